@@ -1,0 +1,17 @@
+"""Text from outside, made fit to be shown.
+
+Account and profile names, other programs' stderr, AWS's error texts and the team file may hold
+control characters (which move a terminal's cursor), bidirectional marks (which reorder what is
+read) and line breaks (which forge lines). Markup is the terminal room's business.
+"""
+
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # control, format, surrogate, private, none
+
+
+def clean(text: str, limit: int = 300) -> str:
+    """``text`` on one line, without control, format and bidi characters, cut at ``limit``."""
+    spaced = " ".join(text.split())
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"

@@ -1,0 +1,69 @@
+"""Every exception that awsprof raises, and the exit code each one means.
+
+A message says what failed and why, in one sentence; ``fix`` says what to type. The boundary in
+``__main__`` prints both. Nothing here imports anything, and no exception ever carries a secret.
+"""
+
+
+class AwsprofError(Exception):
+    """We cannot go on: what failed and why (``message``), and how to mend it (``fix``).
+
+    ``exit_code`` is what a command that ends so returns; ``code`` is AWS's own error code or a
+    doctor's check id, where one is known.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, fix: str = "", *, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.code = code
+
+
+class UsageError(AwsprofError):
+    """What the person gave cannot be used: a wrong flag, name, ARN or value."""
+
+    exit_code = 2
+
+
+class ProfileNotFound(UsageError):
+    """No profile or session bears that name."""
+
+
+class EditRefused(AwsprofError):
+    """An edit that could not be made without losing something; the file is untouched."""
+
+
+class FileProblem(AwsprofError):
+    """A file of AWS's or ours cannot be read, parsed or written; what it held is safe."""
+
+
+class Busy(AwsprofError):
+    """Another process holds the lock, and went on holding it."""
+
+
+class SignInFailed(AwsprofError):
+    """AWS, or a program that should give credentials, refused; ``code`` says why."""
+
+
+class PersonNeeded(AwsprofError):
+    """Somebody must sign in or give a code, and nobody can be asked here."""
+
+    exit_code = 4
+
+
+class VaultError(AwsprofError):
+    """The place where secrets are kept cannot be used."""
+
+    exit_code = 5
+
+
+class EntryMissing(VaultError):
+    """The vault works, and does not hold that key."""
+
+
+class NotDurable(AwsprofError):
+    """Written, and visible to every program, but not known to survive a power cut."""
+
+    exit_code = 6
