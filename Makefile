@@ -1,0 +1,85 @@
+# Everything here sets itself up: Python 3.11 or newer with pip, git and make are enough.
+#   make run    set up, and open the wizard
+#   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
+#   make demo   the main job in a sandbox, with an AWS of its own
+#   make lint   style and types
+#   make bench  what is claimed to be fast, measured
+#   make lock   write the lock files anew
+.POSIX:
+.PHONY: run test demo lint bench lock pictures clean
+SHELL = /bin/sh
+VENV = .venv
+BIN = $(VENV)/bin
+ARGS =
+
+run: $(VENV)/.run
+	@$(BIN)/awsprof $(ARGS)
+
+test: $(VENV)/.dev .venv-awscli/.ready node
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+demo: $(VENV)/.dev
+	@$(BIN)/python -m examples.demo $(ARGS)
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m examples.pictures
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# The first Python that is new enough; a venv without pip (Debian without python3-venv) gets it.
+$(VENV)/.made:
+	@for python in "$${PYTHON:-python3}" python3.13 python3.12 python3.11; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    "$$python" -m venv $(VENV) 2>/dev/null || { \
+	      "$$python" -m venv --without-pip $(VENV) && \
+	      "$$python" -m pip --python $(BIN)/python install -q pip; } && touch $@ && exit 0; \
+	  fi; \
+	done; echo "awsprof needs Python 3.11 or newer (set PYTHON to one)." >&2; exit 1
+
+$(VENV)/.run: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "Setting up in $(VENV) (once) ..."
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Programs that must be able to use what we write: each in a place of its own.
+.venv-awscli/.ready: $(VENV)/.made tests/foreign/awscli.lock
+	@$(BIN)/python -m venv .venv-awscli 2>/dev/null || { \
+	  $(BIN)/python -m venv --without-pip .venv-awscli && \
+	  $(BIN)/python -m pip --python .venv-awscli/bin/python install -q pip; }
+	@.venv-awscli/bin/python -m pip install -q --require-hashes -r tests/foreign/awscli.lock
+	@touch $@
+
+.PHONY: node
+node:
+	@if ! command -v npm >/dev/null 2>&1; then \
+	  echo "npm is not here: the tests with the JavaScript SDK are skipped." >&2; \
+	elif ! cmp -s tests/foreign/package-lock.json tests/foreign/node_modules/.ready; then \
+	  (cd tests/foreign && npm ci --silent --no-audit --no-fund && \
+	   cp package-lock.json node_modules/.ready); \
+	fi
+
+UV_COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate
+
+lock: $(VENV)/.made
+	@$(BIN)/python -m pip install -q uv
+	$(UV_COMPILE) --upgrade pyproject.toml --group test --group lint --group build \
+	  -o requirements-dev.lock
+	$(UV_COMPILE) --upgrade pyproject.toml --group build -c requirements-dev.lock \
+	  -o requirements.lock
+	$(UV_COMPILE) --upgrade tests/foreign/awscli.in -o tests/foreign/awscli.lock
+	cd tests/foreign && npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean:
+	rm -rf $(VENV) .venv-awscli tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Access keys by the rules AWS teaches: where one comes from, and what it must not be."""

@@ -1,0 +1,65 @@
+"""The CSV file that the AWS console offers once, when it makes an access key.
+
+Today's has the columns "Access key ID" and "Secret access key"; the older one begins with
+"User name" and "Password". Byte order marks, CRLF and quotes are taken as they come.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from awsprof.errors import FileProblem, UsageError
+from awsprof.secret import Secret
+
+_LARGEST = 64 * 1024  # bytes: one key takes about 100
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """What such a file holds: the access key's id, its secret, and the user where it says so."""
+
+    key_id: str
+    secret: Secret
+    user: str | None
+
+
+def read(path: Path) -> KeyFile:
+    """The one access key in the file. UsageError where it holds none, or more than one."""
+    rows = list(csv.DictReader(io.StringIO(_text(path))))
+    found = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
+    if not found:
+        raise UsageError(
+            f"{path} is not a key file of the AWS console: it needs the columns"
+            ' "Access key ID" and "Secret access key".',
+            "download the .csv file when the console has made the key",
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"{path} holds {len(found)} access keys, and a profile has one.",
+            "leave only the key that you want in the file",
+        )
+    row = found[0]
+    return KeyFile(row[_ID], Secret(row[_SECRET]), row.get("user name") or None)
+
+
+_ID = "access key id"
+_SECRET = "secret access key"  # noqa: S105  # the name of a column
+
+
+def _lowered(row: dict[str, str]) -> dict[str, str]:
+    return {k.strip().lower(): v.strip() for k, v in row.items() if k and isinstance(v, str)}
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as exc:
+        raise FileProblem(f"{path} cannot be read: {exc.strerror}.", "check the path") from exc
+    if len(data) > _LARGEST:
+        raise UsageError(f"{path} is too large for a key file.", "check the path")
+    try:
+        return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{path} is not a text file.", "check the path") from exc

@@ -1,0 +1,110 @@
+"""What every command works with: the terminal, the asker, the vault, and how a change is made."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof import settings
+from awsprof.asking import Asker
+from awsprof.errors import UsageError
+from awsprof.secret import Secret
+from awsprof.terminal import Terminal
+from awsprof.tty import terminal_asker
+
+if TYPE_CHECKING:
+    from awsprof.editing.apply import Applied
+    from awsprof.editing.change import Change
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.resolver import Resolver
+    from awsprof.vault.longterm import Vault
+
+
+class App:
+    """One run of the command line; what costs something is made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.terminal = Terminal()
+
+    @cached_property
+    def asker(self) -> Asker:
+        """Asks on this terminal; what a person must act on goes to stderr in any case."""
+        return _Person(self.terminal, terminal_asker("run this in a terminal"))
+
+    @cached_property
+    def _vault(self) -> Vault:
+        from awsprof.vault.longterm import open_vault
+
+        patient = self.terminal.interactive
+        return open_vault(self.asker, settings.get("vault"), patient=patient)
+
+    def vault(self) -> Vault:
+        """The vault that the settings choose, opened on first use."""
+        return self._vault
+
+    def catalog(self) -> Catalog:
+        """All profiles, as the two files hold them now."""
+        from awsprof.profiles.catalog import Catalog
+
+        return Catalog.load()
+
+    def resolver(self, catalog: Catalog, *, ask: bool = True) -> Resolver:
+        """From profiles to credentials; with ``ask`` off nobody is asked for a code."""
+        from awsprof.asking import Nobody
+        from awsprof.signin.resolver import Resolver
+        from awsprof.vault.sessions import SessionCache
+
+        asker = self.asker if ask else Nobody("awsprof login PROFILE")
+        return Resolver(catalog, self.vault, asker, cache=SessionCache())
+
+    def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:
+        """Yes or no, asked on the terminal; ``yes`` answers for the person."""
+        if yes:
+            return True
+        if not self.terminal.interactive:
+            raise UsageError(
+                "This asks before it changes anything, and there is no terminal to ask on.",
+                "add --yes to agree, or --dry-run to see what it would do",
+            )
+        return click.confirm(question, default=default, err=True)
+
+    def carry_out(self, change: Change, *, yes: bool, dry_run: bool) -> Applied | None:
+        """Show what ``change`` does, ask, do it. None: nothing was written."""
+        from awsprof.editing.apply import apply
+        from awsprof.editing.change import preview
+
+        shown = preview(change)
+        if shown.empty:
+            self.terminal.ok("nothing to change: it is so already")
+            return None
+        self.terminal.diff(shown)
+        if dry_run:
+            self.terminal.say("Nothing was written (--dry-run).")
+            return None
+        if not self.confirm("Write this?", yes=yes):
+            self.terminal.say("Nothing was written.")
+            return None
+        applied = apply(change, self.vault)
+        self.terminal.ok("written            awsprof undo takes it back")
+        for note in applied.notes:
+            self.terminal.warn(note)
+        return applied
+
+
+class _Person:
+    """The terminal's asker, whose messages go to stderr, which a person sees without a tty too."""
+
+    def __init__(self, terminal: Terminal, asker: Asker) -> None:
+        self._terminal = terminal
+        self._asker = asker
+
+    def code(self, *, profile: str, device: str) -> str:
+        return self._asker.code(profile=profile, device=device)
+
+    def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
+        return self._asker.passphrase(purpose=purpose, twice=twice)
+
+    def show(self, message: str) -> None:
+        self._terminal.say(message)

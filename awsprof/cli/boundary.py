@@ -1,0 +1,67 @@
+"""Where every error of a command ends: one clear sentence, the mend, the documented exit code."""
+
+import os
+import sys
+import traceback
+from typing import Final
+
+import click
+
+from awsprof.errors import AwsprofError
+from awsprof.terminal import Terminal
+
+INTERRUPTED: Final = 130
+_OURS = 3
+_USAGE = 2
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that ``arguments`` name; never raises, and returns the exit code."""
+    from awsprof.cli.commands import awsprof
+
+    debug = "--debug" in arguments[:1]
+    terminal = Terminal()
+    try:
+        result = awsprof.main(arguments, prog_name="awsprof", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    except (Exception, KeyboardInterrupt) as exc:
+        if debug:
+            traceback.print_exc()
+        return _told(exc, terminal)
+    return result if isinstance(result, int) else 0
+
+
+def _reader_left() -> int:
+    # `awsprof list | head -1`: what is left in the buffer must not be tried again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _told(exc: BaseException, terminal: Terminal) -> int:
+    match exc:
+        case KeyboardInterrupt() | click.exceptions.Abort():
+            terminal.say()
+            terminal.say("Stopped; nothing more was changed.")
+            return INTERRUPTED
+        case AwsprofError():
+            terminal.error(exc)
+            return exc.exit_code
+        case click.exceptions.NoArgsIsHelpError():
+            terminal.say(exc.format_message())
+            return _USAGE
+        case click.ClickException():
+            where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
+            terminal.error(
+                AwsprofError(exc.format_message(), f"{where or 'awsprof'} --help tells more")
+            )
+            return _USAGE
+        case _:
+            terminal.error(
+                AwsprofError(
+                    f"awsprof met an error of its own ({type(exc).__name__}).",
+                    "awsprof --debug, and the same words again, shows where; please report it",
+                )
+            )
+            return _OURS

@@ -1,0 +1,53 @@
+"""awsprof undo and awsprof history: what was changed, and taking it back."""
+
+from __future__ import annotations
+
+import click
+
+from awsprof.cli.app import App
+
+
+@click.command()
+@click.pass_obj
+def history(app: App) -> int:
+    """List the changes that awsprof made, newest first."""
+    from awsprof.editing.history import entries
+
+    rows = [
+        [e.id, f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else ""]
+        for e in entries()
+    ]
+    if not rows:
+        app.terminal.say("awsprof has changed nothing yet.")
+        return 0
+    app.terminal.table(["ID", "WHEN", "WHAT", ""], rows)
+    return 0
+
+
+@click.command()
+@click.argument("id", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def undo(app: App, id: str | None, yes: bool) -> int:
+    """Take the last change back, or the one with that ID.
+
+    The files get their former bytes where nobody changed that part since; otherwise it says what
+    it would overwrite, and asks.
+    """
+    from awsprof.editing import history as past
+
+    plan = past.plan_undo(id)
+    app.terminal.say(f"Take back: {plan.entry.summary}")
+    app.terminal.diff(plan.preview)
+    for conflict in plan.conflicts:
+        app.terminal.warn(conflict)
+    if plan.restores_plain_secret:
+        app.terminal.warn("This puts a secret back into plain text, where any program reads it.")
+    if not app.confirm("Take it back?", yes=yes):
+        app.terminal.say("Nothing was written.")
+        return 0
+    undone = past.undo(plan, app.vault, force=bool(plan.conflicts))
+    app.terminal.ok("taken back")
+    for note in undone.notes:
+        app.terminal.warn(note)
+    return 0

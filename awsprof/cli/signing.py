@@ -1,0 +1,55 @@
+"""awsprof login: signing in where a person is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof.cli.app import App
+from awsprof.errors import UsageError
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import SsoSession
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
+@click.pass_obj
+def login(app: App, profile: str | None, session: str | None) -> int:
+    """Sign in once: Identity Center by device code, or the MFA code of a profile.
+
+    The session serves every profile that stands on it, and the AWS CLI too.
+    """
+    catalog = app.catalog()
+    if (profile is None) == (session is None):
+        raise UsageError(
+            "Say what to sign in to.", "awsprof login PROFILE, or awsprof login --session NAME"
+        )
+    if session is not None:
+        return _identity_center(app, catalog.session(session))
+    chain = catalog.chain(profile or "")
+    if chain.session is not None:
+        _identity_center(app, chain.session)
+    return _prove(app, catalog, profile or "")
+
+
+def _identity_center(app: App, session: SsoSession) -> int:
+    from awsprof.signin.identity_center.device import sign_in
+
+    token = sign_in(session, app.asker)
+    app.terminal.ok(f"signed in to {session.name} until {token.expires.astimezone():%H:%M}")
+    return 0
+
+
+def _prove(app: App, catalog: Catalog, profile: str) -> int:
+    from awsprof.signin.identity import check
+
+    (checked,) = check(app.resolver(catalog), [profile])
+    if checked.error is not None:
+        raise checked.error
+    if checked.identity is not None:
+        app.terminal.ok(f"{profile} is {checked.identity.arn}")
+    return 0

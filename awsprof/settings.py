@@ -1,0 +1,104 @@
+"""Our settings: one TOML file that people may edit by hand; comments and order live.
+
+Every setting has a name, a meaning, a default and a check, in ``KNOWN``; nothing else is accepted.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof import atomic, locks, paths
+from awsprof.errors import FileProblem, UsageError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: what it means, what holds where nothing is set, and what it accepts."""
+
+    meaning: str
+    default: str
+    check: Callable[[str], bool]
+    accepts: str
+
+
+_BACKEND = re.compile(r"(auto|keyring|file|[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+)\Z")
+
+KNOWN: Final[Mapping[str, Setting]] = {
+    "vault": Setting(
+        "where secrets are kept",
+        "auto",
+        lambda value: bool(_BACKEND.match(value)),
+        "auto, keyring, file, or the class of a keyring backend (package.module.Class)",
+    ),
+}
+
+
+def known(name: str) -> Setting:
+    """The setting of that name; UsageError where there is none."""
+    try:
+        return KNOWN[name]
+    except KeyError:
+        raise UsageError(
+            f"There is no setting {name!r}.", f"the settings are: {', '.join(sorted(KNOWN))}"
+        ) from None
+
+
+def _text() -> str:
+    path = paths.settings_file()
+    data = atomic.read(path)
+    try:
+        return (data or b"").decode()
+    except UnicodeDecodeError as exc:
+        raise FileProblem(
+            f"{path} is not UTF-8 text, so our settings cannot be read.", f"mend or delete {path}"
+        ) from exc
+
+
+def load() -> Mapping[str, str]:
+    """Every setting and its value now, defaults included. FileProblem where the file is broken."""
+    import tomllib
+
+    path = paths.settings_file()
+    try:
+        given = tomllib.loads(_text())
+    except tomllib.TOMLDecodeError as exc:
+        raise FileProblem(f"{path} cannot be read: {exc}.", f"mend or delete {path}") from exc
+    values = {name: setting.default for name, setting in KNOWN.items()}
+    for name, value in given.items():
+        values[name] = checked(name, value)
+    return values
+
+
+def checked(name: str, value: object) -> str:
+    """``value``, where the setting ``name`` accepts it; UsageError says what it does accept."""
+    setting = known(name)
+    if not isinstance(value, str) or not setting.check(value):
+        raise UsageError(f"The setting {name} cannot be {value!r}.", f"it takes {setting.accepts}")
+    return value
+
+
+def get(name: str) -> str:
+    """The value of one setting."""
+    known(name)
+    return load()[name]
+
+
+def put(name: str, value: str) -> None:
+    """Set ``name``; what else stands in the file stays as it is. The default is written too."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    value = checked(name, value)
+    path = paths.settings_file()
+    with locks.hold(path.with_name(".settings.lock"), purpose="changing the settings"):
+        try:
+            document = tomlkit.parse(_text())
+        except TOMLKitError as exc:
+            raise FileProblem(f"{path} cannot be read: {exc}.", f"mend or delete {path}") from exc
+        if document.get(name) == value:
+            return
+        if name not in document and not document:
+            document.add(tomlkit.comment("awsprof's settings: awsprof settings lists them."))
+        document[name] = value
+        atomic.write(path, tomlkit.dumps(document).encode())

@@ -1,0 +1,197 @@
+"""How things look: messages, tables, trees, diffs and progress (the only import of rich).
+
+stdout is data and stderr is for people. Colour is never the only sign: each line also bears a
+word or a mark. NO_COLOR, narrow windows and pipes are honoured. Nothing here knows of AWS.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from awsprof.errors import AwsprofError
+
+_WIDE = 100_000  # where nobody looks at a window, nothing is cut
+_MARKS = {"ok": "green", "!": "yellow", "x": "bold red"}
+_DIFF = {"+": "green", "-": "red", " ": "dim"}
+
+
+class DiffLine(Protocol):
+    """One line of a diff: its mark (``+``, ``-`` or a blank) and its text."""
+
+    @property
+    def mark(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class FileDiff(Protocol):
+    """The lines that change in one file, as it is called for people."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def lines(self) -> Sequence[DiffLine]: ...
+
+
+class Diff(Protocol):
+    """What a change does: to the files, and to the vault, a sentence each."""
+
+    @property
+    def files(self) -> Sequence[FileDiff]: ...
+    @property
+    def vault(self) -> Sequence[str]: ...
+
+
+class Branch:
+    """A node of a tree to be shown: a line of cells, and what hangs below it."""
+
+    def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
+        self.cells = cells
+        self.children = children
+
+
+class Terminal:
+    """The two streams of this process, and the few ways in which we write to them."""
+
+    def __init__(self) -> None:
+        self._out = Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
+        if not self._out.is_terminal:
+            self._out.width = _WIDE
+        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person sits at both ends: stdin and stderr are terminals."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def data(self, text: str) -> None:
+        """``text`` to stdout just as it is: JSON, a value, a name."""
+        sys.stdout.write(text + "\n")
+
+    def say(self, text: str = "") -> None:
+        """A line for the person."""
+        self._err.print(Text(text))
+
+    def heading(self, text: str) -> None:
+        """A line for the person that opens something."""
+        self._err.print(Text(text, "bold"))
+
+    def ok(self, text: str) -> None:
+        """Something was done."""
+        self._marked("ok", text)
+
+    def warn(self, text: str) -> None:
+        """Something to look at."""
+        self._marked("!", text)
+
+    def failed(self, text: str, fix: str = "") -> None:
+        """Something went wrong, and how to mend it; we go on."""
+        self._marked("x", text)
+        if fix:
+            self._indented(fix)
+
+    def error(self, error: AwsprofError) -> None:
+        """What we could not do, why, and what to type."""
+        self._err.print(Text.assemble(("awsprof: ", "bold red"), error.message))
+        if error.fix:
+            self._indented(error.fix)
+
+    def _marked(self, mark: str, text: str) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=2)
+        grid.add_column()
+        grid.add_row(Text(mark, _MARKS[mark]), Text(text))
+        self._err.print(grid)
+
+    def detail(self, text: str) -> None:
+        """What belongs to the line above."""
+        self._indented(text, 3)
+
+    def _indented(self, text: str, by: int = 2) -> None:
+        for line in text.splitlines():
+            self._err.print(Padding(Text(line), (0, 0, 0, by), expand=False))
+
+    def diff(self, diff: Diff) -> None:
+        """What would change, file by file; long lines go on in the next, nothing is hidden."""
+        for file in diff.files:
+            self._err.print()
+            self._err.print(Padding(Text(file.path, "bold"), (0, 0, 0, 2), expand=False))
+            for line in file.lines:
+                text = Text(f"{line.mark} {line.text}".rstrip(), _DIFF[line.mark], overflow="fold")
+                self._err.print(Padding(text, (0, 0, 0, 2), expand=False))
+        for sentence in diff.vault:
+            self._err.print()
+            self._err.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
+        self._err.print()
+
+    def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Rows below headers, to stdout; a column that is empty throughout is left out."""
+        kept = list(rows)
+        used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for i in used:
+            # Names are what people type again: they are the last to be cut.
+            table.add_column(headers[i], no_wrap=True, overflow="ellipsis", ratio=None)
+        for row in kept:
+            table.add_row(*(Text(row[i]) for i in used))
+        self._out.print(table)
+
+    def pairs(self, rows: Iterable[Sequence[str]]) -> None:
+        """Lines of cells in columns, without headers, to stdout; the last cell wraps."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        for row in rows:
+            grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+        self._out.print(grid)
+
+    def tree(self, branches: Sequence[Branch]) -> None:
+        """Trees of aligned cells, to stdout."""
+        widths = [0] * 16
+        _measure(branches, 0, widths)
+        for branch in branches:
+            top = Tree(_line(branch, 0, widths), guide_style="dim")
+            _grow(top, branch, 1, widths)
+            self._out.print(top)
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+        """A bar on stderr while a person looks; the callable advances it by one."""
+        if not self._err.is_terminal or total < 2:
+            yield lambda: None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=self._err, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+
+
+_GUIDE = 4  # what rich's tree puts before a child
+
+
+def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
+    for branch in branches:
+        for i, cell in enumerate(branch.cells):
+            widths[i] = max(widths[i], Text(cell).cell_len + (depth * _GUIDE if i == 0 else 0))
+        _measure(branch.children, depth + 1, widths)
+
+
+def _line(branch: Branch, depth: int, widths: list[int]) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    for i, cell in enumerate(branch.cells):
+        room = widths[i] - (depth * _GUIDE if i == 0 else 0)
+        padded = cell + " " * (room - Text(cell).cell_len + 2 if widths[i] else 0)
+        line.append(padded, "bold" if i == 0 else "")
+    line.rstrip()
+    return line
+
+
+def _grow(node: Tree, branch: Branch, depth: int, widths: list[int]) -> None:
+    for child in branch.children:
+        _grow(node.add(_line(child, depth, widths)), child, depth + 1, widths)

@@ -1,0 +1,99 @@
+"""Asking a person on the terminal itself, whatever stdin and stdout are.
+
+Under an SDK, stdin is inherited and stderr captured, so a prompt on them looks like a hang; the
+controlling terminal is opened instead (/dev/tty, or the console on Windows). Cheap to import: it
+stands on the way of ``credential-process``.
+"""
+
+import sys
+from typing import TextIO, cast
+
+from awsprof.asking import Asker, Nobody
+from awsprof.errors import PersonNeeded
+from awsprof.secret import Secret
+
+_TRIES = 3
+
+
+class TerminalAsker:
+    """Asks on the controlling terminal; secrets are typed unseen."""
+
+    def code(self, *, profile: str, device: str) -> str:
+        """Six digits; asked again, three times in all, where what came is not that."""
+        for _ in range(_TRIES):
+            answer = self._line(f"MFA code for {profile} ({device}): ").replace(" ", "")
+            if len(answer) == 6 and answer.isascii() and answer.isdigit():
+                return answer
+            self.show("A code has six digits.")
+        raise PersonNeeded(f"No usable MFA code was given for {profile}.", "run the command again")
+
+    def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
+        """A passphrase that is not empty; with ``twice`` until both are the same."""
+        for _ in range(_TRIES):
+            first = self._unseen(f"Passphrase for {purpose}: ")
+            if not first:
+                self.show("It cannot be empty.")
+            elif twice and self._unseen("The same again: ") != first:
+                self.show("They differ.")
+            else:
+                return Secret(first)
+        raise PersonNeeded(f"No usable passphrase was given for {purpose}.", "run it again")
+
+    def show(self, message: str) -> None:
+        """``message`` on a line of its own."""
+        with _Terminal() as terminal:
+            terminal.write(message + "\n")
+
+    def _line(self, prompt: str) -> str:
+        with _Terminal() as terminal:
+            terminal.write(prompt)
+            answer = terminal.readline()
+        if not answer:
+            raise PersonNeeded("The terminal was closed before an answer came.", "run it again")
+        return answer.strip()
+
+    def _unseen(self, prompt: str) -> str:
+        import getpass
+
+        try:
+            return getpass.getpass(prompt)  # opens /dev/tty (the console on Windows) by itself
+        except EOFError as exc:
+            raise PersonNeeded(
+                "The terminal was closed before an answer came.", "run it again"
+            ) from exc
+
+
+class _Terminal:
+    """The controlling terminal: one file to read, one to write. OSError where there is none."""
+
+    def __init__(self) -> None:
+        windows = sys.platform == "win32"
+        self._reader = _file("CONIN$" if windows else "/dev/tty", "r")
+        self._writer = _file("CONOUT$" if windows else "/dev/tty", "w")
+
+    def __enter__(self) -> "_Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    def write(self, text: str) -> None:
+        self._writer.write(text)
+        self._writer.flush()
+
+    def readline(self) -> str:
+        return self._reader.readline()
+
+
+def _file(name: str, mode: str) -> TextIO:
+    return cast(TextIO, open(name, mode, encoding="utf-8", errors="replace"))  # noqa: PTH123
+
+
+def terminal_asker(fix: str) -> Asker:
+    """The asker of this process: its terminal, or Nobody (who tells ``fix``) where it has none."""
+    try:
+        with _Terminal():
+            return TerminalAsker()
+    except OSError:
+        return Nobody(fix)

@@ -1,0 +1,63 @@
+"""Asking on the controlling terminal, whatever stdin and stdout are."""
+
+import subprocess
+import sys
+
+import pexpect
+
+from awsprof.asking import Nobody
+from awsprof.errors import PersonNeeded
+from awsprof.tty import TerminalAsker, terminal_asker
+
+ASK = "from awsprof.tty import terminal_asker; asker = terminal_asker('go'); "
+
+
+def ask(code: str) -> pexpect.spawn:
+    # stdin and stdout elsewhere, as under an SDK: the terminal itself must be used
+    line = f'{sys.executable} -c "{ASK}{code}" </dev/null 2>/dev/null | cat'
+    return pexpect.spawn("/bin/sh", ["-c", line], timeout=20, encoding="utf-8")
+
+
+def test_a_code_is_asked_until_it_is_one() -> None:
+    child = ask("print(asker.code(profile='base', device='arn:d'))")
+    child.expect(r"MFA code for base \(arn:d\): ")
+    child.sendline("12345")
+    child.expect("six digits")
+    child.expect("MFA code")
+    child.sendline("123 456")
+    child.expect("123456\r\n.*123456")
+
+
+def test_a_passphrase_is_typed_unseen_and_twice() -> None:
+    child = ask("print(len(asker.passphrase(purpose='the vault', twice=True).reveal()))")
+    child.expect("Passphrase for the vault: ")
+    child.sendline("correct horse")
+    child.expect("The same again: ")
+    child.sendline("other")
+    child.expect("They differ")
+    child.expect("Passphrase")
+    child.sendline("correct horse")
+    child.expect("again: ")
+    child.sendline("correct horse")
+    child.expect("13")
+    assert "horse" not in (child.before or "")
+
+
+def test_without_a_terminal_nobody_is_asked() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK + "asker.code(profile='base', device='d')"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # away from the terminal the tests may run in
+        check=False,
+    )
+    assert "PersonNeeded: base needs a code" in done.stderr
+
+
+def test_nobody_tells_what_to_run() -> None:
+    try:
+        Nobody("awsprof login base").code(profile="base", device="d")
+    except PersonNeeded as exc:
+        assert (exc.fix, exc.exit_code) == ("awsprof login base", 4)
+    assert terminal_asker("x").__class__ in {TerminalAsker, Nobody}
