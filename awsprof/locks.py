@@ -4,6 +4,8 @@ The kernel frees a lock whose holder is gone, however it went. The file says who
 one who waits in vain can be told. Nothing here knows what is guarded.
 """
 
+import contextlib
+import errno
 import os
 import sys
 import time
@@ -22,7 +24,7 @@ def hold(path: Path, *, purpose: str, timeout: float = 20.0) -> Iterator[None]:
 
     Waits up to ``timeout`` seconds, then raises Busy, which names the holder's process and
     ``purpose``. The file (0600; a missing folder is made, 0700) stays: taking it away would let
-    two processes hold two files of one name. Not reentrant.
+    two processes hold two files of one name. Not reentrant. FileProblem: no lock can be had there.
     """
     descriptor = _open(path)
     try:
@@ -35,60 +37,82 @@ def hold(path: Path, *, purpose: str, timeout: float = 20.0) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _open(path: Path) -> int:
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it where they are missing, each of them 0700."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        missing = []
+        for place in (folder, *folder.parents):
+            if place.exists():
+                break
+            missing.append(place)
+        for place in reversed(missing):
+            with contextlib.suppress(FileExistsError):
+                place.mkdir(mode=0o700)  # mkdir's own parents=True would make those 0755
     except OSError as exc:
         raise FileProblem(
-            f"The lock {path} cannot be made: {exc.strerror}.",
-            f"make the folder {path.parent} one that you can write to",
+            f"The folder {folder} cannot be made: {exc.strerror}.", _mend(exc, folder.parent)
         ) from exc
+
+
+def _mend(exc: OSError, folder: Path) -> str:
+    if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "make room on the disk, then run this again"
+    return f"make {folder} a folder that you can write to"
+
+
+def _unlockable(path: Path, exc: OSError) -> FileProblem:
+    return FileProblem(f"The lock {path} cannot be taken: {exc.strerror}.", _mend(exc, path.parent))
+
+
+def _open(path: Path) -> int:
+    make_folder(path.parent)
+    # Never through a symlink: whoever can write the folder could have us truncate another file.
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, flags, 0o600)
+    except OSError as exc:
+        raise _unlockable(path, exc) from exc
 
 
 def _acquire(descriptor: int, path: Path, purpose: str, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     tries = 0
-    while not _try(descriptor):
-        if time.monotonic() >= deadline:
-            raise Busy(
-                f"Another process is still busy{_holder(descriptor)}, after {timeout:.0f} seconds.",
-                "wait until it is done, or end it, and run this again",
-            )
-        time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
-        tries += 1
-    # Told for people alone: that it cannot be written (a full disk) is no reason to give up.
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {purpose}".encode(), 0) if _POSIX else None
-    except OSError:
-        pass
-
-
-_POSIX = sys.platform != "win32"
-
-
-def _holder(descriptor: int) -> str:
-    if not _POSIX:  # a locked byte cannot be read there
-        return ""
-    pid, _, purpose = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
-    return f" (process {pid}: {purpose})" if pid.isdigit() else ""
+        while not _try(descriptor):
+            if time.monotonic() >= deadline:
+                raise Busy(
+                    f"Another awsprof{_holder(descriptor)} is still busy, {timeout:g} seconds on.",
+                    "wait until it is done, or end it, and run this again",
+                )
+            time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
+            tries += 1
+    except OSError as exc:  # a file system that knows no locks
+        raise _unlockable(path, exc) from exc
+    # For people alone: that it cannot be written (a full disk) is no reason to give up.
+    with contextlib.suppress(OSError):
+        _say(descriptor, f"{os.getpid()} {purpose}".encode())
 
 
 if sys.platform == "win32":
     import msvcrt
 
     def _try(descriptor: int) -> bool:
+        os.lseek(descriptor, 0, os.SEEK_SET)
         try:
-            os.lseek(descriptor, 0, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
         return True
 
     def _release(descriptor: int) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _say(descriptor: int, text: bytes) -> None:
+        """Nothing: nobody else can read a locked byte there."""
+
+    def _holder(descriptor: int) -> str:
+        return ""
 
 else:
     import fcntl
@@ -102,4 +126,15 @@ else:
         return True
 
     def _release(descriptor: int) -> None:
+        # Said outright: closing alone would leave it to a child that was forked meanwhile.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _say(descriptor: int, text: bytes) -> None:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text, 0)
+
+    def _holder(descriptor: int) -> str:
+        from awsprof.clean import clean
+
+        pid, _, purpose = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+        return f" (process {pid}: {clean(purpose)})" if pid.isdigit() else ""

@@ -1,21 +1,24 @@
 """The two files on disk: read, compared, changed on what they hold at that moment, replaced.
 
-Who changes them holds both sidecar locks. Programs that lock nothing (the AWS CLI) may write at any
-moment: what they wrote before our rename is kept, by doing the change again on it.
+Who changes them holds a lock beside each. Programs that lock nothing (the AWS CLI) may write at any
+moment: what they wrote is kept, by making the change again on it. What the text means, and how a
+file is put in another's place, is no business of this module.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, locks, paths
+from awsprof.atomic import Call, Snapshot
 from awsprof.awsfiles.document import Document, FileKind
-from awsprof.errors import FileProblem
+from awsprof.errors import AwsprofError, FileProblem, NotDurable
 
 _TRIES: Final = 20
 _SETTLE: Final = 0.02  # seconds in which a program that truncates and writes has written
@@ -57,7 +60,7 @@ def read(kind: FileKind) -> Stored:
     return Stored(kind, path, _settled(path).data)
 
 
-def _settled(path: Path) -> atomic.Snapshot:
+def _settled(path: Path) -> Snapshot:
     """The file once it is whole: the AWS CLI truncates it, and writes it a moment later.
 
     A file that is empty, or has no line end at its end, may be one that is being written: it is
@@ -66,43 +69,78 @@ def _settled(path: Path) -> atomic.Snapshot:
     seen = atomic.snapshot(path)
     for _ in range(_TRIES):
         if seen.data is None or seen.data.endswith(b"\n"):
-            return seen
+            break
         time.sleep(_SETTLE)
         again = atomic.snapshot(path)
         if again == seen:
-            return again
+            break
         seen = again
     return seen
 
 
 @contextmanager
-def editing() -> Iterator["Editing"]:
+def editing(*, call: Call = atomic.direct) -> Iterator["Editing"]:
     """Hold the locks of both files (config first). What a killed process left is mended first.
 
-    FileProblem where the files belong to somebody else; Busy where another process goes on
-    holding a lock.
+    FileProblem where HOME belongs to somebody else, and where the lock cannot be had; Busy where
+    another process goes on holding it. NotDurable at the end, when all is written and a disk did
+    not confirm it.
     """
-    with ExitStack() as stack:
+    home = paths.home()
+    if _is_foreign(home):
+        raise _foreign(home)
+    with ExitStack() as held:
+        for lock, fallback in _lock_places():
+            _hold(held, lock, fallback)
         notes = []
         for kind in FileKind:
             path = path_of(kind)
-            _refuse_foreign(path)
-            target = atomic.resolved(path)
-            atomic.make_folder(target.parent)
-            lock = target.with_name(f".{target.name}.awsprof-lock")
-            stack.enter_context(locks.hold(lock, purpose=f"changing {path.name}"))
-            told = atomic.recover(path)
-            if told:
+            if _writable(path) is None and (told := atomic.recover(path, call=call)):
                 notes.append(told)
-        yield Editing(tuple(notes))
+        editing = Editing(tuple(notes), call)
+        yield editing
+        if editing.doubt:
+            raise editing.doubt
+
+
+def _lock_places() -> list[tuple[Path, Path]]:
+    """The lock of each file, and the one for where its folder cannot be written.
+
+    Both are named after the file behind every symlink, so that all paths to it share them; both
+    variables may name one file, and two processes may name them the other way round: each lock
+    once, in one order for all.
+    """
+    places = set()
+    for kind in FileKind:
+        path = path_of(kind)
+        target = atomic.resolved(path)
+        fallback = paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
+        beside = target.with_name(f".{target.name}.awsprof.lock")
+        places.add((beside if _writable(path) is None else fallback, fallback))
+    return sorted(places)
+
+
+def _hold(held: ExitStack, lock: Path, fallback: Path) -> None:
+    purpose = "changing the AWS config and credentials files"
+    try:
+        held.enter_context(locks.hold(lock, purpose=purpose))
+    except FileProblem as first:
+        try:
+            held.enter_context(locks.hold(fallback, purpose=purpose))
+        except FileProblem:
+            raise first from None
 
 
 class Editing:
-    """The two files while their locks are held; ``notes`` tells what was mended on the way."""
+    """The two files while their locks are held; made by ``editing`` alone.
 
-    def __init__(self, notes: tuple[str, ...] = (), system: atomic.System = atomic.SYSTEM) -> None:
-        self.notes = notes
-        self._system = system
+    ``doubt`` is set where something was written that a disk did not confirm.
+    """
+
+    def __init__(self, notes: tuple[str, ...], call: Call) -> None:
+        self.doubt: NotDurable | None = None
+        self._untold = notes
+        self._call = call
 
     def read(self, kind: FileKind) -> Stored:
         """The file as it is now."""
@@ -111,56 +149,88 @@ class Editing:
     def rewrite(self, kind: FileKind, change: Callable[[bytes | None], bytes | None]) -> Rewritten:
         """Give the file the bytes that ``change`` makes of those it holds at that moment.
 
-        ``change`` is called again where another program wrote in between. None from it takes the
-        file away; the same bytes write nothing. FileProblem: the file holds what it held.
+        ``change`` is called again where another program wrote in between, on what that one wrote.
+        None from it takes the file away; the same bytes write nothing. FileProblem: the file is as
+        it was. The first answer also tells what a killed process had left and was mended.
         """
         path = path_of(kind)
+        problem = _writable(path)
+        untold, self._untold = self._untold, ()
         for _ in range(_TRIES):
             before = _settled(path)
             after = change(before.data)
             if after == before.data:
-                return Rewritten(kind, path, before.data, after)
-            if after is None:
-                if atomic.snapshot(path) == before:
-                    _remove(before.path)
-                    return Rewritten(kind, path, before.data, None)
+                return Rewritten(kind, path, before.data, after, untold)
+            if problem:
+                raise problem
+            replaced = self._put(before, after)
+            if not replaced.done:
                 continue
-            outcome = atomic.replace(before, after, system=self._system)
-            if outcome is not atomic.Outcome.CHANGED:
-                return Rewritten(kind, path, before.data, after, _notes(path, outcome))
-        raise FileProblem(
-            f"Another program keeps writing {path}; nothing was changed.",
-            "wait until it is done, then run this again",
-        )
+            done = Rewritten(kind, path, before.data, after, untold)
+            return self._merged(done, replaced.late, change)
+        raise atomic.restless(path)
+
+    def _put(self, before: Snapshot, after: bytes | None) -> atomic.Replaced:
+        if after is None:
+            replaced = atomic.remove(before, call=self._call)
+        else:
+            replaced = atomic.replace(before, after, call=self._call)
+        self.doubt = self.doubt or replaced.doubt
+        return replaced
+
+    def _merged(
+        self, done: Rewritten, late: bytes | None, change: Callable[[bytes | None], bytes | None]
+    ) -> Rewritten:
+        """What was done, and again on what another program wrote into a file that we put away."""
+        lost = f"Another program wrote {done.path} at the same moment, and what it wrote is lost."
+        kept = f"Another program wrote {done.path} at the same moment: what it wrote is kept."
+        while late:
+            now = _settled(done.path)
+            try:
+                after = change(late)
+                if after == done.after:
+                    again = atomic.Replaced(done=True)
+                elif now.data == done.after:
+                    again = self._put(now, after)
+                else:
+                    again = atomic.Replaced(done=False)
+            except AwsprofError:  # what it wrote cannot be changed so, or not be written now
+                again = atomic.Replaced(done=False)
+            if not again.done:
+                return replace(done, notes=(*done.notes, lost))
+            notes = done.notes if kept in done.notes else (*done.notes, kept)
+            done = replace(done, before=late, after=after, notes=notes)
+            late = again.late
+        return done
 
 
-def _notes(path: Path, outcome: atomic.Outcome) -> tuple[str, ...]:
-    if outcome is not atomic.Outcome.LATE:
-        return ()
-    return (f"Another program wrote {path} at the same moment, and what it wrote is lost.",)
-
-
-def _remove(path: Path) -> None:
+def _writable(path: Path) -> FileProblem | None:
+    """Why nothing may be written at ``path``, whatever the permissions say."""
+    target = atomic.resolved(path)
     try:
-        path.unlink()
-    except OSError as exc:
-        raise atomic.unwritable(path, exc) from exc
+        atomic.looks(target)
+    except FileProblem as exc:
+        return exc
+    folder = next((place for place in target.parents if place.exists()), target.parent)
+    foreign = next((place for place in (target, folder) if _is_foreign(place)), None)
+    return None if foreign is None else _foreign(foreign)
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Under sudo HOME may be another person's: what root wrote there would lock that one out."""
+def _is_foreign(place: Path) -> bool:
+    """Whether ``place`` belongs to another user; what is the system's own is a matter of rights.
+
+    Under sudo HOME may be another person's: what root wrote there would lock that one out.
+    """
     if not hasattr(os, "getuid"):
-        return
-    for place in (path, *path.parents):
-        if place == Path(place.anchor) or not place.exists():
-            continue
-        owner = place.stat().st_uid
-        # Folders of the system above a home are root's everywhere.
-        if owner not in {os.getuid(), 0}:
-            raise FileProblem(
-                f"{place} belongs to another user, and you are user {os.getuid()}: nothing is"
-                " written there.",
-                "run this as that user, without sudo (or set HOME to your own)",
-            )
-        if place == paths.home():
-            return
+        return False
+    try:
+        return place.stat().st_uid not in {os.getuid(), 0}
+    except OSError:
+        return False
+
+
+def _foreign(place: Path) -> FileProblem:
+    return FileProblem(
+        f"{place} belongs to another user, so nothing is written there.",
+        "run this as that user, without sudo, or set HOME to your own",
+    )

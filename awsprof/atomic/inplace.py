@@ -1,0 +1,150 @@
+"""Write into a file itself: one that several names share, or that is a mount of its own.
+
+There is a moment in which such a file is half old and half new. Until that is over, a journal
+beside it (0600) holds both texts, and the next writer mends by it what a killed one left.
+"""
+
+import os
+import secrets
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from awsprof.atomic import temporary
+from awsprof.atomic.files import (
+    BINARY,
+    Call,
+    Snapshot,
+    direct,
+    read,
+    resolved,
+    snapshot,
+    unwritable,
+)
+from awsprof.errors import FileProblem
+
+_HEAD: Final = b"awsprof-journal 1"
+
+
+def journal_of(target: Path) -> Path:
+    """Where the journal of ``target`` lies while that is written in place."""
+    return target.with_name(f".{target.name}.awsprof-journal")
+
+
+def write(before: Snapshot, data: bytes, call: Call) -> bool:
+    """Write ``data`` into the file that ``before`` saw.
+
+    False where it holds other bytes by now, or another program wrote at the same time: then the
+    change must be made again on what it holds. FileProblem: it could not be written.
+    """
+    target = before.path
+    old = before.data or b""
+    journal = journal_of(target)
+    _keep(journal, target, b"%b %d %d\n%b%b" % (_HEAD, len(old), len(data), old, data), call)
+    if snapshot(target) != before:
+        temporary.discard(journal)
+        return False
+    try:
+        _overwrite(target, data, call)
+    except BaseException as exc:
+        left = _put_back(target, old, journal)
+        if isinstance(exc, OSError):
+            raise unwritable(target, exc, left) from exc
+        raise
+    same = read(target) == data
+    call("forget", temporary.discard, journal)
+    return same
+
+
+def _keep(journal: Path, target: Path, text: bytes, call: Call) -> None:
+    new = temporary.make(journal, text, None, mode=0o600, call=call)
+    try:
+        call("journal", os.replace, new, journal)
+        call("sync journal", temporary.sync_folder, journal.parent)
+    except OSError as exc:
+        temporary.discard(new)
+        temporary.discard(journal)
+        raise unwritable(target, exc) from exc
+
+
+def _overwrite(target: Path, data: bytes, call: Call) -> None:
+    descriptor = call("open", os.open, target, os.O_WRONLY | BINARY)
+    try:
+        temporary.write_all(descriptor, data, call)
+        call("truncate", os.ftruncate, descriptor, len(data))
+        call("sync", os.fsync, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _put_back(target: Path, old: bytes, journal: Path) -> str:
+    try:
+        if read(target) != old:
+            _overwrite(target, old, direct)
+        temporary.discard(journal)
+    except (OSError, FileProblem):
+        return f"It may be half written: the next change mends it by {journal}; leave that there."
+    return "It is as it was."
+
+
+def recover(path: Path, *, call: Call = direct) -> str | None:
+    """Mend what a killed process left: a half written file, new files that found no place.
+
+    Only under the lock that guards ``path``. The sentence that the person should hear, if any.
+    """
+    target = resolved(path)
+    temporary.sweep(target)
+    journal = journal_of(target)
+    temporary.sweep(journal)
+    text = read(journal)
+    if text is None:
+        return None
+    old, new = _texts(journal, text)
+    now = read(target)
+    told = None
+    if now not in (old, new):
+        try:
+            if now is not None and _is_half(now, old, new):
+                _overwrite(target, old, call)
+                told = f"{path} was left half written; it has its former text again."
+            else:
+                saved = call("save", _save, target, old)
+                told = (
+                    f"{path} was left half written, and another program has written it since;"
+                    f" its text before that is in {saved}."
+                )
+        except OSError as exc:
+            left = f"Its former text is in {journal}: leave that there."
+            raise unwritable(target, exc, left) from exc
+    call("forget", temporary.discard, journal)
+    return told
+
+
+def _texts(journal: Path, text: bytes) -> tuple[bytes, bytes]:
+    """The old and the new text that a journal holds."""
+    head, _, body = text.partition(b"\n")
+    words = head.removeprefix(_HEAD).split()
+    if head.startswith(_HEAD) and len(words) == 2 and all(word.isdigit() for word in words):
+        old, new = map(int, words)
+        if old + new == len(body):
+            return body[:old], body[old:]
+    raise FileProblem(
+        f"{journal} is no journal of ours, and stands where one would be.", "move it away"
+    )
+
+
+def _is_half(now: bytes, old: bytes, new: bytes) -> bool:
+    """Whether ``now`` holds, at each place, what ``old`` or ``new`` has there.
+
+    Not only a beginning of the one and the end of the other: the mending may be killed too.
+    """
+    return len(now) <= max(len(old), len(new)) and all(
+        byte in (a, b) for byte, a, b in zip_longest(now, old, new) if byte is not None
+    )
+
+
+def _save(target: Path, text: bytes) -> Path:
+    saved = target.with_name(f"{target.name}.awsprof-{secrets.token_hex(4)}.saved")
+    new = temporary.make(saved, text, None, mode=0o600, call=direct)
+    new.replace(saved)
+    return saved

@@ -1,0 +1,188 @@
+"""Put a new file in the place of the old one, at once and for good.
+
+The order, measured at every kill point: the new file written and synced; the target compared once
+more, by its bytes and not its time; the rename; the folder synced; the old file read again, for a
+program that wrote into it meanwhile. At each point the target is the old file or the new one.
+"""
+
+import contextlib
+import errno
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from awsprof.atomic import inplace, temporary
+from awsprof.atomic.files import (
+    BINARY,
+    Call,
+    Snapshot,
+    direct,
+    looks,
+    resolved,
+    snapshot,
+    snapshot_of,
+    unwritable,
+)
+from awsprof.errors import FileProblem, NotDurable
+from awsprof.locks import make_folder
+
+_TRIES: Final = 20
+_SETTLE: Final = 0.02  # seconds
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What came of a replacement.
+
+    Not ``done``: the file was no longer the one that was read, and nothing was written.
+    ``late``: what another program wrote into the old file while that was put away.
+    ``doubt``: the disk did not confirm it; the caller raises that when all else is done.
+    """
+
+    done: bool
+    late: bytes | None = None
+    doubt: NotDurable | None = None
+
+
+def write(path: Path, data: bytes, *, mode: int = 0o600, call: Call = direct) -> None:
+    """Replace a file of ours, whose lock the caller holds.
+
+    ``mode`` is for a new file (an old one keeps its own), 0700 for folders that are missing.
+    FileProblem: not written, the file is as it was. NotDurable: written, but not confirmed.
+    """
+    target = resolved(path)
+    make_folder(target.parent)
+    inplace.recover(target)
+    for _ in range(_TRIES):
+        replaced = replace(snapshot(target), data, mode=mode, call=call)
+        if replaced.doubt:
+            raise replaced.doubt
+        if replaced.done:
+            return
+    raise restless(path)
+
+
+def restless(path: Path) -> FileProblem:
+    """The FileProblem of a file that is another one each time we look."""
+    return FileProblem(
+        f"Another program keeps writing {path}; nothing was changed.",
+        "wait until it is done, then run this again",
+    )
+
+
+def replace(before: Snapshot, data: bytes, *, mode: int = 0o600, call: Call = direct) -> Replaced:
+    """Put ``data`` in the place of the file that ``before`` saw; owner, mode and xattrs stay.
+
+    A file that several names share, that is a mount of its own, or whose owner we could not keep,
+    is written in place. FileProblem: it could not be written, and is as it was.
+    """
+    target = before.path
+    status = looks(target)
+    if status is not None and status.st_nlink > 1:
+        return Replaced(inplace.write(before, data, call))
+    try:
+        new = temporary.make(target, data, status, mode=mode, call=call)
+    except temporary.OwnerLost:
+        return Replaced(inplace.write(before, data, call))
+    try:
+        return _swap(before, lambda: _move(new, before, call), call)
+    except OSError as exc:
+        if exc.errno in {errno.EBUSY, errno.EXDEV}:
+            return Replaced(inplace.write(before, data, call))
+        raise unwritable(target, exc) from exc
+    finally:
+        temporary.discard(new)
+
+
+def remove(before: Snapshot, *, call: Call = direct) -> Replaced:
+    """Take away the file that ``before`` saw, with the care of ``replace``."""
+    target = before.path
+    looks(target)
+    try:
+        return _swap(before, lambda: call("remove", _remove, target), call)
+    except OSError as exc:
+        raise unwritable(target, exc) from exc
+
+
+def _remove(target: Path) -> bool:
+    target.unlink()
+    return True
+
+
+def _move(new: Path, before: Snapshot, call: Call) -> bool:
+    """Rename; False where a file has come to stand where none was."""
+    if before.data is None:
+        try:
+            # A hard link, unlike a rename, refuses to take the place of a file.
+            call("link", os.link, new, before.path)
+            return True
+        except FileExistsError:
+            return False
+        except OSError:
+            pass  # a file system without hard links
+    call("rename", os.replace, new, before.path)
+    return True
+
+
+def _swap(before: Snapshot, commit: Callable[[], bool], call: Call) -> Replaced:
+    """Compare, ``commit``, sync the folder, and look for a late writer."""
+    target = before.path
+    with contextlib.ExitStack() as closing:
+        old = None
+        now = Snapshot(target, None)
+        with contextlib.suppress(FileNotFoundError):
+            old = call("compare", os.open, target, os.O_RDONLY | BINARY)
+            now = snapshot_of(old, target)
+        if old is not None:
+            closing.callback(os.close, old)
+        if now != before:
+            return Replaced(done=False)
+        if sys.platform == "win32":
+            closing.close()  # an open file cannot be replaced there
+        if not commit():
+            return Replaced(done=False)
+        doubt = None
+        try:
+            call("sync folder", temporary.sync_folder, target.parent)
+        except OSError as exc:
+            doubt = NotDurable(
+                f"{target} is written, but the disk did not confirm it: {exc.strerror}.",
+                "check the disk; after a power cut, look at the file again",
+            )
+        return Replaced(True, _late(old, before), doubt)
+
+
+def _late(old: int | None, before: Snapshot) -> bytes | None:
+    """What the file that was put away holds, if that is no longer what ``before`` saw."""
+    if old is None or sys.platform == "win32":
+        return None
+    now = snapshot_of(old, before.path).data or b""
+    for _ in range(_TRIES):
+        if not _being_written(old) and (now == before.data or now.endswith(b"\n")):
+            break
+        time.sleep(_SETTLE)
+        now = snapshot_of(old, before.path).data or b""
+    return None if now == before.data else now
+
+
+def _being_written(descriptor: int) -> bool:
+    """Whether some program has this file open to write, where the system can tell (Linux).
+
+    Nobody can come to open a file that no name leads to, so the lease is never broken.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without leases
+        pass
+    return False

@@ -1,0 +1,113 @@
+"""The new file beside the old one: written, synced, and looking like the old one.
+
+It lies in the target's own folder (a rename does not cross file systems) and is named after it, so
+that what a killed process left is found by whoever next holds that target's lock.
+"""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from awsprof.atomic.files import Call, unwritable
+from awsprof.errors import FileProblem
+
+_END: Final = ".tmp"
+
+
+def _start(target: Path) -> str:
+    return f".{target.name}.awsprof-"
+
+
+class OwnerLost(FileProblem):
+    """The new file cannot be given the owner of the old: only the old one itself can be written."""
+
+
+def make(target: Path, data: bytes, old: os.stat_result | None, *, mode: int, call: Call) -> Path:
+    """A synced file with ``data``; owner, mode and extended attributes as ``old`` has them.
+
+    Without ``old`` it gets ``mode``. FileProblem where it cannot be made; nothing is left of it.
+    """
+    temporary = None
+    try:
+        descriptor, temporary = call("create", _create, target)
+        try:
+            write_all(descriptor, data, call)
+            if old is None:
+                _set_mode(descriptor, mode, call)
+            else:
+                _keep_looks(target, descriptor, old, call)
+            call("sync", os.fsync, descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException as exc:
+        if temporary is not None:
+            discard(temporary)
+        if isinstance(exc, OSError):
+            raise unwritable(target, exc) from exc
+        raise
+    return temporary
+
+
+def _create(target: Path) -> tuple[int, Path]:
+    descriptor, name = tempfile.mkstemp(_END, _start(target), target.parent)
+    return descriptor, Path(name)
+
+
+def write_all(descriptor: int, data: bytes, call: Call) -> None:
+    """Write every byte, though the system may take fewer at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[call("write", os.write, descriptor, view) :]
+
+
+def _set_mode(descriptor: int, mode: int, call: Call) -> None:
+    if sys.platform != "win32":
+        call("mode", os.fchmod, descriptor, mode)
+
+
+def _keep_looks(target: Path, descriptor: int, old: os.stat_result, call: Call) -> None:
+    if sys.platform != "win32":
+        new = os.fstat(descriptor)
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+            try:
+                call("owner", os.fchown, descriptor, old.st_uid, old.st_gid)
+            except PermissionError as exc:
+                raise OwnerLost(
+                    f"{target} cannot be replaced: a new file would not belong to its owner."
+                ) from exc
+    _set_mode(descriptor, stat.S_IMODE(old.st_mode), call)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a file system may know none
+            for name in os.listxattr(target):
+                # A label that only the system may set is set by it.
+                with contextlib.suppress(OSError):
+                    os.setxattr(descriptor, name, os.getxattr(target, name))
+
+
+def discard(temporary: Path) -> None:
+    """Take a temporary file away; what resists is swept later."""
+    with contextlib.suppress(OSError):
+        temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` last; Windows has no such call."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(target: Path) -> None:
+    """Take away what killed processes left beside ``target``. Only under its lock."""
+    with contextlib.suppress(OSError):
+        for stale in target.parent.iterdir():
+            if stale.name.startswith(_start(target)) and stale.name.endswith(_END):
+                discard(stale)
