@@ -4,8 +4,8 @@ There is a moment in which such a file is half old and half new. Until that is o
 beside it (0600) holds both texts, and the next writer mends by it what a killed one left.
 """
 
+import contextlib
 import os
-import secrets
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -52,8 +52,14 @@ def write(before: Snapshot, data: bytes, call: Call) -> bool:
             raise unwritable(target, exc, left) from exc
         raise
     same = read(target) == data
-    call("forget", temporary.discard, journal)
+    _forget(journal, call)
     return same
+
+
+def _forget(journal: Path, call: Call) -> None:
+    # One that stays is no harm: the next writer sees that all is well, and takes it away.
+    with contextlib.suppress(OSError):
+        call("forget", journal.unlink)
 
 
 def _keep(journal: Path, target: Path, text: bytes, call: Call) -> None:
@@ -116,7 +122,7 @@ def recover(path: Path, *, call: Call = direct) -> str | None:
         except OSError as exc:
             left = f"Its former text is in {journal}: leave that there."
             raise unwritable(target, exc, left) from exc
-    call("forget", temporary.discard, journal)
+    _forget(journal, call)
     return told
 
 
@@ -144,7 +150,7 @@ def _is_half(now: bytes, old: bytes, new: bytes) -> bool:
 
 
 def _save(target: Path, text: bytes) -> Path:
-    saved = target.with_name(f"{target.name}.awsprof-{secrets.token_hex(4)}.saved")
+    saved = target.with_name(f"{target.name}.awsprof-{temporary.token()}.saved")
     new = temporary.make(saved, text, None, mode=0o600, call=direct)
     new.replace(saved)
     return saved

@@ -8,11 +8,10 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
-from awsprof.atomic.files import Call, unwritable
+from awsprof.atomic.files import BINARY, Call, unwritable
 from awsprof.errors import FileProblem
 
 _END: Final = ".tmp"
@@ -53,8 +52,13 @@ def make(target: Path, data: bytes, old: os.stat_result | None, *, mode: int, ca
 
 
 def _create(target: Path) -> tuple[int, Path]:
-    descriptor, name = tempfile.mkstemp(_END, _start(target), target.parent)
-    return descriptor, Path(name)
+    new = target.with_name(f"{_start(target)}{token()}{_END}")
+    return os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600), new
+
+
+def token() -> str:
+    """A part of a file name that nobody else has (``tempfile`` and ``secrets`` load slowly)."""
+    return os.urandom(8).hex()
 
 
 def write_all(descriptor: int, data: bytes, call: Call) -> None:

@@ -95,7 +95,7 @@ def editing(*, call: Call = atomic.direct) -> Iterator["Editing"]:
         notes = []
         for kind in FileKind:
             path = path_of(kind)
-            if _writable(path) is None and (told := atomic.recover(path, call=call)):
+            if _forbidden(path) is None and (told := atomic.recover(path, call=call)):
                 notes.append(told)
         editing = Editing(tuple(notes), call)
         yield editing
@@ -116,7 +116,7 @@ def _lock_places() -> list[tuple[Path, Path]]:
         target = atomic.resolved(path)
         fallback = paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
         beside = target.with_name(f".{target.name}.awsprof.lock")
-        places.add((beside if _writable(path) is None else fallback, fallback))
+        places.add((beside if _forbidden(path) is None else fallback, fallback))
     return sorted(places)
 
 
@@ -154,7 +154,7 @@ class Editing:
         it was. The first answer also tells what a killed process had left and was mended.
         """
         path = path_of(kind)
-        problem = _writable(path)
+        problem = _forbidden(path)
         untold, self._untold = self._untold, ()
         for _ in range(_TRIES):
             before = _settled(path)
@@ -198,13 +198,13 @@ class Editing:
                 again = atomic.Replaced(done=False)
             if not again.done:
                 return replace(done, notes=(*done.notes, lost))
-            notes = done.notes if kept in done.notes else (*done.notes, kept)
+            notes = done.notes if after is None or kept in done.notes else (*done.notes, kept)
             done = replace(done, before=late, after=after, notes=notes)
             late = again.late
         return done
 
 
-def _writable(path: Path) -> FileProblem | None:
+def _forbidden(path: Path) -> FileProblem | None:
     """Why nothing may be written at ``path``, whatever the permissions say."""
     target = atomic.resolved(path)
     try:
