@@ -1,0 +1,220 @@
+"""Which keyring secrets are kept in: chosen, named for people, and refused where it keeps none.
+
+In this order: awsprof's own setting, PYTHON_KEYRING_BACKEND, keyringrc.cfg, the system's own, the
+encrypted file. The system's own are tried by name. `keyring` itself would take a chainer as soon
+as two are usable, or a plug-in that only serves some package index; those we never take unasked.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from awsprof import paths
+from awsprof.asking import Asker
+from awsprof.clean import clean
+from awsprof.errors import VaultError
+from awsprof.vault import filestore, secret_service
+from awsprof.vault.filestore import FileStore
+from awsprof.vault.pieces import Pieces
+from awsprof.vault.stores import PATIENT_S, UNATTENDED_S, KeyringStore, Store, limited
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
+_WINDOWS: Final = "keyring.backends.Windows.WinVaultKeyring"
+_TITLES: Final = {
+    secret_service.CLASS: secret_service.TITLE,
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.macOS.Keyring": "macOS Keychain",
+    _WINDOWS: "Windows Credential Locker",
+}
+_NATIVE: Final = {
+    "darwin": ("keyring.backends.macOS.Keyring",),
+    "win32": (_WINDOWS,),
+}
+_NATIVE_ELSEWHERE: Final = (secret_service.CLASS, "keyring.backends.kwallet.DBusKeyring")
+_OURS: Final = "awsprof.vault.encrypted_file.EncryptedFileKeyring"
+_REFUSED: Final = (
+    ("keyring.backends.null.", "keeps nothing"),
+    ("keyring.backends.fail.", "keeps nothing"),
+    ("keyring.backends.chainer.", "spreads secrets over several keyrings"),
+)
+
+
+@dataclass(frozen=True)
+class BackendChoice:
+    """A place for secrets: ``id`` is what the setting `vault` takes; ``reason`` where unusable."""
+
+    id: str
+    title: str
+    usable: bool
+    reason: str = ""
+
+
+def choose(asker: Asker, setting: str, *, patient: bool) -> Store:
+    """The store that ``setting`` means: "auto", "keyring", "file", or the class of a backend."""
+    if setting == filestore.ID:
+        return FileStore(asker)
+    import keyring.backend  # before the clock starts: it takes a while  # noqa: F401
+
+    limit_s = PATIENT_S if patient else UNATTENDED_S
+    backend = limited(limit_s, lambda: _backend(setting), "The keyring")
+    if backend is None or class_of(backend) == _OURS:
+        return FileStore(asker)
+    return _store(backend, limit_s=limit_s, patient=patient)
+
+
+def available() -> tuple[BackendChoice, ...]:
+    """Every place that this machine could have for secrets, with why one cannot be used."""
+    import keyring.backend  # noqa: F401
+
+    return limited(UNATTENDED_S * 2, _available, "The keyring")
+
+
+def class_of(backend: "KeyringBackend") -> str:
+    """The dotted name of its class: its id, here and in the index."""
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def title_of(id_: str) -> str:
+    """What people know the backend of that id as, whether or not it can be used."""
+    return "the encrypted file" if id_ == filestore.ID else _TITLES.get(id_, id_)
+
+
+def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store:
+    id_ = class_of(backend)
+    title = _title(id_)
+    if id_ == secret_service.CLASS:
+        backend = secret_service.tamed(backend, limit_s=limit_s, patient=patient, known_as=title)
+        # Its own limit comes first, so that no thread is left behind.
+        return KeyringStore(backend, id_=id_, title=title, limit_s=limit_s + 0.5)
+    if id_ == _WINDOWS:
+        return Pieces(
+            KeyringStore(backend, id_=id_, title=title, limit_s=limit_s, delete_first=True)
+        )
+    return KeyringStore(backend, id_=id_, title=title, limit_s=limit_s)
+
+
+def _title(id_: str) -> str:
+    if id_ == secret_service.CLASS:
+        return limited(UNATTENDED_S, secret_service.title, _TITLES[id_])
+    return title_of(id_)
+
+
+def _backend(setting: str) -> "KeyringBackend | None":
+    """The backend of `keyring`; None: the encrypted file."""
+    if setting not in ("auto", "keyring"):
+        return _named(setting, "the setting vault")
+    given = os.environ.get(VARIABLE)
+    if given:
+        return _named(given, VARIABLE)
+    configured = _configured()
+    if configured is not None:
+        return configured
+    found, reasons = _native()
+    if found or setting == "auto":
+        return found
+    raise VaultError(
+        f"There is no keyring here that can be used ({'; '.join(reasons)}).",
+        "awsprof settings vault file keeps secrets in an encrypted file",
+    )
+
+
+def _native() -> "tuple[KeyringBackend | None, list[str]]":
+    """The system's own keyring of the highest priority, or why there is none."""
+    found: list[KeyringBackend] = []
+    reasons = []
+    for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):
+        backend, reason = _tried(name)
+        if backend is None:
+            reasons.append(f"{_TITLES[name]}: {reason}")
+        else:
+            found.append(backend)
+    return max(found, key=lambda backend: float(backend.priority), default=None), reasons
+
+
+def _tried(name: str) -> "tuple[KeyringBackend | None, str]":
+    from keyring.core import load_keyring
+
+    try:
+        return load_keyring(name), ""
+    except Exception as exc:  # whatever it is that this backend lacks here, it says by raising
+        return None, clean(str(exc), 160).rstrip(".") or type(exc).__name__
+
+
+def _named(name: str, source: str) -> "KeyringBackend":
+    from keyring.core import load_keyring
+
+    try:
+        backend = load_keyring(name)
+    except (ImportError, AttributeError, ValueError, TypeError) as exc:
+        raise VaultError(
+            f"{source} names {clean(name, 100)}, which is no keyring backend that is installed.",
+            _way_out(source),
+        ) from exc
+    except Exception as exc:
+        raise VaultError(
+            f"{source} names {clean(name, 100)}, which cannot be used here:"
+            f" {clean(str(exc), 160).rstrip('.')}.",
+            _way_out(source),
+        ) from exc
+    return _accepted(backend, source)
+
+
+def _configured() -> "KeyringBackend | None":
+    from keyring.core import load_config
+    from keyring.util import platform_
+
+    source = f"{platform_.config_root()}/keyringrc.cfg"
+    try:
+        backend = load_config()
+    except Exception as exc:
+        raise VaultError(
+            f"{source} does not name a keyring that can be used:"
+            f" {clean(str(exc), 160).rstrip('.')}.",
+            _way_out(source),
+        ) from exc
+    return None if backend is None else _accepted(backend, source)
+
+
+def _accepted(backend: object, source: str) -> "KeyringBackend":
+    from keyring.backend import KeyringBackend
+
+    if not isinstance(backend, KeyringBackend):
+        raise VaultError(
+            f"{source} names {type(backend).__name__}, which is no keyring backend.",
+            _way_out(source),
+        )
+    refusal = _refusal(class_of(backend))
+    if refusal:
+        raise VaultError(
+            f"{source} chooses {class_of(backend)}, which {refusal}.", _way_out(source)
+        )
+    return backend
+
+
+def _refusal(id_: str) -> str:
+    if "plaintext" in id_.rpartition(".")[2].lower():  # keyrings.alt and others name theirs so
+        return "keeps secrets as plain text"
+    return next((why for start, why in _REFUSED if id_.startswith(start)), "")
+
+
+def _way_out(source: str) -> str:
+    if source == VARIABLE:
+        return f"unset {VARIABLE}, or `awsprof settings vault file` for an encrypted file"
+    if source == "the setting vault":
+        return "awsprof settings vault auto, or file for an encrypted file"
+    return f"mend {source}, or `awsprof settings vault file` for an encrypted file"
+
+
+def _available() -> tuple[BackendChoice, ...]:
+    choices = []
+    for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):
+        backend, reason = _tried(name)
+        title = _TITLES[name] if backend is None else _title(name)
+        choices.append(BackendChoice(name, title, backend is not None, reason))
+    file_title = f"encrypted file {paths.vault_file()}"
+    choices.append(BackendChoice(filestore.ID, file_title, usable=True))
+    return tuple(choices)

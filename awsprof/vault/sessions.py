@@ -1,0 +1,95 @@
+"""Temporary credentials, kept in the kernel's keyring until shortly before they expire.
+
+A session is bytes under a key of the caller's; what either means is the resolver's business. The
+key's description says whether a person was needed to make it. Where the kernel refuses, nothing is
+kept and nothing fails. On the way of ``credential-process``: a hit imports next to nothing.
+"""
+
+import time
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from awsprof import paths
+from awsprof.vault import kernel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# botocore asks anew with 15 minutes left, so less than that would start us again at every use.
+_MARGIN_S: Final = 20 * 60
+_PERSON, _MACHINE = "person", "machine"
+_STAMP: Final = 12  # bytes before the payload: when it expires, in seconds since 1970
+_WAIT_S, _WAITS = 0.01, 10
+
+
+class SessionCache:
+    """Temporary credentials by key, for one folder of ours (a sandbox does not see another's)."""
+
+    def __init__(self) -> None:
+        home = zlib.crc32(str(paths.data_dir()).encode())
+        self._prefix = f"awsprof:{home:08x}:"
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under ``key``; None where there is nothing, or too little of it is left."""
+        for maker in (_PERSON, _MACHINE):
+            kept = kernel.get(self._name(maker, key))
+            if kept is not None:
+                return kept[_STAMP:]
+        return None
+
+    def put(self, key: str, payload: bytes, expires: "datetime", *, needs_person: bool) -> bool:
+        """Keep ``payload`` until 20 minutes before ``expires`` (aware), in place of a former one.
+
+        Of a life of less than an hour, a third is left instead. Where the quota is full, sessions
+        that can be made without a person make room, nearest to expiry first, and those that
+        need one never. False: it is not kept, nor is a former one.
+        """
+        left = expires.timestamp() - time.time()
+        seconds = int(left - min(_MARGIN_S, left / 3))
+        stamped = b"%0*d" % (_STAMP, int(expires.timestamp())) + payload
+        wanted, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
+        kernel.drop(self._name(other, key))
+        name = self._name(wanted, key)
+        replaces = kernel.get(name) is not None
+        outcome = kernel.put(name, stamped, seconds)
+        if outcome == "full":
+            for _ in _room_made(already=replaces):
+                outcome = kernel.put(name, stamped, seconds)
+                if outcome != "full":
+                    break
+        return outcome == "kept"
+
+    def forget(self, prefix: str = "") -> int:
+        """Forget every session whose key begins with ``prefix``; how many those were."""
+        found = [
+            name
+            for maker in (_PERSON, _MACHINE)
+            for name in kernel.names(self._name(maker, prefix))
+        ]
+        for name in found:
+            kernel.drop(name)
+        return len(found)
+
+    def _name(self, maker: str, key: str) -> str:
+        return f"{self._prefix}{maker}:{key}"
+
+
+def _room_made(*, already: bool) -> Iterator[None]:
+    """Drop one session that needs no person at a time; yield when it is worth trying again.
+
+    ``already``: something was dropped just now, so it is worth trying before anything else goes.
+    """
+    doomed = sorted(_expendable(), key=lambda name: kernel.get(name) or b"")
+    for name in ([None] if already else []) + doomed:
+        if name is not None:
+            kernel.drop(name)
+        # Kernels before 6.7 give the quota back only when their collector has come by.
+        for _ in range(_WAITS):
+            yield
+            time.sleep(_WAIT_S)
+
+
+def _expendable() -> list[str]:
+    # Whichever folder of ours they belong to: the quota is one.
+    return [name for name in kernel.names("awsprof:") if name.split(":")[2:3] == [_MACHINE]]
