@@ -10,6 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +60,24 @@ def fail(number: int) -> Callable[[], None]:
 
     def deed() -> None:
         raise OSError(number, os.strerror(number))
+
+    return deed
+
+
+def write_beside(path: Path, data: bytes, *, after: float = 0.0) -> Callable[[], None]:
+    """A deed: another thread opens and truncates the file now, and writes it ``after`` seconds.
+
+    As the AWS CLI does it. The system may hold its opening up until the step is done.
+    """
+
+    def write() -> None:
+        with path.open("wb") as file:
+            time.sleep(after)
+            file.write(data)
+
+    def deed() -> None:
+        threading.Thread(target=write).start()
+        time.sleep(0.05)
 
     return deed
 

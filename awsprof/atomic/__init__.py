@@ -1,8 +1,9 @@
 """Replace a file safely: what every file of ours and of AWS's is written by.
 
 files.py reads, and says in plain words why a file cannot be read or written; temporary.py makes the
-new file beside the old one; replacement.py puts it in its place; inplace.py writes the files that
-cannot be renamed over. Locks are the caller's business, and what the bytes mean is nobody's here.
+new file beside the old one; replacement.py puts it in its place; writers.py tells who else is at
+it; inplace.py writes the files that cannot be renamed over. Locks are the caller's business, and
+what the bytes mean is nobody's here.
 """
 
 from awsprof.atomic.files import Call, Snapshot, direct, looks, read, resolved, snapshot

@@ -1,8 +1,8 @@
 """Put a new file in the place of the old one, at once and for good.
 
 The order, measured at every kill point: the new file written and synced; the target compared once
-more, by its bytes and not its time; the rename; the folder synced; the old file read again, for a
-program that wrote into it meanwhile. At each point the target is the old file or the new one.
+more, by its bytes and not its time; the rename; the old file read again, for a program that wrote
+into it meanwhile; the folder synced. At each point the target is the old file or the new one.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from awsprof.atomic import inplace, temporary
+from awsprof.atomic import inplace, temporary, writers
 from awsprof.atomic.files import (
     BINARY,
     Call,
@@ -129,22 +129,26 @@ def _move(new: Path, before: Snapshot, call: Call) -> bool:
 
 
 def _swap(before: Snapshot, commit: Callable[[], bool], call: Call) -> Replaced:
-    """Compare, ``commit``, sync the folder, and look for a late writer."""
+    """Compare, ``commit``, look for a late writer, and sync the folder."""
     target = before.path
     with contextlib.ExitStack() as closing:
         old = None
+        still = False
         now = Snapshot(target, None)
         with contextlib.suppress(FileNotFoundError):
             old = call("compare", os.open, target, os.O_RDONLY | BINARY)
-            now = snapshot_of(old, target)
-        if old is not None:
             closing.callback(os.close, old)
-        if now != before:
+            still = writers.keep_still(old)
+            now = snapshot_of(old, target)
+        if now != before or (old is not None and still and writers.is_awaited(old)):
             return Replaced(done=False)
         if sys.platform == "win32":
             closing.close()  # an open file cannot be replaced there
         if not commit():
             return Replaced(done=False)
+        if old is not None and still:
+            writers.release(old)
+        late = _late(old, before)
         doubt = None
         try:
             call("sync folder", temporary.sync_folder, target.parent)
@@ -153,36 +157,18 @@ def _swap(before: Snapshot, commit: Callable[[], bool], call: Call) -> Replaced:
                 f"{target} is written, but the disk did not confirm it: {exc.strerror}.",
                 "check the disk; after a power cut, look at the file again",
             )
-        return Replaced(True, _late(old, before), doubt)
+        return Replaced(True, late, doubt)
 
 
 def _late(old: int | None, before: Snapshot) -> bytes | None:
     """What the file that was put away holds, if that is no longer what ``before`` saw."""
     if old is None or sys.platform == "win32":
         return None
+    writers.keep_still(old)
     now = snapshot_of(old, before.path).data or b""
     for _ in range(_TRIES):
-        if not _being_written(old) and (now == before.data or now.endswith(b"\n")):
+        if now == before.data or now.endswith(b"\n"):
             break
         time.sleep(_SETTLE)
         now = snapshot_of(old, before.path).data or b""
     return None if now == before.data else now
-
-
-def _being_written(descriptor: int) -> bool:
-    """Whether some program has this file open to write, where the system can tell (Linux).
-
-    Nobody can come to open a file that no name leads to, so the lease is never broken.
-    """
-    if sys.platform != "linux":
-        return False
-    import fcntl
-
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:  # a file system without leases
-        pass
-    return False

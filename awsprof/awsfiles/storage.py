@@ -165,6 +165,7 @@ class Editing:
                 raise problem
             replaced = self._put(before, after)
             if not replaced.done:
+                time.sleep(_SETTLE)
                 continue
             done = Rewritten(kind, path, before.data, after, untold)
             return self._merged(done, replaced.late, change)

@@ -5,8 +5,6 @@ import os
 import shutil
 import stat
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from awsprof import atomic
 from awsprof.atomic import inplace
 from awsprof.errors import FileProblem, NotDurable
-from tests.faults import NOBODY, Steps, child, fail, own_mounts
+from tests.faults import NOBODY, Steps, child, fail, own_mounts, write_beside
 from tests.needs import need
 
 OLD = b"[default]\nregion = eu-west-1\n" + b"# old\n" * 40
@@ -203,25 +201,24 @@ def test_without_hard_links_a_new_file_is_renamed(tmp_path: Path) -> None:
     assert beside(path) == []
 
 
-def test_a_late_writer_is_noticed(file: Path) -> None:
-    replaced = replace(file, NEW, Steps("rename", lambda: file.write_bytes(SHORT)))
+@pytest.mark.parametrize("after", [0, 0.1])
+def test_a_late_writer_is_noticed(file: Path, after: float) -> None:
+    replaced = replace(file, NEW, Steps("rename", write_beside(file, SHORT, after=after)))
     assert (replaced.done, replaced.late) == (True, SHORT)
     assert file.read_bytes() == NEW
 
 
-def test_a_late_writer_that_has_not_written_yet_is_waited_for(file: Path) -> None:
-    def write_slowly() -> None:
-        other = file.open("wb")  # as the AWS CLI: opened now, written later
+def test_a_writer_at_work_is_waited_for(file: Path) -> None:
+    steps = Steps("compare", write_beside(file, SHORT, after=0.2))
+    assert not replace(file, NEW, steps).done
+    assert file.read_bytes() == SHORT
+    assert beside(file) == []
 
-        def write() -> None:
-            time.sleep(0.1)
-            with other:
-                other.write(SHORT)
 
-        threading.Thread(target=write).start()
-
-    replaced = replace(file, NEW, Steps("rename", write_slowly))
-    assert (replaced.done, replaced.late) == (True, SHORT)
+def test_a_file_that_a_program_keeps_open_is_replaced_all_the_same(file: Path) -> None:
+    with file.open("ab"):
+        assert replace(file, NEW).done
+    assert file.read_bytes() == NEW
 
 
 def test_in_place_other_bytes_are_not_overwritten(linked: Path) -> None:
@@ -428,7 +425,7 @@ def test_a_file_that_changed_is_not_removed(file: Path) -> None:
 
 
 def test_removing_notices_a_late_writer(file: Path) -> None:
-    steps = Steps("remove", lambda: file.write_bytes(NEW))
+    steps = Steps("remove", write_beside(file, NEW))
     assert atomic.remove(atomic.snapshot(file), call=steps).late == NEW
 
 
