@@ -147,6 +147,7 @@ def _tried(name: str) -> "tuple[KeyringBackend | None, str]":
 def _named(name: str, source: str) -> "KeyringBackend":
     from keyring.core import load_keyring
 
+    _not_refused(name, source)  # first: a chainer is made by making all the others
     try:
         backend = load_keyring(name)
     except (ImportError, AttributeError, ValueError, TypeError) as exc:
@@ -187,18 +188,16 @@ def _accepted(backend: object, source: str) -> "KeyringBackend":
             f"{source} names {type(backend).__name__}, which is no keyring backend.",
             _way_out(source),
         )
-    refusal = _refusal(class_of(backend))
-    if refusal:
-        raise VaultError(
-            f"{source} chooses {class_of(backend)}, which {refusal}.", _way_out(source)
-        )
+    _not_refused(class_of(backend), source)
     return backend
 
 
-def _refusal(id_: str) -> str:
+def _not_refused(id_: str, source: str) -> None:
+    why = next((why for start, why in _REFUSED if id_.startswith(start)), "")
     if "plaintext" in id_.rpartition(".")[2].lower():  # keyrings.alt and others name theirs so
-        return "keeps secrets as plain text"
-    return next((why for start, why in _REFUSED if id_.startswith(start)), "")
+        why = "keeps secrets as plain text"
+    if why:
+        raise VaultError(f"{source} chooses {clean(id_, 100)}, which {why}.", _way_out(source))
 
 
 def _way_out(source: str) -> str:

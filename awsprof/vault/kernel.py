@@ -6,13 +6,18 @@ means. Elsewhere than on Linux, and where a container refuses the calls, ``avail
 and every call answers as if nothing were kept. (man 2 keyctl, man 7 keyrings)
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, Final, Literal
 
-Outcome = Literal["kept", "full", "refused"]
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Final, Literal
+
+    Outcome = Literal["kept", "full", "refused"]
 
 # add_key and keyctl, by machine and width of the program (from each architecture's syscall table).
 _GENERIC: Final = (217, 219)

@@ -64,7 +64,9 @@ class Parameters:
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
         log_n, r, p = self.costs
-        return Scrypt(self.salt, KEY_BYTES, 2**log_n, r, p).derive(passphrase.encode())
+        return Scrypt(self.salt, KEY_BYTES, 2**log_n, r, p).derive(
+            passphrase.encode(errors="surrogateescape")
+        )
 
 
 def parameters(data: bytes, where: str) -> Parameters:

@@ -5,16 +5,19 @@ key's description says whether a person was needed to make it. Where the kernel 
 kept and nothing fails. On the way of ``credential-process``: a hit imports next to nothing.
 """
 
+from __future__ import annotations
+
 import time
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
 from awsprof.vault import kernel
 
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
+    from typing import Final
 
 # botocore asks anew with 15 minutes left, so less than that would start us again at every use.
 _MARGIN_S: Final = 20 * 60
@@ -38,7 +41,7 @@ class SessionCache:
                 return kept[_STAMP:]
         return None
 
-    def put(self, key: str, payload: bytes, expires: "datetime", *, needs_person: bool) -> bool:
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Keep ``payload`` until 20 minutes before ``expires`` (aware), in place of a former one.
 
         Of a life of less than an hour, a third is left instead. Where the quota is full, sessions

@@ -7,6 +7,7 @@ import threading
 from typing import ClassVar
 
 from keyring.backend import KeyringBackend
+from keyring.compat import properties
 from keyring.errors import (
     InitError,
     KeyringLocked,
@@ -99,9 +100,11 @@ class PlaintextKeyring(Sound):
 
 
 class Unfit(Sound):
-    """Not for this machine."""
+    """Not for this machine, as its priority tells by raising."""
 
-    def __init__(self) -> None:
+    @properties.classproperty
+    def priority(cls) -> float:  # type: ignore[override]  # as keyring's own backends do
+        """None here."""
         raise RuntimeError("it needs a smart card")
 
 

@@ -76,7 +76,6 @@ class SecretService:
         return {
             "DBUS_SESSION_BUS_ADDRESS": self._address,
             "XDG_RUNTIME_DIR": str(self._folder / "run"),
-            "XDG_CONFIG_HOME": str(self._folder / "config"),
         }
 
     def lock(self) -> None:
@@ -194,9 +193,11 @@ def running() -> Iterator[SecretService]:
 
 
 @pytest.fixture
-def secret_service() -> Iterator[SecretService]:
-    """A service for one test."""
+def secret_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """A service for one test, which the environment of the test leads to."""
     with running() as service:
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
         yield service
 
 

@@ -1,0 +1,19 @@
+"""A folder of our own for each test, and no keyring of the person who runs them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.standins.secret_service import secret_service
+
+__all__ = ["secret_service"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the vault's file, index and locks are."""
+    for name in ("AWSPROF_PASSPHRASE", "PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWSPROF_HOME", str(tmp_path / "ours"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "ours"

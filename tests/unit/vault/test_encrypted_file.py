@@ -1,0 +1,251 @@
+"""The encrypted file with its passphrase: who is asked, when, and what is remembered."""
+
+import importlib.metadata
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from awsprof import paths
+from awsprof.asking import Nobody
+from awsprof.errors import PersonNeeded, VaultError
+from awsprof.secret import Secret
+from awsprof.vault import kernel, sealed
+from awsprof.vault.filestore import FileStore
+from awsprof.vault.sealed import Damaged, NotThatKey
+from tests.needs import need
+from tests.standins import children
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+BACKEND = "awsprof.vault.encrypted_file.EncryptedFileKeyring"
+
+
+class Person:
+    """Types ``answers``, one each time; notes what was asked."""
+
+    def __init__(self, *answers: str) -> None:
+        self._answers = list(answers)
+        self.asked: list[tuple[str, bool]] = []
+        self.shown: list[str] = []
+
+    def code(self, *, profile: str, device: str) -> str:
+        raise AssertionError("no code is asked here")
+
+    def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
+        self.asked.append((purpose, twice))
+        return Secret(self._answers.pop(0))
+
+    def show(self, message: str) -> None:
+        self.shown.append(message)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_in_the_kernel() -> Iterator[None]:
+    before = set(kernel.names("awsprof:passphrase:"))
+    yield
+    for name in set(kernel.names("awsprof:passphrase:")) - before:
+        kernel.drop(name)
+
+
+def put(store: FileStore, text: str = SECRET) -> None:
+    store.ready(create=True)
+    store.set("awsprof", KEY_ID, text)
+
+
+def got(store: FileStore) -> str | None:
+    store.ready(create=False)
+    return store.get("awsprof", KEY_ID)
+
+
+def forgotten() -> None:
+    """As when eight hours are over."""
+    for name in kernel.names("awsprof:passphrase:"):
+        if paths.vault_file().exists():
+            salt = sealed.parameters(paths.vault_file().read_bytes(), "it").salt.hex()
+            if name.endswith(salt):
+                kernel.drop(name)
+
+
+def test_asked_twice_when_it_is_made_and_then_not_for_hours(home: Path) -> None:
+    need(kernel.available(), "a Linux kernel that lets this process keep keys")
+    person = Person("correct horse")
+    put(FileStore(person))
+    assert person.asked == [(f"the encrypted file {home / 'vault.bin'}", True)]
+    assert got(FileStore(Nobody())) == SECRET
+
+
+def test_when_the_kernel_has_forgotten_the_person_is_asked_once() -> None:
+    put(FileStore(Person("correct horse")))
+    forgotten()
+    person = Person("correct horse")
+    store = FileStore(person)
+    assert got(store) == SECRET
+    put(store, "another")
+    assert got(store) == "another"
+    assert [twice for _, twice in person.asked] == [False]
+
+
+def test_where_there_is_no_file_nobody_is_asked(home: Path) -> None:
+    assert got(FileStore(Nobody())) is None
+    store = FileStore(Nobody())
+    store.ready(create=False)
+    store.delete("awsprof", KEY_ID)
+    assert not home.exists() or not list(home.glob("vault.bin"))
+
+
+def test_a_wrong_passphrase_may_be_typed_again_three_times() -> None:
+    put(FileStore(Person("correct horse")))
+    forgotten()
+    person = Person("hoarse", "correct horse")
+    assert got(FileStore(person)) == SECRET
+    assert person.shown == ["That is not its passphrase."]
+    forgotten()
+    with pytest.raises(NotThatKey, match="was not given"):
+        got(FileStore(Person("a", "b", "c")))
+
+
+def test_the_variable_is_for_those_whom_nobody_can_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
+    put(FileStore(Nobody()))
+    assert got(FileStore(Nobody())) == SECRET
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "hoarse")
+    with pytest.raises(NotThatKey, match="AWSPROF_PASSPHRASE is not the passphrase of") as caught:
+        got(FileStore(Nobody()))
+    assert "AWSPROF_PASSPHRASE" in caught.value.fix
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "")
+    forgotten()
+    with pytest.raises(PersonNeeded):
+        got(FileStore(Nobody()))
+
+
+def test_where_nobody_can_be_asked_the_mend_is_told() -> None:
+    with pytest.raises(PersonNeeded, match="needs a passphrase") as caught:
+        put(FileStore(Nobody()))
+    assert caught.value.fix == "set AWSPROF_PASSPHRASE"
+    put(FileStore(Person("correct horse")))
+    forgotten()
+    with pytest.raises(PersonNeeded) as caught:
+        got(FileStore(Nobody()))
+    assert caught.value.fix.endswith("set AWSPROF_PASSPHRASE")
+    assert ("awsprof doctor" in caught.value.fix) == kernel.available()
+
+
+def test_only_its_owner_can_read_it_and_it_says_nothing(home: Path) -> None:
+    put(FileStore(Person("correct horse")))
+    path = home / "vault.bin"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for file in home.rglob("*"):
+        if file.is_file():
+            assert SECRET.encode() not in file.read_bytes()
+            assert b"correct horse" not in file.read_bytes()
+
+
+def test_damage_is_told_before_anybody_is_asked(home: Path) -> None:
+    put(FileStore(Person("correct horse")))
+    path = home / "vault.bin"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7])
+    with pytest.raises(Damaged, match="was cut short"):
+        got(FileStore(Nobody()))
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(Damaged, match="was changed"):
+        got(FileStore(Person("correct horse")))
+
+
+def test_taken_away_while_we_write_it_is_not_made_anew_with_half_of_it(home: Path) -> None:
+    store = FileStore(Person("correct horse"))
+    store.ready(create=True)
+    (home / "vault.bin").unlink()
+    with pytest.raises(VaultError, match="taken away"):
+        store.set("awsprof", KEY_ID, SECRET)
+
+
+def test_replaced_by_another_file_the_new_passphrase_is_asked(home: Path) -> None:
+    store = FileStore(Person("correct horse", "battery staple"))
+    put(store)
+    (home / "vault.bin").unlink()
+    put(FileStore(Person("battery staple")), "another")
+    forgotten()
+    assert got(store) == "another"
+
+
+def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
+    need(kernel.available(), "a Linux kernel that lets this process keep keys")
+    put(FileStore(Person("correct horse")))
+    forgotten()
+    typing, go_on = threading.Event(), threading.Event()
+
+    class Slow(Person):
+        def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
+            typing.set()
+            assert go_on.wait(10)
+            return super().passphrase(purpose=purpose, twice=twice)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: got(FileStore(Slow("correct horse"))))
+        assert typing.wait(10)
+        second = pool.submit(lambda: got(FileStore(Nobody())))
+        go_on.set()
+        assert [first.result(20), second.result(20)] == [SECRET, SECRET]
+
+
+def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
+    code = (
+        "import sys\n"
+        "from awsprof.asking import Nobody\n"
+        "from awsprof.secret import Secret\n"
+        "from awsprof.vault.longterm import open_vault\n"
+        "vault = open_vault(Nobody(), 'file')\n"
+        "for n in range(5): vault.put(f'history/{sys.argv[1]}-{n}', Secret(f's{n}'))\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(8)]
+    assert [writer.wait(60) for writer in writers] == [0] * 8
+    store = FileStore(Nobody())
+    store.ready(create=False)
+    kept = [store.get("awsprof", f"history/{w}-{n}") for w in range(8) for n in range(5)]
+    assert kept == [f"s{n}" for _ in range(8) for n in range(5)]
+
+
+def test_it_never_changes_what_keyring_picks_for_other_programs() -> None:
+    code = """
+        import keyring.core, keyring.backend
+        before = type(keyring.core._detect_backend())
+        from awsprof.vault.encrypted_file import EncryptedFileKeyring
+        keyring.backend.get_all_keyring.reset()
+        assert EncryptedFileKeyring.priority == -1
+        after = type(keyring.core._detect_backend())
+        assert before is after, after
+    """
+    children.run(code)
+    points = importlib.metadata.entry_points(group="keyring.backends")
+    assert not [point for point in points if point.value.startswith("awsprof")]
+
+
+def test_any_program_that_uses_keyring_can_be_pointed_at_it(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", BACKEND)
+    code = """
+        import keyring
+        from keyring.errors import PasswordDeleteError
+        keyring.set_password("their service", "me", "pässword")
+        print(keyring.get_password("their service", "me"), keyring.get_password("x", "me"))
+        keyring.delete_password("their service", "me")
+        try:
+            keyring.delete_password("their service", "me")
+        except PasswordDeleteError as exc:
+            print(exc, keyring.get_password("their service", "me"))
+    """
+    assert children.run(code).splitlines() == ["pässword None", "No such password! None"]
+    assert (home / "vault.bin").exists()
+    assert os.environ["PYTHON_KEYRING_BACKEND"] == BACKEND

@@ -1,0 +1,141 @@
+"""GNOME's keyring, the real one: locked, frozen, gone, and asked by many at once."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from awsprof.asking import Nobody
+from awsprof.errors import VaultError
+from awsprof.secret import Secret
+from awsprof.vault.longterm import Vault, open_vault
+from tests.standins import children
+from tests.standins.secret_service import SecretService
+
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+
+
+@pytest.fixture
+def vault(secret_service: SecretService) -> Vault:
+    vault = open_vault(Nobody())
+    vault.put(KEY_ID, SECRET)
+    return vault
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_locked_it_says_so_at_once_and_unlocked_it_answers(
+    secret_service: SecretService, vault: Vault, patient: bool
+) -> None:
+    secret_service.lock()
+    vault = open_vault(Nobody(), patient=patient)
+    start = time.monotonic()
+    calls = (lambda: vault.get(KEY_ID), lambda: vault.put("x", SECRET), lambda: vault.delete("x"))
+    for call in calls:
+        with pytest.raises(VaultError, match=r"^GNOME Keyring is locked\.$") as caught:
+            call()
+        assert "unlock it" in caught.value.fix
+    assert time.monotonic() - start < 2
+    assert secret_service.locked
+    secret_service.unlock()
+    assert vault.get(KEY_ID) == SECRET
+
+
+def test_unattended_no_prompt_is_ever_raised(secret_service: SecretService, vault: Vault) -> None:
+    # The service is asked to unlock by one call alone; the bus hands a copy to this monitor.
+    secret_service.lock()
+    command = ["dbus-monitor", "--address", secret_service.environment["DBUS_SESSION_BUS_ADDRESS"]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
+        assert monitor.stdout is not None
+        while "member=NameLost" not in monitor.stdout.readline():
+            pass  # from then on it is a monitor
+        with pytest.raises(VaultError):
+            vault.get(KEY_ID)
+        with pytest.raises(VaultError):
+            open_vault(Nobody(), patient=True).get(KEY_ID)
+        time.sleep(0.2)
+        monitor.terminate()
+        heard = monitor.stdout.read()
+    assert heard.count("member=Unlock\n") == 1  # the patient one
+
+
+def test_frozen_it_is_given_up_in_time_and_the_process_ends(
+    secret_service: SecretService, vault: Vault
+) -> None:
+    secret_service.freeze()
+    code = f"""
+        import time
+        from awsprof.asking import Nobody
+        from awsprof.errors import VaultError
+        from awsprof.vault.longterm import open_vault
+        start = time.monotonic()
+        try:
+            open_vault(Nobody()).get({KEY_ID!r})
+        except VaultError as exc:
+            print(exc)
+    """
+    start = time.monotonic()
+    assert children.run(code).strip() == "GNOME Keyring did not answer within 2 seconds."
+    assert time.monotonic() - start < 6
+    secret_service.thaw()
+    assert vault.get(KEY_ID) == SECRET
+
+
+def test_what_was_given_up_is_not_done_later(secret_service: SecretService, vault: Vault) -> None:
+    secret_service.freeze()
+    with pytest.raises(VaultError, match="did not answer"):
+        vault.delete(KEY_ID)
+    with pytest.raises(VaultError, match="did not answer"):
+        vault.put(KEY_ID, Secret("another"))
+    secret_service.thaw()
+    time.sleep(0.5)
+    assert vault.get(KEY_ID) == SECRET
+
+
+def test_gone_between_two_calls_it_cannot_be_reached(
+    secret_service: SecretService, vault: Vault
+) -> None:
+    secret_service.kill()
+    with pytest.raises(VaultError, match=r"^GNOME Keyring cannot be reached") as caught:
+        vault.get(KEY_ID)
+    assert "desktop session" in caught.value.fix
+    fallen_back = open_vault(Nobody())
+    assert fallen_back.backend == "file"
+    with pytest.raises(VaultError, match=f"The secret of {KEY_ID} is kept in Secret Service"):
+        fallen_back.get(KEY_ID)
+
+
+def test_the_bus_itself_gone(secret_service: SecretService, vault: Vault) -> None:
+    secret_service.close()
+    with pytest.raises(VaultError, match="cannot be reached"):
+        vault.get(KEY_ID)
+
+
+def test_other_programs_that_use_keyring_find_it(
+    secret_service: SecretService, vault: Vault
+) -> None:
+    code = f"import keyring; print(keyring.get_password('awsprof', {KEY_ID!r}))"
+    assert children.run(code).strip() == SECRET.reveal()
+
+
+def test_many_at_once_are_served_one_after_the_other(
+    secret_service: SecretService, vault: Vault
+) -> None:
+    # Unserialised, gnome-keyring 42 died in one of five such runs.
+    code = f"""
+import sys, time
+from awsprof.asking import Nobody
+from awsprof.secret import Secret
+from awsprof.vault.longterm import open_vault
+vault, me = open_vault(Nobody()), f"history/{{sys.argv[1]}}"
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    assert len(vault.get({KEY_ID!r}).reveal()) == 40
+    vault.put(me, Secret(str(end)))
+    assert vault.get(me).reveal() == str(end)
+    vault.delete(me)
+"""
+    clients = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(5)]
+    assert [client.wait(60) for client in clients] == [0] * 5
+    assert vault.get(KEY_ID) == SECRET
