@@ -1,7 +1,8 @@
-"""Secrets at rest. `keyring` is imported in this room only, and never when a module is imported.
+"""Secrets at rest. `keyring` is imported in this room only, and never on the way of a cache hit.
 
-Long-term keys: ``longterm`` (the vault that other rooms use), ``backends`` (which one is chosen),
-``stores`` (how a keyring is called safely), ``encrypted_file`` and ``sealed`` (ours, where a
-machine has none), ``index`` (what the vault holds, without secrets). Temporary credentials:
-``sessions`` over ``kernel``. No room above is imported here, and nothing of AWS is known.
+Long-term keys: ``longterm`` (the vault that other rooms use), ``backends`` (which keyring is
+chosen), ``stores`` (how one is called safely), ``secret_service`` and ``pieces`` (what two of them
+need), ``filestore`` over ``sealed`` (ours, where a machine has none), ``encrypted_file`` (ours for
+other programs), ``index`` (what the vault holds, without secrets). Temporary credentials:
+``sessions`` over ``kernel``. ``hardening`` for processes that hold either. AWS is unknown here.
 """
