@@ -140,7 +140,9 @@ def _swap(before: Snapshot, commit: Callable[[], bool], call: Call) -> Replaced:
             closing.callback(os.close, old)
             still = writers.keep_still(old)
             now = snapshot_of(old, target)
-        if now != before or (old is not None and still and writers.is_awaited(old)):
+        if now != before:
+            return Replaced(done=False)
+        if old is not None and still and call("look", writers.is_awaited, old):
             return Replaced(done=False)
         if sys.platform == "win32":
             closing.close()  # an open file cannot be replaced there

@@ -20,7 +20,7 @@ from awsprof.atomic import Call, Snapshot
 from awsprof.awsfiles.document import Document, FileKind
 from awsprof.errors import AwsprofError, FileProblem, NotDurable
 
-_TRIES: Final = 20
+_TRIES: Final = 100  # two seconds and more
 _SETTLE: Final = 0.02  # seconds in which a program that truncates and writes has written
 
 
@@ -80,7 +80,7 @@ def _settled(path: Path) -> Snapshot:
 
 @contextmanager
 def editing(*, call: Call = atomic.direct) -> Iterator["Editing"]:
-    """Hold the locks of both files (config first). What a killed process left is mended first.
+    """Hold the locks of both files, and mend what a killed process left.
 
     FileProblem where HOME belongs to somebody else, and where the lock cannot be had; Busy where
     another process goes on holding it. NotDurable at the end, when all is written and a disk did
@@ -108,7 +108,7 @@ def _lock_places() -> list[tuple[Path, Path]]:
 
     Both are named after the file behind every symlink, so that all paths to it share them; both
     variables may name one file, and two processes may name them the other way round: each lock
-    once, in one order for all.
+    once, and in one order for all (config comes first where nothing is moved).
     """
     places = set()
     for kind in FileKind:

@@ -215,6 +215,11 @@ def test_a_writer_at_work_is_waited_for(file: Path) -> None:
     assert beside(file) == []
 
 
+def test_a_writer_that_comes_during_the_compare_goes_first(file: Path) -> None:
+    assert not replace(file, NEW, Steps("look", write_beside(file, SHORT))).done
+    assert file.read_bytes() == SHORT
+
+
 def test_a_file_that_a_program_keeps_open_is_replaced_all_the_same(file: Path) -> None:
     with file.open("ab"):
         assert replace(file, NEW).done
@@ -349,6 +354,21 @@ def test_killed_in_place_at_each_step(linked: Path, data: bytes) -> None:
         assert linked.stat().st_nlink == 2
         assert beside(linked) == []
     assert half  # else this proved nothing
+
+
+def test_killed_as_a_file_is_made(tmp_path: Path) -> None:
+    at = 0
+    while True:
+        file = tmp_path / str(at) / "index.toml"
+        if not child("write", file, NEW, at=at).killed:
+            break
+        assert atomic.read(file) in (None, NEW)
+        atomic.write(file, SHORT)
+        assert file.read_bytes() == SHORT
+        assert file.stat().st_nlink == 1
+        assert beside(file) == []
+        at += 1
+    assert at >= 6
 
 
 def test_killed_while_mending(linked: Path) -> None:

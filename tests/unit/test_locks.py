@@ -99,15 +99,25 @@ def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:
         pass
 
 
-def test_a_child_that_outlives_the_holder_does_not_keep_it(tmp_path: Path) -> None:
-    with locks.hold(tmp_path / "lock", purpose="starting a program"):
-        child = subprocess.Popen(["sleep", "30"], close_fds=False)
-    try:
-        with locks.hold(tmp_path / "lock", purpose="again", timeout=0):
-            pass
-    finally:
-        child.kill()
-        child.wait()
+FORK = """
+import os, pathlib, signal, sys, time
+from awsprof import locks
+lock = pathlib.Path(sys.argv[1])
+with locks.hold(lock, purpose="forking"):
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+        os._exit(0)
+try:
+    with locks.hold(lock, purpose="again", timeout=0):
+        pass
+finally:
+    os.kill(child, signal.SIGKILL)
+"""
+
+
+def test_a_fork_that_outlives_the_holder_does_not_keep_it(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FORK, tmp_path / "lock"], check=True, timeout=30)
 
 
 def test_what_it_makes_is_private(tmp_path: Path) -> None:

@@ -198,7 +198,11 @@ def test_a_late_writer_that_only_truncated_is_no_loss(config: Path) -> None:
     assert config.read_bytes() == done.after == OLD + OURS
 
 
-def test_a_file_that_never_rests_is_left_and_told(config: Path) -> None:
+def test_a_file_that_never_rests_is_left_and_told(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
     def restless(data: bytes | None) -> bytes:
         config.write_bytes(os.urandom(8).hex().encode() + b"\n")
         return (data or b"") + OURS
