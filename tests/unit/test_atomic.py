@@ -317,6 +317,23 @@ def test_ctrl_c_in_place_puts_the_old_text_back(linked: Path) -> None:
     assert beside(linked) == []
 
 
+def test_what_could_not_be_put_back_is_told_and_mended_later(linked: Path) -> None:
+    away = linked.with_name("away")
+
+    def deed() -> None:
+        linked.rename(away)  # so that the old text cannot be put back either
+        fail(errno.EIO)()
+
+    with pytest.raises(FileProblem, match="may be half written") as caught:
+        replace(linked, NEW, Steps("truncate", deed))
+    assert str(inplace.journal_of(linked)) in caught.value.message
+    away.write_bytes(NEW[:30] + OLD[30:])
+    away.rename(linked)
+    assert atomic.recover(linked)
+    assert linked.read_bytes() == OLD
+    assert beside(linked) == []
+
+
 def test_what_the_disk_did_not_confirm_is_said(tmp_path: Path) -> None:
     path = tmp_path / "index.toml"
     with pytest.raises(NotDurable) as caught:
