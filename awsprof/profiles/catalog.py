@@ -1,0 +1,312 @@
+"""All profiles of both files: origins, chains, and who refers to whom.
+
+The files are merged as botocore does it: the credentials file is laid over the config file key by
+key, but the key, secret and token of one profile come whole from one file.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from awsprof.awsfiles import storage
+from awsprof.awsfiles.dialects import Values, as_botocore, as_sdk
+from awsprof.awsfiles.document import Document, FileKind, Section, SectionId
+from awsprof.clean import clean
+from awsprof.errors import ProfileNotFound
+from awsprof.profiles import kinds
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import (
+    SECRET_KEYS,
+    Facts,
+    Origin,
+    Profile,
+    SsoSession,
+    Value,
+    short,
+)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that botocore cannot parse, so that no profile works in boto3 and the AWS CLI."""
+
+    path: str
+    line: int
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A profile and those it stands on, in order; ``fault`` says why it leads nowhere."""
+
+    links: tuple[Profile, ...]
+    session: SsoSession | None = None
+    fault: str | None = None
+
+
+_KEY_SET: Final = frozenset({"aws_access_key_id", *SECRET_KEYS})
+_RARER: Final = (
+    ("web_identity_token_file", "web identity"),
+    ("login_session", "aws login"),
+    ("sso_start_url", "IAM Identity Center, legacy"),
+    ("credential_source", "the machine's own role"),
+)
+
+
+class Catalog:
+    """The profiles and sessions, in the order the files have them."""
+
+    def __init__(self, files: Iterable[storage.Stored]) -> None:
+        self._files = {file.kind: file for file in files}
+        self.unreadable = tuple(filter(None, map(_unreadable, self._files.values())))
+        merge = _Merge()
+        for kind in FileKind:  # credentials come second, and win
+            merge.add(self._files[kind])
+        self.profiles: Mapping[str, Profile] = merge.profiles()
+        self.sessions: Mapping[str, SsoSession] = merge.sessions
+        self._holding = merge.holding
+
+    @classmethod
+    def load(cls) -> "Catalog":
+        """What the two files hold now. FileProblem where one cannot be read at all."""
+        return cls([storage.read(kind) for kind in FileKind])
+
+    @classmethod
+    def from_bytes(cls, config: bytes | None, credentials: bytes | None) -> "Catalog":
+        """What two files with these bytes (None: no file) would hold."""
+        config_path, credentials_path = map(storage.path_of, FileKind)
+        return cls(
+            [
+                storage.Stored(FileKind.CONFIG, config_path, config),
+                storage.Stored(FileKind.CREDENTIALS, credentials_path, credentials),
+            ]
+        )
+
+    def stored(self, kind: FileKind) -> storage.Stored:
+        """The file that the catalog was made of."""
+        return self._files[kind]
+
+    def get(self, name: str) -> Profile:
+        """The profile; ProfileNotFound, with the nearest name, where there is none."""
+        try:
+            return self.profiles[name]
+        except KeyError:
+            raise ProfileNotFound(
+                f"There is no profile {clean(name)!r}.{self.near(name)}",
+                "awsprof list shows them all",
+            ) from None
+
+    def session(self, name: str) -> SsoSession:
+        """The sso-session; ProfileNotFound where there is none."""
+        try:
+            return self.sessions[name]
+        except KeyError:
+            raise ProfileNotFound(
+                f"There is no sso-session {clean(name)!r}.{_near(name, self.sessions)}",
+                "awsprof setup sso makes one",
+            ) from None
+
+    def near(self, name: str) -> str:
+        """ " Did you mean …?" for a name that is none; empty where nothing is near."""
+        return _near(name, self.profiles)
+
+    def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
+        """The files in which the profile has ``key``, whichever of them wins."""
+        return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
+
+    def facts(self, profile: Profile) -> Facts:
+        """What a table shows of a profile, whatever its form."""
+        kind = kinds.kind_of(profile)
+        if kind is not None:
+            return kind.facts(profile)
+        label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
+        account = profile.get("sso_account_id")
+        return Facts(None, label, account, profile.get("sso_role_name"), profile.get("region"))
+
+    def chain(self, name: str) -> Chain:
+        """The profile, its source, and so on; ProfileNotFound where the first is none."""
+        links = [self.get(name)]
+        while (source := self._source(links[-1])) is not None:
+            if source == links[-1].name:
+                if _has_keys(links[-1]):
+                    break  # a role may stand on keys of its own profile
+                return Chain(tuple(links), fault=f"{source} is its own source, and has no keys.")
+            if source in [link.name for link in links]:
+                names = " -> ".join([*(link.name for link in links), source])
+                return Chain(tuple(links), fault=f"The sources go in a circle: {clean(names)}.")
+            if source not in self.profiles:
+                fault = f"source_profile = {clean(source)} names no profile.{self.near(source)}"
+                return Chain(tuple(links), fault=fault)
+            links.append(self.profiles[source])
+            if _has_keys(links[-1]):
+                break  # static keys come before a role of the source's own
+        return self._ended(tuple(links))
+
+    def _source(self, profile: Profile) -> str | None:
+        return profile.get("source_profile") if profile.get("role_arn") else None
+
+    def _ended(self, links: tuple[Profile, ...]) -> Chain:
+        session = links[-1].get("sso_session")
+        if session is None:
+            return Chain(links)
+        if session not in self.sessions:
+            near = _near(session, self.sessions)
+            fault = f"sso_session = {clean(session)} names no sso-session.{near}"
+            return Chain(links, fault=fault)
+        return Chain(links, self.sessions[session])
+
+    @cached_property
+    def _users(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((p.get("source_profile"), p.name) for p in self.profiles.values())
+
+    @cached_property
+    def _session_users(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((p.get("sso_session"), p.name) for p in self.profiles.values())
+
+    @cached_property
+    def _key_users(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((key_in_vault(p), p.name) for p in self.profiles.values())
+
+    def users_of(self, name: str) -> tuple[str, ...]:
+        """The profiles whose source_profile is ``name``, itself left out."""
+        return tuple(user for user in self._users.get(name, ()) if user != name)
+
+    def users_of_session(self, name: str) -> tuple[str, ...]:
+        """The profiles on the sso-session."""
+        return self._session_users.get(name, ())
+
+    def users_of_key(self, key_id: str) -> tuple[str, ...]:
+        """The profiles that hand out that key of the vault."""
+        return self._key_users.get(key_id, ())
+
+    def plaintext_keys(self) -> tuple[Profile, ...]:
+        """The profiles whose long-term key lies in plain text."""
+        return tuple(
+            p
+            for p in self.profiles.values()
+            if (p.get("aws_access_key_id") or "").startswith("AKIA")
+            and p.get("aws_secret_access_key")
+            and not p.get("aws_session_token")
+        )
+
+    def differences(self, name: str) -> tuple[str, ...]:
+        """What boto3 and the other SDKs read differently in a profile, a sentence each."""
+        found = []
+        for kind, file in self._files.items():
+            if file.data is None:
+                continue
+            section = SectionId.profile(name)
+            boto, sdk = as_botocore(file.data, kind), as_sdk(file.data, kind)
+            if boto.error is None and sdk.error is not None:
+                where = f"{short(file.path)}:{sdk.error_line}"
+                found.append(f"SDKs other than boto3 cannot read {where}: {sdk.error}.")
+            elif boto.error is None:
+                ours, theirs = boto.sections.get(section), sdk.sections.get(section)
+                found += _compared(short(file.path), ours, theirs)
+        return tuple(found)
+
+
+def _compared(path: str, boto: Values | None, sdk: Values | None) -> list[str]:
+    if boto is not None and sdk is None:
+        return [f"SDKs other than boto3 do not see this profile in {path}."]
+    if boto is None and sdk is not None:
+        return [f"boto3 does not see this profile in {path}; the other SDKs do."]
+    found = []
+    for key in sorted({*(boto or {}), *(sdk or {})}):
+        ours, theirs = (boto or {}).get(key), (sdk or {}).get(key)
+        if ours != theirs:
+            shown = ("***", "***") if key in SECRET_KEYS else (repr(ours), repr(theirs))
+            found.append(f"{path}: {key} is {shown[0]} to boto3, {shown[1]} to the other SDKs.")
+    return found
+
+
+def _has_keys(profile: Profile) -> bool:
+    return bool(profile.get("aws_access_key_id"))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" Did you mean {clean(close[0])}?" if close else ""
+
+
+def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for key, name in pairs:
+        if key is not None:
+            groups.setdefault(key, []).append(name)
+    return {key: tuple(names) for key, names in groups.items()}
+
+
+def _unreadable(file: storage.Stored) -> Unreadable | None:
+    if file.data is None:
+        return None
+    reading = as_botocore(file.data, file.kind)
+    if reading.error is None:
+        return None
+    problems = file.document.problems
+    line = reading.error_line or (problems[0].line if problems else 1)
+    return Unreadable(
+        short(file.path),
+        line,
+        f"boto3 and the AWS CLI cannot read this file: {clean(reading.error)}.",
+        f"mend line {line} in an editor; until then none of its profiles works",
+    )
+
+
+class _Merge:
+    """Both files on their way to profiles."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, SsoSession] = {}
+        self.holding: dict[tuple[FileKind, str], set[str]] = {}
+        self._values: dict[str, dict[str, Value]] = {}
+        self._nested: dict[str, dict[str, dict[str, Value]]] = {}
+        self._origins: dict[str, list[Origin]] = {}
+
+    def add(self, file: storage.Stored) -> None:
+        document = file.document if file.data is not None else Document.parse(b"", file.kind)
+        # Where two headers name one section the last replaces the first, as in botocore.
+        for section in {section.id: section for section in document.sections}.values():
+            origin = Origin(file.kind, file.path, section.line)
+            values = _values(section, file.kind, file.path)
+            if section.id.type == "profile":
+                self._profile(section, values, origin, file)
+            elif section.id.type == "sso-session":
+                self.sessions[section.id.name] = SsoSession(section.id.name, values, origin)
+
+    def _profile(
+        self, section: Section, values: dict[str, Value], origin: Origin, file: storage.Stored
+    ) -> None:
+        name = section.id.name
+        self.holding[(file.kind, name)] = set(values)
+        merged = self._values.setdefault(name, {})
+        if "aws_access_key_id" in values:
+            for key in _KEY_SET:
+                merged.pop(key, None)
+        merged.update(values)
+        nested = self._nested.setdefault(name, {})
+        for entry in section.entries:
+            if entry.nested:
+                nested[entry.key] = {
+                    below.key: Value(below.value, Origin(file.kind, file.path, below.line))
+                    for below in entry.nested
+                }
+        self._origins.setdefault(name, []).append(origin)
+
+    def profiles(self) -> dict[str, Profile]:
+        return {
+            name: Profile(name, values, self._nested[name], tuple(self._origins[name]))
+            for name, values in self._values.items()
+        }
+
+
+def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:
+    return {
+        entry.key: Value(entry.value, Origin(kind, path, entry.line), entry.key in SECRET_KEYS)
+        for entry in section.entries
+        if entry.key and not entry.nested
+    }

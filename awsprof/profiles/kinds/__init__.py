@@ -1,0 +1,31 @@
+"""The kinds of profile there are. Each module has one; whoever needs a kind asks this list.
+
+A kind knows its fields, how they are validated together, which profiles are of it, and the text it
+writes. It never calls, verifies or prints, and nobody outside branches on a kind's name.
+"""
+
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds.base import Kind
+from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.kinds.keys import KEYS
+from awsprof.profiles.kinds.process import PROCESS
+from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.kinds.sso import SSO
+from awsprof.profiles.model import Profile
+
+__all__ = ["ALL", "Field", "Kind", "by_name", "kind_of"]
+
+ALL: tuple[Kind, ...] = (SSO, ROLE, KEYS, PROCESS)
+
+
+def by_name(name: str) -> Kind:
+    """The kind of that name; UsageError where there is none."""
+    for kind in ALL:
+        if kind.name == name:
+            return kind
+    raise UsageError(f"There is no kind {name!r}.", ", ".join(kind.name for kind in ALL))
+
+
+def kind_of(profile: Profile) -> Kind | None:
+    """The kind of a profile; None where it is none that awsprof writes."""
+    return next((kind for kind in ALL if kind.recognises(profile)), None)

@@ -1,0 +1,119 @@
+"""An IAM user's access key, kept in the vault and handed out through credential_process."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
+from awsprof.errors import UsageError
+from awsprof.profiles import ownline
+from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
+from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.model import SECRET_KEYS, Facts, Profile
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+
+_FIELDS: Final = (
+    Field(
+        "access_key_id",
+        "Access key ID",
+        "the key's id, which is no secret: it begins with AKIA",
+        "--access-key-id",
+        f.access_key_id,
+        required=True,
+    ),
+    Field(
+        "secret_access_key",
+        "Secret access key",
+        "goes into the vault, and into no file",
+        "--secret-stdin",
+        f.secret_access_key,
+        required=True,
+        secret=True,
+    ),
+    Field(
+        "mfa_serial",
+        "MFA device",
+        "with it a code is asked once, and only temporary credentials leave the vault",
+        "--mfa-serial",
+        f.mfa_serial,
+        key="mfa_serial",
+        choices="mfa-devices",
+    ),
+    f.REGION,
+    f.OUTPUT,
+)
+_PLAIN_KEYS: Final = ("aws_access_key_id", *sorted(SECRET_KEYS))
+
+
+class Keys:
+    """The kind ``keys``."""
+
+    name = "keys"
+    title = "An IAM user's access key"
+    summary = "An IAM user's access key, kept in the vault and not in a file."
+    fields = _FIELDS
+
+    def recognises(self, profile: Profile) -> bool:
+        """Keys in plain text, or a line of ours that names a key in the vault."""
+        if profile.get("role_arn"):
+            return False
+        return bool(profile.get("aws_access_key_id")) or key_in_vault(profile) is not None
+
+    def facts(self, profile: Profile) -> Facts:
+        """Where the key lies; the account stands in no file."""
+        plain = bool(profile.get("aws_access_key_id"))
+        label = "keys in plain text" if plain else "keys in the vault"
+        return Facts(self.name, label, region=profile.get("region"))
+
+    def validate(
+        self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
+    ) -> dict[str, str]:
+        """The id, device, region and output; the secret is not among them."""
+        check_name(name)
+        values = checked(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
+        present = catalog.profiles.get(name)
+        if present is not None and present.get("role_arn"):
+            raise UsageError(
+                f"{name} is a role; a key and a role on it are two profiles.",
+                "choose another name for the key",
+            )
+        return values
+
+    def edits(
+        self, name: str, values: Mapping[str, str], catalog: "Catalog"
+    ) -> tuple[FileEdit, ...]:
+        """Our line in the config file; keys in plain text would come before it, and go."""
+        line = ownline.compose(name, values["access_key_id"])
+        written = put_profile(name, {"credential_process": line, **keyed(self.fields, values)})
+        return (*plain_keys_out(name, catalog), written)
+
+    def propose_name(self, answers: Mapping[str, str]) -> str:
+        """``base``: what roles stand on."""
+        return "base"
+
+
+_SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
+
+
+def key_in_vault(profile: Profile) -> str | None:
+    """The id of the key in the vault that the profile hands out, if it is such a profile."""
+    line = ownline.parse(profile.get("credential_process") or "")
+    return line.key_id if line else None
+
+
+def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
+    """The edits that take keys in plain text out of a profile, from whichever file has them."""
+    profile = catalog.profiles.get(name)
+    if profile is None:
+        return ()
+    section = SectionId.profile(name)
+    return tuple(
+        FileEdit(kind, UnsetValue(section, key))
+        for key in _PLAIN_KEYS
+        for kind in catalog.files_with(name, key)
+    )
+
+
+KEYS: Final = Keys()

@@ -1,0 +1,111 @@
+"""Credentials from somebody else's program, through credential_process."""
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.document import FileEdit
+from awsprof.errors import UsageError
+from awsprof.profiles import ownline
+from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.model import Facts, Profile
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+
+_SHELL: Final = frozenset("|&;<>$`*?")
+
+
+def _command(answer: str) -> str:
+    """A command line that botocore, which starts no shell, and the others run alike."""
+    answer = answer.strip()
+    try:
+        words = shlex.split(answer)
+    except ValueError:
+        raise UsageError(
+            "The command has a quote that is not closed.", "close it, or take it out"
+        ) from None
+    if not words or _SHELL & set(answer):
+        raise UsageError(
+            "The command would need a shell, which boto3 does not start.",
+            "put the shell's work into a script, and name the script",
+        )
+    program = Path(words[0])
+    if not program.is_absolute():
+        raise UsageError(
+            f"{words[0]!r} is found by PATH, and not every SDK has yours.",
+            "give the program by its whole path",
+        )
+    if not (program.is_file() and os.access(program, os.X_OK)):
+        raise UsageError(f"{words[0]!r} is no program that can be run.", "check the path")
+    return answer
+
+
+_FIELDS: Final = (
+    Field(
+        "command",
+        "Command",
+        "prints credentials as JSON (the credential_process protocol)",
+        "--command",
+        _command,
+        key="credential_process",
+        required=True,
+    ),
+    f.REGION,
+    f.OUTPUT,
+)
+
+
+class Process:
+    """The kind ``process``."""
+
+    name = "process"
+    title = "Another program's credentials"
+    summary = "Credentials from another program, through credential_process."
+    fields = _FIELDS
+
+    def recognises(self, profile: Profile) -> bool:
+        """A credential_process that names no key in the vault."""
+        return bool(profile.get("credential_process")) and not profile.get("role_arn")
+
+    def facts(self, profile: Profile) -> Facts:
+        """The program's name."""
+        command = profile.get("credential_process") or ""
+        own = ownline.parse(command)
+        word = command.split()[0] if command.split() else ""
+        label = f"process {'awsprof' if own else Path(word.strip(chr(34))).name}"
+        return Facts(self.name, label, region=profile.get("region"))
+
+    def validate(
+        self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
+    ) -> dict[str, str]:
+        """The command and the rest; a role cannot have a process of its own."""
+        check_name(name)
+        values = checked(self.fields, answers)
+        present = catalog.profiles.get(name)
+        if present is not None and present.get("role_arn"):
+            raise UsageError(
+                f"{name} is a role, and boto3 refuses a role with a process of its own.",
+                "choose another name, and make it the role's source profile",
+            )
+        if ownline.parse(values["command"]):
+            raise UsageError("awsprof would start itself.", "awsprof add keys is what you want")
+        return values
+
+    def edits(
+        self, name: str, values: Mapping[str, str], catalog: "Catalog"
+    ) -> tuple[FileEdit, ...]:
+        """The profile with its command."""
+        return (put_profile(name, keyed(self.fields, values)),)
+
+    def propose_name(self, answers: Mapping[str, str]) -> str:
+        """The program's name."""
+        words = answers.get("command", "").split()
+        return slug(Path(words[0]).stem) if words else "process"
+
+
+PROCESS: Final = Process()

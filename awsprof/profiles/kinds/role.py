@@ -1,0 +1,198 @@
+"""A role assumed on top of another profile, with MFA where it is wanted."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.document import FileEdit, UnsetValue
+from awsprof.awsfiles.document import SectionId as _Id
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Facts, Profile
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+
+_HOUR: Final = 3600  # seconds that a role may last on top of temporary credentials
+
+_FIELDS: Final = (
+    Field(
+        "role_arn",
+        "Role ARN",
+        "the role to assume",
+        "--role-arn",
+        f.role_arn,
+        key="role_arn",
+        required=True,
+    ),
+    Field(
+        "source",
+        "Source profile",
+        "the profile that assumes it",
+        "--source",
+        f.text,
+        key="source_profile",
+        required=True,
+        choices="profiles",
+    ),
+    Field(
+        "mfa_serial",
+        "MFA device",
+        "whose code is asked; leave it out where the role needs none",
+        "--mfa-serial",
+        f.mfa_serial,
+        choices="mfa-devices",
+    ),
+    Field(
+        "mfa_at",
+        "MFA asked at",
+        "at the role, as the AWS CLI does, or once at the source for all roles on it",
+        "--mfa-at",
+        f.one_of("source", "role"),
+        options=(
+            ("source", "Once at the source: for every tool; roles renew themselves each hour"),
+            ("role", "At this role: each tool asks; a session lasts as long as the role allows"),
+        ),
+    ),
+    Field(
+        "external_id",
+        "External id",
+        "what the role's owner gave you, if anything",
+        "--external-id",
+        f.external_id,
+        key="external_id",
+    ),
+    Field(
+        "session_name",
+        "Session name",
+        "what CloudTrail calls your session",
+        "--session-name",
+        f.session_name,
+        key="role_session_name",
+    ),
+    Field(
+        "duration",
+        "Duration",
+        "seconds that a session lasts, 3600 unless given",
+        "--duration",
+        f.duration,
+        key="duration_seconds",
+    ),
+    f.REGION,
+    f.OUTPUT,
+)
+
+
+class Role:
+    """The kind ``role``."""
+
+    name = "role"
+    title = "A role on top of a profile"
+    summary = "A role that another profile assumes, with an MFA code where it is wanted."
+    fields = _FIELDS
+
+    def recognises(self, profile: Profile) -> bool:
+        """A role with a source profile; one without is a rarer form, or a fault."""
+        return bool(profile.get("role_arn") and profile.get("source_profile"))
+
+    def facts(self, profile: Profile) -> Facts:
+        """Account and role from the ARN."""
+        match = f.ROLE_ARN.match(profile.get("role_arn") or "")
+        role = match["role"].rsplit("/", 1)[-1] if match else None
+        return Facts(
+            self.name,
+            f"role {role}" if role else "role",
+            match["account"] if match else None,
+            role,
+            profile.get("region"),
+            profile.get("source_profile"),
+        )
+
+    def validate(
+        self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
+    ) -> dict[str, str]:
+        """The answers, where the source can assume the role in that way."""
+        check_name(name)
+        values = checked(self.fields, answers)
+        source = catalog.get(values["source"])
+        _check_chain(name, source, catalog)
+        if "mfa_serial" in values:
+            values.setdefault("mfa_at", "role")
+            _check_mfa(source, values, catalog)
+        elif "mfa_at" in values:
+            raise UsageError("Where the code is asked needs a device.", "give it by --mfa-serial")
+        _check_duration(source, values)
+        return values
+
+    def edits(
+        self, name: str, values: Mapping[str, str], catalog: "Catalog"
+    ) -> tuple[FileEdit, ...]:
+        """The role, and the device where the code is asked: here, or at the source."""
+        own = keyed(self.fields, values)
+        device = values.get("mfa_serial")
+        edits = []
+        if device and values.get("mfa_at") == "source":
+            edits.append(put_profile(values["source"], {"mfa_serial": device}))
+            edits += [
+                FileEdit(kind, UnsetValue(_Id.profile(name), "mfa_serial"))
+                for kind in catalog.files_with(name, "mfa_serial")
+            ]
+        elif device:
+            own["mfa_serial"] = device
+        return (*edits, put_profile(name, own))
+
+    def propose_name(self, answers: Mapping[str, str]) -> str:
+        """The role's own name."""
+        return slug(answers.get("role_arn", "").rsplit("/", 1)[-1]) or "role"
+
+
+def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
+    chain = catalog.chain(source.name)
+    if name in [link.name for link in chain.links]:
+        raise UsageError(
+            f"{source.name} stands on {name} itself, so {name} cannot stand on it.",
+            "choose another source profile",
+        )
+    if chain.fault:
+        raise UsageError(f"{source.name} cannot be a source: {chain.fault}", "mend it first")
+    if name in catalog.profiles and key_in_vault(catalog.profiles[name]):
+        raise UsageError(
+            f"{name} has a key in the vault; a key and a role on it are two profiles.",
+            "choose another name for the role",
+        )
+
+
+def _check_mfa(source: Profile, values: Mapping[str, str], catalog: "Catalog") -> None:
+    if source.get("mfa_serial") and not source.get("role_arn"):
+        if source.get("mfa_serial") == values["mfa_serial"] and values["mfa_at"] == "source":
+            return
+        raise UsageError(
+            f"{source.name} signs in with MFA already, which serves every role on it.",
+            "leave --mfa-serial out",
+        )
+    if source.get("role_arn") or catalog.chain(source.name).session is not None:
+        raise UsageError(
+            f"{source.name} has temporary credentials, and a code counts for the first role alone.",
+            f"leave --mfa-serial out; where {source.name} is a role, ask for the code there",
+        )
+    if values["mfa_at"] == "source" and key_in_vault(source) is None:
+        raise UsageError(
+            f"{source.name} has no key in the vault, so its code cannot be asked there.",
+            "ask for it at the role (--mfa-at role), or move the key into the vault first",
+        )
+
+
+def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
+    if int(values.get("duration", "0")) <= _HOUR:
+        return
+    temporary = source.get("role_arn") or source.get("sso_account_id") or source.get("mfa_serial")
+    if temporary or values.get("mfa_at") == "source":
+        raise UsageError(
+            f"A role on the temporary credentials of {source.name} lasts one hour at most.",
+            "leave --duration out, or ask for the code at the role (--mfa-at role)",
+        )
+
+
+ROLE: Final = Role()

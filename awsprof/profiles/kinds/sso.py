@@ -1,0 +1,137 @@
+"""A role that IAM Identity Center gives, through an sso-session that many profiles share."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.model import Facts, Profile
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+
+# Without a scope Identity Center may give no refresh token, and people sign in every 8 hours.
+SCOPES: Final = "sso:account:access"
+
+_FIELDS: Final = (
+    Field(
+        "session",
+        "Session",
+        "the name of the sign-in that your profiles share",
+        "--session",
+        check_name,
+        key="sso_session",
+        required=True,
+        choices="sso-sessions",
+    ),
+    Field(
+        "start_url",
+        "Start URL",
+        "the address of your AWS access portal; needed for a new session",
+        "--start-url",
+        f.start_url,
+    ),
+    Field(
+        "sso_region",
+        "Region of Identity Center",
+        "where your organisation runs it; needed for a new session",
+        "--sso-region",
+        f.region,
+        choices="regions",
+    ),
+    Field(
+        "account",
+        "Account",
+        "the account to work in",
+        "--account",
+        f.account_id,
+        key="sso_account_id",
+        required=True,
+        choices="sso-accounts",
+    ),
+    Field(
+        "role",
+        "Role",
+        "the role (permission set) that you have there",
+        "--role",
+        f.role_name,
+        key="sso_role_name",
+        required=True,
+        choices="sso-roles",
+    ),
+    f.REGION,
+    f.OUTPUT,
+)
+
+
+class Sso:
+    """The kind ``sso``."""
+
+    name = "sso"
+    title = "IAM Identity Center (SSO)"
+    summary = "A role that IAM Identity Center gives, on an sso-session."
+    fields = _FIELDS
+
+    def recognises(self, profile: Profile) -> bool:
+        """A profile on an sso-session; the legacy form has none."""
+        return bool(profile.get("sso_session"))
+
+    def facts(self, profile: Profile) -> Facts:
+        """Account and role as they are written."""
+        role = profile.get("sso_role_name")
+        return Facts(
+            self.name,
+            role or "IAM Identity Center",
+            profile.get("sso_account_id"),
+            role,
+            profile.get("region"),
+            profile.get("sso_session"),
+        )
+
+    def validate(
+        self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
+    ) -> dict[str, str]:
+        """The answers; those about the session where it is new, or as it has them."""
+        check_name(name)
+        values = checked(self.fields, answers)
+        session = catalog.sessions.get(values["session"])
+        for field, has in (
+            ("start_url", session.start_url if session else None),
+            ("sso_region", session.region if session else None),
+        ):
+            if has is None and field not in values:
+                raise UsageError(
+                    f"There is no sso-session {values['session']} yet.",
+                    "give --start-url and --sso-region to make it, or name one that is there",
+                )
+            if has is not None and values.get(field, has) != has:
+                raise UsageError(
+                    f"The sso-session {values['session']} has {has} already.",
+                    f"leave --{field.replace('_', '-')} out, or choose another session name",
+                )
+        return values
+
+    def edits(
+        self, name: str, values: Mapping[str, str], catalog: "Catalog"
+    ) -> tuple[FileEdit, ...]:
+        """The session where it is new, and the profile."""
+        edits = []
+        if values["session"] not in catalog.sessions:
+            made = (
+                ("sso_start_url", values["start_url"]),
+                ("sso_region", values["sso_region"]),
+                ("sso_registration_scopes", SCOPES),
+            )
+            section = PutSection(SectionId.sso_session(values["session"]), made)
+            edits.append(FileEdit(FileKind.CONFIG, section))
+        return (*edits, put_profile(name, keyed(self.fields, values)))
+
+    def propose_name(self, answers: Mapping[str, str]) -> str:
+        """Session and role: accounts have names too, which the portal alone knows."""
+        return slug("-".join(filter(None, (answers.get("session"), answers.get("role")))))
+
+
+SSO: Final = Sso()

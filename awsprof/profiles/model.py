@@ -1,0 +1,97 @@
+"""Profiles and sessions as values, each knowing the file and line it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from awsprof import paths
+from awsprof.awsfiles.document import FileKind
+
+SECRET_KEYS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+
+
+def short(path: Path) -> str:
+    """The path as people write it, with ``~`` for their home."""
+    try:
+        return f"~/{path.relative_to(paths.home())}"
+    except ValueError:
+        return str(path)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value or a section stands: the file, and the line (1-based)."""
+
+    kind: FileKind
+    path: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{short(self.path)}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value and its origin; the text of a ``secret`` one is in no repr."""
+
+    text: str = field(repr=False)
+    origin: Origin
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile as botocore merges it from both files; ``origins`` are its headers."""
+
+    name: str
+    values: Mapping[str, Value]
+    nested: Mapping[str, Mapping[str, Value]]
+    origins: tuple[Origin, ...]
+
+    def get(self, key: str) -> str | None:
+        """The text of a key; None where it is absent or empty."""
+        value = self.values.get(key)
+        return value.text or None if value else None
+
+
+@dataclass(frozen=True)
+class SsoSession:
+    """One sso-session of the config file."""
+
+    name: str
+    values: Mapping[str, Value]
+    origin: Origin
+
+    def get(self, key: str) -> str | None:
+        """The text of a key; None where it is absent or empty."""
+        value = self.values.get(key)
+        return value.text or None if value else None
+
+    @property
+    def start_url(self) -> str:
+        """The start URL as the person gave it; empty where it is missing."""
+        return self.get("sso_start_url") or ""
+
+    @property
+    def region(self) -> str:
+        """The region of the Identity Center instance; empty where it is missing."""
+        return self.get("sso_region") or ""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes to register for; without one there may be no refresh token."""
+        text = self.get("sso_registration_scopes") or ""
+        return tuple(scope.strip() for scope in text.split(",") if scope.strip())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a table shows of a profile; ``kind`` is a kind's name, or None for the rarer forms."""
+
+    kind: str | None
+    label: str
+    account: str | None = None
+    role: str | None = None
+    region: str | None = None
+    source: str | None = None

@@ -1,0 +1,104 @@
+"""Our credential_process lines: how one is written, recognised, and which program it names.
+
+The line must mean the same to botocore, which splits it with shlex and starts no shell, to the
+SDKs that hand it to ``sh -c`` or ``cmd /C``, and to a PATH that is not the person's.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from awsprof import paths
+from awsprof.errors import AwsprofError
+
+_COMMAND: Final = "credential-process"
+# What neither shlex, nor sh, nor cmd, nor a reader of AWS's files takes for anything but itself.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./\\~-]+\Z")
+_QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line of ours: the program, the profile it answers for, and the key it names, if any."""
+
+    program: tuple[str, ...]
+    profile: str
+    key_id: str | None
+
+
+def parse(command: str) -> OwnLine | None:
+    """The parts of a line of ours; None for any other command."""
+    try:
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError:
+        return None
+    words = [word.strip('"') for word in words]
+    if _COMMAND not in words:
+        return None
+    at = words.index(_COMMAND)
+    program, rest = tuple(words[:at]), words[at + 1 :]
+    if not rest or not _is_ours(program):
+        return None
+    key = rest[2] if len(rest) == 3 and rest[1] == "--key" else None
+    if len(rest) != (3 if key else 1):
+        return None
+    return OwnLine(program, rest[0], key)
+
+
+def _is_ours(program: tuple[str, ...]) -> bool:
+    if len(program) == 1:
+        name = program[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
+        return name in {"awsprof", "awsprof.exe"}
+    return program[1:] == ("-m", "awsprof")
+
+
+def compose(profile: str, key_id: str | None = None, program: str | None = None) -> str:
+    """The line for a profile. AwsprofError where the program's path cannot be written safely."""
+    words = [_quoted(program or str(lasting_program())), _COMMAND, profile]
+    return " ".join([*words, "--key", key_id] if key_id else words)
+
+
+def _quoted(path: str) -> str:
+    if _PLAIN.match(path) and "\\" not in path and not path.startswith("~"):
+        return path
+    windows = sys.platform == "win32"
+    if _QUOTABLE.match(path) and (windows or "\\" not in path) and not path.startswith("~"):
+        return f'"{path}"'  # double quotes: the only ones that cmd knows too
+    raise AwsprofError(
+        f"awsprof is installed at {path!r}, a path that not every SDK can start.",
+        "install it (pipx install awsprof) where the path has letters, digits and spaces alone",
+    )
+
+
+def lasting_program() -> Path:
+    """The absolute path of awsprof that is likely to last longest.
+
+    A shim of pipx or uv (in ~/.local/bin) outlives upgrades and rebuilt environments; what PATH
+    finds first was put there by the person; the script beside this Python goes when its virtual
+    environment does. A shim counts only where it leads to an awsprof that is there.
+    """
+    name = "awsprof.exe" if sys.platform == "win32" else "awsprof"
+    beside = Path(sys.executable).parent / name
+    candidates = [paths.home() / ".local" / "bin" / name, _from_path(name), beside, _started_as()]
+    for candidate in candidates:
+        if candidate is not None and candidate.is_file() and os.access(candidate, os.X_OK):
+            return candidate.absolute()
+    raise AwsprofError(
+        "No awsprof program was found that an SDK could start.",
+        "install awsprof (pipx install awsprof), then run this again",
+    )
+
+
+def _from_path(name: str) -> Path | None:
+    found = shutil.which(name)
+    return Path(found) if found and Path(found).is_absolute() else None
+
+
+def _started_as() -> Path | None:
+    started = Path(sys.argv[0])
+    return started if started.name.startswith("awsprof") else None
