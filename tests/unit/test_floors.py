@@ -10,12 +10,11 @@ HOUSE = Path(awsprof.__file__).parent
 
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "paths", "secret", "clean", "asking"),
-    ("locks",),
-    ("atomic", "inplace"),
+    ("errors", "paths", "secret", "clean"),
+    ("asking", "locks"),
+    ("atomic",),
     ("settings",),
-    ("awsfiles",),
-    ("terminal", "tty"),
+    ("awsfiles", "terminal", "tty"),
     ("profiles",),
     ("vault",),
     ("signin",),

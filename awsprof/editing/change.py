@@ -1,0 +1,115 @@
+"""A Change: edits to both files and to the vault together, and what it looks like beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from awsprof.awsfiles import storage
+from awsprof.awsfiles.document import Document, FileEdit, FileKind
+from awsprof.clean import clean
+from awsprof.editing import hunks
+from awsprof.profiles.model import short
+from awsprof.secret import Secret
+
+
+@dataclass(frozen=True)
+class NewSecret:
+    """A secret on its way into the vault, and whose it is where that is known."""
+
+    key_id: str
+    secret: Secret
+    account: str | None = None
+    arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to happen, said in ``summary``; nothing of it has happened yet."""
+
+    summary: str
+    edits: tuple[FileEdit, ...] = ()
+    secrets: tuple[NewSecret, ...] = ()
+    forget: tuple[str, ...] = ()
+
+    def done_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
+        """The bytes of that file after this change. EditRefused where it cannot be."""
+        edits = [edit.edit for edit in self.edits if edit.kind is kind]
+        if not edits:
+            return data
+        after = Document.parse(data or b"", kind).edit(*edits).render()
+        return data if data is None and not after else after
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """A line of a diff; ``mark`` is ``+``, ``-`` or a blank."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """The diff of one file, as people call it."""
+
+    path: str
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change would do now, with secrets masked."""
+
+    files: tuple[FileDiff, ...]
+    vault: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it would do nothing."""
+        return not self.files and not self.vault
+
+
+def preview(change: Change) -> Preview:
+    """What ``change`` would do to what the files hold at this moment."""
+    files = []
+    for kind in FileKind:
+        stored = storage.read(kind)
+        diff = file_diff(stored, change.done_to(kind, stored.data))
+        if diff is not None:
+            files.append(diff)
+    vault = [f"The secret of {s.key_id} goes into the vault." for s in change.secrets]
+    vault += [
+        f"The secret of {key_id} is deleted from the vault; undo does not bring it back."
+        for key_id in change.forget
+    ]
+    return Preview(tuple(files), tuple(vault))
+
+
+def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
+    """The diff from what is stored to ``after``; None where they are the same."""
+    if after == stored.data:
+        return None
+    new = hunks.lines_of(after)
+    lines: list[DiffLine] = []
+    for hunk in hunks.between(stored.data, after):
+        header = _header_above(new, hunk.start)
+        if lines:
+            lines.append(DiffLine(" ", ""))
+        if header is not None:
+            lines.append(DiffLine(" ", clean(header)))
+        lines += [DiffLine("-", _line(line)) for line in hunk.old]
+        lines += [DiffLine("+", _line(line)) for line in hunk.new]
+    return FileDiff(short(stored.path), tuple(lines))
+
+
+def _line(line: str) -> str:
+    return clean(hunks.shown(line), limit=1000)
+
+
+def _header_above(lines: Sequence[str], start: int) -> str | None:
+    """The header that a changed line stands under, unless it is one itself."""
+    if start < len(lines) and lines[start].lstrip().startswith("["):
+        return None
+    for line in reversed(lines[:start]):
+        if line.lstrip().startswith("["):
+            return line
+    return None

@@ -1,0 +1,286 @@
+"""What was changed, and taking it back.
+
+An entry keeps the lines that were changed and their neighbours, not whole files; a secret in them
+is held by the vault and referred to. The newest fifty are kept.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof import atomic, paths
+from awsprof.awsfiles import storage
+from awsprof.awsfiles.document import FileKind
+from awsprof.editing import hunks
+from awsprof.editing.change import Preview, file_diff
+from awsprof.errors import EntryMissing, FileProblem, UsageError
+from awsprof.profiles.model import short
+from awsprof.secret import Secret
+from awsprof.vault.longterm import Vault
+
+KEPT: Final = 50
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What happened to one file: digests of it before and after, and its hunks."""
+
+    kind: FileKind
+    path: Path
+    before: str
+    after: str
+    hunks: tuple[hunks.Hunk, ...]
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change that was made; ``id`` is what ``awsprof undo`` takes."""
+
+    id: str
+    when: datetime
+    summary: str
+    files: tuple[FileChange, ...]
+    added: tuple[str, ...] = ()
+    undone: bool = False
+    told: bool = False
+
+    def references(self) -> tuple[str, ...]:
+        """The vault's entries that this one refers to."""
+        return tuple(
+            name for f in self.files for h in f.hunks for name in hunks.references(h.old + h.new)
+        )
+
+
+@dataclass(frozen=True)
+class UndoPlan:
+    """What taking an entry back would do now."""
+
+    entry: HistoryEntry
+    preview: Preview
+    conflicts: tuple[str, ...]
+    restores_plain_secret: bool
+
+
+def entries() -> tuple[HistoryEntry, ...]:
+    """All that is kept, newest first."""
+    found = sorted(paths.history_dir().glob("*.json"), reverse=True)
+    return tuple(_read(path) for path in found)
+
+
+def entry(id: str | None) -> HistoryEntry:
+    """The entry of that id, or the newest that was not undone."""
+    every = entries()
+    if id is None:
+        every = tuple(e for e in every if not e.undone)
+        if not every:
+            raise UsageError("There is nothing to take back.", "awsprof history lists the changes")
+        return every[0]
+    for found in every:
+        if found.id == id:
+            return found
+    raise UsageError(f"There is no change {id}.", "awsprof history lists them")
+
+
+def record(
+    summary: str,
+    rewritten: tuple[storage.Rewritten, ...],
+    added: tuple[str, ...],
+    keep: Callable[[str, Secret], None],
+) -> HistoryEntry:
+    """Keep what was done; ``keep`` puts the secrets of old lines into the vault."""
+    files = tuple(
+        FileChange(
+            done.kind,
+            done.path,
+            hunks.digest(done.before),
+            hunks.digest(done.after),
+            tuple(_cut(hunk, keep) for hunk in hunks.between(done.before, done.after)),
+        )
+        for done in rewritten
+    )
+    every = entries()
+    number = int(every[0].id) + 1 if every else 1
+    made = HistoryEntry(str(number), datetime.now(UTC), summary, files, added)
+    save(made)
+    return made
+
+
+def _cut(hunk: hunks.Hunk, keep: Callable[[str, Secret], None]) -> hunks.Hunk:
+    def cut(lines: tuple[str, ...]) -> tuple[str, ...]:
+        return hunks.cut_secrets(lines, keep)
+
+    above, below = cut(hunk.above), cut(hunk.below)
+    return hunks.Hunk(hunk.start, cut(hunk.old), cut(hunk.new), above, below)
+
+
+def prune(vault: Callable[[], Vault]) -> None:
+    """Let the oldest go, and those of the vault's entries that nothing refers to any more."""
+    every = entries()
+    still = {name for kept in every[:KEPT] for name in kept.references()}
+    for old in every[KEPT:]:
+        for name in set(old.references()) - still:
+            vault().delete(name)
+        _file(old.id).unlink(missing_ok=True)
+
+
+def vault_names() -> tuple[str, ...]:
+    """The vault's entries that the history refers to; they move with the vault."""
+    return tuple(dict.fromkeys(name for e in entries() for name in e.references()))
+
+
+def plan_undo(id: str | None = None) -> UndoPlan:
+    """What taking back that change (or the newest one) would do to the files as they are now."""
+    found = entry(id)
+    if found.undone:
+        raise UsageError(f"Change {found.id} was taken back already.", "awsprof history")
+    diffs, conflicts, plain = [], [], False
+    for file in found.files:
+        stored = storage.Stored(file.kind, file.path, atomic.read(file.path))
+        # In the diff a reference stands for its secret: it is masked just so.
+        done = hunks.revert(_referring(stored.data), file.hunks)
+        now = storage.Stored(file.kind, file.path, _referring(stored.data))
+        diff = file_diff(now, None if _goes(file, stored.data) else done.data)
+        if diff is not None:
+            diffs.append(diff)
+        conflicts += [f"{short(file.path)}: {said}" for said in done.conflicts]
+        plain = plain or any(hunks.references(hunk.old) for hunk in file.hunks)
+    vault = tuple(f"The secret of {key_id} leaves the vault." for key_id in found.added)
+    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), plain)
+
+
+def former(file: FileChange, data: bytes | None, secrets: Mapping[str, Secret]) -> bytes | None:
+    """The text of a file with a change taken back, its secrets in it again."""
+    if _goes(file, data):
+        return None
+    done = hunks.revert(_referring(data), file.hunks)
+    if done.data == b"" and file.before == "none":
+        return None
+    held = {**secrets, **_own(data)}
+    lines = hunks.fill_secrets(tuple(hunks.lines_of(done.data)), held)
+    return "".join(lines).encode(errors="surrogateescape")
+
+
+def secrets_of(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:
+    """The secrets that taking ``found`` back needs. EntryMissing where the vault lost one."""
+    names = {n for f in found.files for h in f.hunks for n in hunks.references(h.old)}
+    try:
+        return {name: vault().get(name) for name in sorted(names)}
+    except EntryMissing as exc:
+        raise EntryMissing(
+            "The vault does not hold the secret that stood in this text any more.",
+            "make a new key: awsprof add keys",
+        ) from exc
+
+
+def _goes(file: FileChange, data: bytes | None) -> bool:
+    """Whether taking the change back means that the file was not there before."""
+    return file.before == "none" and hunks.digest(data) == file.after
+
+
+def _referring(data: bytes | None) -> bytes:
+    """The text with references in place of its secrets, as the hunks have them."""
+    lines = hunks.cut_secrets(tuple(hunks.lines_of(data)), lambda name, secret: None)
+    return "".join(lines).encode(errors="surrogateescape")
+
+
+def _own(data: bytes | None) -> dict[str, Secret]:
+    found: dict[str, Secret] = {}
+    hunks.cut_secrets(tuple(hunks.lines_of(data)), found.__setitem__)
+    return found
+
+
+def lost() -> tuple[str, ...]:
+    """Edits of ours that another program wrote over since, a sentence each; told once.
+
+    The AWS CLI reads the file, and writes all of it a moment later: an edit of ours in between is
+    gone then. Only the newest change is looked at, since what came after it is not ours.
+    """
+    newest = next(iter(entries()), None)
+    if newest is None or newest.undone or newest.told:
+        return ()
+    said = []
+    for file in newest.files:
+        data = atomic.read(file.path)
+        if hunks.digest(data) != file.after and _back(_referring(data), file):
+            said.append(
+                f"Another program took our last change ({newest.summary}) out of"
+                f" {short(file.path)}; it was probably writing at the same moment. Do it again."
+            )
+    if said:
+        save(replace(newest, told=True))
+    return tuple(said)
+
+
+def _back(data: bytes, file: FileChange) -> bool:
+    """Whether the old lines stand where ours stood."""
+    lines = hunks.lines_of(data)
+    for hunk in file.hunks:
+        wanted = [*hunk.above[-1:], *hunk.old, *hunk.below[:1]]
+        ours = [*hunk.above[-1:], *hunk.new, *hunk.below[:1]]
+        if _has(lines, ours) or not (_has(lines, wanted) or not wanted):
+            return False
+    return bool(file.hunks)
+
+
+def _has(lines: list[str], wanted: list[str]) -> bool:
+    size = len(wanted)
+    return any(lines[i : i + size] == wanted for i in range(len(lines) - size + 1))
+
+
+def save(made: HistoryEntry) -> None:
+    """Write an entry (0600)."""
+    data = {
+        "summary": made.summary,
+        "when": made.when.isoformat(),
+        "undone": made.undone,
+        "told": made.told,
+        "added": made.added,
+        "files": [
+            {
+                "kind": file.kind,
+                "path": str(file.path),
+                "before": file.before,
+                "after": file.after,
+                "hunks": [vars(hunk) for hunk in file.hunks],
+            }
+            for file in made.files
+        ],
+    }
+    atomic.write(_file(made.id), json.dumps(data, indent=1).encode())
+
+
+def _file(id: str) -> Path:
+    return paths.history_dir() / f"{int(id):08}.json"
+
+
+def _read(path: Path) -> HistoryEntry:
+    try:
+        data: dict[str, Any] = json.loads(atomic.read(path) or b"")
+        files = tuple(
+            FileChange(
+                FileKind(file["kind"]),
+                Path(file["path"]),
+                file["before"],
+                file["after"],
+                tuple(
+                    hunks.Hunk(h["start"], *(tuple(h[p]) for p in ("old", "new", "above", "below")))
+                    for h in file["hunks"]
+                ),
+            )
+            for file in data["files"]
+        )
+        when = datetime.fromisoformat(data["when"])
+        return HistoryEntry(
+            str(int(path.stem)),
+            when,
+            data["summary"],
+            files,
+            tuple(data["added"]),
+            data["undone"],
+            data["told"],
+        )
+    except (ValueError, KeyError, TypeError) as exc:
+        raise FileProblem(f"{path} of the history cannot be read.", f"delete {path}") from exc

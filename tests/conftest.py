@@ -1,0 +1,59 @@
+"""What every test stands on: a HOME of its own, no AWS variable, and no network but loopback."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.standins.secret_service import secret_service
+
+__all__ = ["secret_service"]
+
+_CLEARED = ("AWS_", "AWSPROF_", "XDG_", "SSH_", "PYTHON_KEYRING_")
+_CLEARED_NAMES = frozenset(
+    {
+        "DBUS_SESSION_BUS_ADDRESS",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "NO_COLOR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "BROWSER",
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own HOME; every variable that leads elsewhere is gone."""
+    for name in list(os.environ):
+        ours = name.startswith("AWSPROF_TEST_")
+        if not ours and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def loopback_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail whatever would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        inet = self.family in {socket.AF_INET, socket.AF_INET6}
+        if inet and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise OSError(f"a test would connect to {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
