@@ -35,6 +35,7 @@ class Nobody:
         raise PersonNeeded(
             f"{profile} needs a code of the MFA device {device}, and nobody can be asked here.",
             self._fix,
+            code="mfa-needed",
         )
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:

@@ -155,7 +155,8 @@ class _Adding:
 
     def _sign_in(self, catalog: Catalog) -> None:
         """The Identity Center session beneath the profile, where nobody signed in to it yet."""
-        from awsprof.signin.identity_center.device import sign_in, signed_in
+        from awsprof.signin.identity_center.device import sign_in
+        from awsprof.signin.identity_center.token_cache import signed_in
 
         session = catalog.chain(self.name).session
         if session is not None and signed_in(session) is None:
@@ -163,16 +164,15 @@ class _Adding:
 
     def _take_back(self, applied: Applied | None, why: BaseException) -> None:
         from awsprof.editing import history
+        from awsprof.editing.apply import undo
 
         if applied is None:
             return
         if isinstance(why, AwsprofError) and not self.yes:
             self.app.terminal.error(why)
-            if self.app.confirm(
-                "Keep the profile all the same?", yes=False, default=False
-            ):
+            if self.app.confirm("Keep the profile all the same?", yes=False, default=False):
                 return
-        history.undo(history.plan_undo(applied.id), self.app.vault)
+        undo(history.plan_undo(applied.id), self.app.vault)
         self.app.terminal.say(f"{self.name} was not left behind; --no-verify keeps it unproven.")
 
 

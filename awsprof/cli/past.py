@@ -34,9 +34,10 @@ def undo(app: App, id: str | None, yes: bool) -> int:
     The files get their former bytes where nobody changed that part since; otherwise it says what
     it would overwrite, and asks.
     """
-    from awsprof.editing import history as past
+    from awsprof.editing import apply
+    from awsprof.editing.history import plan_undo
 
-    plan = past.plan_undo(id)
+    plan = plan_undo(id)
     app.terminal.say(f"Take back: {plan.entry.summary}")
     app.terminal.diff(plan.preview)
     for conflict in plan.conflicts:
@@ -46,7 +47,7 @@ def undo(app: App, id: str | None, yes: bool) -> int:
     if not app.confirm("Take it back?", yes=yes):
         app.terminal.say("Nothing was written.")
         return 0
-    undone = past.undo(plan, app.vault, force=bool(plan.conflicts))
+    undone = apply.undo(plan, app.vault, force=bool(plan.conflicts))
     app.terminal.ok("taken back")
     for note in undone.notes:
         app.terminal.warn(note)

@@ -45,7 +45,8 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
             backend = vault().backend
             Index.load().record(new.key_id, new.account, new.arn, backend=backend)
         for key_id in change.forget:
-            vault().delete(key_id)
+            if vault().holds(key_id):
+                vault().delete(key_id)
         return work.applied(made, bool(change.secrets or change.forget), vault)
 
 
@@ -71,7 +72,8 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
             made = work.record(f"took back {plan.entry.id}: {plan.entry.summary}")
         history.save(replace(plan.entry, undone=True))
         for key_id in plan.entry.added:
-            vault().delete(key_id)
+            if vault().holds(key_id):
+                vault().delete(key_id)
         return work.applied(made, bool(plan.entry.added), vault)
 
 
@@ -105,7 +107,8 @@ class _Work:
                 problems.append(exc.message)
         for name in self.added:
             try:
-                self.vault().delete(name)
+                if self.vault().holds(name):
+                    self.vault().delete(name)
             except AwsprofError as exc:
                 problems.append(exc.message)
         return problems

@@ -1,0 +1,184 @@
+"""What people do to profiles, as Changes: add, set, unset, rename, copy, remove, move keys."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from awsprof.awsfiles.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    RemoveSection,
+    RenameSection,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
+from awsprof.editing.change import Change, NewSecret
+from awsprof.errors import UsageError
+from awsprof.profiles import ownline
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds import Kind
+from awsprof.profiles.kinds.base import check_name
+from awsprof.profiles.kinds.keys import KEYS, key_in_vault
+from awsprof.profiles.model import SECRET_KEYS, Profile
+from awsprof.secret import Secret
+
+
+def add(
+    kind: Kind,
+    name: str,
+    values: Mapping[str, str],
+    catalog: Catalog,
+    *,
+    secret: Secret | None = None,
+    account: str | None = None,
+    arn: str | None = None,
+) -> Change:
+    """A profile of ``kind`` with validated ``values``; its secret goes into the vault."""
+    secrets: tuple[NewSecret, ...] = ()
+    if secret is not None:
+        secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
+    verb = "changed" if name in catalog.profiles else "added"
+    return Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets)
+
+
+def set_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
+    """One value of a profile, in the file that has it now; ``s3.x`` is a nested one.
+
+    A new one goes into the config file, where the profile stands there.
+    """
+    _no_secret(key)
+    catalog.get(name)
+    key, _, nested = key.lower().partition(".")
+    kind = _file_of(name, key, catalog)
+    edit = SetValue(SectionId.profile(name), key, value, nested or None)
+    return Change(f"set {key} of {name}", (FileEdit(kind, edit),))
+
+
+def unset_value(name: str, key: str, catalog: Catalog) -> Change:
+    """One value out of a profile, out of both files where both have it."""
+    profile = catalog.get(name)
+    key, _, nested = key.lower().partition(".")
+    kinds = catalog.files_with(name, key)
+    if key in profile.nested:
+        kinds = (_file_of(name, key, catalog),)
+    if not kinds:
+        raise UsageError(f"{name} has no {key}.", f"awsprof show {name} lists what it has")
+    edit = UnsetValue(SectionId.profile(name), key, nested or None)
+    return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
+
+
+def rename(name: str, new: str, catalog: Catalog) -> Change:
+    """Another name in both files; sources that name the profile, and our own line, follow."""
+    profile = catalog.get(name)
+    _free(new, catalog)
+    edits = [
+        FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
+        for origin in profile.origins
+    ]
+    edits += _own_line(profile, new)
+    for user in catalog.users_of(name):
+        edits += [
+            FileEdit(kind, SetValue(SectionId.profile(user), "source_profile", new))
+            for kind in catalog.files_with(user, "source_profile")
+        ]
+    return Change(f"renamed {name} to {new}", tuple(edits))
+
+
+def copy(name: str, new: str, catalog: Catalog) -> Change:
+    """A second profile with the same values; a key in the vault is shared, one in a file is not."""
+    profile = catalog.get(name)
+    _free(new, catalog)
+    if profile.get("aws_access_key_id"):
+        raise UsageError(
+            f"{name} has its key in plain text, which is not copied.",
+            f"awsprof setup moves it into the vault; then copy {name}",
+        )
+    values = tuple((key, value.text) for key, value in profile.values.items() if not value.secret)
+    section = SectionId.profile(new)
+    edits = [FileEdit(FileKind.CONFIG, PutSection(section, values))]
+    for key, below in profile.nested.items():
+        edits += [
+            FileEdit(FileKind.CONFIG, SetValue(section, key, value.text, nested))
+            for nested, value in below.items()
+        ]
+    edits += _own_line(profile, new)
+    return Change(f"copied {name} to {new}", tuple(edits))
+
+
+def remove(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
+    """A profile out of both files. UsageError while others stand on it."""
+    profile = catalog.get(name)
+    users = catalog.users_of(name)
+    if users:
+        raise UsageError(
+            f"{', '.join(users)} {'stands' if len(users) == 1 else 'stand'} on {name}.",
+            "give them another source_profile, or remove them first",
+        )
+    edits = tuple(
+        FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins
+    )
+    key_id = key_in_vault(profile)
+    forget: tuple[str, ...] = ()
+    if with_secret:
+        if key_id is None:
+            raise UsageError(f"{name} has no key in the vault.", "leave --with-secret out")
+        others = [user for user in catalog.users_of_key(key_id) if user != name]
+        if others:
+            raise UsageError(
+                f"{', '.join(others)} uses the key {key_id} too.", "leave --with-secret out"
+            )
+        forget = (key_id,)
+    return Change(f"removed {name}", edits, forget=forget)
+
+
+def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
+    """A long-term key in plain text into the vault; all else of the profile stays."""
+    key_id = profile.get("aws_access_key_id") or ""
+    secret = profile.get("aws_secret_access_key")
+    if profile.get("role_arn") or profile.get("aws_session_token") or not secret:
+        raise UsageError(
+            f"{profile.name} has more than a long-term key: it is a role, or has a session token.",
+            "make them two profiles by hand first",
+        )
+    values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
+    moved = add(
+        KEYS, profile.name, values, catalog, secret=Secret(secret), account=account, arn=arn
+    )
+    return replace(moved, summary=f"moved the key of {profile.name} into the vault")
+
+
+def _no_secret(key: str) -> None:
+    if key.lower() in {*SECRET_KEYS, "aws_access_key_id"}:
+        raise UsageError(
+            f"{key} is not written into a file.",
+            "awsprof add keys NAME keeps the secret in the vault",
+        )
+
+
+def _free(name: str, catalog: Catalog) -> None:
+    check_name(name)
+    if name in catalog.profiles:
+        raise UsageError(f"There is a profile {name} already.", "choose another name")
+
+
+def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
+    """The file that has the value now (credentials win), else the one that has the profile."""
+    profile = catalog.get(name)
+    if key in profile.values:
+        return profile.values[key].origin.kind
+    below = profile.nested.get(key)
+    if below:
+        return next(iter(below.values())).origin.kind
+    kinds = [origin.kind for origin in profile.origins]
+    return FileKind.CONFIG if FileKind.CONFIG in kinds else kinds[0]
+
+
+def _own_line(profile: Profile, new: str) -> list[FileEdit]:
+    value = profile.values.get("credential_process")
+    line = ownline.parse(value.text) if value else None
+    if value is None or line is None or line.profile != profile.name:
+        return []
+    text = ownline.compose(new, line.key_id)
+    section = SectionId.profile(new)
+    return [FileEdit(value.origin.kind, SetValue(section, "credential_process", text))]

@@ -1,0 +1,1 @@
+"""From a profile to credentials, and from credentials to an identity."""

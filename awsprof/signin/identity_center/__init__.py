@@ -1,0 +1,1 @@
+"""IAM Identity Center: signing in, the token cache shared with the AWS CLI, accounts and roles."""

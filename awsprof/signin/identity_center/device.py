@@ -1,0 +1,83 @@
+"""Signing in to Identity Center by device code: the person approves a code in any browser.
+
+Source: RFC 8628, and the IAM Identity Center OIDC API reference.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from awsprof.asking import Asker
+from awsprof.errors import PersonNeeded
+from awsprof.profiles.model import SsoSession
+from awsprof.secret import Secret
+from awsprof.signin import sts
+from awsprof.signin.explain import explain
+from awsprof.signin.identity_center.token_cache import Token, at, save
+
+_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
+_SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
+
+
+def sign_in(session: SsoSession, asker: Asker) -> Token:
+    """Have the person approve a code; the token is cached where the AWS CLI finds it too.
+
+    PersonNeeded where nobody approves in time, or somebody says no.
+    """
+    try:
+        return _sign_in(session, asker)
+    except Exception as exc:
+        raise explain(exc, profile=f"--session {session.name}") from exc
+
+
+def _sign_in(session: SsoSession, asker: Asker) -> Token:
+    client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+    registered = client.register_client(
+        clientName=f"awsprof-{session.name}", clientType="public", scopes=list(session.scopes)
+    )
+    ours = {"clientId": registered["clientId"], "clientSecret": registered["clientSecret"]}
+    device = client.start_device_authorization(**ours, startUrl=session.start_url)
+    asker.show(
+        f"Sign in to {session.name} in a browser:\n\n"
+        f"    {device['verificationUri']}\n    code  {device['userCode']}\n\n"
+        "Never approve a code that you did not start. Waiting ..."
+    )
+    made = _wait(client, ours, device, session)
+    expires = datetime.now(UTC) + timedelta(seconds=made["expiresIn"])
+    data = {
+        "startUrl": session.start_url,
+        "region": session.region,
+        "accessToken": made["accessToken"],
+        "expiresAt": at(expires),
+        **ours,
+        "registrationExpiresAt": at(
+            datetime.fromtimestamp(registered["clientSecretExpiresAt"], UTC)
+        ),
+    }
+    if made.get("refreshToken"):
+        data["refreshToken"] = made["refreshToken"]
+    save(session, data)
+    return Token(Secret(made["accessToken"]), expires, "refreshToken" in data)
+
+
+def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: SsoSession) -> Any:
+    interval = device.get("interval") or 5
+    deadline = time.monotonic() + device["expiresIn"]
+    errors = client.exceptions
+    while time.monotonic() < deadline:
+        try:
+            return client.create_token(**ours, grantType=_GRANT, deviceCode=device["deviceCode"])
+        except errors.AuthorizationPendingException:
+            pass
+        except errors.SlowDownException:
+            interval += _SLOWER
+        except errors.ExpiredTokenException:
+            break
+        except errors.AccessDeniedException as exc:
+            raise PersonNeeded(
+                "The sign-in was refused in the browser.", f"awsprof login --session {session.name}"
+            ) from exc
+        time.sleep(interval)
+    raise PersonNeeded(
+        "Nobody approved the code in time.", f"awsprof login --session {session.name}"
+    )

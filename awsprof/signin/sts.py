@@ -1,0 +1,76 @@
+"""The calls to STS, and the botocore session that each is made with."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.signin.credentials import Credentials
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+TWELVE_HOURS = 43200
+
+
+def session_for(profile: Profile | None) -> Session:
+    """A botocore session for the profile; one of no profile's where there is none."""
+    from botocore.session import Session as BotocoreSession
+
+    return BotocoreSession(profile=profile.name if profile else None)
+
+
+def region_for(profile: Profile | None, region: str | None = None) -> str:
+    """Where to call STS: the profile's region, the environment's, else its partition's first."""
+    own = region or (profile.get("region") if profile else None)
+    chosen = own or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if chosen:
+        return chosen
+    arn = (profile.get("role_arn") or profile.get("mfa_serial") or "") if profile else ""
+    partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
+    return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
+
+
+def client(session: Session, name: str, credentials: Credentials | None, region: str) -> Any:
+    """A client of the session, signing with ``credentials`` (None: unsigned)."""
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    limits = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 3})
+    if credentials is None:
+        return session.create_client(
+            name, region_name=region, config=limits.merge(Config(signature_version=UNSIGNED))
+        )
+    return session.create_client(
+        name,
+        region_name=region,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret.reveal(),
+        aws_session_token=credentials.token.reveal() if credentials.token else None,
+        config=limits,
+    )
+
+
+def get_session_token(
+    session: Session, source: Credentials, profile: Profile, code: str
+) -> Credentials:
+    """Temporary credentials of an IAM user that bear MFA; 12 hours unless duration_seconds says.
+
+    Source: STS API reference, GetSessionToken. Raises botocore's errors.
+    """
+    answer = client(session, "sts", source, region_for(profile)).get_session_token(
+        DurationSeconds=int(profile.get("duration_seconds") or TWELVE_HOURS),
+        SerialNumber=profile.get("mfa_serial"),
+        TokenCode=code,
+    )
+    given = answer["Credentials"]
+    expires: datetime = given["Expiration"]
+    return Credentials(
+        given["AccessKeyId"],
+        Secret(given["SecretAccessKey"]),
+        Secret(given["SessionToken"]),
+        expires,
+    )
