@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
 
 __all__ = ["secret_service"]
@@ -57,3 +58,12 @@ def loopback_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     yield
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """An AWS on loopback, to which the environment leads."""
+    with serving(Aws()) as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running

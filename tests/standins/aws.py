@@ -1,0 +1,440 @@
+"""An AWS on loopback that refuses what AWS refuses: STS, the caller's part of IAM, Identity Center.
+
+Signatures are recomputed by botocore's own signer; inactive and unknown keys, wrong secrets, stale
+clocks, expired tokens, used codes, trust policies and the limits on durations are refused with
+AWS's codes. Only what awsprof calls is here; policies of users and roles are not evaluated.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import secrets
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+ACCOUNT = "123456789012"
+STEP = 30  # seconds of a code
+SKEW = 300  # seconds that a clock may be off
+
+
+@dataclass
+class Device:
+    """A virtual MFA device; each of its codes is good once."""
+
+    serial: str
+    seed: bytes = field(default_factory=lambda: secrets.token_bytes(20))
+    used: set[int] = field(default_factory=set)
+
+    def code(self) -> str:
+        """The code of this moment (RFC 6238), of the next one where it was used up."""
+        step = int(time.time()) // STEP
+        while step in self.used:
+            step += 1
+        return self.at(step)
+
+    def at(self, step: int) -> str:
+        digest = hmac.digest(self.seed, struct.pack(">Q", step), "sha1")
+        offset = digest[-1] & 15
+        number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+        return f"{number % 1_000_000:06}"
+
+    def take(self, code: str) -> bool:
+        """Whether the code is one of about now, and was not used before."""
+        now = int(time.time()) // STEP
+        for step in range(now - 1, now + 3):
+            if step not in self.used and hmac.compare_digest(self.at(step), code):
+                self.used.add(step)
+                return True
+        return False
+
+
+@dataclass
+class Key:
+    """A key that signs: whose it is, and for temporary ones the token, the end, and MFA."""
+
+    id: str
+    secret: str
+    arn: str
+    account: str
+    active: bool = True
+    token: str | None = None
+    expires: datetime | None = None
+    mfa: bool = False
+    chained: bool = False
+
+
+@dataclass
+class Role:
+    """A role and what its trust policy wants."""
+
+    arn: str
+    trusted: tuple[str, ...]
+    mfa: bool = False
+    external_id: str | None = None
+    longest: int = 3600
+
+
+class Refused(Exception):
+    """An error as AWS tells it."""
+
+    def __init__(self, code: str, message: str = "", status: int = 403) -> None:
+        super().__init__(code)
+        self.code, self.message, self.status = code, message or code, status
+
+
+class Aws:
+    """The state of one such AWS; ``environment`` leads clients to it."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.lock = threading.RLock()
+        self.calls: list[str] = []
+        self.keys: dict[str, Key] = {}
+        self.roles: dict[str, Role] = {}
+        self.devices: dict[str, Device] = {}
+        self.accounts: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.device_codes: dict[str, bool | None] = {}
+        self.approve_at_once = False
+        self.tokens: set[str] = set()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What to set so that SDKs call this AWS."""
+        names = ("STS", "IAM", "SSO", "SSO_OIDC")
+        return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
+
+    def user(self, name: str, account: str = ACCOUNT) -> Key:
+        """A user's new long-term key; ``root`` makes one of the account's root user."""
+        arn = f"arn:aws:iam::{account}:" + ("root" if name == "root" else f"user/{name}")
+        return self._key("AKIA", arn, account)
+
+    def device(self, name: str, account: str = ACCOUNT) -> Device:
+        """A virtual MFA device of the user of that name."""
+        made = Device(f"arn:aws:iam::{account}:mfa/{name}")
+        self.devices[made.serial] = made
+        return made
+
+    def role(
+        self,
+        name: str,
+        *,
+        account: str = "210987654321",
+        trusted: tuple[str, ...] = (),
+        mfa: bool = False,
+        external_id: str | None = None,
+        longest: int = 3600,
+    ) -> Role:
+        """A role; ``trusted`` are the ARNs that may assume it (none: the first account)."""
+        arn = f"arn:aws:iam::{account}:role/{name}"
+        trust = trusted or (f"arn:aws:iam::{ACCOUNT}:root",)
+        made = self.roles[arn] = Role(arn, trust, mfa, external_id, longest)
+        return made
+
+    def _key(self, prefix: str, arn: str, account: str, **more: Any) -> Key:
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+        id_ = prefix + "".join(secrets.choice(letters) for _ in range(16))
+        made = Key(
+            id_,
+            secrets.token_urlsafe(30)[:40].replace("-", "/").replace("_", "+"),
+            arn,
+            account,
+            **more,
+        )
+        self.keys[id_] = made
+        return made
+
+    def temporary(self, arn: str, account: str, seconds: int, **more: Any) -> Key:
+        """Credentials that end."""
+        expires = datetime.now(UTC) + timedelta(seconds=seconds)
+        token = base64.b64encode(secrets.token_bytes(60)).decode()
+        return self._key("ASIA", arn, account, token=token, expires=expires, **more)
+
+    # STS and IAM
+
+    def query(self, request: Request) -> str:
+        """Answer a signed call of the query protocol, in XML."""
+        parameters = {k: v[0] for k, v in parse_qs(request.body.decode()).items()}
+        action = parameters.get("Action", "")
+        with self.lock:
+            self.calls.append(action)
+            caller = self._caller(request)
+            if action == "GetCallerIdentity":
+                inner = (
+                    f"<Arn>{caller.arn}</Arn><UserId>AIDAEXAMPLE</UserId>"
+                    f"<Account>{caller.account}</Account>"
+                )
+            elif action == "GetSessionToken":
+                inner = self._session_token(caller, parameters)
+            elif action == "AssumeRole":
+                inner = self._assume_role(caller, parameters)
+            elif action == "ListMFADevices":
+                inner = self._mfa_devices(caller)
+            else:
+                raise Refused("InvalidAction", f"no {action} here", 400)
+        return f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+
+    def _caller(self, request: Request) -> Key:
+        given = request.headers.get("authorization", "")
+        if not given.startswith("AWS4-HMAC-SHA256 "):
+            raise Refused("MissingAuthenticationToken")
+        parts = dict(p.strip().split("=", 1) for p in given.split(" ", 1)[1].split(","))
+        id_, _, region, service, _ = parts["Credential"].split("/")
+        key = self.keys.get(id_)
+        if key is None or not key.active:
+            raise Refused("InvalidClientTokenId", "The security token included is invalid.")
+        if request.headers.get("x-amz-security-token") != key.token:
+            raise Refused("InvalidClientTokenId", "The security token included is invalid.")
+        stamp = request.headers["x-amz-date"]
+        sent = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        if abs((datetime.now(UTC) - sent).total_seconds()) > SKEW:
+            raise Refused("SignatureDoesNotMatch", "Signature expired")
+        signed = {h: request.headers[h] for h in parts["SignedHeaders"].split(";")}
+        again = AWSRequest(request.method, self.url + request.path, signed, request.body)
+        again.context["timestamp"] = stamp
+        auth = SigV4Auth(Credentials(key.id, key.secret), service, region)
+        wanted = auth.signature(auth.string_to_sign(again, auth.canonical_request(again)), again)
+        if not hmac.compare_digest(wanted, parts["Signature"]):
+            raise Refused("SignatureDoesNotMatch", "The request signature does not match.")
+        if key.expires is not None and key.expires <= datetime.now(UTC):
+            raise Refused("ExpiredToken", "The security token included in the request is expired")
+        return key
+
+    def _code(self, parameters: dict[str, str]) -> bool:
+        serial = parameters.get("SerialNumber")
+        if serial is None:
+            return False
+        device = self.devices.get(serial)
+        if device is None or not device.take(parameters.get("TokenCode", "")):
+            raise Refused(
+                "AccessDenied",
+                "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+            )
+        return True
+
+    def _session_token(self, caller: Key, parameters: dict[str, str]) -> str:
+        if caller.token is not None:
+            raise Refused("AccessDenied", "Cannot call GetSessionToken with session credentials")
+        seconds = int(parameters.get("DurationSeconds", "43200"))
+        if not 900 <= seconds <= 129600:
+            raise Refused("ValidationError", "DurationSeconds is out of range", 400)
+        mfa = self._code(parameters)
+        return _credentials(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
+
+    def _assume_role(self, caller: Key, parameters: dict[str, str]) -> str:
+        role = self.roles.get(parameters["RoleArn"])
+        denied = Refused(
+            "AccessDenied",
+            f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource:"
+            f" {parameters['RoleArn']}",
+        )
+        if role is None or not {caller.arn, f"arn:aws:iam::{caller.account}:root"} & set(
+            role.trusted
+        ):
+            raise denied
+        if caller.token is not None and "SerialNumber" in parameters:
+            raise denied
+        seconds = int(parameters.get("DurationSeconds", "3600"))
+        if not 900 <= seconds <= role.longest or (caller.token and seconds > 3600):
+            raise Refused(
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                400,
+            )
+        mfa = self._code(parameters) or caller.mfa
+        if (role.mfa and not mfa) or (
+            role.external_id and parameters.get("ExternalId") != role.external_id
+        ):
+            raise denied
+        account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
+        arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
+        return _credentials(self.temporary(arn, account, seconds, chained=True))
+
+    def _mfa_devices(self, caller: Key) -> str:
+        if "/" not in caller.arn:
+            raise Refused("AccessDenied")
+        name = caller.arn.rsplit("/", 1)[-1]
+        mine = [d for d in self.devices.values() if d.serial.endswith(f"/{name}")]
+        members = "".join(
+            f"<member><UserName>{name}</UserName><SerialNumber>{d.serial}</SerialNumber>"
+            "<EnableDate>2026-01-01T00:00:00Z</EnableDate></member>"
+            for d in mine
+        )
+        return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
+
+    # Identity Center
+
+    def rest(self, request: Request) -> dict[str, Any]:
+        """Answer a call of Identity Center, in JSON."""
+        path, query = urlsplit(request.path).path, parse_qs(urlsplit(request.path).query)
+        body = json.loads(request.body or b"{}") if request.method == "POST" else {}
+        with self.lock:
+            self.calls.append(path)
+            if path == "/client/register":
+                return {
+                    "clientId": "client",
+                    "clientSecret": "client-secret",
+                    "clientIdIssuedAt": int(time.time()),
+                    "clientSecretExpiresAt": int(time.time()) + 7776000,
+                }
+            if path == "/device_authorization":
+                return self._device_authorization()
+            if path == "/token":
+                return self._token(body)
+            return self._portal(path, query, request)
+
+    def _device_authorization(self) -> dict[str, Any]:
+        code = secrets.token_hex(8)
+        self.device_codes[code] = True if self.approve_at_once else None
+        return {
+            "deviceCode": code,
+            "userCode": "ABCD-EFGH",
+            "verificationUri": f"{self.url}/device",
+            "verificationUriComplete": f"{self.url}/device?user_code=ABCD-EFGH",
+            "expiresIn": 600,
+            "interval": 1,
+        }
+
+    def approve(self) -> None:
+        """What the person does in the browser."""
+        with self.lock:
+            self.device_codes = {
+                code: True if answer is None else answer
+                for code, answer in self.device_codes.items()
+            }
+
+    def _token(self, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.device_codes.get(body.get("deviceCode", ""))
+        if body.get("deviceCode") not in self.device_codes:
+            raise Refused("InvalidGrantException", "invalid_grant", 400)
+        if answer is None:
+            raise Refused("AuthorizationPendingException", "authorization_pending", 400)
+        if not answer:
+            raise Refused("AccessDeniedException", "access_denied", 400)
+        token = secrets.token_hex(16)
+        self.tokens.add(token)
+        return {"accessToken": token, "tokenType": "Bearer", "expiresIn": 28800}
+
+    def _portal(self, path: str, query: dict[str, list[str]], request: Request) -> dict[str, Any]:
+        if request.headers.get("x-amz-sso_bearer_token") not in self.tokens:
+            raise Refused("UnauthorizedException", "Session token not found or invalid", 401)
+        if path == "/assignment/accounts":
+            every = [
+                {"accountId": id_, "accountName": name} for id_, (name, _) in self.accounts.items()
+            ]
+            return _page("accountList", every, query)
+        account = query["account_id"][0]
+        if account not in self.accounts:
+            raise Refused("ForbiddenException", "No access", 403)
+        if path == "/assignment/roles":
+            roles = [{"roleName": r, "accountId": account} for r in self.accounts[account][1]]
+            return _page("roleList", roles, query)
+        role = query["role_name"][0]
+        if role not in self.accounts[account][1]:
+            raise Refused("ForbiddenException", "No access", 403)
+        arn = f"arn:aws:sts::{account}:assumed-role/AWSReservedSSO_{role}_0123456789abcdef/alice"
+        key = self.temporary(arn, account, 3600)
+        assert key.expires is not None
+        return {
+            "roleCredentials": {
+                "accessKeyId": key.id,
+                "secretAccessKey": key.secret,
+                "sessionToken": key.token,
+                "expiration": int(key.expires.timestamp() * 1000),
+            }
+        }
+
+
+def _page(name: str, every: list[dict[str, str]], query: dict[str, list[str]]) -> dict[str, Any]:
+    """Two at a time, so that whoever forgets the next page notices."""
+    start = int(query.get("next_token", ["0"])[0])
+    more = {"nextToken": str(start + 2)} if start + 2 < len(every) else {}
+    return {name: every[start : start + 2], **more}
+
+
+def _credentials(key: Key) -> str:
+    assert key.expires is not None
+    return (
+        f"<Credentials><AccessKeyId>{key.id}</AccessKeyId>"
+        f"<SecretAccessKey>{key.secret}</SecretAccessKey>"
+        f"<SessionToken>{key.token}</SessionToken>"
+        f"<Expiration>{key.expires:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
+        f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
+        "</AssumedRoleUser>"
+    )
+
+
+@dataclass
+class Request:
+    """An HTTP request, its headers in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@contextmanager
+def serving(aws: Aws) -> Iterator[Aws]:
+    """Serve ``aws`` on a port of loopback for a while."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(self.command, self.path, headers, body)
+            query = self.path == "/" and self.command == "POST"
+            try:
+                text = aws.query(request) if query else json.dumps(aws.rest(request))
+                self._send(200, text, {})
+            except Refused as exc:
+                if query:
+                    text = (
+                        "<ErrorResponse><Error><Type>Sender</Type>"
+                        f"<Code>{exc.code}</Code><Message>{exc.message}</Message></Error>"
+                        "<RequestId>0</RequestId></ErrorResponse>"
+                    )
+                else:
+                    text = json.dumps({"error": exc.message, "message": exc.message})
+                self._send(exc.status, text, {"x-amzn-ErrorType": exc.code})
+
+        do_GET = do_POST = _answer
+
+        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
+            data = text.encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is printed."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    aws.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield aws
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
