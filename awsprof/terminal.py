@@ -5,6 +5,7 @@ word or a mark. NO_COLOR, narrow windows and pipes are honoured. Nothing here kn
 """
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -105,11 +106,12 @@ class Terminal:
             self._indented(error.fix)
 
     def _marked(self, mark: str, text: str) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=2)
-        grid.add_column()
-        grid.add_row(Text(mark, _MARKS[mark]), Text(text))
-        self._err.print(grid)
+        # by hand, since a table would fill each line up with blanks
+        room = max(self._err.width - 3, 20)
+        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        for number, line in enumerate(lines or [""]):
+            head = Text(f"{mark:<3}", _MARKS[mark]) if number == 0 else Text("   ")
+            self._err.print(head + Text(line), soft_wrap=True)
 
     def detail(self, text: str) -> None:
         """What belongs to the line above."""

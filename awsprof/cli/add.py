@@ -36,7 +36,7 @@ def setup(app: App, flow: str | None) -> int:
     """Open the wizard, at one flow where you name it."""
     from awsprof.wizard import run
 
-    return run(flow, terminal=app.terminal)
+    return run(flow, app)
 
 
 @click.group()
@@ -48,7 +48,7 @@ def _command(kind: Kind) -> click.Command:
     """``awsprof add KIND``, with a flag for each of the kind's fields."""
 
     @click.pass_obj
-    def run(app: App, name: str, yes: bool, dry_run: bool, verify: bool, **given: Any) -> int:
+    def run(app: App, /, name: str, yes: bool, dry_run: bool, verify: bool, **given: Any) -> int:
         stdin, csv = given.pop("secret_stdin", False), given.pop("csv", None)
         answers = {key: str(value) for key, value in given.items() if value is not None}
         adding = _Adding(app, kind, name, stdin, csv, yes, dry_run, verify)

@@ -69,7 +69,7 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
                         "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
                     )
                 work.rewrite(kind, lambda data, file=file: history.former(file, data, secrets))  # type: ignore[misc]  # as above
-            made = work.record(f"took back {plan.entry.id}: {plan.entry.summary}")
+            made = work.record(f"took back: {plan.entry.summary}", undoes=plan.entry.id)
         history.save(replace(plan.entry, undone=True))
         for key_id in plan.entry.added:
             if vault().holds(key_id):
@@ -139,11 +139,11 @@ class _Work:
         if done.before != done.after:
             self.rewritten.append(done)
 
-    def record(self, summary: str) -> history.HistoryEntry | None:
+    def record(self, summary: str, *, undoes: str = "") -> history.HistoryEntry | None:
         if not self.rewritten and not self.added:
             return None
         keys = tuple(name for name in self.added if not name.startswith("history/"))
-        return history.record(summary, tuple(self.rewritten), keys, self.put)
+        return history.record(summary, tuple(self.rewritten), keys, self.put, undoes=undoes)
 
     def applied(
         self, made: history.HistoryEntry | None, more: bool, vault: Callable[[], Vault]

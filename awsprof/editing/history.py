@@ -46,6 +46,7 @@ class HistoryEntry:
     added: tuple[str, ...] = ()
     undone: bool = False
     told: bool = False
+    undoes: str = ""
 
     def references(self) -> tuple[str, ...]:
         """The vault's entries that this one refers to."""
@@ -71,10 +72,10 @@ def entries() -> tuple[HistoryEntry, ...]:
 
 
 def entry(id: str | None) -> HistoryEntry:
-    """The entry of that id, or the newest that was not undone."""
+    """The entry of that id, or the newest that was not undone and is no undo itself."""
     every = entries()
     if id is None:
-        every = tuple(e for e in every if not e.undone)
+        every = tuple(e for e in every if not e.undone and not e.undoes)
         if not every:
             raise UsageError("There is nothing to take back.", "awsprof history lists the changes")
         return every[0]
@@ -89,6 +90,8 @@ def record(
     rewritten: tuple[storage.Rewritten, ...],
     added: tuple[str, ...],
     keep: Callable[[str, Secret], None],
+    *,
+    undoes: str = "",
 ) -> HistoryEntry:
     """Keep what was done; ``keep`` puts the secrets of old lines into the vault."""
     files = tuple(
@@ -103,7 +106,7 @@ def record(
     )
     every = entries()
     number = int(every[0].id) + 1 if every else 1
-    made = HistoryEntry(str(number), datetime.now(UTC), summary, files, added)
+    made = HistoryEntry(str(number), datetime.now(UTC), summary, files, added, undoes=undoes)
     save(made)
     return made
 
@@ -237,6 +240,7 @@ def save(made: HistoryEntry) -> None:
         "when": made.when.isoformat(),
         "undone": made.undone,
         "told": made.told,
+        "undoes": made.undoes,
         "added": made.added,
         "files": [
             {
@@ -281,6 +285,7 @@ def _read(path: Path) -> HistoryEntry:
             tuple(data["added"]),
             data["undone"],
             data["told"],
+            data["undoes"],
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise FileProblem(f"{path} of the history cannot be read.", f"delete {path}") from exc

@@ -5,7 +5,7 @@ writes. It never calls, verifies or prints, and nobody outside branches on a kin
 """
 
 from awsprof.errors import UsageError
-from awsprof.profiles.kinds.base import Kind
+from awsprof.profiles.kinds.base import Kind, check_name
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
@@ -13,7 +13,7 @@ from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.profiles.model import Profile
 
-__all__ = ["ALL", "Field", "Kind", "by_name", "kind_of"]
+__all__ = ["ALL", "Field", "Kind", "by_name", "check_name", "kind_of"]
 
 ALL: tuple[Kind, ...] = (SSO, ROLE, KEYS, PROCESS)
 
