@@ -1,0 +1,189 @@
+"""The wizard's front door: what was found, and what to do next."""
+
+from collections.abc import Callable
+from typing import Final
+
+from awsprof import __version__, settings
+from awsprof.accesskeys.newkey import identify
+from awsprof.awsfiles import storage
+from awsprof.awsfiles.document import FileKind
+from awsprof.editing import verbs
+from awsprof.editing.apply import apply
+from awsprof.editing.change import Change, preview
+from awsprof.errors import AwsprofError
+from awsprof.profiles import kinds
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.fields import REGION
+from awsprof.profiles.model import short
+from awsprof.secret import Secret
+from awsprof.signin.identity import check
+from awsprof.vault.longterm import available
+from awsprof.wizard import prompts
+from awsprof.wizard.choices import regions
+from awsprof.wizard.flow import Flow
+from awsprof.wizard.house import House
+from awsprof.wizard.prompts import Back, Option
+
+_HONEST: Final = (
+    "An access key is good until somebody deletes it, and whoever has it is you. IAM Identity"
+    " Center gives keys that end by themselves: where your organisation has it, take that."
+)
+
+
+class Home:
+    """The menu, until the person is done."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def run(self, flow: str | None) -> int:
+        """Greet, and do one thing after the other; a named flow is done once."""
+        self._greet()
+        while True:
+            try:
+                what = flow or self._menu()
+            except Back:
+                return 0
+            if what == "quit":
+                return 0
+            try:
+                self._do(what)
+            except Back:
+                self._house.terminal.say("Left as it was.")
+            except AwsprofError as exc:
+                self._house.terminal.error(exc)
+                if flow:
+                    return exc.exit_code
+            if flow:
+                return 0
+
+    def _greet(self) -> None:
+        catalog, terminal = self._house.catalog(), self._house.terminal
+        count = len(catalog.profiles)
+        where = short(storage.path_of(FileKind.CONFIG))
+        profiles = f"{count} profile{'s' * (count != 1)}"
+        terminal.heading(f"awsprof {__version__}   {where}   {profiles}   {_kept_in()}")
+        for file in catalog.unreadable:
+            terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+        plain = [profile.name for profile in catalog.plaintext_keys()]
+        if plain:
+            terminal.warn(f"in plain text, where every program reads it: the key of {_list(plain)}")
+        terminal.say()
+
+    def _menu(self) -> str:
+        catalog = self._house.catalog()
+        options = [
+            Option("sso", "Connect IAM Identity Center (SSO)"),
+            Option("role", "Add a role on top of a profile (MFA, other accounts)"),
+            Option("keys", "Add an IAM user's access key"),
+            Option("edit", "Edit, rename or remove a profile"),
+            Option("check", "Check the health of every profile"),
+        ]
+        if not catalog.profiles:
+            options = [option for option in options if option.value in {"sso", "keys"}]
+        plain = len(catalog.plaintext_keys())
+        if plain:
+            title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
+            options.insert(0, Option("move", title))
+        first = options[0]
+        options[0] = Option(first.value, f"{first.title}   (recommended)")
+        options.append(Option("quit", "Nothing more"))
+        return prompts.choose("What would you like to do?", options)
+
+    def _do(self, what: str) -> None:
+        actions: dict[str, Callable[[], None]] = {
+            "move": self._move,
+            "edit": self._edit,
+            "check": self._check,
+            "keys": self._keys,
+        }
+        action = actions.get(what)
+        if action is not None:
+            action()
+        else:
+            Flow(self._house, kinds.by_name(what)).run()
+
+    def _keys(self) -> None:
+        self._house.terminal.say(_HONEST)
+        ways = [
+            Option("keys", "Go on with an access key"),
+            Option("sso", "Connect IAM Identity Center instead"),
+        ]
+        Flow(self._house, kinds.by_name(prompts.choose("Which?", ways))).run()
+
+    def _write(self, change: Change) -> bool:
+        shown = preview(change)
+        if shown.empty:
+            self._house.terminal.ok("it is so already")
+            return False
+        self._house.terminal.diff(shown)
+        if not prompts.agree("Write this?"):
+            self._house.terminal.say("Nothing was written.")
+            return False
+        applied = apply(change, self._house.vault)
+        self._house.terminal.ok("written            awsprof undo takes it back")
+        for note in applied.notes:
+            self._house.terminal.warn(note)
+        return True
+
+    def _move(self) -> None:
+        """Each key in plain text: who it is, then into the vault."""
+        terminal = self._house.terminal
+        for name in [profile.name for profile in self._house.catalog().plaintext_keys()]:
+            catalog = self._house.catalog()
+            profile = catalog.get(name)
+            secret = Secret(profile.get("aws_secret_access_key") or "")
+            key_id = profile.get("aws_access_key_id") or ""
+            try:
+                who = identify(key_id, secret, region=profile.get("region"))
+            except AwsprofError as exc:
+                terminal.failed(f"{name}: {exc.message}", exc.fix)
+                continue
+            if self._write(verbs.move_key(profile, who.account, who.arn, catalog)):
+                self._tell([name])
+                terminal.say("   It has lain in plain text: make a new key soon, and delete it.")
+
+    def _tell(self, names: list[str]) -> None:
+        for checked in check(self._house.resolver(self._house.catalog()), names):
+            if checked.identity is not None:
+                self._house.terminal.ok(f"{checked.profile} is {checked.identity.arn}")
+            elif checked.error is not None:
+                said = f"{checked.profile}: {checked.error.message}"
+                self._house.terminal.failed(said, checked.error.fix)
+
+    def _check(self) -> None:
+        self._tell(list(self._house.catalog().profiles))
+
+    def _edit(self) -> None:
+        catalog = self._house.catalog()
+        name = prompts.choose("Which profile?", [Option(n, n) for n in catalog.profiles])
+        ways = [
+            Option("region", "Set its region"),
+            Option("rename", "Rename it"),
+            Option("copy", "Copy it"),
+            Option("remove", "Remove it"),
+        ]
+        self._write(_edited(prompts.choose("What with it?", ways), name, catalog))
+
+
+def _edited(verb: str, name: str, catalog: Catalog) -> Change:
+    if verb == "remove":
+        return verbs.remove(name, catalog)
+    if verb == "region":
+        region = prompts.text(
+            REGION.label, REGION.check, explain=REGION.explain, completions=regions()
+        )
+        return verbs.set_value(name, "region", region, catalog)
+    new = prompts.text("New name", kinds.check_name, explain="what you type after --profile")
+    return (verbs.rename if verb == "rename" else verbs.copy)(name, new, catalog)
+
+
+def _kept_in() -> str:
+    """Which keyring there is, without opening it: no passphrase is asked for a greeting."""
+    chosen = settings.get("vault")
+    usable = [c for c in available() if c.usable and chosen in {"auto", "keyring", c.id}]
+    return f"secrets in {usable[0].title}" if usable else "no keyring yet"
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,35 @@
+"""What the wizard works with; the command line hands it in."""
+
+from typing import Protocol
+
+from awsprof.asking import Asker
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin.resolver import Resolver
+from awsprof.terminal import Terminal
+from awsprof.vault.longterm import Vault
+
+
+class House(Protocol):
+    """The terminal, the asker, the vault, and the profiles as they are now."""
+
+    @property
+    def terminal(self) -> Terminal:
+        """Where it is shown."""
+        ...
+
+    @property
+    def asker(self) -> Asker:
+        """Who is asked for a code or a passphrase."""
+        ...
+
+    def vault(self) -> Vault:
+        """Where secrets are kept."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """The profiles as the files have them now."""
+        ...
+
+    def resolver(self, catalog: Catalog) -> Resolver:
+        """From profiles to credentials."""
+        ...
