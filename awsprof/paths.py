@@ -77,3 +77,11 @@ def history_dir() -> Path:
 def locks_dir() -> Path:
     """Locks that are not beside the file they guard."""
     return data_dir() / "locks"
+
+
+def short(path: Path) -> str:
+    """The path as people write it, with ``~`` for their home."""
+    try:
+        return f"~/{path.relative_to(home())}"
+    except ValueError:
+        return str(path)

@@ -127,12 +127,24 @@ class Terminal:
             self._err.print()
             self._err.print(Padding(Text(file.path, "bold"), (0, 0, 0, 2), expand=False))
             for line in file.lines:
-                text = Text(f"{line.mark} {line.text}".rstrip(), _DIFF[line.mark], overflow="fold")
-                self._err.print(Padding(text, (0, 0, 0, 2), expand=False))
+                self._diff_line(f"{line.mark} {line.text}".rstrip(), _DIFF[line.mark])
         for sentence in diff.vault:
             self._err.print()
             self._err.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
         self._err.print()
+
+    def _diff_line(self, text: str, style: str) -> None:
+        room = max(self._err.width - 2, 20)
+        parts = textwrap.wrap(
+            text,
+            room,
+            subsequent_indent="      ",
+            replace_whitespace=False,
+            drop_whitespace=False,
+            break_on_hyphens=False,
+        )
+        for part in parts or [""]:
+            self._err.print(Text("  " + part.rstrip(), style), soft_wrap=True)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers, to stdout; a column that is empty throughout is left out."""

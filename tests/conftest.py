@@ -30,14 +30,14 @@ _CLEARED_NAMES = frozenset(
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own HOME; every variable that leads elsewhere is gone."""
     for name in list(os.environ):
         ours = name.startswith("AWSPROF_TEST_")
         if not ours and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
             monkeypatch.delenv(name)
-    folder = tmp_path / "home"
-    folder.mkdir(mode=0o700)
+    folder = tmp_path_factory.mktemp("home")
+    folder.chmod(0o700)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -88,6 +88,8 @@ class App:
             return None
         applied = apply(change, self.vault)
         self.terminal.ok("written            awsprof undo takes it back")
+        if applied.kept_in:
+            self.terminal.ok(f"the secret is in {applied.kept_in}")
         for note in applied.notes:
             self.terminal.warn(note)
         return applied

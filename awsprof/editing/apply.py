@@ -19,11 +19,15 @@ from awsprof.vault.longterm import Vault
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of it: the history's id (empty where nothing was to do), and what to tell."""
+    """What came of it: the history's id (empty where nothing was to do), and what to tell.
+
+    ``kept_in`` is the vault's title where secrets went into it.
+    """
 
     id: str
     notes: tuple[str, ...]
     written: bool
+    kept_in: str = ""
 
 
 def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
@@ -47,7 +51,8 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
         for key_id in change.forget:
             if vault().holds(key_id):
                 vault().delete(key_id)
-        return work.applied(made, bool(change.secrets or change.forget), vault)
+        applied = work.applied(made, bool(change.secrets or change.forget), vault)
+        return replace(applied, kept_in=vault().title) if change.secrets else applied
 
 
 def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> Applied:

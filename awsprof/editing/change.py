@@ -7,7 +7,7 @@ from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
 from awsprof.clean import clean
 from awsprof.editing import hunks
-from awsprof.profiles.model import short
+from awsprof.paths import short
 from awsprof.secret import Secret
 
 
@@ -91,7 +91,7 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
     new = hunks.lines_of(after)
     lines: list[DiffLine] = []
     for hunk in hunks.between(stored.data, after):
-        header = _header_above(new, hunk.start)
+        header = _header_above(new, hunk.start, hunk.new)
         if lines:
             lines.append(DiffLine(" ", ""))
         if header is not None:
@@ -105,8 +105,11 @@ def _line(line: str) -> str:
     return clean(hunks.shown(line), limit=1000)
 
 
-def _header_above(lines: Sequence[str], start: int) -> str | None:
-    """The header that a changed line stands under, unless it is one itself."""
+def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str | None:
+    """The header that a changed line stands under, unless what is new begins with one itself."""
+    first = next((line for line in new if line.strip()), "")
+    if first.lstrip().startswith("["):
+        return None
     if start < len(lines) and lines[start].lstrip().startswith("["):
         return None
     for line in reversed(lines[:start]):

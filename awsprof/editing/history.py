@@ -17,7 +17,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.editing import hunks
 from awsprof.editing.change import Preview, file_diff
 from awsprof.errors import EntryMissing, FileProblem, UsageError
-from awsprof.profiles.model import short
+from awsprof.paths import short
 from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
 

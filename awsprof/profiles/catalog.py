@@ -16,6 +16,7 @@ from awsprof.awsfiles.dialects import Values, as_botocore, as_sdk
 from awsprof.awsfiles.document import Document, FileKind, Section, SectionId
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
+from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import (
@@ -25,7 +26,6 @@ from awsprof.profiles.model import (
     Profile,
     SsoSession,
     Value,
-    short,
 )
 
 

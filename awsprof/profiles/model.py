@@ -5,18 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from awsprof import paths
 from awsprof.awsfiles.document import FileKind
+from awsprof.paths import short
 
 SECRET_KEYS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-
-
-def short(path: Path) -> str:
-    """The path as people write it, with ``~`` for their home."""
-    try:
-        return f"~/{path.relative_to(paths.home())}"
-    except ValueError:
-        return str(path)
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,6 @@ def _available() -> tuple[BackendChoice, ...]:
         backend, reason = _tried(name)
         title = _TITLES[name] if backend is None else _title(name)
         choices.append(BackendChoice(name, title, backend is not None, reason))
-    file_title = f"encrypted file {paths.vault_file()}"
+    file_title = f"encrypted file {paths.short(paths.vault_file())}"
     choices.append(BackendChoice(filestore.ID, file_title, usable=True))
     return tuple(choices)

@@ -31,7 +31,7 @@ class FileStore:
         self._asker = asker
         self._path: Final[Path] = paths.vault_file()
         self._key: bytes | None = None
-        self.title = f"encrypted file {self._path}"
+        self.title = f"encrypted file {paths.short(self._path)}"
 
     def ready(self, *, create: bool) -> None:
         """Have the key at hand, asking where that must be; ``create`` the file where none is."""

@@ -1,5 +1,7 @@
 """One profile from the first question to its identity: ask, show, write, prove."""
 
+from collections.abc import Callable, Container
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -9,19 +11,19 @@ from awsprof.editing import verbs
 from awsprof.editing.apply import Applied, apply, undo
 from awsprof.editing.change import Change, preview
 from awsprof.editing.history import plan_undo
-from awsprof.errors import AwsprofError, UsageError
+from awsprof.errors import AwsprofError, EditRefused, UsageError
 from awsprof.profiles.kinds import Field, Kind, check_name
 from awsprof.secret import Secret
+from awsprof.signin.credentials import Credentials
 from awsprof.signin.identity import Identity, check
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import SOURCES, regions
+from awsprof.wizard.choices import SOURCES, Draft, regions, usual_region
 from awsprof.wizard.house import House
 from awsprof.wizard.prompts import Back, Option
 
+KEY_ID: Final = "access_key_id"
 _OTHER: Final = "\0other"
 _NONE: Final = "\0none"
-# What a person who needs it knows by name: `awsprof set` has them.
-_RARE: Final = frozenset({"output", "session_name", "duration"})
 
 
 class Flow:
@@ -31,112 +33,182 @@ class Flow:
         self._house = house
         self._kind = kind
         self._answers: dict[str, str] = {}
+        self._called: dict[str, str] = {}
         self._name = ""
         self._secret: Secret | None = None
         self._identity: Identity | None = None
+        self._csv: Path | None = None
 
     def run(self) -> None:
         """Ask until it is written and proven, or given up; Back from the first question leaves."""
+        again = False
         while True:
-            change = self._asked()
-            self._house.terminal.diff(preview(change))
-            if not prompts.agree("Write this?"):
+            change = self._asked(again=again)
+            if self._refused(change):
+                again = True
+                continue
+            try:
+                agreed = prompts.agree("Write this?")
+            except Back:
+                again = True
+                continue
+            if not agreed:
                 self._house.terminal.say("Nothing was written.")
                 return
-            applied = apply(change, self._house.vault)
-            self._house.terminal.ok("written            awsprof undo takes it back")
-            for note in applied.notes:
-                self._house.terminal.warn(note)
-            if self._proven(applied):
+            if self._proven(self._written(change)):
                 return
+            again = True
 
-    def _asked(self) -> Change:
-        """All questions in their order; an answer given before is the next time's default."""
-        fields = [field for field in self._kind.fields if field.name not in _RARE]
-        at = 0
+    def _refused(self, change: Change) -> bool:
+        """Whether the change cannot be made as the files are; else its diff was shown."""
+        try:
+            shown = preview(change)
+        except EditRefused as exc:
+            self._house.terminal.failed(exc.message, exc.fix)
+            return True
+        self._house.terminal.diff(shown)
+        return False
+
+    def _written(self, change: Change) -> Applied:
+        terminal = self._house.terminal
+        applied = apply(change, self._house.vault)
+        terminal.ok("written            awsprof undo takes it back")
+        if applied.kept_in:
+            terminal.ok(f"the secret is in {applied.kept_in}")
+        for note in applied.notes:
+            terminal.warn(note)
+        return applied
+
+    def _asked(self, *, again: bool) -> Change:
+        """All questions in their order, or the last one again; former answers are defaults."""
+        steps = self._steps()
+        at = len(steps) - 1 if again else 0
+        forward = True
         while True:
             try:
-                while at < len(fields):
-                    self._ask(fields[at])
-                    at += 1
-                self._ask_name()
+                while at < len(steps):
+                    asked = steps[at]()
+                    at += 1 if asked or forward else -1
+                    forward = forward or asked
                 return self._change()
             except Back:
                 if at == 0:
                     raise
-                at -= 1
-                while at and not self._asks(fields[at]):
-                    at -= 1
+                at, forward = at - 1, False
             except UsageError as exc:
                 self._house.terminal.failed(exc.message, exc.fix)
-                at = 0
+                at, forward = len(steps) - 1, True
 
-    def _asks(self, field: Field) -> bool:
-        """Whether the field has to be asked, after the answers given so far."""
-        if field.name == "mfa_at":
-            return bool(self._answers.get("mfa_serial"))
-        if field.name in {"start_url", "sso_region"}:
-            return self._answers.get("session") not in self._house.catalog().sessions
+    def _steps(self) -> list[Callable[[], bool]]:
+        """One for each thing to ask; it says whether it had to ask."""
+        key = any(field.secret for field in self._kind.fields)
+        steps: list[Callable[[], bool]] = [self._ask_key] if key else []
+        asked = (f for f in self._kind.fields if not (key and (f.secret or f.name == KEY_ID)))
+        steps += [partial(self._ask, field) for field in asked]
+        return [*steps, self._ask_name]
+
+    def _ask(self, field: Field) -> bool:
+        if field.asked is not None and not field.asked(self._answers, self._house.catalog()):
+            self._answers.pop(field.name, None)
+            return False
+        answer = self._answer(field)
+        self._answers.pop(field.name, None)
+        if answer:
+            self._answers[field.name] = answer
         return True
 
-    def _ask(self, field: Field) -> None:
-        if not self._asks(field):
-            self._answers.pop(field.name, None)
-        elif field.secret:
-            self._ask_secret(field)
-        else:
-            answer = self._answer(field)
-            self._answers.pop(field.name, None)
-            if answer:
-                self._answers[field.name] = answer
-
-    def _ask_name(self) -> None:
-        self._name = prompts.text(
+    def _ask_name(self) -> bool:
+        catalog = self._house.catalog()
+        name = prompts.text(
             "Name of the profile",
             check_name,
             explain="what you type after --profile",
-            default=self._name or self._kind.propose_name(self._answers),
+            default=self._name or self._proposed(catalog.profiles),
         )
+        changes = name in catalog.profiles and name != self._name
+        if changes and not prompts.agree(f"{name} is there already. Change it?", default=False):
+            return self._ask_name()
+        self._name = name
+        return True
+
+    def _proposed(self, taken: Container[str]) -> str:
+        return _free(self._kind.propose_name({**self._answers, **self._called}), taken)
 
     def _answer(self, field: Field) -> str:
         before = self._answers.get(field.name, "")
         if field.options:
-            options = [Option(*option) for option in field.options]
-            return prompts.choose(field.label, options, before)
-        source = SOURCES.get(field.choices or "")
-        found = source(self._house, self._answers) if source else []
+            (value, title), *others = field.options
+            options = [Option(value, title, recommended=True), *(Option(*o) for o in others)]
+            return prompts.choose(field.label, options, before, explain=field.explain)
+        found = self._found(field)
         if found:
             more = [Option(_OTHER, "another one: type it")]
             if not field.required:
                 more.append(Option(_NONE, "none"))
-            chosen = prompts.choose(field.label, [*found, *more], before)
+            chosen = prompts.choose(field.label, [*found, *more], before, explain=field.explain)
+            for option in found:
+                if option.value == chosen:
+                    self._called[f"{field.name}_name"] = option.called
             if chosen != _OTHER:
                 return "" if chosen == _NONE else chosen
+        region = field.choices == "regions"
+        usual = usual_region(self._house, self._draft) if region else ""
         return prompts.text(
             field.label,
             field.check,
             explain=field.explain,
-            default=before,
-            required=field.required or field.name in {"start_url", "sso_region"},
-            completions=regions() if field.choices == "regions" else (),
+            default=before or usual or field.default,
+            required=field.required,
+            completions=regions() if region else (),
         )
 
-    def _ask_secret(self, field: Field) -> None:
-        ways = [
-            Option("type", "I paste it here (unseen)"),
-            Option("csv", "It is in the .csv file of the console"),
-        ]
-        if prompts.choose("Where is the secret?", ways) == "csv":
-            self._secret = self._from_csv()
-        else:
-            self._secret = Secret(prompts.unseen(field.label, field.check))
-        terminal = self._house.terminal
+    @property
+    def _draft(self) -> Draft:
+        key = None
+        if self._secret is not None:
+            key = Credentials(self._answers[KEY_ID], self._secret)
+        return Draft(self._answers, key)
+
+    def _found(self, field: Field) -> list[Option]:
+        """The field's choices; what cannot be found out is told, and the person types."""
+        source = SOURCES.get(field.choices or "")
         try:
-            self._identity = identify(self._answers["access_key_id"], self._secret, region=None)
+            return source(self._house, self._draft) if source else []
         except AwsprofError as exc:
-            terminal.failed(exc.message, exc.fix)
-            raise Back from exc
-        terminal.ok(f"the key is {self._identity.arn}")
+            self._house.terminal.failed(exc.message, exc.fix)
+            return []
+
+    def _ask_key(self) -> bool:
+        """A key and its secret, looked at before anything else is asked."""
+        terminal = self._house.terminal
+        ways = [
+            Option("type", "I have its id and secret here"),
+            Option("csv", "It is in the .csv file that the console gave me"),
+        ]
+        while True:
+            way = prompts.choose("Where is the key?", ways)
+            try:
+                secret = self._typed() if way == "type" else self._from_csv()
+                self._identity = identify(self._answers[KEY_ID], secret, region=None)
+            except AwsprofError as exc:
+                terminal.failed(exc.message, exc.fix)
+            except Back:
+                continue
+            else:
+                self._secret = secret
+                terminal.ok(f"the key is {self._identity.arn}")
+                return True
+
+    def _typed(self) -> Secret:
+        key_id, secret = (f for f in self._kind.fields if f.secret or f.name == KEY_ID)
+        self._csv = None
+        self._answers[KEY_ID] = prompts.text(
+            key_id.label,
+            key_id.check,
+            explain=key_id.explain,
+            default=self._answers.get(KEY_ID, ""),
+        )
+        return Secret(prompts.unseen(secret.label, secret.check, explain=secret.explain))
 
     def _from_csv(self) -> Secret:
         def readable(answer: str) -> str:
@@ -146,9 +218,9 @@ class Flow:
                 raise UsageError(exc.message, exc.fix) from exc
             return answer
 
-        path = prompts.text("The file", readable, explain="its path")
-        key = csvfile.read(Path(path).expanduser())
-        self._answers["access_key_id"] = key.key_id
+        self._csv = Path(prompts.text("The file", readable, explain="its path")).expanduser()
+        key = csvfile.read(self._csv)
+        self._answers[KEY_ID] = key.key_id
         return key.secret
 
     def _change(self) -> Change:
@@ -162,25 +234,41 @@ class Flow:
 
     def _proven(self, applied: Applied) -> bool:
         """Whether the person is done: it is proven, kept unproven, or taken back."""
-        house = self._house
+        terminal = self._house.terminal
         while True:
-            catalog = house.catalog()
-            (checked,) = check(house.resolver(catalog), [self._name])
-            if checked.identity is not None:
-                house.terminal.ok(f"{self._name} is {checked.identity.arn}")
-                house.terminal.say(
-                    f"   aws s3 ls --profile {self._name}        awsprof list --tree"
-                )
+            try:
+                error = self._failure()
+            except KeyboardInterrupt:
+                self._take_back(applied)
+                raise
+            if error is None:
                 return True
-            if checked.error is not None:
-                house.terminal.failed(checked.error.message, checked.error.fix)
+            terminal.failed(error.message, error.fix)
             what = self._what_now(applied)
             if what == "keep":
+                terminal.say("Kept. awsprof doctor asks AWS again.")
                 return True
             if what != "retry":
-                undo(plan_undo(applied.id), house.vault)
-                house.terminal.say("Taken back.")
+                self._take_back(applied)
                 return what == "undo"
+
+    def _failure(self) -> AwsprofError | None:
+        """Why the profile is nobody; None where AWS says who it is."""
+        house = self._house
+        catalog = house.catalog()
+        (checked,) = check(house.resolver(catalog), [self._name])
+        if checked.identity is None:
+            return checked.error
+        house.terminal.ok(f"{self._name} is {checked.identity.arn}")
+        if self._csv is not None:
+            house.terminal.warn(f"{self._csv} still holds the secret in plain text: delete it.")
+        house.terminal.detail(f"aws s3 ls --profile {self._name}        awsprof list --tree")
+        return None
+
+    def _take_back(self, applied: Applied) -> None:
+        if applied.id:
+            undo(plan_undo(applied.id), self._house.vault, force=True)
+            self._house.terminal.say("Taken back: everything is as it was.")
 
     def _what_now(self, applied: Applied) -> str:
         options = [Option("retry", "Try again")]
@@ -191,3 +279,12 @@ class Flow:
             return prompts.choose("What now?", options)
         except Back:
             return "edit" if applied.id else "keep"
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """``name``, or the first of name-2, name-3, ... that is not taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}-{number}"
+    return found

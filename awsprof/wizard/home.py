@@ -1,6 +1,7 @@
 """The wizard's front door: what was found, and what to do next."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from awsprof import __version__, settings
@@ -11,10 +12,10 @@ from awsprof.editing import verbs
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError
+from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.fields import REGION
-from awsprof.profiles.model import short
 from awsprof.secret import Secret
 from awsprof.signin.identity import check
 from awsprof.vault.longterm import available
@@ -56,6 +57,7 @@ class Home:
                     return exc.exit_code
             if flow:
                 return 0
+            self._house.terminal.say()
 
     def _greet(self) -> None:
         catalog, terminal = self._house.catalog(), self._house.terminal
@@ -68,27 +70,29 @@ class Home:
         plain = [profile.name for profile in catalog.plaintext_keys()]
         if plain:
             terminal.warn(f"in plain text, where every program reads it: the key of {_list(plain)}")
+        terminal.say("Esc goes back, Ctrl-C leaves everything as it is.")
         terminal.say()
 
     def _menu(self) -> str:
         catalog = self._house.catalog()
         options = [
             Option("sso", "Connect IAM Identity Center (SSO)"),
-            Option("role", "Add a role on top of a profile (MFA, other accounts)"),
+            Option("role", "Add a role on top of a profile   (MFA, other accounts)"),
             Option("keys", "Add an IAM user's access key"),
             Option("edit", "Edit, rename or remove a profile"),
             Option("check", "Check the health of every profile"),
         ]
         if not catalog.profiles:
             options = [option for option in options if option.value in {"sso", "keys"}]
+        elif _bare_keys(catalog):
+            options[:2] = reversed(options[:2])
         plain = len(catalog.plaintext_keys())
         if plain:
             title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
             options.insert(0, Option("move", title))
-        first = options[0]
-        options[0] = Option(first.value, f"{first.title}   (recommended)")
+        options[0] = replace(options[0], recommended=True)
         options.append(Option("quit", "Nothing more"))
-        return prompts.choose("What would you like to do?", options)
+        return prompts.choose("What would you like to do?", options, back=False)
 
     def _do(self, what: str) -> None:
         actions: dict[str, Callable[[], None]] = {
@@ -178,11 +182,20 @@ def _edited(verb: str, name: str, catalog: Catalog) -> Change:
     return (verbs.rename if verb == "rename" else verbs.copy)(name, new, catalog)
 
 
+def _bare_keys(catalog: Catalog) -> bool:
+    """Whether there is a key, and nothing on it: a role is what serves its owner next."""
+    every = catalog.profiles.values()
+    keys = [p for p in every if catalog.facts(p).kind == "keys"]
+    return bool(keys) and not any(p.get("role_arn") for p in every)
+
+
 def _kept_in() -> str:
     """Which keyring there is, without opening it: no passphrase is asked for a greeting."""
     chosen = settings.get("vault")
     usable = [c for c in available() if c.usable and chosen in {"auto", "keyring", c.id}]
-    return f"secrets in {usable[0].title}" if usable else "no keyring yet"
+    if not usable:
+        return "no keyring yet"
+    return "secrets in " + ("an encrypted file" if usable[0].id == "file" else usable[0].title)
 
 
 def _list(names: list[str]) -> str:

@@ -1,49 +1,97 @@
 """The few ways in which the wizard asks; each answer is validated as it is typed.
 
-``<`` goes back wherever something is asked. Ctrl-C is a KeyboardInterrupt, and stops everything.
+Escape goes back wherever something is asked. Ctrl-C is a KeyboardInterrupt, and stops everything.
+Questions are for people, and go to stderr; an answered one leaves one line behind.
 """
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import questionary
-from questionary import Choice, Style
+from prompt_toolkit.filters import to_filter
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.shortcuts import print_formatted_text
+from questionary import Choice, Question, Style
 
 from awsprof.errors import UsageError
 
-BACK: Final = "<"
+_BACK: Final = "\0back"
 _FILTERED: Final = 10  # from so many choices on, typing filters them
-_STYLE: Final = Style([("qmark", "bold"), ("question", "bold")])
+_COLUMN: Final = 26  # where the answers of answered questions stand
+_RECOMMENDED: Final = "   recommended"
+_STYLE: Final = Style(
+    [
+        ("qmark", "bold"),
+        ("question", "bold"),
+        ("answer", "fg:ansicyan"),
+        ("pointer", "bold"),
+        ("highlighted", "bold"),
+        ("instruction", ""),
+        ("validation-toolbar", "noreverse fg:ansired"),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Option:
-    """A choice: what stands for it, and what it says."""
+    """A choice: what stands for it, and what it says; ``called`` is its name for people."""
 
     value: str
     title: str
+    recommended: bool = False
+    called: str = ""
+
+    @property
+    def short(self) -> str:
+        """What stays on the screen: the title as far as its notes, which stand apart."""
+        return self.title.split("   ")[0]
 
 
-class Back(Exception):  # noqa: N818  # it is no error
-    """The person wants the question before this one again."""
+class Back(Exception):
+    """The person wants the question before this one again: a way to go, and no error."""
 
 
-def choose(question: str, options: Sequence[Option], default: str | None = None) -> str:
+def choose(
+    question: str,
+    options: Sequence[Option],
+    default: str | None = None,
+    *,
+    explain: str = "",
+    back: bool = True,
+) -> str:
     """One of ``options``, by arrow keys; many can be filtered by typing."""
-    choices = [Choice(option.title, value=option.value) for option in options]
-    known = default in [option.value for option in options]
+    room = _width() - 4
+    choices = [Choice(_title(option, room), value=option.value) for option in options]
+    if back:
+        choices.append(Choice("< back", value=_BACK))
+    by_value = {option.value: option for option in options}
     many = len(options) > _FILTERED
-    answer: Any = questionary.select(
-        question,
-        choices=[*choices, Choice("< back", value=BACK)],
-        default=default if known else None,
+    output = create_output(stdout=sys.stderr)
+    hint = "type to filter" if many else ""
+    about = textwrap.wrap("; ".join(filter(None, (explain, hint))), _width() - 3)
+    asked = questionary.select(
+        "\n  ".join([question, *about]),
+        choices=choices,
+        default=default if default in by_value else None,
         use_search_filter=many,
         use_jk_keys=not many,
         style=_STYLE,
-        instruction="(type to filter)" if many else " ",
-    ).unsafe_ask()
-    return _unless_back(str(answer))
+        pointer=">",
+        instruction=" ",
+        erase_when_done=True,
+        output=output,
+    )
+    answer: str = _asked(asked)
+    _leave(question, by_value[answer].short, output)
+    return answer
 
 
 def text(
@@ -56,45 +104,113 @@ def text(
     completions: Sequence[str] = (),
 ) -> str:
     """A line of text that ``check`` takes; empty where it is not ``required``."""
-    skip = "" if required else "; Enter leaves it out"
-    label = f"{question}  ({explain}{skip}; {BACK} goes back)\n "
-    common: dict[str, Any] = {"validate": _validator(check, required), "style": _STYLE}
+    output = create_output(stdout=sys.stderr)
+    common: dict[str, Any] = {
+        "validate": _validator(check, required),
+        "style": _STYLE,
+        "erase_when_done": True,
+        "output": output,
+    }
+    label = _label(question, explain, required)
     if completions:
-        asked = questionary.autocomplete(label, list(completions), default, **common)
+        common["reserve_space_for_menu"] = 6
+        asked = _low(questionary.autocomplete(label, list(completions), default, **common))
     else:
-        asked = questionary.text(label, default, **common)
-    answer = _unless_back(str(asked.unsafe_ask()).strip())
-    return check(answer) if answer else ""
+        asked = _low(questionary.text(label, default, **common))
+    answer: str = _asked(asked).strip()
+    answer = check(answer) if answer else ""
+    _leave(question, answer or "-", output)
+    return answer
 
 
-def unseen(question: str, check: Callable[[str], str]) -> str:
-    """A secret, typed unseen."""
+def unseen(question: str, check: Callable[[str], str], *, explain: str) -> str:
+    """A secret, typed unseen; what was answered leaves no trace but a mark."""
+    output = create_output(stdout=sys.stderr)
     asked = questionary.password(
-        f"{question}  ({BACK} goes back)", validate=_validator(check, True), style=_STYLE
+        _label(question, explain, True),
+        validate=_validator(check, True),
+        style=_STYLE,
+        erase_when_done=True,
+        output=output,
     )
-    return check(_unless_back(str(asked.unsafe_ask()).strip()))
+    answer = check(_asked(_low(asked)).strip())
+    _leave(question, "***", output)
+    return answer
 
 
 def agree(question: str, *, default: bool = True) -> bool:
     """Yes or no."""
-    return bool(questionary.confirm(question, default=default, style=_STYLE).unsafe_ask())
+    output = create_output(stdout=sys.stderr)
+    asked = questionary.confirm(
+        question, default=default, style=_STYLE, erase_when_done=True, output=output
+    )
+    answer = bool(_asked(asked))
+    _leave(question, "Yes" if answer else "No", output)
+    return answer
+
+
+def _asked(question: Question) -> Any:
+    """The answer; Escape is bound here, since questionary has no notion of going back."""
+    bindings = KeyBindings()
+
+    @bindings.add(Keys.Escape, eager=True)
+    def _(event: Any) -> None:
+        event.app.exit(result=_BACK)
+
+    own = question.application.key_bindings
+    question.application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
+    answer = question.unsafe_ask()
+    if answer == _BACK:
+        raise Back
+    return answer
+
+
+def _low(question: Question) -> Question:
+    """The line no higher than it is, so that what is wrong with it is said right below."""
+    layout = question.application.layout
+    layout.current_window.dont_extend_height = to_filter(True)
+    for window in layout.find_all_windows():
+        if isinstance(window.content, FormattedTextControl) and window.height == 1:
+            # the line for what is wrong: as many lines as it takes
+            window.height, window.wrap_lines = None, to_filter(True)
+            window.dont_extend_height = to_filter(True)
+    return question
+
+
+def _title(option: Option, room: int) -> str:
+    title = option.title + (_RECOMMENDED if option.recommended else "")
+    return title if len(title) <= room else title[: room - 1] + "…"
+
+
+def _label(question: str, explain: str, required: bool) -> str:
+    """The question, and below it what it is about, in lines that fit."""
+    lines = textwrap.wrap(explain if required else f"{explain}; Enter leaves it out", _width() - 3)
+    return "\n  ".join([question, *lines]) + "\n "
+
+
+def _leave(question: str, answer: str, output: Output) -> None:
+    """The one line that stays of a question that was answered."""
+    parts = [
+        ("class:qmark", "?"),
+        ("class:question", f" {question:<{_COLUMN}}  "),
+        ("class:answer", answer),
+    ]
+    print_formatted_text(FormattedText(parts), style=_STYLE, output=output)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _validator(check: Callable[[str], str], required: bool) -> Callable[[str], bool | str]:
     def validate(answer: str) -> bool | str:
         answer = answer.strip()
-        if answer == BACK or (not answer and not required):
-            return True
+        if not answer:
+            return "Something is needed here." if required else True
         try:
             check(answer)
         except UsageError as exc:
-            return f"{exc.message} {exc.fix}"
+            return f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}."
         return True
 
     return validate
-
-
-def _unless_back(answer: str) -> str:
-    if answer == BACK:
-        raise Back
-    return answer

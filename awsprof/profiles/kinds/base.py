@@ -57,7 +57,7 @@ class Kind(Protocol):
         ...
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """A name for the profile, from what was answered so far."""
+        """A name for the profile, from the answers; ``account_name`` is among them if known."""
         ...
 
 
@@ -82,7 +82,7 @@ def checked(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, 
         answer = answers.get(field.name, "").strip()
         if answer:
             values[field.name] = field.check(answer)
-        elif field.required and not field.secret:
+        elif field.required and not field.secret and field.asked is None:
             raise UsageError(f"{field.label} is missing.", f"give it by {field.flag}")
     return values
 

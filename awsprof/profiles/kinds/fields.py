@@ -5,12 +5,15 @@ clear sentence. Sources: the IAM, STS and IAM Identity Center API references' pa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from awsprof.errors import UsageError
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
 
 Check = Callable[[str], str]
 
@@ -32,7 +35,9 @@ class Field:
 
     ``key`` is the config key it becomes, if it is one as it stands; ``choices`` names a source of
     choices: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles; ``options`` are
-    choices that are always the same.
+    choices that are always the same, the recommended one first. ``asked`` tells, from the answers
+    so far, whether a person has to be asked at all; without it they always are. ``required`` is
+    meant where it is asked.
     """
 
     name: str
@@ -45,6 +50,13 @@ class Field:
     secret: bool = False
     choices: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    asked: "Callable[[Mapping[str, str], Catalog], bool] | None" = None
+    default: str = ""
+
+
+def rarely(answers: Mapping[str, str], catalog: "Catalog") -> bool:
+    """For what those who need it know by name: `awsprof add` and `awsprof set` have it."""
+    return False
 
 
 def _wrong(what: str, mend: str) -> UsageError:
@@ -197,4 +209,5 @@ OUTPUT: Final = Field(
     "--output",
     one_of("json", "text", "table", "yaml", "yaml-stream", "off"),
     key="output",
+    asked=rarely,
 )

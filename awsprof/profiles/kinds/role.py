@@ -17,6 +17,29 @@ if TYPE_CHECKING:
 
 _HOUR: Final = 3600  # seconds that a role may last on top of temporary credentials
 
+
+def _can_sign_in(answers: Mapping[str, str], catalog: "Catalog") -> bool:
+    """Whether a code could count: not on temporary credentials, nor where one is asked already."""
+    source = catalog.profiles.get(answers.get("source", ""))
+    return source is not None and not _temporary(source)
+
+
+def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
+    source = catalog.profiles.get(answers.get("source", ""))
+    return bool(answers.get("mfa_serial") and source and key_in_vault(source))
+
+
+def _temporary(source: Profile) -> bool:
+    """Whether the source's credentials are temporary: of a role, a session, or with MFA."""
+    return bool(source.get("role_arn") or source.get("sso_account_id") or _signs_in(source))
+
+
+def _signs_in(source: Profile) -> bool:
+    """Whether a code is asked at the source, once for every role on it."""
+    mfa = source.get("mfa_serial") and not source.get("role_arn")
+    return bool(mfa and key_in_vault(source))
+
+
 _FIELDS: Final = (
     Field(
         "role_arn",
@@ -44,6 +67,7 @@ _FIELDS: Final = (
         "--mfa-serial",
         f.mfa_serial,
         choices="mfa-devices",
+        asked=_can_sign_in,
     ),
     Field(
         "mfa_at",
@@ -52,9 +76,10 @@ _FIELDS: Final = (
         "--mfa-at",
         f.one_of("source", "role"),
         options=(
-            ("source", "Once at the source: for every tool; roles renew themselves each hour"),
-            ("role", "At this role: each tool asks; a session lasts as long as the role allows"),
+            ("source", "Once for the source: 12 hours, every tool; roles renew themselves"),
+            ("role", "At this role: each tool asks; lasts as long as the role allows"),
         ),
+        asked=_can_choose,
     ),
     Field(
         "external_id",
@@ -71,6 +96,7 @@ _FIELDS: Final = (
         "--session-name",
         f.session_name,
         key="role_session_name",
+        asked=f.rarely,
     ),
     Field(
         "duration",
@@ -79,6 +105,7 @@ _FIELDS: Final = (
         "--duration",
         f.duration,
         key="duration_seconds",
+        asked=f.rarely,
     ),
     f.REGION,
     f.OUTPUT,
@@ -120,7 +147,7 @@ class Role:
         _check_chain(name, source, catalog)
         if "mfa_serial" in values:
             values.setdefault("mfa_at", "role")
-            _check_mfa(source, values, catalog)
+            _check_mfa(source, values)
         elif "mfa_at" in values:
             raise UsageError("Where the code is asked needs a device.", "give it by --mfa-serial")
         _check_duration(source, values)
@@ -164,15 +191,15 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
         )
 
 
-def _check_mfa(source: Profile, values: Mapping[str, str], catalog: "Catalog") -> None:
-    if source.get("mfa_serial") and not source.get("role_arn"):
+def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
+    if _signs_in(source):
         if source.get("mfa_serial") == values["mfa_serial"] and values["mfa_at"] == "source":
             return
         raise UsageError(
             f"{source.name} signs in with MFA already, which serves every role on it.",
             "leave --mfa-serial out",
         )
-    if source.get("role_arn") or catalog.chain(source.name).session is not None:
+    if _temporary(source):
         raise UsageError(
             f"{source.name} has temporary credentials, and a code counts for the first role alone.",
             f"leave --mfa-serial out; where {source.name} is a role, ask for the code there",
@@ -187,8 +214,7 @@ def _check_mfa(source: Profile, values: Mapping[str, str], catalog: "Catalog") -
 def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
     if int(values.get("duration", "0")) <= _HOUR:
         return
-    temporary = source.get("role_arn") or source.get("sso_account_id") or source.get("mfa_serial")
-    if temporary or values.get("mfa_at") == "source":
+    if _temporary(source) or values.get("mfa_at") == "source":
         raise UsageError(
             f"A role on the temporary credentials of {source.name} lasts one hour at most.",
             "leave --duration out, or ask for the code at the role (--mfa-at role)",

@@ -16,31 +16,41 @@ if TYPE_CHECKING:
 # Without a scope Identity Center may give no refresh token, and people sign in every 8 hours.
 SCOPES: Final = "sso:account:access"
 
+
+def _new_session(answers: Mapping[str, str], catalog: "Catalog") -> bool:
+    return answers.get("session") not in catalog.sessions
+
+
 _FIELDS: Final = (
     Field(
         "session",
         "Session",
-        "the name of the sign-in that your profiles share",
+        "a name for the sign-in that your profiles share",
         "--session",
         check_name,
         key="sso_session",
         required=True,
         choices="sso-sessions",
+        default="sso",
     ),
     Field(
         "start_url",
         "Start URL",
-        "the address of your AWS access portal; needed for a new session",
+        "the address of your AWS access portal, for a new session",
         "--start-url",
         f.start_url,
+        required=True,
+        asked=_new_session,
     ),
     Field(
         "sso_region",
         "Region of Identity Center",
-        "where your organisation runs it; needed for a new session",
+        "where your organisation runs it, for a new session",
         "--sso-region",
         f.region,
+        required=True,
         choices="regions",
+        asked=_new_session,
     ),
     Field(
         "account",
@@ -130,8 +140,9 @@ class Sso:
         return (*edits, put_profile(name, keyed(self.fields, values)))
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """Session and role: accounts have names too, which the portal alone knows."""
-        return slug("-".join(filter(None, (answers.get("session"), answers.get("role")))))
+        """Account and role; the session stands for an account whose name is not known."""
+        account = answers.get("account_name") or answers.get("session")
+        return slug("-".join(filter(None, (account, answers.get("role")))))
 
 
 SSO: Final = Sso()

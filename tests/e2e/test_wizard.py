@@ -1,0 +1,273 @@
+"""The wizard as a person meets it: in a real terminal of 80 columns, against the stand-ins."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.standins.aws import Aws, Key
+from tests.standins.screen import CTRL_C, CTRL_U, DOWN, ENTER, ESCAPE, Screen, screen
+
+AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+PASSPHRASE = "correct horse battery staple"
+ADMIN = "arn:aws:iam::210987654321:role/Admin"
+
+
+@pytest.fixture
+def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encrypted file opens by itself."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", PASSPHRASE)
+
+
+@pytest.fixture
+def wizard(home: Path, aws: Aws, unattended: None) -> Iterator[Screen]:
+    """The wizard, just opened."""
+    with screen(AWSPROF) as shown:
+        yield shown
+
+
+def give_key(wizard: Screen, key: Key) -> None:
+    wizard.pick("What would you like to do?", "access key")
+    wizard.pick("Which?", "Go on")
+    wizard.pick("Where is the key?", "id and secret")
+    wizard.type("Access key ID", key.id)
+    wizard.type("Secret access key", key.secret)
+
+
+def config(home: Path) -> str:
+    return (home / ".aws" / "config").read_text()
+
+
+def test_from_an_empty_machine_to_three_proven_profiles(
+    home: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, device = aws.user("alice"), aws.device("alice")
+    aws.role("Admin", mfa=True)
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly", "Developer"))
+    with screen(AWSPROF) as wizard:
+        wizard.see("0 profiles", "secrets in an encrypted file")
+        give_key(wizard, key)
+        wizard.see("the key is arn:aws:iam::123456789012:user/alice")
+        wizard.pick("MFA device", device.serial)
+        wizard.type("Region", "eu-west-1")
+        wizard.answer("Name of the profile")
+        wizard.see("+ [profile base]", f"The secret of {key.id} goes into the vault.")
+        assert not (home / ".aws" / "config").exists()
+        wizard.answer("Write this?")
+        wizard.prompt("vault.bin:")
+        wizard.press(PASSPHRASE, ENTER)
+        wizard.prompt("The same again:")
+        wizard.press(PASSPHRASE, ENTER)
+        wizard.prompt("MFA code for base")
+        wizard.press(device.code(), ENTER)
+        wizard.see("ok base is arn:aws:iam::123456789012:user/alice")
+
+        wizard.pick("What would you like to do?", "role on top")
+        wizard.type("Role ARN", ADMIN)
+        wizard.pick("Source profile", "base")
+        wizard.answer("External id")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.answer("Write this?")
+        wizard.see("assumed-role/Admin/", "--profile admin")
+
+        wizard.pick("What would you like to do?", "Identity Center")
+        wizard.type("Session", "corp")
+        wizard.type("Start URL", f"{aws.url}/start")
+        wizard.type("Region of Identity Center", "eu-west-1")
+        wizard.see("ABCD-EFGH", "/device")
+        aws.approve()
+        wizard.pick("Account", "Prod")
+        wizard.pick("Role", "ReadOnly")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.answer("Write this?")
+        wizard.see("prod-readonly is", "AWSReservedSSO_ReadOnly")
+
+        wizard.pick("What would you like to do?", "Check the health")
+        wizard.see("ok prod-readonly is")
+        wizard.pick("What would you like to do?", "Nothing more")
+        assert wizard.ended() == 0
+        assert key.secret not in wizard.text
+        assert PASSPHRASE not in wizard.text
+    assert aws.calls.count("GetSessionToken") == 1
+    written = config(home)
+    assert "region = eu-west-1" in written
+    assert key.secret not in written
+
+
+def test_what_is_wrong_is_said_as_it_is_typed(aws: Aws, wizard: Screen) -> None:
+    wizard.pick("What would you like to do?", "access key")
+    wizard.pick("Which?", "Go on")
+    wizard.pick("Where is the key?", "id and secret")
+    wizard.type("Access key ID", "AKIA")
+    wizard.see("That is no access key id. It looks like AKIAIOSFODNN7EXAMPLE")
+    wizard.press(CTRL_U, ENTER)
+    wizard.see("Something is needed here.")
+
+
+def test_a_wrong_secret_is_asked_again(aws: Aws, wizard: Screen) -> None:
+    key = aws.user("alice")
+    wizard.pick("What would you like to do?", "access key")
+    wizard.pick("Which?", "Go on")
+    wizard.pick("Where is the key?", "id and secret")
+    wizard.type("Access key ID", key.id)
+    wizard.type("Secret access key", "x" * 40)
+    wizard.see("The secret is not this key's")
+    wizard.pick("Where is the key?", "id and secret")
+    wizard.answer("Access key ID")  # the id is proposed again
+    wizard.type("Secret access key", key.secret)
+    wizard.see("the key is arn:aws:iam::123456789012:user/alice")
+
+
+def test_a_root_key_is_refused_and_how_to_delete_it_is_told(aws: Aws, wizard: Screen) -> None:
+    give_key(wizard, aws.user("root"))
+    wizard.see("root user", "deactivate the key and delete it")
+
+
+def test_escape_goes_back_and_keeps_the_answers(aws: Aws, wizard: Screen, home: Path) -> None:
+    give_key(wizard, aws.user("alice"))
+    wizard.answer("MFA device")
+    wizard.type("Region", "eu-west-1")
+    wizard.ask("Name of the profile")
+    wizard.press(ESCAPE)
+    wizard.ask("Region")
+    wizard.see("  eu-west-1")
+    wizard.type("Region", "us-east-1")
+    wizard.answer("Name of the profile")
+    wizard.ask("Write this?")
+    wizard.press(ESCAPE)
+    wizard.type("Name of the profile", "other")
+    wizard.answer("Write this?")
+    wizard.see("other is arn:aws")
+    assert "[profile other]" in config(home)
+    assert "us-east-1" in config(home)
+
+
+def test_a_csv_of_the_console_is_taken(aws: Aws, wizard: Screen, tmp_path: Path) -> None:
+    key = aws.user("alice")
+    path = tmp_path / "alice_accessKeys.csv"
+    path.write_text(f"Access key ID,Secret access key\r\n{key.id},{key.secret}\r\n")
+    wizard.pick("What would you like to do?", "access key")
+    wizard.pick("Which?", "Go on")
+    wizard.pick("Where is the key?", ".csv")
+    wizard.type("The file", str(path) + "x")
+    wizard.press("\x7f", ENTER)
+    wizard.see("the key is arn:aws:iam::123456789012:user/alice")
+    wizard.answer("MFA device")
+    wizard.answer("Region")
+    wizard.answer("Name of the profile")
+    wizard.answer("Write this?")
+    wizard.see("still holds the secret in plain text: delete it")
+
+
+def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
+    aws: Aws, wizard: Screen, home: Path
+) -> None:
+    give_key(wizard, aws.user("alice"))
+    wizard.answer("MFA device")
+    wizard.answer("Region")
+    wizard.answer("Name of the profile")
+    wizard.answer("Write this?")
+    wizard.see("ok base is")
+    before = config(home)
+
+    wizard.pick("What would you like to do?", "role on top")
+    wizard.type("Role ARN", ADMIN)
+    wizard.pick("Source profile", "base")
+    wizard.answer("MFA device")
+    wizard.answer("External id")
+    wizard.answer("Region")
+    wizard.answer("Name of the profile")
+    wizard.answer("Write this?")
+    wizard.see("cannot be assumed")
+    aws.role("Admin", external_id="4711")
+    wizard.pick("What now?", "Try again")
+    wizard.pick("What now?", "Change the answers")
+    wizard.ask("Name of the profile")
+    wizard.press(ESCAPE)
+    wizard.ask("Region")
+    wizard.press(ESCAPE)
+    wizard.type("External id", "4711")
+    wizard.answer("Region")
+    wizard.answer("Name of the profile")
+    wizard.answer("Write this?")
+    wizard.see("admin is")
+    assert "external_id = 4711" in config(home)
+    assert config(home).startswith(before)
+
+
+def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended: None) -> None:
+    key = aws.user("alice")
+    credentials = home / ".aws" / "credentials"
+    credentials.parent.mkdir()
+    credentials.write_text(
+        f"# mine\n[old]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    with screen(AWSPROF) as wizard:
+        wizard.see("in plain text", "the key of old")
+        wizard.answer("What would you like to do?")  # it is what is recommended
+        wizard.see("- aws_secret_access_key = ***")
+        wizard.answer("Write this?")
+        wizard.see("ok old is arn:aws:iam::123456789012:user/alice", "make a new key soon")
+        assert key.secret not in wizard.text
+    assert credentials.read_text().startswith("# mine\n")
+    assert key.secret not in credentials.read_text()
+
+
+QUESTIONS = (
+    ("What would you like to do?", DOWN),
+    ("Which?", ""),
+    ("Where is the key?", ""),
+    ("Access key ID", "KEY"),
+    ("Secret access key", "SECRET"),
+    ("MFA device", ""),
+    ("Region", "eu-west-1"),
+    ("Name of the profile", ""),
+    ("Write this?", None),
+)
+
+
+@pytest.mark.parametrize("stop", range(len(QUESTIONS)), ids=lambda i: QUESTIONS[i][0])
+def test_ctrl_c_leaves_everything_as_it_was(
+    wizard: Screen, aws: Aws, home: Path, stop: int
+) -> None:
+    key = aws.user("alice")
+    for question, keys in QUESTIONS[:stop]:
+        text = {"KEY": key.id, "SECRET": key.secret}.get(keys or "", keys or "")
+        wizard.answer(question, *([text] if text else []))
+    wizard.ask(QUESTIONS[stop][0])
+    wizard.press(CTRL_C)
+    assert wizard.ended() == 130
+    assert "Stopped" in wizard.text
+    assert "Traceback" not in wizard.text
+    left = [str(f.relative_to(home)) for f in home.rglob("*") if f.is_file()]
+    assert [f for f in left if not f.endswith(".lock")] == []
+
+
+def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: Aws) -> None:
+    with screen(AWSPROF, "setup", "keys") as wizard:
+        key = aws.user("alice")
+        wizard.pick("Which?", "Go on")
+        wizard.pick("Where is the key?", "id and secret")
+        wizard.type("Access key ID", key.id)
+        wizard.type("Secret access key", key.secret)
+        wizard.answer("MFA device")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.answer("Write this?")
+        wizard.prompt("vault.bin:")
+        wizard.press(CTRL_C)
+        assert wizard.ended() == 130
+    assert not (home / ".aws" / "config").exists()
+
+
+def test_nothing_is_wider_than_the_terminal(aws: Aws, unattended: None, home: Path) -> None:
+    with screen(AWSPROF, columns=60) as wizard:
+        give_key(wizard, aws.user("alice"))
+        wizard.answer("MFA device")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.ask("Write this?")
+        wizard.see("+ credential_process = ")

@@ -1,0 +1,146 @@
+"""A real terminal with a program in it: what a person would see, and the keys they would press."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pexpect
+import pyte
+
+DOWN, UP, ENTER, ESCAPE, CTRL_C, CTRL_U = "\x1b[B", "\x1b[A", "\r", "\x1b", "\x03", "\x15"
+PATIENCE = 30  # seconds until what should be on the screen is missed
+
+
+class _Answering(pyte.HistoryScreen):
+    """A terminal that answers where its cursor is, as real ones do."""
+
+    child: "pexpect.spawn[bytes]"
+
+    def write_process_input(self, data: str) -> None:
+        self.child.send(data.encode())
+
+
+class Screen:
+    """A terminal of 80 columns; ``text`` is all that was on it, what scrolled away included."""
+
+    def __init__(self, child: "pexpect.spawn[bytes]", rows: int, columns: int) -> None:
+        self._child = child
+        self._screen = _Answering(columns, rows, history=10_000)
+        self._screen.child = child
+        self._stream = pyte.ByteStream(self._screen)
+
+    @property
+    def shown(self) -> str:
+        """What is on the screen now."""
+        self._read()
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def text(self) -> str:
+        """All that was printed, from the first line."""
+        shown = self.shown
+        above = [
+            "".join(row[column].data for column in range(self._screen.columns)).rstrip()
+            for row in self._screen.history.top
+        ]
+        return "\n".join([*above, shown])
+
+    def see(self, *wanted: str) -> None:
+        """Wait until each of ``wanted`` was printed, however it was wrapped."""
+
+        def seen() -> bool:
+            text = " ".join(self.text.split())
+            return all(" ".join(each.split()) in text for each in wanted)
+
+        self._until(seen, f"to see {wanted}")
+
+    def ask(self, question: str) -> None:
+        """Wait until ``question`` is asked: the last on the screen, with no answer behind it."""
+        open_ends = {f"? {question}{hint}" for hint in ("", " (Y/n)", " (y/N)")}
+
+        def asked() -> bool:
+            questions = [line for line in self.shown.splitlines() if line.startswith("? ")]
+            return bool(questions) and questions[-1] in open_ends
+
+        self._until(asked, f"to be asked {question!r}")
+
+    def prompt(self, text: str) -> None:
+        """Wait until ``text`` is on the last line."""
+        self._until(lambda: text in self.shown.rpartition("\n")[2], f"the prompt {text!r}")
+
+    def press(self, *keys: str) -> None:
+        """Press keys; text is typed as it is."""
+        for key in keys:
+            self._child.send(key.encode())
+            if key == ESCAPE:
+                time.sleep(0.1)  # what follows at once would be taken for one key with it
+
+    def answer(self, question: str, *keys: str) -> None:
+        """Answer the question, once it is asked, with keys and Enter."""
+        self.ask(question)
+        self.press(*keys, ENTER)
+
+    def type(self, question: str, answer: str) -> None:
+        """Answer a question for text, in place of what is proposed."""
+        self.answer(question, CTRL_U, answer)
+
+    def pick(self, question: str, choice: str) -> None:
+        """Move to ``choice`` in the list that ``question`` shows, and take it."""
+        self.ask(question)
+        self._until(lambda: choice in self.shown and self._pointed != "", f"{choice!r}")
+        for _ in range(50):
+            before = self._pointed
+            if choice in before:
+                self.press(ENTER)
+                return
+            self.press(DOWN)
+            self._until(lambda before=before: self._pointed not in {"", before}, "a move")  # type: ignore[misc]  # mypy has no type for a lambda's default
+        raise AssertionError(f"{choice!r} was never reached:\n{self.shown}")
+
+    @property
+    def _pointed(self) -> str:
+        """The choice that the pointer is at."""
+        pointed = [line for line in self.shown.splitlines() if line.startswith(" > ")]
+        return pointed[-1] if pointed else ""
+
+    def ended(self) -> int:
+        """Wait for the program's end; its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self._child.isalive() and time.monotonic() < deadline:
+            self._read()
+        assert not self._child.isalive(), f"it goes on:\n{self.text}"
+        self._read()
+        self._child.close()
+        status: int | None = self._child.exitstatus
+        assert status is not None, f"killed by signal {self._child.signalstatus}"
+        return status
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            alive = self._child.isalive()
+            assert alive or holds(), f"it ended; {what} was missed:\n{self.text}"
+            assert time.monotonic() < deadline, f"{what} was missed:\n{self.text}"
+
+    def _read(self) -> None:
+        if self._child.closed:
+            return
+        try:
+            self._stream.feed(self._child.read_nonblocking(65536, timeout=0.05))
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+
+
+@contextmanager
+def screen(
+    *command: str, env: Mapping[str, str] | None = None, rows: int = 40, columns: int = 80
+) -> Iterator[Screen]:
+    """The program in a terminal of its own, stopped at the end."""
+    whole = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
+    child = pexpect.spawn(command[0], list(command[1:]), env=whole, dimensions=(rows, columns))
+    child.delaybeforesend = None
+    try:
+        yield Screen(child, rows, columns)
+    finally:
+        child.close(force=True)
