@@ -110,8 +110,8 @@ class Terminal:
         room = max(self._err.width - 3, 20)
         lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
         for number, line in enumerate(lines or [""]):
-            head = Text(f"{mark:<3}", _MARKS[mark]) if number == 0 else Text("   ")
-            self._err.print(head + Text(line), soft_wrap=True)
+            head = (f"{mark:<3}", _MARKS[mark]) if number == 0 else "   "
+            self._err.print(Text.assemble(head, line), soft_wrap=True)
 
     def detail(self, text: str) -> None:
         """What belongs to the line above."""

@@ -107,9 +107,11 @@ class _Adding:
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
         applied = self.app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
-        if self.dry_run or not self.verify:
-            return 0
-        return self._prove(applied)
+        if not self.dry_run and self.verify:
+            self._prove(applied)
+        if applied is not None and self.csv is not None:
+            self.app.terminal.warn(f"{self.csv} still holds the secret in plain text: delete it.")
+        return 0
 
     def _secret(self, answers: dict[str, str]) -> tuple[Secret | None, dict[str, str]]:
         """The secret that the kind wants, and the answers with the key's id where a file has it."""
@@ -134,7 +136,7 @@ class _Adding:
             )
         return Secret(click.prompt("Secret access key", hide_input=True, err=True)), answers
 
-    def _prove(self, applied: Applied | None) -> int:
+    def _prove(self, applied: Applied | None) -> None:
         """Ask AWS who the new profile is; what cannot be proven goes again."""
         from awsprof.signin.identity import check
 
@@ -150,8 +152,7 @@ class _Adding:
             raise
         if checked.identity is not None:
             app.terminal.ok(f"{self.name} is {checked.identity.arn}")
-        app.terminal.say(f"    aws s3 ls --profile {self.name}        awsprof list --tree")
-        return 0
+        app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
 
     def _sign_in(self, catalog: Catalog) -> None:
         """The Identity Center session beneath the profile, where nobody signed in to it yet."""

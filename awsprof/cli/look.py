@@ -58,11 +58,27 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
     return [
         clean(profile.name),
         clean(facts.label),
-        clean(facts.account or ""),
+        clean(facts.account or _account_of_key(profile)),
         clean(facts.region or ""),
         clean(facts.source or ""),
         _session(catalog, profile),
     ]
+
+
+def _account_of_key(profile: Profile) -> str:
+    """The account of a key in the vault: it stands in no file of AWS's, but in our index."""
+    from awsprof.errors import AwsprofError
+    from awsprof.profiles.kinds.keys import key_in_vault
+    from awsprof.vault.index import Index
+
+    key_id = key_in_vault(profile)
+    if key_id is None:
+        return ""
+    try:
+        noted = Index.load().find(key_id)
+    except AwsprofError:  # the list is of use without it
+        return ""
+    return (noted.account if noted else None) or ""
 
 
 def _session(catalog: Catalog, profile: Profile) -> str:

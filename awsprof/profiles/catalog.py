@@ -41,11 +41,15 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Chain:
-    """A profile and those it stands on, in order; ``fault`` says why it leads nowhere."""
+    """A profile and those it stands on, in order.
+
+    ``fault`` says why it leads nowhere, ``fix`` what to type.
+    """
 
     links: tuple[Profile, ...]
     session: SsoSession | None = None
     fault: str | None = None
+    fix: str = ""
 
 
 _KEY_SET: Final = frozenset({"aws_access_key_id", *SECRET_KEYS})
@@ -140,7 +144,8 @@ class Catalog:
                 return Chain(tuple(links), fault=f"The sources go in a circle: {clean(names)}.")
             if source not in self.profiles:
                 fault = f"source_profile = {clean(source)} names no profile.{self.near(source)}"
-                return Chain(tuple(links), fault=fault)
+                fix = _renaming(links[-1].name, "source_profile", source, self.profiles)
+                return Chain(tuple(links), fault=fault, fix=fix)
             links.append(self.profiles[source])
             if _has_keys(links[-1]):
                 break  # static keys come before a role of the source's own
@@ -156,7 +161,8 @@ class Catalog:
         if session not in self.sessions:
             near = _near(session, self.sessions)
             fault = f"sso_session = {clean(session)} names no sso-session.{near}"
-            return Chain(links, fault=fault)
+            fix = _renaming(links[-1].name, "sso_session", session, self.sessions)
+            return Chain(links, fault=fault, fix=fix)
         return Chain(links, self.sessions[session])
 
     @cached_property
@@ -229,8 +235,19 @@ def _has_keys(profile: Profile) -> bool:
 
 
 def _near(name: str, names: Iterable[str]) -> str:
+    close = _nearest(name, names)
+    return f" Did you mean {clean(close)}?" if close else ""
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
     close = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {clean(close[0])}?" if close else ""
+    return close[0] if close else None
+
+
+def _renaming(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
+    """What mends a reference that names nothing."""
+    close = _nearest(wrong, names)
+    return f"awsprof set {clean(profile)} {key} {clean(close) if close else 'NAME'}"
 
 
 def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:

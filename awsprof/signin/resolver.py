@@ -63,7 +63,9 @@ class Resolver:
         profile = self.catalog.get(name)
         chain = self.catalog.chain(name)
         if chain.fault and key_id is None:
-            raise SignInFailed(chain.fault, f"awsprof show {name}", code="source-missing")
+            raise SignInFailed(
+                chain.fault, chain.fix or f"awsprof show {name}", code="source-missing"
+            )
         line = ownline.parse(profile.get("credential_process") or "")
         key_id = key_id or (line.key_id if line and not profile.get("role_arn") else None)
         try:

@@ -29,7 +29,7 @@ _COLUMN: Final = 26  # where the answers of answered questions stand
 _RECOMMENDED: Final = "   recommended"
 _STYLE: Final = Style(
     [
-        ("qmark", "bold"),
+        ("qmark", "fg:default bold"),
         ("question", "bold"),
         ("answer", "fg:ansicyan"),
         ("pointer", "bold"),

@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from tests.standins.aws import Aws, Key
+from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import SecretService
 
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
@@ -31,7 +32,7 @@ def run(*words: str, stdin: str = "", code: int = 0) -> subprocess.CompletedProc
     return done
 
 
-def add_base(key: Key, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def add_base(key: Key | UserKey, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     words = ["add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes", *more]
     return run(*words, stdin=key.secret, code=code)
 

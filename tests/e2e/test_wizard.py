@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws, Key
+from tests.standins.moto_iam import UserKey
 from tests.standins.screen import CTRL_C, CTRL_U, DOWN, ENTER, ESCAPE, Screen, screen
 
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
@@ -27,7 +28,7 @@ def wizard(home: Path, aws: Aws, unattended: None) -> Iterator[Screen]:
         yield shown
 
 
-def give_key(wizard: Screen, key: Key) -> None:
+def give_key(wizard: Screen, key: Key | UserKey) -> None:
     wizard.pick("What would you like to do?", "access key")
     wizard.pick("Which?", "Go on")
     wizard.pick("Where is the key?", "id and secret")

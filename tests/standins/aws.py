@@ -1,8 +1,8 @@
-"""An AWS on loopback that refuses what AWS refuses: STS, the caller's part of IAM, Identity Center.
+"""An AWS on loopback that refuses what AWS refuses: STS and IAM over moto, and Identity Center.
 
-Signatures are recomputed by botocore's own signer; inactive and unknown keys, wrong secrets, stale
-clocks, expired tokens, used codes, trust policies and the limits on durations are refused with
-AWS's codes. Only what awsprof calls is here; policies of users and roles are not evaluated.
+moto keeps users and keys and answers what it answers right, its authentication on. In front of it
+signatures are recomputed by botocore's own signer; inactive keys, stale clocks, expired tokens,
+used codes, trust policies and the limits on durations are refused with AWS's codes.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from tests.standins.identity_center import IdentityCenter
+from tests.standins.loopback import Refused, Request
+from tests.standins.moto_iam import Moto, UserKey
 
 ACCOUNT = "123456789012"
 STEP = 30  # seconds of a code
@@ -64,7 +68,7 @@ class Device:
 
 @dataclass
 class Key:
-    """A key that signs: whose it is, and for temporary ones the token, the end, and MFA."""
+    """A temporary key (or root's, whom moto has not): whose it is, its token, its end, MFA."""
 
     id: str
     secret: str
@@ -74,7 +78,6 @@ class Key:
     token: str | None = None
     expires: datetime | None = None
     mfa: bool = False
-    chained: bool = False
 
 
 @dataclass
@@ -88,28 +91,15 @@ class Role:
     longest: int = 3600
 
 
-class Refused(Exception):
-    """An error as AWS tells it."""
-
-    def __init__(self, code: str, message: str = "", status: int = 403) -> None:
-        super().__init__(code)
-        self.code, self.message, self.status = code, message or code, status
-
-
-class Aws:
+class Aws(IdentityCenter):
     """The state of one such AWS; ``environment`` leads clients to it."""
 
     def __init__(self) -> None:
-        self.url = ""
-        self.lock = threading.RLock()
-        self.calls: list[str] = []
+        super().__init__(self.temporary, [])
+        self.moto = Moto()
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
-        self.accounts: dict[str, tuple[str, tuple[str, ...]]] = {}
-        self.device_codes: dict[str, bool | None] = {}
-        self.approve_at_once = False
-        self.tokens: set[str] = set()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -117,10 +107,11 @@ class Aws:
         names = ("STS", "IAM", "SSO", "SSO_OIDC")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
-    def user(self, name: str, account: str = ACCOUNT) -> Key:
+    def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:
         """A user's new long-term key; ``root`` makes one of the account's root user."""
-        arn = f"arn:aws:iam::{account}:" + ("root" if name == "root" else f"user/{name}")
-        return self._key("AKIA", arn, account)
+        if name == "root":
+            return self._key("AKIA", f"arn:aws:iam::{account}:root", account)
+        return self.moto.key_of(name, account)
 
     def device(self, name: str, account: str = ACCOUNT) -> Device:
         """A virtual MFA device of the user of that name."""
@@ -165,35 +156,48 @@ class Aws:
 
     # STS and IAM
 
-    def query(self, request: Request) -> str:
+    def query(self, request: Request) -> tuple[int, str]:
         """Answer a signed call of the query protocol, in XML."""
         parameters = {k: v[0] for k, v in parse_qs(request.body.decode()).items()}
         action = parameters.get("Action", "")
         with self.lock:
             self.calls.append(action)
             caller = self._caller(request)
-            if action == "GetCallerIdentity":
+            if action == "GetSessionToken":
+                inner = self._session_token(caller, parameters)
+            elif action == "AssumeRole":
+                inner = self._assume_role(caller, parameters)
+            elif action == "ListMFADevices" and "UserName" not in parameters:
+                inner = self._mfa_devices(caller)
+            elif action == "GetCallerIdentity" and not isinstance(caller, UserKey):
                 inner = (
                     f"<Arn>{caller.arn}</Arn><UserId>AIDAEXAMPLE</UserId>"
                     f"<Account>{caller.account}</Account>"
                 )
-            elif action == "GetSessionToken":
-                inner = self._session_token(caller, parameters)
-            elif action == "AssumeRole":
-                inner = self._assume_role(caller, parameters)
-            elif action == "ListMFADevices":
-                inner = self._mfa_devices(caller)
             else:
-                raise Refused("InvalidAction", f"no {action} here", 400)
-        return f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+                return self._from_moto(request, caller)
+        return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
 
-    def _caller(self, request: Request) -> Key:
+    def _from_moto(self, request: Request, caller: Key | UserKey) -> tuple[int, str]:
+        """What moto says; sessions of a user, which it does not know, speak as the user."""
+        if isinstance(caller, UserKey):
+            return self.moto.answer(request.path, request.headers, request.body)
+        if ":user/" not in caller.arn or not caller.mfa:
+            raise Refused("AccessDenied", f"User: {caller.arn} is not authorized.")
+        key = self.moto.keys_of(caller.arn, caller.account)[0]
+        again = AWSRequest("POST", self.url + request.path, {}, request.body)
+        again.headers["content-type"] = request.headers["content-type"]
+        scope = request.headers["authorization"].split("Credential=")[1].split("/")
+        SigV4Auth(Credentials(key.id, key.secret), scope[3], scope[2]).add_auth(again)
+        return self.moto.answer(request.path, dict(again.headers.items()), request.body)
+
+    def _caller(self, request: Request) -> Key | UserKey:
         given = request.headers.get("authorization", "")
         if not given.startswith("AWS4-HMAC-SHA256 "):
             raise Refused("MissingAuthenticationToken")
         parts = dict(p.strip().split("=", 1) for p in given.split(" ", 1)[1].split(","))
         id_, _, region, service, _ = parts["Credential"].split("/")
-        key = self.keys.get(id_)
+        key = self.keys.get(id_) or self.moto.key(id_)
         if key is None or not key.active:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
         if request.headers.get("x-amz-security-token") != key.token:
@@ -225,7 +229,7 @@ class Aws:
             )
         return True
 
-    def _session_token(self, caller: Key, parameters: dict[str, str]) -> str:
+    def _session_token(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
         if caller.token is not None:
             raise Refused("AccessDenied", "Cannot call GetSessionToken with session credentials")
         seconds = int(parameters.get("DurationSeconds", "43200"))
@@ -234,7 +238,7 @@ class Aws:
         mfa = self._code(parameters)
         return _credentials(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
 
-    def _assume_role(self, caller: Key, parameters: dict[str, str]) -> str:
+    def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
         role = self.roles.get(parameters["RoleArn"])
         denied = Refused(
             "AccessDenied",
@@ -261,9 +265,9 @@ class Aws:
             raise denied
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
-        return _credentials(self.temporary(arn, account, seconds, chained=True))
+        return _credentials(self.temporary(arn, account, seconds))
 
-    def _mfa_devices(self, caller: Key) -> str:
+    def _mfa_devices(self, caller: Key | UserKey) -> str:
         if "/" not in caller.arn:
             raise Refused("AccessDenied")
         name = caller.arn.rsplit("/", 1)[-1]
@@ -274,95 +278,6 @@ class Aws:
             for d in mine
         )
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
-
-    # Identity Center
-
-    def rest(self, request: Request) -> dict[str, Any]:
-        """Answer a call of Identity Center, in JSON."""
-        path, query = urlsplit(request.path).path, parse_qs(urlsplit(request.path).query)
-        body = json.loads(request.body or b"{}") if request.method == "POST" else {}
-        with self.lock:
-            self.calls.append(path)
-            if path == "/client/register":
-                return {
-                    "clientId": "client",
-                    "clientSecret": "client-secret",
-                    "clientIdIssuedAt": int(time.time()),
-                    "clientSecretExpiresAt": int(time.time()) + 7776000,
-                }
-            if path == "/device_authorization":
-                return self._device_authorization()
-            if path == "/token":
-                return self._token(body)
-            return self._portal(path, query, request)
-
-    def _device_authorization(self) -> dict[str, Any]:
-        code = secrets.token_hex(8)
-        self.device_codes[code] = True if self.approve_at_once else None
-        return {
-            "deviceCode": code,
-            "userCode": "ABCD-EFGH",
-            "verificationUri": f"{self.url}/device",
-            "verificationUriComplete": f"{self.url}/device?user_code=ABCD-EFGH",
-            "expiresIn": 600,
-            "interval": 1,
-        }
-
-    def approve(self) -> None:
-        """What the person does in the browser."""
-        with self.lock:
-            self.device_codes = {
-                code: True if answer is None else answer
-                for code, answer in self.device_codes.items()
-            }
-
-    def _token(self, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self.device_codes.get(body.get("deviceCode", ""))
-        if body.get("deviceCode") not in self.device_codes:
-            raise Refused("InvalidGrantException", "invalid_grant", 400)
-        if answer is None:
-            raise Refused("AuthorizationPendingException", "authorization_pending", 400)
-        if not answer:
-            raise Refused("AccessDeniedException", "access_denied", 400)
-        token = secrets.token_hex(16)
-        self.tokens.add(token)
-        return {"accessToken": token, "tokenType": "Bearer", "expiresIn": 28800}
-
-    def _portal(self, path: str, query: dict[str, list[str]], request: Request) -> dict[str, Any]:
-        if request.headers.get("x-amz-sso_bearer_token") not in self.tokens:
-            raise Refused("UnauthorizedException", "Session token not found or invalid", 401)
-        if path == "/assignment/accounts":
-            every = [
-                {"accountId": id_, "accountName": name} for id_, (name, _) in self.accounts.items()
-            ]
-            return _page("accountList", every, query)
-        account = query["account_id"][0]
-        if account not in self.accounts:
-            raise Refused("ForbiddenException", "No access", 403)
-        if path == "/assignment/roles":
-            roles = [{"roleName": r, "accountId": account} for r in self.accounts[account][1]]
-            return _page("roleList", roles, query)
-        role = query["role_name"][0]
-        if role not in self.accounts[account][1]:
-            raise Refused("ForbiddenException", "No access", 403)
-        arn = f"arn:aws:sts::{account}:assumed-role/AWSReservedSSO_{role}_0123456789abcdef/alice"
-        key = self.temporary(arn, account, 3600)
-        assert key.expires is not None
-        return {
-            "roleCredentials": {
-                "accessKeyId": key.id,
-                "secretAccessKey": key.secret,
-                "sessionToken": key.token,
-                "expiration": int(key.expires.timestamp() * 1000),
-            }
-        }
-
-
-def _page(name: str, every: list[dict[str, str]], query: dict[str, list[str]]) -> dict[str, Any]:
-    """Two at a time, so that whoever forgets the next page notices."""
-    start = int(query.get("next_token", ["0"])[0])
-    more = {"nextToken": str(start + 2)} if start + 2 < len(every) else {}
-    return {name: every[start : start + 2], **more}
 
 
 def _credentials(key: Key) -> str:
@@ -375,16 +290,6 @@ def _credentials(key: Key) -> str:
         f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
         "</AssumedRoleUser>"
     )
-
-
-@dataclass
-class Request:
-    """An HTTP request, its headers in lower case."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
 
 
 @contextmanager
@@ -400,8 +305,8 @@ def serving(aws: Aws) -> Iterator[Aws]:
             request = Request(self.command, self.path, headers, body)
             query = self.path == "/" and self.command == "POST"
             try:
-                text = aws.query(request) if query else json.dumps(aws.rest(request))
-                self._send(200, text, {})
+                status, text = aws.query(request) if query else (200, json.dumps(aws.rest(request)))
+                self._send(status, text, {})
             except Refused as exc:
                 if query:
                     text = (

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pexpect
 import pyte
@@ -45,6 +46,12 @@ class Screen:
             for row in self._screen.history.top
         ]
         return "\n".join([*above, shown])
+
+    def cells(self) -> list[list[Any]]:
+        """The screen's lines as pyte's cells, each with its character and colours."""
+        rows = range(len(self.shown.splitlines()))
+        columns = range(self._screen.columns)
+        return [[self._screen.buffer[row][column] for column in columns] for row in rows]
 
     def see(self, *wanted: str) -> None:
         """Wait until each of ``wanted`` was printed, however it was wrapped."""
@@ -136,8 +143,8 @@ class Screen:
 def screen(
     *command: str, env: Mapping[str, str] | None = None, rows: int = 40, columns: int = 80
 ) -> Iterator[Screen]:
-    """The program in a terminal of its own, stopped at the end."""
-    whole = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
+    """The program in a terminal of its own, under ``env`` alone if given; stopped at the end."""
+    whole = {**(env or os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     child = pexpect.spawn(command[0], list(command[1:]), env=whole, dimensions=(rows, columns))
     child.delaybeforesend = None
     try:

@@ -1,0 +1,87 @@
+"""moto behind the strict stand-in: the store of IAM users and keys, and all that it answers right.
+
+Its authentication is on: it checks signatures and policies by itself. What it gets wrong is put
+right in front of it, in ``aws``.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import Client
+
+PARTITION = "aws"
+_ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+class UserKey:
+    """A user's long-term key, as moto has it."""
+
+    token: str | None = None
+    expires: datetime | None = None
+    mfa = False
+
+    def __init__(self, kept: Any, account: str) -> None:
+        self._kept = kept
+        self.id: str = kept.access_key_id
+        self.account = account
+        self.arn = f"arn:{PARTITION}:iam::{account}:user/{kept.user_name}"
+
+    @property
+    def secret(self) -> str:
+        """The secret access key."""
+        return str(self._kept.secret_access_key)
+
+    @secret.setter
+    def secret(self, value: str) -> None:
+        self._kept.secret_access_key = value
+
+    @property
+    def active(self) -> bool:
+        """Whether AWS takes it."""
+        return bool(self._kept.status == "Active")
+
+    @active.setter
+    def active(self, value: bool) -> None:
+        self._kept.status = "Active" if value else "Inactive"
+
+
+class Moto:
+    """A fresh moto, in this process."""
+
+    def __init__(self) -> None:
+        self._client = Client(DomainDispatcherApplication(create_backend_app))
+        self._client.post("/moto-api/reset")
+        self._client.post("/moto-api/reset-auth", data=b"0", content_type="text/plain")
+
+    def key_of(self, user: str, account: str) -> UserKey:
+        """A new key of the user of that name, who is made where there is none."""
+        iam = iam_backends[account][PARTITION]
+        if user not in [known.name for known in iam.list_users("/", None, None)]:
+            iam.create_user("us-east-1", user)
+            iam.put_user_policy(user, "anything", json.dumps(_ANYTHING))
+        return UserKey(iam.create_access_key(user), account)
+
+    def key(self, id_: str) -> UserKey | None:
+        """The key of that id, however it was made."""
+        for account, partitions in iam_backends.items():
+            for user in partitions[PARTITION].list_users("/", None, None):
+                for kept in user.access_keys:
+                    if kept.access_key_id == id_:
+                        return UserKey(kept, account)
+        return None
+
+    def keys_of(self, arn: str, account: str) -> list[UserKey]:
+        """The user's keys."""
+        user = iam_backends[account][PARTITION].get_user(arn.rsplit("/", 1)[-1])
+        return [UserKey(kept, account) for kept in user.access_keys]
+
+    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """What moto says to a signed call: the status and the text."""
+        answered = self._client.post(path, headers=list(headers.items()), data=body)
+        return answered.status_code, answered.get_data(as_text=True)
