@@ -67,6 +67,8 @@ class Terminal:
         if not self._out.is_terminal:
             self._out.width = _WIDE
         self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        if not self._err.is_terminal:
+            self._err.width = _WIDE
 
     @property
     def interactive(self) -> bool:
@@ -106,10 +108,7 @@ class Terminal:
             self._indented(error.fix)
 
     def _marked(self, mark: str, text: str) -> None:
-        # by hand, since a table would fill each line up with blanks
-        room = max(self._err.width - 3, 20)
-        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
-        for number, line in enumerate(lines or [""]):
+        for number, line in enumerate(self._wrapped(text, 3)):
             head = (f"{mark:<3}", _MARKS[mark]) if number == 0 else "   "
             self._err.print(Text.assemble(head, line), soft_wrap=True)
 
@@ -119,7 +118,13 @@ class Terminal:
 
     def _indented(self, text: str, by: int = 2) -> None:
         for line in text.splitlines():
-            self._err.print(Padding(Text(line), (0, 0, 0, by), expand=False))
+            for part in self._wrapped(line, by):
+                self._err.print(Text(" " * by + part), soft_wrap=True)
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        """By hand, since rich fills each wrapped line up with blanks."""
+        room = max(self._err.width - indent, 20)
+        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
     def diff(self, diff: Diff) -> None:
         """What would change, file by file; long lines go on in the next, nothing is hidden."""

@@ -93,10 +93,9 @@ class _Adding:
     def run(self, answers: dict[str, str]) -> int:
         """Make the profile from ``answers``; the exit code."""
         from awsprof.editing import verbs
+        from awsprof.editing.change import preview
 
         catalog = self.app.catalog()
-        if self.name in catalog.profiles and not self.dry_run:
-            self.app.terminal.warn(f"{self.name} is there already; this changes it.")
         secret, answers = self._secret(answers)
         values = self.kind.validate(answers, catalog, name=self.name)
         account = arn = None
@@ -106,6 +105,8 @@ class _Adding:
         change = verbs.add(
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
+        if self.name in catalog.profiles and preview(change).files:
+            self.app.terminal.warn(f"{self.name} is there already; this changes it.")
         applied = self.app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
         if not self.dry_run and self.verify:
             self._prove(applied)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,11 @@ class App:
 
         return Catalog.load()
 
+    def named(self, profile: str | None, catalog: Catalog) -> str:
+        """The profile that is meant: ``profile``, else AWS_PROFILE's, else the default one."""
+        chosen = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        return catalog.get(chosen or "default").name
+
     def resolver(self, catalog: Catalog, *, ask: bool = True) -> Resolver:
         """From profiles to credentials; with ``ask`` off nobody is asked for a code."""
         from awsprof.asking import Nobody
@@ -87,6 +93,9 @@ class App:
             self.terminal.say("Nothing was written.")
             return None
         applied = apply(change, self.vault)
+        if not applied.written:
+            self.terminal.ok("nothing to change: it is so already")
+            return None
         self.terminal.ok("written            awsprof undo takes it back")
         if applied.kept_in:
             self.terminal.ok(f"the secret is in {applied.kept_in}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof.cli.app import App
+from awsprof.cli.look import tell_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,13 @@ def doctor(app: App, profiles: tuple[str, ...], interactive: bool) -> int:
     """
     catalog = app.catalog()
     names = [catalog.get(name).name for name in profiles] or list(catalog.profiles)
-    for file in catalog.unreadable:
-        app.terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+    if catalog.unreadable:
+        tell_unreadable(app, catalog)
+        return 1
     if not names:
         app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
-        return 1 if catalog.unreadable else 0
-    return max(_check(app, catalog, names, interactive), 1 if catalog.unreadable else 0)
+        return 0
+    return _check(app, catalog, names, interactive)
 
 
 def _check(app: App, catalog: Catalog, names: Sequence[str], interactive: bool) -> int:

@@ -128,14 +128,18 @@ def _branch(catalog: Catalog, profile: Profile, above: frozenset[str] = frozense
 
 
 @click.command()
-@click.argument("profile")
+@click.argument("profile", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
 @click.pass_obj
-def show(app: App, profile: str, as_json: bool) -> int:
-    """Show one profile: its chain, and each value with its file and line."""
+def show(app: App, profile: str | None, as_json: bool) -> int:
+    """Show one profile: its chain, and each value with its file and line.
+
+    Without PROFILE it is the one in AWS_PROFILE, or the default one.
+    """
     catalog = app.catalog()
     tell_unreadable(app, catalog)
-    chain = catalog.chain(catalog.get(profile).name)
+    profile = app.named(profile, catalog)
+    chain = catalog.chain(profile)
     if as_json:
         app.terminal.data(json.dumps(_show_json(catalog, profile), indent=2))
         return 0
@@ -148,7 +152,7 @@ def show(app: App, profile: str, as_json: bool) -> int:
             (f"  {key}", clean(v.text), str(v.origin)) for key, v in chain.session.values.items()
         )
     if chain.fault:
-        app.terminal.failed(chain.fault)
+        app.terminal.failed(chain.fault, chain.fix)
     for sentence in _differences(catalog, profile):
         app.terminal.warn(sentence)
     return 0

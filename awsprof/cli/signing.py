@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 def login(app: App, profile: str | None, session: str | None) -> int:
     """Sign in once: Identity Center by device code, or the MFA code of a profile.
 
-    The session serves every profile that stands on it, and the AWS CLI too.
+    The session serves every profile that stands on it, and the AWS CLI too. Without PROFILE it is
+    the one in AWS_PROFILE, or the default one.
     """
     catalog = app.catalog()
-    if (profile is None) == (session is None):
-        raise UsageError(
-            "Say what to sign in to.", "awsprof login PROFILE, or awsprof login --session NAME"
-        )
     if session is not None:
+        if profile is not None:
+            raise UsageError("That is a profile and a session.", "give one of them")
         return _identity_center(app, catalog.session(session))
-    chain = catalog.chain(profile or "")
+    profile = app.named(profile, catalog)
+    chain = catalog.chain(profile)
     if chain.session is not None:
         _identity_center(app, chain.session)
-    return _prove(app, catalog, profile or "")
+    return _prove(app, catalog, profile)
 
 
 def _identity_center(app: App, session: SsoSession) -> int:

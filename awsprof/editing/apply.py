@@ -51,8 +51,8 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
         for key_id in change.forget:
             if vault().holds(key_id):
                 vault().delete(key_id)
-        applied = work.applied(made, bool(change.secrets or change.forget), vault)
-        return replace(applied, kept_in=vault().title) if change.secrets else applied
+        applied = work.applied(made, bool(change.forget), vault)
+        return replace(applied, kept_in=vault().title) if work.added else applied
 
 
 def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> Applied:

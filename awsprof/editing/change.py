@@ -7,6 +7,7 @@ from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
 from awsprof.clean import clean
 from awsprof.editing import hunks
+from awsprof.errors import EditRefused
 from awsprof.paths import short
 from awsprof.secret import Secret
 
@@ -35,7 +36,10 @@ class Change:
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
         if not edits:
             return data
-        after = Document.parse(data or b"", kind).edit(*edits).render()
+        try:
+            after = Document.parse(data or b"", kind).edit(*edits).render()
+        except EditRefused as exc:
+            raise EditRefused(f"{short(storage.path_of(kind))}: {exc.message}", exc.fix) from exc
         return data if data is None and not after else after
 
 

@@ -72,7 +72,10 @@ class Flow:
     def _written(self, change: Change) -> Applied:
         terminal = self._house.terminal
         applied = apply(change, self._house.vault)
-        terminal.ok("written            awsprof undo takes it back")
+        if applied.written:
+            terminal.ok("written            awsprof undo takes it back")
+        else:
+            terminal.ok("it is so already")
         if applied.kept_in:
             terminal.ok(f"the secret is in {applied.kept_in}")
         for note in applied.notes:

@@ -127,6 +127,14 @@ def test_a_root_key_is_refused_and_how_to_delete_it_is_told(aws: Aws, wizard: Sc
     wizard.see("root user", "deactivate the key and delete it")
 
 
+def test_a_fido_key_is_left_out_and_why_is_told(aws: Aws, wizard: Screen) -> None:
+    aws.device("alice", fido=True)
+    give_key(wizard, aws.user("alice"))
+    wizard.see("FIDO security key is left out: it has no code that STS takes")
+    wizard.ask("MFA device")
+    assert "u2f" not in wizard.text
+
+
 def test_escape_goes_back_and_keeps_the_answers(aws: Aws, wizard: Screen, home: Path) -> None:
     give_key(wizard, aws.user("alice"))
     wizard.answer("MFA device")

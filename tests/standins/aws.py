@@ -113,9 +113,10 @@ class Aws(IdentityCenter):
             return self._key("AKIA", f"arn:aws:iam::{account}:root", account)
         return self.moto.key_of(name, account)
 
-    def device(self, name: str, account: str = ACCOUNT) -> Device:
-        """A virtual MFA device of the user of that name."""
-        made = Device(f"arn:aws:iam::{account}:mfa/{name}")
+    def device(self, name: str, account: str = ACCOUNT, *, fido: bool = False) -> Device:
+        """A virtual MFA device of the user of that name, or a FIDO security key."""
+        part = f"u2f/user/{name}/{name}" if fido else f"mfa/{name}"
+        made = Device(f"arn:aws:iam::{account}:{part}")
         self.devices[made.serial] = made
         return made
 
