@@ -188,6 +188,7 @@ class Aws(IdentityCenter):
         key = self.moto.keys_of(caller.arn, caller.account)[0]
         again = AWSRequest("POST", self.url + request.path, {}, request.body)
         again.headers["content-type"] = request.headers["content-type"]
+        again.headers["host"] = request.headers["host"]
         scope = request.headers["authorization"].split("Credential=")[1].split("/")
         SigV4Auth(Credentials(key.id, key.secret), scope[3], scope[2]).add_auth(again)
         return self.moto.answer(request.path, dict(again.headers.items()), request.body)

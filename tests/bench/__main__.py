@@ -1,0 +1,106 @@
+"""Each claim beside what it is compared with, in one run, as a ratio (`make bench`).
+
+The machines that this runs on are noisy: no figure here fails anything, and seconds mean little.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import boto3
+from botocore.session import Session
+
+from awsprof.awsfiles.document import Document, FileKind, SectionId, SetValue
+from awsprof.profiles.catalog import Catalog
+from tests.standins.aws import Aws, serving
+
+AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+PROFILES = 1000
+SIGNED_IN = 40
+EMPTY = "import sys; sys.exit(0)"
+
+
+def took(call: Callable[[], object], times: int = 5) -> float:
+    """The median of some runs, in seconds."""
+    runs = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        runs.append(time.perf_counter() - start)
+    return median(runs)
+
+
+def tell(what: str, ours: float, than: str, theirs: float) -> None:
+    """One line: both times, and the ratio."""
+    print(f"{what:<44} {ours * 1000:9.1f} ms")
+    print(f"  {than:<42} {theirs * 1000:9.1f} ms   ratio {ours / theirs:.2f}")
+
+
+def files(home: Path) -> None:
+    """Reading and editing a config of many profiles, beside botocore's own reading."""
+    config = home / ".aws" / "config"
+    role = "role_arn = arn:aws:iam::123456789012:role/R\nsource_profile = p0\nregion = eu-west-1\n"
+    data = "".join(f"[profile p{i}]\n{role}# a comment\n\n" for i in range(PROFILES)).encode()
+    config.write_bytes(data)
+    edit = SetValue(SectionId.profile(f"p{PROFILES // 2}"), "region", "us-east-1")
+    reading = took(lambda: Session().full_config)
+    than = f"botocore reads {PROFILES} profiles"
+    tell(f"the catalog of {PROFILES} profiles", took(Catalog.load), than, reading)
+    editing = took(lambda: Document.parse(data, FileKind.CONFIG).edit(edit).render())
+    tell("one edit in it, checked against both dialects", editing, than, reading)
+    config.unlink()
+
+
+def run(*words: str, stdin: str = "") -> None:
+    """A program of its own, which has to do well."""
+    subprocess.run(words, input=stdin, capture_output=True, text=True, check=True)
+
+
+def signing_in(home: Path, aws: Aws) -> None:
+    """credential-process beside an empty program; doctor beside one boto3 Session each."""
+    key = aws.user("alice")
+    add = (AWSPROF, "add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    run(*add, "--region", "eu-west-1", stdin=key.secret)
+    empty = took(lambda: run(sys.executable, "-c", EMPTY))
+    process = took(lambda: run(AWSPROF, "credential-process", "base"))
+    tell("credential-process of a key in the vault", process, "an empty Python program", empty)
+    aws.role("Audit")
+    role = "role_arn = arn:aws:iam::210987654321:role/Audit\nsource_profile = base\n"
+    with (home / ".aws" / "config").open("a") as config:
+        config.writelines(
+            f"[profile a{i}]\n{role}region = eu-west-1\n" for i in range(SIGNED_IN - 1)
+        )
+    doctor = took(lambda: run(AWSPROF, "doctor"), 1)
+
+    def each() -> None:
+        for name in boto3.Session().available_profiles:
+            boto3.Session(profile_name=name).client("sts").get_caller_identity()
+
+    than = "a boto3 Session for each, one by one"
+    tell(f"doctor of {SIGNED_IN} profiles", doctor, than, took(each, 1))
+
+
+def main() -> None:
+    """Measure all of it in a HOME of its own, against the stand-in."""
+    with tempfile.TemporaryDirectory() as folder, serving(Aws()) as aws:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "XDG_", "DBUS_"))]:
+            del os.environ[name]
+        os.environ.update(
+            aws.environment,
+            HOME=folder,
+            AWSPROF_PASSPHRASE="only for the bench",
+            AWS_EC2_METADATA_DISABLED="true",
+        )
+        home = Path(folder)
+        (home / ".aws").mkdir(mode=0o700)
+        files(home)
+        signing_in(home, aws)
+
+
+if __name__ == "__main__":
+    main()
