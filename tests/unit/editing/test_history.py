@@ -1,0 +1,202 @@
+"""Taking back: the former bytes, other people's edits kept, and no secret in any file of ours."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from awsprof.awsfiles.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    RemoveSection,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
+from awsprof.editing import history
+from awsprof.editing.apply import apply, undo
+from awsprof.editing.change import Change, NewSecret
+from awsprof.errors import EditRefused, EntryMissing, UsageError
+from awsprof.secret import Secret
+from tests.standins.memory_vault import MemoryVault
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+OpenVault = Callable[[], MemoryVault]
+
+
+def put(name: str, **pairs: str) -> Change:
+    section = PutSection(SectionId.profile(name), tuple(pairs.items()))
+    return Change(f"added {name}", (FileEdit(FileKind.CONFIG, section),))
+
+
+def set_region(name: str, region: str) -> Change:
+    edit = SetValue(SectionId.profile(name), "region", region)
+    return Change(f"set region of {name}", (FileEdit(FileKind.CONFIG, edit),))
+
+
+def in_files(home: Path) -> list[str]:
+    """The files below HOME that hold the secret."""
+    files = (f for f in home.rglob("*") if f.is_file())
+    return [str(f) for f in files if SECRET.encode() in f.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[profile a]\nregion = x\n",
+        b"# c\r\n[profile a]\r\nregion = x ; y\r\n\r\n[profile b]",
+        b"[profile a]\r\nregion=x\n\n\n  # end \xc3\xa9",
+        b"[profile a]\nregion = x",
+    ],
+)
+def test_the_former_bytes_come_back(config: Path, vault: OpenVault, text: bytes) -> None:
+    config.write_bytes(text)
+    apply(set_region("a", "y"), vault)
+    apply(put("c", output="json"), vault)
+    assert config.read_bytes() != text
+    undo(history.plan_undo(), vault)
+    undo(history.plan_undo(), vault)
+    assert config.read_bytes() == text
+    with pytest.raises(UsageError, match="nothing to take back"):
+        history.plan_undo()
+
+
+def test_a_file_that_we_made_goes_again(config: Path, vault: OpenVault) -> None:
+    apply(put("a", region="x"), vault)
+    undo(history.plan_undo(), vault)
+    assert not config.exists()
+
+
+def test_what_others_wrote_elsewhere_stays(config: Path, vault: OpenVault) -> None:
+    config.write_text("[profile a]\nregion = x\n\n[profile b]\noutput = json\n")
+    apply(set_region("a", "y"), vault)
+    now = config.read_text().replace("output = json", "output = text") + "[profile c]\n"
+    config.write_text("# theirs\n" + now)
+    plan = history.plan_undo()
+    assert plan.conflicts == ()
+    undo(plan, vault)
+    assert config.read_text() == "# theirs\n" + now.replace("region = y", "region = x")
+
+
+def test_what_others_wrote_in_that_place_is_told_and_kept(config: Path, vault: OpenVault) -> None:
+    config.write_text("[profile a]\nregion = x\noutput = json\n")
+    apply(set_region("a", "y"), vault)
+    config.write_text("[profile a]\nregion = theirs\noutput = json\n")
+    plan = history.plan_undo()
+    assert "region = theirs" in plan.conflicts[0]
+    with pytest.raises(EditRefused):
+        undo(plan, vault)
+    assert "theirs" in config.read_text()
+    undo(plan, vault, force=True)
+    assert config.read_text() == "[profile a]\nregion = x\noutput = json\n"
+
+
+def moved(credentials: Path, vault: OpenVault) -> str:
+    """Move a key in plain text into the vault; the former text."""
+    text = f"[a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+    credentials.write_text(text)
+    section = SectionId.profile("a")
+    edits = tuple(
+        FileEdit(FileKind.CREDENTIALS, UnsetValue(section, key))
+        for key in ("aws_access_key_id", "aws_secret_access_key")
+    )
+    new = NewSecret("AKIAIOSFODNN7EXAMPLE", Secret(SECRET))
+    apply(Change("moved", edits, (new,)), vault)
+    return text
+
+
+def test_no_secret_lies_in_history_and_undo_brings_it_back(
+    home: Path, credentials: Path, kept: MemoryVault, vault: OpenVault
+) -> None:
+    text = moved(credentials, vault)
+    assert in_files(home) == []
+    plan = history.plan_undo()
+    assert plan.restores_plain_secret
+    assert SECRET not in repr(plan)
+    undo(plan, vault)
+    assert credentials.read_text() == text
+    assert in_files(home) == [str(credentials)]
+
+
+def test_a_secret_that_the_vault_lost_is_told(
+    credentials: Path, kept: MemoryVault, vault: OpenVault
+) -> None:
+    moved(credentials, vault)
+    after = credentials.read_text()
+    kept.secrets.clear()
+    with pytest.raises(EntryMissing, match="does not hold the secret"):
+        undo(history.plan_undo(), vault)
+    assert credentials.read_text() == after
+
+
+def test_removing_a_plain_key_keeps_it_for_undo(
+    home: Path, credentials: Path, vault: OpenVault
+) -> None:
+    text = f"[a]\naws_secret_access_key={SECRET}\n[b]\n"
+    credentials.write_text(text)
+    gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
+    apply(Change("removed a", (gone,)), vault)
+    assert in_files(home) == []
+    undo(history.plan_undo(), vault)
+    assert credentials.read_text() == text
+
+
+def test_the_newest_fifty_are_kept_and_what_only_the_others_needed_goes(
+    credentials: Path, config: Path, kept: MemoryVault, vault: OpenVault
+) -> None:
+    moved(credentials, vault)
+    assert [name for name in kept.secrets if name.startswith("history/")] != []
+    for number in range(history.KEPT):
+        apply(set_region("b", f"r{number}") if number else put("b", region="r0"), vault)
+    ids = [int(entry.id) for entry in history.entries()]
+    assert ids == list(range(history.KEPT + 1, 1, -1))
+    assert [name for name in kept.secrets if name.startswith("history/")] == []
+    assert "AKIAIOSFODNN7EXAMPLE" in kept.secrets
+
+
+def test_an_edit_that_another_program_overwrote_is_told_once(
+    config: Path, vault: OpenVault
+) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    apply(set_region("a", "y"), vault)
+    assert history.lost() == ()
+    config.write_text("[profile a]\nregion = x\n[profile theirs]\n")
+    assert "set region of a" in history.lost()[0]
+    assert history.lost() == ()
+
+
+def test_somebody_s_own_edit_is_no_lost_one(config: Path, vault: OpenVault) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    apply(set_region("a", "y"), vault)
+    config.write_text("[profile a]\nregion = z\n")
+    assert history.lost() == ()
+
+
+def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:
+    apply(put("a", region="x"), vault)
+    apply(put("b", region="x"), vault)
+    undo(history.plan_undo("1"), vault)
+    assert "[profile a]" not in config.read_text()
+    assert "[profile b]" in config.read_text()
+    with pytest.raises(UsageError, match="taken back already"):
+        history.plan_undo("1")
+    with pytest.raises(UsageError, match="no change 9"):
+        history.plan_undo("9")
+
+
+def test_a_file_that_is_not_in_use_now_is_left(
+    config: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    apply(put("a", region="x"), vault)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "other"))
+    with pytest.raises(EditRefused, match="not the file in use now"):
+        undo(history.plan_undo(), vault)
+    assert "[profile a]" in config.read_text()
+
+
+def test_history_is_for_its_owner_alone(config: Path, vault: OpenVault, home: Path) -> None:
+    apply(put("a", region="x"), vault)
+    (entry,) = (home / ".local" / "share" / "awsprof" / "history").glob("*.json")
+    assert entry.stat().st_mode & 0o777 == 0o600
+    assert entry.parent.stat().st_mode & 0o777 == 0o700

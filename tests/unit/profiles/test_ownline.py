@@ -1,0 +1,89 @@
+"""Our credential_process line: the same to shlex, to sh, and without a PATH."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from awsprof.errors import AwsprofError
+from awsprof.profiles import ownline
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "folder", ["plain", "with blanks", "a(b)[c]{d}", "eq=ual", "amp&ersand", "per%cent"]
+)
+@pytest.mark.parametrize("profile", ["base", "team/prod.1", "a@b:c+d%e_f-g"])
+def test_the_line_means_the_same_to_every_reader(tmp_path: Path, folder: str, profile: str) -> None:
+    place = tmp_path / folder
+    place.mkdir()
+    program = place / "awsprof"
+    program.write_text('#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done\n')
+    program.chmod(0o755)
+    line = ownline.compose(profile, KEY, str(program))
+    words = ["credential-process", profile, "--key", KEY]
+    assert shlex.split(line) == [str(program), *words]
+    by_shell = subprocess.run(
+        ["/bin/sh", "-c", line], env={}, capture_output=True, text=True, check=True
+    )
+    assert by_shell.stdout.splitlines() == words
+    assert ownline.parse(line) == ownline.OwnLine((str(program),), profile, KEY)
+
+
+@pytest.mark.parametrize("path", ["/a'b/awsprof", "/a$b/awsprof", "/a`b/awsprof", '/a"b/awsprof'])
+def test_a_path_that_some_sdk_cannot_start_is_refused(path: str) -> None:
+    with pytest.raises(AwsprofError, match="not every SDK can start"):
+        ownline.compose("base", KEY, path)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/opt/corp/credentials --json",
+        "/usr/bin/awsprof list",
+        "/usr/bin/awsprof credential-process",
+        "/usr/bin/awsprof credential-process a b",
+        "/usr/bin/other credential-process base",
+        "awsprof credential-process 'base",
+        "",
+    ],
+)
+def test_other_commands_are_not_ours(command: str) -> None:
+    assert ownline.parse(command) is None
+
+
+def test_a_line_may_name_a_module_and_no_key() -> None:
+    line = ownline.parse("/usr/bin/python3 -m awsprof credential-process base")
+    assert line is not None
+    assert (line.profile, line.key_id) == ("base", None)
+
+
+def program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_shim_outlives_a_virtual_environment(home: Path, tmp_path: Path) -> None:
+    real = program(tmp_path / "pipx" / "venvs" / "awsprof" / "bin" / "awsprof")
+    shim = home / ".local" / "bin" / "awsprof"
+    shim.parent.mkdir(parents=True)
+    shim.symlink_to(real)
+    assert ownline.lasting_program() == shim
+    real.unlink()
+    assert ownline.lasting_program() != shim  # it leads nowhere
+
+
+def test_what_path_finds_comes_before_the_environment_of_this_python(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = program(tmp_path / "bin" / "awsprof")
+    monkeypatch.setenv("PATH", f"{found.parent}{os.pathsep}/usr/bin")
+    assert ownline.lasting_program() == found
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert ownline.lasting_program() == Path(sys.executable).with_name("awsprof")
