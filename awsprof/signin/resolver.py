@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import local
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from awsprof import locks, paths
 from awsprof.asking import Asker
@@ -30,12 +30,23 @@ from awsprof.signin.explain import explain
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
-    from awsprof.vault.sessions import SessionCache
 
 _PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _SHAPING: Final = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION", "AWS_DEFAULT_REGION")
 _SOON: Final = timedelta(minutes=15)  # botocore asks again for what lasts less
+
+
+class Cache(Protocol):
+    """Where sessions are kept by key, until they end (``vault.sessions`` is the real one)."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put, while it is of use."""
+        ...
+
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
+        """Keep it until about ``expires``; what needed a person is dropped last."""
+        ...
 
 
 class Resolver:
@@ -47,7 +58,7 @@ class Resolver:
         vault: Callable[[], Vault],
         asker: Asker,
         *,
-        cache: SessionCache | None,
+        cache: Cache | None,
     ) -> None:
         self.catalog = catalog
         self._vault = vault

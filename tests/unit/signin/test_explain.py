@@ -1,0 +1,67 @@
+"""AWS's errors in plain words, each with its mend."""
+
+import pytest
+from botocore import exceptions as be
+from botocore.exceptions import ClientError
+
+from awsprof.errors import PersonNeeded, SignInFailed
+from awsprof.signin.explain import explain
+
+
+def aws(code: str, message: str = "", operation: str = "GetCallerIdentity") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "mend"),
+    [
+        (aws("InvalidClientTokenId"), "deleted or is inactive", "awsprof add keys p"),
+        (aws("SignatureDoesNotMatch"), "not this key's", "clock"),
+        (aws("RequestTimeTooSkewed"), "clock is wrong", "set the clock"),
+        (aws("ExpiredToken"), "expired", "awsprof login p"),
+        (aws("RegionDisabledException"), "not enabled", "awsprof set p region"),
+        (aws("UnauthorizedException"), "has ended", "awsprof login p"),
+        (aws("ForbiddenException"), "does not give you that role", "awsprof remove p"),
+        (aws("AccessDenied", "", "AssumeRole"), "trust policy", "awsprof show p"),
+        (aws("AccessDenied", DENIED, "AssumeRole"), "code was not accepted", "next code"),
+        (aws("AccessDenied", "no", "ListUsers"), "does not allow ListUsers", "permission"),
+        (aws("ValidationError", "DurationSeconds exceeds"), "last that long", "duration_seconds"),
+        (aws("Strange", "words"), "(Strange): words", "awsprof show p"),
+        (be.EndpointConnectionError(endpoint_url="x"), "cannot be reached", "network"),
+        (be.ConnectTimeoutError(endpoint_url="x"), "does not answer", "network"),
+        (be.ProxyConnectionError(proxy_url="x"), "proxy cannot", "HTTPS_PROXY"),
+        (be.SSLError(endpoint_url="x", error="y"), "certificate", "AWS_CA_BUNDLE"),
+        (be.UnauthorizedSSOTokenError(), "has ended", "awsprof login p"),
+        (be.SSOTokenLoadError(error_msg="x"), "Nobody has signed in", "awsprof login p"),
+        (be.ConfigParseError(path="x", error="y"), "cannot be read", "awsprof list"),
+        (be.PartialCredentialsError(provider="x", cred_var="y"), "Half of a key", "show p"),
+        (RuntimeError("strange"), "(RuntimeError): strange", "awsprof show p"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_each_error_has_one_clear_sentence_and_a_mend(
+    error: Exception, told: str, mend: str
+) -> None:
+    said = explain(error, profile="p")
+    assert told in said.message
+    assert mend in said.fix
+    assert "\n" not in said.message
+
+
+def test_where_a_person_must_act_the_exit_code_says_so() -> None:
+    assert isinstance(explain(aws("ExpiredToken"), profile="p"), PersonNeeded)
+    assert isinstance(explain(aws("InvalidClientTokenId"), profile="p"), SignInFailed)
+
+
+def test_ours_pass_as_they_are() -> None:
+    ours = SignInFailed("x", "y")
+    assert explain(ours, profile="p") is ours
+
+
+def test_what_comes_from_outside_loses_its_control_characters() -> None:
+    said = explain(aws("Strange", "a\x1b[31mb\u202ec"), profile="p")
+    assert "\x1b" not in said.message
+    assert "\u202e" not in said.message

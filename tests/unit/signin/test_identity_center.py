@@ -1,0 +1,118 @@
+"""Signing in by device code, the cache shared with the AWS CLI, and the access portal."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from botocore.session import Session
+from botocore.tokens import SSOTokenProvider
+from botocore.utils import JSONFileCache
+
+from awsprof.errors import AwsprofError, PersonNeeded
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import SsoSession
+from awsprof.signin.identity_center import device, portal, token_cache
+from tests.standins.aws import Aws
+from tests.standins.people import Answering
+
+
+@pytest.fixture
+def session(aws: Aws, home: Path) -> SsoSession:
+    """A session whose sign-in the stand-in approves at once."""
+    aws.approve_at_once = True
+    config = home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(
+        f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+        "[profile p]\nsso_session = corp\n"
+    )
+    return Catalog.load().session("corp")
+
+
+def test_a_person_is_shown_where_to_go_and_the_code(session: SsoSession, aws: Aws) -> None:
+    person = Answering()
+    token = device.sign_in(session, person)
+    assert f"{aws.url}/device" in person.shown[0]
+    assert "ABCD-EFGH" in person.shown[0]
+    assert token.expires > datetime.now(UTC) + timedelta(hours=7)
+
+
+def test_botocore_and_the_aws_cli_find_the_token(session: SsoSession, home: Path) -> None:
+    token = device.sign_in(session, Answering())
+    (path,) = (home / ".aws" / "sso" / "cache").glob("*.json")
+    assert path == token_cache.file_of(session)
+    assert path.stat().st_mode & 0o777 == 0o600
+    cache = JSONFileCache(working_dir=str(path.parent))
+    loaded = SSOTokenProvider(Session(profile="p"), cache=cache).load_token()
+    assert loaded.get_frozen_token().token == token.access.reveal()
+
+
+def test_the_token_is_waited_for_until_somebody_approves(session: SsoSession, aws: Aws) -> None:
+    aws.approve_at_once = False
+
+    class Approving(Answering):
+        def show(self, message: str) -> None:
+            super().show(message)
+            aws.approve()
+
+    device.sign_in(session, Approving())
+    assert aws.calls.count("/token") == 1
+
+
+def test_a_refusal_in_the_browser_ends_it(session: SsoSession, aws: Aws) -> None:
+    aws.approve_at_once = False
+
+    class Refusing(Answering):
+        def show(self, message: str) -> None:
+            aws.device_codes = dict.fromkeys(aws.device_codes, False)
+
+    with pytest.raises(PersonNeeded, match="refused in the browser") as error:
+        device.sign_in(session, Refusing())
+    assert error.value.fix == "awsprof login --session corp"
+
+
+def test_half_a_file_is_no_token(session: SsoSession) -> None:
+    path = token_cache.file_of(session)
+    path.parent.mkdir(parents=True)
+    for text in ("", "{", '{"accessToken": "x"}', "[]", '{"accessToken": 1, "expiresAt": "x"}'):
+        path.write_text(text)
+        assert token_cache.load(session) is None
+    assert token_cache.time_left(session) == "signed out"
+
+
+def test_a_token_that_expired_is_none(session: SsoSession) -> None:
+    past = token_cache.at(datetime.now(UTC) - timedelta(seconds=1))
+    token_cache.save(session, {"accessToken": "x", "expiresAt": past})
+    assert token_cache.load(session) is not None
+    assert token_cache.signed_in(session) is None
+    soon = token_cache.at(datetime.now(UTC) + timedelta(minutes=61))
+    token_cache.save(session, {"accessToken": "x", "expiresAt": soon})
+    assert token_cache.time_left(session) in {"for 60 min", "for 61 min"}
+
+
+def test_every_page_of_accounts_and_roles_is_read(session: SsoSession, aws: Aws) -> None:
+    for number in range(5):
+        roles = tuple(f"Role{i}" for i in range(5))
+        aws.accounts[f"{number:012}"] = (f"Account {number}", roles)
+    token = device.sign_in(session, Answering())
+    found = portal.accounts(session, token)
+    assert [account.name for account in found] == [f"Account {i}" for i in range(5)]
+    assert portal.roles(session, token, found[0].id) == tuple(f"Role{i}" for i in range(5))
+
+
+def test_a_token_that_was_revoked_says_sign_in_again(session: SsoSession, aws: Aws) -> None:
+    token = device.sign_in(session, Answering())
+    aws.tokens.clear()
+    with pytest.raises(AwsprofError, match="has ended") as error:
+        portal.accounts(session, token)
+    assert error.value.fix == "awsprof login --session corp"
+
+
+def test_the_file_is_the_aws_cli_s_own(session: SsoSession) -> None:
+    device.sign_in(session, Answering())
+    data = json.loads(token_cache.file_of(session).read_text())
+    assert {"startUrl", "region", "accessToken", "expiresAt", "clientId", "clientSecret"} <= set(
+        data
+    )
+    assert data["startUrl"] == session.start_url

@@ -1,0 +1,73 @@
+"""Codes from the program that a profile names, and from a person."""
+
+from pathlib import Path
+
+import pytest
+
+from awsprof.asking import Nobody
+from awsprof.errors import PersonNeeded, SignInFailed
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Profile
+from awsprof.signin.mfa import code_for
+from tests.standins.people import Answering
+
+DEVICE = "arn:aws:iam::123456789012:mfa/alice"
+
+
+def profile(command: str = "") -> Profile:
+    text = f"[profile base]\nmfa_process = {command}\n" if command else "[profile base]\n"
+    return Catalog.from_bytes(text.encode(), None).get("base")
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
+    path = program(tmp_path / "code", 'echo "$1"')
+    assert code_for(profile(f"{path} 123456"), DEVICE, Nobody()) == "123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("echo 12345", "gave no six digits"),
+        ("echo 123456; exit 1", "exit code 1"),
+        ("echo locked >&2; exit 2", "locked"),
+        ("echo '\uff11\uff12\uff13\uff14\uff15\uff16'", "gave no six digits"),
+    ],
+)
+def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
+    path = program(tmp_path / "code", text)
+    with pytest.raises(SignInFailed, match=told) as error:
+        code_for(profile(str(path)), DEVICE, Answering())
+    assert str(path) in error.value.fix
+
+
+def test_a_program_that_is_not_there_is_told() -> None:
+    with pytest.raises(SignInFailed, match="no program here"):
+        code_for(profile("/nowhere/code"), DEVICE, Answering())
+
+
+def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "it ran"
+    path = program(tmp_path / "open" / "code", f"touch '{mark}'; echo 123456")
+    path.parent.chmod(0o777)
+    with pytest.raises(SignInFailed, match="can be written by others"):
+        code_for(profile(str(path)), DEVICE, Answering())
+    assert not mark.exists()
+
+
+def test_a_person_is_asked_for_that_profile_and_device() -> None:
+    person = Answering(lambda: "654321")
+    assert code_for(profile(), DEVICE, person) == "654321"
+    assert person.asked == [("base", DEVICE)]
+
+
+def test_where_nobody_is_it_fails_at_once_with_what_to_run() -> None:
+    with pytest.raises(PersonNeeded) as error:
+        code_for(profile(), DEVICE, Nobody("awsprof login base"))
+    assert (error.value.exit_code, error.value.fix) == (4, "awsprof login base")
