@@ -157,8 +157,9 @@ class Terminal:
         used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for i in used:
-            # Names are what people type again: they are the last to be cut.
-            table.add_column(headers[i], no_wrap=True, overflow="ellipsis", ratio=None)
+            # Names are what people type again: they are not cut. The last column gives way.
+            last = i == used[-1]
+            table.add_column(headers[i], no_wrap=not last, overflow="fold" if last else "ellipsis")
         for row in kept:
             table.add_row(*(Text(row[i]) for i in used))
         self._out.print(table)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--interactive", is_flag=True, help="Ask for MFA codes where a profile needs one.")
 @click.pass_obj
 def doctor(app: App, profiles: tuple[str, ...], interactive: bool) -> int:
-    """Check every profile, or those named: who does AWS say it is?
+    """Ask AWS who each profile is, and tell why one is nobody.
 
     Exit code 1 where a profile or a file is broken. A profile that waits for a code is not.
     """

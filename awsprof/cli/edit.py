@@ -33,7 +33,10 @@ def _done(app: App, change: Change, yes: bool, dry_run: bool) -> int:
 @agreeing
 @click.pass_obj
 def set_value(app: App, profile: str, key: str, value: str, yes: bool, dry_run: bool) -> int:
-    """Set one value of a profile (nested ones as s3.addressing_style)."""
+    """Set one value of a profile.
+
+    A nested one is named with a dot: s3.addressing_style.
+    """
     from awsprof.editing import verbs
 
     return _done(app, verbs.set_value(profile, key, value, app.catalog()), yes, dry_run)

@@ -132,7 +132,7 @@ def _branch(catalog: Catalog, profile: Profile, above: frozenset[str] = frozense
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
 @click.pass_obj
 def show(app: App, profile: str | None, as_json: bool) -> int:
-    """Show one profile: its chain, and each value with its file and line.
+    """Show one profile: its chain, and where each value stands.
 
     Without PROFILE it is the one in AWS_PROFILE, or the default one.
     """

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
 @click.pass_obj
 def login(app: App, profile: str | None, session: str | None) -> int:
-    """Sign in once: Identity Center by device code, or the MFA code of a profile.
+    """Sign in: to Identity Center, or with an MFA code.
+
+    Identity Center is approved by a code in any browser; an MFA code is asked here.
 
     The session serves every profile that stands on it, and the AWS CLI too. Without PROFILE it is
     the one in AWS_PROFILE, or the default one.
