@@ -51,6 +51,17 @@ class Diff(Protocol):
     def vault(self) -> Sequence[str]: ...
 
 
+class Written(Protocol):
+    """What came of a change: whether anything was, where secrets went, and what else to tell."""
+
+    @property
+    def written(self) -> bool: ...
+    @property
+    def kept_in(self) -> str: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+
 class Branch:
     """A node of a tree to be shown: a line of cells, and what hangs below it."""
 
@@ -150,6 +161,17 @@ class Terminal:
         )
         for part in parts or [""]:
             self._err.print(Text("  " + part.rstrip(), style), soft_wrap=True)
+
+    def written(self, change: Written) -> None:
+        """What a change did, and that it can be taken back."""
+        if not change.written:
+            self.ok("nothing to change: it is so already")
+            return
+        self.ok("written            awsprof undo takes it back")
+        if change.kept_in:
+            self.ok(f"the secret is in {change.kept_in}")
+        for note in change.notes:
+            self.warn(note)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers, to stdout; a column that is empty throughout is left out."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pexpect
 
-from examples.sandbox import ADMIN, AWSPROF, sandbox
+from examples.sandbox import ADMIN, sandbox
+from tests.standins.program import AWSPROF
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
 

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from examples.sandbox import ADMIN, AWSPROF, sandbox
+from examples.sandbox import ADMIN, sandbox
 from tests.standins.aws import Aws
+from tests.standins.program import AWSPROF
 from tests.standins.screen import Screen, screen
 
 DOCS = Path(__file__).parents[1] / "docs"

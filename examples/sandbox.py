@@ -1,7 +1,6 @@
 """A HOME of its own and an AWS of its own, in which awsprof can be tried without an account."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from pathlib import Path
 
 from tests.standins.aws import Aws, serving
 
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 
 

@@ -93,15 +93,8 @@ class App:
             self.terminal.say("Nothing was written.")
             return None
         applied = apply(change, self.vault)
-        if not applied.written:
-            self.terminal.ok("nothing to change: it is so already")
-            return None
-        self.terminal.ok("written            awsprof undo takes it back")
-        if applied.kept_in:
-            self.terminal.ok(f"the secret is in {applied.kept_in}")
-        for note in applied.notes:
-            self.terminal.warn(note)
-        return applied
+        self.terminal.written(applied)
+        return applied if applied.written else None
 
 
 class _Person:

@@ -70,16 +70,8 @@ class Flow:
         return False
 
     def _written(self, change: Change) -> Applied:
-        terminal = self._house.terminal
         applied = apply(change, self._house.vault)
-        if applied.written:
-            terminal.ok("written            awsprof undo takes it back")
-        else:
-            terminal.ok("it is so already")
-        if applied.kept_in:
-            terminal.ok(f"the secret is in {applied.kept_in}")
-        for note in applied.notes:
-            terminal.warn(note)
+        self._house.terminal.written(applied)
         return applied
 
     def _asked(self, *, again: bool) -> Change:

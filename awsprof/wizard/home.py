@@ -124,10 +124,7 @@ class Home:
         if not prompts.agree("Write this?"):
             self._house.terminal.say("Nothing was written.")
             return False
-        applied = apply(change, self._house.vault)
-        self._house.terminal.ok("written            awsprof undo takes it back")
-        for note in applied.notes:
-            self._house.terminal.warn(note)
+        self._house.terminal.written(apply(change, self._house.vault))
         return True
 
     def _move(self) -> None:

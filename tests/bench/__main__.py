@@ -18,8 +18,8 @@ from botocore.session import Session
 from awsprof.awsfiles.document import Document, FileKind, SectionId, SetValue
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import Aws, serving
+from tests.standins.program import AWSPROF
 
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 PROFILES = 1000
 SIGNED_IN = 40
 EMPTY = "import sys; sys.exit(0)"

@@ -1,14 +1,13 @@
 """Several of us at once, and a disk that is full: what was there stays, what was asked is done."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.standins.aws import Aws
+from tests.standins.program import AWSPROF, run
 
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 ROLE = "arn:aws:iam::210987654321:role/Audit"
 
 
@@ -33,9 +32,16 @@ def base(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One profile with a key in the vault; the config file."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    words = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    code, said = finished(start(*words), key.secret)
-    assert code == 0, said
+    run(
+        "add",
+        "keys",
+        "base",
+        "--access-key-id",
+        key.id,
+        "--secret-stdin",
+        "--yes",
+        stdin=key.secret,
+    )
     return home / ".aws" / "config"
 
 

@@ -1,14 +1,13 @@
 """A secret that is planted is seen nowhere but where it is meant to be."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.standins.aws import Aws
+from tests.standins.program import AWSPROF
 
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 # The commands whose purpose is to print credentials.
 PRINTING = {"credential-process"}
 COMMANDS = (

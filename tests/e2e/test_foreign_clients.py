@@ -11,9 +11,9 @@ import pytest
 
 from tests.needs import need
 from tests.standins.aws import Aws
+from tests.standins.program import run
 
 ROOT = Path(__file__).parents[2]
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 BOTO3 = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
 WHO = {
@@ -42,13 +42,6 @@ def boto3(profile: str) -> list[str]:
     return [sys.executable, "-c", BOTO3]
 
 
-def awsprof(*words: str, stdin: str = "") -> None:
-    done = subprocess.run(
-        [AWSPROF, *words], input=stdin, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture
 def profiles(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key in the vault, a role on it, a role on that, and one of Identity Center."""
@@ -60,13 +53,13 @@ def profiles(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.approve_at_once = True
     region = ("--region", "eu-west-1", "--yes")
     key_id = ("--access-key-id", key.id, "--secret-stdin")
-    awsprof("add", "keys", "base", *key_id, *region, stdin=key.secret)
-    awsprof("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
+    run("add", "keys", "base", *key_id, *region, stdin=key.secret)
+    run("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
     deep = "arn:aws:iam::456789012345:role/Deep"
-    awsprof("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
+    run("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
     session = ("--session", "corp", "--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
     role = ("--account", "345678901234", "--role", "ReadOnly")
-    awsprof("add", "sso", "prod", *session, *role, *region)
+    run("add", "sso", "prod", *session, *role, *region)
 
 
 @pytest.mark.parametrize("profile", WHO)

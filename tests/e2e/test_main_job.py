@@ -11,25 +11,8 @@ import pytest
 
 from tests.standins.aws import Aws, Key
 from tests.standins.moto_iam import UserKey
+from tests.standins.program import AWSPROF, run
 from tests.standins.secret_service import SecretService
-
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
-
-
-def run(*words: str, stdin: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
-    """awsprof without a terminal; its exit code is checked, and no traceback is ever shown."""
-    done = subprocess.run(
-        [AWSPROF, *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        start_new_session=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def add_base(key: Key | UserKey, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:

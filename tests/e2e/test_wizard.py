@@ -1,6 +1,5 @@
 """The wizard as a person meets it: in a real terminal of 80 columns, against the stand-ins."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import pytest
 
 from tests.standins.aws import Aws, Key
 from tests.standins.moto_iam import UserKey
+from tests.standins.program import AWSPROF
 from tests.standins.screen import CTRL_C, CTRL_U, DOWN, ENTER, ESCAPE, Screen, screen
 
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 PASSPHRASE = "correct horse battery staple"
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 

@@ -3,14 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.standins.aws import Aws
-
-AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+from tests.standins.program import AWSPROF, run
 
 
 def serve(*words: str, stdin: int = subprocess.DEVNULL) -> "subprocess.CompletedProcess[str]":
@@ -30,8 +28,16 @@ def key_id(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A key in the vault, handed out by base; its id."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    add = ["add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes"]
-    subprocess.run([AWSPROF, *add], input=key.secret, text=True, capture_output=True, check=True)
+    run(
+        "add",
+        "keys",
+        "base",
+        "--access-key-id",
+        key.id,
+        "--secret-stdin",
+        "--yes",
+        stdin=key.secret,
+    )
     return key.id
 
 
@@ -51,8 +57,7 @@ def test_the_key_may_be_named(key_id: str) -> None:
 def test_a_role_has_an_expiration(key_id: str, aws: Aws) -> None:
     aws.role("Admin")
     arn = "arn:aws:iam::210987654321:role/Admin"
-    words = ["add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes"]
-    subprocess.run([AWSPROF, *words], capture_output=True, check=True)
+    run("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes")
     given = json.loads(serve("admin").stdout)
     assert given["Expiration"].endswith("Z")
     assert given["SessionToken"]

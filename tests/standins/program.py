@@ -1,0 +1,23 @@
+"""awsprof as a program: where it is, and one run of it without a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+
+
+def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
+    """awsprof with these words; its exit code is checked, and no traceback is ever shown."""
+    done = subprocess.run(
+        [AWSPROF, *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
