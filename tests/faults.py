@@ -64,22 +64,33 @@ def fail(number: int) -> Callable[[], None]:
     return deed
 
 
-def write_beside(path: Path, data: bytes, *, after: float = 0.0) -> Callable[[], None]:
+class Beside:
     """A deed: another thread opens and truncates the file now, and writes it ``after`` seconds.
 
-    As the AWS CLI does it. The system may hold its opening up until the step is done.
+    As the AWS CLI does it. The system may hold its opening up until the step is done; ``done``
+    waits until it is through.
     """
 
-    def write() -> None:
-        with path.open("wb") as file:
-            time.sleep(after)
-            file.write(data)
+    def __init__(self, path: Path, data: bytes, *, after: float = 0.0) -> None:
+        self._path, self._data, self._after = path, data, after
+        self._begun = threading.Event()
+        self._thread = threading.Thread(target=self._write)
 
-    def deed() -> None:
-        threading.Thread(target=write).start()
-        time.sleep(0.05)
+    def __call__(self) -> None:
+        """Begin, and let it come as far as it comes."""
+        self._thread.start()
+        self._begun.wait()
+        time.sleep(0.1)
 
-    return deed
+    def done(self) -> None:
+        """Wait until it has written."""
+        self._thread.join()
+
+    def _write(self) -> None:
+        self._begun.set()
+        with self._path.open("wb") as file:
+            time.sleep(self._after)
+            file.write(self._data)
 
 
 def kill() -> None:

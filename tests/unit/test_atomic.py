@@ -13,7 +13,7 @@ import pytest
 from awsprof import atomic
 from awsprof.atomic import inplace
 from awsprof.errors import FileProblem, NotDurable
-from tests.faults import NOBODY, Steps, child, fail, own_mounts, write_beside
+from tests.faults import NOBODY, Beside, Steps, child, fail, own_mounts
 from tests.needs import need
 
 OLD = b"[default]\nregion = eu-west-1\n" + b"# old\n" * 40
@@ -203,20 +203,25 @@ def test_without_hard_links_a_new_file_is_renamed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0, 0.1])
 def test_a_late_writer_is_noticed(file: Path, after: float) -> None:
-    replaced = replace(file, NEW, Steps("rename", write_beside(file, SHORT, after=after)))
+    beside_us = Beside(file, SHORT, after=after)
+    replaced = replace(file, NEW, Steps("rename", beside_us))
+    beside_us.done()
     assert (replaced.done, replaced.late) == (True, SHORT)
     assert file.read_bytes() == NEW
 
 
 def test_a_writer_at_work_is_waited_for(file: Path) -> None:
-    steps = Steps("compare", write_beside(file, SHORT, after=0.2))
-    assert not replace(file, NEW, steps).done
+    beside_us = Beside(file, SHORT, after=0.2)
+    assert not replace(file, NEW, Steps("compare", beside_us)).done
+    beside_us.done()
     assert file.read_bytes() == SHORT
     assert beside(file) == []
 
 
 def test_a_writer_that_comes_during_the_compare_goes_first(file: Path) -> None:
-    assert not replace(file, NEW, Steps("look", write_beside(file, SHORT))).done
+    beside_us = Beside(file, SHORT)
+    assert not replace(file, NEW, Steps("look", beside_us)).done
+    beside_us.done()
     assert file.read_bytes() == SHORT
 
 
@@ -462,7 +467,7 @@ def test_a_file_that_changed_is_not_removed(file: Path) -> None:
 
 
 def test_removing_notices_a_late_writer(file: Path) -> None:
-    steps = Steps("remove", write_beside(file, NEW))
+    steps = Steps("remove", Beside(file, NEW))
     assert atomic.remove(atomic.snapshot(file), call=steps).late == NEW
 
 

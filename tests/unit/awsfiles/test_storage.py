@@ -16,7 +16,7 @@ from awsprof import locks, paths
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind, SectionId
 from awsprof.errors import Busy, EditRefused, FileProblem, NotDurable
-from tests.faults import NOBODY, Steps, child, fail, write_beside
+from tests.faults import NOBODY, Beside, Steps, child, fail
 from tests.needs import need
 
 CONFIG, CREDENTIALS = FileKind.CONFIG, FileKind.CREDENTIALS
@@ -167,7 +167,7 @@ def test_a_file_without_a_last_line_end_is_read_as_it_is(config: Path) -> None:
 
 def test_what_a_late_writer_wrote_is_kept(config: Path) -> None:
     late = OLD + THEIRS
-    done = rewrite(call=Steps("rename", write_beside(config, late)))
+    done = rewrite(call=Steps("rename", Beside(config, late)))
     assert config.read_bytes() == done.after == late + OURS
     assert done.before == late
     assert "what it wrote is kept" in " ".join(done.notes)
@@ -186,7 +186,7 @@ def test_a_late_text_that_cannot_be_changed_is_told(config: Path) -> None:
             raise EditRefused("line 1 is odd.", "mend it")
         return (data or b"") + OURS
 
-    steps = Steps("rename", write_beside(config, THEIRS))
+    steps = Steps("rename", Beside(config, THEIRS))
     with storage.editing(call=steps) as editing:
         done = editing.rewrite(CONFIG, change)
     assert config.read_bytes() == done.after == OLD + OURS
@@ -194,7 +194,7 @@ def test_a_late_text_that_cannot_be_changed_is_told(config: Path) -> None:
 
 
 def test_a_late_writer_that_only_truncated_is_no_loss(config: Path) -> None:
-    done = rewrite(call=Steps("rename", write_beside(config, b"")))
+    done = rewrite(call=Steps("rename", Beside(config, b"")))
     assert config.read_bytes() == done.after == OLD + OURS
 
 
