@@ -5,29 +5,56 @@ into one folder (else XDG_CONFIG_HOME and XDG_DATA_HOME, or the system's own pla
 call, so that a test or a child process sees its own environment. Nothing is created here.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from pathlib import Path
+
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path  # ten milliseconds that a hit does not have
+
+    return Path(text)
+
+
+def _home() -> str:
+    return os.path.expanduser("~")  # noqa: PTH111  # Path.home() raises where HOME is unset
 
 
 def home() -> Path:
     """The person's home folder (HOME, or USERPROFILE on Windows)."""
-    return Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises where HOME is unset
+    return _path(_home())
 
 
-def _moved(variable: str, default: Path) -> Path:
+def config_text() -> str:
+    """The path of ``config_file`` as text, for those who cannot wait for pathlib."""
+    return _moved("AWS_CONFIG_FILE", "config")
+
+
+def credentials_text() -> str:
+    """The path of ``credentials_file`` as text."""
+    return _moved("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+
+
+def _moved(variable: str, name: str) -> str:
     value = os.environ.get(variable)
-    return Path(os.path.expanduser(value)) if value else default  # noqa: PTH111  # as botocore does
+    if value:
+        return os.path.expanduser(value)  # noqa: PTH111  # as botocore does
+    return os.path.join(_home(), ".aws", name)  # noqa: PTH118  # text, as above
 
 
 def config_file() -> Path:
     """AWS's config file: AWS_CONFIG_FILE, else ~/.aws/config."""
-    return _moved("AWS_CONFIG_FILE", home() / ".aws" / "config")
+    return _path(config_text())
 
 
 def credentials_file() -> Path:
     """AWS's credentials file: AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials."""
-    return _moved("AWS_SHARED_CREDENTIALS_FILE", home() / ".aws" / "credentials")
+    return _path(credentials_text())
 
 
 def sso_cache_dir() -> Path:
@@ -35,28 +62,33 @@ def sso_cache_dir() -> Path:
     return home() / ".aws" / "sso" / "cache"
 
 
-def _ours(xdg: str, default: str) -> Path:
+def _ours(xdg: str, *default: str) -> str:
     own = os.environ.get("AWSPROF_HOME")
     if own:
-        return Path(os.path.expanduser(own))  # noqa: PTH111  # a bad ~user stays as written
-    if sys.platform == "darwin":
-        return home() / "Library" / "Application Support" / "awsprof"
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else home() / "AppData" / "Local") / "awsprof"
+        return os.path.expanduser(own)  # noqa: PTH111  # a bad ~user stays as written
     base = os.environ.get(xdg)
-    # The XDG specification has relative paths ignored.
-    return (Path(base) if base and Path(base).is_absolute() else home() / default) / "awsprof"
+    if sys.platform == "darwin":
+        base = os.path.join(_home(), "Library", "Application Support")  # noqa: PTH118
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(_home(), "AppData", "Local")  # noqa: PTH118
+    elif not base or not os.path.isabs(base):  # noqa: PTH117  # XDG has relative ones ignored
+        base = os.path.join(_home(), *default)  # noqa: PTH118
+    return os.path.join(base, "awsprof")  # noqa: PTH118
 
 
 def settings_file() -> Path:
     """Our settings (TOML)."""
-    return _ours("XDG_CONFIG_HOME", ".config") / "settings.toml"
+    return _path(_ours("XDG_CONFIG_HOME", ".config")) / "settings.toml"
 
 
 def data_dir() -> Path:
     """The folder of what we keep: index, history, locks, the encrypted file."""
-    return _ours("XDG_DATA_HOME", ".local/share")
+    return _path(data_text())
+
+
+def data_text() -> str:
+    """The path of ``data_dir`` as text."""
+    return _ours("XDG_DATA_HOME", ".local", "share")
 
 
 def index_file() -> Path:

@@ -37,7 +37,11 @@ def parse(command: str) -> OwnLine | None:
         words = shlex.split(command, posix=sys.platform != "win32")
     except ValueError:
         return None
-    words = [word.strip('"') for word in words]
+    return of_words([word.strip('"') for word in words])
+
+
+def of_words(words: list[str]) -> OwnLine | None:
+    """The same of a line that was split already."""
     if _COMMAND not in words:
         return None
     at = words.index(_COMMAND)

@@ -52,7 +52,7 @@ def explain(exc: Exception, *, profile: str) -> AwsprofError:
 
 def _from_aws(response: dict[str, Any], operation: str, profile: str) -> AwsprofError:
     error = response.get("Error", {})
-    code, message = str(error.get("Code", "")), clean(str(error.get("Message", "")))
+    code, message = clean(str(error.get("Code", ""))), clean(str(error.get("Message", "")))
     if code == "AccessDenied":
         return _denied(operation, message, profile)
     if code == "ValidationError" and "DurationSeconds" in message:

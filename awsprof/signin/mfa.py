@@ -1,20 +1,29 @@
 """Where an MFA code comes from: one class each, the first that can work is asked."""
 
+import contextlib
+import hashlib
 import os
 import re
 import shlex
 import shutil
 import stat
 import subprocess
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from awsprof import locks, paths
 from awsprof.asking import Asker
 from awsprof.clean import clean
-from awsprof.errors import SignInFailed
+from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
+_PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
+_STEP: Final = 30  # seconds that a code is shown (RFC 6238)
+_REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
+_TRIES: Final = 3
 _CODE: Final = re.compile(r"\d{6}\Z", re.ASCII)
 
 
@@ -34,8 +43,15 @@ class Process:
         command = profile.get("mfa_process")
         if not command:
             return None
-        words = shlex.split(command)
-        program = _program(words[0], profile.name)
+        name = clean(profile.name)
+        try:
+            words = shlex.split(command)
+        except ValueError as exc:
+            raise SignInFailed(
+                f"mfa_process of {name} cannot be read: {clean(str(exc))}.",
+                f"awsprof set {name} mfa_process with the quotes in pairs",
+            ) from exc
+        program = _program(words[0], name)
         try:
             done = subprocess.run(  # noqa: S603  # the person's own config names it
                 [program, *words[1:]],
@@ -47,13 +63,13 @@ class Process:
             )
         except (OSError, subprocess.TimeoutExpired) as exc:
             raise SignInFailed(
-                f"mfa_process of {profile.name} did not run: {clean(type(exc).__name__)}.",
+                f"mfa_process of {name} did not run: {clean(type(exc).__name__)}.",
                 f"run it yourself: {clean(command)}",
             ) from exc
         answer = done.stdout.strip()
         if done.returncode != 0 or not _CODE.match(answer):
             raise SignInFailed(
-                f"mfa_process of {profile.name} gave no six digits"
+                f"mfa_process of {name} gave no six digits"
                 f" (exit code {done.returncode}): {clean(done.stderr)}",
                 f"run it yourself: {clean(command)}",
             )
@@ -69,7 +85,7 @@ def _program(word: str, profile: str) -> str:
             f"awsprof set {profile} mfa_process with the whole path",
         )
     path = Path(found).resolve()
-    for place in (path, path.parent):
+    for place in (path, *path.parents):
         mode = place.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise SignInFailed(
@@ -89,8 +105,66 @@ class Person:
         return self._asker.code(profile=profile.name, device=device)
 
 
-def code_for(profile: Profile, device: str, asker: Asker) -> str:
-    """A code of ``device`` for ``profile``, from the first source that can give one."""
+class Codes(Protocol):
+    """Where the last code of each device is remembered; the session cache is the real one."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put, for a while."""
+        ...
+
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
+        """Keep it until about ``expires``."""
+        ...
+
+
+class Used:
+    """The codes that were sent already: AWS takes each of them once."""
+
+    def __init__(self, kept: Codes | None) -> None:
+        self._kept = kept
+        self._mine: dict[str, str] = {}
+
+    def was(self, device: str, code: str) -> bool:
+        """Whether it was sent just now, by us or by another process of ours."""
+        kept = self._kept.get(_key(device)) if self._kept else None
+        return code in {self._mine.get(device), kept.decode() if kept else None}
+
+    def note(self, device: str, code: str) -> None:
+        """It is being sent."""
+        self._mine[device] = code
+        if self._kept is not None:
+            until = datetime.now(UTC) + timedelta(seconds=_REMEMBERED)
+            self._kept.put(_key(device), code.encode(), until, needs_person=False)
+
+
+def _key(device: str) -> str:
+    return f"code/{hashlib.sha256(device.encode()).hexdigest()}"
+
+
+def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
+    """A code of ``device`` for ``profile``, from the first source that can give one.
+
+    A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
+    code of that device waits until this one was given.
+    """
+    lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
+    with locks.hold(lock, purpose=f"a code of {device}", timeout=_PERSON_LIMIT):
+        for _ in range(_TRIES):
+            code = _asked(profile, device, asker)
+            if not used.was(device, code):
+                used.note(device, code)
+                return code
+            left = _STEP - int(time.time()) % _STEP
+            with contextlib.suppress(PersonNeeded):
+                asker.show(f"That code was used already. The next one comes in {left} s.")
+            time.sleep(left)
+    raise SignInFailed(
+        f"Only codes that were used already came for {profile.name}.",
+        "wait half a minute, then run it again",
+    )
+
+
+def _asked(profile: Profile, device: str, asker: Asker) -> str:
     sources: tuple[Source, ...] = (Process(), Person(asker))
     for source in sources:
         code = source.code(profile, device)

@@ -1,8 +1,7 @@
 """From a profile to credentials, as botocore would resolve that profile, through the vault.
 
-botocore's own providers do the work, so that what AWS adds works by itself. What differs: lines
-of ours are answered in-process and never start awsprof again; codes come from mfa.py; and sessions
-that a code was given for are cached and made once, under a lock across processes.
+Lines of ours are answered in-process and never start awsprof again; codes come from ``mfa``; and
+sessions are cached, and made once, under a lock across processes and threads.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import local
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from awsprof import locks, paths
 from awsprof.asking import Asker
@@ -23,18 +22,29 @@ from awsprof.clean import clean
 from awsprof.errors import AwsprofError, FileProblem, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.signin import mfa, sts
+from awsprof.signin import mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.explain import explain
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
-_PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
-_SHAPING: Final = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION", "AWS_DEFAULT_REGION")
-_SOON: Final = timedelta(minutes=15)  # botocore asks again for what lasts less
+_SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
+_SHAPING: Final = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_ROLE_SESSION_NAME",
+)
 
 
 class Cache(Protocol):
@@ -49,8 +59,21 @@ class Cache(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a profile gets its credentials; ``key`` is what they are kept under, if they are."""
+
+    make: Callable[[], Credentials]
+    key: str | None = None
+    needs_person: bool = False
+
+
 class Resolver:
-    """Answers for every profile of a catalog; made for one command, shared by its threads."""
+    """Answers for every profile of a catalog; made for one command, shared by its threads.
+
+    ``keep_roles``: sessions of roles are kept and used again too, and not only those that a person
+    gave a code for. Whoever wants to know what AWS says now leaves it off.
+    """
 
     def __init__(
         self,
@@ -59,11 +82,15 @@ class Resolver:
         asker: Asker,
         *,
         cache: Cache | None,
+        keep_roles: bool = False,
     ) -> None:
         self.catalog = catalog
         self._vault = vault
         self._asker = asker
         self._cache = cache
+        self._keep_roles = keep_roles
+        self._used = mfa.Used(cache)
+        self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
         self._under_way = local()
 
     def credentials(self, name: str, *, key_id: str | None = None) -> Credentials:
@@ -74,95 +101,140 @@ class Resolver:
         profile = self.catalog.get(name)
         chain = self.catalog.chain(name)
         if chain.fault and key_id is None:
-            raise SignInFailed(
-                chain.fault, chain.fix or f"awsprof show {name}", code="source-missing"
-            )
-        line = ownline.parse(profile.get("credential_process") or "")
-        key_id = key_id or (line.key_id if line and not profile.get("role_arn") else None)
+            fix = chain.fix or f"awsprof show {clean(name)}"
+            raise SignInFailed(chain.fault, fix, code="source-missing")
         try:
-            if key_id and not profile.get("role_arn"):
-                return self._key(profile, key_id)
-            if profile.get("role_arn") and profile.get("mfa_serial"):
-                return self._cached(self._chain_key(profile), lambda: self._provided(profile))
-            return self._provided(profile)
+            return self._kept(self.way(profile, key_id))
         except AwsprofError:
             raise
         except Exception as exc:
             raise explain(exc, profile=clean(name)) from exc
 
-    def _key(self, profile: Profile, key_id: str) -> Credentials:
+    def way(self, profile: Profile, key_id: str | None = None) -> Way:
+        """How the profile gets its credentials; nothing is called yet."""
+        if profile.get("role_arn"):
+            links = self.catalog.chain(profile.name).links
+            asked = any(link.get("role_arn") and link.get("mfa_serial") for link in links)
+            key = self._chain_key(profile) if asked or self._keeps(profile) else None
+            return Way(lambda: self._provided(profile), key, asked)
+        key_id = key_id or key_in_vault(profile)
+        if key_id:
+            return self._way_of_key(profile, key_id)
+        key = self._chain_key(profile) if self._keeps(profile) else None
+        return Way(lambda: self._provided(profile), key)
+
+    def _keeps(self, profile: Profile) -> bool:
+        """Whether what the profile gets may be kept: all that shapes it is in the two files."""
+        last = self.catalog.chain(profile.name).links[-1]
+        known = last.get("sso_session") or last.get("aws_access_key_id") or key_in_vault(last)
+        temporary = profile.get("role_arn") or profile.get("sso_session")
+        return bool(self._keep_roles and known and temporary)
+
+    def _way_of_key(self, profile: Profile, key_id: str) -> Way:
         """A key in the vault: as it is, or signed in with MFA where the profile has a device."""
         device = profile.get("mfa_serial")
         if not device:
-            return Credentials(key_id, self._vault().get(key_id))
+            return Way(lambda: Credentials(key_id, self._vault().get(key_id)))
 
         def sign_in() -> Credentials:
             source = Credentials(key_id, self._vault().get(key_id))
-            code = mfa.code_for(profile, device, self._asker)
+            code = self._code(profile, device)
             return sts.get_session_token(sts.session_for(profile), source, profile, code)
 
         shape = [key_id, device, profile.get("duration_seconds"), profile.get("region")]
-        return self._cached(_digest("mfa", shape), sign_in)
+        return Way(sign_in, _digest("mfa", shape), needs_person=True)
 
     def _chain_key(self, profile: Profile) -> str:
-        links = self.catalog.chain(profile.name).links
-        shape = [
-            [link.name, sorted((k, v.text) for k, v in link.values.items() if not v.secret)]
-            for link in links
-        ]
+        chain = self.catalog.chain(profile.name)
+        parts = [link.values for link in chain.links]
+        if chain.session is not None:
+            parts.append(chain.session.values)
+        shape = [sorted((k, v.text) for k, v in part.items() if not v.secret) for part in parts]
         return _digest("role", shape)
 
-    def _cached(self, key: str, make: Callable[[], Credentials]) -> Credentials:
+    def _kept(self, way: Way) -> Credentials:
         """From the cache, or made once while others wait."""
-        cache = self._cache
-        if cache is None:
-            return make()
-        found = _usable(cache.get(key))
+        if way.key is None:
+            return way.make()
+        found = self._in_hand(way.key)
         if found is not None:
             return found
-        lock = paths.locks_dir() / f"{key.replace('/', '-')}.lock"
+        lock = paths.locks_dir() / f"{way.key.replace('/', '-')}.lock"
         with locks.hold(lock, purpose="signing in", timeout=_PERSON_LIMIT):
-            found = _usable(cache.get(key))
+            found = self._in_hand(way.key)
             if found is not None:
                 return found
-            made = make()
+            made = way.make()
             if made.expires is not None:
-                payload = made.process_json().encode()
-                cache.put(key, payload, made.expires, needs_person=True)
+                self._keep(way, made, made.expires)
             return made
 
-    def _provided(self, profile: Profile) -> Credentials:
-        """Through botocore's providers for that profile; the environment's keys never answer."""
-        session = sts.session_for(profile)
-        for provider in _providers(self, session, profile):
-            loaded = provider.load()
-            if loaded is not None:
-                return _ours(loaded)
-        raise SignInFailed(
-            f"{profile.name} has no credentials: no key, role, session or process.",
-            f"awsprof show {profile.name} shows what it has; awsprof sets it up",
-            code="source-without-credentials",
-        )
+    def _keep(self, way: Way, made: Credentials, expires: datetime) -> None:
+        key = way.key or ""
+        payload = made.process_json().encode()
+        self._mine[key] = payload
+        if self._cache is not None:
+            self._cache.put(key, payload, expires, needs_person=way.needs_person)
 
-    def answer(self, words: list[str], profile_name: str) -> _Answer:
+    def _in_hand(self, key: str) -> Credentials | None:
+        """What is kept, where it lives on for a while yet."""
+        payload = (self._cache.get(key) if self._cache else None) or self._mine.get(key)
+        found = from_json(payload) if payload else None
+        if found is None or found.expires is None:
+            return found
+        return found if found.expires - datetime.now(UTC) > _SOON else None
+
+    def _provided(self, profile: Profile) -> Credentials:
+        """Through botocore's providers for that profile."""
+        links = self.catalog.chain(profile.name).links
+
+        def answer(words: list[str], name: str) -> providers.Answer:
+            # With temporary credentials a code is never sent: a role that asks for one itself
+            # stands on the key as it is.
+            above = [link for link in links if link.get("source_profile") == name]
+            bare = any(link.get("mfa_serial") for link in above)
+            return self._answer(words, name, bare=bare)
+
+        def prompter(prompt: str) -> str:
+            devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
+            device = max((d for d in devices if d in prompt), key=len)
+            return self._code(devices[device], device)
+
+        found = providers.load(profile, answer, prompter)
+        if found is None:
+            called = clean(profile.name)
+            raise SignInFailed(
+                f"{called} has no credentials: no key, role, session or process.",
+                f"awsprof show {called} shows what it has; awsprof sets it up",
+                code="source-without-credentials",
+            )
+        return found
+
+    def _code(self, profile: Profile, device: str) -> str:
+        return mfa.code_for(profile, device, self._asker, self._used)
+
+    def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""
-        line = ownline.parse(" ".join(words))
+        line = ownline.of_words(words)
         if line is None:
             self._refuse_writable(profile_name)
-            return _run(words)
+            return providers.run(words)
         under_way: set[str] = getattr(self._under_way, "names", set())
         if line.profile in under_way:
             raise SignInFailed(
                 f"The credential_process of {clean(profile_name)} leads back to itself.",
-                f"awsprof show {profile_name}",
+                f"awsprof show {clean(profile_name)}",
                 code="process-calls-itself",
             )
         self._under_way.names = under_way | {line.profile}
         try:
-            made = self.credentials(line.profile, key_id=line.key_id)
+            if bare and line.key_id:
+                made = Credentials(line.key_id, self._vault().get(line.key_id))
+            else:
+                made = self.credentials(line.profile, key_id=line.key_id)
         finally:
             self._under_way.names = under_way
-        return _Answer(made.process_json().encode(), b"", 0)
+        return providers.Answer(made.process_json().encode(), b"", 0)
 
     def _refuse_writable(self, name: str) -> None:
         """A command is run from no file that others can write."""
@@ -176,100 +248,6 @@ class Resolver:
                 f"chmod go-w {path}",
                 code="file-mode",
             )
-
-    def prompter(self, profile: Profile) -> Callable[[str], str]:
-        """What botocore calls for a role's code."""
-        device = profile.get("mfa_serial") or ""
-        return lambda _prompt: mfa.code_for(profile, device, self._asker)
-
-
-class _Answer:
-    """What botocore's ProcessProvider wants of a finished process."""
-
-    def __init__(self, stdout: bytes, stderr: bytes, returncode: int) -> None:
-        self._output = (stdout, stderr)
-        self.returncode = returncode
-
-    def communicate(self) -> tuple[bytes, bytes]:
-        """stdout and stderr."""
-        return self._output
-
-
-def _run(words: list[str]) -> _Answer:
-    try:
-        done = subprocess.run(  # noqa: S603  # the person's own config names it, as for any SDK
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PROCESS_LIMIT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        reason = "it took too long" if isinstance(exc, subprocess.TimeoutExpired) else str(exc)
-        raise SignInFailed(
-            f"The credential_process {clean(words[0])} did not run: {clean(reason)}.",
-            "check the command: awsprof list shows which profile has it",
-            code="process-missing",
-        ) from exc
-    return _Answer(
-        done.stdout, clean(done.stderr.decode(errors="replace")).encode(), done.returncode
-    )
-
-
-def _providers(resolver: Resolver, session: Any, profile: Profile) -> list[Any]:
-    """botocore's providers for one profile, in its order, with our ProcessProvider in each."""
-    from botocore import credentials as bc
-    from botocore.utils import JSONFileCache
-
-    class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-        def _create_process_provider(self, profile_name: str) -> Any:
-            def popen(words: list[str], **_: Any) -> _Answer:
-                return resolver.answer(words, profile_name)
-
-            return bc.ProcessProvider(profile_name, lambda: session.full_config, popen=popen)
-
-    tokens = JSONFileCache(working_dir=str(paths.sso_cache_dir()))
-    builder = Builder(session, cache={}, sso_token_cache=tokens)
-
-    def create_client(name: str, **kwargs: Any) -> Any:
-        kwargs.setdefault("region_name", sts.region_for(profile))
-        return session.create_client(name, **kwargs)
-
-    machine = bc.create_credential_resolver(session).providers
-    named = [p for p in machine if p.METHOD in {"env", "container-role", "iam-role"}]
-    role = bc.AssumeRoleProvider(
-        load_config=lambda: session.full_config,
-        client_creator=create_client,
-        cache={},
-        profile_name=profile.name,
-        prompter=resolver.prompter(profile),
-        credential_sourcer=bc.CanonicalNameCredentialSourcer(named),
-        profile_provider_builder=builder,
-    )
-    return [role, *builder.providers(profile.name, disable_env_vars=True)]
-
-
-def _ours(loaded: Any) -> Credentials:
-    from awsprof.secret import Secret
-
-    frozen = loaded.get_frozen_credentials()  # assumes the role, where that was put off
-    expires: datetime | None = getattr(loaded, "_expiry_time", None)
-    return Credentials(
-        frozen.access_key,
-        Secret(frozen.secret_key),
-        Secret(frozen.token) if frozen.token else None,
-        expires.astimezone(UTC) if expires else None,
-        getattr(frozen, "account_id", None),
-    )
-
-
-def _usable(payload: bytes | None) -> Credentials | None:
-    if payload is None:
-        return None
-    found = from_json(payload)
-    if found.expires is not None and found.expires - datetime.now(UTC) < _SOON:
-        return None
-    return found
 
 
 def _digest(kind: str, shape: object) -> str:

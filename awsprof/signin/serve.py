@@ -12,9 +12,14 @@ from awsprof.errors import AwsprofError, UsageError
 
 def serve(arguments: list[str]) -> int:
     """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command."""
+    from awsprof.signin import hit
+
+    question = hit.question(arguments)
+    kept = hit.answer(question)
+    if kept is not None:
+        return _printed(kept)
     try:
-        sys.stdout.write(_answer(*_parsed(arguments)) + "\n")
-        sys.stdout.flush()
+        return _printed(_answer(arguments, question))
     except AwsprofError as exc:
         sys.stderr.write(f"awsprof: {exc.message} {exc.fix}".strip() + "\n")
         return exc.exit_code
@@ -26,6 +31,14 @@ def serve(arguments: list[str]) -> int:
             " awsprof doctor may say more\n"
         )
         return 3
+
+
+def _printed(payload: bytes) -> int:
+    try:
+        sys.stdout.buffer.write(payload + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever asked has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -40,12 +53,14 @@ def _parsed(arguments: list[str]) -> tuple[str, str | None]:
     )
 
 
-def _answer(profile: str, key_id: str | None) -> str:
+def _answer(arguments: list[str], question: str) -> bytes:
+    profile, key_id = _parsed(arguments)
     os.environ.pop("AWS_PROFILE", None)
     os.environ.pop("AWS_DEFAULT_PROFILE", None)
 
     from awsprof import settings
     from awsprof.profiles.catalog import Catalog
+    from awsprof.signin import hit
     from awsprof.signin.resolver import Resolver
     from awsprof.tty import terminal_asker
     from awsprof.vault.hardening import protect_process
@@ -58,5 +73,12 @@ def _answer(profile: str, key_id: str | None) -> str:
     def vault() -> Vault:
         return open_vault(asker, settings.get("vault"))
 
-    resolver = Resolver(Catalog.load(), vault, asker, cache=SessionCache())
-    return resolver.credentials(profile, key_id=key_id).process_json()
+    cache = SessionCache()
+    catalog = Catalog.load()
+    resolver = Resolver(catalog, vault, asker, cache=cache, keep_roles=True)
+    made = resolver.credentials(profile, key_id=key_id)
+    key = resolver.way(catalog.get(profile), key_id).key
+    # Only where the question is still the same: the files may have changed meanwhile.
+    if made.expires is not None and key is not None and hit.question(arguments) == question:
+        cache.alias(question, key, made.expires)
+    return made.process_json().encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +62,10 @@ def get_session_token(
 
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
+    seconds = profile.get("duration_seconds") or ""
     answer = client(session, "sts", source, region_for(profile)).get_session_token(
-        DurationSeconds=int(profile.get("duration_seconds") or TWELVE_HOURS),
+        # What is no number is no setting, as for botocore where it assumes a role.
+        DurationSeconds=int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS,
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )

@@ -30,7 +30,7 @@ class SessionCache:
     """Temporary credentials by key, for one folder of ours (a sandbox does not see another's)."""
 
     def __init__(self) -> None:
-        home = zlib.crc32(str(paths.data_dir()).encode())
+        home = zlib.crc32(paths.data_text().encode())
         self._prefix = f"awsprof:{home:08x}:"
 
     def get(self, key: str) -> bytes | None:
@@ -62,6 +62,15 @@ class SessionCache:
                 if outcome != "full":
                     break
         return outcome == "kept"
+
+    def alias(self, alias: str, key: str, expires: datetime) -> None:
+        """Have ``alias`` lead to what is kept under ``key``, for as long as that is."""
+        self.put(f"alias/{alias}", key.encode(), expires, needs_person=False)
+
+    def by_alias(self, alias: str) -> bytes | None:
+        """What is kept under the key that ``alias`` leads to; None where either is gone."""
+        key = self.get(f"alias/{alias}")
+        return None if key is None else self.get(key.decode())
 
     def forget(self, prefix: str = "") -> int:
         """Forget every session whose key begins with ``prefix``; how many those were."""

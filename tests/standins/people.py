@@ -41,3 +41,8 @@ class MemoryCache:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> None:
         """Keep it."""
         self.kept[key] = payload
+
+    @property
+    def sessions(self) -> dict[str, bytes]:
+        """What is kept, but for the codes that were used."""
+        return {key: kept for key, kept in self.kept.items() if not key.startswith("code/")}

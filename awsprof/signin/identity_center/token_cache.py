@@ -38,9 +38,14 @@ def load(session: SsoSession) -> Token | None:
     """The token, expired or not; None where there is none, or half of one."""
     try:
         data: dict[str, Any] = json.loads(atomic.read(file_of(session)) or b"{}")
-        expires = datetime.strptime(data["expiresAt"], _TIME).replace(tzinfo=UTC)
-        return Token(Secret(data["accessToken"]), expires, "refreshToken" in data)
-    except (AwsprofError, ValueError, KeyError, TypeError):
+        # Other SDKs that renew it write fractions of a second; early AWS CLIs wrote UTC for Z.
+        expires = datetime.fromisoformat(data["expiresAt"].removesuffix("UTC"))
+        expires = expires.replace(tzinfo=UTC) if expires.tzinfo is None else expires
+        access = data["accessToken"]
+        if not isinstance(access, str) or not access:
+            return None
+        return Token(Secret(access), expires, "refreshToken" in data)
+    except (AwsprofError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -8,7 +8,7 @@ from awsprof.asking import Nobody
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
-from awsprof.signin.mfa import code_for
+from awsprof.signin.mfa import Used, code_for
 from tests.standins.people import Answering
 
 DEVICE = "arn:aws:iam::123456789012:mfa/alice"
@@ -28,7 +28,7 @@ def program(path: Path, text: str) -> Path:
 
 def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
     path = program(tmp_path / "code", 'echo "$1"')
-    assert code_for(profile(f"{path} 123456"), DEVICE, Nobody()) == "123456"
+    assert code_for(profile(f"{path} 123456"), DEVICE, Nobody(), Used(None)) == "123456"
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
 def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
     path = program(tmp_path / "code", text)
     with pytest.raises(SignInFailed, match=told) as error:
-        code_for(profile(str(path)), DEVICE, Answering())
+        code_for(profile(str(path)), DEVICE, Answering(), Used(None))
     assert str(path) in error.value.fix
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
     with pytest.raises(SignInFailed, match="no program here"):
-        code_for(profile("/nowhere/code"), DEVICE, Answering())
+        code_for(profile("/nowhere/code"), DEVICE, Answering(), Used(None))
 
 
 def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
@@ -57,17 +57,17 @@ def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
     path = program(tmp_path / "open" / "code", f"touch '{mark}'; echo 123456")
     path.parent.chmod(0o777)
     with pytest.raises(SignInFailed, match="can be written by others"):
-        code_for(profile(str(path)), DEVICE, Answering())
+        code_for(profile(str(path)), DEVICE, Answering(), Used(None))
     assert not mark.exists()
 
 
 def test_a_person_is_asked_for_that_profile_and_device() -> None:
     person = Answering(lambda: "654321")
-    assert code_for(profile(), DEVICE, person) == "654321"
+    assert code_for(profile(), DEVICE, person, Used(None)) == "654321"
     assert person.asked == [("base", DEVICE)]
 
 
 def test_where_nobody_is_it_fails_at_once_with_what_to_run() -> None:
     with pytest.raises(PersonNeeded) as error:
-        code_for(profile(), DEVICE, Nobody("awsprof login base"))
+        code_for(profile(), DEVICE, Nobody("awsprof login base"), Used(None))
     assert (error.value.exit_code, error.value.fix) == (4, "awsprof login base")

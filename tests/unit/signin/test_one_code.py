@@ -1,0 +1,136 @@
+"""Codes are asked once, of the right device, for whoever it is that asks for them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from awsprof.errors import SignInFailed
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin.credentials import from_json
+from awsprof.signin.identity import whoami
+from awsprof.signin.resolver import Resolver
+from tests.unit.signin.conftest import ADMIN, Bench
+
+DEEP = "[profile deep]\nrole_arn = arn:aws:iam::345678901234:role/Deep\nsource_profile = admin\n"
+
+
+class Forgetful:
+    """A cache that keeps nothing, as where the kernel refuses its keyring."""
+
+    def get(self, key: str) -> bytes | None:
+        return None
+
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
+        return False
+
+
+def mfa(bench: Bench) -> str:
+    return f"mfa_serial = {bench.device.serial}\n"
+
+
+def test_a_device_at_the_role_and_at_its_source_asks_at_the_role_alone(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True, longest=14400)
+    role = bench.role(more=f"{mfa(bench)}duration_seconds = 14400\n")
+    found = bench.resolver(bench.base(mfa(bench)), role).credentials("admin")
+    assert whoami(found).arn.startswith("arn:aws:sts::210987654321:assumed-role/Admin/")
+    assert found.expires is not None
+    assert found.expires > datetime.now(UTC) + timedelta(hours=3)
+    assert bench.anew().credentials("admin") == found
+    assert bench.person.asked == [("admin", bench.device.serial)]
+    assert "GetSessionToken" not in bench.aws.calls
+
+
+def test_a_role_on_a_role_asks_for_the_one_beneath(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    trusted = ("arn:aws:iam::210987654321:root",)
+    bench.aws.role("Deep", account="345678901234", trusted=trusted)
+    resolver = bench.resolver(bench.base(), bench.role(more=mfa(bench)), DEEP)
+    found = resolver.credentials("deep")
+    assert "345678901234:assumed-role/Deep" in whoami(found).arn
+    assert bench.anew().credentials("deep") == found
+    assert bench.person.asked == [("admin", bench.device.serial)]
+
+
+def test_a_role_on_a_role_stands_on_the_code_of_the_key(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    trusted = ("arn:aws:iam::210987654321:root",)
+    bench.aws.role("Deep", account="345678901234", trusted=trusted)
+    resolver = bench.resolver(bench.base(mfa(bench)), bench.role(), DEEP)
+    assert whoami(resolver.credentials("deep")).account == "345678901234"
+    assert bench.person.asked == [("base", bench.device.serial)]
+
+
+def test_without_a_cache_threads_still_ask_once(bench: Bench) -> None:
+    sections = (bench.base(mfa(bench)), bench.role())
+    bench.aws.role("Admin", mfa=True)
+    bench.resolver(*sections)
+    for cache in (Forgetful(), None):
+        bench.person.asked.clear()
+        resolver = Resolver(Catalog.load(), lambda: bench.vault, bench.person, cache=cache)
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(resolver.credentials, ["base", "admin"] * 4))
+        assert {each.token is not None for each in found} == {True}
+        assert len(bench.person.asked) == 1
+
+
+def test_the_shortest_session_is_asked_for_once_too(bench: Bench) -> None:
+    resolver = bench.resolver(bench.base(f"{mfa(bench)}duration_seconds = 900\n"))
+    first = resolver.credentials("base")
+    assert first.expires is not None
+    assert first.expires < datetime.now(UTC) + timedelta(minutes=16)
+    assert bench.anew().credentials("base") == first
+    assert len(bench.person.asked) == 1
+
+
+def test_a_session_that_is_about_to_end_is_made_anew(bench: Bench) -> None:
+    bench.resolver(bench.base(mfa(bench))).credentials("base")
+    ((key, payload),) = bench.cache.sessions.items()
+    kept = from_json(payload)
+    assert kept.expires is not None
+    ending = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    whole = kept.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    bench.cache.kept[key] = payload.replace(whole.encode(), ending.encode())
+    assert bench.anew().credentials("base").access_key_id != kept.access_key_id
+    assert len(bench.person.asked) == 2
+
+
+def test_a_wrong_code_is_told_and_nothing_is_kept(bench: Bench) -> None:
+    right, bench.person.code = bench.person.code, lambda **_: "000000"  # type: ignore[method-assign]  # a wrong one
+    resolver = bench.resolver(bench.base(mfa(bench)))
+    with pytest.raises(SignInFailed, match="code was not accepted"):
+        resolver.credentials("base")
+    assert bench.cache.sessions == {}
+    bench.person.code = right  # type: ignore[method-assign]  # the right one again
+    assert resolver.credentials("base").token is not None
+
+
+@pytest.mark.parametrize("text", ["many", "3600.5", "-1"])
+def test_a_duration_that_is_no_number_is_no_setting(bench: Bench, text: str) -> None:
+    resolver = bench.resolver(bench.base(f"{mfa(bench)}duration_seconds = {text}\n"))
+    expires = resolver.credentials("base").expires
+    assert expires is not None
+    assert expires > datetime.now(UTC) + timedelta(hours=11)
+
+
+def test_other_devices_and_keys_never_share_a_session(bench: Bench) -> None:
+    bench.resolver(bench.base(mfa(bench))).credentials("base")
+    other = bench.aws.device("alice2")
+    second = f"[profile second]\ncredential_process = {bench.line}\nmfa_serial = {other.serial}\n"
+    resolver = bench.resolver(bench.base(mfa(bench)), second.replace(" base ", " second "))
+    with pytest.raises(SignInFailed, match="code was not accepted"):
+        resolver.credentials("second")
+    assert bench.person.asked[-1] == ("second", other.serial)
+
+
+def test_no_code_and_no_secret_lies_in_a_file_of_ours(bench: Bench, home: Path) -> None:
+    bench.aws.role("Admin", mfa=True)
+    resolver = bench.resolver(bench.base(mfa(bench)), bench.role())
+    found = resolver.credentials("admin")
+    assert found.token is not None
+    secrets = [found.secret.reveal(), found.token.reveal(), bench.key.secret]
+    for path in filter(Path.is_file, home.rglob("*")):
+        text = path.read_text(errors="replace")
+        assert not [secret for secret in secrets if secret in text], path
+    assert ADMIN in bench.config.read_text()
