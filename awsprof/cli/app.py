@@ -56,14 +56,17 @@ class App:
         chosen = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
         return catalog.get(chosen or "default").name
 
-    def resolver(self, catalog: Catalog, *, ask: bool = True) -> Resolver:
-        """From profiles to credentials; with ``ask`` off nobody is asked for a code."""
+    def resolver(self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False) -> Resolver:
+        """From profiles to credentials; with ``ask`` off nobody is asked for a code.
+
+        With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
+        """
         from awsprof.asking import Nobody
         from awsprof.signin.resolver import Resolver
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login PROFILE")
-        return Resolver(catalog, self.vault, asker, cache=SessionCache())
+        return Resolver(catalog, self.vault, asker, cache=SessionCache(), keep_roles=keep_roles)
 
     def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:
         """Yes or no, asked on the terminal; ``yes`` answers for the person."""

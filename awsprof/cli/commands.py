@@ -11,7 +11,7 @@ _GROUPS = (
     ("Set up", (add.setup, add.add)),
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),
-    ("Sign in", (signing.login,)),
+    ("Sign in", (signing.login, signing.logout)),
     ("Ourselves", (vaulting.settings_command, process.credential_process)),
 )
 

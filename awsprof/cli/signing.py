@@ -1,4 +1,4 @@
-"""awsprof login: signing in where a person is needed."""
+"""awsprof login and awsprof logout: signing in where a person is needed, and ending it."""
 
 from __future__ import annotations
 
@@ -55,3 +55,69 @@ def _prove(app: App, catalog: Catalog, profile: str) -> int:
     if checked.identity is not None:
         app.terminal.ok(f"{profile} is {checked.identity.arn}")
     return 0
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--session", metavar="NAME", help="Sign out of this sso-session.")
+@click.option("--all", "every", is_flag=True, help="Forget every session.")
+@click.pass_obj
+def logout(app: App, profile: str | None, session: str | None, every: bool) -> int:
+    """Sign out: forget sessions, and end that of Identity Center.
+
+    What was signed in with PROFILE goes: its own session, those it stands on, and those that stand
+    on them. AWS goes on honouring what it gave out until that expires; which that is, is told.
+    """
+    from awsprof.signin.signout import standing_with
+
+    if sum((profile is not None, session is not None, every)) > 1:
+        raise UsageError("That is more than one thing to sign out of.", "give one of them")
+    catalog = app.catalog()
+    if every:
+        names: tuple[str, ...] = tuple(catalog.profiles)
+        sessions = list(catalog.sessions.values())
+    elif session is not None:
+        sessions = [catalog.session(session)]
+        names = tuple(
+            name
+            for user in catalog.users_of_session(session)
+            for name in standing_with(catalog, user)
+        )
+    else:
+        profile = app.named(profile, catalog)
+        names = standing_with(catalog, profile)
+        ending = catalog.chain(profile).session
+        sessions = [] if ending is None else [ending]
+    _forget(app, catalog, names, every=every)
+    for one in sessions:
+        _sign_out(app, one)
+    return 0
+
+
+def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) -> None:
+    from awsprof.signin.signout import forget
+    from awsprof.vault.sessions import SessionCache
+
+    cache = SessionCache()
+    ended = forget(app.resolver(catalog, keep_roles=True), cache, names)
+    if every:
+        cache.forget()
+    for session in ended:
+        until = f"{session.expires.astimezone():%H:%M}"
+        app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
+    if not ended:
+        app.terminal.ok("nothing was signed in with a code, or kept of a role")
+
+
+def _sign_out(app: App, session: SsoSession) -> None:
+    from awsprof.errors import AwsprofError
+    from awsprof.signin.identity_center import portal, token_cache
+
+    token = token_cache.signed_in(session)
+    try:
+        if token is not None:
+            portal.log_out(session, token)
+    except AwsprofError as exc:  # it is forgotten here in any case
+        app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
+    token_cache.remove(session)
+    app.terminal.ok(f"signed out of {session.name}" if token else f"{session.name} was signed out")

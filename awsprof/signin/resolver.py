@@ -33,18 +33,14 @@ if TYPE_CHECKING:
 
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
+# Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
 _SHAPING: Final = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_SSO",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_ROLE_SESSION_NAME",
 )
+_SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 
 
 class Cache(Protocol):
@@ -141,7 +137,7 @@ class Resolver:
             code = self._code(profile, device)
             return sts.get_session_token(sts.session_for(profile), source, profile, code)
 
-        shape = [key_id, device, profile.get("duration_seconds"), profile.get("region")]
+        shape = [key_id, device, profile.get("duration_seconds")]
         return Way(sign_in, _digest("mfa", shape), needs_person=True)
 
     def _chain_key(self, profile: Profile) -> str:
@@ -149,7 +145,11 @@ class Resolver:
         parts = [link.values for link in chain.links]
         if chain.session is not None:
             parts.append(chain.session.values)
-        shape = [sorted((k, v.text) for k, v in part.items() if not v.secret) for part in parts]
+        shape: list[object] = [
+            sorted((k, v.text) for k, v in part.items() if not v.secret) for part in parts
+        ]
+        if chain.links[-1].get("credential_source") == "Environment":
+            shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
         return _digest("role", shape)
 
     def _kept(self, way: Way) -> Credentials:

@@ -98,6 +98,9 @@ class IdentityCenter:
     def _portal(self, path: str, query: dict[str, list[str]], request: Request) -> dict[str, Any]:
         if request.headers.get("x-amz-sso_bearer_token") not in self.tokens:
             raise Refused("UnauthorizedException", "Session token not found or invalid", 401)
+        if path == "/logout":
+            self.tokens.discard(request.headers["x-amz-sso_bearer_token"])
+            return {}
         if path == "/assignment/accounts":
             every = [
                 {"accountId": id_, "accountName": name} for id_, (name, _) in self.accounts.items()

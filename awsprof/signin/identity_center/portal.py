@@ -37,6 +37,15 @@ def roles(session: SsoSession, token: Token, account: str) -> tuple[str, ...]:
     return tuple(sorted(clean(role["roleName"]) for role in found))
 
 
+def log_out(session: SsoSession, token: Token) -> None:
+    """End the session at the portal (Logout). Role credentials that were given live on."""
+    try:
+        client = sts.client(sts.session_for(None), "sso", None, session.region)
+        client.logout(accessToken=token.access.reveal())
+    except Exception as exc:
+        raise explain(exc, profile=f"--session {session.name}") from exc
+
+
 def _pages(session: SsoSession, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
     try:
         client = sts.client(sts.session_for(None), "sso", None, session.region)

@@ -63,6 +63,15 @@ def save(session: SsoSession, data: dict[str, Any]) -> None:
         atomic.write(path, json.dumps(data).encode())
 
 
+def remove(session: SsoSession) -> None:
+    """Take the token away, for the AWS CLI too."""
+    path = file_of(session)
+    lock = paths.locks_dir() / f"sso-{path.stem}.lock"
+    with locks.hold(lock, purpose="signing out of Identity Center"):
+        if (before := atomic.snapshot(path)).data is not None:
+            atomic.remove(before)
+
+
 def at(moment: datetime) -> str:
     """A time as the cache has it."""
     return moment.astimezone(UTC).strftime(_TIME)

@@ -1,0 +1,203 @@
+"""One code, one sign-in, one renewal: whoever asks, however many ask, and in whatever process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from awsprof.vault import kernel
+from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
+from tests.needs import need
+from tests.standins.aws import Aws, Device
+from tests.standins.program import AWSPROF, run
+
+ARNS = {
+    "admin": "arn:aws:iam::210987654321:role/Admin",
+    "audit": "arn:aws:iam::210987654321:role/Audit",
+    "deep": "arn:aws:iam::345678901234:role/Deep",
+}
+
+
+@pytest.fixture
+def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """A key with MFA in the vault, and three roles on it in two accounts that want MFA."""
+    need(kernel.available(), "the kernel's keyring (keyctl), which this container refuses")
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    key, device = aws.user("alice"), aws.device("alice")
+    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    flags = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--no-verify")
+    run(*add, *flags, stdin=key.secret)
+    for name, arn in ARNS.items():
+        aws.role(arn.rsplit("/", 1)[-1], account=arn.split(":")[4], mfa=True)
+        role = ("--role-arn", arn, "--source", "base", "--region", "eu-west-1", "--no-verify")
+        run("add", "role", name, *role, "--yes")
+    return device
+
+
+def by_program(tmp_path: Path, device: Device, more: str = "") -> Path:
+    """An mfa_process for base, which notes each time it runs; the file of those notes."""
+    notes, program = tmp_path / "notes", tmp_path / "code"
+    program.write_text(f"#!/bin/sh\necho x >> '{notes}'\n{more}\necho {device.code()}\n")
+    program.chmod(0o755)
+    run("set", "base", "mfa_process", str(program), "--yes")
+    return notes
+
+
+def ask(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [AWSPROF, "credential-process", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def sign_in(device: Device) -> None:
+    child = pexpect.spawn(AWSPROF, ["login", "base"], timeout=30, encoding="utf-8")
+    child.expect("MFA code for base .*: ")
+    child.sendline(device.code())
+    child.expect("user/alice")
+    child.expect(pexpect.EOF)
+
+
+def test_one_code_serves_three_roles_in_every_sdk(device: Device, aws: Aws) -> None:
+    sign_in(device)
+    for client in (boto3, aws_cli, javascript):
+        for name, arn in ARNS.items():
+            env = {**os.environ, "AWS_PROFILE": name}
+            done = subprocess.run(
+                client(name), env=env, capture_output=True, text=True, timeout=60, check=False
+            )
+            wanted = f"{arn.split(':')[4]}:assumed-role/{arn.rsplit('/', 1)[-1]}/"
+            assert wanted in done.stdout, done.stderr
+    assert aws.calls.count("GetSessionToken") == 1
+
+
+def test_twenty_at_once_cause_one_prompt_and_one_renewal(
+    device: Device, aws: Aws, tmp_path: Path
+) -> None:
+    notes = by_program(tmp_path, device, "sleep 1")
+    asking = [ask("base") for _ in range(20)]
+    answers = set()
+    for process in asking:
+        given, said = process.communicate(timeout=100)
+        assert process.returncode == 0, said
+        answers.add(given)
+    assert len(answers) == 1
+    assert notes.read_text() == "x\n"
+    assert aws.calls.count("GetSessionToken") == 1
+
+
+def test_a_holder_that_is_killed_harms_nobody(device: Device, aws: Aws, tmp_path: Path) -> None:
+    notes = by_program(tmp_path, device, "test -e go || { touch go; sleep 60; }")
+    os.chdir(tmp_path)
+    holder = ask("base")
+    deadline = time.monotonic() + 30
+    while not notes.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    given, said = ask("base").communicate(timeout=60)
+    assert json.loads(given)["SessionToken"], said
+
+
+def test_what_was_changed_is_never_answered_from_before(
+    device: Device, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(device)
+    first = run("credential-process", "admin").stdout
+    assert run("credential-process", "admin").stdout == first
+    run("set", "admin", "role_session_name", "other", "--yes")
+    assert run("credential-process", "admin").stdout != first
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+    assert "needs a code" in run("credential-process", "admin", code=4).stderr
+
+
+def test_another_region_asks_for_no_code(
+    device: Device, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(device)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    run("set", "base", "region", "us-east-1", "--yes")
+    run("credential-process", "base")
+    assert aws.calls.count("GetSessionToken") == 1
+
+
+def test_logout_forgets_and_says_what_aws_still_honours(device: Device, aws: Aws) -> None:
+    sign_in(device)
+    run("credential-process", "admin")
+    said = run("logout", "admin").stderr
+    assert "admin: forgotten here; AWS honours it until" in said
+    assert "base: forgotten here; AWS honours it until" in said
+    assert "awsprof login admin" in run("credential-process", "admin", code=4).stderr
+    assert "nothing was signed in" in run("logout", "--all").stderr
+
+
+def test_logout_ends_an_identity_center_session(
+    aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.approve_at_once = True
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
+    role = ("--account", "345678901234", "--role", "ReadOnly")
+    run("add", "sso", "prod", "--session", "corp", *start, *role, "--yes")
+    run("credential-process", "prod")
+    said = run("logout", "--session", "corp").stderr
+    assert "prod: forgotten here" in said
+    assert "signed out of corp" in said
+    assert aws.tokens == set()
+    assert list((home / ".aws" / "sso" / "cache").glob("*.json")) == []
+    assert "awsprof login prod" in run("credential-process", "prod", code=4).stderr
+    assert "corp was signed out" in run("logout", "prod").stderr
+
+
+# All that a hit may import, beyond what an interpreter has at its start.
+HIT = {
+    "__future__",
+    "_blake2",
+    "_ctypes",
+    "_struct",
+    "awsprof",
+    "awsprof.__main__",
+    "awsprof.errors",
+    "awsprof.paths",
+    "awsprof.signin",
+    "awsprof.signin.hit",
+    "awsprof.signin.serve",
+    "awsprof.vault",
+    "awsprof.vault.kernel",
+    "awsprof.vault.sessions",
+    "ctypes",
+    "ctypes._endian",
+    "errno",
+    "struct",
+    "types",
+    "zlib",
+}
+TRACED = """
+import sys
+before = set(sys.modules)
+from awsprof.__main__ import main
+sys.argv = ["awsprof", "credential-process", "base"]
+code = main()
+print("\\n".join(sorted(set(sys.modules) - before)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_a_hit_imports_next_to_nothing(device: Device) -> None:
+    sign_in(device)
+    first = run("credential-process", "base").stdout
+    done = subprocess.run(
+        [sys.executable, "-c", TRACED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == first
+    assert set(done.stderr.split()) <= HIT
