@@ -91,8 +91,10 @@ class Terminal:
         sys.stdout.write(text + "\n")
 
     def say(self, text: str = "") -> None:
-        """A line for the person."""
-        self._err.print(Text(text))
+        """Lines for the person; one with a long word (a URL) stays whole, to be copied."""
+        for line in text.split("\n"):
+            whole = any(len(word) > self._err.width for word in line.split())
+            self._err.print(Text(line), soft_wrap=whole)
 
     def heading(self, text: str) -> None:
         """A line for the person that opens something."""

@@ -157,12 +157,11 @@ class _Adding:
 
     def _sign_in(self, catalog: Catalog) -> None:
         """The Identity Center session beneath the profile, where nobody signed in to it yet."""
-        from awsprof.signin.identity_center.device import sign_in
-        from awsprof.signin.identity_center.token_cache import signed_in
+        from awsprof.signin.identity_center.entry import token_of
 
         session = catalog.chain(self.name).session
-        if session is not None and signed_in(session) is None:
-            sign_in(session, self.app.asker)
+        if session is not None:
+            token_of(session, self.app.asker)
 
     def _take_back(self, applied: Applied | None, why: BaseException) -> None:
         from awsprof.editing import history

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("profile", required=False)
 @click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
+@click.option("--device-code", is_flag=True, help="Approve a code in any browser, anywhere.")
 @click.pass_obj
-def login(app: App, profile: str | None, session: str | None) -> int:
+def login(app: App, profile: str | None, session: str | None, device_code: bool) -> int:
     """Sign in: to Identity Center, or with an MFA code.
 
-    Identity Center is approved by a code in any browser; an MFA code is asked here.
+    Identity Center opens a browser here, or shows a code to approve in any other (over SSH, and
+    where there is no screen); an MFA code is asked on the terminal.
 
     The session serves every profile that stands on it, and the AWS CLI too. Without PROFILE it is
     the one in AWS_PROFILE, or the default one.
@@ -30,18 +32,18 @@ def login(app: App, profile: str | None, session: str | None) -> int:
     if session is not None:
         if profile is not None:
             raise UsageError("That is a profile and a session.", "give one of them")
-        return _identity_center(app, catalog.session(session))
+        return _identity_center(app, catalog.session(session), device_code)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
     if chain.session is not None:
-        _identity_center(app, chain.session)
+        _identity_center(app, chain.session, device_code)
     return _prove(app, catalog, profile)
 
 
-def _identity_center(app: App, session: SsoSession) -> int:
-    from awsprof.signin.identity_center.device import sign_in
+def _identity_center(app: App, session: SsoSession, device_code: bool) -> int:
+    from awsprof.signin.identity_center.entry import sign_in
 
-    token = sign_in(session, app.asker)
+    token = sign_in(session, app.asker, device_code=device_code)
     app.terminal.ok(f"signed in to {session.name} until {token.expires.astimezone():%H:%M}")
     return 0
 

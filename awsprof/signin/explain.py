@@ -119,6 +119,12 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name in failed:
         what, mend = failed[name]
         return SignInFailed(what, mend, code=name)
+    if name == "ValueError" and "quotation" in text:
+        return SignInFailed(
+            f"The credential_process of {profile} has a quote that is not closed.",
+            f"awsprof show {profile} shows it",
+            code="process-quoting",
+        )
     if name == "CredentialRetrievalError":
         return SignInFailed(
             f"The program of {profile} gave no credentials: {text}",

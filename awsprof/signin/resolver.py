@@ -27,6 +27,7 @@ from awsprof.profiles.model import Profile
 from awsprof.signin import mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.explain import explain
+from awsprof.signin.identity_center import renewal
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
@@ -186,7 +187,10 @@ class Resolver:
 
     def _provided(self, profile: Profile) -> Credentials:
         """Through botocore's providers for that profile."""
-        links = self.catalog.chain(profile.name).links
+        chain = self.catalog.chain(profile.name)
+        links = chain.links
+        if chain.session is not None:
+            renewal.usable(chain.session)  # botocore would renew it too, but without a lock
 
         def answer(words: list[str], name: str) -> providers.Answer:
             # With temporary credentials a code is never sent: a role that asks for one itself

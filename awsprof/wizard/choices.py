@@ -15,8 +15,8 @@ from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import NotPermitted, mfa_devices
-from awsprof.signin.identity_center import device, portal
-from awsprof.signin.identity_center.token_cache import Token, signed_in
+from awsprof.signin.identity_center import entry, portal
+from awsprof.signin.identity_center.token_cache import Token
 from awsprof.wizard.house import House
 from awsprof.wizard.prompts import Option
 
@@ -102,7 +102,7 @@ def session_of(house: House, answers: Mapping[str, str]) -> SsoSession:
 
 
 def _token(house: House, session: SsoSession) -> Token:
-    return signed_in(session) or device.sign_in(session, house.asker)
+    return entry.token_of(session, house.asker)
 
 
 def _accounts(house: House, draft: Draft) -> list[Option]:

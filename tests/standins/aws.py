@@ -27,7 +27,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.standins.identity_center import IdentityCenter
-from tests.standins.loopback import Refused, Request
+from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 
 ACCOUNT = "123456789012"
@@ -309,6 +309,8 @@ def serving(aws: Aws) -> Iterator[Aws]:
             try:
                 status, text = aws.query(request) if query else (200, json.dumps(aws.rest(request)))
                 self._send(status, text, {})
+            except Redirect as exc:
+                self._send(302, "", {"location": exc.location})
             except Refused as exc:
                 if query:
                     text = (

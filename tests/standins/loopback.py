@@ -19,3 +19,11 @@ class Refused(Exception):
     def __init__(self, code: str, message: str = "", status: int = 403) -> None:
         super().__init__(code)
         self.code, self.message, self.status = code, message or code, status
+
+
+class Redirect(Exception):
+    """The browser is sent elsewhere."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location

@@ -4,18 +4,17 @@ Source: RFC 8628, and the IAM Identity Center OIDC API reference.
 """
 
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from awsprof.asking import Asker
 from awsprof.errors import PersonNeeded
 from awsprof.profiles.model import SsoSession
-from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
-from awsprof.signin.identity_center.token_cache import Token, at, save
+from awsprof.signin.identity_center import token_cache
+from awsprof.signin.identity_center.registration import DEVICE, registered
+from awsprof.signin.identity_center.token_cache import Token
 
-_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 _SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
 
 
@@ -32,10 +31,8 @@ def sign_in(session: SsoSession, asker: Asker) -> Token:
 
 def _sign_in(session: SsoSession, asker: Asker) -> Token:
     client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
-    registered = client.register_client(
-        clientName=f"awsprof-{session.name}", clientType="public", scopes=list(session.scopes)
-    )
-    ours = {"clientId": registered["clientId"], "clientSecret": registered["clientSecret"]}
+    registration = registered(client, session, DEVICE)
+    ours = registration.arguments()
     device = client.start_device_authorization(**ours, startUrl=session.start_url)
     asker.show(
         f"Sign in to {session.name} in a browser:\n\n"
@@ -43,21 +40,8 @@ def _sign_in(session: SsoSession, asker: Asker) -> Token:
         "Never approve a code that you did not start. Waiting ..."
     )
     made = _wait(client, ours, device, session)
-    expires = datetime.now(UTC) + timedelta(seconds=made["expiresIn"])
-    data = {
-        "startUrl": session.start_url,
-        "region": session.region,
-        "accessToken": made["accessToken"],
-        "expiresAt": at(expires),
-        **ours,
-        "registrationExpiresAt": at(
-            datetime.fromtimestamp(registered["clientSecretExpiresAt"], UTC)
-        ),
-    }
-    if made.get("refreshToken"):
-        data["refreshToken"] = made["refreshToken"]
-    save(session, data)
-    return Token(Secret(made["accessToken"]), expires, "refreshToken" in data)
+    expires = token_cache.at(registration.expires)
+    return token_cache.keep(session, made, {**ours, "registrationExpiresAt": expires})
 
 
 def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: SsoSession) -> Any:
@@ -66,7 +50,7 @@ def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: Ss
     errors = client.exceptions
     while time.monotonic() < deadline:
         try:
-            return client.create_token(**ours, grantType=_GRANT, deviceCode=device["deviceCode"])
+            return client.create_token(**ours, grantType=DEVICE[0], deviceCode=device["deviceCode"])
         except errors.AuthorizationPendingException:
             pass
         except errors.SlowDownException:

@@ -7,7 +7,7 @@ AWS CLI's are not.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +34,55 @@ def file_of(session: SsoSession) -> Path:
     return paths.sso_cache_dir() / f"{name}.json"
 
 
+def raw(session: SsoSession) -> dict[str, Any]:
+    """All that the file holds; nothing where it is no such file."""
+    try:
+        data = json.loads(atomic.read(file_of(session)) or b"{}")
+    except (AwsprofError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def moment(text: str) -> datetime:
+    """A time of the cache's. ValueError, TypeError or AttributeError where it is none."""
+    # Other SDKs that renew it write fractions of a second; early AWS CLIs wrote UTC for Z.
+    found = datetime.fromisoformat(text.removesuffix("UTC"))
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
 def load(session: SsoSession) -> Token | None:
     """The token, expired or not; None where there is none, or half of one."""
+    data = raw(session)
     try:
-        data: dict[str, Any] = json.loads(atomic.read(file_of(session)) or b"{}")
-        # Other SDKs that renew it write fractions of a second; early AWS CLIs wrote UTC for Z.
-        expires = datetime.fromisoformat(data["expiresAt"].removesuffix("UTC"))
-        expires = expires.replace(tzinfo=UTC) if expires.tzinfo is None else expires
-        access = data["accessToken"]
-        if not isinstance(access, str) or not access:
-            return None
-        return Token(Secret(access), expires, "refreshToken" in data)
-    except (AwsprofError, ValueError, KeyError, TypeError, AttributeError):
+        expires, access = moment(data["expiresAt"]), data["accessToken"]
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    if not isinstance(access, str) or not access:
+        return None
+    return Token(Secret(access), expires, "refreshToken" in data)
 
 
 def signed_in(session: SsoSession) -> Token | None:
     """The token, where it still holds."""
     token = load(session)
     return token if token and token.expires > datetime.now(UTC) else None
+
+
+def keep(session: SsoSession, answer: dict[str, Any], registration: dict[str, str]) -> Token:
+    """Cache what CreateToken gave, with the registration that renews it; the token."""
+    whole = datetime.now(UTC).replace(microsecond=0)  # as the file has it
+    expires = whole + timedelta(seconds=answer["expiresIn"])
+    data = {
+        "startUrl": session.start_url,
+        "region": session.region,
+        "accessToken": answer["accessToken"],
+        "expiresAt": at(expires),
+        **registration,
+    }
+    if answer.get("refreshToken"):
+        data["refreshToken"] = answer["refreshToken"]
+    save(session, data)
+    return Token(Secret(answer["accessToken"]), expires, "refreshToken" in data)
 
 
 def save(session: SsoSession, data: dict[str, Any]) -> None:
@@ -72,9 +102,9 @@ def remove(session: SsoSession) -> None:
             atomic.remove(before)
 
 
-def at(moment: datetime) -> str:
+def at(when: datetime) -> str:
     """A time as the cache has it."""
-    return moment.astimezone(UTC).strftime(_TIME)
+    return when.astimezone(UTC).strftime(_TIME)
 
 
 def time_left(session: SsoSession) -> str:

@@ -1,5 +1,7 @@
 """Lines of ours are answered in-process; those of others are run, and only where that is safe."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,7 +99,20 @@ def test_what_another_program_says_is_shown_without_control_characters(
     assert refused.value.message.isprintable()
 
 
-def test_a_program_does_not_read_our_stdin(bench: Bench, tmp_path: Path) -> None:
+@pytest.fixture
+def full_stdin() -> Iterator[None]:
+    """A stdin that has a line to read, as an SDK's may."""
+    reader, writer = os.pipe()
+    former = os.dup(0)
+    os.write(writer, b"not for the program\n")
+    os.dup2(reader, 0)
+    yield
+    os.dup2(former, 0)
+    for descriptor in (reader, writer, former):
+        os.close(descriptor)
+
+
+def test_a_program_does_not_read_our_stdin(bench: Bench, tmp_path: Path, full_stdin: None) -> None:
     path = tmp_path / "give"
     path.write_text('#!/bin/sh\nread line && exit 7\necho "stdin ended" >&2\nexit 8\n')
     path.chmod(0o755)

@@ -1,0 +1,96 @@
+"""Our registration as a public client of Identity Center, kept until it expires (90 days).
+
+Source: RFC 7591 as the IAM Identity Center OIDC API has it (RegisterClient).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof import atomic, locks, paths
+from awsprof.errors import AwsprofError
+from awsprof.profiles.model import SsoSession
+from awsprof.secret import Secret
+from awsprof.signin.identity_center.token_cache import at, moment
+
+CODE: Final = ("authorization_code", "refresh_token")
+DEVICE: Final = ("urn:ietf:params:oauth:grant-type:device_code", "refresh_token")
+_ENOUGH: Final = timedelta(hours=1)  # a sign-in may take some minutes
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What Identity Center knows us by; it opens nothing by itself."""
+
+    client_id: str
+    secret: Secret
+    expires: datetime
+
+    def arguments(self) -> dict[str, str]:
+        """As the calls want it."""
+        return {"clientId": self.client_id, "clientSecret": self.secret.reveal()}
+
+
+def registered(
+    client: Any, session: SsoSession, grants: Sequence[str], redirect: str | None = None
+) -> Registration:
+    """The registration for these grants: the one that is kept, or a new one.
+
+    Raises botocore's errors.
+    """
+    path = _file(session, grants)
+    kept = _kept(path)
+    if kept is not None:
+        return kept
+    more: dict[str, Any] = {}
+    if redirect is not None:
+        more = {"redirectUris": [redirect], "issuerUrl": session.start_url}
+    answer = client.register_client(
+        clientName=f"awsprof-{session.name}",
+        clientType="public",
+        scopes=list(session.scopes),
+        grantTypes=list(grants),
+        **more,
+    )
+    expires = datetime.fromtimestamp(answer["clientSecretExpiresAt"], UTC)
+    made = Registration(answer["clientId"], Secret(answer["clientSecret"]), expires)
+    data = {**made.arguments(), "expiresAt": at(expires)}
+    lock = paths.locks_dir() / f"sso-{path.stem}.lock"
+    with locks.hold(lock, purpose="registering with Identity Center"):
+        atomic.write(path, json.dumps(data).encode())
+    return made
+
+
+def forget(session: SsoSession) -> None:
+    """Take away what is kept: Identity Center does not know it any more."""
+    for grants in (CODE, DEVICE):
+        _file(session, grants).unlink(missing_ok=True)
+
+
+def _kept(path: Path) -> Registration | None:
+    try:
+        data = json.loads(atomic.read(path) or b"{}")
+        expires = moment(data["expiresAt"])
+        found = Registration(data["clientId"], Secret(data["clientSecret"]), expires)
+    except (AwsprofError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return found if expires - datetime.now(UTC) > _ENOUGH else None
+
+
+def _file(session: SsoSession, grants: Sequence[str]) -> Path:
+    """Beside the AWS CLI's own, and never one of them: those are for other grants."""
+    shape = {
+        "tool": "awsprof",
+        "startUrl": session.start_url,
+        "region": session.region,
+        "scopes": list(session.scopes),
+        "session_name": session.name,
+        "grants": list(grants),
+    }
+    text = json.dumps(shape, sort_keys=True).encode()
+    name = hashlib.sha1(text, usedforsecurity=False).hexdigest()
+    return paths.sso_cache_dir() / f"{name}.json"

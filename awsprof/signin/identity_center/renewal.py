@@ -1,0 +1,67 @@
+"""A token that is about to end, renewed without a person where Identity Center gave the means.
+
+Under a lock: two that renew at once would use one refresh token twice, and lose the session.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from awsprof import locks, paths
+from awsprof.errors import SignInFailed
+from awsprof.profiles.model import SsoSession
+from awsprof.signin import sts
+from awsprof.signin.explain import explain
+from awsprof.signin.identity_center import token_cache
+from awsprof.signin.identity_center.token_cache import Token
+
+_SOON: Final = timedelta(minutes=15)  # as botocore has it
+_ENDED: Final = frozenset(
+    {"InvalidGrantException", "ExpiredTokenException", "InvalidClientException"}
+)
+
+
+def usable(session: SsoSession) -> Token | None:
+    """The token, renewed where it soon ends; None where a person has to sign in.
+
+    SignInFailed where it has ended, could be renewed, and AWS cannot be reached.
+    """
+    token = token_cache.load(session)
+    if token is None or _lasts(token):
+        return token
+    if not token.renewable:
+        return _alive(token)
+    lock = paths.locks_dir() / f"sso-renewal-{token_cache.file_of(session).stem}.lock"
+    with locks.hold(lock, purpose=f"renewing the session {session.name}", timeout=60):
+        token = token_cache.load(session)
+        if token is None or _lasts(token):
+            return token
+        return _renewed(session, token)
+
+
+def _renewed(session: SsoSession, token: Token) -> Token | None:
+    data = token_cache.raw(session)
+    try:
+        if token_cache.moment(data["registrationExpiresAt"]) <= datetime.now(UTC):
+            return _alive(token)
+        client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+        ours = {"clientId": data["clientId"], "clientSecret": data["clientSecret"]}
+        answer: dict[str, Any] = client.create_token(
+            grantType="refresh_token", refreshToken=data["refreshToken"], **ours
+        )
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return _alive(token)  # half of what renewing needs
+    except Exception as exc:
+        said = explain(exc, profile=f"--session {session.name}")
+        if said.code in _ENDED or _alive(token) is not None:
+            return _alive(token)
+        raise SignInFailed(said.message, said.fix, code=said.code) from exc
+    kept = {"registrationExpiresAt": data["registrationExpiresAt"], **ours}
+    return token_cache.keep(session, answer, kept)
+
+
+def _lasts(token: Token) -> bool:
+    return token.expires - datetime.now(UTC) > _SOON
+
+
+def _alive(token: Token) -> Token | None:
+    return token if token.expires > datetime.now(UTC) else None
