@@ -18,10 +18,12 @@ TWELVE_HOURS = 43200
 
 
 def session_for(profile: Profile | None) -> Session:
-    """A botocore session for the profile; one of no profile's where there is none."""
+    """A botocore session for the profile; without one, of none, whatever AWS_PROFILE says."""
     from botocore.session import Session as BotocoreSession
 
-    return BotocoreSession(profile=profile.name if profile else None)
+    if profile is not None:
+        return BotocoreSession(profile=profile.name)
+    return BotocoreSession(session_vars={"profile": (None, [], None, None)})
 
 
 def region_for(profile: Profile | None, region: str | None = None) -> str:

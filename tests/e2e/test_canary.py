@@ -9,7 +9,7 @@ from tests.standins.aws import Aws
 from tests.standins.program import AWSPROF
 
 # The commands whose purpose is to print credentials.
-PRINTING = {"credential-process"}
+PRINTING = {"credential-process", "env"}
 COMMANDS = (
     "list",
     "list --tree",
@@ -38,6 +38,9 @@ COMMANDS = (
     "add keys other --access-key-id {id} --csv {csv} --yes",
     "credential-process nobody",
     "credential-process canary",
+    "env canary",
+    "exec canary -- true",
+    "logout canary",
     "remove canary --with-secret --dry-run",
     "remove canary --with-secret --yes",
     "undo --yes",

@@ -1,0 +1,161 @@
+"""awsprof exec and awsprof env: a profile's credentials for programs that read variables alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from awsprof.cli.app import App
+from awsprof.errors import AwsprofError
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.credentials import Credentials
+
+_FAILED, _NOT_RUNNABLE, _NOT_FOUND = 125, 126, 127
+_PASSED_ON: Final = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
+
+
+@click.command("exec", context_settings={"ignore_unknown_options": True})
+@click.argument("profile")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--serve", is_flag=True, help="Give credentials that renew, by an endpoint of ours.")
+@click.pass_obj
+def exec_command(app: App, profile: str, command: tuple[str, ...], serve: bool) -> int:
+    """Run a command with a profile's credentials: awsprof exec PROFILE -- COMMAND.
+
+    They are in its environment as every SDK reads them; what else would say who one is, is not.
+    The exit code is the command's; 125 means that awsprof failed, 126 that the command cannot be
+    run, 127 that it was not found. With --serve they come from an endpoint on 127.0.0.1 and renew
+    for as long as it runs.
+    """
+    from awsprof.signin.environment import for_child, region, variables
+
+    try:
+        program = _found(command[0])
+        if isinstance(program, int):
+            return program
+        catalog = app.catalog()
+        called = catalog.get(profile)
+        first = _credentials(app, catalog, profile)
+        mark = {"AWSPROF_PROFILE": called.name}
+        if not serve:
+            given = {**variables(first, called), **mark}
+            return _become(program, command, for_child(os.environ, given))
+        from awsprof.signin.container import serving
+
+        with serving(lambda: _credentials(app, app.catalog(), profile)) as endpoint:
+            given = {**endpoint, **region(called), **mark}
+            return _run(program, command, for_child(os.environ, given))
+    except AwsprofError as exc:
+        app.terminal.error(exc)
+        return _FAILED
+
+
+def _credentials(app: App, catalog: Catalog, profile: str) -> Credentials:
+    return app.resolver(catalog, keep_roles=True).credentials(profile)
+
+
+def _found(word: str) -> str | int:
+    """The program, or the exit code that says why there is none."""
+    program = shutil.which(word)
+    if program is not None:
+        return program
+    there = os.path.exists(word)  # noqa: PTH110  # a word of the person's, and maybe no path
+    what = "cannot be run" if there else "was not found"
+    sys.stderr.write(f"awsprof: {word} {what}\n")
+    return _NOT_RUNNABLE if there else _NOT_FOUND
+
+
+def _become(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The command in our place: signals and exit code are its own."""
+    if sys.platform == "win32":
+        return _run(program, command, environment)
+    try:
+        os.execve(program, list(command), dict(environment))  # noqa: S606  # what exec is for
+    except OSError as exc:
+        sys.stderr.write(f"awsprof: {command[0]} cannot be run: {exc.strerror}\n")
+        return _NOT_RUNNABLE
+
+
+def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The command beside us, with signals passed on to it."""
+    try:
+        child = subprocess.Popen(  # noqa: S603  # what exec is for
+            list(command), executable=program, env=dict(environment)
+        )
+    except OSError as exc:
+        sys.stderr.write(f"awsprof: {command[0]} cannot be run: {exc.strerror}\n")
+        return _NOT_RUNNABLE
+
+    def pass_on(number: int, _: Any) -> None:
+        if child.poll() is None:
+            child.send_signal(number)
+
+    for name in _PASSED_ON:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), pass_on)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child itself
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+@click.command()
+@click.argument("profile")
+@click.option(
+    "--shell",
+    type=click.Choice(["bash", "zsh", "fish", "powershell", "json", "dotenv"]),
+    help="Whose syntax; without it that of SHELL.",
+)
+@click.pass_obj
+def env(app: App, profile: str, shell: str | None) -> int:
+    """Print a profile's credentials as variables: eval "$(awsprof env PROFILE)".
+
+    Variables that would conflict are unset. What is printed is secret.
+    """
+    from awsprof.signin.environment import CLEARED, variables
+
+    catalog = app.catalog()
+    given = variables(_credentials(app, catalog, profile), catalog.get(profile))
+    gone = [name for name in CLEARED if name not in given]
+    app.terminal.data(_printed(shell or _own_shell(), given, gone))
+    return 0
+
+
+def _own_shell() -> str:
+    name = os.path.basename(os.environ.get("SHELL", ""))  # noqa: PTH119  # maybe no path
+    if name in {"bash", "zsh", "fish"}:
+        return name
+    return "powershell" if sys.platform == "win32" else "bash"
+
+
+def _printed(shell: str, given: Mapping[str, str], gone: Sequence[str]) -> str:
+    if shell == "json":
+        return json.dumps(dict(given), indent=2)
+    if shell == "dotenv":
+        return "\n".join(f"{name}={value}" for name, value in given.items())
+    lines = {
+        "fish": ("set -e {0}", "set -gx {0} {1}"),
+        "powershell": ("Remove-Item Env:{0} -ErrorAction SilentlyContinue", "$Env:{0} = {1}"),
+    }
+    unset, export = lines.get(shell, ("unset {0}", "export {0}={1}"))
+    quote = _powershell if shell == "powershell" else shlex.quote
+    return "\n".join(
+        [
+            *(unset.format(name) for name in gone),
+            *(export.format(name, quote(value)) for name, value in given.items()),
+        ]
+    )
+
+
+def _powershell(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,142 @@
+"""awsprof exec and awsprof env: the child is who the profile is, and nobody else."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.standins.aws import Aws, Key
+from tests.standins.moto_iam import UserKey
+from tests.standins.program import AWSPROF, run
+
+WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+ADMIN = "arn:aws:sts::210987654321:assumed-role/Admin/"
+
+
+@pytest.fixture
+def key(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Key | UserKey:
+    """A key in the vault, a role on it, and variables that say something else."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    key = aws.user("alice")
+    aws.role("Admin")
+    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    run(*add, stdin=key.secret)
+    arn = "arn:aws:iam::210987654321:role/Admin"
+    role = ("--role-arn", arn, "--source", "base", "--region", "eu-west-1", "--yes")
+    run("add", "role", "admin", *role)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x" * 40)
+    monkeypatch.setenv("AWS_SECURITY_TOKEN", "old")
+    return key
+
+
+@pytest.mark.parametrize("more", [(), ("--serve",)], ids=["variables", "served"])
+def test_the_child_is_who_the_profile_is(key: Key, home: Path, more: tuple[str, ...]) -> None:
+    config = home / ".aws" / "config"
+    config.write_text(config.read_text() + "[default]\naws_access_key_id = AKIAOTHER\n")
+    done = run("exec", *more, "admin", "--", sys.executable, "-c", WHO)
+    assert done.stdout.startswith(ADMIN)
+
+
+def test_a_served_long_term_key_is_taken_too(key: Key) -> None:
+    run("set", "base", "region", "eu-west-1", "--yes")
+    done = run("exec", "--serve", "base", "--", sys.executable, "-c", WHO)
+    assert done.stdout == "arn:aws:iam::123456789012:user/alice\n"
+
+
+def test_the_child_inherits_nothing_that_conflicts_and_nothing_of_ours(key: Key) -> None:
+    code = "import os, json; print(json.dumps(dict(os.environ)))"
+    given = json.loads(run("exec", "admin", "--", sys.executable, "-c", code).stdout)
+    assert given["AWS_REGION"] == given["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert given["AWS_CREDENTIAL_EXPIRATION"].endswith("Z")
+    assert given["AWSPROF_PROFILE"] == "admin"
+    gone = {"AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWSPROF_PASSPHRASE"}
+    assert not gone & set(given)
+    assert given["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("admin", "--", "sh", "-c", "exit 7"), 7),
+        (("--serve", "admin", "--", "sh", "-c", "exit 7"), 7),
+        (("--serve", "admin", "--", "sh", "-c", "kill -TERM $$"), 128 + signal.SIGTERM),
+        (("admin", "--", "/nowhere/program"), 127),
+        (("admin", "--", "/etc/passwd"), 126),
+        (("nobody", "--", "true"), 125),
+    ],
+)
+def test_exit_codes(key: Key, words: tuple[str, ...], code: int) -> None:
+    run("exec", *words, code=code)
+
+
+def test_flags_behind_the_dashes_are_the_command_s(key: Key) -> None:
+    assert run("exec", "admin", "--", "echo", "--serve", "--yes").stdout == "--serve --yes\n"
+
+
+@pytest.mark.parametrize("more", [(), ("--serve",)], ids=["variables", "served"])
+def test_signals_reach_the_child(key: Key, tmp_path: Path, more: tuple[str, ...]) -> None:
+    started = tmp_path / "started"
+    script = f"trap 'exit 42' TERM; touch '{started}'; while :; do sleep 0.05; done"
+    child = subprocess.Popen([AWSPROF, "exec", *more, "admin", "--", "sh", "-c", script])
+    deadline = time.monotonic() + 30
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.terminate()
+    assert child.wait(timeout=30) == 42
+
+
+def test_the_endpoint_answers_its_own_child_alone(key: Key, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    script = f"env | grep AWS_CONTAINER > '{told}.new'; mv '{told}.new' '{told}'; sleep 60"
+    child = subprocess.Popen(
+        [AWSPROF, "exec", "--serve", "admin", "--", "sh", "-c", script], start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not told.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        lines = dict(line.split("=", 1) for line in told.read_text().splitlines())
+        url = lines["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+        token = lines["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+        assert url.startswith("http://127.0.0.1:")
+        for headers in ({}, {"Authorization": "x"}, {"Authorization": token, "Host": "evil"}):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(urllib.request.Request(url, headers=headers)).close()
+        asked = urllib.request.Request(url, headers={"Authorization": token})
+        with urllib.request.urlopen(asked) as answer:
+            assert json.load(answer)["Token"]
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_env_is_what_the_shell_takes(key: Key, shell: str) -> None:
+    printed = run("env", "admin", "--shell", shell).stdout
+    assert "AWS_SESSION_TOKEN" in printed
+    if shell != "bash":
+        return
+    code = f'{sys.executable} -c "{WHO}"'
+    done = subprocess.run(
+        ["bash", "-c", f"{printed}\n{code}"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(ADMIN)
+
+
+def test_env_for_programs(key: Key) -> None:
+    given = json.loads(run("env", "admin", "--shell", "json").stdout)
+    assert given["AWS_REGION"] == "eu-west-1"
+    dotenv = run("env", "base", "--shell", "dotenv").stdout.splitlines()
+    assert f"AWS_ACCESS_KEY_ID={key.id}" in dotenv
+    powershell = run("env", "base", "--shell", "powershell").stdout
+    assert f"$Env:AWS_ACCESS_KEY_ID = '{key.id}'" in powershell
+    assert "Remove-Item Env:AWS_SESSION_TOKEN" in powershell
