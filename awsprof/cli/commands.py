@@ -3,7 +3,7 @@
 import click
 
 from awsprof import __version__
-from awsprof.cli import add, doctor, edit, look, past, process, signing, using, vaulting
+from awsprof.cli import add, doctor, edit, look, past, process, signing, sso, using, vaulting
 from awsprof.cli.app import App
 
 _GROUPS = (
@@ -11,7 +11,7 @@ _GROUPS = (
     ("Set up", (add.setup, add.add)),
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),
-    ("Sign in", (signing.login, signing.logout)),
+    ("Sign in", (signing.login, signing.logout, sso.sso)),
     ("Use", (using.exec_command, using.env)),
     ("Ourselves", (vaulting.settings_command, process.credential_process)),
 )

@@ -113,12 +113,13 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
 
 def _sign_out(app: App, session: SsoSession) -> None:
     from awsprof.errors import AwsprofError
-    from awsprof.signin.identity_center import portal, token_cache
+    from awsprof.signin.identity_center import token_cache
+    from awsprof.signin.identity_center.portal import Portal
 
     token = token_cache.signed_in(session)
     try:
         if token is not None:
-            portal.log_out(session, token)
+            Portal(session, token).log_out()
     except AwsprofError as exc:  # it is forgotten here in any case
         app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
     token_cache.remove(session)

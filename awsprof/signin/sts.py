@@ -12,6 +12,7 @@ from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from botocore.session import Session
 
 TWELVE_HOURS = 43200
@@ -37,12 +38,23 @@ def region_for(profile: Profile | None, region: str | None = None) -> str:
     return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
 
 
-def client(session: Session, name: str, credentials: Credentials | None, region: str) -> Any:
-    """A client of the session, signing with ``credentials`` (None: unsigned)."""
+def client(
+    session: Session,
+    name: str,
+    credentials: Credentials | None,
+    region: str,
+    more: Config | None = None,
+) -> Any:
+    """A client of the session, signing with ``credentials`` (None: unsigned).
+
+    ``more`` is laid over our limits.
+    """
     from botocore import UNSIGNED
     from botocore.config import Config
 
     limits = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 3})
+    if more is not None:
+        limits = limits.merge(more)
     if credentials is None:
         return session.create_client(
             name, region_name=region, config=limits.merge(Config(signature_version=UNSIGNED))

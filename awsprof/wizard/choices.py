@@ -15,7 +15,8 @@ from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import NotPermitted, mfa_devices
-from awsprof.signin.identity_center import entry, portal
+from awsprof.signin.identity_center import entry
+from awsprof.signin.identity_center.portal import Portal
 from awsprof.signin.identity_center.token_cache import Token
 from awsprof.wizard.house import House
 from awsprof.wizard.prompts import Option
@@ -107,13 +108,13 @@ def _token(house: House, session: SsoSession) -> Token:
 
 def _accounts(house: House, draft: Draft) -> list[Option]:
     session = session_of(house, draft.answers)
-    found = portal.accounts(session, _token(house, session))
+    found = Portal(session, _token(house, session)).accounts()
     return [Option(a.id, f"{a.id}   {a.name}", called=a.name) for a in found]
 
 
 def _roles(house: House, draft: Draft) -> list[Option]:
     session = session_of(house, draft.answers)
-    found = portal.roles(session, _token(house, session), draft.answers["account"])
+    found = Portal(session, _token(house, session)).roles(draft.answers["account"])
     return [Option(role, role) for role in found]
 
 

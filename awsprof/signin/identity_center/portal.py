@@ -1,13 +1,21 @@
-"""What the access portal knows of a person who signed in: accounts and roles."""
+"""What the access portal knows of a person who signed in: accounts and roles.
 
+It throttles those who ask for much: what it refuses so is asked again, more slowly.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from awsprof.clean import clean
 from awsprof.profiles.model import SsoSession
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center.token_cache import Token
+
+_AT_ONCE: Final = 16
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -18,38 +26,68 @@ class Account:
     name: str
 
 
-def accounts(session: SsoSession, token: Token) -> tuple[Account, ...]:
-    """Every account one has, by name (ListAccounts, all pages)."""
-    found = _pages(session, "list_accounts", "accountList", accessToken=token.access.reveal())
-    every = (Account(a["accountId"], clean(a.get("accountName", ""))) for a in found)
-    return tuple(sorted(every, key=lambda account: (account.name.lower(), account.id)))
+@dataclass(frozen=True)
+class Assignment:
+    """A role that the person has in an account."""
+
+    account: Account
+    role: str
 
 
-def roles(session: SsoSession, token: Token, account: str) -> tuple[str, ...]:
-    """Every role one has in an account (ListAccountRoles, all pages)."""
-    found = _pages(
-        session,
-        "list_account_roles",
-        "roleList",
-        accessToken=token.access.reveal(),
-        accountId=account,
-    )
-    return tuple(sorted(clean(role["roleName"]) for role in found))
+class Portal:
+    """The portal, for one signed-in session; its one client serves many threads."""
 
+    def __init__(self, session: SsoSession, token: Token) -> None:
+        from botocore.config import Config
 
-def log_out(session: SsoSession, token: Token) -> None:
-    """End the session at the portal (Logout). Role credentials that were given live on."""
-    try:
-        client = sts.client(sts.session_for(None), "sso", None, session.region)
-        client.logout(accessToken=token.access.reveal())
-    except Exception as exc:
-        raise explain(exc, profile=f"--session {session.name}") from exc
+        self._session = session
+        self._token = {"accessToken": token.access.reveal()}
+        limits = Config(retries={"total_max_attempts": 10, "mode": "adaptive"})
+        self._client = sts.client(sts.session_for(None), "sso", None, session.region, limits)
 
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account one has, by name (ListAccounts, all pages)."""
+        found = self._pages("list_accounts", "accountList")
+        every = (Account(a["accountId"], clean(a.get("accountName", ""))) for a in found)
+        return tuple(sorted(every, key=lambda account: (account.name.lower(), account.id)))
 
-def _pages(session: SsoSession, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
-    try:
-        client = sts.client(sts.session_for(None), "sso", None, session.region)
-        pages = client.get_paginator(call).paginate(**arguments)
-        return [item for page in pages for item in page[key]]
-    except Exception as exc:
-        raise explain(exc, profile=f"--session {session.name}") from exc
+    def roles(self, account: str) -> tuple[str, ...]:
+        """Every role one has in an account (ListAccountRoles, all pages)."""
+        found = self._pages("list_account_roles", "roleList", accountId=account)
+        return tuple(sorted(clean(role["roleName"]) for role in found))
+
+    def assignments(
+        self, progress: Callable[[int], Callable[[], object]] | None = None
+    ) -> tuple[Assignment, ...]:
+        """Every role in every account, 16 accounts at a time.
+
+        ``progress`` is told how many accounts there are, and gives what to call after each.
+        """
+        accounts = self.accounts()
+        done = progress(len(accounts)) if progress else None
+
+        def of(account: Account) -> list[Assignment]:
+            found = [Assignment(account, role) for role in self.roles(account.id)]
+            if done is not None:
+                done()
+            return found
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return tuple(each for found in pool.map(of, accounts) for each in found)
+
+    def log_out(self) -> None:
+        """End the session (Logout). Role credentials that were given live on."""
+        self._asked(lambda: self._client.logout(**self._token))
+
+    def _pages(self, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
+        def every() -> list[dict[str, Any]]:
+            pages = self._client.get_paginator(call).paginate(**self._token, **arguments)
+            return [item for page in pages for item in page[key]]
+
+        return self._asked(every)
+
+    def _asked(self, call: Callable[[], _T]) -> _T:
+        try:
+            return call()
+        except Exception as exc:
+            raise explain(exc, profile=f"--session {self._session.name}") from exc

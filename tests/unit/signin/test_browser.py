@@ -13,7 +13,8 @@ import pytest
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
-from awsprof.signin.identity_center import entry, pkce, portal, renewal, token_cache
+from awsprof.signin.identity_center import entry, pkce, renewal, token_cache
+from awsprof.signin.identity_center.portal import Portal
 from tests.standins.aws import Aws
 from tests.standins.people import Answering
 from tests.standins.program import run
@@ -61,7 +62,7 @@ def test_the_browser_comes_back_and_says_so(session: SsoSession, aws: Aws, page:
     token = token_cache.load(session)
     assert token is not None
     assert token.renewable
-    assert portal.accounts(session, token) == ()
+    assert Portal(session, token).accounts() == ()
 
 
 def test_a_refusal_in_the_browser_is_told(session: SsoSession, aws: Aws, page: Path) -> None:
@@ -215,13 +216,13 @@ def test_a_portal_that_is_busy_is_asked_again(session: SsoSession, aws: Aws) -> 
     token = entry.sign_in(session, Answering(), device_code=True)
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
     aws.broken["/assignment/accounts"] = (429, 2)
-    assert len(portal.accounts(session, token)) == 1
+    assert len(Portal(session, token).accounts()) == 1
 
 
 def test_a_portal_that_fails_is_told(session: SsoSession, aws: Aws) -> None:
     token = entry.sign_in(session, Answering(), device_code=True)
     aws.broken["/assignment/accounts"] = (500, 99)
     with pytest.raises(AwsprofError) as error:
-        portal.accounts(session, token)
+        Portal(session, token).accounts()
     assert "\n" not in error.value.message
     assert error.value.fix

@@ -12,7 +12,8 @@ from botocore.utils import JSONFileCache
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
-from awsprof.signin.identity_center import device, portal, token_cache
+from awsprof.signin.identity_center import device, token_cache
+from awsprof.signin.identity_center.portal import Portal
 from tests.standins.aws import Aws
 from tests.standins.people import Answering
 
@@ -96,16 +97,16 @@ def test_every_page_of_accounts_and_roles_is_read(session: SsoSession, aws: Aws)
         roles = tuple(f"Role{i}" for i in range(5))
         aws.accounts[f"{number:012}"] = (f"Account {number}", roles)
     token = device.sign_in(session, Answering())
-    found = portal.accounts(session, token)
+    found = Portal(session, token).accounts()
     assert [account.name for account in found] == [f"Account {i}" for i in range(5)]
-    assert portal.roles(session, token, found[0].id) == tuple(f"Role{i}" for i in range(5))
+    assert Portal(session, token).roles(found[0].id) == tuple(f"Role{i}" for i in range(5))
 
 
 def test_a_token_that_was_revoked_says_sign_in_again(session: SsoSession, aws: Aws) -> None:
     token = device.sign_in(session, Answering())
     aws.tokens.clear()
     with pytest.raises(AwsprofError, match="has ended") as error:
-        portal.accounts(session, token)
+        Portal(session, token).accounts()
     assert error.value.fix == "awsprof login --session corp"
 
 
