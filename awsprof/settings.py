@@ -31,6 +31,13 @@ KNOWN: Final[Mapping[str, Setting]] = {
         lambda value: bool(_BACKEND.match(value)),
         "auto, keyring, file, or the class of a keyring backend (package.module.Class)",
     ),
+    "mfa": Setting(
+        "where MFA codes come from",
+        "ask",
+        lambda value: bool(value.strip()) and "\n" not in value,
+        "ask, op:ITEM (1Password), bw:ITEM (Bitwarden), pass:NAME, ykman:ACCOUNT (YubiKey), or a"
+        " command; {profile}, {device}, {account} and {user} stand for those",
+    ),
 }
 
 

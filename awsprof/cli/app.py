@@ -66,7 +66,9 @@ class App:
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login PROFILE")
-        return Resolver(catalog, self.vault, asker, cache=SessionCache(), keep_roles=keep_roles)
+        return Resolver(
+            catalog, self.vault, asker, cache=SessionCache(self.vault), keep_roles=keep_roles
+        )
 
     def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:
         """Yes or no, asked on the terminal; ``yes`` answers for the person."""

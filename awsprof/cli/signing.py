@@ -100,7 +100,7 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
     from awsprof.signin.signout import forget
     from awsprof.vault.sessions import SessionCache
 
-    cache = SessionCache()
+    cache = SessionCache(app.vault)
     ended = forget(app.resolver(catalog, keep_roles=True), cache, names)
     if every:
         cache.forget()

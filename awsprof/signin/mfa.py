@@ -9,11 +9,12 @@ import shutil
 import stat
 import subprocess
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
-from awsprof import locks, paths
+from awsprof import locks, paths, settings
 from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
@@ -35,26 +36,26 @@ class Source(Protocol):
         ...
 
 
-class Process:
-    """The program that the profile's ``mfa_process`` names; it prints the code."""
+@dataclass(frozen=True)
+class _Command:
+    """A program that prints a code: its line, what names it, and how to name another."""
 
-    def code(self, profile: Profile, device: str) -> str | None:
-        """What the program prints. SignInFailed where it fails or prints something else."""
-        command = profile.get("mfa_process")
-        if not command:
-            return None
-        name = clean(profile.name)
+    line: str
+    called: str
+    mend: str
+
+    def code(self) -> str:
+        """What it prints. SignInFailed where it fails or prints something else."""
         try:
-            words = shlex.split(command)
+            words = shlex.split(self.line)
         except ValueError as exc:
             raise SignInFailed(
-                f"mfa_process of {name} cannot be read: {clean(str(exc))}.",
-                f"awsprof set {name} mfa_process with the quotes in pairs",
+                f"{self.called} cannot be read: {clean(str(exc))}.",
+                f"{self.mend} with the quotes in pairs",
             ) from exc
-        program = _program(words[0], name)
         try:
             done = subprocess.run(  # noqa: S603  # the person's own config names it
-                [program, *words[1:]],
+                [self._program(words[0]), *words[1:]],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -63,35 +64,89 @@ class Process:
             )
         except (OSError, subprocess.TimeoutExpired) as exc:
             raise SignInFailed(
-                f"mfa_process of {name} did not run: {clean(type(exc).__name__)}.",
-                f"run it yourself: {clean(command)}",
+                f"{self.called} did not run: {clean(type(exc).__name__)}.", self._by_hand
             ) from exc
         answer = done.stdout.strip()
         if done.returncode != 0 or not _CODE.match(answer):
             raise SignInFailed(
-                f"mfa_process of {name} gave no six digits"
+                f"{self.called} gave no six digits"
                 f" (exit code {done.returncode}): {clean(done.stderr)}",
-                f"run it yourself: {clean(command)}",
+                self._by_hand,
             )
         return answer
 
+    @property
+    def _by_hand(self) -> str:
+        return f"run it yourself: {clean(self.line)}"
 
-def _program(word: str, profile: str) -> str:
-    """The program's absolute path, from folders that nobody else can write."""
-    found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be no path at all
-    if found is None:
-        raise SignInFailed(
-            f"mfa_process of {profile} names {clean(word)!r}, which is no program here.",
-            f"awsprof set {profile} mfa_process with the whole path",
-        )
-    path = Path(found).resolve()
-    for place in (path, *path.parents):
-        mode = place.stat().st_mode
-        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+    def _program(self, word: str) -> str:
+        """The program's absolute path, from folders that nobody else can write."""
+        found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be no path at all
+        if found is None:
             raise SignInFailed(
-                f"{place} can be written by others, so it is not run.", f"chmod o-w {place}"
+                f"{self.called} names {clean(word)!r}, which is no program here.",
+                f"{self.mend} with the whole path",
             )
-    return str(path)
+        path = Path(found).resolve()
+        for place in (path, *path.parents):
+            mode = place.stat().st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                raise SignInFailed(
+                    f"{place} can be written by others, so it is not run.", f"chmod o-w {place}"
+                )
+        return str(path)
+
+
+class Process:
+    """The program that the profile's ``mfa_process`` names; it prints the code."""
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """What the program prints. SignInFailed where it fails or prints something else."""
+        line = profile.get("mfa_process")
+        if not line:
+            return None
+        name = clean(profile.name)
+        return _Command(line, f"mfa_process of {name}", f"awsprof set {name} mfa_process").code()
+
+
+# What each password manager prints a code by; {item} is what the setting names behind the colon.
+PRESETS: Final = {
+    "op": "op item get {item} --otp",
+    "bw": "bw get totp {item}",
+    "pass": "pass otp {item}",
+    "ykman": "ykman oath accounts code --single {item}",
+}
+_ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)\Z", re.ASCII)
+
+
+class Manager:
+    """The command of the setting ``mfa``, for all profiles: a password manager, or any program."""
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """What it prints; None where the setting names none."""
+        chosen = settings.get("mfa")
+        if chosen == "ask":
+            return None
+        preset, colon, item = chosen.partition(":")
+        match = _ARN.match(device)
+        parts = {
+            "{profile}": profile.name,
+            "{device}": device,
+            "{account}": match["account"] if match else "",
+            "{user}": match["user"] if match else device,
+        }
+        line = PRESETS[preset].replace("{item}", "{}") if colon and preset in PRESETS else chosen
+        if line != chosen:
+            line = line.format(shlex.quote(_filled(item, parts)))
+        else:
+            line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
+        return _Command(line, "The setting mfa", "awsprof settings mfa").code()
+
+
+def _filled(text: str, parts: dict[str, str]) -> str:
+    for part, value in parts.items():
+        text = text.replace(part, value)
+    return text
 
 
 class Person:
@@ -165,7 +220,7 @@ def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
 
 
 def _asked(profile: Profile, device: str, asker: Asker) -> str:
-    sources: tuple[Source, ...] = (Process(), Person(asker))
+    sources: tuple[Source, ...] = (Process(), Manager(), Person(asker))
     for source in sources:
         code = source.code(profile, device)
         if code is not None:

@@ -73,7 +73,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
     def vault() -> Vault:
         return open_vault(asker, settings.get("vault"))
 
-    cache = SessionCache()
+    cache = SessionCache(vault)
     catalog = Catalog.load()
     resolver = Resolver(catalog, vault, asker, cache=cache, keep_roles=True)
     made = resolver.credentials(profile, key_id=key_id)

@@ -1,8 +1,9 @@
 """Temporary credentials, kept in the kernel's keyring until shortly before they expire.
 
 A session is bytes under a key of the caller's; what either means is the resolver's business. The
-key's description says whether a person was needed to make it. Where the kernel refuses, nothing is
-kept and nothing fails. On the way of ``credential-process``: a hit imports next to nothing.
+key's description says whether a person was needed to make it. Where the kernel refuses, those that
+needed one are kept in the vault, and nothing fails. On the way of ``credential-process``: a hit
+imports next to nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from awsprof.vault import kernel
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from typing import Final
+
+    from awsprof.vault.kept_sessions import VaultSessions
+    from awsprof.vault.longterm import Vault
 
 # botocore asks anew with 15 minutes left, so less than that would start us again at every use.
 _MARGIN_S: Final = 20 * 60
@@ -27,9 +31,13 @@ _WAIT_S, _WAITS = 0.01, 10
 
 
 class SessionCache:
-    """Temporary credentials by key, for one folder of ours (a sandbox does not see another's)."""
+    """Temporary credentials by key, for one folder of ours (a sandbox does not see another's).
 
-    def __init__(self) -> None:
+    ``vault`` opens where sessions go that the kernel does not keep; without it those are not kept.
+    """
+
+    def __init__(self, vault: Callable[[], Vault] | None = None) -> None:
+        self._vault = vault
         home = zlib.crc32(paths.data_text().encode())
         self._prefix = f"awsprof:{home:08x}:"
 
@@ -39,7 +47,16 @@ class SessionCache:
             kept = kernel.get(self._name(maker, key))
             if kept is not None:
                 return kept[_STAMP:]
-        return None
+        elsewhere = self._elsewhere()
+        return elsewhere.get(key) if elsewhere else None
+
+    def _elsewhere(self) -> VaultSessions | None:
+        """Where sessions are where this kernel keeps none."""
+        if self._vault is None or kernel.available():
+            return None
+        from awsprof.vault.kept_sessions import VaultSessions
+
+        return VaultSessions(self._vault)
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Keep ``payload`` until 20 minutes before ``expires`` (aware), in place of a former one.
@@ -48,6 +65,9 @@ class SessionCache:
         that can be made without a person make room, nearest to expiry first, and those that
         need one never. False: it is not kept, nor is a former one.
         """
+        elsewhere = self._elsewhere()
+        if elsewhere:
+            return needs_person and elsewhere.put(key, payload, expires)
         left = expires.timestamp() - time.time()
         seconds = int(left - min(_MARGIN_S, left / 3))
         stamped = b"%0*d" % (_STAMP, int(expires.timestamp())) + payload
@@ -81,7 +101,8 @@ class SessionCache:
         ]
         for name in found:
             kernel.drop(name)
-        return len(found)
+        elsewhere = self._elsewhere()
+        return len(found) + (elsewhere.forget(prefix) if elsewhere else 0)
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"

@@ -1,6 +1,7 @@
 """The wizard's front door: what was found, and what to do next."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,7 @@ from awsprof import __version__, settings
 from awsprof.accesskeys.newkey import identify
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
-from awsprof.editing import verbs
+from awsprof.editing import discovered, verbs
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError
@@ -18,6 +19,8 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.fields import REGION
 from awsprof.secret import Secret
 from awsprof.signin.identity import check
+from awsprof.signin.identity_center import entry
+from awsprof.signin.identity_center.portal import Portal
 from awsprof.vault.longterm import available
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import regions
@@ -82,10 +85,13 @@ class Home:
             Option("edit", "Edit, rename or remove a profile"),
             Option("check", "Check the health of every profile"),
         ]
+        if catalog.sessions:
+            title = "Make profiles for all that Identity Center gives you"
+            options.insert(1, Option("discover", title))
         if not catalog.profiles:
-            options = [option for option in options if option.value in {"sso", "keys"}]
+            options = [option for option in options if option.value in {"sso", "keys", "discover"}]
         elif _bare_keys(catalog):
-            options[:2] = reversed(options[:2])
+            options.sort(key=lambda option: option.value != "role")
         plain = len(catalog.plaintext_keys())
         if plain:
             title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
@@ -100,6 +106,7 @@ class Home:
             "edit": self._edit,
             "check": self._check,
             "keys": self._keys,
+            "discover": self._discover,
         }
         action = actions.get(what)
         if action is not None:
@@ -114,6 +121,40 @@ class Home:
             Option("sso", "Connect IAM Identity Center instead"),
         ]
         Flow(self._house, kinds.by_name(prompts.choose("Which?", ways))).run()
+
+    def _discover(self) -> None:
+        """Profiles for accounts and roles, by ticking them."""
+        house = self._house
+        catalog = house.catalog()
+        named = [Option(n, f"{n}   ({s.start_url})") for n, s in catalog.sessions.items()]
+        name = named[0].value if len(named) == 1 else prompts.choose("Which session?", named)
+        session = catalog.session(name)
+        portal = Portal(session, entry.token_of(session, house.asker))
+        with ExitStack() as shown:
+            found = portal.assignments(
+                lambda total: shown.enter_context(
+                    house.terminal.progress("looking at accounts", total)
+                )
+            )
+        compared = discovered.compare(session, found, catalog)
+        new = {each.name: each for each in compared.named if each.new}
+        if not new:
+            house.terminal.ok(f"all {len(compared.named)} roles of {name} have their profile")
+            return
+        options = [
+            Option(n, f"{n}   {e.assignment.account.id} {e.assignment.role}")
+            for n, e in new.items()
+        ]
+        ticked = prompts.tick("Which profiles?", options, explain="one for each account and role")
+        region = prompts.text(
+            REGION.label,
+            REGION.check,
+            explain=REGION.explain,
+            required=False,
+            completions=regions(),
+        )
+        wanted = [new[each] for each in ticked]
+        self._write(discovered.change(session, wanted, [], catalog, region or None))
 
     def _write(self, change: Change) -> bool:
         shown = preview(change)
@@ -171,12 +212,19 @@ def _edited(verb: str, name: str, catalog: Catalog) -> Change:
     if verb == "remove":
         return verbs.remove(name, catalog)
     if verb == "region":
-        region = prompts.text(
-            REGION.label, REGION.check, explain=REGION.explain, completions=regions()
-        )
-        return verbs.set_value(name, "region", region, catalog)
+        return verbs.set_value(name, "region", _region(required=True), catalog)
     new = prompts.text("New name", kinds.check_name, explain="what you type after --profile")
     return (verbs.rename if verb == "rename" else verbs.copy)(name, new, catalog)
+
+
+def _region(*, required: bool) -> str:
+    return prompts.text(
+        REGION.label,
+        REGION.check,
+        explain=REGION.explain,
+        required=required,
+        completions=regions(),
+    )
 
 
 def _bare_keys(catalog: Catalog) -> bool:

@@ -94,6 +94,25 @@ def choose(
     return answer
 
 
+def tick(question: str, options: Sequence[Option], *, explain: str) -> list[str]:
+    """Some of ``options``, or none of them; all are ticked at first."""
+    output = create_output(stdout=sys.stderr)
+    room = _width() - 6
+    about = textwrap.wrap(f"{explain}; space ticks, a ticks all or none", _width() - 3)
+    asked = questionary.checkbox(
+        "\n  ".join([question, *about]),
+        choices=[Choice(_title(o, room), value=o.value, checked=True) for o in options],
+        style=_STYLE,
+        pointer=">",
+        instruction=" ",
+        erase_when_done=True,
+        output=output,
+    )
+    answer: list[str] = _asked(asked)
+    _leave(question, f"{len(answer)} of {len(options)}", output)
+    return answer
+
+
 def text(
     question: str,
     check: Callable[[str], str],

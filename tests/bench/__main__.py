@@ -70,6 +70,12 @@ def signing_in(home: Path, aws: Aws) -> None:
     process = took(lambda: run(AWSPROF, "credential-process", "base"))
     tell("credential-process of a key in the vault", process, "an empty Python program", empty)
     aws.role("Audit")
+    audit = ("add", "role", "audit", "--role-arn", "arn:aws:iam::210987654321:role/Audit")
+    run(AWSPROF, *audit, "--source", "base", "--region", "eu-west-1", "--yes")
+    run(AWSPROF, "credential-process", "audit")  # from now on it is in hand
+    hit = took(lambda: run(AWSPROF, "credential-process", "audit"), 30)
+    wrapper = took(lambda: run(str(_wrapper(home))), 30)
+    tell("credential-process of a session in hand", hit, "an empty console script", wrapper)
     role = "role_arn = arn:aws:iam::210987654321:role/Audit\nsource_profile = base\n"
     with (home / ".aws" / "config").open("a") as config:
         config.writelines(
@@ -83,6 +89,17 @@ def signing_in(home: Path, aws: Aws) -> None:
 
     than = "a boto3 Session for each, one by one"
     tell(f"doctor of {SIGNED_IN} profiles", doctor, than, took(each, 1))
+
+
+def _wrapper(folder: Path) -> Path:
+    """Our own console script, around an empty function."""
+    (folder / "empty.py").write_text("def main() -> int:\n    return 0\n")
+    script = folder / "empty"
+    ours = Path(AWSPROF).read_text().replace("awsprof.__main__", "empty")
+    head, rest = ours.split("\n", 1)
+    script.write_text(f"{head}\nimport sys; sys.path.insert(0, {str(folder)!r})\n{rest}")
+    script.chmod(0o755)
+    return script
 
 
 def main() -> None:

@@ -97,11 +97,11 @@ def test_twenty_at_once_cause_one_prompt_and_one_renewal(
 
 
 def test_a_holder_that_is_killed_harms_nobody(device: Device, aws: Aws, tmp_path: Path) -> None:
-    notes = by_program(tmp_path, device, "test -e go || { touch go; sleep 60; }")
-    os.chdir(tmp_path)
+    holding = tmp_path / "holding"
+    by_program(tmp_path, device, f"test -e '{holding}' || {{ touch '{holding}'; sleep 60; }}")
     holder = ask("base")
     deadline = time.monotonic() + 30
-    while not notes.exists() and time.monotonic() < deadline:
+    while not holding.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(holder.pid, signal.SIGKILL)
     holder.communicate()

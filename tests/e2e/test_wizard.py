@@ -224,6 +224,30 @@ def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended
     assert key.secret not in credentials.read_text()
 
 
+def test_profiles_for_all_that_identity_center_gives_by_ticking(
+    home: Path, aws: Aws, unattended: None
+) -> None:
+    aws.approve_at_once = True
+    aws.accounts["111111111111"] = ("Prod", ("ReadOnly", "Admin"))
+    aws.accounts["222222222222"] = ("Dev", ("Admin",))
+    path = home / ".aws" / "config"
+    path.parent.mkdir()
+    path.write_text(
+        f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+    )
+    with screen(AWSPROF) as wizard:
+        wizard.pick("What would you like to do?", "all that Identity Center gives")
+        wizard.ask("Which profiles?")
+        wizard.see("dev-admin", "prod-admin", "prod-readonly")
+        wizard.press(" ", ENTER)  # all but the first
+        wizard.type("Region", "eu-west-1")
+        wizard.answer("Write this?")
+        wizard.see("ok written")
+        wizard.pick("What would you like to do?", "all that Identity Center gives")
+        wizard.ask("Which profiles?")
+    assert config(home).count("[profile ") == 2
+
+
 QUESTIONS = (
     ("What would you like to do?", DOWN),
     ("Which?", ""),

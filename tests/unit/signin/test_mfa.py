@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from awsprof import settings
 from awsprof.asking import Nobody
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.catalog import Catalog
@@ -71,3 +72,50 @@ def test_where_nobody_is_it_fails_at_once_with_what_to_run() -> None:
     with pytest.raises(PersonNeeded) as error:
         code_for(profile(), DEVICE, Nobody("awsprof login base"), Used(None))
     assert (error.value.exit_code, error.value.fix) == (4, "awsprof login base")
+
+
+def test_a_password_manager_serves_every_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(
+        tmp_path / "bin" / "op",
+        """test "$*" = "item get AWS 123456789012 alice --otp" || exit 9
+echo 123456""",
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    settings.put("mfa", "op:AWS {account} {user}")
+    assert code_for(profile(), DEVICE, Nobody(), Used(None)) == "123456"
+
+
+@pytest.mark.parametrize("preset", ["bw", "pass", "ykman"])
+def test_each_preset_gives_its_item_as_one_word(
+    preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "bin" / preset, 'for last; do :; done\ntest "$last" = "a; b" && echo 123456')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    settings.put("mfa", f"{preset}:a; b")
+    assert code_for(profile(), DEVICE, Nobody(), Used(None)) == "123456"
+
+
+def test_any_command_may_give_codes_and_nothing_in_a_name_is_run(tmp_path: Path) -> None:
+    path = program(tmp_path / "code", 'test "$1" = "b;touch x" && echo 123456')
+    settings.put("mfa", f"{path} {{profile}}")
+    odd = Profile("b;touch x", {}, {}, ())
+    assert code_for(odd, DEVICE, Nobody(), Used(None)) == "123456"
+
+
+def test_the_profile_s_own_program_comes_first(tmp_path: Path) -> None:
+    settings.put("mfa", "/nowhere/program")
+    path = program(tmp_path / "code", "echo 654321")
+    assert code_for(profile(str(path)), DEVICE, Nobody(), Used(None)) == "654321"
+    with pytest.raises(SignInFailed, match="setting mfa names"):
+        code_for(profile(), DEVICE, Nobody(), Used(None))
+
+
+def test_a_code_that_was_used_is_not_sent_again(tmp_path: Path) -> None:
+    codes = iter(["111111", "111111", "222222"])
+    person = Answering(lambda: next(codes))
+    used = Used(None)
+    assert code_for(profile(), DEVICE, person, used) == "111111"
+    assert code_for(profile(), DEVICE, person, used) == "222222"
+    assert "used already. The next one comes in" in person.shown[0]

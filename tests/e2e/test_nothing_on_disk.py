@@ -1,0 +1,53 @@
+"""No credential that we hold is ever written to disk, as the system's own calls tell."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from awsprof.vault import kernel
+from tests.needs import need
+from tests.standins.aws import Aws
+from tests.standins.program import AWSPROF, run
+
+CALLS = "write,pwrite64,writev,pwritev,sendto,execve,openat,memfd_create"
+
+
+def test_no_secret_and_no_session_is_written_to_a_file(
+    aws: Aws, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strace = shutil.which("strace")
+    need(strace is not None, "strace")
+    need(kernel.available(), "the kernel's keyring (keyctl), which this container refuses")
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    key, device = aws.user("alice"), aws.device("alice")
+    aws.role("Admin", mfa=True)
+    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    run(*add, "--mfa-serial", device.serial, "--no-verify", stdin=key.secret)
+    arn = "arn:aws:iam::210987654321:role/Admin"
+    run("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
+
+    traced = tmp_path / "trace"
+    strace_to = (str(strace), "-f", "-s", "100000", "-y", "-e", f"trace={CALLS}", "-o")
+    words = [*strace_to[1:], str(traced), AWSPROF, "login", "admin"]
+    child = pexpect.spawn(str(strace), words, timeout=60)
+    child.expect(b"MFA code for base .*: ")
+    child.sendline(device.code())
+    child.expect(b"assumed-role/Admin/")
+    child.expect(pexpect.EOF)
+    asking = [*strace_to, f"{traced}2", AWSPROF, "credential-process", "admin"]
+    done = subprocess.run(asking, capture_output=True, text=True, check=True)
+    given = re.findall('"(?:SecretAccessKey|SessionToken)": "([^"]+)"', done.stdout)
+    assert len(given) == 2
+    calls = (traced.read_text() + Path(f"{traced}2").read_text()).splitlines()
+    assert [call for call in calls if "write(" in call or "pwrite64(" in call]
+    secrets = [key.secret, *given, *(k.secret for k in aws.keys.values())]
+    secrets += [k.token for k in aws.keys.values() if k.token]
+    for call in calls:
+        # Sockets carry them to AWS and pipes to who asked: files and arguments must not.
+        to_file = re.search(r"write(?:v|64)?\(\d+<(/[^>]*)>", call)
+        if to_file or "execve(" in call:
+            assert not [secret for secret in secrets if secret in call], call[:200]
