@@ -14,7 +14,7 @@ from awsprof.clean import clean
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.iam import NotPermitted, mfa_devices
+from awsprof.signin.iam import Iam, NotPermitted
 from awsprof.signin.identity_center import entry
 from awsprof.signin.identity_center.portal import Portal
 from awsprof.signin.identity_center.token_cache import Token
@@ -75,7 +75,7 @@ def _devices(house: House, draft: Draft) -> list[Option]:
         credentials = draft.key
     else:
         return []
-    found = mfa_devices(credentials, profile=profile)
+    found = Iam(credentials, profile=profile).mfa_devices()
     if isinstance(found, NotPermitted):
         return []
     if any(each.fido for each in found):

@@ -1,0 +1,14 @@
+"""Every check, by subject; to add one is to write one function in one of these modules."""
+
+from importlib import import_module
+from typing import Final
+
+from awsprof.doctor.findings import Check
+
+_SUBJECTS: Final = ("files", "profiles", "process", "sso", "environment", "live")
+
+
+def every() -> tuple[Check, ...]:
+    """All checks, in the order of their subjects."""
+    modules = [import_module(f"{__name__}.{subject}") for subject in _SUBJECTS]
+    return tuple(c for module in modules for c in vars(module).values() if isinstance(c, Check))

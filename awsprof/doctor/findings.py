@@ -1,0 +1,97 @@
+"""What a check finds, as values: findings, their severity, and the checks they come from.
+
+A check is one function in ``checks/``, named by its id, whose docstring is what ``--explain``
+prints: what is wrong, why it hurts (which SDK does what), how to mend it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from awsprof.profiles.model import Origin
+
+if TYPE_CHECKING:
+    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.scene import Answered, Scene
+
+
+class Severity(StrEnum):
+    """How bad it is: something fails, something will surprise, or it is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a check says of one place: ``fix`` is what to type or do, ``repair`` what does it.
+
+    ``origin`` is where it stands, ``profile`` whose it is; either may be None.
+    """
+
+    message: str
+    fix: str
+    profile: str | None = None
+    origin: Origin | None = None
+    repair: Repair | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault, with the id and the severity of the check that found it."""
+
+    id: str
+    severity: Severity
+    fault: Fault
+
+    @property
+    def profile(self) -> str | None:
+        """The profile that it is about, None where it is about no single one."""
+        return self.fault.profile
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: its id, how bad what it finds is, what it explains, and whether it can mend.
+
+    ``run`` looks at the files and this machine; of a ``live`` one it looks at what AWS answered for
+    one profile. None of them raises for what it finds.
+    """
+
+    id: str
+    severity: Severity
+    explain: str
+    fixes: bool
+    live: bool
+    run: Callable[..., Iterator[Fault]]
+
+
+def check(
+    severity: Severity, *, fixes: bool = False
+) -> Callable[[Callable[[Scene], Iterator[Fault]]], Check]:
+    """Make a check of a function that looks at a Scene, without the network."""
+    return lambda run: _made(run, severity, fixes=fixes, live=False)
+
+
+def live_check(
+    severity: Severity, *, fixes: bool = False
+) -> Callable[[Callable[[Scene, Answered], Iterator[Fault]]], Check]:
+    """Make a check of a function that looks at what AWS answered for one profile."""
+    return lambda run: _made(run, severity, fixes=fixes, live=True)
+
+
+def _made(
+    run: Callable[..., Iterator[Fault]], severity: Severity, *, fixes: bool, live: bool
+) -> Check:
+    id = run.__name__.strip("_").replace("_", "-")
+    return Check(id, severity, inspect.getdoc(run) or "", fixes, live, run)

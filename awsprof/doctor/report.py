@@ -1,0 +1,112 @@
+"""The report of one visit: every profile's health, and all findings, as values and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from awsprof.doctor.findings import Finding, Severity
+
+SCHEMA: Final = 1  # of as_json; a field may be added to it, none changes its meaning
+
+
+class Health(StrEnum):
+    """How a profile is: it works, works with a surprise, does not, waits, or was not asked."""
+
+    HEALTHY = "healthy"
+    TO_LOOK_AT = "to look at"
+    BROKEN = "broken"
+    WAITING = "waits for a code"
+    UNASKED = "not asked"
+
+
+@dataclass(frozen=True)
+class ProfileReport:
+    """One profile: what it is, how it is, and who AWS says it is (an ARN), where it was asked."""
+
+    name: str
+    kind: str | None
+    label: str
+    account: str | None
+    role: str | None
+    region: str | None
+    source: str | None
+    session: str | None
+    file: str | None
+    line: int | None
+    health: Health
+    arn: str | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one visit found. ``general`` are the findings that are about no single profile.
+
+    ``complete`` is False where it was interrupted, or its time was up; ``took`` is in seconds.
+    """
+
+    profiles: tuple[ProfileReport, ...]
+    general: tuple[Finding, ...]
+    live: bool
+    complete: bool
+    took: float
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All, the general ones first, each profile's own behind them."""
+        return (*self.general, *(f for p in self.profiles for f in p.findings))
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing fails: there is no finding of severity error."""
+        return not any(f.severity is Severity.ERROR for f in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of that severity there are."""
+        return sum(f.severity is severity for f in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON has it (docs: README, "JSON")."""
+        return {
+            "schema": SCHEMA,
+            "ok": self.ok,
+            "live": self.live,
+            "complete": self.complete,
+            "took_seconds": round(self.took, 3),
+            "profiles": [_profile(p) for p in self.profiles],
+            "findings": [_finding(f) for f in self.general],
+        }
+
+
+def _profile(profile: ProfileReport) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "kind": profile.kind,
+        "label": profile.label,
+        "account": profile.account,
+        "role": profile.role,
+        "region": profile.region,
+        "source": profile.source,
+        "session": profile.session,
+        "file": profile.file,
+        "line": profile.line,
+        "health": profile.health.value,
+        "arn": profile.arn,
+        "findings": [_finding(f) for f in profile.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    origin = finding.fault.origin
+    return {
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "profile": finding.profile,
+        "file": str(origin.path) if origin else None,
+        "line": origin.line if origin else None,
+        "message": finding.fault.message,
+        "fix": finding.fault.fix,
+        "repairable": finding.fault.repair is not None,
+    }

@@ -1,0 +1,57 @@
+"""What the checks look at: the files, this machine, and what AWS answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from awsprof.profiles.model import Profile
+
+if TYPE_CHECKING:
+    from awsprof.errors import AwsprofError
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.credentials import Credentials
+    from awsprof.signin.iam import Iam
+    from awsprof.signin.identity import Identity
+    from awsprof.vault.longterm import Vault
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a check may look at.
+
+    ``names`` are the profiles in question (whoever checks all has them all); ``environment`` are
+    the variables of this process; ``key_age`` is from when on a key is old, or unused too long.
+    """
+
+    catalog: Catalog
+    names: tuple[str, ...]
+    environment: Mapping[str, str]
+    vault: Callable[[], Vault]
+    now: datetime
+    key_age: timedelta
+
+    @property
+    def profiles(self) -> Iterator[Profile]:
+        """The profiles in question, in the order of the files."""
+        wanted = set(self.names)
+        return (p for p in self.catalog.profiles.values() if p.name in wanted)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What AWS answered for one profile: who it is, or why it is nobody.
+
+    ``iam`` asks IAM with the profile's credentials; it is None where there are none.
+    ``skew`` is by how much this machine's clock is ahead of AWS's, where that is known.
+    """
+
+    profile: Profile
+    credentials: Credentials | None = None
+    identity: Identity | None = None
+    error: AwsprofError | None = None
+    waits_for_code: bool = False
+    iam: Iam | None = None
+    skew: timedelta | None = None
