@@ -42,8 +42,15 @@ def login(app: App, profile: str | None, session: str | None, device_code: bool)
 
 def _identity_center(app: App, session: SsoSession, device_code: bool) -> int:
     from awsprof.signin.identity_center.entry import sign_in
+    from awsprof.signin.signout import forget, standing_with
+    from awsprof.vault.sessions import SessionCache
 
     token = sign_in(session, app.asker, device_code=device_code)
+    # Whoever signed in may be somebody else: what was kept for the last one is not theirs.
+    catalog = app.catalog()
+    users = catalog.users_of_session(session.name)
+    names = dict.fromkeys(name for user in users for name in standing_with(catalog, user))
+    forget(app.resolver(catalog, keep_roles=True), SessionCache(app.vault), names)
     app.terminal.ok(f"signed in to {session.name} until {token.expires.astimezone():%H:%M}")
     return 0
 

@@ -3,15 +3,17 @@
 All or nothing: what fails, or is interrupted, leaves files and vault as they were.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
 from awsprof.editing import history, hunks
 from awsprof.editing.change import Change
-from awsprof.errors import AwsprofError, EditRefused
+from awsprof.errors import AwsprofError, EditRefused, VaultError
+from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from awsprof.vault.longterm import Vault
@@ -39,18 +41,17 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
     with storage.editing() as files:
         work = _Work(files, vault)
         with work.all_or_nothing():
+            going = [key_id for key_id in change.forget if vault().holds(key_id)]
             for new in change.secrets:
                 work.put(new.key_id, new.secret)
             for kind in FileKind:
                 work.hold_secrets(files.read(kind).data, kind, change)
-                work.rewrite(kind, lambda data, kind=kind: change.done_to(kind, data))  # type: ignore[misc]  # mypy has no type for a lambda's default
+                work.rewrite(kind, partial(change.done_to, kind))
+            for new in change.secrets:
+                backend = vault().backend
+                Index.load().record(new.key_id, new.account, new.arn, backend=backend)
             made = work.record(change.summary)
-        for new in change.secrets:
-            backend = vault().backend
-            Index.load().record(new.key_id, new.account, new.arn, backend=backend)
-        for key_id in change.forget:
-            if vault().holds(key_id):
-                vault().delete(key_id)
+        work.forget(going)
         applied = work.applied(made, bool(change.forget), vault)
         return replace(applied, kept_in=vault().title) if work.added else applied
 
@@ -58,14 +59,15 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
 def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> Applied:
     """Take a change back: the former bytes where nobody changed that part since.
 
-    EditRefused where somebody did, unless ``force`` overwrites it.
+    EditRefused where somebody did, by now at the latest, unless ``force`` overwrites it.
     """
     if plan.conflicts and not force:
-        raise EditRefused(plan.conflicts[0], "awsprof undo asks whether to overwrite it")
+        raise history.in_the_way(plan.conflicts[0])
     secrets = history.secrets_of(plan.entry, vault)
     by_kind = {file.kind: file for file in plan.entry.files}
     with storage.editing() as files:
         work = _Work(files, vault)
+        history.not_undone(plan.entry.id)  # another process may have, since it was planned
         with work.all_or_nothing():
             for kind, file in by_kind.items():
                 if storage.path_of(kind) != file.path:
@@ -73,12 +75,10 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
                         f"That change was made in {file.path}, which is not the file in use now.",
                         "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
                     )
-                work.rewrite(kind, lambda data, file=file: history.former(file, data, secrets))  # type: ignore[misc]  # as above
+                work.rewrite(kind, partial(history.former, file, secrets=secrets, force=force))
             made = work.record(f"took back: {plan.entry.summary}", undoes=plan.entry.id)
-        history.save(replace(plan.entry, undone=True))
-        for key_id in plan.entry.added:
-            if vault().holds(key_id):
-                vault().delete(key_id)
+            work.mark_undone(plan.entry)
+        work.forget(history.unused(plan.entry.added, Catalog.load()))
         return work.applied(made, bool(plan.entry.added), vault)
 
 
@@ -89,7 +89,11 @@ class _Work:
     files: storage.Editing
     vault: Callable[[], Vault]
     rewritten: list[storage.Rewritten] = field(default_factory=list)
+    tried: storage.Rewritten | None = None
     added: list[str] = field(default_factory=list)
+    made: history.HistoryEntry | None = None
+    marked: history.HistoryEntry | None = None
+    notes: list[str] = field(default_factory=list)
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -101,22 +105,33 @@ class _Work:
             raise
 
     def _put_back(self) -> list[str]:
-        problems = []
-        for done in reversed(self.rewritten):
+        """Files first. Where one is not as it was, the vault keeps what that file may lack now."""
+        problems = [*self._files_back()]
+        if problems:
+            return problems
+        steps = [partial(self._gone, name) for name in self.added]
+        if self.made is not None:
+            steps.append(partial(history.discard, self.made))
+        if self.marked is not None:
+            steps.append(partial(history.save, self.marked))
+        for step in steps:
             try:
-                self.files.rewrite(
-                    done.kind,
-                    lambda data, done=done: done.before if data == done.after else data,  # type: ignore[misc]  # as above
-                )
-            except AwsprofError as exc:
-                problems.append(exc.message)
-        for name in self.added:
-            try:
-                if self.vault().holds(name):
-                    self.vault().delete(name)
+                step()
             except AwsprofError as exc:
                 problems.append(exc.message)
         return problems
+
+    def _gone(self, name: str) -> None:
+        if self.vault().holds(name):
+            self.vault().delete(name)
+
+    def _files_back(self) -> Iterator[str]:
+        for done in reversed([*self.rewritten, *filter(None, [self.tried])]):
+            landed = done is not self.tried
+            try:
+                self.files.rewrite(done.kind, partial(_former, done, landed=landed))
+            except AwsprofError as exc:
+                yield f"{done.path} is not as it was: {exc.message}"
 
     def put(self, name: str, secret: Secret) -> None:
         """Into the vault, unless it holds just that; the vault reads it back."""
@@ -140,19 +155,55 @@ class _Work:
             hunks.cut_secrets(hunk.old, self.put)
 
     def rewrite(self, kind: FileKind, change: Callable[[bytes | None], bytes | None]) -> None:
-        done = self.files.rewrite(kind, change)
+        def noted(data: bytes | None) -> bytes | None:
+            after = change(data)  # noted before it is written: a write cut short may have been done
+            self.tried = storage.Rewritten(kind, storage.path_of(kind), data, after)
+            return after
+
+        done = self.files.rewrite(kind, noted)
         if done.before != done.after:
             self.rewritten.append(done)
+        self.tried = None
 
     def record(self, summary: str, *, undoes: str = "") -> history.HistoryEntry | None:
         if not self.rewritten and not self.added:
             return None
         keys = tuple(name for name in self.added if not name.startswith("history/"))
-        return history.record(summary, tuple(self.rewritten), keys, self.put, undoes=undoes)
+        self.made = history.made(summary, tuple(self.rewritten), keys, self.put, undoes=undoes)
+        history.save(self.made)
+        return self.made
+
+    def mark_undone(self, entry: history.HistoryEntry) -> None:
+        self.marked = entry
+        history.save(replace(entry, undone=True))
+
+    def forget(self, key_ids: Iterable[str]) -> None:
+        """What must go, last; all else is done, so that a vault which fails now is only told."""
+        for key_id in key_ids:
+            try:
+                self._gone(key_id)
+            except VaultError as exc:
+                self.notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
 
     def applied(
         self, made: history.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
     ) -> Applied:
         history.prune(vault)
-        notes = tuple(note for done in self.rewritten for note in done.notes)
-        return Applied(made.id if made else "", notes, made is not None or more)
+        notes = [note for done in self.rewritten for note in done.notes]
+        written = made is not None or more
+        return Applied(made.id if made else "", (*notes, *self.notes), written)
+
+
+def _former(done: storage.Rewritten, data: bytes | None, landed: bool) -> bytes | None:
+    """The text before ``done``, on whatever the file holds now.
+
+    EditRefused where another program wrote it since, and it cannot be told what was there.
+    """
+    if data == done.after:
+        return done.before
+    if data == done.before:
+        return data
+    back = hunks.revert(data, hunks.between(done.before, done.after))
+    if back.conflicts or not landed:
+        raise EditRefused("another program wrote it at the same moment.", "look at the file")
+    return back.data

@@ -6,6 +6,7 @@ is held by the vault and referred to. The newest fifty are kept.
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
 from awsprof.editing import hunks
 from awsprof.editing.change import Preview, file_diff
-from awsprof.errors import EntryMissing, FileProblem, UsageError
+from awsprof.errors import AwsprofError, EditRefused, EntryMissing, FileProblem, UsageError
 from awsprof.paths import short
+from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
 
@@ -85,7 +87,7 @@ def entry(id: str | None) -> HistoryEntry:
     raise UsageError(f"There is no change {id}.", "awsprof history lists them")
 
 
-def record(
+def made(
     summary: str,
     rewritten: tuple[storage.Rewritten, ...],
     added: tuple[str, ...],
@@ -93,7 +95,7 @@ def record(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """Keep what was done; ``keep`` puts the secrets of old lines into the vault."""
+    """The entry of what was done, not saved yet; ``keep`` puts its secrets into the vault."""
     files = tuple(
         FileChange(
             done.kind,
@@ -106,9 +108,13 @@ def record(
     )
     every = entries()
     number = int(every[0].id) + 1 if every else 1
-    made = HistoryEntry(str(number), datetime.now(UTC), summary, files, added, undoes=undoes)
-    save(made)
-    return made
+    return HistoryEntry(str(number), datetime.now(UTC), summary, files, added, undoes=undoes)
+
+
+def discard(entry: HistoryEntry) -> None:
+    """Take an entry out whose change did not come about, or which is too old."""
+    with suppress(OSError):  # it may not have been written at all
+        _file(entry.id).unlink()
 
 
 def _cut(hunk: hunks.Hunk, keep: Callable[[str, Secret], None]) -> hunks.Hunk:
@@ -120,13 +126,20 @@ def _cut(hunk: hunks.Hunk, keep: Callable[[str, Secret], None]) -> hunks.Hunk:
 
 
 def prune(vault: Callable[[], Vault]) -> None:
-    """Let the oldest go, and those of the vault's entries that nothing refers to any more."""
+    """Let the oldest go, and those of the vault's entries that nothing refers to any more.
+
+    Where the vault cannot be used now, they stay until the next change.
+    """
     every = entries()
     still = {name for kept in every[:KEPT] for name in kept.references()}
     for old in every[KEPT:]:
-        for name in set(old.references()) - still:
-            vault().delete(name)
-        _file(old.id).unlink(missing_ok=True)
+        try:
+            for name in sorted(set(old.references()) - still):
+                with suppress(EntryMissing):
+                    vault().delete(name)
+        except AwsprofError:
+            return
+        discard(old)
 
 
 def vault_names() -> tuple[str, ...]:
@@ -136,29 +149,67 @@ def vault_names() -> tuple[str, ...]:
 
 def plan_undo(id: str | None = None) -> UndoPlan:
     """What taking back that change (or the newest one) would do to the files as they are now."""
-    found = entry(id)
-    if found.undone:
-        raise UsageError(f"Change {found.id} was taken back already.", "awsprof history")
+    found = not_undone(entry(id).id)
     diffs, conflicts, plain = [], [], False
+    after = {kind: storage.read(kind).data for kind in FileKind}
+    _check_redo(found, Catalog.from_bytes(*after.values()))
     for file in found.files:
         stored = storage.Stored(file.kind, file.path, atomic.read(file.path))
         # In the diff a reference stands for its secret: it is masked just so.
         done = hunks.revert(_referring(stored.data), file.hunks)
         now = storage.Stored(file.kind, file.path, _referring(stored.data))
+        after[file.kind] = done.data
         diff = file_diff(now, None if _goes(file, stored.data) else done.data)
         if diff is not None:
             diffs.append(diff)
         conflicts += [f"{short(file.path)}: {said}" for said in done.conflicts]
         plain = plain or any(hunks.references(hunk.old) for hunk in file.hunks)
-    vault = tuple(f"The secret of {key_id} leaves the vault." for key_id in found.added)
+    going = unused(found.added, Catalog.from_bytes(*after.values()))
+    vault = tuple(f"The secret of {key_id} leaves the vault." for key_id in going)
     return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), plain)
 
 
-def former(file: FileChange, data: bytes | None, secrets: Mapping[str, Secret]) -> bytes | None:
-    """The text of a file with a change taken back, its secrets in it again."""
+def not_undone(id: str) -> HistoryEntry:
+    """The entry as it is now. UsageError where it was taken back already."""
+    found = entry(id)
+    if found.undone:
+        raise UsageError(f"Change {found.id} was taken back already.", "awsprof history")
+    return found
+
+
+def unused(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """Those keys that no profile hands out: a copy may share the key that a change brought."""
+    return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
+
+
+def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
+    """UsageError where the change that ``found`` took back needs a secret that left with it."""
+    first = next((e for e in entries() if found.undoes and e.id == found.undoes), None)
+    gone = unused(first.added, catalog) if first else ()
+    if gone:
+        raise UsageError(
+            f"The secret of {gone[0]} left the vault when that was taken back.",
+            "make the change again, with the secret",
+        )
+
+
+def in_the_way(conflict: str) -> EditRefused:
+    """What says that somebody changed that part since."""
+    return EditRefused(conflict, "awsprof undo asks whether to overwrite it")
+
+
+def former(
+    file: FileChange, data: bytes | None, secrets: Mapping[str, Secret], force: bool
+) -> bytes | None:
+    """The text of a file with a change taken back, its secrets in it again.
+
+    EditRefused where somebody changed that part since, unless ``force`` overwrites it.
+    """
     if _goes(file, data):
         return None
     done = hunks.revert(_referring(data), file.hunks)
+    if done.conflicts and not force:
+        raise in_the_way(f"{short(file.path)}: {done.conflicts[0]}")
     if done.data == b"" and file.before == "none":
         return None
     held = {**secrets, **_own(data)}

@@ -14,7 +14,8 @@ from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines kept on each side, to find the place again
 _SECRET: Final = re.compile(
-    r"(?P<head>\s*(?:aws_secret_access_key|aws_session_token|aws_security_token)\s*[=:][ \t]*)"
+    r"(?P<head>\s*(?:[#;].*?)?"  # one that was commented out is a secret still
+    r"(?:aws_secret_access_key|aws_session_token|aws_security_token)\s*[=:][ \t]*)"
     r"(?P<secret>[^\r\n]*[^\s])(?P<tail>\s*)\Z",
     re.IGNORECASE,
 )

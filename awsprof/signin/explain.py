@@ -82,8 +82,8 @@ def _denied(operation: str, message: str, profile: str) -> AwsprofError:
             " identity, it wants MFA or an external id, or there is no such role"
         )
         mend = (
-            f"check role_arn, mfa_serial and external_id: awsprof show {profile};"
-            " else ask the role's owner"
+            f"check role_arn and external_id: awsprof show {profile}; where it wants a fresh code,"
+            f" ask for it at the role: awsprof set {profile} mfa_serial DEVICE; else ask its owner"
         )
     else:
         what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"

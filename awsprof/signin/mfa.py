@@ -19,6 +19,7 @@ from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
+from awsprof.signin import window
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
@@ -150,14 +151,22 @@ def _filled(text: str, parts: dict[str, str]) -> str:
 
 
 class Person:
-    """Whoever sits at the terminal, or in the wizard."""
+    """Whoever sits at the terminal, or in the wizard; else at a screen, in a window of its own."""
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """The answer; the asker raises PersonNeeded where nobody is there."""
-        return self._asker.code(profile=profile.name, device=device)
+        """The answer; the asker's PersonNeeded where nobody is at either."""
+        try:
+            return self._asker.code(profile=profile.name, device=device)
+        except PersonNeeded as exc:
+            if exc.code != "mfa-needed":
+                raise
+            answer = window.ask(f"MFA code for {profile.name} ({device})")
+            if answer is None or not _CODE.match(answer):
+                raise
+            return answer
 
 
 class Codes(Protocol):

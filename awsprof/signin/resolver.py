@@ -147,7 +147,10 @@ class Resolver:
         if chain.session is not None:
             parts.append(chain.session.values)
         shape: list[object] = [
-            sorted((k, v.text) for k, v in part.items() if not v.secret) for part in parts
+            sorted(
+                (k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING
+            )
+            for part in parts
         ]
         if chain.links[-1].get("credential_source") == "Environment":
             shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is

@@ -140,3 +140,37 @@ def test_env_for_programs(key: Key) -> None:
     powershell = run("env", "base", "--shell", "powershell").stdout
     assert f"$Env:AWS_ACCESS_KEY_ID = '{key.id}'" in powershell
     assert "Remove-Item Env:AWS_SESSION_TOKEN" in powershell
+
+
+SCRIPT = """export AWS_DEFAULT_PROFILE=other
+eval "$(awsprof shell-init bash)"
+awsprof use admin && echo "$AWS_PROFILE ${AWS_DEFAULT_PROFILE-none}"
+awsprof use nobody || echo "still $AWS_PROFILE"
+awsprof use && echo "${AWS_PROFILE-none}"
+awsprof list --json > /dev/null && echo listed
+"""
+
+
+def test_use_is_the_profile_of_the_shell(key: Key) -> None:
+    done = subprocess.run(
+        ["bash", "-c", SCRIPT],
+        env={**os.environ, "PATH": f"{Path(AWSPROF).parent}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["admin none", "still admin", "none", "listed"]
+    assert "There is no profile 'nobody'" in done.stderr
+
+
+def test_use_in_the_other_shells(key: Key) -> None:
+    fish = run("use", "--shell", "fish", "admin").stdout
+    assert fish == "set -e AWS_DEFAULT_PROFILE; set -gx AWS_PROFILE admin\n"
+    powershell = run("use", "--shell", "powershell", "admin").stdout
+    assert powershell.endswith("$Env:AWS_PROFILE = 'admin'\n")
+    for shell in ("fish", "powershell"):
+        assert "awsprof" in run("shell-init", shell).stdout
+
+
+def test_use_without_the_function_says_how_to_get_it(key: Key) -> None:
+    assert "awsprof shell-init bash" in run("use", "admin", code=2).stderr

@@ -1,0 +1,89 @@
+"""awsprof shell-init and awsprof use: the profile of this shell, by one word."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Final
+
+import click
+
+from awsprof.cli.app import App
+from awsprof.errors import UsageError
+
+_FUNCTIONS: Final = {
+    "bash": """awsprof() {
+  if [ "$1" = use ]; then
+    shift
+    local code
+    code="$(command awsprof use --shell bash "$@")" && eval "$code"
+  else
+    command awsprof "$@"
+  fi
+}""",
+    "fish": """function awsprof
+  if test "$argv[1]" = use
+    set -l code (command awsprof use --shell fish $argv[2..]); and eval "$code"
+  else
+    command awsprof $argv
+  end
+end""",
+    "powershell": """function awsprof {
+  $program = (Get-Command awsprof -CommandType Application | Select-Object -First 1).Source
+  if ($args[0] -eq 'use') {
+    $code = & $program use --shell powershell @($args | Select-Object -Skip 1)
+    if ($LASTEXITCODE -eq 0) { Invoke-Expression ($code -join "`n") }
+  } else { & $program @args }
+}""",
+}
+_SHELLS: Final = ("bash", "zsh", "fish", "powershell")
+
+
+@click.command("shell-init")
+@click.argument("shell", type=click.Choice(_SHELLS))
+@click.pass_obj
+def shell_init(app: App, shell: str) -> int:
+    """Print what makes `awsprof use` work in a shell.
+
+    \b
+    bash, zsh    eval "$(awsprof shell-init bash)"      in ~/.bashrc or ~/.zshrc
+    fish         awsprof shell-init fish | source       in config.fish
+    powershell   awsprof shell-init powershell | Out-String | Invoke-Expression
+    """
+    app.terminal.data(_FUNCTIONS["bash" if shell == "zsh" else shell])
+    return 0
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--shell", type=click.Choice(_SHELLS), hidden=True)
+@click.pass_obj
+def use(app: App, profile: str | None, shell: str | None) -> int:
+    """Make a profile that of this shell (AWS_PROFILE); without PROFILE none is.
+
+    It works where `awsprof shell-init` was run.
+    """
+    if shell is None:
+        raise UsageError(
+            "A program cannot change the shell that started it.",
+            'run eval "$(awsprof shell-init bash)" once, and put it into ~/.bashrc; then again',
+        )
+    name = app.catalog().get(profile).name if profile else None
+    app.terminal.data(_code(shell, name))
+    return 0
+
+
+def _code(shell: str, name: str | None) -> str:
+    """What the shell is to run; the other variable of that meaning goes, since it would win."""
+    match shell:
+        case "fish":
+            return "set -e AWS_DEFAULT_PROFILE; " + (
+                f"set -gx AWS_PROFILE {shlex.quote(name)}" if name else "set -e AWS_PROFILE"
+            )
+        case "powershell":
+            gone = "Remove-Item Env:AWS_DEFAULT_PROFILE -ErrorAction SilentlyContinue; "
+            if name:
+                return gone + "$Env:AWS_PROFILE = '" + name.replace("'", "''") + "'"
+            return gone + "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue"
+        case _:
+            chosen = f"export AWS_PROFILE={shlex.quote(name)}" if name else "unset AWS_PROFILE"
+            return f"unset AWS_DEFAULT_PROFILE; {chosen}"
