@@ -14,6 +14,7 @@ from awsprof.terminal import Branch
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
+    from awsprof.signin.lasting import Lasting
 
 SCHEMA = 1  # of what --json prints; a field may be added to it, none changes its meaning
 
@@ -37,7 +38,7 @@ def tell_unreadable(app: App, catalog: Catalog) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
 @click.pass_obj
 def list_profiles(app: App, tree: bool, as_json: bool) -> int:
-    """List every profile: its kind, account, region and source."""
+    """List every profile: its kind, account, region, source, and how long its session lasts."""
     catalog = app.catalog()
     tell_unreadable(app, catalog)
     if as_json:
@@ -46,10 +47,16 @@ def list_profiles(app: App, tree: bool, as_json: bool) -> int:
     elif not catalog.profiles:
         app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
     elif tree:
-        app.terminal.tree(_trees(catalog))
+        from awsprof.signin.lasting import Lasting
+
+        app.terminal.tree(_trees(catalog, Lasting(catalog)))
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "SIGNED IN"]
-        app.terminal.table(headers, [_row(catalog, p) for p in catalog.profiles.values()])
+        from awsprof.signin.lasting import Lasting
+
+        lasting = Lasting(catalog)
+        rows = [[*_row(catalog, p), lasting.of(p)] for p in catalog.profiles.values()]
+        app.terminal.table(headers, rows)
     return 3 if catalog.unreadable else 0
 
 
@@ -61,7 +68,6 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
         clean(facts.account or _account_of_key(profile)),
         clean(facts.region or ""),
         clean(facts.source or ""),
-        _session(catalog, profile),
     ]
 
 
@@ -81,14 +87,6 @@ def _account_of_key(profile: Profile) -> str:
     return (noted.account if noted else None) or ""
 
 
-def _session(catalog: Catalog, profile: Profile) -> str:
-    """How long the Identity Center session beneath a profile still lasts."""
-    from awsprof.signin.identity_center.token_cache import time_left
-
-    session = catalog.chain(profile.name).session
-    return "" if session is None else time_left(session)
-
-
 def _as_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
     facts = catalog.facts(profile)
     return {
@@ -103,12 +101,17 @@ def _as_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
     }
 
 
-def _trees(catalog: Catalog) -> list[Branch]:
+def _trees(catalog: Catalog, lasting: Lasting) -> list[Branch]:
     """Sources at the root, what stands on them below; Identity Center sessions are roots too."""
+    from awsprof.signin.identity_center import token_cache
+
     roots: list[Branch] = []
     for name in catalog.sessions:
-        users = [_branch(catalog, catalog.get(user)) for user in catalog.users_of_session(name)]
-        roots.append(Branch([clean(name), "IAM Identity Center", "", ""], users))
+        users = [
+            _branch(catalog, catalog.get(user), lasting) for user in catalog.users_of_session(name)
+        ]
+        left = token_cache.time_left(catalog.session(name))
+        roots.append(Branch([clean(name), "IAM Identity Center", "", "", left], users))
     for profile in catalog.profiles.values():
         facts = catalog.facts(profile)
         stands_on_other = facts.source in catalog.profiles and facts.source != profile.name
@@ -116,15 +119,18 @@ def _trees(catalog: Catalog) -> list[Branch]:
             not (stands_on_other or facts.source in catalog.sessions)
             or catalog.chain(profile.name).fault
         ):
-            roots.append(_branch(catalog, profile))
+            roots.append(_branch(catalog, profile, lasting))
     return roots
 
 
-def _branch(catalog: Catalog, profile: Profile, above: frozenset[str] = frozenset()) -> Branch:
+def _branch(
+    catalog: Catalog, profile: Profile, lasting: Lasting, above: frozenset[str] = frozenset()
+) -> Branch:
     row = _row(catalog, profile)
     seen = above | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in seen]
-    return Branch(row[:4], [_branch(catalog, catalog.get(u), seen) for u in below])
+    cells = [*row[:4], lasting.of(profile)]
+    return Branch(cells, [_branch(catalog, catalog.get(u), lasting, seen) for u in below])
 
 
 @click.command()

@@ -69,7 +69,10 @@ def sign_in(device: Device) -> None:
 
 
 def test_one_code_serves_three_roles_in_every_sdk(device: Device, aws: Aws) -> None:
+    assert "MFA not given" in run("list").stdout
     sign_in(device)
+    assert "MFA for 11 h" in run("list").stdout
+    assert "MFA for 11 h" in run("list", "--tree").stdout
     for client in (boto3, aws_cli, javascript):
         for name, arn in ARNS.items():
             env = {**os.environ, "AWS_PROFILE": name}

@@ -112,5 +112,10 @@ def time_left(session: SsoSession) -> str:
     token = signed_in(session)
     if token is None:
         return "signed out"
-    minutes = int((token.expires - datetime.now(UTC)).total_seconds() // 60)
+    return in_words(token.expires - datetime.now(UTC))
+
+
+def in_words(left: timedelta) -> str:
+    """A time that is left, as a table has it."""
+    minutes = int(left.total_seconds() // 60)
     return f"for {minutes // 60} h" if minutes >= 120 else f"for {minutes} min"
