@@ -111,11 +111,18 @@ class Screen:
         pointed = [line for line in self.shown.splitlines() if line.startswith(" > ")]
         return pointed[-1] if pointed else ""
 
-    def ended(self) -> int:
-        """Wait for the program's end; its exit code."""
+    def ended(self, again: str = "") -> int:
+        """Wait for the program's end; its exit code. ``again`` is pressed each second till then.
+
+        A signal that comes in the instant before a read begins is seen when the read ends.
+        """
         deadline = time.monotonic() + PATIENCE
+        pressed = time.monotonic()
         while self._child.isalive() and time.monotonic() < deadline:
             self._read()
+            if again and time.monotonic() - pressed > 1:
+                self.press(again)
+                pressed = time.monotonic()
         assert not self._child.isalive(), f"it goes on:\n{self.text}"
         self._read()
         self._child.close()

@@ -219,8 +219,11 @@ def test_a_portal_that_is_busy_is_asked_again(session: SsoSession, aws: Aws) -> 
     assert len(Portal(session, token).accounts()) == 1
 
 
-def test_a_portal_that_fails_is_told(session: SsoSession, aws: Aws) -> None:
+def test_a_portal_that_fails_is_told(
+    session: SsoSession, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = entry.sign_in(session, Answering(), device_code=True)
+    monkeypatch.setattr(time, "sleep", lambda _: None)  # it is asked again, more and more slowly
     aws.broken["/assignment/accounts"] = (500, 99)
     with pytest.raises(AwsprofError) as error:
         Portal(session, token).accounts()

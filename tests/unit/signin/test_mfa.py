@@ -1,5 +1,6 @@
 """Codes from the program that a profile names, and from a person."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -112,10 +113,14 @@ def test_the_profile_s_own_program_comes_first(tmp_path: Path) -> None:
         code_for(profile(), DEVICE, Nobody(), Used(None))
 
 
-def test_a_code_that_was_used_is_not_sent_again(tmp_path: Path) -> None:
+def test_a_code_that_was_used_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_010.0)  # the code of :00 to :30 is shown
+    monkeypatch.setattr(time, "sleep", waited.append)
     codes = iter(["111111", "111111", "222222"])
     person = Answering(lambda: next(codes))
     used = Used(None)
     assert code_for(profile(), DEVICE, person, used) == "111111"
     assert code_for(profile(), DEVICE, person, used) == "222222"
-    assert "used already. The next one comes in" in person.shown[0]
+    assert "used already. The next one comes in 10 s" in person.shown[0]
+    assert waited == [10]
