@@ -137,3 +137,18 @@ def test_a_key_is_forgotten_last(config: Path, kept: MemoryVault, vault: OpenVau
     os.unlink(config)  # noqa: PTH108  # a person mends it
     apply(Change("x", (add("a"),), forget=(KEY,)), vault)
     assert kept.secrets == {}
+
+
+class Stuck(MemoryVault):
+    """Deletes nothing."""
+
+    def delete(self, key_id: str) -> None:
+        raise VaultError("It is stuck.", "mend it")
+
+
+def test_a_key_that_cannot_be_forgotten_is_told_when_all_else_is_done(config: Path) -> None:
+    vault = Stuck()
+    vault.secrets[KEY] = SECRET
+    applied = apply(Change("x", (add("a", ("x", "y")),), forget=(KEY,)), lambda: vault)
+    assert config.read_text() == "[profile a]\nx = y\n"
+    assert f"The secret of {KEY} is in the vault still: It is stuck." in applied.notes

@@ -200,3 +200,68 @@ def test_history_is_for_its_owner_alone(config: Path, vault: OpenVault, home: Pa
     (entry,) = (home / ".local" / "share" / "awsprof" / "history").glob("*.json")
     assert entry.stat().st_mode & 0o777 == 0o600
     assert entry.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_plan_that_another_process_carried_out_is_not_carried_out_again(
+    config: Path, vault: OpenVault
+) -> None:
+    apply(put("a", region="x"), vault)
+    apply(put("b", region="x"), vault)
+    plan, same = history.plan_undo(), history.plan_undo()
+    undo(plan, vault)
+    with pytest.raises(UsageError, match="taken back already"):
+        undo(same, vault)
+    assert config.read_text() == "[profile a]\nregion = x\n"
+
+
+def test_what_came_in_the_way_after_the_plan_was_made_is_kept(
+    config: Path, vault: OpenVault
+) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    apply(set_region("a", "y"), vault)
+    plan = history.plan_undo()
+    config.write_text("[profile a]\nregion = theirs\n")
+    with pytest.raises(EditRefused, match="theirs"):
+        undo(plan, vault)
+    assert config.read_text() == "[profile a]\nregion = theirs\n"
+
+
+def test_a_secret_that_was_commented_out_is_one_still(
+    home: Path, credentials: Path, vault: OpenVault
+) -> None:
+    text = f"[a]\n# aws_secret_access_key = {SECRET}\nregion = x\n[b]\n"
+    credentials.write_text(text)
+    gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
+    apply(Change("removed a", (gone,)), vault)
+    assert in_files(home) == []
+    undo(history.plan_undo(), vault)
+    assert credentials.read_text() == text
+
+
+def line_of(key_id: str) -> str:
+    return f"/usr/bin/awsprof credential-process a --key {key_id}"
+
+
+def test_a_key_that_a_copy_hands_out_stays_in_the_vault(
+    config: Path, kept: MemoryVault, vault: OpenVault
+) -> None:
+    key_id = "AKIAIOSFODNN7EXAMPLE"
+    added = put("a", credential_process=line_of(key_id))
+    apply(Change(added.summary, added.edits, (NewSecret(key_id, Secret(SECRET)),)), vault)
+    apply(put("copy", credential_process=line_of(key_id)), vault)
+    plan = history.plan_undo("1")
+    assert plan.preview.vault == ()
+    undo(plan, vault)
+    assert key_id in kept.secrets
+
+
+def test_what_needs_a_secret_that_left_is_not_made_again(
+    config: Path, kept: MemoryVault, vault: OpenVault
+) -> None:
+    key_id = "AKIAIOSFODNN7EXAMPLE"
+    added = put("a", credential_process=line_of(key_id))
+    apply(Change(added.summary, added.edits, (NewSecret(key_id, Secret(SECRET)),)), vault)
+    undo(history.plan_undo(), vault)
+    assert kept.secrets == {}
+    with pytest.raises(UsageError, match="left the vault"):
+        history.plan_undo("2")
