@@ -40,8 +40,7 @@ def tell(terminal: Terminal, report: Report, *, quiet: bool, least: Severity) ->
     shown = [f for f in report.findings if f.severity.rank <= least.rank]
     _head(terminal, report)
     room = min(max((len(clean(p.name)) for p in report.profiles), default=0), _ROOM)
-    for block in _blocks(report, shown):
-        block.tell(terminal, room)
+    tell_findings(terminal, shown, [p.name for p in report.profiles], room)
     _waiting(terminal, report, room)
     if not quiet:
         told = {f.profile for f in shown if f.severity is not Severity.INFO}
@@ -51,6 +50,14 @@ def tell(terminal: Terminal, report: Report, *, quiet: bool, least: Severity) ->
         )
         _unasked(terminal, report)
     _end(terminal, report, shown)
+
+
+def tell_findings(
+    terminal: Terminal, findings: Sequence[Finding], names: Sequence[str], room: int = 0
+) -> None:
+    """Tell findings alone, the profiles in the order of ``names`` where they are as bad."""
+    for block in _blocks(findings, names):
+        block.tell(terminal, room)
 
 
 def _head(terminal: Terminal, report: Report) -> None:
@@ -105,12 +112,12 @@ class _Block:
         terminal.say()
 
 
-def _blocks(report: Report, shown: Sequence[Finding]) -> list[_Block]:
+def _blocks(shown: Sequence[Finding], names: Sequence[str]) -> list[_Block]:
     """The general findings first, then the profiles, those with errors before the others."""
     worst: dict[str | None, int] = {}
     for finding in shown:
         worst[finding.profile] = min(worst.get(finding.profile, 9), finding.severity.rank)
-    order = {p.name: number for number, p in enumerate(report.profiles)}
+    order = {name: number for number, name in enumerate(names)}
 
     def place(block: _Block) -> tuple[bool, int, int, int]:
         first = block.first
