@@ -12,7 +12,7 @@
   const texts = new Map(
     cards.map((card) => [card, `${card.textContent} is:${card.dataset.health}`.toLowerCase()])
   );
-  const loud = cards.some((card) => !card.classList.contains("well"));
+  const loud = cards.some((card) => !card.classList.contains("quiet"));
 
   const above = (node) => {
     const chain = [];
@@ -34,10 +34,10 @@
   const show = (query, chosen) => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
     const hits = new Set(cards.filter((c) => words.every((w) => texts.get(c).includes(w))));
-    const quiet = !words.length && loud;
+    const brief = !words.length && loud;
     let seen = 0;
     for (const card of cards) {
-      const on = chosen ? card === chosen : hits.has(card) && !(quiet && card.classList.contains("well"));
+      const on = chosen ? card === chosen : hits.has(card) && !(brief && card.classList.contains("quiet"));
       card.hidden = !on;
       seen += on;
     }
@@ -45,7 +45,7 @@
     const found = profiles.filter((card) => hits.has(card)).length;
     count.textContent = words.length ? `${found} of ${profiles.length} profiles` : "";
     byId("back").hidden = !chosen;
-    byId("rest").hidden = Boolean(chosen) || !quiet || !byId("rest").textContent;
+    byId("rest").hidden = Boolean(chosen) || !brief || !byId("rest").textContent;
     byId("none").hidden = seen > 0 || !words.length;
   };
 

@@ -44,7 +44,9 @@ def render(report: Report, *, at: datetime | None = None) -> str:
     template = Template(_part("page.html"))
     style, script = _part("page.css"), _part("page.js")
     count = len(report.profiles)
-    healthy = sum(p.health is Health.HEALTHY for p in report.profiles)
+    quiet = sum(
+        p.health in {Health.HEALTHY, Health.UNASKED} and not p.findings for p in report.profiles
+    )
     return template.substitute(
         policy=(
             "default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -62,8 +64,8 @@ def render(report: Report, *, at: datetime | None = None) -> str:
         graph=_graph(report.profiles),
         heading="Findings" if report.findings else "Who each profile is",
         cards="\n".join(_cards(report)),
-        rest=f"{_counted(healthy, 'healthy profile')}: choose one to see who it is."
-        if healthy
+        rest=f"{_counted(quiet, 'profile')} without findings: choose one to see more."
+        if quiet
         else "",
     )
 
@@ -191,10 +193,10 @@ def _cards(report: Report) -> Iterator[str]:
 
 def _card(id: str, head: str, facts: str, findings: Iterable[Finding], shape: str = "") -> str:
     told = sorted(findings, key=lambda f: f.severity.rank)
-    well = " well" if shape == "healthy" and not told else ""
+    quiet = " quiet" if shape in {"healthy", "unasked"} and not told else ""
     health = f' data-health="{shape}"' if shape else ""
     return (
-        f'<article class="card {shape}{well}" id="{id}"{health} aria-labelledby="{id}-name">'
+        f'<article class="card {shape}{quiet}" id="{id}"{health} aria-labelledby="{id}-name">'
         f'<h3 id="{id}-name">{head}</h3>{facts}{"".join(map(_finding, told))}</article>'
     )
 

@@ -34,7 +34,7 @@ const seen = (page, what) => [...page.document.querySelectorAll(what)]
   .filter((e) => e.checkVisibility()).map((e) => e.textContent.trim());
 const look = (page) => ({
   nodes: seen(page, "#graph .name"), cards: seen(page, ".card h3 a"),
-  count: seen(page, "#count")[0],
+  count: seen(page, "#count")[0], rest: seen(page, "#rest"),
   title: page.document.title, wide: page.document.documentElement.scrollWidth,
 });
 const turn = () => new Promise((done) => setTimeout(done, 50));
@@ -131,7 +131,9 @@ def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
     bad = [LONG, EVIL, SCRIPT]  # the worst first; who is well is shown when asked for
     assert told["first"]["nodes"] == everyone
     assert told["first"]["cards"] == bad
+    assert told["first"]["rest"] == ["2 profiles without findings: choose one to see more."]
     assert told["chosen"]["cards"] == ["base"]
+    assert told["chosen"]["rest"] == []
     assert told["chosen"]["nodes"] == everyone
     assert told["typed"]["nodes"] == ["base", LONG]  # and what it stands on
     assert told["typed"]["cards"] == [LONG]
