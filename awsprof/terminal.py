@@ -20,7 +20,7 @@ from rich.tree import Tree
 from awsprof.errors import AwsprofError
 
 _WIDE = 100_000  # where nobody looks at a window, nothing is cut
-_MARKS = {"ok": "green", "!": "yellow", "x": "bold red"}
+_MARKS = {"ok": "green", "!": "yellow", "x": "bold red", "i": "blue", "-": "cyan"}
 _DIFF = {"+": "green", "-": "red", " ": "dim"}
 
 
@@ -96,9 +96,27 @@ class Terminal:
             whole = any(len(word) > self._err.width for word in line.split())
             self._err.print(Text(line), soft_wrap=whole)
 
-    def heading(self, text: str) -> None:
-        """A line for the person that opens something."""
-        self._err.print(Text(text, "bold"))
+    def heading(self, text: str, right: str = "") -> None:
+        """A line for the person that opens something; ``right`` stands at the window's edge."""
+        self._spread(Text(text, "bold"), right, 0)
+
+    def entry(self, mark: str, cells: Sequence[str], right: str = "", *, room: int = 0) -> None:
+        """A marked line of cells, the first in bold, ``room`` columns wide, or wider.
+
+        ``right`` stands at the window's edge. What does not fit goes on below, whole.
+        """
+        first = Text(cells[0], "bold")
+        if len(cells) > 1:
+            first.append(" " * max(room - first.cell_len, 0))
+        line = Text.assemble((f"{mark:<3}", _MARKS[mark]), first)
+        for cell in cells[1:]:
+            if line.cell_len + 2 + Text(cell).cell_len > self._err.width:
+                line.rstrip()
+                self._err.print(line, soft_wrap=True)
+                line = Text("   " + cell)
+            else:
+                line.append("  " + cell)
+        self._spread(line, right, 3)
 
     def ok(self, text: str) -> None:
         """Something was done."""
@@ -125,9 +143,32 @@ class Terminal:
             head = (f"{mark:<3}", _MARKS[mark]) if number == 0 else "   "
             self._err.print(Text.assemble(head, line), soft_wrap=True)
 
-    def detail(self, text: str) -> None:
-        """What belongs to the line above."""
-        self._indented(text, 3)
+    def detail(self, text: str, right: str = "", *, whole: bool = False) -> None:
+        """What belongs to the line above; ``right`` stands at the window's edge.
+
+        A ``whole`` one is one line, however long: a command, to be copied.
+        """
+        kept = text.splitlines() or [""]
+        lines = kept if whole else [part for line in kept for part in self._wrapped(line, 3)]
+        for line in lines[:-1]:
+            self._err.print(Text("   " + line), soft_wrap=True)
+        self._spread(Text("   " + lines[-1]), right, 3)
+
+    def _spread(self, line: Text, right: str, indent: int) -> None:
+        """``line``, and ``right`` at the edge, or below where both do not fit."""
+        told = Text(right, "dim")
+        if not right:
+            self._err.print(line, soft_wrap=True)
+            return
+        room = self._err.width - told.cell_len
+        if not self._err.is_terminal:
+            line.append("   ")
+        elif line.cell_len + 2 <= room:
+            line.append(" " * (room - line.cell_len))
+        else:
+            self._err.print(line, soft_wrap=True)
+            line = Text(" " * max(room, indent))
+        self._err.print(Text.assemble(line, told), soft_wrap=True)
 
     def _indented(self, text: str, by: int = 2) -> None:
         for line in text.splitlines():

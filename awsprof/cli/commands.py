@@ -3,11 +3,24 @@
 import click
 
 from awsprof import __version__
-from awsprof.cli import add, doctor, edit, look, past, process, shell, signing, sso, using, vaulting
+from awsprof.cli import (
+    add,
+    doctor,
+    edit,
+    look,
+    past,
+    process,
+    shell,
+    show,
+    signing,
+    sso,
+    using,
+    vaulting,
+)
 from awsprof.cli.app import App
 
 _GROUPS = (
-    ("Look", (look.list_profiles, look.show, doctor.doctor)),
+    ("Look", (look.list_profiles, show.show, doctor.doctor)),
     ("Set up", (add.setup, add.add)),
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),

@@ -1,4 +1,4 @@
-"""awsprof list and awsprof show: what there is, and where each value comes from."""
+"""awsprof list: what there is, as a table, a tree or JSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def list_profiles(app: App, tree: bool, as_json: bool) -> int:
     catalog = app.catalog()
     tell_unreadable(app, catalog)
     if as_json:
-        profiles = [_as_json(catalog, profile) for profile in catalog.profiles.values()]
+        profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
         app.terminal.data(json.dumps({"schema": SCHEMA, "profiles": profiles}, indent=2))
     elif not catalog.profiles:
         app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
@@ -87,7 +87,8 @@ def _account_of_key(profile: Profile) -> str:
     return (noted.account if noted else None) or ""
 
 
-def _as_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
+def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
+    """A profile as --json has it (docs: README, "JSON")."""
     facts = catalog.facts(profile)
     return {
         "name": profile.name,
@@ -131,74 +132,3 @@ def _branch(
     below = [u for u in catalog.users_of(profile.name) if u not in seen]
     cells = [*row[:4], lasting.of(profile)]
     return Branch(cells, [_branch(catalog, catalog.get(u), lasting, seen) for u in below])
-
-
-@click.command()
-@click.argument("profile", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
-@click.pass_obj
-def show(app: App, profile: str | None, as_json: bool) -> int:
-    """Show one profile: its chain, and where each value stands.
-
-    Without PROFILE it is the one in AWS_PROFILE, or the default one.
-    """
-    catalog = app.catalog()
-    tell_unreadable(app, catalog)
-    profile = app.named(profile, catalog)
-    chain = catalog.chain(profile)
-    if as_json:
-        app.terminal.data(json.dumps(_show_json(catalog, profile), indent=2))
-        return 0
-    for link in chain.links:
-        app.terminal.data(clean(f"{link.name}: {catalog.facts(link).label}"))
-        app.terminal.pairs(_values(link))
-    if chain.session is not None:
-        app.terminal.data(clean(f"sso-session {chain.session.name}"))
-        app.terminal.pairs(
-            (f"  {key}", clean(v.text), str(v.origin)) for key, v in chain.session.values.items()
-        )
-    if chain.fault:
-        app.terminal.failed(chain.fault, chain.fix)
-    for sentence in _differences(catalog, profile):
-        app.terminal.warn(sentence)
-    return 0
-
-
-def _values(profile: Profile) -> list[tuple[str, str, str]]:
-    rows = [
-        (f"  {key}", "***" if value.secret else clean(value.text), str(value.origin))
-        for key, value in profile.values.items()
-    ]
-    for parent, values in profile.nested.items():
-        rows += [
-            (f"  {parent}.{key}", clean(value.text), str(value.origin))
-            for key, value in values.items()
-        ]
-    return rows
-
-
-def _show_json(catalog: Catalog, name: str) -> dict[str, object]:
-    chain = catalog.chain(name)
-    links = [
-        {
-            **_as_json(catalog, link),
-            "values": [
-                {
-                    "key": key,
-                    "value": None if value.secret else value.text,
-                    "secret": value.secret,
-                    "file": str(value.origin.path),
-                    "line": value.origin.line,
-                }
-                for key, value in link.values.items()
-            ],
-        }
-        for link in chain.links
-    ]
-    differences = _differences(catalog, name)
-    return {"schema": SCHEMA, "chain": links, "fault": chain.fault, "differences": differences}
-
-
-def _differences(catalog: Catalog, name: str) -> list[str]:
-    """What boto3 and the other SDKs read differently in this profile, a sentence each."""
-    return [clean(sentence) for sentence in catalog.differences(name)]

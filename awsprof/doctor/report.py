@@ -76,7 +76,7 @@ class Report:
             "complete": self.complete,
             "took_seconds": round(self.took, 3),
             "profiles": [_profile(p) for p in self.profiles],
-            "findings": [_finding(f) for f in self.general],
+            "findings": [finding_json(f) for f in self.general],
         }
 
 
@@ -94,11 +94,12 @@ def _profile(profile: ProfileReport) -> dict[str, Any]:
         "line": profile.line,
         "health": profile.health.value,
         "arn": profile.arn,
-        "findings": [_finding(f) for f in profile.findings],
+        "findings": [finding_json(f) for f in profile.findings],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it (docs: README, "JSON")."""
     origin = finding.fault.origin
     return {
         "id": finding.id,

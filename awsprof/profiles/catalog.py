@@ -6,14 +6,14 @@ key, but the key, secret and token of one profile come whole from one file.
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from awsprof.awsfiles import storage
-from awsprof.awsfiles.dialects import Values, as_botocore, as_sdk
-from awsprof.awsfiles.document import Document, FileKind, Section, SectionId
+from awsprof.awsfiles.dialects import as_botocore
+from awsprof.awsfiles.document import Document, FileKind, Section
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.paths import short
@@ -26,7 +26,9 @@ from awsprof.profiles.model import (
     Profile,
     SsoSession,
     Value,
+    holds_secret,
 )
+from awsprof.profiles.views import Difference, differences
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,11 @@ class Catalog:
         """What a table shows of a profile, whatever its form."""
         kind = kinds.kind_of(profile)
         if kind is not None:
-            return kind.facts(profile)
+            return _masked(kind.facts(profile))
         label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
         account = profile.get("sso_account_id")
-        return Facts(None, label, account, profile.get("sso_role_name"), profile.get("region"))
+        role, region = profile.get("sso_role_name"), profile.get("region")
+        return _masked(Facts(None, label, account, role, region))
 
     def chain(self, name: str) -> Chain:
         """The profile, its source, and so on; ProfileNotFound where the first is none."""
@@ -199,35 +202,13 @@ class Catalog:
             and not p.get("aws_session_token")
         )
 
+    def views(self, name: str) -> tuple[Difference, ...]:
+        """What boto3 and the other SDKs read differently in a profile, side by side."""
+        return differences(self._files.values(), name)
+
     def differences(self, name: str) -> tuple[str, ...]:
-        """What boto3 and the other SDKs read differently in a profile, a sentence each."""
-        found = []
-        for kind, file in self._files.items():
-            if file.data is None:
-                continue
-            section = SectionId.profile(name)
-            boto, sdk = as_botocore(file.data, kind), as_sdk(file.data, kind)
-            if boto.error is None and sdk.error is not None:
-                where = f"{short(file.path)}:{sdk.error_line}"
-                found.append(f"SDKs other than boto3 cannot read {where}: {sdk.error}.")
-            elif boto.error is None:
-                ours, theirs = boto.sections.get(section), sdk.sections.get(section)
-                found += _compared(short(file.path), ours, theirs)
-        return tuple(found)
-
-
-def _compared(path: str, boto: Values | None, sdk: Values | None) -> list[str]:
-    if boto is not None and sdk is None:
-        return [f"SDKs other than boto3 do not see this profile in {path}."]
-    if boto is None and sdk is not None:
-        return [f"boto3 does not see this profile in {path}; the other SDKs do."]
-    found = []
-    for key in sorted({*(boto or {}), *(sdk or {})}):
-        ours, theirs = (boto or {}).get(key), (sdk or {}).get(key)
-        if ours != theirs:
-            shown = ("***", "***") if key in SECRET_KEYS else (repr(ours), repr(theirs))
-            found.append(f"{path}: {key} is {shown[0]} to boto3, {shown[1]} to the other SDKs.")
-    return found
+        """The same, a sentence each."""
+        return tuple(difference.sentence for difference in self.views(name))
 
 
 def _has_keys(profile: Profile) -> bool:
@@ -309,7 +290,7 @@ class _Merge:
         for entry in section.entries:
             if entry.nested:
                 nested[entry.key] = {
-                    below.key: Value(below.value, Origin(file.kind, file.path, below.line))
+                    below.key: _value(below.key, below.value, file.kind, file.path, below.line)
                     for below in entry.nested
                 }
         self._origins.setdefault(name, []).append(origin)
@@ -323,7 +304,16 @@ class _Merge:
 
 def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:
     return {
-        entry.key: Value(entry.value, Origin(kind, path, entry.line), entry.key in SECRET_KEYS)
+        entry.key: _value(entry.key, entry.value, kind, path, entry.line)
         for entry in section.entries
         if entry.key and not entry.nested
     }
+
+
+def _value(key: str, text: str, kind: FileKind, path: Path, line: int) -> Value:
+    return Value(text, Origin(kind, path, line), holds_secret(key, text))
+
+
+def _masked(facts: Facts) -> Facts:
+    absorbed = {n: "***" for n, text in vars(facts).items() if text and holds_secret("", text)}
+    return replace(facts, **absorbed) if absorbed else facts

@@ -11,6 +11,11 @@ from awsprof.paths import short
 SECRET_KEYS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
 
 
+def holds_secret(key: str, text: str) -> bool:
+    """Whether a value is a secret, or has absorbed the line of one: indented, it belongs to it."""
+    return any(secret in key or secret in text for secret in SECRET_KEYS)
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a value or a section stands: the file, and the line (1-based)."""
