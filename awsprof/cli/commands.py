@@ -5,6 +5,7 @@ import click
 from awsprof import __version__
 from awsprof.cli import (
     add,
+    completion,
     doctor,
     edit,
     look,
@@ -26,7 +27,7 @@ _GROUPS = (
     ("Take back", (past.undo, past.history)),
     ("Sign in", (signing.login, signing.logout, sso.sso)),
     ("Use", (using.exec_command, using.env, shell.use, shell.shell_init)),
-    ("Ourselves", (vaulting.settings_command, process.credential_process)),
+    ("Ourselves", (vaulting.settings_command, completion.completion, process.credential_process)),
 )
 
 
@@ -66,3 +67,4 @@ def awsprof(context: click.Context, debug: bool) -> int:
 for _, _commands in _GROUPS:
     for _command in _commands:
         awsprof.add_command(_command)
+completion.complete_profiles(awsprof)
