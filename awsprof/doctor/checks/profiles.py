@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from awsprof.awsfiles.dialects import portable_name
 from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
     from awsprof.doctor.scene import Scene
     from awsprof.profiles.model import Profile
+
+_GUESSES: Final = 100  # a guess takes a millisecond among a thousand names
 
 
 @check(Severity.ERROR)
@@ -82,7 +84,8 @@ def source_missing(scene: Scene) -> Iterator[Fault]:
         if not profile.get("role_arn") or named in scene.catalog.profiles:
             continue
         if named not in nearest:
-            nearest[named] = scene.catalog.nearest(named)
+            guess = len(nearest) < _GUESSES
+            nearest[named] = scene.catalog.nearest(named) if guess else None
         meant = nearest[named]
         yield fault(
             profile,
