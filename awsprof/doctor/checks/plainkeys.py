@@ -131,7 +131,7 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
     wanted = set(scene.names)
     secrets: dict[str, str] = {}
     for profile in scene.catalog.plaintext_keys():
-        if profile.name not in wanted:
+        if profile.name not in wanted or lookups.has_token(profile):
             continue
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret

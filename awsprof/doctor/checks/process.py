@@ -92,7 +92,7 @@ def _unusable(
         return f"It needs a shell for {shell}, and boto3 starts none.", script
     line = ownline.of_words(words)
     if line is not None and line.profile not in scene.catalog.profiles:
-        asks = f"It asks awsprof for {clean(line.profile)}, which is no profile."
+        asks = f"The line is for the profile {clean(line.profile)}, which is none."
         key = f" --access-key-id {called(line.key_id)}" if line.key_id else ""
         return asks, f"awsprof add keys {name}{key}"
     if programs.find(words[0]) is not None:
@@ -133,8 +133,8 @@ def _needs_shell(text: str, words: list[str]) -> str:
 def _rewriting(scene: Scene, profile: Profile, value: Value) -> Repair | None:
     """The line anew, where it is ours: with the program that is here, and a profile that is."""
     line = ownline.parse(value.text)
-    if line is None:
-        return None
+    if line is None or lookups.is_role(profile):
+        return None  # another's, or one that role-with-process writes anew elsewhere
     asked = line.profile if line.profile in scene.catalog.profiles else profile.name
     if line.key_id is None and asked == profile.name:
         return None  # it would ask for itself

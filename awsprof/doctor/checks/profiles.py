@@ -285,12 +285,14 @@ def _splitting(scene: Scene, profile: Profile, new: str) -> Repair | None:
     """The process to a profile of its own, and the role on that one."""
     command = profile.get("credential_process") or ""
     line = ownline.parse(command)
-    own = line is not None and line.profile == profile.name
-    if line is not None and own and line.key_id is None:
+    asked = line.profile if line is not None else ""
+    if asked == profile.name or asked not in scene.catalog.profiles:
+        asked = new
+    if line is not None and asked == new and line.key_id is None:
         return None  # it is the role itself that the line asks for
 
     def change() -> Change:
-        text = ownline.compose(new, line.key_id) if line is not None and own else command
+        text = ownline.compose(asked, line.key_id) if line is not None else command
         check_value(text, "credential_process")
         made = PutSection(SectionId.profile(new), (("credential_process", text),))
         unset = verbs.unset_value(profile.name, "credential_process", scene.catalog)

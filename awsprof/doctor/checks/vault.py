@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
@@ -83,7 +84,7 @@ def _why(vault: Vault, key_id: str) -> AwsprofError:
 
 @check(Severity.WARNING, fixes=True)
 def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
-    """The vault holds a key that no profile uses.
+    """The vault holds a key that neither of the two files names.
 
     It is of no use to any SDK, and works for whoever gets at it. Its profile was removed or given
     another key by hand. A key of a user who has another one in use is left alone: it may be part
@@ -94,15 +95,18 @@ def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
     moved = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
     if not lookups.whole(scene) or any(map(scene.environment.get, moved)):
         return  # what other files name cannot be told
+    # Anywhere in their text, for a section that no SDK reads may be mended, and a key be moved.
+    texts = [scene.catalog.stored(kind).data or b"" for kind in FileKind]
     entries = lookups.index_or_none().entries()
-    used = {entry.arn for entry in entries if scene.catalog.users_of_key(entry.key_id)}
+    named = {e.key_id for e in entries if any(e.key_id.encode() in text for text in texts)}
+    users = {entry.arn for entry in entries if entry.key_id in named}
     for entry in entries:
-        if scene.catalog.users_of_key(entry.key_id) or (entry.arn and entry.arn in used):
+        if entry.key_id in named or (entry.arn and entry.arn in users):
             continue
         whose = f" of {clean(entry.arn)}" if entry.arn else ""
         yield Fault(
             f"The vault holds {clean(entry.key_id)}{whose} since {entry.since:%Y-%m-%d}, and no"
-            " profile uses it.",
+            " profile names it.",
             "awsprof doctor --fix vault-entry-orphan",
             repair=_forgetting(scene, entry),
         )

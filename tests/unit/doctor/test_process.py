@@ -45,7 +45,7 @@ THERE = f"{sys.executable} -m awsprof credential-process"  # a line of ours that
         ("/etc/passwd", "is not executable"),
         ("/bin", "/bin is no program"),
         ("/nowhere/awsprof credential-process a --key " + KEY, "not at /nowhere/awsprof any more"),
-        (f"{THERE} gone --key {KEY}", "asks awsprof for gone, which is no profile"),
+        (f"{THERE} gone --key {KEY}", "for the profile gone, which is none"),
     ],
 )
 def test_a_process_that_cannot_start(visit: Visit, command: str, says: str) -> None:
@@ -226,6 +226,20 @@ def test_a_key_that_may_be_part_of_a_rotation_is_no_orphan(visit: Visit) -> None
     visit.config(VAULT)
     for key_id in (KEY, OTHER):
         Index.load().record(key_id, arn=ALICE, backend="memory")
+    assert visit.found("vault-entry-orphan") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[other]\ncredential_process = {THERE} other --key {OTHER}\n",  # a header to be mended
+        f"# credential_process = {THERE} other --key {OTHER}\n",
+        f"[default]\naws_access_key_id = {OTHER}\n",  # a key to be moved
+    ],
+)
+def test_a_key_that_the_files_name_anywhere_is_no_orphan(visit: Visit, text: str) -> None:
+    visit.config(text)
+    Index.load().record(OTHER, backend="memory")
     assert visit.found("vault-entry-orphan") == []
 
 
