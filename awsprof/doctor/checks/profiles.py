@@ -15,6 +15,7 @@ from awsprof.doctor.lookups import CREDENTIAL_SOURCES, Form, called, fault, havi
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.profiles import ownline
+from awsprof.profiles.kinds.base import free_name
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -261,7 +262,7 @@ def role_with_process(scene: Scene) -> Iterator[Fault]:
             continue
         if named and not itself:
             continue
-        new = _free(f"{profile.name}-source", taken)
+        new = free_name(f"{profile.name}-source", taken)
         taken.add(new)
         yield fault(
             profile,
@@ -271,14 +272,6 @@ def role_with_process(scene: Scene) -> Iterator[Fault]:
             f" awsprof set {called(profile.name)} source_profile {called(new)}",
             _splitting(scene, profile, new),
         )
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free
 
 
 def _splitting(scene: Scene, profile: Profile, new: str) -> Repair | None:

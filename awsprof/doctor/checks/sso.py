@@ -16,7 +16,7 @@ from awsprof.doctor.lookups import called, fault, having, of_session, sessions
 from awsprof.doctor.repairs import Repair
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
-from awsprof.profiles.kinds.base import slug
+from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.kinds.sso import SCOPES
 
 if TYPE_CHECKING:
@@ -144,11 +144,7 @@ class _Names:
 
     def of(self, url: str, region: str) -> str:
         if (url, region) not in self._names:
-            stem = _stem(url)
-            number, name = 1, stem
-            while name in self._taken:
-                number += 1
-                name = f"{stem}-{number}"
+            name = free_name(_stem(url), self._taken)
             self._taken.add(name)
             self._names[(url, region)] = name
         return self._names[(url, region)]

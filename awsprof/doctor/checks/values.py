@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -128,12 +129,14 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
     """
     if any(map(scene.environment.get, _REGION_VARIABLES)):
         return
+    regions_used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
+    usual = next((region for region, _ in regions_used.most_common(1)), "REGION")
     for profile in scene.profiles:
         sole = profile.get("region") or scene.catalog.users_of(profile.name)
         if sole or lookups.form(profile) is Form.NONE:
             continue  # what is there to be stood on makes no calls by itself
         below = lookups.source(scene, profile)
-        likely = (below.get("region") if below else None) or "REGION"
+        likely = (below.get("region") if below else None) or usual
         yield fault(
             profile,
             "region",

@@ -1,8 +1,13 @@
 """Checks of profiles, keys, codes and values: when each fires, where, and what it says."""
 
+import shlex
+from collections.abc import Callable
+
 import pytest
 
-from awsprof.doctor.findings import Severity
+from awsprof.editing import verbs
+from awsprof.editing.apply import apply
+from awsprof.editing.change import Change
 from awsprof.vault.index import Index
 from tests.unit.doctor.conftest import Visit
 
@@ -101,6 +106,7 @@ FIRES = [
     ("bad-region", f"{A}region = eu-wset-1\n", 2, "Did you mean eu-west-1?"),
     ("bad-region", f"{A}region = eu-nowhere-99\n", 2, "eu-nowhere-99 is no region that"),
     ("region-missing", A + KEYS, 1, "It has no region"),
+    ("region-missing", f"{A}{KEYS}[profile b]\nregion = eu-west-1\n", 1, "It has no region"),
     (
         "partition-mismatch",
         f"{VAULT}{DEVICE}{A}role_arn = arn:aws-cn:iam::123456789012:role/R\n"
@@ -130,6 +136,26 @@ def test_it_fires_where_the_fault_is(
     assert fault.origin is not None
     assert (fault.origin.path.name, fault.origin.line) == ("config", line)
     assert SECRET not in f"{fault.message}{fault.fix}"
+
+
+VERBS: dict[str, Callable[..., Change]] = {"set": verbs.set_value, "unset": verbs.unset_value}
+# What the mend of a fault leaves to a person to fill in.
+BLANKS = {"SOURCE", "OTHER", "ARN", "REGION", "arn:aws:iam::ACCOUNT:role/NAME"} | {
+    "arn:aws:iam::ACCOUNT:mfa/NAME"
+}
+
+
+@pytest.mark.parametrize(("id", "text", "line", "says"), FIRES)
+def test_the_command_that_is_told_mends_it(
+    visit: Visit, id: str, text: str, line: int, says: str
+) -> None:
+    visit.config(text)
+    (fault,) = [finding.fault for finding in visit.found(id) if finding.profile == "a"]
+    words = shlex.split(fault.fix)
+    if words[:2] not in (["awsprof", "set"], ["awsprof", "unset"]) or BLANKS & set(words):
+        return
+    apply(VERBS[words[1]](*words[2:], visit.scene().catalog), lambda: visit.vault)
+    assert [finding for finding in visit.found(id) if finding.profile == "a"] == []
 
 
 ITSELF = f"{A}{ROLE}source_profile = a\n{KEYS}region = eu-west-1\n"
@@ -220,72 +246,6 @@ def test_the_repair_mends_it_and_changes_nothing_else(
     assert visit.found(id)
     assert visit.repaired(id) == (after[0].encode(), after[1].encode())
     assert visit.found(id) == []
-
-
-def test_keys_in_plain_text_move_into_the_vault(visit: Visit) -> None:
-    visit.config(AFTER)
-    visit.credentials(f"# mine\n[a]\n{KEYS}output=json\n")
-    config, credentials = visit.repaired("plaintext-long-term-key")
-    assert credentials == b"# mine\n[a]\noutput=json\n"
-    assert config.startswith(AFTER.encode())
-    assert f"credential-process a --key {KEY}".encode() in config
-    assert visit.vault.get(KEY).reveal() == SECRET
-    assert visit.found("plaintext-long-term-key") == []
-
-
-@pytest.mark.parametrize(
-    "more", ["credential_process = /bin/true\n", "login_session = x\n", ROLE, "role_arn = x\n"]
-)
-def test_keys_do_not_move_where_that_would_lose_or_uncover_something(
-    visit: Visit, more: str
-) -> None:
-    visit.config(f"{A}{KEYS}{more}")
-    (finding,) = visit.found("plaintext-long-term-key")
-    assert finding.fault.repair is None
-
-
-def test_one_key_with_two_secrets_moves_once(visit: Visit) -> None:
-    visit.credentials(f"[a]\n{KEYS}[b]\n{KEYS.replace('wJalr', 'other')}")
-    first, second = visit.found("plaintext-long-term-key")
-    assert first.fault.repair is not None
-    assert second.fault.repair is None
-
-
-def test_a_split_role_keeps_its_key_in_the_vault(visit: Visit) -> None:
-    visit.config(f"[profile a-source]\noutput = json\n{A}{ROLE}{LINE.replace('base', 'a')}")
-    config, _ = visit.repaired("role-with-process")
-    made = config.decode().partition("[profile a-source-2]\n")[2]
-    assert f"credential-process a-source-2 --key {KEY}\n" in made
-    assert visit.found("role-with-process") == []
-
-
-def test_a_role_that_is_its_own_process_needs_a_person(visit: Visit) -> None:
-    visit.config(f"{A}{ROLE}credential_process = /usr/bin/awsprof credential-process a\n")
-    (finding,) = visit.found("role-with-process")
-    assert finding.fault.repair is None
-
-
-@pytest.mark.parametrize("hidden", ["credential_process", "login_session", "role_arn"])
-def test_keys_in_the_credentials_file_hide_what_the_config_says(visit: Visit, hidden: str) -> None:
-    visit.config(f"{A}{hidden} = x\n")
-    visit.credentials(f"[a]\n{KEYS}")
-    (finding,) = visit.found("credentials-shadow-config")
-    assert finding.severity is Severity.WARNING
-    assert f"~/.aws/credentials:2 hide {hidden}" in finding.fault.message
-    assert str(finding.fault.origin) == "~/.aws/config:2"
-
-
-def test_keys_hide_nothing_where_they_are_the_role_s_own(visit: Visit) -> None:
-    visit.config(f"{A}{ROLE}source_profile = a\n[profile b]\ncredential_process = x\n")
-    visit.credentials(f"[a]\n{KEYS}")
-    assert visit.found("credentials-shadow-config") == []
-
-
-def test_half_a_key_in_each_file_is_half_a_key(visit: Visit) -> None:
-    visit.config(f"{A}aws_access_key_id = {KEY}\n")
-    visit.credentials(f"[a]\naws_secret_access_key = {SECRET}\n")
-    (finding,) = visit.found("half-key")
-    assert "~/.aws/credentials:2" in finding.fault.message
 
 
 def test_a_device_of_another_account_than_the_vault_s_key(visit: Visit) -> None:
