@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 from awsprof.vault import kernel
 from awsprof.vault.index import Index
+from awsprof.vault.longterm import open_vault
 from tests.needs import need
 from tests.standins import children
 from tests.unit.doctor.conftest import Visit, check_of
@@ -183,6 +185,16 @@ def test_a_vault_that_cannot_be_used_is_told_once(visit: Visit) -> None:
     (finding,) = visit.found("keyring-unusable")
     assert finding.fault.message == "a vault in memory cannot be used."
     assert finding.fault.fix == "mend it"
+
+
+def test_a_keyring_that_keeps_nothing_is_told_with_the_way_out(visit: Visit) -> None:
+    visit.config(VAULT)
+    null = "keyring.backends.null.Keyring"
+    scene = replace(visit.scene(), vault=lambda: open_vault(Nobody(), null))
+    (fault,) = check_of("keyring-unusable").run(scene)
+    assert "keeps nothing" in fault.message
+    assert "awsprof settings vault auto" in fault.fix
+    assert list(check_of("vault-entry-missing").run(scene)) == []
 
 
 def test_a_vault_that_nobody_uses_need_not_work(visit: Visit) -> None:
