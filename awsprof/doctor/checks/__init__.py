@@ -6,8 +6,17 @@ from typing import Final
 from awsprof.doctor.findings import Check
 
 _SUBJECTS: Final = (
-    *("files", "profiles", "plainkeys", "mfa", "values", "process", "vault", "sso"),
-    *("signins", "environment", "live"),
+    "files",
+    "profiles",
+    "plainkeys",
+    "mfa",
+    "values",
+    "process",
+    "vault",
+    "sso",
+    "signins",
+    "environment",
+    "live",
 )
 
 
