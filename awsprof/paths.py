@@ -62,6 +62,11 @@ def sso_cache_dir() -> Path:
     return home() / ".aws" / "sso" / "cache"
 
 
+def cli_cache_dir() -> Path:
+    """The AWS CLI's cache of roles' credentials, in plain text; no variable moves it."""
+    return home() / ".aws" / "cli" / "cache"
+
+
 def _ours(xdg: str, *default: str) -> str:
     own = os.environ.get("AWSPROF_HOME")
     if own:

@@ -120,6 +120,10 @@ class Catalog:
         """ " Did you mean …?" for a name that is none; empty where nothing is near."""
         return _near(name, self.profiles)
 
+    def nearest(self, name: str) -> str | None:
+        """The profile that a name which is none was meant for; None where nothing is near."""
+        return _nearest(name, self.profiles)
+
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
         """The files in which the profile has ``key``, whichever of them wins."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))

@@ -33,11 +33,19 @@ class OwnLine:
 
 def parse(command: str) -> OwnLine | None:
     """The parts of a line of ours; None for any other command."""
+    if _COMMAND not in command:
+        return None  # at once: a doctor looks at a thousand of them
     try:
-        words = shlex.split(command, posix=sys.platform != "win32")
+        return of_words(split(command))
     except ValueError:
         return None
-    return of_words([word.strip('"') for word in words])
+
+
+def split(command: str) -> list[str]:
+    """The words of any command, as botocore cuts it. ValueError where a quote is not closed."""
+    windows = sys.platform == "win32"
+    words = shlex.split(command, posix=not windows)
+    return [word.strip('"') for word in words] if windows else words
 
 
 def of_words(words: list[str]) -> OwnLine | None:

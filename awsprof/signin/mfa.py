@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import stat
 import subprocess
 import time
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
-from awsprof.signin import window
+from awsprof.signin import programs, window
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
@@ -89,12 +88,11 @@ class _Command:
                 f"{self.mend} with the whole path",
             )
         path = Path(found).resolve()
-        for place in (path, *path.parents):
-            mode = place.stat().st_mode
-            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-                raise SignInFailed(
-                    f"{place} can be written by others, so it is not run.", f"chmod o-w {place}"
-                )
+        place = programs.writable_place(path)
+        if place is not None:
+            raise SignInFailed(
+                f"{place} can be written by others, so it is not run.", f"chmod o-w {place}"
+            )
         return str(path)
 
 

@@ -13,6 +13,7 @@ from awsprof.editing.change import Change, preview
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, EditRefused, UsageError
 from awsprof.profiles.kinds import Field, Kind, check_name
+from awsprof.profiles.kinds.base import free_name
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.identity import Identity, check
@@ -127,7 +128,7 @@ class Flow:
         return True
 
     def _proposed(self, taken: Container[str]) -> str:
-        return _free(self._kind.propose_name({**self._answers, **self._called}), taken)
+        return free_name(self._kind.propose_name({**self._answers, **self._called}), taken)
 
     def _answer(self, field: Field) -> str:
         before = self._answers.get(field.name, "")
@@ -274,12 +275,3 @@ class Flow:
             return prompts.choose("What now?", options)
         except Back:
             return "edit" if applied.id else "keep"
-
-
-def _free(name: str, taken: Container[str]) -> str:
-    """``name``, or the first of name-2, name-3, ... that is not taken."""
-    number, found = 1, name
-    while found in taken:
-        number += 1
-        found = f"{name}-{number}"
-    return found

@@ -5,7 +5,19 @@ from typing import Final
 
 from awsprof.doctor.findings import Check
 
-_SUBJECTS: Final = ("files", "profiles", "process", "sso", "environment", "live")
+_SUBJECTS: Final = (
+    "files",
+    "profiles",
+    "plainkeys",
+    "mfa",
+    "values",
+    "process",
+    "vault",
+    "sso",
+    "signins",
+    "environment",
+    "live",
+)
 
 
 def every() -> tuple[Check, ...]:

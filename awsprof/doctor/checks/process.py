@@ -1,1 +1,271 @@
-"""Checks of process."""
+"""Checks of credential_process: whether the program is there, is sane, and is what one thinks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check, live_check
+from awsprof.doctor.lookups import Form, called, fault
+from awsprof.editing import verbs
+from awsprof.editing.change import Change
+from awsprof.profiles import ownline
+from awsprof.signin.programs import writable_place
+
+if TYPE_CHECKING:
+    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.scene import Answered, Scene
+    from awsprof.profiles.model import Profile, Value
+
+_KEY: Final = "credential_process"
+_SHELL: Final = frozenset("|&;<>$`~")
+_OPERATORS: Final = frozenset("|&;<>")
+_EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
+_ENOUGH: Final = timedelta(minutes=15)  # what boto3 renews before
+
+
+@check(Severity.ERROR, fixes=True)
+def process_missing(scene: Scene) -> Iterator[Fault]:
+    """The program of a credential_process cannot be started.
+
+    boto3 and the AWS CLI split the line into words and start the first: no shell, so that ~, $HOME,
+    pipes and && stand there as they are written. Other SDKs hand the line to a shell. The program
+    must be there, and executable; an SDK may have another PATH than you.
+
+    Name it by its whole path; put a shell's work into a script. Lines of awsprof's own, whose
+    program moved, awsprof doctor --fix writes anew.
+    """
+    found = _Programs(scene)
+    for profile, value in _lines(scene):
+        told = _unusable(scene, profile, value, found)
+        if told is not None:
+            message, fix = told
+            yield fault(profile, _KEY, message, fix, _rewriting(scene, profile, value))
+
+
+def _lines(scene: Scene) -> Iterator[tuple[Profile, Value]]:
+    for profile in scene.profiles:
+        value = profile.values.get(_KEY)
+        if value is not None:
+            yield profile, value
+
+
+class _Programs:
+    """Which program a word starts, looked for once each, in the PATH of the environment."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._path = scene.environment.get("PATH") or os.defpath
+        self._found: dict[str, Path | None] = {}
+
+    def find(self, word: str) -> Path | None:
+        if word not in self._found:
+            try:
+                found = shutil.which(word, path=self._path)
+            except (OSError, ValueError):  # a name that no file can have
+                found = None
+            self._found[word] = Path(found) if found else None
+        return self._found[word]
+
+
+def _unusable(
+    scene: Scene, profile: Profile, value: Value, programs: _Programs
+) -> tuple[str, str] | None:
+    """Why the line cannot be run, and the mend; None where it can."""
+    name = called(profile.name)
+    try:
+        words = ownline.split(value.text)
+    except ValueError:
+        return "The command has a quote that is not closed.", f"awsprof set {name} {_KEY} COMMAND"
+    if not words or not words[0].strip():
+        return "credential_process is empty.", f"awsprof unset {name} credential_process"
+    shell = _needs_shell(value.text, words)
+    if shell:
+        script = "put the shell's work into a script, and name the script by its whole path"
+        return f"It needs a shell for {shell}, and boto3 starts none.", script
+    line = ownline.of_words(words)
+    if line is not None and line.profile not in scene.catalog.profiles:
+        asks = f"The line is for the profile {clean(line.profile)}, which is none."
+        key = f" --access-key-id {called(line.key_id)}" if line.key_id else ""
+        return asks, f"awsprof add keys {name}{key}"
+    if programs.find(words[0]) is not None:
+        return None
+    if _is_file(words[0]):
+        return (
+            f"{clean(words[0])} is there, and is not executable.",
+            f"chmod u+x {called(words[0])}",
+        )
+    if line is not None:
+        told = f"awsprof is not at {clean(words[0])} any more, where this line looks for it."
+        return told, "awsprof doctor --fix process-missing"
+    return (
+        f"{clean(words[0])} is no program that can be found here.",
+        f"install it, or awsprof set {name} {_KEY} COMMAND with its whole path",
+    )
+
+
+def _is_file(word: str) -> bool:
+    return os.sep in word and os.path.isfile(word)  # noqa: PTH113  # Path's raises for odd names
+
+
+def _needs_shell(text: str, words: list[str]) -> str:
+    """What in the line only a shell understands; empty where there is nothing of that."""
+    if not _SHELL & set(text):
+        return ""
+    tilde = next((word for word in words if word.startswith("~")), "")
+    if tilde:
+        return clean(tilde)
+    expanded = _EXPANDED.search(re.sub(r"'[^']*'", "", text))
+    if expanded:
+        return next((clean(word) for word in words if expanded[0] in word), expanded[0])
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    return next((token for token in lexer if _OPERATORS.issuperset(token) and token), "")
+
+
+def _rewriting(scene: Scene, profile: Profile, value: Value) -> Repair | None:
+    """The line anew, where it is ours: with the program that is here, and a profile that is."""
+    line = ownline.parse(value.text)
+    if line is None or lookups.is_role(profile):
+        return None  # another's, or one that role-with-process writes anew elsewhere
+    asked = line.profile if line.profile in scene.catalog.profiles else profile.name
+    if line.key_id is None and asked == profile.name:
+        return None  # it would ask for itself
+
+    def change() -> Change:
+        text = ownline.compose(asked, line.key_id)
+        return verbs.set_value(profile.name, _KEY, text, scene.catalog)
+
+    return lookups.repairing(change)
+
+
+@check(Severity.ERROR)
+def process_calls_itself(scene: Scene) -> Iterator[Fault]:
+    """A credential_process asks for the credentials of the very profile that it stands in.
+
+    Each program starts the next, until the machine has no processes left, or a limit in time ends
+    it. It happens with awsprof credential-process NAME without --key, and with aws configure
+    export-credentials --profile NAME, in NAME itself or round about.
+
+    Name another profile in the line, or take it out: awsprof unset NAME credential_process.
+    """
+    following: dict[str, str] = {}
+    asking: dict[str, str] = {}
+    for profile in scene.catalog.profiles.values():
+        named = lookups.source(scene, profile)
+        if named is not None and named is not profile and not lookups.has_keys(named):
+            following[profile.name] = named.name
+        elif lookups.form(profile) is Form.PROCESS:
+            asked = _asked(profile.get(_KEY) or "")
+            if asked is not None:
+                asking[profile.name] = asked
+    circle = lookups.circles({**following, **asking})
+    for profile, _ in _lines(scene):
+        if profile.name in circle and profile.name in asking:
+            yield fault(
+                profile,
+                _KEY,
+                f"Its process asks for {clean(asking[profile.name])}, which leads back to it.",
+                f"awsprof unset {called(profile.name)} credential_process",
+            )
+
+
+def _asked(command: str) -> str | None:
+    """The profile whose credentials the command asks awsprof or the AWS CLI for, whole."""
+    line = ownline.parse(command)
+    if line is not None:
+        return None if line.key_id else line.profile
+    if "export-credentials" not in command:
+        return None
+    found = re.search(r"--profile[= ]\s*[\"']?([^\s\"']+)", command)
+    return found[1] if found else None
+
+
+@check(Severity.WARNING)
+def process_in_writable_place(scene: Scene) -> Iterator[Fault]:
+    """The program of a credential_process, or a folder above it, can be written by others.
+
+    Whoever can put another program in its place runs it as you, and gets your credentials: every
+    SDK starts it without a look.
+
+    Take the right away (chmod o-w PLACE), or move the program to a folder of your own.
+    """
+    programs = _Programs(scene)
+    places: dict[Path, Path | None] = {}
+    for profile, value in _lines(scene):
+        try:
+            words = ownline.split(value.text)
+        except ValueError:
+            continue
+        program = programs.find(words[0]) if words else None
+        if program is None:
+            continue
+        if program not in places:
+            places[program] = writable_place(program)
+        place = places[program]
+        if place is not None:
+            yield fault(
+                profile,
+                _KEY,
+                f"{clean(str(place))} can be written by others, and {clean(words[0])} is run from"
+                " there.",
+                f"chmod o-w {called(str(place))}",
+            )
+
+
+@live_check(Severity.ERROR)
+def process_output(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """The program of a credential_process ran, and gave no credentials that SDKs take.
+
+    It must end with 0 and print one JSON object: "Version": 1 (a number), AccessKeyId,
+    SecretAccessKey, and where they are temporary SessionToken and Expiration, a time with its
+    zone. Nothing else may stand on stdout, and nothing may be null or empty.
+
+    Run it yourself and look: awsprof show NAME shows the line.
+    """
+    error = answered.error
+    if error is not None and error.code == "process-output":
+        last = _last(scene, answered.profile)
+        where = lookups.place(last, _KEY)
+        yield Fault(error.message, error.fix, answered.profile.name, where)
+
+
+@live_check(Severity.WARNING)
+def process_short_lived(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """The program of a credential_process gives credentials that end within 15 minutes.
+
+    boto3 renews what has less than 15 minutes left, so it starts the program again at every use:
+    slow, and a prompt each time where the program asks somebody.
+
+    Have the program give longer ones, or keep its own until they have 20 minutes left.
+    """
+    profile, made = answered.profile, answered.credentials
+    if made is None or made.expires is None or lookups.form(profile) is not Form.PROCESS:
+        return
+    if ownline.parse(profile.get(_KEY) or "") is not None:
+        return  # ours renews in time
+    left = made.expires - scene.now
+    if left < _ENOUGH:
+        minutes = max(0, int(left.total_seconds() // 60))
+        yield fault(
+            profile,
+            _KEY,
+            f"Its credentials end in {minutes} min, so boto3 starts the program at every use.",
+            "have the program give credentials of an hour or more",
+        )
+
+
+def _last(scene: Scene, profile: Profile) -> Profile:
+    """The profile whose process it is, beneath roles."""
+    seen: Mapping[str, Profile] = {}
+    while (named := lookups.source(scene, profile)) is not None and named.name not in seen:
+        seen = {**seen, named.name: named}
+        profile = named
+    return profile

@@ -1,1 +1,296 @@
-"""Checks of profiles."""
+"""Checks of profiles: on whom a role stands, and whether that leads to credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.dialects import portable_name
+from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.awsfiles.edits import check_value
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import CREDENTIAL_SOURCES, Form, called, fault, having
+from awsprof.editing import verbs
+from awsprof.editing.change import Change
+from awsprof.profiles import ownline
+from awsprof.profiles.kinds.base import free_name
+
+if TYPE_CHECKING:
+    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+
+_GUESSES: Final = 100  # a guess takes a millisecond among a thousand names
+
+
+@check(Severity.ERROR)
+def role_without_source(scene: Scene) -> Iterator[Fault]:
+    """A profile has role_arn, and nothing that says with whose credentials to assume the role.
+
+    boto3 and the AWS CLI stop with PartialCredentialsError, even where the profile has keys of its
+    own; most other SDKs refuse it too.
+
+    Name the profile that assumes it: awsprof set NAME source_profile SOURCE. Where the keys stand
+    in the same profile, that is the profile itself.
+    """
+    for profile, value in having(scene, "role_arn"):
+        sources = ("source_profile", "credential_source", "web_identity_token_file")
+        if any(map(profile.get, sources)) or profile.get("credential_process"):
+            continue  # a role with a process is role-with-process
+        name = called(profile.name)
+        own = name if lookups.has_keys(profile) else "SOURCE"
+        yield fault(
+            profile,
+            "role_arn",
+            f"{clean(value.text)} has no source_profile, so nothing assumes it.",
+            f"awsprof set {name} source_profile {own}",
+        )
+
+
+@check(Severity.ERROR)
+def two_sources(scene: Scene) -> Iterator[Fault]:
+    """A role has both source_profile and credential_source: whose credentials assume it?
+
+    boto3 and the AWS CLI refuse to choose (InvalidConfigError); other SDKs take one of them, and
+    not all the same one.
+
+    Take one out: awsprof unset NAME credential_source.
+    """
+    for profile, value in having(scene, "credential_source"):
+        named = profile.get("source_profile")
+        if named and lookups.is_role(profile):
+            yield fault(
+                profile,
+                "credential_source",
+                f"It stands on source_profile = {clean(named)} and on credential_source ="
+                f" {clean(value.text)}; boto3 takes neither.",
+                f"awsprof unset {called(profile.name)} credential_source",
+            )
+
+
+@check(Severity.ERROR, fixes=True)
+def source_missing(scene: Scene) -> Iterator[Fault]:
+    """A role's source_profile names a profile that there is not.
+
+    Every SDK stops there: boto3 says that the source profile does not exist. It is a typing error,
+    or the profile was renamed or removed by hand (awsprof rename takes those along that name it).
+
+    Name one that is there: awsprof set NAME source_profile OTHER.
+    """
+    nearest: dict[str, str | None] = {}
+    for profile, value in having(scene, "source_profile"):
+        named = value.text
+        if not profile.get("role_arn") or named in scene.catalog.profiles:
+            continue
+        if named not in nearest:
+            guess = len(nearest) < _GUESSES
+            nearest[named] = scene.catalog.nearest(named) if guess else None
+        meant = nearest[named]
+        yield fault(
+            profile,
+            "source_profile",
+            f"source_profile = {clean(named)} names no profile."
+            + (f" Did you mean {clean(meant)}?" if meant else ""),
+            f"awsprof set {called(profile.name)} source_profile {called(meant or 'SOURCE')}",
+            lookups.setting(scene, profile, "source_profile", meant) if meant else None,
+        )
+
+
+@check(Severity.ERROR)
+def source_cycle(scene: Scene) -> Iterator[Fault]:
+    """Roles name each other as their source, and none of them has keys to begin with.
+
+    boto3 stops with InfiniteLoopConfigError; other SDKs stop with an error of their own.
+
+    One of them must stand on a profile outside the circle: awsprof set NAME source_profile OTHER.
+    """
+    following = {}
+    for profile in scene.catalog.profiles.values():
+        named = lookups.source(scene, profile)
+        if named and named is not profile and lookups.form(named, as_source=True) is Form.ROLE:
+            following[profile.name] = named.name
+    inside = lookups.circles(following)
+    for profile in scene.profiles:
+        if profile.name in inside:
+            yield fault(
+                profile,
+                "source_profile",
+                f"The sources go in a circle: {_told(profile.name, following)}.",
+                f"awsprof set {called(profile.name)} source_profile OTHER",
+            )
+
+
+def _told(start: str, following: dict[str, str]) -> str:
+    """The way round, as far as one line shows it."""
+    names = [start]
+    while len(names) < 6 and (names[-1] != start or len(names) == 1):
+        names.append(following[names[-1]])
+    return clean(" -> ".join(names)) + ("" if names[-1] == start else " -> …")
+
+
+@check(Severity.ERROR)
+def self_source_without_keys(scene: Scene) -> Iterator[Fault]:
+    """A role names itself as its source, and has no keys that could assume it.
+
+    A profile may do so where its own aws_access_key_id is to assume its role. Without keys boto3
+    stops with InfiniteLoopConfigError.
+
+    Name the profile that has the keys: awsprof set NAME source_profile OTHER.
+    """
+    for profile, value in having(scene, "source_profile"):
+        itself = value.text == profile.name and lookups.is_role(profile)
+        if itself and not lookups.has_keys(profile) and not profile.get("credential_process"):
+            yield fault(
+                profile,
+                "source_profile",
+                f"{clean(profile.name)} is its own source, and has no keys.",
+                f"awsprof set {called(profile.name)} source_profile OTHER",
+            )
+
+
+@check(Severity.ERROR)
+def source_without_credentials(scene: Scene) -> Iterator[Fault]:
+    """A role stands on a profile that has no credentials: settings alone.
+
+    SDKs do not look at the environment or the machine's own role for a source profile. boto3 says
+    "The source profile must have credentials".
+
+    Give the source a key (awsprof add keys SOURCE), or name another source.
+    """
+    for profile, value in having(scene, "source_profile"):
+        named = lookups.source(scene, profile)
+        if named is None or named is profile:
+            continue
+        if lookups.form(named, as_source=True) is Form.NONE and not lookups.has_keys(named):
+            yield fault(
+                profile,
+                "source_profile",
+                f"Its source {clean(value.text)} has no credentials: no key, role, session or"
+                " process.",
+                f"awsprof add keys {called(value.text)}",
+            )
+
+
+@check(Severity.WARNING)
+def source_has_keys_and_role(scene: Scene) -> Iterator[Fault]:
+    """A role stands on a profile that has both keys and a role of its own.
+
+    As a source only its keys count: boto3 and the other SDKs skip the role in between. Used by
+    itself, the same profile is its role. So the two are different identities by one name.
+
+    Where the role in between is meant, give the keys a profile of their own. Where the keys are
+    meant, that profile needs no role.
+    """
+    for profile, value in having(scene, "source_profile"):
+        named = lookups.source(scene, profile)
+        if named is None or named is profile:
+            continue
+        if lookups.has_keys(named) and lookups.is_role(named):
+            source = clean(named.name)
+            yield fault(
+                profile,
+                "source_profile",
+                f"Its source {source} has keys and a role; the keys count, and its role is"
+                " skipped.",
+                f"awsprof show {called(value.text)}, then give its keys a profile of their own",
+            )
+
+
+@check(Severity.WARNING)
+def web_identity_with_source(scene: Scene) -> Iterator[Fault]:
+    """A role has web_identity_token_file beside a source_profile or credential_source.
+
+    boto3 and the AWS CLI take the web identity and never look at the source; the JavaScript SDK
+    and others look for the source first. So it depends on the program who you are.
+
+    Take the one out that is not meant: awsprof unset NAME source_profile.
+    """
+    for profile, _ in having(scene, "web_identity_token_file"):
+        if not profile.get("role_arn"):
+            continue
+        for key in ("source_profile", "credential_source"):
+            if profile.get(key):
+                yield fault(
+                    profile,
+                    key,
+                    f"boto3 takes web_identity_token_file, and ignores {key} ="
+                    f" {clean(profile.get(key) or '')}.",
+                    f"awsprof unset {called(profile.name)} {key}",
+                )
+
+
+@check(Severity.ERROR)
+def bad_credential_source(scene: Scene) -> Iterator[Fault]:
+    """A role's credential_source is none that there is.
+
+    It is Environment, EcsContainer or Ec2InstanceMetadata, written just so: boto3 compares upper
+    and lower case, and refuses anything else (InvalidConfigError).
+
+    Set one of them: awsprof set NAME credential_source Environment.
+    """
+    for profile, value in having(scene, "credential_source"):
+        if not lookups.is_role(profile) or value.text in CREDENTIAL_SOURCES:
+            continue
+        folded = {known.lower(): known for known in CREDENTIAL_SOURCES}
+        meant = folded.get(value.text.strip().lower())
+        yield fault(
+            profile,
+            "credential_source",
+            f"credential_source = {clean(value.text)} is none that there is."
+            + (f" Did you mean {meant}?" if meant else ""),
+            f"awsprof set {called(profile.name)} credential_source {meant or 'Environment'}",
+        )
+
+
+@check(Severity.ERROR, fixes=True)
+def role_with_process(scene: Scene) -> Iterator[Fault]:
+    """A profile has both role_arn and credential_process, and no other source for the role.
+
+    The Go SDK lets the process assume the role; boto3 and the AWS CLI stop with
+    PartialCredentialsError, since a role must name its source.
+
+    Make it two profiles: one with the process, and the role with that one as its source_profile.
+    awsprof doctor --fix does so.
+    """
+    taken = set(scene.catalog.profiles)
+    for profile, value in having(scene, "credential_process"):
+        named = profile.get("source_profile")
+        itself = named == profile.name and not lookups.has_keys(profile)
+        if not lookups.is_role(profile) or profile.get("credential_source"):
+            continue
+        if named and not itself:
+            continue
+        new = free_name(f"{profile.name}-source", taken)
+        taken.add(new)
+        yield fault(
+            profile,
+            "credential_process",
+            "A role cannot have a credential_process of its own in boto3; they are two profiles.",
+            f"awsprof add process {called(new)} --command {called(value.text)}, then"
+            f" awsprof set {called(profile.name)} source_profile {called(new)}",
+            _splitting(scene, profile, new),
+        )
+
+
+def _splitting(scene: Scene, profile: Profile, new: str) -> Repair | None:
+    """The process to a profile of its own, and the role on that one."""
+    command = profile.get("credential_process") or ""
+    line = ownline.parse(command)
+    asked = line.profile if line is not None else ""
+    if asked == profile.name or asked not in scene.catalog.profiles:
+        asked = new
+    if line is not None and asked == new and line.key_id is None:
+        return None  # it is the role itself that the line asks for
+
+    def change() -> Change:
+        text = ownline.compose(asked, line.key_id) if line is not None else command
+        check_value(text, "credential_process")
+        made = PutSection(SectionId.profile(new), (("credential_process", text),))
+        unset = verbs.unset_value(profile.name, "credential_process", scene.catalog)
+        put = verbs.set_value(profile.name, "source_profile", new, scene.catalog)
+        edits = (FileEdit(FileKind.CONFIG, made), *unset.edits, *put.edits)
+        return Change(f"made {profile.name} a role on {new}", edits)
+
+    return lookups.repairing(change) if portable_name(new) else None

@@ -1,1 +1,228 @@
-"""Checks of sso."""
+"""Checks of IAM Identity Center: the profiles, and the sessions that they share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId, SetValue
+from awsprof.awsfiles.edits import check_value
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.doctor.repairs import Repair
+from awsprof.editing import verbs
+from awsprof.editing.change import Change
+from awsprof.profiles.kinds.base import free_name, slug
+from awsprof.profiles.kinds.sso import SCOPES
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+
+_PARTS: Final = ("sso_account_id", "sso_role_name")
+_PLACE: Final = ("sso_start_url", "sso_region")
+
+
+@check(Severity.ERROR)
+def sso_session_undefined(scene: Scene) -> Iterator[Fault]:
+    """A profile's sso_session names a session that there is not.
+
+    boto3 and the other SDKs stop there: no start URL is known. It is a typing error, or the
+    section [sso-session NAME] is missing, as where only profiles were copied from a colleague.
+
+    Name one that is there (awsprof set NAME sso_session OTHER), or make it: awsprof setup sso.
+    """
+    nearest: dict[str, str | None] = {}
+    for profile, value in having(scene, "sso_session"):
+        if value.text in scene.catalog.sessions:
+            continue
+        if value.text not in nearest:
+            close = difflib.get_close_matches(value.text, scene.catalog.sessions, n=1)
+            nearest[value.text] = close[0] if close else None
+        meant = nearest[value.text]
+        yield fault(
+            profile,
+            "sso_session",
+            f"sso_session = {clean(value.text)} names no sso-session."
+            + (f" Did you mean {clean(meant)}?" if meant else ""),
+            f"awsprof set {called(profile.name)} sso_session {called(meant)}"
+            if meant
+            else "awsprof setup sso",
+        )
+
+
+@check(Severity.ERROR)
+def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
+    """What Identity Center needs is not all there.
+
+    A session needs sso_start_url and sso_region; a profile needs sso_account_id and sso_role_name,
+    both or neither. boto3 stops with InvalidConfigError and names what is missing.
+
+    awsprof set NAME sso_account_id 123456789012 adds it to a profile; into a session it is written
+    by hand, below its header.
+    """
+    for session in sessions(scene):
+        missing = [key for key in _PLACE if not session.get(key)]
+        if missing:
+            told = f"{' and '.join(missing)} {_is(missing)} missing."
+            fix = f"write {missing[0]} = VALUE below the line {session.origin}"
+            yield of_session(session, missing[0], told, fix)
+    for profile in scene.profiles:
+        wanted = [*_PARTS, *(() if profile.get("sso_session") else _PLACE)]
+        present = [key for key in (*_PARTS, *_PLACE) if profile.get(key)]
+        used = [key for key in present if key != "sso_region"]
+        missing = [key for key in wanted if not profile.get(key)]
+        if not used or not missing or not any(map(profile.get, _PARTS)):
+            continue  # neither account nor role: sso-no-role
+        yield fault(
+            profile,
+            present[0],
+            f"{' and '.join(missing)} {_is(missing)} missing beside {present[0]}.",
+            f"awsprof set {called(profile.name)} {missing[0]} VALUE",
+        )
+
+
+def _is(things: list[str]) -> str:
+    return "is" if len(things) == 1 else "are"
+
+
+@check(Severity.ERROR)
+def sso_conflict(scene: Scene) -> Iterator[Fault]:
+    """A profile and its sso-session say different things of the same.
+
+    boto3 and the AWS CLI refuse to choose (InvalidConfigError: "inconsistent"), and so do others.
+
+    Leave it to the session: awsprof unset NAME sso_start_url.
+    """
+    for profile, named in having(scene, "sso_session"):
+        session = scene.catalog.sessions.get(named.text)
+        for key, value in (session.values if session else {}).items():
+            own = profile.values.get(key)
+            if own is not None and own.text != value.text:
+                yield fault(
+                    profile,
+                    key,
+                    f"{key} is {clean(own.text)} here, and {clean(value.text)} in its"
+                    f" sso-session {clean(named.text)}.",
+                    f"awsprof unset {called(profile.name)} {key}",
+                )
+
+
+@check(Severity.WARNING, fixes=True)
+def sso_legacy(scene: Scene) -> Iterator[Fault]:
+    """A profile has the start URL itself, and no sso-session: the form of before 2022.
+
+    It works, and ends every 8 hours: no SDK renews its token. Each start URL is signed in to by
+    itself, and awsprof login cannot serve it.
+
+    awsprof doctor --fix makes an sso-session of it, one for each start URL and region, that all
+    its profiles share. Then sign in once more: awsprof login NAME.
+    """
+    names = _Names(scene)
+    for profile, value in having(scene, "sso_start_url"):
+        if not profile.get("sso_session"):
+            yield fault(
+                profile,
+                "sso_start_url",
+                f"{clean(value.text)} stands in the profile; no SDK renews such a sign-in.",
+                "awsprof doctor --fix sso-legacy",
+                _migrating(scene, profile, names),
+            )
+
+
+class _Names:
+    """The session's name for a start URL and region: the one that is there, or a new one."""
+
+    def __init__(self, scene: Scene) -> None:
+        sessions = scene.catalog.sessions.values()
+        self._names = {(s.start_url, s.region): s.name for s in reversed([*sessions])}
+        self._taken = {session.name for session in sessions}
+
+    def of(self, url: str, region: str) -> str:
+        if (url, region) not in self._names:
+            name = free_name(_stem(url), self._taken)
+            self._taken.add(name)
+            self._names[(url, region)] = name
+        return self._names[(url, region)]
+
+
+def _stem(url: str) -> str:
+    """my-corp of https://my-corp.awsapps.com/start; the last part where the host says nothing."""
+    try:
+        parts = urlsplit(url)
+        host, path = parts.hostname or "", parts.path
+    except ValueError:  # brackets that are no address
+        host, path = "", ""
+    first = host.split(".")[0]
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    return slug(last if first == "start" and last else first) or "sso"
+
+
+def _migrating(scene: Scene, profile: Profile, names: _Names) -> Repair | None:
+    url, region = profile.get("sso_start_url") or "", profile.get("sso_region") or ""
+    if not region:
+        return None  # sso-fields-missing: nobody can guess it
+    name = names.of(url, region)
+
+    def change() -> Change:
+        check_value(url, "sso_start_url")
+        check_value(region, "sso_region")
+        edits: list[FileEdit] = []
+        if name not in scene.catalog.sessions:
+            made = (*zip(_PLACE, (url, region), strict=True), ("sso_registration_scopes", SCOPES))
+            put = PutSection(SectionId.sso_session(name), made)
+            edits.append(FileEdit(FileKind.CONFIG, put))
+        edits += verbs.set_value(profile.name, "sso_session", name, scene.catalog).edits
+        for key in _PLACE:
+            edits += verbs.unset_value(profile.name, key, scene.catalog).edits
+        return Change(f"put {profile.name} on the sso-session {name}", tuple(edits))
+
+    return lookups.repairing(change)
+
+
+@check(Severity.WARNING, fixes=True)
+def sso_no_scopes(scene: Scene) -> Iterator[Fault]:
+    """An sso-session has no sso_registration_scopes.
+
+    Identity Center may then give no refresh token, and you sign in again every 8 hours instead of
+    when your organisation wants it.
+
+    awsprof doctor --fix sets sso_registration_scopes = sso:account:access.
+    """
+    for session in sessions(scene):
+        if session.scopes:
+            continue
+        section = SectionId.sso_session(session.name)
+        edit = SetValue(section, "sso_registration_scopes", SCOPES)
+        change = Change(f"set the scopes of {session.name}", (FileEdit(session.origin.kind, edit),))
+        told = "it has no sso_registration_scopes, so its sign-in may not be renewed."
+        fix = "awsprof doctor --fix sso-no-scopes"
+        yield of_session(session, "", told, fix, Repair(change))
+
+
+@check(Severity.WARNING)
+def sso_no_role(scene: Scene) -> Iterator[Fault]:
+    """A profile is on Identity Center, and names neither account nor role.
+
+    SDKs then have a token for a few services that take one, and no AWS credentials: "Unable to
+    locate credentials".
+
+    awsprof sso discover SESSION makes a profile for each account and role that you have.
+    """
+    for profile in scene.profiles:
+        key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)
+        if key is None or any(map(profile.get, _PARTS)):
+            continue
+        session = profile.get("sso_session")
+        yield fault(
+            profile,
+            key,
+            "It names neither sso_account_id nor sso_role_name, so it gives no credentials.",
+            f"awsprof sso discover {called(session)}"
+            if session
+            else f"awsprof set {called(profile.name)} sso_account_id 123456789012",
+        )

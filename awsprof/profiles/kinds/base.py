@@ -1,6 +1,6 @@
 """What all kinds share: the protocol they keep, and the steps that each would take alike."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from awsprof.awsfiles.dialects import portable_name
@@ -102,3 +102,12 @@ def slug(text: str) -> str:
     """A profile name made of ``text``."""
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text.lower())
     return "-".join(part for part in kept.split("-") if part)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """``name``, or the first of name-2, name-3, ... that is not taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}-{number}"
+    return found

@@ -1,0 +1,186 @@
+"""Checks of keys in plain text: whole or in half, temporary or for ever, and what they hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from awsprof.awsfiles.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
+from awsprof.awsfiles.edits import check_value
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault, having
+from awsprof.editing import verbs
+from awsprof.editing.change import Change
+from awsprof.profiles import ownline
+
+if TYPE_CHECKING:
+    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+
+_ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"
+_LEGACY = "aws_security_token"
+
+
+@check(Severity.WARNING)
+def credentials_shadow_config(scene: Scene) -> Iterator[Fault]:
+    """Keys in the credentials file hide what the config file says of the same profile.
+
+    boto3 takes them before a credential_process and before `aws login`; the Rust SDK runs the
+    process first. A role in the config file is what the profile is by itself, but to the profiles
+    that stand on it it is its keys.
+
+    Take out what is not meant: the keys in the credentials file, or the line that they hide.
+    """
+    for profile, value in having(scene, _ID):
+        if value.origin.kind is not FileKind.CREDENTIALS:
+            continue
+        for key in ("credential_process", "login_session", "role_arn"):
+            hidden = profile.values.get(key)
+            if hidden is None or not hidden.text or hidden.origin.kind is not FileKind.CONFIG:
+                continue
+            if key == "role_arn" and profile.get("source_profile") == profile.name:
+                continue  # the keys are there for the role
+            yield fault(
+                profile,
+                key,
+                f"The keys at {value.origin} hide {key} from boto3."
+                if key != "role_arn"
+                else f"The keys at {value.origin} hide role_arn from what stands on this profile.",
+                f"awsprof unset {called(profile.name)} {key}, or take the keys out of"
+                f" {value.origin}",
+            )
+
+
+@check(Severity.ERROR)
+def half_key(scene: Scene) -> Iterator[Fault]:
+    """A profile has an access key's id without its secret, or the secret without the id.
+
+    boto3 stops with PartialCredentialsError where the secret is missing, and overlooks a secret
+    without an id. It also reads the two from one file alone: an id in the credentials file does
+    not go with a secret in the config file.
+
+    Add the key whole: awsprof add keys NAME keeps its secret in the vault.
+    """
+    for profile in scene.profiles:
+        has_id, has_secret = profile.get(_ID), profile.get(_SECRET)
+        name = called(profile.name)
+        if has_id and not has_secret:
+            told = f"{clean(has_id)} stands here without its aws_secret_access_key."
+            yield fault(profile, _ID, told, f"awsprof add keys {name}")
+        elif has_secret and not has_id:
+            told = "An aws_secret_access_key stands here without its aws_access_key_id."
+            yield fault(profile, _SECRET, told, f"awsprof unset {name} aws_secret_access_key")
+        elif has_id and profile.values[_ID].origin.kind != profile.values[_SECRET].origin.kind:
+            told = f"Its secret stands in another file, at {profile.values[_SECRET].origin}."
+            yield fault(profile, _ID, told, f"awsprof add keys {name}")
+
+
+@check(Severity.ERROR)
+def temporary_key_without_token(scene: Scene) -> Iterator[Fault]:
+    """A temporary key (it begins with ASIA) stands in a file without its session token.
+
+    AWS knows it only together with the token: every call fails with InvalidClientTokenId, in every
+    SDK.
+
+    Take the profile out (awsprof remove NAME), and set up one that renews itself: awsprof setup.
+    """
+    for profile, value in having(scene, _ID):
+        if value.text.startswith("ASIA") and not lookups.has_token(profile):
+            yield fault(
+                profile,
+                _ID,
+                f"{clean(value.text)} is a temporary key, and its session token is not here.",
+                f"awsprof remove {called(profile.name)}; awsprof setup makes one that renews"
+                " itself",
+            )
+
+
+@check(Severity.WARNING)
+def stale_temporary_keys(scene: Scene) -> Iterator[Fault]:
+    """Temporary credentials stand in a file: somebody, or some tool, pasted them.
+
+    They end within hours, 36 at most, and no SDK renews them: from then on every call fails with
+    ExpiredToken. Until then their secret lies in plain text.
+
+    awsprof setup makes a profile that renews itself: Identity Center, or a role with MFA.
+    """
+    for profile, value in having(scene, _ID):
+        if value.text.startswith("ASIA") and lookups.has_token(profile):
+            yield fault(
+                profile,
+                _ID,
+                f"{clean(value.text)} is temporary: it ends within hours, and nothing renews it.",
+                f"awsprof remove {called(profile.name)}; awsprof setup makes one that renews"
+                " itself",
+            )
+
+
+@check(Severity.WARNING, fixes=True)
+def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
+    """A long-term access key lies in plain text, where every program you run can read it.
+
+    It works in every SDK, and for whoever copies the file: backups, dotfiles, malicious packages.
+    It does not end by itself.
+
+    awsprof keys move NAME puts the secret into the vault (your system's keyring); the profile
+    stays, and hands the key out through credential_process. awsprof doctor --fix does so too.
+    """
+    wanted = set(scene.names)
+    secrets: dict[str, str] = {}
+    for profile in scene.catalog.plaintext_keys():
+        if profile.name not in wanted or lookups.has_token(profile):
+            continue
+        key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
+        same = secrets.setdefault(key_id, secret) == secret
+        yield fault(
+            profile,
+            _SECRET,
+            f"The secret of {clean(key_id)} lies in plain text, where every program you run can"
+            " read it.",
+            f"awsprof keys move {called(profile.name)}",
+            _moving(scene, profile) if same else None,
+        )
+
+
+def _moving(scene: Scene, profile: Profile) -> Repair | None:
+    """Into the vault, where nothing else of the profile would be lost or come to light by that."""
+    command = profile.get("credential_process")
+    if profile.get("login_session") or (command and ownline.parse(command) is None):
+        return None
+    return lookups.repairing(lambda: verbs.move_key(profile, None, None, scene.catalog))
+
+
+@check(Severity.WARNING, fixes=True)
+def legacy_security_token(scene: Scene) -> Iterator[Fault]:
+    """A profile has aws_security_token, an old name of the session token.
+
+    boto3 reads it, and before aws_session_token where both are there; the other SDKs know only
+    aws_session_token. So they have no token, or another one.
+
+    awsprof doctor --fix gives it the new name.
+    """
+    for profile, value in having(scene, _LEGACY):
+        other = profile.get(_TOKEN)
+        differs = other is not None and other != value.text
+        yield fault(
+            profile,
+            _LEGACY,
+            "boto3 takes aws_security_token, and the other SDKs another token, aws_session_token."
+            if differs
+            else "aws_security_token is read by boto3 alone; other SDKs want aws_session_token.",
+            "awsprof doctor --fix legacy-security-token",
+            lookups.repairing(lambda p=profile: _renamed(scene, p)),  # type: ignore[misc]
+        )
+
+
+def _renamed(scene: Scene, profile: Profile) -> Change:
+    value = profile.values[_LEGACY]
+    check_value(value.text, _TOKEN)
+    section = SectionId.profile(profile.name)
+    edits = [FileEdit(value.origin.kind, SetValue(section, _TOKEN, value.text))]
+    kinds = scene.catalog.files_with(profile.name, _LEGACY)
+    edits += [FileEdit(kind, UnsetValue(section, _LEGACY)) for kind in kinds]
+    return Change(f"renamed aws_security_token of {profile.name}", tuple(edits))

@@ -1,0 +1,109 @@
+"""Checks of sign-ins: the tokens of Identity Center in the cache, and those of `aws login`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from awsprof.clean import clean
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.signin.identity_center import token_cache
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import SsoSession
+
+
+def _used(scene: Scene) -> Iterator[SsoSession]:
+    """The sessions that a profile in question uses, and that are whole."""
+    used = {profile.get("sso_session") for profile in scene.profiles}
+    return (s for s in sessions(scene) if s.name in used and s.start_url and s.region)
+
+
+def _registered_until(session: SsoSession) -> datetime | None:
+    try:
+        return token_cache.moment(token_cache.raw(session)["registrationExpiresAt"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+@check(Severity.ERROR)
+def sso_token_expired(scene: Scene) -> Iterator[Fault]:
+    """Nobody is signed in to Identity Center: there is no token, or it ended and is not renewed.
+
+    SDKs read the token from ~/.aws/sso/cache, and say "the SSO session has expired" or "Error
+    loading SSO Token". All profiles on the session wait for one sign-in.
+
+    awsprof login --session NAME.
+    """
+    for session in _used(scene):
+        token, until = token_cache.load(session), _registered_until(session)
+        renewable = token is not None and token.renewable and until and until > scene.now
+        if token is not None and (token.expires > scene.now or renewable):
+            continue
+        told = "nobody has signed in yet."
+        if token is not None:
+            told = f"the sign-in ended at {token.expires:%Y-%m-%d %H:%M} UTC."
+        yield of_session(session, "", told, f"awsprof login --session {called(session.name)}")
+
+
+@check(Severity.WARNING)
+def sso_token_mismatch(scene: Scene) -> Iterator[Fault]:
+    """The token in the cache was given by another Identity Center than the session names now.
+
+    The cache knows a session by its name alone. Its start URL or region was changed since, or
+    another config has a session of the same name; Identity Center refuses the token.
+
+    Sign in anew: awsprof login --session NAME.
+    """
+    for session in _used(scene):
+        data = token_cache.raw(session)
+        pairs = (("startUrl", session.start_url), ("region", session.region))
+        for field, here in pairs:
+            cached = data.get(field)
+            if isinstance(cached, str) and cached.rstrip("/#") != here.rstrip("/#"):
+                told = f"the token is for {clean(cached)}, the session for {clean(here)}."
+                fix = f"awsprof login --session {called(session.name)}"
+                yield of_session(session, "", told, fix)
+                break
+
+
+@check(Severity.WARNING)
+def sso_registration_expired(scene: Scene) -> Iterator[Fault]:
+    """The sign-in holds still, and cannot be renewed: the registration of this machine ended.
+
+    A registration lasts 90 days. SDKs and the AWS CLI renew a token with it; without, the sign-in
+    ends in the middle of work.
+
+    Sign in anew at a time that suits you: awsprof login --session NAME.
+    """
+    for session in _used(scene):
+        token, until = token_cache.load(session), _registered_until(session)
+        if token is None or not token.renewable or token.expires <= scene.now:
+            continue
+        if until is not None and until <= scene.now:
+            told = f"its registration ended on {until:%Y-%m-%d}, so it is not renewed."
+            fix = f"awsprof login --session {called(session.name)}"
+            yield of_session(session, "", told, fix)
+
+
+@check(Severity.ERROR)
+def login_needs_crt(scene: Scene) -> Iterator[Fault]:
+    """A profile was made by `aws login`, which boto3 reads with the AWS Common Runtime alone.
+
+    The AWS CLI brings it along. A Python without it stops with MissingDependencyException.
+
+    pip install 'botocore[crt]', where boto3 is installed.
+    """
+    if any(True for _ in having(scene, "login_session")) and find_spec("awscrt") is None:
+        for profile, _ in having(scene, "login_session"):
+            yield fault(
+                profile,
+                "login_session",
+                "boto3 needs the AWS Common Runtime for it, which this Python has not.",
+                "pip install 'botocore[crt]'",
+            )

@@ -1,0 +1,196 @@
+"""Checks of single values: ARNs, accounts, regions, and whether they are of one partition."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from awsprof.clean import clean
+from awsprof.doctor import lookups, regions
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import Form, called, fault, having, of_session, sessions
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds import fields
+from awsprof.profiles.kinds.keys import key_in_vault
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+    from awsprof.vault.index import Index
+
+_SESSION_ARN: Final = re.compile(
+    r"arn:(?P<partition>[a-z-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)", re.ASCII
+)
+_ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
+_REGION_VARIABLES: Final = ("AWS_DEFAULT_REGION", "AWS_REGION")
+
+
+@check(Severity.ERROR)
+def bad_arn(scene: Scene) -> Iterator[Fault]:
+    """A role_arn or mfa_serial is none: a letter is missing, or it is the ARN of something else.
+
+    SDKs send it as it stands, and STS answers with a ValidationError, or AccessDenied.
+
+    A role's looks like arn:aws:iam::123456789012:role/Name (not the sts ARN that
+    get-caller-identity prints), a device's like arn:aws:iam::123456789012:mfa/alice.
+    """
+    for profile, value in having(scene, "role_arn"):
+        try:
+            fields.role_arn(value.text)
+        except UsageError as exc:
+            match = _SESSION_ARN.match(value.text)
+            better = "arn:aws:iam::ACCOUNT:role/NAME"
+            if match:
+                better = f"arn:{match['partition']}:iam::{match['account']}:role/{match['role']}"
+            told = f"{exc.message[:-1]}, but of a session." if match else exc.message
+            fix = f"awsprof set {called(profile.name)} role_arn {called(better)}"
+            yield fault(profile, "role_arn", clean(told), fix)
+    for profile, value in having(scene, "mfa_serial"):
+        if ":u2f/" in value.text:
+            continue  # a device, and of no use: mfa-device-without-codes
+        try:
+            fields.mfa_serial(value.text)
+        except UsageError as exc:
+            fix = f"awsprof set {called(profile.name)} mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME"
+            yield fault(profile, "mfa_serial", clean(exc.message), fix)
+
+
+@check(Severity.ERROR)
+def bad_account_id(scene: Scene) -> Iterator[Fault]:
+    """An account id has not twelve digits.
+
+    SDKs send it as it stands; Identity Center then knows no such account. Spreadsheets drop
+    leading zeros, and consoles show dashes.
+
+    awsprof set NAME sso_account_id 012345678901.
+    """
+    for key in ("sso_account_id", "aws_account_id"):
+        for profile, value in having(scene, key):
+            if _ACCOUNT.match(value.text):
+                continue
+            digits = re.sub(r"[\s-]", "", value.text)
+            padded = digits.zfill(12)
+            likely = padded if len(digits) > 8 and _ACCOUNT.match(padded) else ""
+            yield fault(
+                profile,
+                key,
+                f"{key} = {clean(value.text)} is no account id, which has twelve digits."
+                + (f" Did you mean {likely}?" if likely else ""),
+                f"awsprof set {called(profile.name)} {key} {likely or '123456789012'}",
+            )
+
+
+@check(Severity.WARNING)
+def bad_region(scene: Scene) -> Iterator[Fault]:
+    """A region is unknown to the botocore that is installed here.
+
+    It is a typing error, or newer than botocore. SDKs make a host name of it, which is not found:
+    "Could not connect to the endpoint URL".
+
+    awsprof set NAME region eu-west-1, or update boto3 where the region is new.
+    """
+    found = [(p, key, value) for key in ("region", "sso_region") for p, value in having(scene, key)]
+    instances = [session for session in sessions(scene) if session.region]
+    if not found and not instances:
+        return
+    known = regions.load()
+    for profile, key, value in found:
+        if not known.known(value.text):
+            told, meant = _unknown(known, key, value.text)
+            yield fault(
+                profile, key, told, f"awsprof set {called(profile.name)} {key} {meant or 'REGION'}"
+            )
+    for session in instances:
+        if not known.known(session.region):
+            told, meant = _unknown(known, "sso_region", session.region)
+            origin = session.values["sso_region"].origin
+            fix = f"write sso_region = {meant or 'REGION'} at {origin}"
+            yield of_session(session, "sso_region", told, fix)
+
+
+def _unknown(known: regions.Regions, key: str, region: str) -> tuple[str, str | None]:
+    meant = known.nearest(region)
+    told = f"{key} = {clean(region)} is no region that botocore knows."
+    if known.partition(region) and not meant:
+        return f"{told} It may be newer.", None
+    return told + (f" Did you mean {meant}?" if meant else ""), meant
+
+
+@check(Severity.WARNING)
+def region_missing(scene: Scene) -> Iterator[Fault]:
+    """A profile has no region, and the environment has none either.
+
+    boto3 then stops at most services with NoRegionError; the AWS CLI and other SDKs say something
+    alike. The region of another profile, or of its source, does not count.
+
+    awsprof set NAME region eu-west-1.
+    """
+    if any(map(scene.environment.get, _REGION_VARIABLES)):
+        return
+    regions_used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
+    usual = next((region for region, _ in regions_used.most_common(1)), "REGION")
+    for profile in scene.profiles:
+        sole = profile.get("region") or scene.catalog.users_of(profile.name)
+        if sole or lookups.form(profile) is Form.NONE:
+            continue  # what is there to be stood on makes no calls by itself
+        below = lookups.source(scene, profile)
+        likely = (below.get("region") if below else None) or usual
+        yield fault(
+            profile,
+            "region",
+            "It has no region, so most calls need one said each time.",
+            f"awsprof set {called(profile.name)} region {called(likely)}",
+        )
+
+
+@check(Severity.ERROR)
+def partition_mismatch(scene: Scene) -> Iterator[Fault]:
+    """A role is in one partition of AWS (aws, aws-cn, aws-us-gov), and what assumes it in another.
+
+    Partitions know nothing of each other: STS answers InvalidClientTokenId or AccessDenied, in
+    every SDK. The same is so for a region of another partition.
+
+    Give the role a source, a device and a region of its own partition: awsprof set NAME
+    source_profile OTHER.
+    """
+    roles = [
+        (profile, match["partition"])
+        for profile, value in having(scene, "role_arn")
+        if (match := fields.ROLE_ARN.match(value.text))
+    ]
+    if not roles:
+        return
+    known, index = regions.load(), lookups.index_or_none()
+    for profile, partition in roles:
+        name = called(profile.name)
+        named = lookups.source(scene, profile)
+        other = _partition(named, index) if named is not None else None
+        if named is not None and named is not profile and other not in (None, partition):
+            told = f"The role is in {partition}, its source {clean(named.name)} in {other}."
+            fix = f"awsprof set {name} source_profile OTHER"
+            yield fault(profile, "source_profile", told, fix)
+        device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
+        if device and device["partition"] != partition:
+            told = f"The role is in {partition}, its MFA device in {device['partition']}."
+            yield fault(profile, "mfa_serial", told, f"awsprof set {name} mfa_serial ARN")
+        region = profile.get("region") or ""
+        place = known.partition(region) if region else None
+        if place not in (None, partition):
+            told = f"The role is in {partition}, its region {clean(region)} in {place}."
+            yield fault(profile, "region", told, f"awsprof set {name} region REGION")
+
+
+def _partition(profile: Profile, index: Index) -> str | None:
+    """The partition of a source, where anything tells it."""
+    match = fields.ROLE_ARN.match(profile.get("role_arn") or "")
+    if match and not lookups.has_keys(profile):
+        return match["partition"]
+    device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
+    if device:
+        return device["partition"]
+    key_id = key_in_vault(profile)
+    entry = index.find(key_id) if key_id else None
+    parts = (entry.arn or "").split(":") if entry else []
+    return parts[1] if len(parts) > 1 else None

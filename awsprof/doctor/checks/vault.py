@@ -1,0 +1,169 @@
+"""Checks of the vault: whether it can be used, and whether it and the profiles agree."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from awsprof.awsfiles.document import FileKind
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault
+from awsprof.doctor.repairs import Act, Repair
+from awsprof.editing.change import Change
+from awsprof.errors import AwsprofError, EntryMissing, PersonNeeded
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.vault import kernel
+from awsprof.vault.index import Index
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+    from awsprof.vault.index import IndexEntry
+    from awsprof.vault.longterm import Vault
+
+_LIMIT: Final = 10.0  # seconds that all looks into a slow keyring may take together
+
+
+@check(Severity.ERROR)
+def vault_entry_missing(scene: Scene) -> Iterator[Fault]:
+    """A profile's line names a key of the vault, and the vault does not hold its secret.
+
+    The keyring was reset, the machine is a new one, or the entry was deleted in the keyring's own
+    program. No SDK gets credentials from the profile.
+
+    Add the key again: awsprof add keys NAME. AWS shows a secret only once, so where nobody has it
+    make a new key in IAM, and deactivate the old one.
+    """
+    users = _users(scene)
+    index = lookups.index_or_none()
+    for key_id, told in _missing(scene, tuple(users)):
+        entry = index.find(key_id)
+        whose = f" It is {clean(entry.arn)}'s." if entry is not None and entry.arn else ""
+        for profile in users[key_id]:
+            name = called(profile.name)
+            again = f"awsprof add keys {name}; where nobody has the secret, with a new key"
+            fix = again if isinstance(told, EntryMissing) else told.fix
+            yield fault(profile, "credential_process", f"{told.message}{whose}", fix)
+
+
+def _users(scene: Scene) -> dict[str, list[Profile]]:
+    """The keys of the vault that profiles in question hand out."""
+    users: dict[str, list[Profile]] = {}
+    for profile in scene.profiles:
+        key_id = key_in_vault(profile)
+        if key_id is not None:
+            users.setdefault(key_id, []).append(profile)
+    return users
+
+
+def _missing(scene: Scene, key_ids: tuple[str, ...]) -> Iterator[tuple[str, AwsprofError]]:
+    """What the vault does not hold, and why; nothing where it cannot be used at all."""
+    until = time.monotonic() + _LIMIT
+    try:
+        vault = scene.vault() if key_ids else None
+        for key_id in key_ids:
+            if vault is None or time.monotonic() > until:
+                return
+            if not vault.holds(key_id):
+                yield key_id, _why(vault, key_id)
+    except AwsprofError:
+        return  # keyring-unusable tells it, once
+
+
+def _why(vault: Vault, key_id: str) -> AwsprofError:
+    try:
+        vault.get(key_id)
+    except AwsprofError as exc:
+        return exc
+    return EntryMissing(f"{vault.title} did not hold the secret of {key_id} just now.", "")
+
+
+@check(Severity.WARNING, fixes=True)
+def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
+    """The vault holds a key that neither of the two files names.
+
+    It is of no use to any SDK, and works for whoever gets at it. Its profile was removed or given
+    another key by hand. A key of a user who has another one in use is left alone: it may be part
+    of a rotation.
+
+    awsprof add keys NAME makes a profile of it again; awsprof doctor --fix forgets it, for good.
+    """
+    moved = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    if not lookups.whole(scene) or any(map(scene.environment.get, moved)):
+        return  # what other files name cannot be told
+    # Anywhere in their text, for a section that no SDK reads may be mended, and a key be moved.
+    texts = [scene.catalog.stored(kind).data or b"" for kind in FileKind]
+    entries = lookups.index_or_none().entries()
+    named = {e.key_id for e in entries if any(e.key_id.encode() in text for text in texts)}
+    users = {entry.arn for entry in entries if entry.key_id in named}
+    for entry in entries:
+        if entry.key_id in named or (entry.arn and entry.arn in users):
+            continue
+        whose = f" of {clean(entry.arn)}" if entry.arn else ""
+        yield Fault(
+            f"The vault holds {clean(entry.key_id)}{whose} since {entry.since:%Y-%m-%d}, and no"
+            " profile names it.",
+            "awsprof doctor --fix vault-entry-orphan",
+            repair=_forgetting(scene, entry),
+        )
+
+
+def _forgetting(scene: Scene, entry: IndexEntry) -> Repair | None:
+    """Forget the secret, then the note of it; None where another keyring than this has it."""
+    try:
+        if scene.vault().backend != entry.backend:
+            return None
+    except AwsprofError:
+        return None
+
+    def forget_note() -> None:
+        if not scene.vault().holds(entry.key_id):
+            Index.load().forget(entry.key_id)
+
+    act = Act(f"take {entry.key_id} out of the vault's index", forget_note)
+    return Repair(Change(f"forgot the key {entry.key_id}", forget=(entry.key_id,)), (act,))
+
+
+@check(Severity.ERROR)
+def keyring_unusable(scene: Scene) -> Iterator[Fault]:
+    """The place where secrets are kept cannot be used, though profiles have their keys there.
+
+    There is no keyring on this machine, it is locked, it does not answer, or the one that is
+    chosen keeps nothing or keeps plain text. Profiles with a key in the vault give no credentials
+    to any SDK.
+
+    What to do depends on the system, and is told with the finding; an encrypted file works
+    everywhere: awsprof settings vault file.
+    """
+    key_ids = [*_users(scene)]
+    if not key_ids and lookups.whole(scene):
+        key_ids = [entry.key_id for entry in lookups.index_or_none().entries()]
+    if not key_ids:
+        return
+    try:
+        scene.vault().holds(key_ids[0])
+    except PersonNeeded:
+        return  # it is well, and waits for its passphrase
+    except AwsprofError as exc:
+        yield Fault(clean(exc.message), exc.fix)
+
+
+@check(Severity.INFO)
+def kernel_keyring_refused(scene: Scene) -> Iterator[Fault]:
+    """This kernel keeps no keys for us, as in many containers (their seccomp profile forbids it).
+
+    awsprof keeps sessions in the kernel's memory, which is quick and leaves nothing on disk. Here
+    they are kept in the vault's keyring or encrypted file, and a code may be asked more often.
+
+    Nothing has to be done. A container may be allowed the calls add_key and keyctl.
+    """
+    del scene  # it is about the machine alone
+    if sys.platform == "linux" and not kernel.available():
+        yield Fault(
+            "The kernel keeps no sessions here; the vault keeps them.",
+            "nothing must be done; a container may be allowed add_key and keyctl",
+        )

@@ -1,0 +1,204 @@
+"""What several checks ask of a profile: what it hands out, on whom it stands, how it is mended.
+
+Each answer takes one look at the profile and at most a walk along its sources, so that a check
+stays linear in the number of profiles.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from awsprof.awsfiles.document import FileKind
+from awsprof.clean import clean
+from awsprof.doctor.findings import Fault
+from awsprof.doctor.repairs import Repair
+from awsprof.editing import verbs
+from awsprof.errors import AwsprofError
+from awsprof.profiles import ownline
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.vault.index import Index
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.editing.change import Change
+    from awsprof.profiles.model import Origin, Profile, SsoSession, Value
+
+CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
+
+
+class Form(StrEnum):
+    """Where botocore takes a profile's credentials from."""
+
+    ROLE = "role"
+    WEB = "web identity"
+    SSO = "Identity Center"
+    KEYS = "keys"
+    LOGIN = "aws login"
+    PROCESS = "process"
+    NONE = "none"
+
+
+def form(profile: Profile, *, as_source: bool = False) -> Form:
+    """The form that botocore takes, in its own order; as a source keys come before a role."""
+    if is_role(profile) and not (as_source and has_keys(profile)):
+        return Form.ROLE
+    key = profile.values.get("aws_access_key_id")
+    in_credentials = key is not None and key.origin.kind is FileKind.CREDENTIALS
+    order = (
+        (Form.WEB, profile.get("web_identity_token_file")),
+        (Form.SSO, profile.get("sso_account_id") or profile.get("sso_role_name")),
+        (Form.KEYS, in_credentials),
+        (Form.LOGIN, profile.get("login_session")),
+        (Form.PROCESS, profile.get("credential_process")),
+        (Form.KEYS, key),
+    )
+    return next((found for found, there in order if there), Form.NONE)
+
+
+def is_role(profile: Profile) -> bool:
+    """Whether botocore assumes a role with other credentials, and not with a web identity."""
+    return bool(profile.get("role_arn") and not profile.get("web_identity_token_file"))
+
+
+def has_keys(profile: Profile) -> bool:
+    """Whether there is a static key, or half of one."""
+    return bool(profile.get("aws_access_key_id") or profile.get("aws_secret_access_key"))
+
+
+def source(scene: Scene, profile: Profile) -> Profile | None:
+    """The profile that the role stands on; None where it is no role, or names none."""
+    name = profile.get("source_profile") if is_role(profile) else None
+    return scene.catalog.profiles.get(name) if name else None
+
+
+def gives_token(scene: Scene, profile: Profile) -> bool:
+    """Whether what the profile hands to a role on it is temporary, as far as the files tell."""
+    seen = set()
+    while profile.name not in seen:
+        seen.add(profile.name)
+        found = form(profile, as_source=True)
+        if found is Form.KEYS:
+            key = profile.get("aws_access_key_id") or ""
+            return key.startswith("ASIA") or has_token(profile)
+        line = ownline.parse(profile.get("credential_process") or "")
+        if found is not Form.PROCESS or line is None:
+            return found in (Form.ROLE, Form.WEB, Form.SSO, Form.LOGIN)
+        if line.key_id:
+            return signs_in(profile)
+        if line.profile not in scene.catalog.profiles:
+            return False
+        profile = scene.catalog.profiles[line.profile]
+    return False
+
+
+def has_token(profile: Profile) -> bool:
+    """Whether there is a session token, by either of its names."""
+    return bool(profile.get("aws_session_token") or profile.get("aws_security_token"))
+
+
+def signs_in(profile: Profile) -> bool:
+    """Whether awsprof signs its key in with MFA, once for all that stand on it."""
+    asks = profile.get("mfa_serial") and not profile.get("role_arn")
+    return bool(asks and key_in_vault(profile))
+
+
+def account_of_key(profile: Profile, index: Index) -> str | None:
+    """The account of a profile's own key, where it is known."""
+    key_id = key_in_vault(profile)
+    entry = index.find(key_id) if key_id else None
+    return (entry.account if entry else None) or profile.get("aws_account_id")
+
+
+def index_or_none() -> Index:
+    """The vault's index; an empty one where it cannot be read."""
+    try:
+        return Index.load()
+    except AwsprofError:
+        return Index({})
+
+
+def having(scene: Scene, key: str) -> Iterator[tuple[Profile, Value]]:
+    """The profiles in question that have ``key`` with some text."""
+    for profile in scene.profiles:
+        value = profile.values.get(key)
+        if value is not None and value.text:
+            yield profile, value
+
+
+def whole(scene: Scene) -> bool:
+    """Whether all profiles are in question, so that what no profile uses can be told."""
+    return set(scene.names) >= set(scene.catalog.profiles)
+
+
+def sessions(scene: Scene) -> Iterator[SsoSession]:
+    """The sessions that profiles in question use, and all where all are in question."""
+    used = {profile.get("sso_session") for profile in scene.profiles}
+    every = whole(scene)
+    return (s for s in scene.catalog.sessions.values() if every or s.name in used)
+
+
+def circles(following: Mapping[str, str]) -> set[str]:
+    """The names that stand in a circle, where each name leads to at most one other."""
+    found: set[str] = set()
+    done: set[str] = set()
+    for start in following:
+        path: dict[str, int] = {}
+        name: str | None = start
+        while name is not None and name not in done and name not in path:
+            path[name] = len(path)
+            name = following.get(name)
+        if name in path:
+            found.update(list(path)[path[name or ""] :])
+        done.update(path)
+    return found
+
+
+def called(name: str) -> str:
+    """A name as it is typed in a command."""
+    return shlex.quote(clean(name))
+
+
+def place(profile: Profile, key: str) -> Origin | None:
+    """Where the value stands, else where the profile begins."""
+    value = profile.values.get(key)
+    if value is not None:
+        return value.origin
+    return profile.origins[0] if profile.origins else None
+
+
+def fault(
+    profile: Profile, key: str, message: str, fix: str, repair: Repair | None = None
+) -> Fault:
+    """A fault of the profile, at the line of ``key``."""
+    return Fault(message, fix, profile.name, place(profile, key), repair)
+
+
+def of_session(
+    session: SsoSession, key: str, message: str, fix: str, repair: Repair | None = None
+) -> Fault:
+    """A fault of an sso-session, at the line of ``key``, else at its header."""
+    value = session.values.get(key)
+    origin = value.origin if value else session.origin
+    told = f"sso-session {clean(session.name)}: {message}"
+    return Fault(told, fix, None, origin, repair)
+
+
+def unset(scene: Scene, profile: Profile, key: str) -> Repair | None:
+    """Take the key out of the profile."""
+    return repairing(lambda: verbs.unset_value(profile.name, key, scene.catalog))
+
+
+def setting(scene: Scene, profile: Profile, key: str, value: str) -> Repair | None:
+    """Give the key that value."""
+    return repairing(lambda: verbs.set_value(profile.name, key, value, scene.catalog))
+
+
+def repairing(change: Callable[[], Change]) -> Repair | None:
+    """The repair by that change; None where it is refused, and a person has to look."""
+    try:
+        return Repair(change())
+    except AwsprofError:
+        return None

@@ -1,0 +1,123 @@
+"""Checks of the environment and of this machine."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.doctor.conftest import Visit
+
+BASE = "[profile base]\nregion = eu-west-1\n"
+
+# The check, the variables, and the core of what it says; nothing: it is quiet.
+VARIABLES: list[tuple[str, dict[str, str], str]] = [
+    ("env-keys-win", {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "over the default profile"),
+    (
+        "env-keys-win",
+        {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_PROFILE": "base"},
+        "wins over the profile base",
+    ),
+    ("env-keys-win", {"AWS_ACCESS_KEY_ID": ""}, ""),
+    ("env-profile-missing", {"AWS_PROFILE": "bsae"}, "AWS_PROFILE=bsae names no profile. Did you"),
+    ("env-profile-missing", {"AWS_DEFAULT_PROFILE": "x"}, "AWS_DEFAULT_PROFILE=x names no"),
+    ("env-profile-missing", {"AWS_PROFILE": "base"}, ""),
+    ("env-profile-missing", {"AWS_PROFILE": ""}, ""),
+    ("env-profile-empty", {"AWS_PROFILE": ""}, "AWS_PROFILE is set and empty"),
+    ("env-profile-empty", {"AWS_PROFILE": "base"}, ""),
+    ("env-profile-empty", {}, ""),
+    (
+        "env-profiles-disagree",
+        {"AWS_PROFILE": "base", "AWS_DEFAULT_PROFILE": "b"},
+        "boto3 takes AWS_DEFAULT_PROFILE=b",
+    ),
+    ("env-profiles-disagree", {"AWS_PROFILE": "base", "AWS_DEFAULT_PROFILE": "base"}, ""),
+    ("env-profiles-disagree", {"AWS_PROFILE": "base"}, ""),
+    ("env-region-ignored", {"AWS_REGION": "eu-west-1"}, "boto3 does not read it"),
+    (
+        "env-region-ignored",
+        {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "x"},
+        "boto3 takes AWS_DEFAULT_REGION=x",
+    ),
+    ("env-region-ignored", {"AWS_REGION": "x", "AWS_DEFAULT_REGION": "x"}, ""),
+    ("env-region-ignored", {"AWS_DEFAULT_REGION": "x"}, ""),
+    (
+        "endpoint-override",
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_ENDPOINT_URL_S3": "http://x"},
+        "AWS_ENDPOINT_URL=http://127.0.0.1:4566 and 1 more",
+    ),
+    (
+        "endpoint-override",
+        {"AWS_ENDPOINT_URL": "http://x", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("id", "variables", "says"), VARIABLES)
+def test_variables(visit: Visit, id: str, variables: dict[str, str], says: str) -> None:
+    visit.config(BASE)
+    visit.environment.update(variables)
+    found = visit.found(id)
+    assert len(found) == bool(says)
+    for finding in found:
+        assert says in finding.fault.message
+        assert (finding.profile, finding.fault.origin) == (None, None)
+        assert finding.fault.fix.startswith(("unset AWS_", "export AWS_"))
+
+
+S3 = "s3 =\n  endpoint_url = http://127.0.0.1:4566\n"
+
+FILES = [
+    ("endpoint-override", f"{BASE}endpoint_url = http://x\n", 3, "Its calls go to http://x"),
+    ("endpoint-override", f"{BASE}services = l\n[services l]\n{S3}", 3, "Calls to s3 go"),
+    (
+        "endpoint-override",
+        f"{BASE}endpoint_url = x\nignore_configured_endpoint_urls = true\n",
+        0,
+        "",
+    ),
+    ("endpoint-override", BASE, 0, ""),
+    ("services-undefined", f"{BASE}services = locl\n[services local]\n{S3}", 3, "mean local?"),
+    ("services-undefined", f"{BASE}services = l\n[services l]\n", 3, "names no section"),
+    ("services-undefined", f"{BASE}services = l\n[services l]\n{S3}", 0, ""),
+]
+
+
+@pytest.mark.parametrize(("id", "text", "line", "says"), FILES)
+def test_what_the_files_say_of_endpoints(
+    visit: Visit, id: str, text: str, line: int, says: str
+) -> None:
+    visit.config(text)
+    found = visit.found(id)
+    assert len(found) == bool(says)
+    for finding in found:
+        assert says in finding.fault.message
+        assert (finding.profile, str(finding.fault.origin)) == ("base", f"~/.aws/config:{line}")
+
+
+def test_the_aws_cli_s_copies_are_cleared(visit: Visit, home: Path) -> None:
+    visit.config(BASE)
+    assert visit.found("aws-cli-cache") == []
+    cache = home / ".aws" / "cli" / "cache"
+    cache.mkdir(parents=True)
+    for name in ("a.json", "b.json", "notes.txt"):
+        (cache / name).write_text("{}")
+    (finding,) = visit.found("aws-cli-cache")
+    assert "2 copies" in finding.fault.message
+    assert finding.fault.fix == "rm ~/.aws/cli/cache/*.json"
+    assert visit.repaired("aws-cli-cache") == (BASE.encode(), b"")
+    assert [path.name for path in cache.iterdir()] == ["notes.txt"]
+    assert visit.found("aws-cli-cache") == []
+
+
+def test_a_home_of_somebody_else(visit: Visit, home: Path) -> None:
+    visit.environment["HOME"] = str(home)
+    assert visit.found("foreign-home") == []
+    if os.geteuid() == 0:
+        os.chown(home, 61_000, -1)
+    else:
+        visit.environment["HOME"] = "/"  # it is root's
+    (finding,) = visit.found("foreign-home")
+    assert "which belongs to user" in finding.fault.message
+    visit.environment["HOME"] = "/nowhere"
+    assert visit.found("foreign-home") == []

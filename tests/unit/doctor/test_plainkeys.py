@@ -1,0 +1,80 @@
+"""Keys in plain text, and roles with a process: what their repairs keep, and leave to a person."""
+
+import pytest
+
+from awsprof.doctor.findings import Severity
+from tests.unit.doctor.conftest import Visit
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+KEYS = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+LINE = f"credential_process = /usr/bin/awsprof credential-process a --key {KEY}\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+A = "[profile a]\n"
+AFTER = "[profile c]\n# kept\noutput=json\n"
+
+
+def test_keys_in_plain_text_move_into_the_vault(visit: Visit) -> None:
+    visit.config(AFTER)
+    visit.credentials(f"# mine\n[a]\n{KEYS}output=json\n")
+    config, credentials = visit.repaired("plaintext-long-term-key")
+    assert credentials == b"# mine\n[a]\noutput=json\n"
+    assert config.startswith(AFTER.encode())
+    assert f"credential-process a --key {KEY}".encode() in config
+    assert visit.vault.get(KEY).reveal() == SECRET
+    assert visit.found("plaintext-long-term-key") == []
+
+
+@pytest.mark.parametrize(
+    "more", ["credential_process = /bin/true\n", "login_session = x\n", ROLE, "role_arn = x\n"]
+)
+def test_keys_do_not_move_where_that_would_lose_or_uncover_something(
+    visit: Visit, more: str
+) -> None:
+    visit.config(f"{A}{KEYS}{more}")
+    (finding,) = visit.found("plaintext-long-term-key")
+    assert finding.fault.repair is None
+
+
+def test_one_key_with_two_secrets_moves_once(visit: Visit) -> None:
+    visit.credentials(f"[a]\n{KEYS}[b]\n{KEYS.replace('wJalr', 'other')}")
+    first, second = visit.found("plaintext-long-term-key")
+    assert first.fault.repair is not None
+    assert second.fault.repair is None
+
+
+def test_a_split_role_keeps_its_key_in_the_vault(visit: Visit) -> None:
+    visit.config(f"[profile a-source]\noutput = json\n{A}{ROLE}{LINE}")
+    config, _ = visit.repaired("role-with-process")
+    made = config.decode().partition("[profile a-source-2]\n")[2]
+    assert f"credential-process a-source-2 --key {KEY}\n" in made
+    assert visit.found("role-with-process") == []
+
+
+def test_a_role_that_is_its_own_process_needs_a_person(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}credential_process = /usr/bin/awsprof credential-process a\n")
+    (finding,) = visit.found("role-with-process")
+    assert finding.fault.repair is None
+
+
+@pytest.mark.parametrize("hidden", ["credential_process", "login_session", "role_arn"])
+def test_keys_in_the_credentials_file_hide_what_the_config_says(visit: Visit, hidden: str) -> None:
+    visit.config(f"{A}{hidden} = x\n")
+    visit.credentials(f"[a]\n{KEYS}")
+    (finding,) = visit.found("credentials-shadow-config")
+    assert finding.severity is Severity.WARNING
+    assert f"~/.aws/credentials:2 hide {hidden}" in finding.fault.message
+    assert str(finding.fault.origin) == "~/.aws/config:2"
+
+
+def test_keys_hide_nothing_where_they_are_the_role_s_own(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}source_profile = a\n[profile b]\ncredential_process = x\n")
+    visit.credentials(f"[a]\n{KEYS}")
+    assert visit.found("credentials-shadow-config") == []
+
+
+def test_half_a_key_in_each_file_is_half_a_key(visit: Visit) -> None:
+    visit.config(f"{A}aws_access_key_id = {KEY}\n")
+    visit.credentials(f"[a]\naws_secret_access_key = {SECRET}\n")
+    (finding,) = visit.found("half-key")
+    assert "~/.aws/credentials:2" in finding.fault.message

@@ -1,0 +1,290 @@
+"""Checks of credential_process and of the vault."""
+
+import os
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from awsprof.asking import Nobody
+from awsprof.doctor.findings import Finding
+from awsprof.doctor.scene import Answered
+from awsprof.errors import PersonNeeded, SignInFailed
+from awsprof.profiles import ownline
+from awsprof.secret import Secret
+from awsprof.signin.credentials import Credentials
+from awsprof.vault import kernel
+from awsprof.vault.index import Index
+from awsprof.vault.longterm import open_vault
+from tests.needs import need
+from tests.standins import children
+from tests.unit.doctor.conftest import Visit, check_of
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+OTHER = "AKIAI44QH8DHBEXAMPLE"
+SECRET = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")  # AWS's documented example
+ALICE = "arn:aws:iam::123456789012:user/alice"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+A = "[profile a]\ncredential_process = "
+THERE = f"{sys.executable} -m awsprof credential-process"  # a line of ours that starts
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("", "is empty"),
+        ('/bin/echo "x', "a quote that is not closed"),
+        ("~/bin/tool x", "a shell for ~/bin/tool"),
+        ("$HOME/bin/tool", "a shell for $HOME/bin/tool"),
+        ("/bin/cat $(pwd)/x", "a shell for $(pwd)/x"),
+        ("/bin/cat x | /bin/cat", "a shell for |"),
+        ("/bin/cat x 2>/dev/null", "a shell for >"),
+        ("/bin/true && /bin/cat x", "a shell for &&"),
+        ("/nowhere/tool --x", "/nowhere/tool is no program"),
+        ("no-such-tool-here", "no-such-tool-here is no program"),
+        ("/etc/passwd", "is not executable"),
+        ("/bin", "/bin is no program"),
+        ("/nowhere/awsprof credential-process a --key " + KEY, "not at /nowhere/awsprof any more"),
+        (f"{THERE} gone --key {KEY}", "for the profile gone, which is none"),
+    ],
+)
+def test_a_process_that_cannot_start(visit: Visit, command: str, says: str) -> None:
+    visit.config(f"[profile b]\n{A}{command}\n")
+    (finding,) = visit.found("process-missing")
+    assert says in finding.fault.message
+    assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:3")
+    assert finding.fault.fix
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/bin/echo 'a $HOME | b'",
+        '/bin/echo "https://example.com/?a=1&b=2"',
+        "sh -c 'cat x | cat'",
+        f"{THERE} a --key {KEY}",
+    ],
+)
+def test_a_process_that_starts_is_well(visit: Visit, command: str) -> None:
+    visit.config(f"{A}{command}\n")
+    visit.environment["PATH"] = "/usr/bin:/bin"
+    assert visit.found("process-missing") == []
+
+
+@pytest.mark.parametrize("asked", ["a", "gone"])
+def test_our_own_line_is_written_anew(visit: Visit, asked: str) -> None:
+    rest = "# kept\nregion=eu-west-1\n"
+    visit.config(f"{A}/nowhere/awsprof credential-process {asked} --key {KEY}\n{rest}")
+    config, _ = visit.repaired("process-missing")
+    assert config.decode() == f"{A}{ownline.compose('a', KEY)}\n{rest}"
+    assert visit.found("process-missing") == []
+
+
+def test_another_s_program_is_left_to_a_person(visit: Visit) -> None:
+    visit.config(f"{A}/nowhere/tool\n")
+    (finding,) = visit.found("process-missing")
+    assert finding.fault.repair is None
+
+
+EXPORT = "aws configure export-credentials --profile"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{A}{THERE} a\n", ["a"]),
+        (f"{A}{EXPORT} a\n", ["a"]),
+        (f"{A}{EXPORT}=a\n", ["a"]),
+        (f"{A}{THERE} b\n[profile b]\n{ROLE}source_profile = a\n", ["a"]),
+        (f"{A}{THERE} b\n[profile b]\ncredential_process = {EXPORT} a\n", ["a", "b"]),
+        (f"{A}{THERE} a --key {KEY}\n", []),
+        (f"{A}{THERE} b\n[profile b]\ncredential_process = /bin/true\n", []),
+        (f"{A}{EXPORT} b\n[profile b]\nsso_session = x\n", []),
+        (f"{A}/bin/tool --profile a\n", []),
+    ],
+)
+def test_a_process_that_asks_for_itself(visit: Visit, text: str, told: list[str]) -> None:
+    visit.config(text)
+    found = visit.found("process-calls-itself")
+    assert [finding.profile for finding in found] == told
+    assert all("leads back to it" in finding.fault.message for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("folder", "program", "writable"),
+    [(0o755, 0o755, False), (0o755, 0o757, True), (0o757, 0o755, True), (0o1757, 0o755, False)],
+)
+def test_a_program_that_others_can_replace(
+    visit: Visit, tmp_path: Path, folder: int, program: int, writable: bool
+) -> None:
+    tool = tmp_path / "bin" / "tool"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(program)
+    tool.parent.chmod(folder)
+    visit.config(f"{A}{tool}\n")
+    found = visit.found("process-in-writable-place")
+    place = tool.parent if folder == 0o757 else tool
+    assert [f.fault.fix for f in found] == ([f"chmod o-w {place}"] if writable else [])
+
+
+def answered(visit: Visit, id: str, **more: object) -> list[Finding]:
+    """What the check finds in the answer for the profile a."""
+    one, scene = check_of(id), visit.scene()
+    given = Answered(scene.catalog.get("a"), **more)  # type: ignore[arg-type]  # as told
+    return [Finding(id, one.severity, fault) for fault in one.run(scene, given)]
+
+
+def test_a_process_that_prints_something_else(visit: Visit) -> None:
+    visit.config(f"[profile a]\n{ROLE}source_profile = b\n[profile b]\ncredential_process = x\n")
+    error = SignInFailed("It printed nothing.", "run it", code="process-output")
+    (finding,) = answered(visit, "process-output", error=error)
+    assert finding.fault.message == "It printed nothing."
+    assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:5")
+    assert answered(visit, "process-output", error=SignInFailed("x", "y", code="other")) == []
+    assert answered(visit, "process-output") == []
+
+
+def test_a_process_whose_credentials_end_at_once(visit: Visit) -> None:
+    visit.config(f"{A}/bin/tool\n")
+
+    def found(minutes: int) -> list[Finding]:
+        ends = visit.now + timedelta(minutes=minutes)
+        made = Credentials("ASIAIOSFODNN7EXAMPLE", SECRET, SECRET, ends)
+        return answered(visit, "process-short-lived", credentials=made)
+
+    (finding,) = found(9)
+    assert "end in 9 min" in finding.fault.message
+    assert found(60) == []
+    visit.config(f"{A}{THERE} a --key {KEY}\n")  # ours renews in time
+    assert found(9) == []
+
+
+VAULT = f"{A}{THERE} a --key {KEY}\n"
+
+
+def test_a_key_that_the_vault_lost_and_whose_it_was(visit: Visit) -> None:
+    visit.config(VAULT)
+    Index.load().record(KEY, "123456789012", ALICE, backend="memory")
+    (finding,) = visit.found("vault-entry-missing")
+    assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:2")
+    assert f"no secret of {KEY}" in finding.fault.message
+    assert ALICE in finding.fault.message
+    assert finding.fault.fix.startswith("awsprof add keys a;")
+    visit.vault.put(KEY, SECRET)
+    assert visit.found("vault-entry-missing") == []
+
+
+def test_a_vault_that_cannot_be_used_is_told_once(visit: Visit) -> None:
+    visit.config(f"{VAULT}[profile b]\ncredential_process = {THERE} b --key {OTHER}\n")
+    assert visit.found("keyring-unusable") == []
+    visit.vault.broken = True
+    assert visit.found("vault-entry-missing") == []
+    (finding,) = visit.found("keyring-unusable")
+    assert finding.fault.message == "a vault in memory cannot be used."
+    assert finding.fault.fix == "mend it"
+
+
+def test_a_keyring_that_keeps_nothing_is_told_with_the_way_out(visit: Visit) -> None:
+    visit.config(VAULT)
+    null = "keyring.backends.null.Keyring"
+    scene = replace(visit.scene(), vault=lambda: open_vault(Nobody(), null))
+    (fault,) = check_of("keyring-unusable").run(scene)
+    assert "keeps nothing" in fault.message
+    assert "awsprof settings vault auto" in fault.fix
+    assert list(check_of("vault-entry-missing").run(scene)) == []
+
+
+def test_a_vault_that_nobody_uses_need_not_work(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1\n")
+    visit.vault.broken = True
+    assert visit.found("keyring-unusable") == []
+    Index.load().record(KEY, backend="memory")
+    assert len(visit.found("keyring-unusable")) == 1
+
+
+def test_a_vault_that_waits_for_its_passphrase_is_well(visit: Visit) -> None:
+    class Waiting(type(visit.vault)):  # type: ignore[misc]  # a class that is not known by name
+        def holds(self, key_id: str) -> bool:
+            Nobody().passphrase(purpose="the encrypted file")
+            raise AssertionError
+
+    visit.config(VAULT)
+    visit.vault = Waiting()
+    with pytest.raises(PersonNeeded):
+        visit.vault.holds(KEY)
+    assert visit.found("keyring-unusable") == []
+    assert visit.found("vault-entry-missing") == []
+
+
+def test_an_orphan_of_the_vault_is_forgotten(visit: Visit) -> None:
+    text = VAULT
+    visit.config(text)
+    for key_id in (KEY, OTHER):
+        visit.vault.put(key_id, SECRET)
+        Index.load().record(key_id, backend="memory")
+    (finding,) = visit.found("vault-entry-orphan")
+    assert finding.profile is None
+    assert OTHER in finding.fault.message
+    assert visit.repaired("vault-entry-orphan") == (text.encode(), b"")
+    assert list(visit.vault.secrets) == [KEY]
+    assert [entry.key_id for entry in Index.load().entries()] == [KEY]
+    assert visit.found("vault-entry-orphan") == []
+
+
+def test_a_key_that_may_be_part_of_a_rotation_is_no_orphan(visit: Visit) -> None:
+    visit.config(VAULT)
+    for key_id in (KEY, OTHER):
+        Index.load().record(key_id, arn=ALICE, backend="memory")
+    assert visit.found("vault-entry-orphan") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[other]\ncredential_process = {THERE} other --key {OTHER}\n",  # a header to be mended
+        f"# credential_process = {THERE} other --key {OTHER}\n",
+        f"[default]\naws_access_key_id = {OTHER}\n",  # a key to be moved
+    ],
+)
+def test_a_key_that_the_files_name_anywhere_is_no_orphan(visit: Visit, text: str) -> None:
+    visit.config(text)
+    Index.load().record(OTHER, backend="memory")
+    assert visit.found("vault-entry-orphan") == []
+
+
+def test_a_key_that_other_files_may_name_is_no_orphan(visit: Visit) -> None:
+    Index.load().record(OTHER, backend="memory")
+    visit.environment["AWS_CONFIG_FILE"] = "/elsewhere"
+    assert visit.found("vault-entry-orphan") == []
+
+
+def test_an_orphan_in_another_keyring_is_left_there(visit: Visit) -> None:
+    Index.load().record(OTHER, backend="keyring.backends.SecretService.Keyring")
+    (finding,) = visit.found("vault-entry-orphan")
+    assert finding.fault.repair is None
+
+
+def test_a_kernel_that_keeps_keys_is_nothing_to_tell(visit: Visit) -> None:
+    need(kernel.available(), "a Linux kernel that lets this process keep keys")
+    assert visit.found("kernel-keyring-refused") == []
+
+
+def test_a_kernel_that_keeps_no_keys_is_told() -> None:
+    need(sys.platform == "linux", "Linux")
+    told = children.where_the_kernel_refuses(
+        """
+        from datetime import UTC, datetime, timedelta
+        from awsprof.doctor.checks.vault import kernel_keyring_refused as check
+        from awsprof.doctor.scene import Scene
+        from awsprof.profiles.catalog import Catalog
+        scene = Scene(
+            Catalog.load(), (), os.environ, lambda: None, datetime.now(UTC), timedelta(90)
+        )
+        print(*[fault.message for fault in check.run(scene)])
+        """
+    )
+    assert told == "The kernel keeps no sessions here; the vault keeps them.\n"
+    assert os.environ["HOME"]
