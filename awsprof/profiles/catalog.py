@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from awsprof.awsfiles import storage
-from awsprof.awsfiles.dialects import Values, as_botocore, as_sdk
-from awsprof.awsfiles.document import Document, FileKind, Section, SectionId
+from awsprof.awsfiles.document import Document, FileKind, Section
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.paths import short
 from awsprof.profiles import kinds
+from awsprof.profiles.differences import Difference, between
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import (
     SECRET_KEYS,
@@ -201,33 +201,11 @@ class Catalog:
 
     def differences(self, name: str) -> tuple[str, ...]:
         """What boto3 and the other SDKs read differently in a profile, a sentence each."""
-        found = []
-        for kind, file in self._files.items():
-            if file.data is None:
-                continue
-            section = SectionId.profile(name)
-            boto, sdk = as_botocore(file.data, kind), as_sdk(file.data, kind)
-            if boto.error is None and sdk.error is not None:
-                where = f"{short(file.path)}:{sdk.error_line}"
-                found.append(f"SDKs other than boto3 cannot read {where}: {sdk.error}.")
-            elif boto.error is None:
-                ours, theirs = boto.sections.get(section), sdk.sections.get(section)
-                found += _compared(short(file.path), ours, theirs)
-        return tuple(found)
+        return tuple(difference.says for difference in self.differing(name))
 
-
-def _compared(path: str, boto: Values | None, sdk: Values | None) -> list[str]:
-    if boto is not None and sdk is None:
-        return [f"SDKs other than boto3 do not see this profile in {path}."]
-    if boto is None and sdk is not None:
-        return [f"boto3 does not see this profile in {path}; the other SDKs do."]
-    found = []
-    for key in sorted({*(boto or {}), *(sdk or {})}):
-        ours, theirs = (boto or {}).get(key), (sdk or {}).get(key)
-        if ours != theirs:
-            shown = ("***", "***") if key in SECRET_KEYS else (repr(ours), repr(theirs))
-            found.append(f"{path}: {key} is {shown[0]} to boto3, {shown[1]} to the other SDKs.")
-    return found
+    def differing(self, name: str) -> tuple[Difference, ...]:
+        """What boto3 and the other SDKs read differently in a profile, and where."""
+        return tuple(found for file in self._files.values() for found in between(file, name))
 
 
 def _has_keys(profile: Profile) -> bool:
@@ -261,7 +239,7 @@ def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str,
 def _unreadable(file: storage.Stored) -> Unreadable | None:
     if file.data is None:
         return None
-    reading = as_botocore(file.data, file.kind)
+    reading = file.botocore
     if reading.error is None:
         return None
     problems = file.document.problems

@@ -5,7 +5,17 @@ from typing import Final
 
 from awsprof.doctor.findings import Check
 
-_SUBJECTS: Final = ("files", "profiles", "process", "sso", "environment", "live")
+_SUBJECTS: Final = (
+    "files",
+    "headers",
+    "lines",
+    "dialects",
+    "profiles",
+    "process",
+    "sso",
+    "environment",
+    "live",
+)
 
 
 def every() -> tuple[Check, ...]:
