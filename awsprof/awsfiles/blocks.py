@@ -123,6 +123,11 @@ class Key:
         return "\n".join(self.parts).rstrip()
 
     @property
+    def continued(self) -> bool:
+        """Whether lines below it belong to the value."""
+        return any(self.parts[1:])
+
+    @property
     def is_block(self) -> bool:
         """Whether botocore reads the value as a nested block."""
         return self.value.startswith("\n")

@@ -13,7 +13,7 @@ from awsprof.awsfiles.blocks import (
     line_end,
     section_id,
 )
-from awsprof.awsfiles.edits import find_key, remove_body
+from awsprof.awsfiles.edits import remove_body
 from awsprof.awsfiles.legible import put_together, told_apart
 
 
@@ -36,11 +36,12 @@ class Text:
         return [block for block in self.parts.blocks if block.id == section]
 
     def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, Key]]:
-        """The keys of that name in the blocks of that section, each block as it is by then."""
+        """The keys of that name in the blocks of that section, each as it is by then."""
         for block in self.blocks(section):
-            key = find_key(block, name)
-            if key is not None:
-                yield block, key
+            count = 0
+            while len(own := [key for key in block.options() if key.name == name]) > count:
+                yield block, own[count]
+                count += 1
 
     def rename(self, block: Block, line: str) -> None:
         """Give a block another header line."""
@@ -76,11 +77,18 @@ class Text:
         if not rest and position == len(self.parts.blocks) and above and not above[-1].strip():
             above.pop()  # the blank line that set the block apart
         above.extend(rest)
+        self.free(position)
         while body and not body[0].strip():
             del body[0]
         tail = block.lines[0].strip().removeprefix(f"[{block.header}]").strip()
         comment = [(tail if is_comment(tail) else f"# {tail}") + self.line_end()] if tail else []
         return self.ended([*comment, *body])
+
+    def free(self, position: int) -> None:
+        """Take the indent off a header, which a key above it would swallow with it."""
+        if position < len(self.parts.blocks):
+            lines = self.parts.blocks[position].lines
+            lines[0] = lines[0].lstrip()
 
     def ended(self, lines: list[str]) -> list[str]:
         """``lines``, the last of which has a line end too."""
@@ -99,9 +107,7 @@ def outdent(text: Text, block: Block) -> None:
         line.lstrip() if line.strip() and (i in starts or is_comment(line)) else line
         for i, line in enumerate(block.lines)
     ]
-    below = text.parts.blocks[text.parts.blocks.index(block) + 1 :]
-    if below:
-        below[0].lines[0] = below[0].lines[0].lstrip()
+    text.free(text.parts.blocks.index(block) + 1)
 
 
 def flatten(lines: list[str], start: int = 0) -> None:

@@ -137,6 +137,8 @@ def _header(meant: SectionId, kind: FileKind) -> str | None:
     if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
         return None
     if kind is FileKind.CREDENTIALS:
+        if name == "DEFAULT":
+            return None
         header = name
     elif meant == SectionId.profile("default"):
         header = "default"

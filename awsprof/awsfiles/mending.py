@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from awsprof.awsfiles.blocks import FileKind, SectionId
 from awsprof.awsfiles.damaged import Text
 from awsprof.awsfiles.dialects import Values, as_botocore
-from awsprof.awsfiles.mends import Mend, Touched
+from awsprof.awsfiles.mends import AddSection, Mend, Touched
+from awsprof.errors import EditRefused
 
 _Read = dict[SectionId, dict[str, str]]
 
@@ -31,6 +32,11 @@ def mended(data: bytes, kind: FileKind, mends: Iterable[Mend]) -> bytes:
         return after
     for mend in ordered:
         after = _proved(data, kind, [mend])
+        if after is None and isinstance(mend, AddSection):
+            raise EditRefused(  # it is taken out of the other file at the same time
+                f"The section {mend.section} would make the {kind} file unreadable.",
+                "mend its lines in an editor, then run this again",
+            )
         data = data if after is None else after
     return data
 

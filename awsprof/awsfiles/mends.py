@@ -52,14 +52,21 @@ class MendHeader:
         others = [b for b in text.parts.blocks if b.lines[0].strip() != self.line]
         if any(block.id == meant for block in others):
             return NOTHING
-        for block in text.parts.blocks:
-            if block.lines[0].strip() == self.line:
-                return self._header(text, block, meant)
-        for lines in (text.parts.preamble, *(block.lines for block in text.parts.blocks)):
-            for index, line in enumerate(lines):
-                if line.strip() == self.line:
-                    return self._stray(text, lines, index, meant)
-        return NOTHING
+        same = [block for block in text.parts.blocks if block.lines[0].strip() == self.line]
+        touched = [self._header(text, block, meant) for block in same]
+        while (place := self._strays(text)) is not None:
+            touched.append(self._stray(text, *place, meant))
+        return NOTHING.union(*touched)
+
+    def _strays(self, text: Text) -> tuple[list[str], int] | None:
+        """Where the line stands as one that is no header."""
+        every = [text.parts.preamble, *(block.lines for block in text.parts.blocks)]
+        for lines in every:
+            start = 0 if lines is text.parts.preamble else 1
+            for index in range(start, len(lines)):
+                if lines[index].strip() == self.line:
+                    return lines, index
+        return None
 
     def _header(self, text: Text, block: Block, meant: SectionId) -> Touched:
         was, first = block.id, block.lines[0]
@@ -201,6 +208,7 @@ class MergeSection:
         stop = keys[-1].stop if keys else 1
         own = text.ended(target.lines[:stop])
         target.lines[:stop] = [own[0], *early, *own[1:], *late]
+        text.free(text.parts.blocks.index(target) + 1)
         for name in {key.name for key in target.options()}:
             _keep_last(target, name)
         return NOTHING
@@ -262,7 +270,7 @@ class LiftComment:
         for block, key in text.keys(self.section, self.key):
             line = block.lines[key.start]
             end = line_end(line) or text.line_end()
-            at = comment_behind(line, below=len(key.parts) > 1)
+            at = comment_behind(line, below=key.continued)
             if at is not None:
                 kept = line[:at].rstrip() + line_end(line)
                 block.lines[key.start : key.start + 1] = [line[at:].rstrip() + end, kept]

@@ -46,11 +46,12 @@ def dialects_differ(scene: Scene) -> Iterator[Fault]:
     """
     told: set[tuple[FileKind, int]] | None = None
     for page in pages(scene):
-        if page.stored.botocore.error or page.stored.botocore.sections == page.stored.sdk.sections:
+        boto, sdk = page.stored.botocore, page.stored.sdk
+        if boto.error or (boto.sections == sdk.sections and not sdk.error):
             continue
         if told is None:
             told = _told(scene)
-        if page.stored.sdk.error:
+        if sdk.error:
             yield from _unreadable(page, told)
         else:
             yield from _differing(page, scene, {line for kind, line in told if kind is page.kind})

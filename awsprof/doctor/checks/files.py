@@ -6,16 +6,17 @@ import os
 import shutil
 import stat
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from awsprof import paths
-from awsprof.awsfiles.blocks import Key, SectionId, section_id
+from awsprof.awsfiles.blocks import Key, SectionId, is_comment, section_id
 from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.headers import Wrong, verdict
 from awsprof.awsfiles.legible import Written, header_meant
-from awsprof.awsfiles.mending import FileMend
+from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.awsfiles.mends import AddSection, StripMark, TakeSection
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
@@ -23,7 +24,7 @@ from awsprof.doctor.repairs import Act, Repair
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, by_itself, owner, pages
 from awsprof.editing.change import Change
-from awsprof.errors import FileProblem
+from awsprof.errors import EditRefused, FileProblem
 from awsprof.paths import short
 from awsprof.profiles.model import SECRET_KEYS, Origin
 
@@ -75,11 +76,9 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
     Write the line as key = value, or put a # before it.
     """
     for page in pages(scene):
-        lines = enumerate(page.stored.legible.preamble, start=1)
-        before = [
-            n for n, line in lines if line.strip() and not line.lstrip().startswith(("#", ";"))
-        ]
-        before = [n for n in before if not header_meant(_line(page, n))]
+        lines = enumerate(map(str.strip, page.stored.legible.preamble), start=1)
+        odd = ((n, line) for n, line in lines if line and not is_comment(line))
+        before = [number for number, line in odd if not header_meant(line)]
         if before:
             says = f"A line stands before the first section{_more(before)}: no SDK reads the file."
             fix = "put it below a header such as [default], or a # before it"
@@ -90,10 +89,6 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
                 says = f"A line has no key and '='{_more(bad)}: boto3 cannot read this file."
                 fix = "write it as key = value in an editor, or put a # before it"
                 yield Fault(says, fix, owner(written.block.id), page.at(bad[0]))
-
-
-def _line(page: Page, number: int) -> str:
-    return page.stored.legible.preamble[number - 1].strip()
 
 
 def _more(lines: list[int]) -> str:
@@ -118,34 +113,41 @@ def misplaced_section(scene: Scene) -> Iterator[Fault]:
     The repair moves it there, unless the config file has one of that name.
     """
     config = scene.catalog.stored(FileKind.CONFIG)
-    theirs = {written.block.id for written in config.legible.blocks} | set(config.sdk.sections)
+    named = Counter({w.block.id for w in config.legible.blocks} | set(config.sdk.sections))
+    found = list(_misplaced(scene))
+    named.update(meant for _, _, meant in found)
+    for page, written, meant in found:
+        says = f"[{clean(written.block.header)}] counts in the config file alone, not in this one."
+        origin = page.at(written.line(0))
+        if meant.type == "other" or named[meant] > 1:
+            fix = "make one section of them in the config file, in an editor"
+            yield Fault(says, fix, None, origin)
+        else:
+            repair = _moving(written, meant)
+            fix = by_itself("misplaced-section") if repair else "mend its lines, and move it"
+            yield Fault(says, fix, None, origin, repair)
+
+
+def _misplaced(scene: Scene) -> Iterator[tuple[Page, Written, SectionId]]:
     for page in pages(scene):
         for written in page.blocks:
             found = verdict(written.block.lines[0].strip(), page.kind)
-            if found is None or found.wrong is not Wrong.MISPLACED:
-                continue
-            meant = section_id(written.block.header.strip(), FileKind.CONFIG)
-            shown = clean(written.block.header)
-            says = f"[{shown}] counts in the config file alone, and this is the other one."
-            origin = page.at(written.line(0))
-            if meant.type == "other" or meant in theirs or _twice(page, written.block.id):
-                fix = "make one section of them in the config file, in an editor"
-                yield Fault(says, fix, None, origin)
-            else:
-                repair = _moving(written, meant)
-                yield Fault(says, by_itself("misplaced-section"), None, origin, repair)
+            if found is not None and found.wrong is Wrong.MISPLACED:
+                yield page, written, section_id(written.block.header.strip(), FileKind.CONFIG)
 
 
-def _twice(page: Page, section: SectionId) -> bool:
-    return sum(written.block.id == section for written in page.blocks) > 1
-
-
-def _moving(written: Written, meant: SectionId) -> Repair:
+def _moving(written: Written, meant: SectionId) -> Repair | None:
+    """What moves a section; None where no file should have its lines."""
     last = written.keys[-1].stop if written.keys else 1
     lines = tuple(line.rstrip("\r\n") for line in written.block.lines[1:last])
+    adding = AddSection(meant, lines)
+    try:
+        mended(b"", FileKind.CONFIG, [adding])
+    except EditRefused:
+        return None
     mends = (
         FileMend(FileKind.CREDENTIALS, TakeSection(written.block.id)),
-        FileMend(FileKind.CONFIG, AddSection(meant, lines)),
+        FileMend(FileKind.CONFIG, adding),
     )
     return Repair(Change(f"moved {clean(str(meant))} into the config file", mends=mends))
 
@@ -208,7 +210,7 @@ def file_in_git_repository(scene: Scene) -> Iterator[Fault]:
         path = page.stored.path.resolve()
         tree = next((place for place in path.parents if (place / ".git").exists()), None)
         if tree is not None and _ignored(path, tree) is False:
-            says = f"The file lies in the git work tree {clean(short(tree))}, which does not ignore it."
+            says = f"The git work tree {clean(short(tree))} holds this file and does not ignore it."
             inside = clean(str(path.relative_to(tree)))
             fix = f"add /{inside} to {clean(short(tree / '.gitignore'))}"
             yield Fault(says, fix, None, page.at(1))

@@ -158,12 +158,16 @@ class _Header:
 
 def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
     for page in pages(scene):
-        named = Counter(written.block.id for written in page.blocks)
-        for line, text, own in _lines_of(page):
-            found = verdict(text, page.kind)
+        lines = [(*place, verdict(place[1], page.kind)) for place in _lines_of(page)]
+        named: dict[SectionId, set[str]] = {}
+        for _, text, own, found in lines:
+            for section in (own, found.meant if found and found.new else None):
+                if section is not None:
+                    named.setdefault(section, set()).add(text)
+        for line, text, _, found in lines:
             if found is not None and found.wrong in wanted:
-                others = named[found.meant] - (own == found.meant) if found.meant else 0
-                yield _Header(page, line, text, found, others > 0)
+                others = named.get(found.meant, set()) - {text} if found.meant else set()
+                yield _Header(page, line, text, found, bool(others))
 
 
 def _lines_of(page: Page) -> Iterator[tuple[int, str, SectionId | None]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from awsprof.awsfiles.blocks import Key, SectionId, header_in, indent_of, is_comment
+from awsprof.awsfiles.blocks import Key, SectionId, header_in, indent_of, is_comment, section_id
+from awsprof.awsfiles.headers import verdict
 from awsprof.awsfiles.legible import Written, header_meant
 from awsprof.awsfiles.mends import (
     FlattenComments,
@@ -38,11 +39,11 @@ _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
 
 def _written(scene: Scene) -> Iterator[tuple[Page, Written]]:
-    """Every section in question, in both files."""
+    """Every section in question, in both files; [DEFAULT] is a fault as a whole."""
     wanted = asking(scene)
     for page in pages(scene):
         for written in page.blocks:
-            if wanted(written.block.id):
+            if wanted(written.block.id) and written.block.header != "DEFAULT":
                 yield page, written
 
 
@@ -112,7 +113,7 @@ def _behind(page: Page, written: Written, key: Key, line: str) -> Fault:
     section, name = written.block.id, clean(key.name)
     says = f"What stands behind the '#' or ';' is a part of {name} for boto3 alone."
     origin = page.at(written.line(key.start))
-    if comment_behind(line, below=len(key.parts) > 1) is None:
+    if comment_behind(line, below=key.continued) is None:
         fix = "take it away in an editor, or the '#' or ';' where it belongs to the value"
         return Fault(says, fix, owner(section), origin)
     summary = f"gave the comment behind {name} its own line"
@@ -209,7 +210,7 @@ def indented_key(scene: Scene) -> Iterator[Fault]:
             fix, origin = by_itself("indented-key"), page.at(_indented_line(written))
             yield Fault(says, fix, owner(section), origin, repair)
         for key in written.keys:
-            if len(key.parts) > 1:
+            if key.continued:
                 yield from _absorbed_headers(page, written, key)
                 yield from _absorbed_keys(page, written, key)
 
@@ -232,8 +233,9 @@ def _absorbed_headers(page: Page, written: Written, key: Key) -> Iterator[Fault]
         name = clean(part)
         says = f"{name} is indented, and so a part of {clean(key.name)} above it: it is no section."
         origin = page.at(written.line(index))
-        if any(other.block.header == header for other in page.blocks):
-            fix = "take its indent off and merge it with the other section of that name"
+        meant = section_id(header, page.kind)
+        if verdict(part, page.kind) or any(other.block.id == meant for other in page.blocks):
+            fix = "write it at the beginning of its line, once and as it should be, in an editor"
             yield Fault(says, fix, None, origin)
         else:
             repair = page.repair(f"took the indent off {name}", MendHeader(part, part))
