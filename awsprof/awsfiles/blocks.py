@@ -128,6 +128,11 @@ class Key:
         return any(self.parts[1:])
 
     @property
+    def could_nest(self) -> bool:
+        """Whether the lines below it would be a nested block, were its own line empty."""
+        return self.continued and all("=" in part for part in self.parts[1:] if part)
+
+    @property
     def is_block(self) -> bool:
         """Whether botocore reads the value as a nested block."""
         return self.value.startswith("\n")

@@ -270,7 +270,7 @@ class LiftComment:
         for block, key in text.keys(self.section, self.key):
             line = block.lines[key.start]
             end = line_end(line) or text.line_end()
-            at = comment_behind(line, below=key.continued)
+            at = comment_behind(line, below=key.could_nest)
             if at is not None:
                 kept = line[:at].rstrip() + line_end(line)
                 block.lines[key.start : key.start + 1] = [line[at:].rstrip() + end, kept]

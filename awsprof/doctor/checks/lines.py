@@ -113,7 +113,8 @@ def _behind(page: Page, written: Written, key: Key, line: str) -> Fault:
     section, name = written.block.id, clean(key.name)
     says = f"What stands behind the '#' or ';' is a part of {name} for boto3 alone."
     origin = page.at(written.line(key.start))
-    if comment_behind(line, below=key.continued) is None:
+    below = key.could_nest and not _holds_no_keys(key.name)
+    if comment_behind(line, below=below) is None:
         fix = "take it away in an editor, or the '#' or ';' where it belongs to the value"
         return Fault(says, fix, owner(section), origin)
     summary = f"gave the comment behind {name} its own line"
@@ -234,7 +235,12 @@ def _absorbed_headers(page: Page, written: Written, key: Key) -> Iterator[Fault]
         says = f"{name} is indented, and so a part of {clean(key.name)} above it: it is no section."
         origin = page.at(written.line(index))
         meant = section_id(header, page.kind)
-        if verdict(part, page.kind) or any(other.block.id == meant for other in page.blocks):
+        twice = key.parts.count(part) > 1
+        if (
+            twice
+            or verdict(part, page.kind)
+            or any(other.block.id == meant for other in page.blocks)
+        ):
             fix = "write it at the beginning of its line, once and as it should be, in an editor"
             yield Fault(says, fix, None, origin)
         else:
