@@ -25,6 +25,7 @@ class Text:
         self.bom, lines = told_apart(data)
         self.parts = cut_lines(lines, kind)
         self._renamed: dict[SectionId, SectionId] = {}
+        self._was: dict[Block, SectionId] = {}
 
     def data(self) -> bytes:
         """The bytes as they are now."""
@@ -48,7 +49,12 @@ class Text:
         header = header_in(line.strip()) or block.header
         new = section_id(header, self.kind)
         self._renamed[block.id] = new
+        self._was.setdefault(block, block.id)
         block.id, block.header, block.lines[0] = new, header, line
+
+    def was(self, block: Block) -> SectionId:
+        """The section that a block was at first."""
+        return self._was.get(block, block.id)
 
     def cut_again(self) -> None:
         """Find the blocks anew, where a line became a header."""

@@ -10,6 +10,7 @@ from awsprof.awsfiles.dialects import portable_name
 
 _PREFIX: Final = re.compile(r"(profile|sso-session|services)\s+(?=\S)(.*)", re.IGNORECASE)
 _ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)")
+_NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
 _OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
 
 
@@ -86,6 +87,8 @@ def _wrong(inner: str, kind: FileKind) -> Wrong | None:
         return Wrong.NAMELESS
     if kind is FileKind.CREDENTIALS:
         return _wrong_name(inner)
+    if text in _NAMELESS:
+        return Wrong.NAMELESS
     if inner != text:
         return Wrong.PADDED
     prefixed = _PREFIX.match(text)
@@ -93,15 +96,10 @@ def _wrong(inner: str, kind: FileKind) -> Wrong | None:
         plain = read == SectionId.profile("default") or (prefixed and prefixed[1] == read.type)
         return None if plain else Wrong.PREFIX
     if prefixed is None:
-        nameless = re.fullmatch(r"(profile|sso-session|services)", text)
-        return Wrong.NAMELESS if nameless else _wrong_word(text)
+        return Wrong.PREFIX if text.lower() == "default" else Wrong.NO_PREFIX
     if prefixed[1] != prefixed[1].lower():
         return Wrong.PREFIX
     return Wrong.QUOTE if '"' in text or "'" in text else Wrong.SPACE
-
-
-def _wrong_word(text: str) -> Wrong:
-    return Wrong.PREFIX if text.lower() == "default" else Wrong.NO_PREFIX
 
 
 def _wrong_name(inner: str) -> Wrong | None:
@@ -119,8 +117,8 @@ def _wrong_name(inner: str) -> Wrong | None:
 def _meant(inner: str, kind: FileKind) -> SectionId | None:
     text = inner.strip()
     read = section_id(text, kind)
-    if kind is FileKind.CONFIG and read.type != "other":
-        return read
+    if kind is FileKind.CONFIG and (read.type != "other" or text in _NAMELESS):
+        return read if read.type != "other" else None
     prefixed = _PREFIX.match(text) or _ODD_PREFIX.match(text)
     if prefixed is None and text.lower() == "default":
         return SectionId.profile("default")

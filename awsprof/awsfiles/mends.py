@@ -49,10 +49,11 @@ class MendHeader:
     def do(self, text: Text) -> Touched:
         """Do it; what is read otherwise after it."""
         meant = section_id(header_in(self.new) or "", text.kind)
-        others = [b for b in text.parts.blocks if b.lines[0].strip() != self.line]
-        if any(block.id == meant for block in others):
-            return NOTHING
         same = [block for block in text.parts.blocks if block.lines[0].strip() == self.line]
+        there = [b for b in text.parts.blocks if b.id == meant and b not in same]
+        own = {text.was(block) for block in same} - {meant}
+        if any(text.was(block) not in own for block in there):
+            return NOTHING
         touched = [self._header(text, block, meant) for block in same]
         while (place := self._strays(text)) is not None:
             touched.append(self._stray(text, *place, meant))

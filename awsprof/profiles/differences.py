@@ -1,6 +1,6 @@
 """What boto3 and the other SDKs read differently in one profile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from awsprof.awsfiles.dialects import Values
@@ -48,5 +48,11 @@ def _compared(
     for key in sorted({*boto, *sdk}):
         ours, theirs = boto.get(key), sdk.get(key)
         if ours != theirs:
-            shown = ("***", "***") if key in SECRET_KEYS else (repr(ours), repr(theirs))
-            yield key, f"{path}: {key} is {shown[0]} to boto3, {shown[1]} to the other SDKs."
+            says = f"{_shown(key, ours)} to boto3, {_shown(key, theirs)} to the other SDKs"
+            yield key, f"{path}: {key} is {says}."
+
+
+def _shown(key: str, value: str | Mapping[str, str] | None) -> str:
+    if value is None:
+        return "absent"
+    return "***" if key in SECRET_KEYS else repr(value)

@@ -11,7 +11,7 @@ from awsprof.clean import clean
 from awsprof.doctor.checks import files, headers, lines
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, owner, pages
+from awsprof.doctor.written import Page, owner, pages, word
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.differences import Difference
 
@@ -44,33 +44,31 @@ def dialects_differ(scene: Scene) -> Iterator[Fault]:
     other (Terraform, for one). More special checks name the usual causes; this one names the rest.
     Write what is named in plain letters: key = value, without odd white space or line ends.
     """
-    told: set[tuple[FileKind, int]] | None = None
+    told: list[Fault] | None = None
     for page in pages(scene):
         boto, sdk = page.stored.botocore, page.stored.sdk
         if boto.error or (boto.sections == sdk.sections and not sdk.error):
             continue
         if told is None:
-            told = _told(scene)
+            told = [fault for check in _SAYING_MORE for fault in check.run(scene)]
+        here = [f for f in told if f.origin is not None and f.origin.kind is page.kind]
+        lines = {fault.origin.line for fault in here if fault.origin}
         if sdk.error:
-            yield from _unreadable(page, told)
+            yield from _unreadable(page, lines)
         else:
-            yield from _differing(page, scene, {line for kind, line in told if kind is page.kind})
+            yield from _differing(page, scene, lines, {fault.profile for fault in here})
 
 
-def _told(scene: Scene) -> set[tuple[FileKind, int]]:
-    """The lines that a more special check has something to say of."""
-    faults = (fault for check in _SAYING_MORE for fault in check.run(scene))
-    return {(fault.origin.kind, fault.origin.line) for fault in faults if fault.origin}
-
-
-def _unreadable(page: Page, told: set[tuple[FileKind, int]]) -> Iterator[Fault]:
+def _unreadable(page: Page, told: set[int]) -> Iterator[Fault]:
     line = page.stored.sdk.error_line or 1
-    if (page.kind, line) not in told and page.stored.legible.lone_cr is None:
+    if line not in told and page.stored.legible.lone_cr is None:
         says = f"SDKs other than boto3 cannot read this file: {page.stored.sdk.error}."
         yield Fault(says, "write the line anew in an editor", None, page.at(line))
 
 
-def _differing(page: Page, scene: Scene, told: set[int]) -> Iterator[Fault]:
+def _differing(
+    page: Page, scene: Scene, told: set[int], blamed: set[str | None]
+) -> Iterator[Fault]:
     written = {w.block.id: w for w in page.blocks}
     leaking = {k.name for w in page.blocks if w.block.header == "DEFAULT" for k in w.keys}
     seen = (section.name for section in page.stored.sdk.sections if section.type == "profile")
@@ -79,9 +77,13 @@ def _differing(page: Page, scene: Scene, told: set[int]) -> Iterator[Fault]:
         section = SectionId.profile(name)
         block = written.get(section)
         for found in _differences(scene.catalog, name, page.kind):
-            if not _is_told(block, found.key, told) and found.key not in leaking:
-                line = block.line(_place(block, found.key)) if block else 1
-                fix = f"awsprof show {clean(name)} shows it; write the line anew in an editor"
+            key = found.key.lower() if found.key else None
+            known = name in blamed if block is None else _is_told(block, key, told)
+            if not known and key not in leaking:
+                line = block.line(_place(block, key)) if block else 1
+                fix = "write this line anew in an editor"
+                if name in scene.catalog.profiles:
+                    fix = f"{fix}; awsprof show {word(name)} tells whether all read it alike"
                 yield Fault(clean(found.says), fix, owner(section), page.at(line))
 
 
@@ -89,10 +91,8 @@ def _differences(catalog: Catalog, name: str, kind: FileKind) -> Iterator[Differ
     return (found for found in catalog.differing(name) if found.kind is kind)
 
 
-def _is_told(block: Written | None, key: str | None, told: set[int]) -> bool:
+def _is_told(block: Written, key: str | None, told: set[int]) -> bool:
     """Whether a check has named the header, or a line that the key reaches to."""
-    if block is None:
-        return False
     if block.line(0) in told:
         return True
     starts = [other.start for other in block.keys]

@@ -159,15 +159,17 @@ class _Header:
 def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
     for page in pages(scene):
         lines = [(*place, verdict(place[1], page.kind)) for place in _lines_of(page)]
-        named: dict[SectionId, set[str]] = {}
+        counts = Counter(written.block.id for written in page.blocks)
+        named: dict[SectionId, set[SectionId | str]] = {}
         for _, text, own, found in lines:
             for section in (own, found.meant if found and found.new else None):
                 if section is not None:
-                    named.setdefault(section, set()).add(text)
-        for line, text, _, found in lines:
+                    named.setdefault(section, set()).add(own or text)
+        for line, text, own, found in lines:
             if found is not None and found.wrong in wanted:
-                others = named.get(found.meant, set()) - {text} if found.meant else set()
-                yield _Header(page, line, text, found, bool(others))
+                others = named.get(found.meant, set()) - {own or text} if found.meant else set()
+                twice = own == found.meant and own is not None and counts[own] > 1
+                yield _Header(page, line, text, found, bool(others) or twice)
 
 
 def _lines_of(page: Page) -> Iterator[tuple[int, str, SectionId | None]]:

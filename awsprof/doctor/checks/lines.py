@@ -242,10 +242,11 @@ def _absorbed_headers(page: Page, written: Written, key: Key) -> Iterator[Fault]
             or any(other.block.id == meant for other in page.blocks)
         ):
             fix = "write it at the beginning of its line, once and as it should be, in an editor"
-            yield Fault(says, fix, None, origin)
+            yield Fault(says, fix, owner(meant), origin)
         else:
-            repair = page.repair(f"took the indent off {name}", MendHeader(part, part))
-            yield Fault(says, by_itself("indented-key"), None, origin, repair)
+            mends = MendHeader(part, part), Outdent(meant)
+            repair = page.repair(f"took the indent off {name}", *mends)
+            yield Fault(says, by_itself("indented-key"), owner(meant), origin, repair)
 
 
 def _absorbed_keys(page: Page, written: Written, key: Key) -> Iterator[Fault]:
@@ -310,5 +311,6 @@ def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
     says = f"No SDK knows the key {shown}. Did you mean {near}?"
     fix = f"write {near} in an editor"
     if section.type == "profile":
-        fix = f"awsprof unset {word(section.name)} {word(key.name)}, then set {near}"
+        name = word(section.name)
+        fix = f"awsprof set {name} {near} VALUE, then awsprof unset {name} {word(key.name)}"
     return Fault(says, fix, owner(section), origin)
