@@ -208,12 +208,19 @@ def file_in_git_repository(scene: Scene) -> Iterator[Fault]:
         if page.kind is FileKind.CONFIG and not _has_secret(page):
             continue
         path = page.stored.path.resolve()
-        tree = next((place for place in path.parents if (place / ".git").exists()), None)
+        tree = next(filter(_is_work_tree, path.parents), None)
         if tree is not None and _ignored(path, tree) is False:
             says = f"The git work tree {clean(short(tree))} holds this file and does not ignore it."
             inside = clean(str(path.relative_to(tree)))
             fix = f"add /{inside} to {clean(short(tree / '.gitignore'))}"
             yield Fault(says, fix, None, page.at(1))
+
+
+def _is_work_tree(place: Path) -> bool:
+    try:
+        return (place / ".git").exists()
+    except OSError:  # not ours to look into
+        return False
 
 
 def _has_secret(page: Page) -> bool:

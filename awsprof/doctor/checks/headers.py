@@ -129,7 +129,7 @@ def _winners(blocks: list[Written]) -> str:
         return "No value is in both and differs."
     shown = [f"{clean(name, 40)} of line {line}" for name, line in won.items()]
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-    return f"Made one, {', '.join(shown[:3])}{more} wins."
+    return f"Made one, {', '.join(shown[:3])}{more} win{'s' * (len(shown) == 1)}."
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ class _Header:
     page: Page
     line: int
     text: str
+    own: SectionId | None
     found: Verdict
     taken: bool
 
@@ -146,7 +147,8 @@ class _Header:
         found, origin = self.found, self.page.at(self.line)
         name = owner(found.meant) if found.meant else None
         if found.new is None:
-            return Fault(f"{says}.", "write the header anew in an editor", name, origin)
+            fix = "write the header anew in an editor"
+            return Fault(f"{says}.", self.renaming() or fix, name, origin)
         meant = clean(str(found.meant))
         if self.taken:
             fix = "give one of the two another name, in an editor"
@@ -154,6 +156,12 @@ class _Header:
         mend = MendHeader(self.text, found.new, found.above)
         repair = self.page.repair(f"mended the header of {meant}", mend)
         return Fault(f"{says}.", by_itself(id), name, origin, repair)
+
+    def renaming(self) -> str:
+        """What gives it another name, where boto3 reads the one that it has."""
+        if self.found.wrong is not Wrong.MARK or self.own is None or owner(self.own) is None:
+            return ""
+        return f"awsprof rename {word(self.own.name)} NEW"
 
 
 def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
@@ -169,7 +177,7 @@ def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
             if found is not None and found.wrong in wanted:
                 others = named.get(found.meant, set()) - {own or text} if found.meant else set()
                 twice = own == found.meant and own is not None and counts[own] > 1
-                yield _Header(page, line, text, found, bool(others) or twice)
+                yield _Header(page, line, text, own, found, bool(others) or twice)
 
 
 def _lines_of(page: Page) -> Iterator[tuple[int, str, SectionId | None]]:
@@ -253,7 +261,7 @@ def _only_botos(page: Page, written: Written) -> Iterator[Fault]:
     origin, name = page.at(written.line(0)), clean(section.name)
     if not portable_name(section.name):
         fix = f"awsprof rename {word(section.name)} NEW"
-        if section.type != "profile":
+        if section.type != "profile" or name != section.name:
             fix = f"give the {section.type} another name, here and where it is named"
         says = f"Only boto3 reads a name such as {name!r}: other SDKs ignore it."
         yield Fault(says, fix, owner(section), origin)
