@@ -1,6 +1,7 @@
 """Whatever the two files hold: the checks of text end with reasons, and the mends do no harm."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,16 @@ def test_mends_break_nothing_and_leave_less(kind: FileKind, visit: Visit) -> Non
         again = [f for _, f in found(visit, kind, after) if f.repair and f.repair.change]
         assert len(again) < len(changes), text
     assert mended > 200
+
+
+@pytest.mark.parametrize("line", ["region = eu-west-1", "regoin : 'eu-west-1' # home"])
+def test_a_thousand_profiles_take_no_time(line: str, visit: Visit) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base"
+    text = "".join(f"[profile p{number}]\n{role}\n{line}\n\n" for number in range(1000))
+    start = time.process_time()
+    faults = list(found(visit, FileKind.CONFIG, text.encode()))
+    assert time.process_time() - start < 1
+    assert len(faults) in {0, 4000}
 
 
 def comments(data: bytes) -> set[str]:

@@ -4,6 +4,7 @@ import pytest
 
 from awsprof.doctor.findings import Severity
 from tests.unit.doctor.conftest import Visit
+from tests.unit.doctor.expectations import is_left, line_of, mends_itself
 
 END = "\n[profile last]\nregion = us-east-1  \n# as it was\n"
 # The check, the config file, whose fault it is, its line, what it says, and the file mended.
@@ -216,28 +217,17 @@ EVERY = sorted({case[0] for case in MENDED.values()} | {case[0] for case in LEFT
 @pytest.mark.parametrize("case", MENDED)
 def test_a_header_is_found_and_mended_and_nothing_else_changes(case: str, visit: Visit) -> None:
     id, text, profile, line, says, mended = MENDED[case]
-    visit.config(text)
-    finding = visit.found(id)[0]
-    origin = finding.fault.origin
-    assert (finding.profile, origin and origin.line) == (profile, line)
+    finding = mends_itself(visit, id, text, mended)
+    assert (finding.profile, line_of(finding)) == (profile, line)
     assert says in finding.fault.message
-    assert finding.fault.fix == f"awsprof doctor --fix {id}"
-    assert visit.repaired(id) == (mended.encode(), b"")
-    assert visit.found(id) == []
-    assert visit.taken_back() == text.encode()
 
 
 @pytest.mark.parametrize("case", LEFT)
 def test_what_only_a_person_can_mend_is_found_and_left(case: str, visit: Visit) -> None:
     id, text, profile, line, says = LEFT[case]
-    visit.config(text)
-    finding = visit.found(id)[0]
-    assert finding.fault.origin is not None
-    assert (finding.profile, finding.fault.origin.line) == (profile, line)
+    finding = is_left(visit, id, text)
+    assert (finding.profile, line_of(finding)) == (profile, line)
     assert says in finding.fault.message
-    assert finding.fault.fix
-    assert "--fix" not in finding.fault.fix
-    assert finding.fault.repair is None
 
 
 @pytest.mark.parametrize("id", [*EVERY, "profile-prefix-in-credentials"])
@@ -259,7 +249,7 @@ def test_a_prefix_in_the_credentials_file(visit: Visit) -> None:
 
 def test_padding_and_quotes_in_the_credentials_file(visit: Visit) -> None:
     visit.credentials("[ a ]\nk = v\n['b c']\n[d] # e]\n")
-    assert [f.fault.origin and f.fault.origin.line for f in visit.found("bad-header")] == [1, 3, 4]
+    assert [line_of(f) for f in visit.found("bad-header")] == [1, 3, 4]
     assert visit.repaired("bad-header")[1] == b"[a]\nk = v\n[b c]\n# e]\n[d]\n"
 
 
