@@ -7,6 +7,7 @@ follows the configparser that botocore reads with.
 
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -68,6 +69,12 @@ def section_id(header: str, kind: FileKind) -> SectionId:
     return SectionId("other", header)
 
 
+def header_in(text: str) -> str | None:
+    """What stands between the brackets of a header line (without its indent); None for others."""
+    match = _HEADER.match(text)
+    return match["header"] if match else None
+
+
 def header_text(section: SectionId, kind: FileKind) -> str:
     """The header to write for ``section``, without its brackets."""
     if kind is FileKind.CREDENTIALS or section == SectionId.profile("default"):
@@ -114,6 +121,16 @@ class Key:
     def value(self) -> str:
         """The text botocore reads, nested blocks as text."""
         return "\n".join(self.parts).rstrip()
+
+    @property
+    def continued(self) -> bool:
+        """Whether lines below it belong to the value."""
+        return any(self.parts[1:])
+
+    @property
+    def could_nest(self) -> bool:
+        """Whether the lines below it would be a nested block, were its own line empty."""
+        return self.continued and all("=" in part for part in self.parts[1:] if part)
 
     @property
     def is_block(self) -> bool:
@@ -180,23 +197,27 @@ class Cut:
 
 def cut(text: str, kind: FileKind) -> Cut:
     """Cut ``text`` at the headers that botocore sees."""
+    return cut_lines(_lines(text), kind)
+
+
+def cut_lines(all_lines: Iterable[str], kind: FileKind) -> Cut:
+    """Cut a text whose lines, each with its line end, were told apart already."""
     result = Cut([], [])
     lines = result.preamble
     level = 0
     in_key = False
-    for number, line in enumerate(_lines(text), start=1):
+    for number, line in enumerate(all_lines, start=1):
         stripped = line.strip()
         if stripped and not stripped.startswith(COMMENT):
             continues = in_key and indent_of(line) > level
             if not continues:
                 level = indent_of(line)
-                match = _HEADER.match(stripped)
-                if match:
-                    header = match["header"]
+                header = header_in(stripped)
+                if header is not None:
                     block = Block(section_id(header, kind), header, number, [])
                     result.blocks.append(block)
                     lines = block.lines
-                in_key = not match and bool(result.blocks)
+                in_key = header is None and bool(result.blocks)
         lines.append(line)
     return result
 

@@ -137,10 +137,10 @@ def _replace_value(block: Block, key: Key, value: str) -> None:
         raise EditRefused(f"The line of {key.name} cannot be read.", "mend the line by hand")
     blank = head[2] if value and head[2] else (" " if value and not key.parts[0] else head[2])
     new = f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
-    _replace(block, key, [new])
+    replace_lines(block, key, [new])
 
 
-def _replace(block: Block, key: Key, new: list[str]) -> None:
+def replace_lines(block: Block, key: Key, new: list[str]) -> None:
     """Put ``new`` in the place of a key's lines; its comments stay, on lines of their own."""
     first, last = block.lines[key.start], block.lines[key.stop - 1]
     above = []
@@ -240,12 +240,12 @@ def unset_value(block: Block, edit: UnsetValue) -> None:
     if key is None:
         return
     if edit.nested is None:
-        _replace(block, key, [])
+        replace_lines(block, key, [])
         return
     lines = key.nested() if key.is_block else []
     own = [line for line in lines if line.name.lower() == edit.nested.lower()]
     if own and len(own) == len(lines):
-        _replace(block, key, [])
+        replace_lines(block, key, [])
     elif own:
         del block.lines[own[0].index]
 

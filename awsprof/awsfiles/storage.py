@@ -17,7 +17,9 @@ from typing import Final
 
 from awsprof import atomic, locks, paths
 from awsprof.atomic import Call, Snapshot
+from awsprof.awsfiles.dialects import Reading, as_botocore, as_sdk
 from awsprof.awsfiles.document import Document, FileKind
+from awsprof.awsfiles.legible import Legible
 from awsprof.errors import AwsprofError, FileProblem, NotDurable
 
 _TRIES: Final = 100  # two seconds and more
@@ -36,6 +38,21 @@ class Stored:
     def document(self) -> Document:
         """The document of its bytes; an empty one where there is no file."""
         return Document.parse(self.data or b"", self.kind)
+
+    @cached_property
+    def legible(self) -> Legible:
+        """What can be made out of its bytes, whatever is wrong with them."""
+        return Legible.of(self.data or b"", self.kind)
+
+    @cached_property
+    def botocore(self) -> Reading:
+        """What boto3 and the AWS CLI read in it."""
+        return as_botocore(self.data or b"", self.kind)
+
+    @cached_property
+    def sdk(self) -> Reading:
+        """What the other SDKs read in it."""
+        return as_sdk(self.data or b"", self.kind)
 
 
 @dataclass(frozen=True)

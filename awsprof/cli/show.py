@@ -86,11 +86,11 @@ def _rows(values: Iterable[tuple[str, Value]]) -> list[tuple[str, str, str]]:
 
 def _views(app: App, catalog: Catalog, profile: Profile) -> None:
     """Side by side, what boto3 sees and what the other SDKs see, where that is not the same."""
-    views = catalog.views(profile.name)
+    views = catalog.differing(profile.name)
     if not views:
         return
     head = ("  ! read differently", "by boto3, AWS CLI", "by other SDKs", "")
-    rows = [(f"  ! {clean(v.what)}", clean(v.boto3), clean(v.others), v.path) for v in views]
+    rows = [(f"  ! {clean(v.key or '')}", clean(v.boto3), clean(v.others), v.path) for v in views]
     app.terminal.pairs([head, *rows])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
+from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.clean import clean
 from awsprof.editing import hunks
 from awsprof.errors import EditRefused
@@ -24,20 +25,27 @@ class NewSecret:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to happen, said in ``summary``; nothing of it has happened yet."""
+    """What is to happen, said in ``summary``; nothing of it has happened yet.
+
+    A file that is damaged is mended first: ``mends`` come before ``edits``.
+    """
 
     summary: str
     edits: tuple[FileEdit, ...] = ()
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
+    mends: tuple[FileMend, ...] = ()
 
     def done_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
         """The bytes of that file after this change. EditRefused where it cannot be."""
+        mends = [mend.mend for mend in self.mends if mend.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
-        if not edits:
+        if not mends and not edits:
             return data
         try:
-            after = Document.parse(data or b"", kind).edit(*edits).render()
+            after = mended(data or b"", kind, mends) if mends else data or b""
+            if edits:
+                after = Document.parse(after, kind).edit(*edits).render()
         except EditRefused as exc:
             raise EditRefused(f"{short(storage.path_of(kind))}: {exc.message}", exc.fix) from exc
         return data if data is None and not after else after

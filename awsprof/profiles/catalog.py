@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from awsprof.awsfiles import storage
-from awsprof.awsfiles.dialects import as_botocore
 from awsprof.awsfiles.document import Document, FileKind, Section
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.paths import short
 from awsprof.profiles import kinds
+from awsprof.profiles.differences import Difference, between
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import (
     SECRET_KEYS,
@@ -28,7 +28,6 @@ from awsprof.profiles.model import (
     Value,
     holds_secret,
 )
-from awsprof.profiles.views import Difference, differences
 
 
 @dataclass(frozen=True)
@@ -206,13 +205,13 @@ class Catalog:
             and not p.get("aws_session_token")
         )
 
-    def views(self, name: str) -> tuple[Difference, ...]:
-        """What boto3 and the other SDKs read differently in a profile, side by side."""
-        return differences(self._files.values(), name)
-
     def differences(self, name: str) -> tuple[str, ...]:
-        """The same, a sentence each."""
-        return tuple(difference.sentence for difference in self.views(name))
+        """What boto3 and the other SDKs read differently in a profile, a sentence each."""
+        return tuple(difference.says for difference in self.differing(name))
+
+    def differing(self, name: str) -> tuple[Difference, ...]:
+        """What boto3 and the other SDKs read differently in a profile, and where."""
+        return tuple(found for file in self._files.values() for found in between(file, name))
 
 
 def _has_keys(profile: Profile) -> bool:
@@ -246,7 +245,7 @@ def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str,
 def _unreadable(file: storage.Stored) -> Unreadable | None:
     if file.data is None:
         return None
-    reading = as_botocore(file.data, file.kind)
+    reading = file.botocore
     if reading.error is None:
         return None
     problems = file.document.problems

@@ -7,6 +7,9 @@ from awsprof.doctor.findings import Check
 
 _SUBJECTS: Final = (
     "files",
+    "headers",
+    "lines",
+    "dialects",
     "profiles",
     "plainkeys",
     "mfa",

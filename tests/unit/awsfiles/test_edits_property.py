@@ -2,12 +2,7 @@
 
 import os
 import re
-import tempfile
-from pathlib import Path
-from typing import Any
 
-import botocore.configloader
-import botocore.exceptions
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +20,7 @@ from awsprof.awsfiles.document import (
 )
 from awsprof.awsfiles.oracle import expected
 from awsprof.errors import EditRefused
+from tests.standins.botocore_files import botocore_reads, we_say_it_reads
 
 INDENTS = st.sampled_from(["", "", "", " ", "  ", "    ", "\t"])
 ENDS = st.sampled_from(["\n", "\n", "\n", "\r\n"])
@@ -125,39 +121,10 @@ MANY = settings(
 )
 
 
-def botocore_reads(data: bytes, kind: FileKind) -> Any:
-    """What botocore's own loader makes of a file with these bytes; None where it fails."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(data)
-        try:
-            if kind is FileKind.CREDENTIALS:
-                return botocore.configloader.raw_config_parse(str(path))
-            return botocore.configloader.load_config(str(path))
-        except botocore.exceptions.ConfigParseError:
-            return None
-
-
-def ours(data: bytes, kind: FileKind) -> Any:
-    reading = as_botocore(data, kind)
-    if reading.error:
-        return None
-    if kind is FileKind.CREDENTIALS:
-        return {section.name: values for section, values in reading.sections.items()}
-    result: dict[str, Any] = {"profiles": {}, "sso_sessions": {}, "services": {}}
-    places = {"profile": "profiles", "sso-session": "sso_sessions", "services": "services"}
-    for section, values in reading.sections.items():
-        if section.type in places:
-            result[places[section.type]][section.name] = values
-        elif not section.name.startswith(tuple(places)):  # those botocore drops altogether
-            result[section.name] = values
-    return result
-
-
 @MANY
 @given(TEXTS, KINDS)
 def test_what_we_say_botocore_reads_is_what_it_reads(text: str, kind: FileKind) -> None:
-    assert ours(text.encode(), kind) == botocore_reads(text.encode(), kind)
+    assert we_say_it_reads(text.encode(), kind) == botocore_reads(text.encode(), kind)
 
 
 @MANY

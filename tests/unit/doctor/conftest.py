@@ -1,6 +1,7 @@
 """A visit of the doctor: two texts in a HOME of their own, and what one check makes of them."""
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 
 from awsprof.doctor import checks
 from awsprof.doctor.findings import Check, Finding
+from awsprof.doctor.runner import offline
 from awsprof.doctor.scene import Scene
-from awsprof.editing.apply import apply
+from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change
+from awsprof.editing.history import plan_undo
 from awsprof.profiles.catalog import Catalog
 from tests.standins.memory_vault import MemoryVault
 
@@ -61,15 +64,27 @@ class Visit:
 
     def repaired(self, id: str) -> tuple[bytes, bytes]:
         """Do all repairs that the check of that id offers; the bytes of both files after that."""
-        repairs = [f.fault.repair for f in self.found(id) if f.fault.repair]
-        assert repairs, f"{id} offers no repair"
         assert check_of(id).fixes
+        return self._repaired(self.found(id))
+
+    def all_repaired(self) -> tuple[bytes, bytes]:
+        """Do all repairs that there are; the bytes of both files after that."""
+        return self._repaired(offline(self.scene()))
+
+    def _repaired(self, findings: Iterable[Finding]) -> tuple[bytes, bytes]:
+        repairs = [f.fault.repair for f in findings if f.fault.repair]
+        assert repairs, "no repair is offered"
         changes = [repair.change for repair in repairs if repair.change]
         if changes:
             apply(joined(changes), lambda: self.vault)
         for act in (act for repair in repairs for act in repair.acts):
             act.do()
         return self.bytes("config"), self.bytes("credentials")
+
+    def taken_back(self) -> bytes:
+        """Undo the last change; what the config file holds after that."""
+        undo(plan_undo(), lambda: self.vault)
+        return self.bytes("config")
 
     def bytes(self, name: str) -> bytes:
         """What that file holds; nothing where there is none."""
@@ -89,6 +104,7 @@ def joined(changes: list[Change]) -> Change:
         tuple(edit for change in changes for edit in change.edits),
         tuple(secret for change in changes for secret in change.secrets),
         tuple(key_id for change in changes for key_id in change.forget),
+        tuple(mend for change in changes for mend in change.mends),
     )
 
 

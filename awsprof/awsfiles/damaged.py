@@ -1,0 +1,121 @@
+"""A damaged text while it is mended: its blocks, and what moves lines among them."""
+
+from collections.abc import Iterator
+
+from awsprof.awsfiles.blocks import (
+    Block,
+    FileKind,
+    Key,
+    SectionId,
+    cut_lines,
+    header_in,
+    is_comment,
+    line_end,
+    section_id,
+)
+from awsprof.awsfiles.edits import remove_body
+from awsprof.awsfiles.legible import put_together, told_apart
+
+
+class Text:
+    """A text while it is mended."""
+
+    def __init__(self, data: bytes, kind: FileKind) -> None:
+        self.kind = kind
+        self.bom, lines = told_apart(data)
+        self.parts = cut_lines(lines, kind)
+        self._renamed: dict[SectionId, SectionId] = {}
+        self._was: dict[Block, SectionId] = {}
+
+    def data(self) -> bytes:
+        """The bytes as they are now."""
+        return put_together(self.bom, self.parts)
+
+    def blocks(self, section: SectionId) -> list[Block]:
+        """The blocks of that section, also where its header was mended since."""
+        section = self._renamed.get(section, section)
+        return [block for block in self.parts.blocks if block.id == section]
+
+    def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, Key]]:
+        """The keys of that name in the blocks of that section, each as it is by then."""
+        for block in self.blocks(section):
+            count = 0
+            while len(own := [key for key in block.options() if key.name == name]) > count:
+                yield block, own[count]
+                count += 1
+
+    def rename(self, block: Block, line: str) -> None:
+        """Give a block another header line."""
+        header = header_in(line.strip()) or block.header
+        new = section_id(header, self.kind)
+        self._renamed[block.id] = new
+        self._was.setdefault(block, block.id)
+        block.id, block.header, block.lines[0] = new, header, line
+
+    def was(self, block: Block) -> SectionId:
+        """The section that a block was at first."""
+        return self._was.get(block, block.id)
+
+    def cut_again(self) -> None:
+        """Find the blocks anew, where a line became a header."""
+        self.parts = cut_lines(told_apart(self.data())[1], self.kind)
+
+    def line_end(self) -> str:
+        """The line end that new lines get."""
+        first = [
+            *self.parts.preamble[:1],
+            *(line for b in self.parts.blocks[:1] for line in b.lines),
+        ]
+        return next((line_end(line) for line in first if line_end(line)), "\n")
+
+    def before(self, block: Block) -> list[str]:
+        """The lines that end where the block begins."""
+        position = self.parts.blocks.index(block)
+        return self.parts.blocks[position - 1].lines if position else self.parts.preamble
+
+    def take_out(self, block: Block) -> list[str]:
+        """Take a block out; its keys' lines, with the comments above and between them."""
+        keys = block.options()
+        body = block.lines[1 : keys[-1].stop] if keys else []
+        rest = remove_body(block)
+        above, position = self.before(block), self.parts.blocks.index(block)
+        del self.parts.blocks[position]
+        if not rest and position == len(self.parts.blocks) and above and not above[-1].strip():
+            above.pop()  # the blank line that set the block apart
+        above.extend(rest)
+        self.free(position)
+        while body and not body[0].strip():
+            del body[0]
+        tail = block.lines[0].strip().removeprefix(f"[{block.header}]").strip()
+        comment = [(tail if is_comment(tail) else f"# {tail}") + self.line_end()] if tail else []
+        return self.ended([*comment, *body])
+
+    def free(self, position: int) -> None:
+        """Take the indent off a header, which a key above it would swallow with it."""
+        if position < len(self.parts.blocks):
+            lines = self.parts.blocks[position].lines
+            lines[0] = lines[0].lstrip()
+
+    def ended(self, lines: list[str]) -> list[str]:
+        """``lines``, the last of which has a line end too."""
+        if lines and not line_end(lines[-1]):
+            return [*lines[:-1], lines[-1] + self.line_end()]
+        return lines
+
+
+def outdent(text: Text, block: Block) -> None:
+    """Take the indents off a block's header, keys and comments, and off the header below it.
+
+    A header that stayed indented would be swallowed by the key above it.
+    """
+    starts = {0, *(key.start for key in block.options())}
+    block.lines[:] = [
+        line.lstrip() if line.strip() and (i in starts or is_comment(line)) else line
+        for i, line in enumerate(block.lines)
+    ]
+    text.free(text.parts.blocks.index(block) + 1)
+
+
+def flatten(lines: list[str], start: int = 0) -> None:
+    """Take the indents off the comments from ``start`` on."""
+    lines[start:] = [line.lstrip() if is_comment(line) else line for line in lines[start:]]

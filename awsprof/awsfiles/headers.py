@@ -1,0 +1,146 @@
+"""What a header that is written wrongly was meant to say, and how it is written rightly."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from awsprof.awsfiles.blocks import FileKind, SectionId, header_in, is_comment, section_id
+from awsprof.awsfiles.dialects import portable_name
+
+_PREFIX: Final = re.compile(r"(profile|sso-session|services)\s+(?=\S)(.*)", re.IGNORECASE)
+_ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)")
+_NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
+_OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
+
+
+class Wrong(StrEnum):
+    """What is wrong with a header."""
+
+    UNCLOSED = "it has no ']'"
+    BRACKET = "the comment behind it has a ']', which boto3 takes for the header's end"
+    BEHIND = "something stands behind its ']'"
+    MARK = "a '#' or ';' in a name starts a comment for other SDKs, which then cannot read the file"
+    PADDED = "boto3 takes the white space within its brackets for a part of the name"
+    QUOTE = "its quotes are wrong"
+    SPACE = "a name with a space needs quotes"
+    PREFIX = "its first word is written wrongly"
+    NAMELESS = "it names nothing"
+    NO_PREFIX = "in this file a profile's header begins with the word profile"
+    PROFILE = "in the credentials file a header is the bare name"
+    MISPLACED = "it counts in the config file alone"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with a header line, and what it was meant to name, where that is clear.
+
+    ``new`` is the line as it should be; ``above`` what stood behind the header, for a line of its
+    own. ``new`` is None where nobody but a person can know.
+    """
+
+    wrong: Wrong
+    meant: SectionId | None = None
+    new: str | None = None
+    above: str = ""
+
+
+def verdict(line: str, kind: FileKind) -> Verdict | None:
+    """What is wrong with a header line (without its indent); None where nothing is."""
+    inner, bracket, behind = line[1:].partition("]")
+    if not bracket:
+        return _unclosed(inner, kind)
+    tail = behind.strip()
+    comment = not tail or is_comment(tail)
+    greedy = header_in(line) != inner
+    wrong = _wrong(inner, kind)
+    if (wrong is None and comment and not greedy) or inner in _OF_OTHERS or inner == "DEFAULT":
+        return None
+    meant = _meant(inner, kind)
+    if wrong is None:
+        wrong = Wrong.BRACKET if greedy and comment else Wrong.BEHIND
+    unclear = wrong is Wrong.MARK or (greedy and not comment)
+    header = None if meant is None or unclear else _header(meant, kind)
+    if header is None:
+        return Verdict(wrong, meant)
+    if comment and not greedy:
+        return Verdict(wrong, meant, f"[{header}]{behind}".rstrip())
+    above = tail if comment else f"# {tail}"
+    return Verdict(wrong, meant, f"[{header}]", above)
+
+
+def _unclosed(inner: str, kind: FileKind) -> Verdict:
+    meant = _meant(inner, kind)
+    clear = meant is not None and not _wrong(inner, kind)
+    return Verdict(
+        Wrong.UNCLOSED, meant if clear else None, f"[{inner.strip()}]" if clear else None
+    )
+
+
+def _wrong(inner: str, kind: FileKind) -> Wrong | None:
+    """What is wrong between the brackets."""
+    read = section_id(inner, kind)
+    text = inner.strip()
+    if "#" in inner or ";" in inner:
+        return Wrong.MARK
+    if not text:
+        return Wrong.NAMELESS
+    if kind is FileKind.CREDENTIALS:
+        return _wrong_name(inner)
+    if text in _NAMELESS:
+        return Wrong.NAMELESS
+    if inner != text:
+        return Wrong.PADDED
+    prefixed = _PREFIX.match(text)
+    if read.type != "other":
+        plain = read == SectionId.profile("default") or (prefixed and prefixed[1] == read.type)
+        return None if plain else Wrong.PREFIX
+    if prefixed is None:
+        return Wrong.PREFIX if text.lower() == "default" else Wrong.NO_PREFIX
+    if prefixed[1] != prefixed[1].lower():
+        return Wrong.PREFIX
+    return Wrong.QUOTE if '"' in text or "'" in text else Wrong.SPACE
+
+
+def _wrong_name(inner: str) -> Wrong | None:
+    text = inner.strip()
+    prefixed = _PREFIX.match(text)
+    if prefixed and prefixed[1] in {"sso-session", "services"}:
+        return Wrong.MISPLACED
+    if prefixed and prefixed[1].lower() == "profile":
+        return Wrong.PROFILE
+    if inner != text:
+        return Wrong.PADDED
+    return Wrong.QUOTE if text[0] in "\"'" or text[-1] in "\"'" else None
+
+
+def _meant(inner: str, kind: FileKind) -> SectionId | None:
+    text = inner.strip()
+    read = section_id(text, kind)
+    if kind is FileKind.CONFIG and (read.type != "other" or text in _NAMELESS):
+        return read if read.type != "other" else None
+    prefixed = _PREFIX.match(text) or _ODD_PREFIX.match(text)
+    if prefixed is None and text.lower() == "default":
+        return SectionId.profile("default")
+    if kind is FileKind.CREDENTIALS and prefixed and prefixed[1].lower() != "profile":
+        return SectionId(prefixed[1].lower(), prefixed[2])
+    section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else ("profile", text)
+    name = name.strip("\"'").strip()
+    return SectionId(section, name) if name else None
+
+
+def _header(meant: SectionId, kind: FileKind) -> str | None:
+    """The header that both readers, or botocore at least, take for ``meant``."""
+    name = meant.name
+    if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
+        return None
+    if kind is FileKind.CREDENTIALS:
+        if name == "DEFAULT":
+            return None
+        header = name
+    elif meant == SectionId.profile("default"):
+        header = "default"
+    else:
+        quoted = name if portable_name(name) or not re.search(r"\s", name) else f'"{name}"'
+        header = f"{meant.type} {quoted}"
+    return header if section_id(header, kind) == meant else None

@@ -1,0 +1,98 @@
+"""A file's text as far as it can be made out, whatever is wrong with it.
+
+The document refuses what is damaged; this one reads it for those who tell what is wrong and who
+mend it: a byte order mark stands aside, bytes that are no UTF-8 are carried along, a lone carriage
+return ends a line as it does for botocore.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof.awsfiles.blocks import Block, Cut, FileKind, Key, cut_lines
+
+_BOM: Final = "\ufeff"
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A block as it is written, and its keys as botocore reads them; to look at, not to change."""
+
+    block: Block
+    keys: tuple[Key, ...]
+
+    def line(self, index: int) -> int:
+        """The line (1-based) in the file of the block's line ``index``."""
+        return self.block.line + index
+
+    @property
+    def runs(self) -> list[list[Key]]:
+        """The keys, parted where a header was meant that botocore takes for none."""
+        return runs(self.keys, self.block)
+
+
+@dataclass(frozen=True)
+class Legible:
+    """The lines of a file: those before the first header, and the blocks.
+
+    ``bad_line`` is the first (1-based) that is not UTF-8, ``lone_cr`` the first that ends in a
+    lone carriage return.
+    """
+
+    bom: bool
+    bad_line: int | None
+    lone_cr: int | None
+    preamble: tuple[str, ...]
+    blocks: tuple[Written, ...]
+
+    @classmethod
+    def of(cls, data: bytes, kind: FileKind) -> "Legible":
+        """What ``data`` says; no bytes are too odd for it."""
+        bom, lines = told_apart(data)
+        parts = cut_lines(lines, kind)
+        return cls(
+            bom,
+            _first(lines, lambda line: not _valid(line)),
+            _first(lines, lambda line: line.endswith("\r")),
+            tuple(parts.preamble),
+            tuple(Written(block, tuple(block.options())) for block in parts.blocks),
+        )
+
+
+def told_apart(data: bytes) -> tuple[bool, list[str]]:
+    """Whether a byte order mark leads ``data``, and its lines without that mark."""
+    text = data.decode(errors="surrogateescape")
+    return text.startswith(_BOM), _LINE.findall(text.removeprefix(_BOM))
+
+
+def put_together(bom: bool, parts: Cut) -> bytes:
+    """The bytes that these lines are."""
+    return ((_BOM if bom else "") + parts.text()).encode(errors="surrogateescape")
+
+
+def _first(lines: list[str], is_it: Callable[[str], bool]) -> int | None:
+    return next((number for number, line in enumerate(lines, start=1) if is_it(line)), None)
+
+
+def _valid(line: str) -> bool:
+    return line.isascii() or not any(0xD800 <= ord(c) <= 0xDFFF for c in line)
+
+
+def header_meant(text: str) -> bool:
+    """Whether a line (without its indent) that is no header to botocore was meant as one."""
+    return text.startswith("[") and "=" not in text
+
+
+def runs(keys: Sequence[Key], block: Block) -> list[list[Key]]:
+    """``keys`` of ``block``, parted where a header was meant that botocore takes for none."""
+    found: list[list[Key]] = [[]]
+    for key in keys:
+        if not key.name and header_meant(block.lines[key.start].strip()):
+            found.append([])
+            continue
+        found[-1].append(key)
+        if any(header_meant(part) for part in key.parts[1:]):
+            found.append([])
+    return found

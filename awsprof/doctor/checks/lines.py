@@ -1,0 +1,316 @@
+"""Checks of the lines below a header: keys that are absorbed, doubled, or read in two ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Final
+
+from awsprof.awsfiles.blocks import Key, SectionId, header_in, indent_of, is_comment, section_id
+from awsprof.awsfiles.headers import verdict
+from awsprof.awsfiles.legible import Written, header_meant
+from awsprof.awsfiles.mends import (
+    FlattenComments,
+    KeepLast,
+    LiftComment,
+    Mend,
+    MendHeader,
+    Outdent,
+    RaiseKeys,
+    Unquote,
+    WriteEquals,
+)
+from awsprof.awsfiles.values import comment_behind, delimiter_at, mark_behind, unquoted
+from awsprof.clean import clean
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.scene import Scene
+from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.profiles.keynames import (
+    COMMAND_KEYS,
+    NESTING_KEYS,
+    PROFILE_KEYS,
+    SESSION_KEYS,
+    of_another_tool,
+)
+
+_KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
+_ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
+
+
+def _written(scene: Scene) -> Iterator[tuple[Page, Written]]:
+    """Every section in question, in both files; [DEFAULT] is a fault as a whole."""
+    wanted = asking(scene)
+    for page in pages(scene):
+        for written in page.blocks:
+            if wanted(written.block.id) and written.block.header != "DEFAULT":
+                yield page, written
+
+
+def _everything(scene: Scene) -> Iterator[tuple[Page, Written]]:
+    """Every section: for what breaks a file, and so also the profiles in question."""
+    return ((page, written) for page in pages(scene) for written in page.blocks)
+
+
+@check(Severity.ERROR, fixes=True)
+def duplicate_key(scene: Scene) -> Iterator[Fault]:
+    """A key stands twice in one section; keys that differ only in case are one.
+
+    boto3 and the AWS CLI then cannot read the file at all: none of its profiles works.
+    The other SDKs take the last of them, which is what the repair keeps.
+    """
+    for page, written in _everything(scene):
+        section = written.block.id
+        for run in written.runs:
+            seen: dict[str, list[Key]] = {}
+            for key in run:
+                seen.setdefault(key.name, []).append(key)
+            for name, keys in seen.items():
+                if name and len(keys) > 1:
+                    last = written.line(keys[-1].start)
+                    says = (
+                        f"{clean(name)} stands {_times(len(keys))} in one section, so boto3 cannot"
+                        f" read this file; other SDKs take that of line {last}."
+                    )
+                    summary = f"kept the last {name} of {section}"
+                    repair = page.repair(summary, KeepLast(section, name))
+                    fix = by_itself("duplicate-key")
+                    yield Fault(says, fix, owner(section), page.at(last), repair)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
+@check(Severity.WARNING, fixes=True)
+def inline_comment(scene: Scene) -> Iterator[Fault]:
+    """A comment stands behind a value, or is indented below one.
+
+    boto3 and the AWS CLI take a comment behind a value for a part of it: a region of
+    "eu-west-1 # home" is no region. The other SDKs cut it off, but take an indented comment below
+    for a part of the value above, or give the file up.
+    The repair gives the comment a line of its own. It leaves one within quotes, and one that may
+    be the value itself.
+    """
+    for page, written in _written(scene):
+        section = written.block.id
+        for key in written.keys:
+            line = written.block.lines[key.start]
+            if key.name and mark_behind(line) is not None:
+                yield _behind(page, written, key, line)
+        if not _is_indented(written):
+            first = _indented_comment(written.block.lines)
+            if first is not None:
+                origin = page.at(written.line(first))
+                yield _indented(page, section, owner(section), origin.line)
+    for page in pages(scene):
+        first = _indented_comment(page.stored.legible.preamble)
+        if first is not None:
+            yield _indented(page, None, None, first + 1)
+
+
+def _behind(page: Page, written: Written, key: Key, line: str) -> Fault:
+    section, name = written.block.id, clean(key.name)
+    says = f"What stands behind the '#' or ';' is a part of {name} for boto3 alone."
+    origin = page.at(written.line(key.start))
+    below = key.could_nest and not _holds_no_keys(key.name)
+    if comment_behind(line, below=below) is None:
+        fix = "take it away in an editor, or the '#' or ';' where it belongs to the value"
+        return Fault(says, fix, owner(section), origin)
+    summary = f"gave the comment behind {name} its own line"
+    repair = page.repair(summary, LiftComment(section, key.name))
+    return Fault(says, by_itself("inline-comment"), owner(section), origin, repair)
+
+
+def _indented(page: Page, section: SectionId | None, profile: str | None, line: int) -> Fault:
+    says = "An indented comment is a part of the value above it, or an error, to most SDKs."
+    repair = page.repair("took the indents off comments", FlattenComments(section))
+    return Fault(says, by_itself("inline-comment"), profile, page.at(line), repair)
+
+
+def _indented_comment(lines: tuple[str, ...] | list[str]) -> int | None:
+    found = (i for i, line in enumerate(lines) if line[:1].isspace() and is_comment(line))
+    return next(found, None)
+
+
+@check(Severity.WARNING, fixes=True)
+def quoted_value(scene: Scene) -> Iterator[Fault]:
+    """A value has quotes around it.
+
+    No SDK takes them off: they are a part of the value, and a region or an ARN with quotes is
+    none. Only the words of a command (credential_process) may need quotes.
+    The repair takes them off.
+    """
+    for page, written in _written(scene):
+        section = written.block.id
+        for key in written.keys:
+            value = key.value
+            mark = mark_behind(written.block.lines[key.start])
+            if value[:1] not in {'"', "'"} or not key.name or key.name in COMMAND_KEYS:
+                continue
+            mends: list[Mend] = [Unquote(section, key.name)]
+            if mark is not None and comment_behind(written.block.lines[key.start]) is not None:
+                value = _value(written.block.lines[key.start][:mark])
+                mends.insert(0, LiftComment(section, key.name))
+            if value[-1:] != value[:1] or len(value) < 2:
+                continue
+            says = f"The quotes around {clean(key.name)} are a part of its value to every SDK."
+            origin = page.at(written.line(key.start))
+            if unquoted(value) is None:
+                fix = "take them off in an editor, if the value needs none"
+                yield Fault(says, fix, owner(section), origin)
+            else:
+                repair = page.repair(f"took the quotes off {key.name}", *mends)
+                yield Fault(says, by_itself("quoted-value"), owner(section), origin, repair)
+
+
+def _value(line: str) -> str:
+    at = delimiter_at(line)
+    return "" if at is None else line[at + 1 :].strip()
+
+
+@check(Severity.WARNING, fixes=True)
+def colon_delimiter(scene: Scene) -> Iterator[Fault]:
+    """A ':' stands between a key and its value where others have '='.
+
+    boto3 and the AWS CLI read it; for the other SDKs the line is an error, which makes the whole
+    file useless, or belongs to another key.
+    The repair writes '='.
+    """
+    for page, written in _everything(scene):
+        section = written.block.id
+        for key in written.keys:
+            line = written.block.lines[key.start]
+            at = delimiter_at(line)
+            if not key.name or at is None or line[at] != ":":
+                continue
+            says = f"{clean(key.name)} has a ':' for its '=', which boto3 alone reads."
+            origin = page.at(written.line(key.start))
+            if "=" in line and key.name not in _KNOWN:
+                fix = "write the key without a ':' in an editor"
+                yield Fault(says, fix, owner(section), origin)
+            else:
+                repair = page.repair(f"wrote = behind {key.name}", WriteEquals(section, key.name))
+                yield Fault(says, by_itself("colon-delimiter"), owner(section), origin, repair)
+
+
+@check(Severity.ERROR, fixes=True)
+def indented_key(scene: Scene) -> Iterator[Fault]:
+    """A key or a header is indented.
+
+    Below a value every SDK takes an indented line for more of that value: the key or the profile
+    that was meant is not there. At once below a header boto3 reads it, and the other SDKs give
+    the whole file up.
+    The repair takes the indents off, where no key or section of that name is there already.
+    """
+    for page, written in _everything(scene):
+        if _is_indented(written):
+            section = written.block.id
+            repair = page.repair(f"took the indents off {section}", Outdent(section))
+            says = "This section is indented: SDKs other than boto3 cannot read the file."
+            fix, origin = by_itself("indented-key"), page.at(_indented_line(written))
+            yield Fault(says, fix, owner(section), origin, repair)
+        for key in written.keys:
+            if key.continued:
+                yield from _absorbed_headers(page, written, key)
+                yield from _absorbed_keys(page, written, key)
+
+
+def _is_indented(written: Written) -> bool:
+    """Whether the SDKs other than boto3 fail at the section's header or its first key."""
+    return indent_of(written.block.lines[0]) > 0 or any(key.indent for key in written.keys[:1])
+
+
+def _indented_line(written: Written) -> int:
+    header = indent_of(written.block.lines[0])
+    return written.line(0 if header or not written.keys else written.keys[0].start)
+
+
+def _absorbed_headers(page: Page, written: Written, key: Key) -> Iterator[Fault]:
+    for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
+        header = header_in(part) if header_meant(part) else None
+        if header is None:
+            continue
+        name = clean(part)
+        says = f"{name} is indented, and so a part of {clean(key.name)} above it: it is no section."
+        origin = page.at(written.line(index))
+        meant = section_id(header, page.kind)
+        twice = key.parts.count(part) > 1
+        if (
+            twice
+            or verdict(part, page.kind)
+            or any(other.block.id == meant for other in page.blocks)
+        ):
+            fix = "write it at the beginning of its line, once and as it should be, in an editor"
+            yield Fault(says, fix, owner(meant), origin)
+        else:
+            mends = MendHeader(part, part), Outdent(meant)
+            repair = page.repair(f"took the indent off {name}", *mends)
+            yield Fault(says, by_itself("indented-key"), owner(meant), origin, repair)
+
+
+def _absorbed_keys(page: Page, written: Written, key: Key) -> Iterator[Fault]:
+    section = written.block.id
+    if section.type == "services" or (key.is_block and not _holds_no_keys(key.name)):
+        return
+    lines = list(zip(key.parts[1:], key.part_lines[1:], strict=True))
+    matches = [(_ASSIGNMENT.match(part), index) for part, index in lines]
+    named = [(match[1].lower(), index) for match, index in matches if match]
+    absorbed = [(name, index) for name, index in named if name in _KNOWN]
+    if not absorbed:
+        return
+    first, at = absorbed[0]
+    margin = indent_of(written.block.lines[at])
+    names = tuple(
+        name
+        for name, index in named
+        if index >= at and indent_of(written.block.lines[index]) <= margin
+    )
+    says = f"{clean(first)} is indented, and so a part of {clean(key.name)} above it."
+    origin = page.at(written.line(at))
+    taken = {other.name for other in written.keys} & set(names)
+    if taken or len(set(names)) < len(names) or not key.name:
+        fix = "take its indent off in an editor, and keep one key of each name"
+        yield Fault(says, fix, owner(section), origin)
+    else:
+        repair = page.repair(f"took the indent off {first}", RaiseKeys(section, key.name, names))
+        yield Fault(says, by_itself("indented-key"), owner(section), origin, repair)
+
+
+def _holds_no_keys(name: str) -> bool:
+    return name in _KNOWN - NESTING_KEYS
+
+
+@check(Severity.INFO)
+def unknown_key(scene: Scene) -> Iterator[Fault]:
+    """A key that no SDK, the AWS CLI or awsprof knows, such as rolearn or regoin.
+
+    All of them pass over it without a word, so a slip of the pen looks like a setting that does
+    nothing. Keys of other tools are well as they are.
+    Where it is a slip, write the key as it is meant.
+    """
+    near: dict[str, str | None] = {}
+    for page, written in _written(scene):
+        section = written.block.id
+        known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
+        for key in written.keys if known else ():
+            name = key.name
+            if not known or not name or name in known or key.is_block or of_another_tool(name):
+                continue
+            if name not in near:
+                near[name] = next(iter(get_close_matches(name, sorted(known), n=1)), None)
+            yield _unknown(page, written, key, near[name])
+
+
+def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
+    section, shown = written.block.id, clean(key.name, 60)
+    origin = page.at(written.line(key.start))
+    if near is None:
+        says = f"No SDK knows the key {shown}."
+        return Fault(says, "leave it where another tool needs it", owner(section), origin)
+    says = f"No SDK knows the key {shown}. Did you mean {near}?"
+    fix = f"write {near} in an editor"
+    if section.type == "profile":
+        name = word(section.name)
+        fix = f"awsprof set {name} {near} VALUE, then awsprof unset {name} {word(key.name)}"
+    return Fault(says, fix, owner(section), origin)

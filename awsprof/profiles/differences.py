@@ -1,0 +1,68 @@
+"""What boto3 and the other SDKs each see of a profile, side by side, where that is not the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof.awsfiles.dialects import Values
+from awsprof.awsfiles.document import FileKind, SectionId
+from awsprof.awsfiles.storage import Stored
+from awsprof.paths import short
+from awsprof.profiles.model import holds_secret
+
+_THERE: Final = "the profile is there"
+_NOT_THERE: Final = "no such profile"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two dialects read differently in one file: under ``key``, or in all of a profile.
+
+    ``boto3`` and ``others`` are what each of them sees, ``says`` is the same as a sentence; a
+    secret is told as ``***``.
+    """
+
+    kind: FileKind
+    path: str
+    key: str | None
+    boto3: str
+    others: str
+    says: str
+
+
+def between(file: Stored, name: str) -> Iterator[Difference]:
+    """The differences in ``file``; none where boto3 cannot read it, as all of it is different."""
+    if file.data is None or file.botocore.error:
+        return
+    path = short(file.path)
+    if file.sdk.error is not None:
+        where = f"{path}:{file.sdk.error_line}"
+        says = f"SDKs other than boto3 cannot read {where}: {file.sdk.error}."
+        yield Difference(file.kind, path, None, "the file is read", f"cannot read {where}", says)
+        return
+    section = SectionId.profile(name)
+    boto, sdk = file.botocore.sections.get(section), file.sdk.sections.get(section)
+    if boto is not None and sdk is None:
+        says = f"SDKs other than boto3 do not see this profile in {path}."
+        yield Difference(file.kind, path, None, _THERE, _NOT_THERE, says)
+    elif boto is None and sdk is not None:
+        says = f"boto3 does not see this profile in {path}; the other SDKs do."
+        yield Difference(file.kind, path, None, _NOT_THERE, _THERE, says)
+    elif boto is not None and sdk is not None and boto != sdk:
+        for key, ours, theirs in _compared(boto, sdk):
+            says = f"{path}: {key} is {ours} to boto3, {theirs} to the other SDKs."
+            yield Difference(file.kind, path, key, ours, theirs, says)
+
+
+def _compared(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
+    for key in sorted({*boto, *sdk}):
+        ours, theirs = boto.get(key), sdk.get(key)
+        if ours != theirs:
+            yield key, _shown(key, ours), _shown(key, theirs)
+
+
+def _shown(key: str, value: str | Mapping[str, str] | None) -> str:
+    if value is None:
+        return "absent"
+    text = repr(value)
+    return "***" if holds_secret(key, text) else text

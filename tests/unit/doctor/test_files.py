@@ -1,0 +1,191 @@
+"""Checks of the two files as files: bytes, rights, repositories, sections in the wrong one."""
+
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from awsprof.doctor.findings import Severity
+from tests.needs import need
+from tests.unit.doctor.conftest import Visit
+
+SOUND = "# c\n[default]\nregion = x\ns3 =\n  k = v\n\n[profile b]\r\nregion = y\r\n"
+
+
+def line(visit: Visit, id: str) -> int | None:
+    (finding,) = visit.found(id)
+    assert finding.severity is Severity.ERROR
+    return finding.fault.origin.line if finding.fault.origin else None
+
+
+@pytest.mark.parametrize("id", ["encoding", "lone-cr", "line-without-equals", "misplaced-section"])
+def test_sound_files_and_none_at_all_are_passed_over(id: str, visit: Visit) -> None:
+    assert visit.found(id) == []
+    visit.config(SOUND)
+    visit.credentials("[default]\naws_access_key_id = x\n")
+    assert visit.found(id) == []
+
+
+def test_a_byte_order_mark_is_taken_off(visit: Visit) -> None:
+    text = b"\xef\xbb\xbf[default]\r\nregion = \xc3\xa9\r\n"
+    visit.config(text)
+    assert line(visit, "encoding") == 1
+    assert visit.repaired("encoding") == (text[3:], b"")
+    assert visit.found("encoding") == []
+    assert visit.taken_back() == text
+
+
+def test_below_a_mark_all_else_is_found_and_mended_too(visit: Visit) -> None:
+    visit.config('\ufeff[profile "a"]\nregion = "x"\n')
+    assert [finding.profile for finding in visit.found("quoted-value")] == ["a"]
+    assert visit.all_repaired()[0] == b"[profile a]\nregion = x\n"
+
+
+def test_bytes_that_are_no_utf_8(visit: Visit) -> None:
+    visit.config(b"[default]\n# fine \xc3\xa9\noutput = \xe9\n[profile a]\nregion = 'x'\n")
+    assert line(visit, "encoding") == 3
+    assert visit.found("encoding")[0].fault.repair is None
+    mended = b"[default]\n# fine \xc3\xa9\noutput = \xe9\n[profile a]\nregion = x\n"
+    assert visit.repaired("quoted-value")[0] == mended
+
+
+def test_a_lone_carriage_return(visit: Visit) -> None:
+    visit.config("[default]\nregion = x\rsource_profile = y\n[profile a]\nregion = 'x'\n")
+    assert line(visit, "lone-cr") == 2
+    mended = b"[default]\nregion = x\rsource_profile = y\n[profile a]\nregion = x\n"
+    assert visit.repaired("quoted-value")[0] == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "says"),
+    [
+        ("# c\nregion = x\nhalf\n[default]\n", 2, "before the first section (and 1 more)"),
+        ("[default]\nregion = x\nhalf\n", 3, "no key and '='"),
+        ("[default]\n= x\n", 2, "no key and '='"),
+        ("[default]\ns3 =\n  k = v\n  half\nhalf\n", 4, "(and 1 more)"),
+        ("[default]\ns3 =\n  k = v\u2028half\n", 3, "no key and '='"),
+    ],
+)
+def test_a_line_without_an_equals_sign(text: str, at: int, says: str, visit: Visit) -> None:
+    visit.config(text)
+    assert line(visit, "line-without-equals") == at
+    assert says in visit.found("line-without-equals")[0].fault.message
+    assert "half" not in repr(visit.found("line-without-equals"))  # it may be a secret
+
+
+def test_a_misplaced_section_is_moved(visit: Visit) -> None:
+    visit.config("[default]\nregion = x")
+    visit.credentials(
+        "[sso-session corp] # ours\nsso_region = y\nsso_start_url = https://x/start/#/\n\n"
+        "# of a\n[a]\naws_access_key_id = x\n"
+    )
+    assert line(visit, "misplaced-section") == 1
+    assert visit.repaired("misplaced-section") == (
+        b"[default]\nregion = x\n\n[sso-session corp]\nsso_region = y\n"
+        b"sso_start_url = https://x/start/#/\n",
+        b"# of a\n[a]\naws_access_key_id = x\n",
+    )
+    assert visit.found("misplaced-section") == []
+
+
+def test_a_misplaced_section_makes_the_config_file(visit: Visit) -> None:
+    visit.credentials("[a]\nk = v\n\n[services s]\ns3 =\n  endpoint_url = x\n")
+    moved = b"[services s]\ns3 =\n  endpoint_url = x\n"
+    assert visit.repaired("misplaced-section") == (moved, b"[a]\nk = v\n")
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        ("[sso-session corp]\nsso_region = z\n", "[sso-session corp]\nsso_region = y\n"),
+        ("", "[sso-session corp]\nk = v\n[sso-session 'corp']\nk = v\n"),
+        ("", "[sso-session corp]\nhalf\n"),
+        ("", "[sso-session a b]\n"),
+    ],
+)
+def test_a_misplaced_section_that_has_no_place_is_left(
+    config: str, credentials: str, visit: Visit
+) -> None:
+    visit.config(config)
+    visit.credentials(credentials)
+    found = visit.found("misplaced-section")
+    assert found
+    assert all(finding.fault.repair is None for finding in found)
+
+
+def test_rights_of_others_are_found_and_taken_away(visit: Visit) -> None:
+    visit.config(SOUND)
+    visit.credentials("[a]\n")
+    assert visit.found("file-mode") == []
+    (visit.folder / "config").chmod(0o640)
+    (visit.folder / "credentials").chmod(0o604)
+    visit.folder.chmod(0o755)
+    found = visit.found("file-mode")
+    assert [finding.fault.message.split()[0] for finding in found] == [
+        "~/.aws",
+        "~/.aws/config",
+        "~/.aws/credentials",
+    ]
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+    assert "0640" in found[1].fault.message
+    says = [act.says for f in found if f.fault.repair for act in f.fault.repair.acts]
+    assert says[0] == "~/.aws gets mode 0700"
+    assert visit.repaired("file-mode") == (SOUND.encode(), b"[a]\n")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (visit.folder, *visit.folder.iterdir())]
+    assert modes[0] == 0o700
+    assert set(modes[1:]) == {0o600}
+    assert visit.found("file-mode") == []
+
+
+def test_the_folder_of_a_file_that_was_moved_is_not_ours(
+    visit: Visit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = home / "shared"
+    shared.mkdir(mode=0o755)
+    (shared / "config").write_text(SOUND)
+    (shared / "config").chmod(0o644)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(shared / "config"))
+    (finding,) = visit.found("file-mode")
+    assert finding.fault.message.startswith("~/shared/config ")
+
+
+@pytest.fixture
+def tree(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git work tree of dotfiles."""
+    need(shutil.which("git") is not None, "git")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "none"))
+    folder = home / "dotfiles"
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    return folder
+
+
+def test_credentials_in_a_repository(
+    visit: Visit, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.config(SOUND)
+    visit.credentials("[a]\naws_access_key_id = x\naws_secret_access_key = y\n")
+    assert visit.found("file-in-git-repository") == []
+    (visit.folder / "credentials").rename(tree / "aws")
+    (visit.folder / "credentials").symlink_to(tree / "aws")
+    (finding,) = visit.found("file-in-git-repository")
+    assert "~/dotfiles" in finding.fault.message
+    assert finding.fault.fix == "add /aws to ~/dotfiles/.gitignore"
+    (tree / ".gitignore").write_text("/aws\n")
+    assert visit.found("file-in-git-repository") == []
+    (tree / ".gitignore").unlink()
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert visit.found("file-in-git-repository") == []  # nobody to ask
+
+
+def test_a_config_file_in_a_repository_is_well_without_secrets(
+    visit: Visit, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tree / "config"))
+    (tree / "config").write_text(SOUND)
+    assert visit.found("file-in-git-repository") == []
+    (tree / "config").write_text("[default]\naws_secret_access_key = y\n")
+    (finding,) = visit.found("file-in-git-repository")
+    assert finding.fault.origin is not None
+    assert finding.fault.origin.path == tree / "config"
