@@ -1,6 +1,7 @@
 """A real terminal with a program in it: what a person would see, and the keys they would press."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -111,18 +112,11 @@ class Screen:
         pointed = [line for line in self.shown.splitlines() if line.startswith(" > ")]
         return pointed[-1] if pointed else ""
 
-    def ended(self, again: str = "") -> int:
-        """Wait for the program's end; its exit code. ``again`` is pressed each second till then.
-
-        A signal that comes in the instant before a read begins is seen when the read ends.
-        """
+    def ended(self) -> int:
+        """Wait for the program's end; its exit code."""
         deadline = time.monotonic() + PATIENCE
-        pressed = time.monotonic()
         while self._child.isalive() and time.monotonic() < deadline:
             self._read()
-            if again and time.monotonic() - pressed > 1:
-                self.press(again)
-                pressed = time.monotonic()
         assert not self._child.isalive(), f"it goes on:\n{self.text}"
         self._read()
         self._child.close()
@@ -152,7 +146,14 @@ def screen(
 ) -> Iterator[Screen]:
     """The program in a terminal of its own, under ``env`` alone if given; stopped at the end."""
     whole = {**(env or os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    child = pexpect.spawn(command[0], list(command[1:]), env=whole, dimensions=(rows, columns))
+    child = pexpect.spawn(
+        command[0],
+        list(command[1:]),
+        env=whole,
+        dimensions=(rows, columns),
+        # Whoever runs the tests in the background ignores it, and a program inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     child.delaybeforesend = None
     try:
         yield Screen(child, rows, columns)
