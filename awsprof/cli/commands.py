@@ -3,7 +3,20 @@
 import click
 
 from awsprof import __version__
-from awsprof.cli import add, doctor, edit, look, past, process, shell, signing, sso, using, vaulting
+from awsprof.cli import (
+    add,
+    console,
+    doctor,
+    edit,
+    look,
+    past,
+    process,
+    shell,
+    signing,
+    sso,
+    using,
+    vaulting,
+)
 from awsprof.cli.app import App
 
 _GROUPS = (
@@ -12,7 +25,7 @@ _GROUPS = (
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),
     ("Sign in", (signing.login, signing.logout, sso.sso)),
-    ("Use", (using.exec_command, using.env, shell.use, shell.shell_init)),
+    ("Use", (using.exec_command, using.env, console.console, shell.use, shell.shell_init)),
     ("Ourselves", (vaulting.settings_command, process.credential_process)),
 )
 

@@ -107,6 +107,12 @@ class Resolver:
         except Exception as exc:
             raise explain(exc, profile=clean(name)) from exc
 
+    def bare_key(self, name: str) -> Credentials | None:
+        """The profile's key in the vault as it is, never signed in; None where it has none."""
+        profile = self.catalog.get(name)
+        key_id = None if profile.get("role_arn") else key_in_vault(profile)
+        return Credentials(key_id, self._vault().get(key_id)) if key_id else None
+
     def way(self, profile: Profile, key_id: str | None = None) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
         if profile.get("role_arn"):

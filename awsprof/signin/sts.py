@@ -83,11 +83,16 @@ def get_session_token(
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )
-    given = answer["Credentials"]
-    expires: datetime = given["Expiration"]
+    return given(answer)
+
+
+def given(answer: Any) -> Credentials:
+    """The temporary credentials in an answer of STS."""
+    found = answer["Credentials"]
+    expires: datetime = found["Expiration"]
     return Credentials(
-        given["AccessKeyId"],
-        Secret(given["SecretAccessKey"]),
-        Secret(given["SessionToken"]),
+        found["AccessKeyId"],
+        Secret(found["SecretAccessKey"]),
+        Secret(found["SessionToken"]),
         expires,
     )

@@ -40,6 +40,8 @@ COMMANDS = (
     "credential-process canary",
     "env canary",
     "exec canary -- true",
+    "console canary --print",
+    "console canary",
     "logout canary",
     "remove canary --with-secret --dry-run",
     "remove canary --with-secret --yes",

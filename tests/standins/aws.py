@@ -26,7 +26,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.standins.identity_center import IdentityCenter
+from tests.standins.console import Console, credentials
 from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 
@@ -91,7 +91,7 @@ class Role:
     longest: int = 3600
 
 
-class Aws(IdentityCenter):
+class Aws(Console):
     """The state of one such AWS; ``environment`` leads clients to it."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Aws(IdentityCenter):
     @property
     def environment(self) -> dict[str, str]:
         """What to set so that SDKs call this AWS."""
-        names = ("STS", "IAM", "SSO", "SSO_OIDC")
+        names = ("STS", "IAM", "SSO", "SSO_OIDC", "SIGNIN")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
     def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:
@@ -166,6 +166,8 @@ class Aws(IdentityCenter):
             caller = self._caller(request)
             if action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
+            elif action == "GetFederationToken":
+                inner = self.federated(caller, parameters)
             elif action == "AssumeRole":
                 inner = self._assume_role(caller, parameters)
             elif action == "ListMFADevices" and "UserName" not in parameters:
@@ -238,7 +240,8 @@ class Aws(IdentityCenter):
         if not 900 <= seconds <= 129600:
             raise Refused("ValidationError", "DurationSeconds is out of range", 400)
         mfa = self._code(parameters)
-        return _credentials(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
+        made = self.temporary(caller.arn, caller.account, seconds, mfa=mfa)
+        return credentials(made, made.arn)
 
     def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
         role = self.roles.get(parameters["RoleArn"])
@@ -267,7 +270,7 @@ class Aws(IdentityCenter):
             raise denied
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
-        return _credentials(self.temporary(arn, account, seconds))
+        return credentials(self.temporary(arn, account, seconds), arn)
 
     def _mfa_devices(self, caller: Key | UserKey) -> str:
         if "/" not in caller.arn:
@@ -280,18 +283,6 @@ class Aws(IdentityCenter):
             for d in mine
         )
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
-
-
-def _credentials(key: Key) -> str:
-    assert key.expires is not None
-    return (
-        f"<Credentials><AccessKeyId>{key.id}</AccessKeyId>"
-        f"<SecretAccessKey>{key.secret}</SecretAccessKey>"
-        f"<SessionToken>{key.token}</SessionToken>"
-        f"<Expiration>{key.expires:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
-        f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
-        "</AssumedRoleUser>"
-    )
 
 
 @contextmanager
