@@ -84,7 +84,7 @@ def logout(app: App, profile: str | None, session: str | None, every: bool) -> i
     catalog = app.catalog()
     if every:
         names: tuple[str, ...] = tuple(catalog.profiles)
-        sessions = list(catalog.sessions.values())
+        sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
     elif session is not None:
         sessions = [catalog.session(session)]
         names = tuple(

@@ -107,12 +107,18 @@ class Catalog:
     def session(self, name: str) -> SsoSession:
         """The sso-session; ProfileNotFound where there is none."""
         try:
-            return self.sessions[name]
+            return {**self.legacy_sessions, **self.sessions}[name]
         except KeyError:
             raise ProfileNotFound(
                 f"There is no sso-session {clean(name)!r}.{_near(name, self.sessions)}",
                 "awsprof setup sso makes one",
             ) from None
+
+    @cached_property
+    def legacy_sessions(self) -> Mapping[str, SsoSession]:
+        """What legacy profiles of Identity Center sign in to, by start URL."""
+        found = (SsoSession.legacy(profile) for profile in self.profiles.values())
+        return {session.name: session for session in found if session is not None}
 
     def near(self, name: str) -> str:
         """ " Did you mean …?" for a name that is none; empty where nothing is near."""
@@ -157,7 +163,7 @@ class Catalog:
     def _ended(self, links: tuple[Profile, ...]) -> Chain:
         session = links[-1].get("sso_session")
         if session is None:
-            return Chain(links)
+            return Chain(links, SsoSession.legacy(links[-1]))
         if session not in self.sessions:
             near = _near(session, self.sessions)
             fault = f"sso_session = {clean(session)} names no sso-session.{near}"
@@ -171,7 +177,10 @@ class Catalog:
 
     @cached_property
     def _session_users(self) -> Mapping[str, tuple[str, ...]]:
-        return _grouped((p.get("sso_session"), p.name) for p in self.profiles.values())
+        legacy = {name: SsoSession.legacy(p) for name, p in self.profiles.items()}
+        named = {name: session.name for name, session in legacy.items() if session is not None}
+        every = self.profiles.values()
+        return _grouped((p.get("sso_session") or named.get(p.name), p.name) for p in every)
 
     @cached_property
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:

@@ -60,6 +60,18 @@ class SsoSession:
         value = self.values.get(key)
         return value.text or None if value else None
 
+    @classmethod
+    def legacy(cls, profile: Profile) -> "SsoSession | None":
+        """What a profile of before there were sessions names itself; the URL is its name.
+
+        As in the AWS CLI the URL names the token, so that all profiles of one URL share it.
+        """
+        url, region = profile.values.get("sso_start_url"), profile.get("sso_region")
+        if url is None or not url.text or not region or profile.get("sso_session"):
+            return None
+        values = {key: profile.values[key] for key in ("sso_start_url", "sso_region")}
+        return cls(url.text, values, url.origin)
+
     @property
     def start_url(self) -> str:
         """The start URL as the person gave it; empty where it is missing."""

@@ -101,7 +101,17 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     }
     if name in people:
         return PersonNeeded(people[name], login, code="sso-token-expired")
+    if name.startswith("Login"):  # botocore's errors about `aws login`
+        return PersonNeeded(
+            "The session of `aws login` has ended, or nobody has signed in by it yet.",
+            f"aws login --profile {profile}",
+            code="aws-login",
+        )
     failed = {
+        "MissingDependencyException": (
+            "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
+            'pip install "awsprof[login]", or pipx inject awsprof "botocore[crt]"',
+        ),
         "EndpointConnectionError": ("AWS cannot be reached.", "check the network and the proxy"),
         "ConnectTimeoutError": ("AWS does not answer.", "check the network and the proxy"),
         "ReadTimeoutError": ("AWS does not answer.", "check the network, then run it again"),

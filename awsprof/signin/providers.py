@@ -84,10 +84,11 @@ def _providers(
             return bc.ProcessProvider(profile_name, lambda: session.full_config, popen=popen)
 
     tokens = JSONFileCache(working_dir=str(paths.sso_cache_dir()))
-    builder = Builder(session, cache={}, sso_token_cache=tokens)
+    region = sts.region_for(profile)
+    builder = Builder(session, cache={}, region_name=region, sso_token_cache=tokens)
 
     def create_client(name: str, **kwargs: Any) -> Any:
-        kwargs.setdefault("region_name", sts.region_for(profile))
+        kwargs.setdefault("region_name", region)
         return session.create_client(name, **kwargs)
 
     # A session of no profile: for one of a profile botocore has no environment at all.

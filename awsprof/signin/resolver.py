@@ -11,6 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import local
@@ -128,9 +129,10 @@ class Resolver:
 
     def _keeps(self, profile: Profile) -> bool:
         """Whether what the profile gets may be kept: all that shapes it is in the two files."""
-        last = self.catalog.chain(profile.name).links[-1]
-        known = last.get("sso_session") or last.get("aws_access_key_id") or key_in_vault(last)
-        temporary = profile.get("role_arn") or profile.get("sso_session")
+        chain = self.catalog.chain(profile.name)
+        last = chain.links[-1]
+        known = chain.session or last.get("aws_access_key_id") or key_in_vault(last)
+        temporary = profile.get("role_arn") or chain.session
         return bool(self._keep_roles and known and temporary)
 
     def _way_of_key(self, profile: Profile, key_id: str) -> Way:
@@ -213,7 +215,8 @@ class Resolver:
             device = max((d for d in devices if d in prompt), key=len)
             return self._code(devices[device], device)
 
-        found = providers.load(profile, answer, prompter)
+        with _renewing(links[-1].get("login_session")):
+            found = providers.load(profile, answer, prompter)
         if found is None:
             called = clean(profile.name)
             raise SignInFailed(
@@ -261,6 +264,14 @@ class Resolver:
                 f"chmod go-w {path}",
                 code="file-mode",
             )
+
+
+def _renewing(login_session: str | None) -> AbstractContextManager[None]:
+    """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
+    if login_session is None:
+        return nullcontext()
+    lock = paths.locks_dir() / f"{_digest('login', login_session).replace('/', '-')}.lock"
+    return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
 
 
 def _digest(kind: str, shape: object) -> str:

@@ -26,7 +26,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.standins.console import Console, credentials
+from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 
@@ -91,7 +91,7 @@ class Role:
     longest: int = 3600
 
 
-class Aws(Console):
+class Aws(Federation):
     """The state of one such AWS; ``environment`` leads clients to it."""
 
     def __init__(self) -> None:
@@ -163,8 +163,11 @@ class Aws(Console):
         action = parameters.get("Action", "")
         with self.lock:
             self.calls.append(action)
-            caller = self._caller(request)
-            if action == "GetSessionToken":
+            unsigned = action == "AssumeRoleWithWebIdentity"
+            caller = None if unsigned else self._caller(request)
+            if caller is None:
+                inner = self.by_web_identity(parameters)
+            elif action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
             elif action == "GetFederationToken":
                 inner = self.federated(caller, parameters)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from awsprof import atomic, locks, paths
 from awsprof.errors import AwsprofError
+from awsprof.profiles.kinds.base import slug
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
 from awsprof.signin.identity_center.token_cache import at, moment
@@ -50,7 +51,7 @@ def registered(
     if redirect is not None:
         more = {"redirectUris": [redirect], "issuerUrl": session.start_url}
     answer = client.register_client(
-        clientName=f"awsprof-{session.name}",
+        clientName=f"awsprof-{slug(session.name)}",
         clientType="public",
         scopes=list(session.scopes),
         grantTypes=list(grants),

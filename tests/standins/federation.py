@@ -1,4 +1,4 @@
-"""AWS's console sign-in on loopback: sign-in tokens for credentials, and the link that uses one."""
+"""What AWS gives to who comes from elsewhere: its console, web identities, `aws login`."""
 
 import json
 import secrets
@@ -28,7 +28,7 @@ class Held(Minted, Protocol):
     def arn(self) -> str: ...
 
 
-class Console(IdentityCenter):
+class Federation(IdentityCenter):
     """Its state: which sign-in token is whose, and who came in by a link."""
 
     keys: Any  # those that were given out, by id
@@ -37,11 +37,15 @@ class Console(IdentityCenter):
         super().__init__(mint, calls)
         self.signed_in: list[str] = []
         self.forwarded: list[str] = []  # the links that they came by
+        self.web_identity = secrets.token_hex(16)
+        self._login = ""
         self._signin_tokens: dict[str, str] = {}
 
     def rest(self, request: Request) -> dict[str, Any]:
         """Answer a call of the console's sign-in, or of Identity Center."""
         parts = urlsplit(request.path)
+        if parts.path == "/v1/token":
+            return self._login_token(json.loads(request.body), request.headers)
         if parts.path != "/federation":
             return super().rest(request)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -70,6 +74,35 @@ class Console(IdentityCenter):
         token = secrets.token_urlsafe(40)
         self._signin_tokens[token] = key.arn
         return token
+
+    def log_in(self) -> str:
+        """Somebody signs in by `aws login`; what renews it, once."""
+        with self.lock:
+            self._login = secrets.token_hex(16)
+            return self._login
+
+    def _login_token(self, asked: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+        with self.lock:
+            self.calls.append("/v1/token")
+            if asked["refreshToken"] != self._login or headers.get("dpop", "").count(".") != 2:
+                raise Refused("AccessDeniedException", "TOKEN_EXPIRED", 403)
+            arn = "arn:aws:sts::123456789012:assumed-role/Login/alice"
+            key = self._mint(arn, "123456789012", 900)
+            parts = ("accessKeyId", key.id), ("secretAccessKey", key.secret)
+            return {
+                "accessToken": {**dict(parts), "sessionToken": key.token},
+                "tokenType": "aws_sigv4",
+                "expiresIn": 900,
+                "refreshToken": self.log_in(),
+            }
+
+    def by_web_identity(self, parameters: dict[str, str]) -> str:
+        """AssumeRoleWithWebIdentity, in XML: whoever has the right token may be any role."""
+        if parameters["WebIdentityToken"] != self.web_identity:
+            raise Refused("InvalidIdentityToken", "The token is not one of ours.", 400)
+        account, role = parameters["RoleArn"].split(":")[4], parameters["RoleArn"].split("/")[-1]
+        arn = f"arn:aws:sts::{account}:assumed-role/{role}/{parameters['RoleSessionName']}"
+        return credentials(self._mint(arn, account, 3600), arn)
 
     def federated(self, caller: Caller, parameters: dict[str, str]) -> str:
         """GetFederationToken, in XML."""
