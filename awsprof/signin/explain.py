@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
+from awsprof.signin import clock
 
 _KEY: Final = "make a new key, then awsprof add keys {profile}; or awsprof remove {profile}"
 
@@ -40,6 +41,17 @@ _CODES: Final = {
 }
 
 
+# What AWS answers where the time in a signature is not its own.
+_TIMES: Final = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+    }
+)
+
+
 def explain(exc: Exception, *, profile: str) -> AwsprofError:
     """The error as a person should hear it; AwsprofErrors pass as they are."""
     if isinstance(exc, AwsprofError):
@@ -53,6 +65,14 @@ def explain(exc: Exception, *, profile: str) -> AwsprofError:
 def _from_aws(response: dict[str, Any], operation: str, profile: str) -> AwsprofError:
     error = response.get("Error", {})
     code, message = clean(str(error.get("Code", ""))), clean(str(error.get("Message", "")))
+    ahead = clock.off_by(response) if code in _TIMES else None
+    if ahead is not None:
+        return SignInFailed(
+            f"This machine's clock is {clock.in_words(ahead)}, and AWS takes no more than 5 minutes"
+            f" ({code}).",
+            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+            code="clock",
+        )
     if code == "AccessDenied":
         return _denied(operation, message, profile)
     if code == "ValidationError" and "DurationSeconds" in message:
@@ -129,6 +149,12 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name in failed:
         what, mend = failed[name]
         return SignInFailed(what, mend, code=name)
+    if name == "ResponseParserError" or name.endswith("DecodeError"):
+        return SignInFailed(
+            "What answered is not AWS, or it answered nothing of use.",
+            "run it again; where it stays so, look for a proxy or a sign-in page of the network",
+            code="no-answer",
+        )
     if name == "ValueError" and "quotation" in text:
         return SignInFailed(
             f"The credential_process of {profile} has a quote that is not closed.",

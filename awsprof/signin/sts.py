@@ -76,14 +76,19 @@ def get_session_token(
 
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
-    seconds = profile.get("duration_seconds") or ""
     answer = client(session, "sts", source, region_for(profile)).get_session_token(
-        # What is no number is no setting, as for botocore where it assumes a role.
-        DurationSeconds=int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS,
+        DurationSeconds=session_seconds(profile),
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )
     return given(answer)
+
+
+def session_seconds(profile: Profile) -> int:
+    """For how long a key's session of MFA is asked for."""
+    seconds = profile.get("duration_seconds") or ""
+    # What is no number is no setting, as for botocore where it assumes a role.
+    return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
 
 
 def given(answer: Any) -> Credentials:

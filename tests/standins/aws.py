@@ -11,7 +11,7 @@ import base64
 import hmac
 import json
 import secrets
-import struct
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -26,44 +26,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.standins.devices import STEP as STEP
+from tests.standins.devices import Device as Device
 from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 
 ACCOUNT = "123456789012"
-STEP = 30  # seconds of a code
 SKEW = 300  # seconds that a clock may be off
-
-
-@dataclass
-class Device:
-    """A virtual MFA device; each of its codes is good once."""
-
-    serial: str
-    seed: bytes = field(default_factory=lambda: secrets.token_bytes(20))
-    used: set[int] = field(default_factory=set)
-
-    def code(self) -> str:
-        """The code of this moment (RFC 6238), of the next one where it was used up."""
-        step = int(time.time()) // STEP
-        while step in self.used:
-            step += 1
-        return self.at(step)
-
-    def at(self, step: int) -> str:
-        digest = hmac.digest(self.seed, struct.pack(">Q", step), "sha1")
-        offset = digest[-1] & 15
-        number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
-        return f"{number % 1_000_000:06}"
-
-    def take(self, code: str) -> bool:
-        """Whether the code is one of about now, and was not used before."""
-        now = int(time.time()) // STEP
-        for step in range(now - 1, now + 3):
-            if step not in self.used and hmac.compare_digest(self.at(step), code):
-                self.used.add(step)
-                return True
-        return False
 
 
 @dataclass
@@ -78,6 +48,7 @@ class Key:
     token: str | None = None
     expires: datetime | None = None
     mfa: bool = False
+    made: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -89,6 +60,7 @@ class Role:
     mfa: bool = False
     external_id: str | None = None
     longest: int = 3600
+    mfa_age: int | None = None  # seconds (aws:MultiFactorAuthAge)
 
 
 class Aws(Federation):
@@ -100,6 +72,7 @@ class Aws(Federation):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.ahead = 0  # seconds that AWS's clock is before ours
 
     @property
     def environment(self) -> dict[str, str]:
@@ -211,7 +184,7 @@ class Aws(Federation):
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
         stamp = request.headers["x-amz-date"]
         sent = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        if abs((datetime.now(UTC) - sent).total_seconds()) > SKEW:
+        if abs((datetime.now(UTC) - sent).total_seconds() + self.ahead) > SKEW:
             raise Refused("SignatureDoesNotMatch", "Signature expired")
         signed = {h: request.headers[h] for h in parts["SignedHeaders"].split(";")}
         again = AWSRequest(request.method, self.url + request.path, signed, request.body)
@@ -267,6 +240,9 @@ class Aws(Federation):
                 400,
             )
         mfa = self._code(parameters) or caller.mfa
+        age = datetime.now(UTC) - caller.made if isinstance(caller, Key) and caller.mfa else None
+        if age and role.mfa_age is not None and age.total_seconds() > role.mfa_age:
+            raise denied
         if (role.mfa and not mfa) or (
             role.external_id and parameters.get("ExternalId") != role.external_id
         ):
@@ -289,7 +265,7 @@ class Aws(Federation):
 
 
 @contextmanager
-def serving(aws: Aws) -> Iterator[Aws]:
+def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
     """Serve ``aws`` on a port of loopback for a while."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -327,12 +303,17 @@ def serving(aws: Aws) -> Iterator[Aws]:
             self.end_headers()
             self.wfile.write(data)
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp or time.time() + aws.ahead)
+
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing is printed."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    aws.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    aws.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -5,7 +5,6 @@ import hashlib
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +12,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from awsprof.errors import PersonNeeded
 from awsprof.secret import Secret
 from awsprof.signin.container import serving
-from awsprof.signin.credentials import Credentials
+from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.identity import whoami
-from tests.standins.program import run
+from tests.standins.program import AWSPROF, run
 from tests.unit.signin.conftest import ADMIN, Bench
 
 LEGACY = (
@@ -98,24 +96,40 @@ def aws_login(bench: Bench, home: Path, left: timedelta) -> Path:
     return path
 
 
-def test_a_session_of_aws_login_is_read_and_renewed_once(bench: Bench, home: Path) -> None:
-    resolver = bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
-    with pytest.raises(PersonNeeded, match="aws login") as error:
-        resolver.credentials("me")
-    assert error.value.fix == "aws login --profile me"
+def ask(code: int = 0) -> str:
+    """What each of five processes at once says, which have to be of one opinion."""
+    asking = [
+        subprocess.Popen(
+            [AWSPROF, "credential-process", "me"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(5)
+    ]
+    said = {process.communicate(timeout=60)[0] for process in asking}
+    assert {process.returncode for process in asking} == {code}, said
+    (only,) = said
+    return only
+
+
+def test_a_session_of_aws_login_is_read_and_renewed_once(
+    bench: Bench, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BOTO_DISABLE_CRT")
+    bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
+    assert "aws login --profile me" in ask(code=4)
     aws_login(bench, home, timedelta(minutes=10))
-    assert "assumed-role/Login/" in whoami(resolver.credentials("me")).arn
+    ask()
     assert "/v1/token" not in bench.aws.calls
     aws_login(bench, home, timedelta(minutes=1))
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(resolver.credentials, ["me"] * 8))
+    renewed = from_json(ask().encode())
     assert bench.aws.calls.count("/v1/token") == 1
-    assert "assumed-role/Login/" in whoami(found[0]).arn
+    assert "assumed-role/Login/" in whoami(renewed).arn
+    aws_login(bench, home, timedelta(minutes=1))
     bench.aws.log_in()  # somebody signed in anew, elsewhere
-    aws_login(bench, home, timedelta(minutes=1)).touch()
-    bench.aws.log_in()
-    with pytest.raises(PersonNeeded, match="has ended"):
-        resolver.credentials("me")
+    assert "has ended" in ask(code=4)
 
 
 WITHOUT = """
