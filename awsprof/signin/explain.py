@@ -41,6 +41,9 @@ _CODES: Final = {
 }
 
 
+_THROTTLED: Final = frozenset(
+    {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
+)
 # What AWS answers where the time in a signature is not its own.
 _TIMES: Final = frozenset(
     {
@@ -80,6 +83,14 @@ def _from_aws(response: dict[str, Any], operation: str, profile: str) -> Awsprof
             f"The session of {profile} cannot last that long: {message}",
             f"awsprof unset {profile} duration_seconds",
             code=code,
+        )
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLED or status >= 500:
+        why = "is asked too often just now" if code in _THROTTLED else "has trouble of its own"
+        return SignInFailed(
+            f"AWS {why} ({code or status}), and goes on saying so.",
+            "wait a minute, then run it again",
+            code=code or str(status),
         )
     if code in _CODES:
         what, mend = _CODES[code]
@@ -149,7 +160,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name in failed:
         what, mend = failed[name]
         return SignInFailed(what, mend, code=name)
-    if name == "ResponseParserError" or name.endswith("DecodeError"):
+    if name in {"ResponseParserError", "KeyError"} or name.endswith("DecodeError"):
         return SignInFailed(
             "What answered is not AWS, or it answered nothing of use.",
             "run it again; where it stays so, look for a proxy or a sign-in page of the network",

@@ -237,7 +237,8 @@ class Resolver:
         chain = self.catalog.chain(profile.name)
         links = chain.links
         if chain.session is not None:
-            renewal.usable(chain.session)  # botocore would renew it too, but without a lock
+            # botocore would renew it too, but without a lock, and it trips over half a file.
+            renewal.needed(chain.session, profile=clean(profile.name))
 
         def answer(words: list[str], name: str) -> providers.Answer:
             # With temporary credentials a code is never sent: a role that asks for one itself

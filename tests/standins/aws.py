@@ -264,6 +264,18 @@ class Aws(Federation):
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
 
 
+def _told(error: Refused, query: bool) -> str:
+    if query:
+        return (
+            "<ErrorResponse><Error><Type>Sender</Type>"
+            f"<Code>{error.code}</Code><Message>{error.message}</Message></Error>"
+            "<RequestId>0</RequestId></ErrorResponse>"
+        )
+    if error.status == 200:  # as a hotel's network answers
+        return "<html><body>Sign in to the Wi-Fi</body></html>"
+    return json.dumps({"error": error.message, "message": error.message})
+
+
 @contextmanager
 def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
     """Serve ``aws`` on a port of loopback for a while."""
@@ -282,15 +294,7 @@ def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
             except Redirect as exc:
                 self._send(302, "", {"location": exc.location})
             except Refused as exc:
-                if query:
-                    text = (
-                        "<ErrorResponse><Error><Type>Sender</Type>"
-                        f"<Code>{exc.code}</Code><Message>{exc.message}</Message></Error>"
-                        "<RequestId>0</RequestId></ErrorResponse>"
-                    )
-                else:
-                    text = json.dumps({"error": exc.message, "message": exc.message})
-                self._send(exc.status, text, {"x-amzn-ErrorType": exc.code})
+                self._send(exc.status, _told(exc, query), {"x-amzn-ErrorType": exc.code})
 
         do_GET = do_POST = _answer
 
