@@ -45,7 +45,7 @@ def _identity_center(app: App, session: SsoSession, device_code: bool) -> int:
     from awsprof.signin.signout import forget, standing_with
     from awsprof.vault.sessions import SessionCache
 
-    token = sign_in(session, app.asker, device_code=device_code)
+    token = sign_in(session, app.asker, device_code=device_code, agree=app.agree)
     # Whoever signed in may be somebody else: what was kept for the last one is not theirs.
     catalog = app.catalog()
     users = catalog.users_of_session(session.name)

@@ -14,14 +14,13 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed, UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.signin import browser, sts
+from awsprof.signin import browser, sts, web
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.loopback import Handler, Listener
 from awsprof.signin.resolver import Resolver
 
 _PATIENCE: Final = 60  # seconds that a browser has to come for the link
-_LIMITS: Final = (10, 20)  # seconds to connect, and to be answered
 # botocore knows every partition, and not under which name each shows its console.
 _DOMAINS: Final = {
     "aws": "aws.amazon.com",
@@ -109,49 +108,22 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
         "sessionToken": found.token.reveal() if found.token else "",
     }
     asked = {"Action": "getSigninToken", "Session": json.dumps(holder)}
-    status, body = _got(session, url, asked, called)
-    if status >= 400:
+    answer = web.get(session, f"{url}?{urlencode(asked)}", called=called)
+    if answer.status >= 400:
         raise SignInFailed(
-            f"AWS's sign-in took no credentials of {called} (HTTP {status}).",
+            f"AWS's sign-in took no credentials of {called} (HTTP {answer.status}).",
             "the console takes roles, Identity Center and users' own keys; for a session of"
             " GetSessionToken use a role on it",
             code="console-refused",
         )
     try:
-        return Secret(json.loads(body)["SigninToken"])
+        return Secret(json.loads(answer.body)["SigninToken"])
     except (ValueError, KeyError, TypeError) as exc:
         raise SignInFailed(
             "AWS's sign-in answered nothing of use.",
             "run it again; a proxy may stand in between",
             code="console-answer",
         ) from exc
-
-
-def _got(session: Any, url: str, asked: dict[str, str], called: str) -> tuple[int, bytes]:
-    """By botocore's own way, so that proxies and CA files count as they do for every call."""
-    from botocore.awsrequest import AWSRequest
-    from botocore.exceptions import ProxyConnectionError, SSLError
-    from botocore.httpsession import URLLib3Session
-    from botocore.utils import get_environ_proxies
-
-    http = URLLib3Session(
-        verify=session.get_config_variable("ca_bundle") or True,
-        proxies=get_environ_proxies(url),
-        timeout=_LIMITS,
-    )
-    try:
-        answer = http.send(AWSRequest("GET", f"{url}?{urlencode(asked)}").prepare())
-    except (SSLError, ProxyConnectionError) as exc:
-        raise explain(exc, profile=called) from None
-    except Exception as exc:  # its own text may bear the address, and that the credentials
-        raise SignInFailed(
-            f"AWS's sign-in could not be reached ({type(exc).__name__}).",
-            "check the network and the proxy",
-            code="console-unreachable",
-        ) from None
-    finally:
-        http.close()
-    return answer.status_code, answer.content
 
 
 def hand_over(to: Secret, name: str) -> None:

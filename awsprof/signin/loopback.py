@@ -8,6 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final
 
+_LOOK: Final = 0.5  # seconds between looks at the clock
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>awsprof</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -33,9 +34,9 @@ class Listener(HTTPServer):
         """Answer until somebody came, for so many seconds at most; whether they did."""
         deadline = time.monotonic() + seconds
         while not self.came:
-            self.timeout = deadline - time.monotonic()
-            if self.timeout <= 0:
+            if time.monotonic() > deadline:
                 return False
+            self.timeout = _LOOK
             self.handle_request()
         return True
 

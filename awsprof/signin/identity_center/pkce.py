@@ -30,20 +30,21 @@ def possible() -> bool:
     return browser.available() and not browser.in_wsl()
 
 
-def sign_in(session: SsoSession, asker: Asker) -> Token:
+def sign_in(session: SsoSession, asker: Asker, portal: str | None = None) -> Token:
     """Have the person sign in in a browser; the token is cached where the AWS CLI finds it too.
 
+    ``portal`` is where the start URL leads, if it is an organisation's own.
     PersonNeeded where nobody does so in 10 minutes, or somebody says no.
     """
     try:
-        return _sign_in(session, asker)
+        return _sign_in(session, asker, portal or session.start_url)
     except Exception as exc:
         raise explain(exc, profile=f"--session {session.name}") from exc
 
 
-def _sign_in(session: SsoSession, asker: Asker) -> Token:
+def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
     client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
-    registration = registered(client, session, CODE, f"http://127.0.0.1{_PATH}")
+    registration = registered(client, session, CODE, f"http://127.0.0.1{_PATH}", portal)
     verifier = secrets.token_urlsafe(64)
     digest = hashlib.sha256(verifier.encode()).digest()
     with _Listener() as listener:

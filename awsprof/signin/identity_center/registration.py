@@ -37,7 +37,11 @@ class Registration:
 
 
 def registered(
-    client: Any, session: SsoSession, grants: Sequence[str], redirect: str | None = None
+    client: Any,
+    session: SsoSession,
+    grants: Sequence[str],
+    redirect: str | None = None,
+    portal: str | None = None,
 ) -> Registration:
     """The registration for these grants: the one that is kept, or a new one.
 
@@ -49,7 +53,7 @@ def registered(
         return kept
     more: dict[str, Any] = {}
     if redirect is not None:
-        more = {"redirectUris": [redirect], "issuerUrl": session.start_url}
+        more = {"redirectUris": [redirect], "issuerUrl": portal or session.start_url}
     answer = client.register_client(
         clientName=f"awsprof-{slug(session.name)}",
         clientType="public",
