@@ -6,7 +6,7 @@ key, but the key, secret and token of one profile come whole from one file.
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -107,7 +107,9 @@ class Catalog:
     def session(self, name: str) -> SsoSession:
         """The sso-session; ProfileNotFound where there is none."""
         try:
-            return {**self.legacy_sessions, **self.sessions}[name]
+            found = {**self.legacy_sessions, **self.sessions}[name]
+            users = self.users_of_session(name)
+            return replace(found, through=self.profiles[users[0]] if users else None)
         except KeyError:
             raise ProfileNotFound(
                 f"There is no sso-session {clean(name)!r}.{_near(name, self.sessions)}",
@@ -169,7 +171,7 @@ class Catalog:
             fault = f"sso_session = {clean(session)} names no sso-session.{near}"
             fix = _renaming(links[-1].name, "sso_session", session, self.sessions)
             return Chain(links, fault=fault, fix=fix)
-        return Chain(links, self.sessions[session])
+        return Chain(links, replace(self.sessions[session], through=links[-1]))
 
     @cached_property
     def _users(self) -> Mapping[str, tuple[str, ...]]:

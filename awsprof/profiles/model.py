@@ -49,11 +49,15 @@ class Profile:
 
 @dataclass(frozen=True)
 class SsoSession:
-    """One sso-session of the config file."""
+    """One sso-session of the config file.
+
+    ``through`` is a profile on it, whose CA file, endpoints and FIPS flag count for signing in too.
+    """
 
     name: str
     values: Mapping[str, Value]
     origin: Origin
+    through: Profile | None = field(default=None, compare=False, repr=False)
 
     def get(self, key: str) -> str | None:
         """The text of a key; None where it is absent or empty."""
@@ -70,7 +74,7 @@ class SsoSession:
         if url is None or not url.text or not region or profile.get("sso_session"):
             return None
         values = {key: profile.values[key] for key in ("sso_start_url", "sso_region")}
-        return cls(url.text, values, url.origin)
+        return cls(url.text, values, url.origin, profile)
 
     @property
     def start_url(self) -> str:

@@ -5,9 +5,12 @@ import shutil
 import subprocess
 import sys
 import threading
-import webbrowser
 from typing import Final
 
+from awsprof.signin.environment import without_ours
+
+# In a process of its own: it hands its environment on, and may wait for the browser.
+_OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.argv[1])"
 _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
 
 
@@ -42,11 +45,12 @@ def show(url: str) -> None:
 
 def _opened(url: str) -> None:
     words = _of_windows(url) if in_wsl() and not os.environ.get("BROWSER") else None
-    if words is None:
-        webbrowser.open(url)
-        return
-    subprocess.run(  # noqa: S603  # Windows' own program, by its whole path
-        words, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    subprocess.run(  # noqa: S603  # Windows' own program, or Python's way to the browser
+        words or [sys.executable, "-I", "-c", _OPEN, url],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        env=without_ours(),
+        check=False,
     )
 
 

@@ -18,6 +18,7 @@ from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
+from awsprof.signin.environment import without_ours
 
 _PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
 
@@ -46,6 +47,7 @@ def run(words: list[str]) -> Answer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PROCESS_LIMIT,
+            env=without_ours(),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as exc:

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 
@@ -25,6 +25,11 @@ def session_for(profile: Profile | None) -> Session:
     if profile is not None:
         return BotocoreSession(profile=profile.name)
     return BotocoreSession(session_vars={"profile": (None, [], None, None)})
+
+
+def session_of(session: SsoSession) -> Session:
+    """A botocore session for signing in to Identity Center, by a profile that stands on it."""
+    return session_for(session.through)
 
 
 def region_for(profile: Profile | None, region: str | None = None) -> str:

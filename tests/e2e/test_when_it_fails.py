@@ -149,3 +149,4 @@ def test_a_proxy_with_a_ca_of_its_own(
         config = home / ".aws" / "config"
         config.write_text(f"{config.read_text()}ca_bundle = {bundle}\n")
         works("admin")
+        run("login", "admin")

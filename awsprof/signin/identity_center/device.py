@@ -32,7 +32,7 @@ def sign_in(session: SsoSession, asker: Asker, portal: str | None = None) -> Tok
 
 
 def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
-    client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+    client = sts.client(sts.session_of(session), "sso-oidc", None, session.region)
     registration = registered(client, session, DEVICE)
     ours = registration.arguments()
     device = client.start_device_authorization(**ours, startUrl=portal)

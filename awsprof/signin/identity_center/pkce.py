@@ -43,7 +43,7 @@ def sign_in(session: SsoSession, asker: Asker, portal: str | None = None) -> Tok
 
 
 def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
-    client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+    client = sts.client(sts.session_of(session), "sso-oidc", None, session.region)
     registration = registered(client, session, CODE, f"http://127.0.0.1{_PATH}", portal)
     verifier = secrets.token_urlsafe(64)
     digest = hashlib.sha256(verifier.encode()).digest()

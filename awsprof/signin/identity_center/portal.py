@@ -47,7 +47,7 @@ class Portal:
         self._session = session
         self._token = {"accessToken": token.access.reveal()}
         limits = Config(retries={"total_max_attempts": _TRIES, "mode": "adaptive"})
-        self._client = sts.client(sts.session_for(None), "sso", None, session.region, limits)
+        self._client = sts.client(sts.session_of(session), "sso", None, session.region, limits)
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account one has, by name (ListAccounts, all pages)."""

@@ -59,7 +59,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
     try:
         if token_cache.moment(data["registrationExpiresAt"]) <= datetime.now(UTC):
             return _alive(token)
-        client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+        client = sts.client(sts.session_of(session), "sso-oidc", None, session.region)
         ours = {"clientId": data["clientId"], "clientSecret": data["clientSecret"]}
         answer: dict[str, Any] = client.create_token(
             grantType="refresh_token", refreshToken=data["refreshToken"], **ours

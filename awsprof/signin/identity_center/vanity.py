@@ -23,7 +23,7 @@ def portal_of(session: SsoSession) -> str:
     url = session.start_url
     if urlsplit(url).scheme != "https" or _is_aws(url):
         return url
-    botocore = sts.session_for(None)
+    botocore = sts.session_of(session)
     for hop in range(_HOPS):
         answer = web.get(botocore, url, called=f"the session {clean(session.name)}")
         if answer.location is None or not 300 <= answer.status < 400:
