@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof import paths
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
 
@@ -116,6 +117,12 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
         app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
     if not ended:
         app.terminal.ok("nothing was signed in with a code, or kept of a role")
+    theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))
+    if theirs:
+        app.terminal.warn(
+            f"The AWS CLI keeps {theirs} of its own in plain text, and goes on using what still"
+            f" holds: rm {paths.short(paths.aws_cli_cache_dir())}/*.json"
+        )
 
 
 def _sign_out(app: App, session: SsoSession) -> None:
