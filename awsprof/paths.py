@@ -57,6 +57,11 @@ def credentials_file() -> Path:
     return _path(credentials_text())
 
 
+def aws_cli_cache_dir() -> Path:
+    """Where the AWS CLI keeps sessions of roles, in plain text; nothing moves it."""
+    return home() / ".aws" / "cli" / "cache"
+
+
 def sso_cache_dir() -> Path:
     """The AWS CLI's cache of Identity Center tokens; no variable moves it."""
     return home() / ".aws" / "sso" / "cache"

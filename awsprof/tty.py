@@ -5,23 +5,30 @@ controlling terminal is opened instead (/dev/tty, or the console on Windows). Ch
 stands on the way of ``credential-process``.
 """
 
+import select
 import sys
-from typing import TextIO, cast
+from typing import Final, TextIO, cast
 
 from awsprof.asking import Asker, Nobody
+from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
 from awsprof.secret import Secret
 
 _TRIES = 3
+_LIMIT: Final = 120  # seconds for one answer; whoever else needs it waits meanwhile
 
 
 class TerminalAsker:
     """Asks on the controlling terminal; secrets are typed unseen."""
 
     def code(self, *, profile: str, device: str) -> str:
-        """Six digits; asked again, three times in all, where what came is not that."""
+        """Six digits; asked again, three times in all, where what came is not that.
+
+        PersonNeeded where nothing comes in two minutes.
+        """
         for _ in range(_TRIES):
-            answer = self._line(f"MFA code for {profile} ({device}): ").replace(" ", "")
+            prompt = f"MFA code for {clean(profile)} ({clean(device)}): "
+            answer = self._line(prompt).replace(" ", "")
             if len(answer) == 6 and answer.isascii() and answer.isdigit():
                 return answer
             self.show("A code has six digits.")
@@ -47,7 +54,11 @@ class TerminalAsker:
     def _line(self, prompt: str) -> str:
         with _Terminal() as terminal:
             terminal.write(prompt)
-            answer = terminal.readline()
+            answer = terminal.readline(_LIMIT)
+        if answer is None:
+            raise PersonNeeded(
+                f"Nobody gave an answer in {_LIMIT // 60} minutes.", "run the command again"
+            )
         if not answer:
             raise PersonNeeded("The terminal was closed before an answer came.", "run it again")
         return answer.strip()
@@ -82,7 +93,13 @@ class _Terminal:
         self._writer.write(text)
         self._writer.flush()
 
-    def readline(self) -> str:
+    def readline(self, seconds: float) -> str | None:
+        """A line; empty where the terminal was closed, None where none came in time."""
+        if sys.platform != "win32":  # its console cannot be waited for
+            ready, _, _ = select.select([self._reader], [], [], seconds)
+            if not ready:
+                self._writer.write("\n")
+                return None
         return self._reader.readline()
 
 

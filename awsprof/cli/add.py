@@ -161,7 +161,7 @@ class _Adding:
 
         session = catalog.chain(self.name).session
         if session is not None:
-            token_of(session, self.app.asker)
+            token_of(session, self.app.asker, agree=self.app.agree)
 
     def _take_back(self, applied: Applied | None, why: BaseException) -> None:
         from awsprof.editing import history

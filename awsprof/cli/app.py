@@ -10,7 +10,7 @@ import click
 
 from awsprof import settings
 from awsprof.asking import Asker
-from awsprof.errors import UsageError
+from awsprof.errors import PersonNeeded, UsageError
 from awsprof.secret import Secret
 from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
@@ -97,6 +97,12 @@ class App:
                 "add --yes to agree, or --dry-run to see what it would do",
             )
         return click.confirm(question, default=default, err=True)
+
+    def agree(self, question: str) -> bool:
+        """A question that no flag answers; the person has to mean it."""
+        if not self.terminal.interactive:
+            raise PersonNeeded(f"{question} There is no terminal to ask on.", "run it in one")
+        return self.confirm(question, yes=False, default=False)
 
     def carry_out(self, change: Change, *, yes: bool, dry_run: bool) -> Applied | None:
         """Show what ``change`` does, ask, do it. None: nothing was written."""

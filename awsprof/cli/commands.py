@@ -6,6 +6,7 @@ from awsprof import __version__
 from awsprof.cli import (
     add,
     completion,
+    console,
     doctor,
     edit,
     look,
@@ -26,7 +27,7 @@ _GROUPS = (
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),
     ("Sign in", (signing.login, signing.logout, sso.sso)),
-    ("Use", (using.exec_command, using.env, shell.use, shell.shell_init)),
+    ("Use", (using.exec_command, using.env, console.console, shell.use, shell.shell_init)),
     ("Ourselves", (vaulting.settings_command, completion.completion, process.credential_process)),
 )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof import paths
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
 
@@ -45,7 +46,7 @@ def _identity_center(app: App, session: SsoSession, device_code: bool) -> int:
     from awsprof.signin.signout import forget, standing_with
     from awsprof.vault.sessions import SessionCache
 
-    token = sign_in(session, app.asker, device_code=device_code)
+    token = sign_in(session, app.asker, device_code=device_code, agree=app.agree)
     # Whoever signed in may be somebody else: what was kept for the last one is not theirs.
     catalog = app.catalog()
     users = catalog.users_of_session(session.name)
@@ -84,7 +85,7 @@ def logout(app: App, profile: str | None, session: str | None, every: bool) -> i
     catalog = app.catalog()
     if every:
         names: tuple[str, ...] = tuple(catalog.profiles)
-        sessions = list(catalog.sessions.values())
+        sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
     elif session is not None:
         sessions = [catalog.session(session)]
         names = tuple(
@@ -116,6 +117,12 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
         app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
     if not ended:
         app.terminal.ok("nothing was signed in with a code, or kept of a role")
+    theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))
+    if theirs:
+        app.terminal.warn(
+            f"The AWS CLI keeps {theirs} of its own in plain text, and goes on using what still"
+            f" holds: rm {paths.short(paths.aws_cli_cache_dir())}/*.json"
+        )
 
 
 def _sign_out(app: App, session: SsoSession) -> None:

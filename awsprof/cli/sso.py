@@ -71,7 +71,7 @@ def _assignments(app: App, session: SsoSession) -> tuple[Assignment, ...]:
     from awsprof.signin.identity_center.entry import token_of
     from awsprof.signin.identity_center.portal import Portal
 
-    portal = Portal(session, token_of(session, app.asker))
+    portal = Portal(session, token_of(session, app.asker, agree=app.agree))
     with ExitStack() as shown:
 
         def progress(total: int) -> Callable[[], object]:

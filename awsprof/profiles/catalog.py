@@ -108,12 +108,20 @@ class Catalog:
     def session(self, name: str) -> SsoSession:
         """The sso-session; ProfileNotFound where there is none."""
         try:
-            return self.sessions[name]
+            found = {**self.legacy_sessions, **self.sessions}[name]
+            users = self.users_of_session(name)
+            return replace(found, through=self.profiles[users[0]] if users else None)
         except KeyError:
             raise ProfileNotFound(
                 f"There is no sso-session {clean(name)!r}.{_near(name, self.sessions)}",
                 "awsprof setup sso makes one",
             ) from None
+
+    @cached_property
+    def legacy_sessions(self) -> Mapping[str, SsoSession]:
+        """What legacy profiles of Identity Center sign in to, by start URL."""
+        found = (SsoSession.legacy(profile) for profile in self.profiles.values())
+        return {session.name: session for session in found if session is not None}
 
     def near(self, name: str) -> str:
         """ " Did you mean …?" for a name that is none; empty where nothing is near."""
@@ -163,13 +171,13 @@ class Catalog:
     def _ended(self, links: tuple[Profile, ...]) -> Chain:
         session = links[-1].get("sso_session")
         if session is None:
-            return Chain(links)
+            return Chain(links, SsoSession.legacy(links[-1]))
         if session not in self.sessions:
             near = _near(session, self.sessions)
             fault = f"sso_session = {clean(session)} names no sso-session.{near}"
             fix = _renaming(links[-1].name, "sso_session", session, self.sessions)
             return Chain(links, fault=fault, fix=fix)
-        return Chain(links, self.sessions[session])
+        return Chain(links, replace(self.sessions[session], through=links[-1]))
 
     @cached_property
     def _users(self) -> Mapping[str, tuple[str, ...]]:
@@ -177,7 +185,10 @@ class Catalog:
 
     @cached_property
     def _session_users(self) -> Mapping[str, tuple[str, ...]]:
-        return _grouped((p.get("sso_session"), p.name) for p in self.profiles.values())
+        legacy = {name: SsoSession.legacy(p) for name, p in self.profiles.items()}
+        named = {name: session.name for name, session in legacy.items() if session is not None}
+        every = self.profiles.values()
+        return _grouped((p.get("sso_session") or named.get(p.name), p.name) for p in every)
 
     @cached_property
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:

@@ -54,16 +54,32 @@ class Profile:
 
 @dataclass(frozen=True)
 class SsoSession:
-    """One sso-session of the config file."""
+    """One sso-session of the config file.
+
+    ``through`` is a profile on it, whose CA file, endpoints and FIPS flag count for signing in too.
+    """
 
     name: str
     values: Mapping[str, Value]
     origin: Origin
+    through: Profile | None = field(default=None, compare=False, repr=False)
 
     def get(self, key: str) -> str | None:
         """The text of a key; None where it is absent or empty."""
         value = self.values.get(key)
         return value.text or None if value else None
+
+    @classmethod
+    def legacy(cls, profile: Profile) -> "SsoSession | None":
+        """What a profile of before there were sessions names itself; the URL is its name.
+
+        As in the AWS CLI the URL names the token, so that all profiles of one URL share it.
+        """
+        url, region = profile.values.get("sso_start_url"), profile.get("sso_region")
+        if url is None or not url.text or not region or profile.get("sso_session"):
+            return None
+        values = {key: profile.values[key] for key in ("sso_start_url", "sso_region")}
+        return cls(url.text, values, url.origin, profile)
 
     @property
     def start_url(self) -> str:

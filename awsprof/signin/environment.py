@@ -1,5 +1,6 @@
 """Credentials as environment variables: what a child is given, and what it must not inherit."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
@@ -48,6 +49,11 @@ def region(profile: Profile) -> dict[str, str]:
     """The profile's region, under both names that SDKs know; nothing where it has none."""
     found = profile.get("region")
     return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
+
+
+def without_ours() -> dict[str, str]:
+    """This process's environment for a program that it starts: what is ours alone stays here."""
+    return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
 def for_child(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
+from awsprof.signin import clock
 
 _KEY: Final = "make a new key, then awsprof add keys {profile}; or awsprof remove {profile}"
 
@@ -40,6 +41,20 @@ _CODES: Final = {
 }
 
 
+_THROTTLED: Final = frozenset(
+    {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
+)
+# What AWS answers where the time in a signature is not its own.
+_TIMES: Final = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+    }
+)
+
+
 def explain(exc: Exception, *, profile: str) -> AwsprofError:
     """The error as a person should hear it; AwsprofErrors pass as they are."""
     if isinstance(exc, AwsprofError):
@@ -53,6 +68,14 @@ def explain(exc: Exception, *, profile: str) -> AwsprofError:
 def _from_aws(response: dict[str, Any], operation: str, profile: str) -> AwsprofError:
     error = response.get("Error", {})
     code, message = clean(str(error.get("Code", ""))), clean(str(error.get("Message", "")))
+    ahead = clock.off_by(response) if code in _TIMES else None
+    if ahead is not None:
+        return SignInFailed(
+            f"This machine's clock is {clock.in_words(ahead)}, and AWS takes no more than 5 minutes"
+            f" ({code}).",
+            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+            code="clock",
+        )
     if code == "AccessDenied":
         return _denied(operation, message, profile)
     if code == "ValidationError" and "DurationSeconds" in message:
@@ -60,6 +83,14 @@ def _from_aws(response: dict[str, Any], operation: str, profile: str) -> Awsprof
             f"The session of {profile} cannot last that long: {message}",
             f"awsprof unset {profile} duration_seconds",
             code=code,
+        )
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLED or status >= 500:
+        why = "is asked too often just now" if code in _THROTTLED else "has trouble of its own"
+        return SignInFailed(
+            f"AWS {why} ({code or status}), and goes on saying so.",
+            "wait a minute, then run it again",
+            code=code or str(status),
         )
     if code in _CODES:
         what, mend = _CODES[code]
@@ -101,7 +132,17 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     }
     if name in people:
         return PersonNeeded(people[name], login, code="sso-token-expired")
+    if name.startswith("Login"):  # botocore's errors about `aws login`
+        return PersonNeeded(
+            "The session of `aws login` has ended, or nobody has signed in by it yet.",
+            f"aws login --profile {profile}",
+            code="aws-login",
+        )
     failed = {
+        "MissingDependencyException": (
+            "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
+            'pip install "awsprof[login]", or pipx inject awsprof "botocore[crt]"',
+        ),
         "EndpointConnectionError": ("AWS cannot be reached.", "check the network and the proxy"),
         "ConnectTimeoutError": ("AWS does not answer.", "check the network and the proxy"),
         "ReadTimeoutError": ("AWS does not answer.", "check the network, then run it again"),
@@ -119,6 +160,12 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name in failed:
         what, mend = failed[name]
         return SignInFailed(what, mend, code=name)
+    if name in {"ResponseParserError", "KeyError"} or name.endswith("DecodeError"):
+        return SignInFailed(
+            "What answered is not AWS, or it answered nothing of use.",
+            "run it again; where it stays so, look for a proxy or a sign-in page of the network",
+            code="no-answer",
+        )
     if name == "ValueError" and "quotation" in text:
         return SignInFailed(
             f"The credential_process of {profile} has a quote that is not closed.",

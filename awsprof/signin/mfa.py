@@ -19,6 +19,7 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import programs, window
+from awsprof.signin.environment import without_ours
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
@@ -60,6 +61,7 @@ class _Command:
                 capture_output=True,
                 text=True,
                 timeout=_LIMIT,
+                env=without_ours(),
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as exc:

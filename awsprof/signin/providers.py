@@ -18,6 +18,7 @@ from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
+from awsprof.signin.environment import without_ours
 
 _PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
 
@@ -46,6 +47,7 @@ def run(words: list[str]) -> Answer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PROCESS_LIMIT,
+            env=without_ours(),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
@@ -84,10 +86,11 @@ def _providers(
             return bc.ProcessProvider(profile_name, lambda: session.full_config, popen=popen)
 
     tokens = JSONFileCache(working_dir=str(paths.sso_cache_dir()))
-    builder = Builder(session, cache={}, sso_token_cache=tokens)
+    region = sts.region_for(profile)
+    builder = Builder(session, cache={}, region_name=region, sso_token_cache=tokens)
 
     def create_client(name: str, **kwargs: Any) -> Any:
-        kwargs.setdefault("region_name", sts.region_for(profile))
+        kwargs.setdefault("region_name", region)
         return session.create_client(name, **kwargs)
 
     # A session of no profile: for one of a profile botocore has no environment at all.

@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import local
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from awsprof import locks, paths
 from awsprof.asking import Asker
 from awsprof.clean import clean
-from awsprof.errors import AwsprofError, FileProblem, SignInFailed
+from awsprof.errors import AwsprofError, FileProblem, PersonNeeded, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
+_OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
 # Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
 _SHAPING: Final = (
@@ -87,6 +89,7 @@ class Resolver:
         self._cache = cache
         self._keep_roles = keep_roles
         self._used = mfa.Used(cache)
+        self._refused: set[str] = set()
         self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
         self._under_way = local()
 
@@ -105,7 +108,45 @@ class Resolver:
         except AwsprofError:
             raise
         except Exception as exc:
-            raise explain(exc, profile=clean(name)) from exc
+            said = explain(exc, profile=clean(name))
+            if said.code != "AccessDenied" or not self._outdated(chain.links):
+                raise said from exc
+        return self._with_a_fresh_code(profile, said)
+
+    def _outdated(self, links: Sequence[Profile]) -> bool:
+        """Whether a role was refused to an old session of MFA; that is then used no more.
+
+        A trust policy may want a code of just now (aws:MultiFactorAuthAge).
+        """
+        way = self.way(links[-1])
+        found = self._in_hand(way.key) if len(links) > 1 and way.key else None
+        if found is None or found.expires is None or not way.needs_person:
+            return False
+        lasts = timedelta(seconds=sts.session_seconds(links[-1]))
+        if datetime.now(UTC) - (found.expires - lasts) < _OLD:
+            return False
+        self._refused.add(found.access_key_id)
+        return True
+
+    def _with_a_fresh_code(self, profile: Profile, said: AwsprofError) -> Credentials:
+        name = clean(profile.name)
+        try:
+            with suppress(PersonNeeded):  # a program may give the code
+                self._asker.show(f"The role of {name} refused this session: once more, afresh.")
+            return self._kept(self.way(profile))
+        except PersonNeeded as exc:
+            mend = f"awsprof login {name} tries it with a fresh code; {said.fix}"
+            raise SignInFailed(said.message, mend, code=said.code) from exc
+        except AwsprofError:
+            raise
+        except Exception as exc:
+            raise explain(exc, profile=name) from exc
+
+    def bare_key(self, name: str) -> Credentials | None:
+        """The profile's key in the vault as it is, never signed in; None where it has none."""
+        profile = self.catalog.get(name)
+        key_id = None if profile.get("role_arn") else key_in_vault(profile)
+        return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
     def way(self, profile: Profile, key_id: str | None = None) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
@@ -122,9 +163,10 @@ class Resolver:
 
     def _keeps(self, profile: Profile) -> bool:
         """Whether what the profile gets may be kept: all that shapes it is in the two files."""
-        last = self.catalog.chain(profile.name).links[-1]
-        known = last.get("sso_session") or last.get("aws_access_key_id") or key_in_vault(last)
-        temporary = profile.get("role_arn") or profile.get("sso_session")
+        chain = self.catalog.chain(profile.name)
+        last = chain.links[-1]
+        known = chain.session or last.get("aws_access_key_id") or key_in_vault(last)
+        temporary = profile.get("role_arn") or chain.session
         return bool(self._keep_roles and known and temporary)
 
     def _way_of_key(self, profile: Profile, key_id: str) -> Way:
@@ -184,7 +226,9 @@ class Resolver:
         """What is kept, where it lives on for a while yet."""
         payload = (self._cache.get(key) if self._cache else None) or self._mine.get(key)
         found = from_json(payload) if payload else None
-        if found is None or found.expires is None:
+        if found is None or found.access_key_id in self._refused:
+            return None
+        if found.expires is None:
             return found
         return found if found.expires - datetime.now(UTC) > _SOON else None
 
@@ -193,7 +237,8 @@ class Resolver:
         chain = self.catalog.chain(profile.name)
         links = chain.links
         if chain.session is not None:
-            renewal.usable(chain.session)  # botocore would renew it too, but without a lock
+            # botocore would renew it too, but without a lock, and it trips over half a file.
+            renewal.needed(chain.session, profile=clean(profile.name))
 
         def answer(words: list[str], name: str) -> providers.Answer:
             # With temporary credentials a code is never sent: a role that asks for one itself
@@ -207,7 +252,8 @@ class Resolver:
             device = max((d for d in devices if d in prompt), key=len)
             return self._code(devices[device], device)
 
-        found = providers.load(profile, answer, prompter)
+        with _renewing(links[-1].get("login_session")):
+            found = providers.load(profile, answer, prompter)
         if found is None:
             called = clean(profile.name)
             raise SignInFailed(
@@ -255,6 +301,14 @@ class Resolver:
                 f"chmod go-w {path}",
                 code="file-mode",
             )
+
+
+def _renewing(login_session: str | None) -> AbstractContextManager[None]:
+    """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
+    if login_session is None:
+        return nullcontext()
+    lock = paths.locks_dir() / f"{_digest('login', login_session).replace('/', '-')}.lock"
+    return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
 
 
 def _digest(kind: str, shape: object) -> str:

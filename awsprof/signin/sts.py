@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 
@@ -25,6 +25,11 @@ def session_for(profile: Profile | None) -> Session:
     if profile is not None:
         return BotocoreSession(profile=profile.name)
     return BotocoreSession(session_vars={"profile": (None, [], None, None)})
+
+
+def session_of(session: SsoSession) -> Session:
+    """A botocore session for signing in to Identity Center, by a profile that stands on it."""
+    return session_for(session.through)
 
 
 def region_for(profile: Profile | None, region: str | None = None) -> str:
@@ -76,18 +81,28 @@ def get_session_token(
 
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
-    seconds = profile.get("duration_seconds") or ""
     answer = client(session, "sts", source, region_for(profile)).get_session_token(
-        # What is no number is no setting, as for botocore where it assumes a role.
-        DurationSeconds=int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS,
+        DurationSeconds=session_seconds(profile),
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )
-    given = answer["Credentials"]
-    expires: datetime = given["Expiration"]
+    return given(answer)
+
+
+def session_seconds(profile: Profile) -> int:
+    """For how long a key's session of MFA is asked for."""
+    seconds = profile.get("duration_seconds") or ""
+    # What is no number is no setting, as for botocore where it assumes a role.
+    return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
+
+
+def given(answer: Any) -> Credentials:
+    """The temporary credentials in an answer of STS."""
+    found = answer["Credentials"]
+    expires: datetime = found["Expiration"]
     return Credentials(
-        given["AccessKeyId"],
-        Secret(given["SecretAccessKey"]),
-        Secret(given["SessionToken"]),
+        found["AccessKeyId"],
+        Secret(found["SecretAccessKey"]),
+        Secret(found["SessionToken"]),
         expires,
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from awsprof.clean import clean
+from awsprof.signin.environment import without_ours
 
 _LIMIT: Final = 120  # seconds that the person has
 _TITLE: Final = "awsprof"
@@ -60,7 +61,13 @@ def _pinentry(path: str, text: str) -> str | None:
 def _answer(words: list[str], stdin: str = "") -> str | None:
     try:
         done = subprocess.run(  # noqa: S603  # one of four programs, by its whole path
-            words, input=stdin, capture_output=True, text=True, timeout=_LIMIT, check=False
+            words,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+            env=without_ours(),
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

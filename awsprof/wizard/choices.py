@@ -19,7 +19,7 @@ from awsprof.signin.identity_center import entry
 from awsprof.signin.identity_center.portal import Portal
 from awsprof.signin.identity_center.token_cache import Token
 from awsprof.wizard.house import House
-from awsprof.wizard.prompts import Option
+from awsprof.wizard.prompts import Option, agree
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def session_of(house: House, answers: Mapping[str, str]) -> SsoSession:
 
 
 def _token(house: House, session: SsoSession) -> Token:
-    return entry.token_of(session, house.asker)
+    return entry.token_of(session, house.asker, agree=agree)
 
 
 def _accounts(house: House, draft: Draft) -> list[Option]:

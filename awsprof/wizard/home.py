@@ -129,7 +129,7 @@ class Home:
         named = [Option(n, f"{n}   ({s.start_url})") for n, s in catalog.sessions.items()]
         name = named[0].value if len(named) == 1 else prompts.choose("Which session?", named)
         session = catalog.session(name)
-        portal = Portal(session, entry.token_of(session, house.asker))
+        portal = Portal(session, entry.token_of(session, house.asker, agree=prompts.agree))
         with ExitStack() as shown:
             found = portal.assignments(
                 lambda total: shown.enter_context(

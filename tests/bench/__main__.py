@@ -76,6 +76,11 @@ def signing_in(home: Path, aws: Aws) -> None:
     hit = took(lambda: run(AWSPROF, "credential-process", "audit"), 30)
     wrapper = took(lambda: run(str(_wrapper(home))), 30)
     tell("credential-process of a session in hand", hit, "an empty console script", wrapper)
+    aws_cli = Path(AWSPROF).parents[2] / ".venv-awscli" / "bin" / "aws"
+    if aws_cli.exists():  # its own cache is warm as well
+        export = (str(aws_cli), "configure", "export-credentials", "--profile", "audit")
+        theirs = took(lambda: run(*export))
+        tell("  the same", hit, "aws configure export-credentials", theirs)
     role = "role_arn = arn:aws:iam::210987654321:role/Audit\nsource_profile = base\n"
     with (home / ".aws" / "config").open("a") as config:
         config.writelines(

@@ -1,6 +1,8 @@
 """A secret that is planted is seen nowhere but where it is meant to be."""
 
+import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,8 @@ COMMANDS = (
     "credential-process canary",
     "env canary",
     "exec canary -- true",
+    "console canary --print",
+    "console canary",
     "logout canary",
     "remove canary --with-secret --dry-run",
     "remove canary --with-secret --yes",
@@ -83,3 +87,39 @@ def test_no_command_shows_or_leaves_a_secret(
         kept = in_files(home, secret)
         assert kept in ([], [str(plain)]), command
         assert start == "in plain text" or kept == [], command
+
+
+def test_no_program_that_is_started_learns_the_passphrase(
+    aws: Aws, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor any secret, by its arguments: code programs, browsers, other people's processes."""
+    passphrase = "correct horse battery staple"
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", passphrase)
+    key, device = aws.user("canary"), aws.device("canary")
+    notes, program = tmp_path / "notes", tmp_path / "program"
+    copy = f"cat /proc/$$/environ /proc/$$/cmdline >> '{notes}'.$1"
+    program.write_text(f"#!/bin/sh\n{copy}\ncat '{notes}'\n")
+    program.chmod(0o755)
+    add = ["add", "keys", "canary", "--access-key-id", key.id, "--secret-stdin", "--yes"]
+    assert not seen([*add, "--mfa-serial", device.serial, "--no-verify"], key.secret)
+    config = home / ".aws" / "config"
+    other = f"[profile other]\ncredential_process = {program} process\n"
+    config.write_text(f"{config.read_text()}mfa_process = {program} code\n{other}")
+    notes.write_text(device.code())
+    monkeypatch.setenv("BROWSER", f"{program} %s")
+    subprocess.run([AWSPROF, "login", "canary"], check=True, capture_output=True)
+    given = {"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "x"}
+    notes.write_text(json.dumps(given))
+    subprocess.run([AWSPROF, "credential-process", "other"], check=True, capture_output=True)
+    monkeypatch.setenv("BROWSER", f"{program} browser %s")
+    waiting = subprocess.Popen([AWSPROF, "console", "canary"], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while not Path(f"{notes}.browser").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    waiting.terminate()  # this browser never comes
+    waiting.communicate()
+    for started in ("code", "process", "browser"):
+        known = Path(f"{notes}.{started}").read_bytes()
+        assert b"BROWSER=" in known
+        for secret in (passphrase, key.secret, *(k.secret for k in aws.keys.values())):
+            assert secret.encode() not in known, started

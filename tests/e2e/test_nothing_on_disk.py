@@ -38,10 +38,17 @@ def test_no_secret_and_no_session_is_written_to_a_file(
     child.sendline(device.code())
     child.expect(b"assumed-role/Admin/")
     child.expect(pexpect.EOF)
-    asking = [*strace_to, f"{traced}2", AWSPROF, "credential-process", "admin"]
+    aws.approve_at_once = True
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
+    mine = ("--account", "345678901234", "--role", "ReadOnly", "--region", "eu-west-1")
+    run("add", "sso", "prod", "--session", "corp", *start, *mine, "--yes")
+    every = ("credential-process admin", "credential-process prod", "exec prod -- true")
+    script = "; ".join(f"{AWSPROF} {words}" for words in every)
+    asking = [*strace_to, f"{traced}2", "sh", "-c", script]
     done = subprocess.run(asking, capture_output=True, text=True, check=True)
     given = re.findall('"(?:SecretAccessKey|SessionToken)": "([^"]+)"', done.stdout)
-    assert len(given) == 2
+    assert len(given) == 4
     calls = (traced.read_text() + Path(f"{traced}2").read_text()).splitlines()
     assert [call for call in calls if "write(" in call or "pwrite64(" in call]
     secrets = [key.secret, *given, *(k.secret for k in aws.keys.values())]

@@ -134,14 +134,22 @@ def test_another_region_asks_for_no_code(
     assert aws.calls.count("GetSessionToken") == 1
 
 
-def test_logout_forgets_and_says_what_aws_still_honours(device: Device, aws: Aws) -> None:
+def test_logout_forgets_and_says_what_aws_still_honours(
+    device: Device, aws: Aws, home: Path
+) -> None:
     sign_in(device)
     run("credential-process", "admin")
     said = run("logout", "admin").stderr
     assert "admin: forgotten here; AWS honours it until" in said
     assert "base: forgotten here; AWS honours it until" in said
     assert "awsprof login admin" in run("credential-process", "admin", code=4).stderr
-    assert "nothing was signed in" in run("logout", "--all").stderr
+    cached = home / ".aws" / "cli" / "cache" / "0123.json"
+    cached.parent.mkdir(parents=True)
+    cached.write_text("{}")
+    said = run("logout", "--all").stderr
+    assert "nothing was signed in" in said
+    assert "The AWS CLI keeps 1 of its own in plain text" in said
+    assert cached.exists()
 
 
 def test_logout_ends_an_identity_center_session(

@@ -11,7 +11,7 @@ import base64
 import hmac
 import json
 import secrets
-import struct
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -26,44 +26,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.standins.identity_center import IdentityCenter
+from tests.standins.devices import STEP as STEP
+from tests.standins.devices import Device as Device
+from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 
 ACCOUNT = "123456789012"
-STEP = 30  # seconds of a code
 SKEW = 300  # seconds that a clock may be off
-
-
-@dataclass
-class Device:
-    """A virtual MFA device; each of its codes is good once."""
-
-    serial: str
-    seed: bytes = field(default_factory=lambda: secrets.token_bytes(20))
-    used: set[int] = field(default_factory=set)
-
-    def code(self) -> str:
-        """The code of this moment (RFC 6238), of the next one where it was used up."""
-        step = int(time.time()) // STEP
-        while step in self.used:
-            step += 1
-        return self.at(step)
-
-    def at(self, step: int) -> str:
-        digest = hmac.digest(self.seed, struct.pack(">Q", step), "sha1")
-        offset = digest[-1] & 15
-        number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
-        return f"{number % 1_000_000:06}"
-
-    def take(self, code: str) -> bool:
-        """Whether the code is one of about now, and was not used before."""
-        now = int(time.time()) // STEP
-        for step in range(now - 1, now + 3):
-            if step not in self.used and hmac.compare_digest(self.at(step), code):
-                self.used.add(step)
-                return True
-        return False
 
 
 @dataclass
@@ -78,6 +48,7 @@ class Key:
     token: str | None = None
     expires: datetime | None = None
     mfa: bool = False
+    made: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -89,9 +60,10 @@ class Role:
     mfa: bool = False
     external_id: str | None = None
     longest: int = 3600
+    mfa_age: int | None = None  # seconds (aws:MultiFactorAuthAge)
 
 
-class Aws(IdentityCenter):
+class Aws(Federation):
     """The state of one such AWS; ``environment`` leads clients to it."""
 
     def __init__(self) -> None:
@@ -100,11 +72,12 @@ class Aws(IdentityCenter):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.ahead = 0  # seconds that AWS's clock is before ours
 
     @property
     def environment(self) -> dict[str, str]:
         """What to set so that SDKs call this AWS."""
-        names = ("STS", "IAM", "SSO", "SSO_OIDC")
+        names = ("STS", "IAM", "SSO", "SSO_OIDC", "SIGNIN")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
     def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:
@@ -163,9 +136,14 @@ class Aws(IdentityCenter):
         action = parameters.get("Action", "")
         with self.lock:
             self.calls.append(action)
-            caller = self._caller(request)
-            if action == "GetSessionToken":
+            unsigned = action == "AssumeRoleWithWebIdentity"
+            caller = None if unsigned else self._caller(request)
+            if caller is None:
+                inner = self.by_web_identity(parameters)
+            elif action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
+            elif action == "GetFederationToken":
+                inner = self.federated(caller, parameters)
             elif action == "AssumeRole":
                 inner = self._assume_role(caller, parameters)
             elif action == "ListMFADevices" and "UserName" not in parameters:
@@ -206,7 +184,7 @@ class Aws(IdentityCenter):
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
         stamp = request.headers["x-amz-date"]
         sent = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        if abs((datetime.now(UTC) - sent).total_seconds()) > SKEW:
+        if abs((datetime.now(UTC) - sent).total_seconds() + self.ahead) > SKEW:
             raise Refused("SignatureDoesNotMatch", "Signature expired")
         signed = {h: request.headers[h] for h in parts["SignedHeaders"].split(";")}
         again = AWSRequest(request.method, self.url + request.path, signed, request.body)
@@ -238,7 +216,8 @@ class Aws(IdentityCenter):
         if not 900 <= seconds <= 129600:
             raise Refused("ValidationError", "DurationSeconds is out of range", 400)
         mfa = self._code(parameters)
-        return _credentials(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
+        made = self.temporary(caller.arn, caller.account, seconds, mfa=mfa)
+        return credentials(made, made.arn)
 
     def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
         role = self.roles.get(parameters["RoleArn"])
@@ -261,13 +240,16 @@ class Aws(IdentityCenter):
                 400,
             )
         mfa = self._code(parameters) or caller.mfa
+        age = datetime.now(UTC) - caller.made if isinstance(caller, Key) and caller.mfa else None
+        if age and role.mfa_age is not None and age.total_seconds() > role.mfa_age:
+            raise denied
         if (role.mfa and not mfa) or (
             role.external_id and parameters.get("ExternalId") != role.external_id
         ):
             raise denied
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
-        return _credentials(self.temporary(arn, account, seconds))
+        return credentials(self.temporary(arn, account, seconds), arn)
 
     def _mfa_devices(self, caller: Key | UserKey) -> str:
         if "/" not in caller.arn:
@@ -282,20 +264,20 @@ class Aws(IdentityCenter):
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
 
 
-def _credentials(key: Key) -> str:
-    assert key.expires is not None
-    return (
-        f"<Credentials><AccessKeyId>{key.id}</AccessKeyId>"
-        f"<SecretAccessKey>{key.secret}</SecretAccessKey>"
-        f"<SessionToken>{key.token}</SessionToken>"
-        f"<Expiration>{key.expires:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
-        f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
-        "</AssumedRoleUser>"
-    )
+def _told(error: Refused, query: bool) -> str:
+    if query:
+        return (
+            "<ErrorResponse><Error><Type>Sender</Type>"
+            f"<Code>{error.code}</Code><Message>{error.message}</Message></Error>"
+            "<RequestId>0</RequestId></ErrorResponse>"
+        )
+    if error.status == 200:  # as a hotel's network answers
+        return "<html><body>Sign in to the Wi-Fi</body></html>"
+    return json.dumps({"error": error.message, "message": error.message})
 
 
 @contextmanager
-def serving(aws: Aws) -> Iterator[Aws]:
+def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
     """Serve ``aws`` on a port of loopback for a while."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -312,15 +294,7 @@ def serving(aws: Aws) -> Iterator[Aws]:
             except Redirect as exc:
                 self._send(302, "", {"location": exc.location})
             except Refused as exc:
-                if query:
-                    text = (
-                        "<ErrorResponse><Error><Type>Sender</Type>"
-                        f"<Code>{exc.code}</Code><Message>{exc.message}</Message></Error>"
-                        "<RequestId>0</RequestId></ErrorResponse>"
-                    )
-                else:
-                    text = json.dumps({"error": exc.message, "message": exc.message})
-                self._send(exc.status, text, {"x-amzn-ErrorType": exc.code})
+                self._send(exc.status, _told(exc, query), {"x-amzn-ErrorType": exc.code})
 
         do_GET = do_POST = _answer
 
@@ -333,12 +307,17 @@ def serving(aws: Aws) -> Iterator[Aws]:
             self.end_headers()
             self.wfile.write(data)
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp or time.time() + aws.ahead)
+
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing is printed."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    aws.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    aws.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -46,6 +46,7 @@ class IdentityCenter:
         self.tokens: set[str] = set()
         self.lasts = 28800  # seconds
         self.broken: dict[str, tuple[int, int]] = {}  # paths that fail: with what, how often
+        self.start_urls: list[str] = []  # what people signed in at
         self._clients: dict[str, list[str]] = {}
         self._codes: dict[str, tuple[str, str, str]] = {}
         self._refreshing: dict[str, str] = {}
@@ -64,6 +65,7 @@ class IdentityCenter:
                 raise Redirect(self._authorize({k: v[0] for k, v in query.items()}))
             if path == "/device_authorization":
                 self._check_client(body)
+                self.start_urls.append(body["startUrl"])
                 return self._device_authorization()
             if path == "/token":
                 self._check_client(body)
@@ -78,6 +80,7 @@ class IdentityCenter:
 
     def _register(self, body: dict[str, Any]) -> dict[str, Any]:
         client = secrets.token_hex(8)
+        self.start_urls += [body["issuerUrl"]] if "issuerUrl" in body else []
         self._clients[client] = body.get("redirectUris", [])
         return {
             "clientId": client,

@@ -28,6 +28,16 @@ def test_a_code_is_asked_until_it_is_one() -> None:
     child.expect("123456")
 
 
+def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", "from awsprof.tty import _Terminal; print('it is', _Terminal().readline(0.1))"],
+        timeout=20,
+        encoding="utf-8",
+    )
+    child.expect("it is None")
+
+
 def test_a_passphrase_is_typed_unseen_and_twice() -> None:
     child = ask("print(len(asker.passphrase(purpose='the vault', twice=True).reveal()))")
     child.expect("Passphrase for the vault: ")

@@ -7,9 +7,10 @@ import time
 from typing import Any, Final
 
 from awsprof.asking import Asker
+from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
 from awsprof.profiles.model import SsoSession
-from awsprof.signin import sts
+from awsprof.signin import browser, sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
 from awsprof.signin.identity_center.registration import DEVICE, registered
@@ -18,27 +19,30 @@ from awsprof.signin.identity_center.token_cache import Token
 _SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
 
 
-def sign_in(session: SsoSession, asker: Asker) -> Token:
+def sign_in(session: SsoSession, asker: Asker, portal: str | None = None) -> Token:
     """Have the person approve a code; the token is cached where the AWS CLI finds it too.
 
+    ``portal`` is where the start URL leads, if it is an organisation's own.
     PersonNeeded where nobody approves in time, or somebody says no.
     """
     try:
-        return _sign_in(session, asker)
+        return _sign_in(session, asker, portal or session.start_url)
     except Exception as exc:
         raise explain(exc, profile=f"--session {session.name}") from exc
 
 
-def _sign_in(session: SsoSession, asker: Asker) -> Token:
-    client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
+    client = sts.client(sts.session_of(session), "sso-oidc", None, session.region)
     registration = registered(client, session, DEVICE)
     ours = registration.arguments()
-    device = client.start_device_authorization(**ours, startUrl=session.start_url)
+    device = client.start_device_authorization(**ours, startUrl=portal)
     asker.show(
         f"Sign in to {session.name} in a browser:\n\n"
-        f"    {device['verificationUri']}\n    code  {device['userCode']}\n\n"
+        f"    {clean(device['verificationUri'])}\n    code  {clean(device['userCode'])}\n\n"
         "Never approve a code that you did not start. Waiting ..."
     )
+    if browser.in_wsl():  # the code stands above in any case
+        browser.show(device.get("verificationUriComplete") or device["verificationUri"])
     made = _wait(client, ours, device, session)
     expires = token_cache.at(registration.expires)
     return token_cache.keep(session, made, {**ours, "registrationExpiresAt": expires})

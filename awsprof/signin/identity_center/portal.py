@@ -3,6 +3,8 @@
 It throttles those who ask for much: what it refuses so is asked again, more slowly.
 """
 
+import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from awsprof.signin.explain import explain
 from awsprof.signin.identity_center.token_cache import Token
 
 _AT_ONCE: Final = 16
+_TRIES: Final = 4
+_PATIENCE: Final = 120  # seconds of being throttled
 _T = TypeVar("_T")
 
 
@@ -42,8 +46,8 @@ class Portal:
 
         self._session = session
         self._token = {"accessToken": token.access.reveal()}
-        limits = Config(retries={"total_max_attempts": 10, "mode": "adaptive"})
-        self._client = sts.client(sts.session_for(None), "sso", None, session.region, limits)
+        limits = Config(retries={"total_max_attempts": _TRIES, "mode": "adaptive"})
+        self._client = sts.client(sts.session_of(session), "sso", None, session.region, limits)
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account one has, by name (ListAccounts, all pages)."""
@@ -87,7 +91,13 @@ class Portal:
         return self._asked(every)
 
     def _asked(self, call: Callable[[], _T]) -> _T:
-        try:
-            return call()
-        except Exception as exc:
-            raise explain(exc, profile=f"--session {self._session.name}") from exc
+        """What fails is asked again a few times by botocore; what is throttled, for minutes."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return call()
+            except Exception as exc:
+                said = explain(exc, profile=f"--session {self._session.name}")
+                if said.code != "TooManyRequestsException" or time.monotonic() > deadline:
+                    raise said from exc
+            time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # so that threads do not come at once

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from awsprof import atomic, locks, paths
 from awsprof.errors import AwsprofError
+from awsprof.profiles.kinds.base import slug
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
 from awsprof.signin.identity_center.token_cache import at, moment
@@ -36,7 +37,11 @@ class Registration:
 
 
 def registered(
-    client: Any, session: SsoSession, grants: Sequence[str], redirect: str | None = None
+    client: Any,
+    session: SsoSession,
+    grants: Sequence[str],
+    redirect: str | None = None,
+    portal: str | None = None,
 ) -> Registration:
     """The registration for these grants: the one that is kept, or a new one.
 
@@ -48,9 +53,9 @@ def registered(
         return kept
     more: dict[str, Any] = {}
     if redirect is not None:
-        more = {"redirectUris": [redirect], "issuerUrl": session.start_url}
+        more = {"redirectUris": [redirect], "issuerUrl": portal or session.start_url}
     answer = client.register_client(
-        clientName=f"awsprof-{session.name}",
+        clientName=f"awsprof-{slug(session.name)}",
         clientType="public",
         scopes=list(session.scopes),
         grantTypes=list(grants),

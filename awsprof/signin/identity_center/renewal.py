@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from awsprof import locks, paths
-from awsprof.errors import SignInFailed
+from awsprof.clean import clean
+from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import SsoSession
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
@@ -38,12 +39,27 @@ def usable(session: SsoSession) -> Token | None:
         return _renewed(session, token)
 
 
+def needed(session: SsoSession, *, profile: str) -> Token:
+    """As ``usable``; PersonNeeded, with how to sign ``profile`` in, where there is none."""
+    token = usable(session)
+    if token is not None:
+        return token
+    never = token_cache.load(session) is None  # or what is there is half of one
+    raise PersonNeeded(
+        f"Nobody has signed in to {clean(session.name)} of Identity Center yet."
+        if never
+        else f"The session {clean(session.name)} of Identity Center has ended.",
+        f"awsprof login {profile}",
+        code="sso-token-expired",
+    )
+
+
 def _renewed(session: SsoSession, token: Token) -> Token | None:
     data = token_cache.raw(session)
     try:
         if token_cache.moment(data["registrationExpiresAt"]) <= datetime.now(UTC):
             return _alive(token)
-        client = sts.client(sts.session_for(None), "sso-oidc", None, session.region)
+        client = sts.client(sts.session_of(session), "sso-oidc", None, session.region)
         ours = {"clientId": data["clientId"], "clientSecret": data["clientSecret"]}
         answer: dict[str, Any] = client.create_token(
             grantType="refresh_token", refreshToken=data["refreshToken"], **ours

@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
+from awsprof.signin import loopback
 from awsprof.signin.identity_center import entry, pkce, renewal, token_cache
 from awsprof.signin.identity_center.portal import Portal
 from tests.standins.aws import Aws
@@ -70,6 +71,27 @@ def test_a_refusal_in_the_browser_is_told(session: SsoSession, aws: Aws, page: P
     said = run("login", "--session", "corp", code=4).stderr
     assert "refused in the browser (access_denied)" in said
     assert "--device-code" in said
+
+
+def test_a_browser_that_never_comes_back_is_not_waited_for_without_end(
+    session: SsoSession, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        """Five minutes go by whenever somebody looks at it."""
+
+        now = 0.0
+
+        def monotonic(self) -> float:
+            self.now += 300
+            return self.now
+
+    before = entry.sign_in(session, Answering(), device_code=True)
+    monkeypatch.setenv("BROWSER", "/bin/true")
+    monkeypatch.setattr(loopback, "time", Clock())
+    with pytest.raises(PersonNeeded, match="in 10 minutes") as error:
+        pkce.sign_in(session, Answering())
+    assert "--device-code" in error.value.fix
+    assert token_cache.load(session) == before
 
 
 def get(host: str, path: str, headers: dict[str, str]) -> tuple[int, str]:

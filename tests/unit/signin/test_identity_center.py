@@ -12,6 +12,7 @@ from botocore.utils import JSONFileCache
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
+from awsprof.signin import sts
 from awsprof.signin.identity_center import device, token_cache
 from awsprof.signin.identity_center.portal import Portal
 from tests.standins.aws import Aws
@@ -117,3 +118,35 @@ def test_the_file_is_the_aws_cli_s_own(session: SsoSession) -> None:
         data
     )
     assert data["startUrl"] == session.start_url
+
+
+@pytest.mark.parametrize(
+    ("flag", "hosts"),
+    [
+        ("use_fips_endpoint", ("oidc-fips.us-gov-west-1.", "portal.sso-fips.us-gov-west-1.")),
+        ("use_dualstack_endpoint", (".api.aws", ".api.aws")),
+    ],
+)
+def test_the_flags_of_a_profile_count_for_signing_in_too(
+    home: Path, flag: str, hosts: tuple[str, str]
+) -> None:
+    session = "[sso-session c]\nsso_start_url = https://x.awsapps.com/start\n"
+    text = f"{session}sso_region = us-gov-west-1\n[profile p]\nsso_session = c\n{flag} = true\n"
+    config = home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(text)
+    for found in (Catalog.load().session("c"), Catalog.load().chain("p").session):
+        assert found is not None
+        for service, host in zip(("sso-oidc", "sso"), hosts, strict=True):
+            client = sts.client(sts.session_of(found), service, None, found.region)
+            assert host in client.meta.endpoint_url
+
+
+def test_two_sessions_on_one_url_are_two_people(session: SsoSession, aws: Aws, home: Path) -> None:
+    config = home / ".aws" / "config"
+    text = config.read_text()
+    config.write_text(text + text.split("[profile p]")[0].replace("corp", "other"))
+    first = device.sign_in(session, Answering())
+    second = device.sign_in(Catalog.load().session("other"), Answering())
+    assert token_cache.load(session) == first
+    assert first.access != second.access

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from awsprof.asking import Nobody
 from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import from_json
@@ -94,6 +95,59 @@ def test_a_session_that_is_about_to_end_is_made_anew(bench: Bench) -> None:
     bench.cache.kept[key] = payload.replace(whole.encode(), ending.encode())
     assert bench.anew().credentials("base").access_key_id != kept.access_key_id
     assert len(bench.person.asked) == 2
+
+
+def aged(bench: Bench) -> None:
+    """The session of MFA in hand is two hours old, to AWS and to us."""
+    ((key, payload),) = bench.cache.sessions.items()
+    kept = from_json(payload)
+    assert kept.expires is not None
+    bench.aws.keys[kept.access_key_id].made -= timedelta(hours=2)
+    then = f"{kept.expires - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    whole = f"{kept.expires:%Y-%m-%dT%H:%M:%SZ}"
+    bench.cache.kept[key] = payload.replace(whole.encode(), then.encode())
+
+
+def test_a_role_that_wants_a_code_of_just_now_gets_one(bench: Bench) -> None:
+    role = bench.aws.role("Admin", mfa=True)
+    sections = (bench.base(mfa(bench)), bench.role())
+    bench.resolver(*sections).credentials("admin")
+    aged(bench)
+    assert "assumed-role/Admin/" in whoami(bench.anew().credentials("admin")).arn
+    assert len(bench.person.asked) == 1
+    role.mfa_age = 1800
+    assert "assumed-role/Admin/" in whoami(bench.anew().credentials("admin")).arn
+    assert len(bench.person.asked) == 2
+    assert "The role of admin refused this session" in bench.person.shown[0]
+    bench.anew().credentials("admin")
+    assert len(bench.person.asked) == 2
+
+
+def test_a_role_that_refuses_a_new_session_asks_for_no_other(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True, trusted=("arn:aws:iam::999999999999:root",))
+    resolver = bench.resolver(bench.base(mfa(bench)), bench.role())
+    with pytest.raises(SignInFailed, match="cannot be assumed"):
+        resolver.credentials("admin")
+    assert len(bench.person.asked) == 1
+    aged(bench)
+    with pytest.raises(SignInFailed, match="cannot be assumed"):
+        bench.anew().credentials("admin")
+    assert len(bench.person.asked) == 2
+
+
+def test_where_nobody_gives_a_fresh_code_it_is_told_how_to(bench: Bench) -> None:
+    role = bench.aws.role("Admin", mfa=True)
+    bench.resolver(bench.base(mfa(bench)), bench.role()).credentials("admin")
+    aged(bench)
+    role.mfa_age = 1800
+    alone = Resolver(
+        Catalog.load(), lambda: bench.vault, Nobody("awsprof login base"), cache=bench.cache
+    )
+    with pytest.raises(SignInFailed, match="cannot be assumed") as error:
+        alone.credentials("admin")
+    assert error.value.fix.startswith("awsprof login admin tries it with a fresh code")
+    assert bench.anew().credentials("base").token is not None
+    assert len(bench.person.asked) == 1  # what was in hand is in hand still
 
 
 def test_a_wrong_code_is_told_and_nothing_is_kept(bench: Bench) -> None:

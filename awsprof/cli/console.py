@@ -1,0 +1,32 @@
+"""awsprof console: the AWS console, signed in as a profile."""
+
+import click
+
+from awsprof.cli.app import App
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--service", metavar="NAME", help="The page to open, as its address has it: ec2.")
+@click.option("--region", metavar="REGION", help="The region to open; else the profile's.")
+@click.option("--print", "printed", is_flag=True, help="Print the link, and open nothing.")
+@click.pass_obj
+def console(
+    app: App, profile: str | None, service: str | None, region: str | None, printed: bool
+) -> int:
+    """Open the AWS console, signed in as PROFILE.
+
+    The session there ends with the profile's credentials. The link that --print prints signs in
+    whoever has it, for 15 minutes.
+    """
+    from awsprof.signin.console import hand_over, link
+
+    catalog = app.catalog()
+    profile = app.named(profile, catalog)
+    to = link(app.resolver(catalog), profile, service=service, region=region)
+    if printed:
+        app.terminal.data(to.reveal())
+        return 0
+    hand_over(to, profile)
+    app.terminal.ok(f"the console is open in your browser, as {profile}")
+    return 0

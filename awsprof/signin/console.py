@@ -1,0 +1,168 @@
+"""The AWS console for a profile: a link that signs its holder in, and how a browser gets it.
+
+Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
+"""
+
+import json
+import os
+import re
+import secrets
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from awsprof.clean import clean
+from awsprof.errors import PersonNeeded, SignInFailed, UsageError
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.signin import browser, sts, web
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.explain import explain
+from awsprof.signin.loopback import Handler, Listener
+from awsprof.signin.resolver import Resolver
+
+_PATIENCE: Final = 60  # seconds that a browser has to come for the link
+# botocore knows every partition, and not under which name each shows its console.
+_DOMAINS: Final = {
+    "aws": "aws.amazon.com",
+    "aws-cn": "amazonaws.cn",
+    "aws-us-gov": "amazonaws-us-gov.com",
+    "aws-eusc": "amazonaws-eusc.eu",
+    "aws-iso": "c2shome.ic.gov",
+    "aws-iso-b": "sc2shome.sgov.gov",
+    "aws-iso-e": "csphome.adc-e.uk",
+    "aws-iso-f": "csphome.hci.ic.gov",
+}
+_REGIONAL: Final = frozenset({"aws-eusc"})  # signs in at its regions alone
+
+
+def link(
+    resolver: Resolver, name: str, *, service: str | None = None, region: str | None = None
+) -> Secret:
+    """The link that signs in to the console as the profile, good for 15 minutes.
+
+    The session there lasts as long as the credentials do: a length of its own is refused for roles
+    that were assumed from another role. ``service`` is a page of the console, as its address names
+    it (ec2, s3). SignInFailed where AWS gives no link.
+    """
+    profile = resolver.catalog.get(name)
+    home = sts.region_for(profile)
+    session = sts.session_for(profile)
+    try:
+        partition = session.get_partition_for_region(home)
+    except Exception as exc:
+        raise explain(exc, profile=clean(name)) from exc
+    domain = _DOMAINS.get(partition)
+    if domain is None:
+        raise SignInFailed(
+            f"The console of the partition {clean(partition)} is not known to awsprof.",
+            f"awsprof show {clean(name)} shows the region that says so",
+        )
+    page = _page(domain, service or "console", region or home)
+    key = resolver.bare_key(name)
+    found = resolver.credentials(name) if key is None else key
+    if found.token is None:
+        found = _federated(session, found, profile, partition)
+    host = f"{home}.signin" if partition in _REGIONAL else "signin"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{domain}"
+    token = _signin_token(session, f"{endpoint}/federation", found, clean(name))
+    asked = {
+        "Action": "login",
+        "Issuer": "awsprof",
+        "Destination": page,
+        "SigninToken": token.reveal(),
+    }
+    return Secret(f"{endpoint}/federation?{urlencode(asked)}")
+
+
+def _page(domain: str, service: str, region: str) -> str:
+    for text in (service, region):
+        if not re.fullmatch(r"[a-z0-9][a-z0-9/-]*", text):
+            raise UsageError(
+                f"{clean(text)!r} is no service or region of the console.",
+                "name them as the console's own address does: --service ec2 --region eu-west-1",
+            )
+    return f"https://{region}.console.{domain}/{service}/home?region={region}"
+
+
+def _federated(session: Any, key: Credentials, profile: Profile, partition: str) -> Credentials:
+    """A user's key as a session that the console takes: all that the user may do, and no more.
+
+    Source: STS API reference, GetFederationToken.
+    """
+    called = re.sub(r"[^\w+=,.@-]", "-", profile.name, flags=re.ASCII)[:32]
+    try:
+        client = sts.client(session, "sts", key, sts.region_for(profile))
+        answer = client.get_federation_token(
+            Name=called.ljust(2, "-"),
+            PolicyArns=[{"arn": f"arn:{partition}:iam::aws:policy/AdministratorAccess"}],
+        )
+    except Exception as exc:
+        raise explain(exc, profile=clean(profile.name)) from exc
+    return sts.given(answer)
+
+
+def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Secret:
+    holder = {
+        "sessionId": found.access_key_id,
+        "sessionKey": found.secret.reveal(),
+        "sessionToken": found.token.reveal() if found.token else "",
+    }
+    asked = {"Action": "getSigninToken", "Session": json.dumps(holder)}
+    answer = web.get(session, f"{url}?{urlencode(asked)}", called=called)
+    if answer.status >= 400:
+        raise SignInFailed(
+            f"AWS's sign-in took no credentials of {called} (HTTP {answer.status}).",
+            "the console takes roles, Identity Center and users' own keys; for a session of"
+            " GetSessionToken use a role on it",
+            code="console-refused",
+        )
+    try:
+        return Secret(json.loads(answer.body)["SigninToken"])
+    except (ValueError, KeyError, TypeError) as exc:
+        raise SignInFailed(
+            "AWS's sign-in answered nothing of use.",
+            "run it again; a proxy may stand in between",
+            code="console-answer",
+        ) from exc
+
+
+def hand_over(to: Secret, name: str) -> None:
+    """Open the browser and give it the link, once: it stands in no list of processes.
+
+    PersonNeeded where there is no browser here, or none that comes for it.
+    """
+    mend = f"awsprof console {clean(name)} --print prints a link that signs in whoever has it"
+    if not browser.available():
+        raise PersonNeeded("There is no browser on this machine's screen.", mend)
+    with Once(to) as listener:
+        browser.show(listener.url)
+        if not listener.wait(_PATIENCE):
+            raise PersonNeeded(f"No browser came in {_PATIENCE} seconds.", mend)
+
+
+class Once(Listener):
+    """Sends the first who comes to the right path on to the link."""
+
+    def __init__(self, to: Secret) -> None:
+        super().__init__(_Forward)
+        self.to = to
+        self.path = f"/{secrets.token_urlsafe(32)}"
+        self.url = f"http://{self.host}{self.path}"
+
+
+class _Forward(Handler):
+    server: Once
+
+    def do_GET(self) -> None:
+        """The browser, coming for the link."""
+        ours = secrets.compare_digest(self.path.encode(), self.server.path.encode())
+        if not ours or self.headers.get("Host") != self.server.host:
+            self.send_error(404)
+            return
+        self.server.came = True
+        self.send_response(302)
+        self.send_header("Location", self.server.to.reveal())
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Length", "0")
+        self.end_headers()

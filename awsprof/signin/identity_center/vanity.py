@@ -1,0 +1,51 @@
+"""Start URLs of an organisation's own, which lead to the access portal that AWS knows.
+
+Followed over HTTPS alone, and told before anybody signs in there.
+"""
+
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from awsprof.clean import clean
+from awsprof.errors import SignInFailed
+from awsprof.profiles.model import SsoSession
+from awsprof.signin import sts, web
+
+_HOPS: Final = 5
+_PORTALS: Final = ("awsapps.com", "awsapps.cn")
+
+
+def portal_of(session: SsoSession) -> str:
+    """The address of the access portal: the start URL, or where that leads.
+
+    SignInFailed where it leads to somebody else's host, or where nobody answers.
+    """
+    url = session.start_url
+    if urlsplit(url).scheme != "https" or _is_aws(url):
+        return url
+    botocore = sts.session_of(session)
+    for hop in range(_HOPS):
+        answer = web.get(botocore, url, called=f"the session {clean(session.name)}")
+        if answer.location is None or not 300 <= answer.status < 400:
+            if hop == 0:
+                return url  # it leads nowhere: AWS will say whether it knows it
+            break
+        url = urljoin(url, answer.location)
+        if urlsplit(url).scheme != "https":
+            break
+        if _is_aws(url):
+            return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
+    raise SignInFailed(
+        f"{clean(session.start_url)} leads to {clean(url)}, which is no access portal of AWS's.",
+        "ask for the address that AWS itself gave it: it ends in awsapps.com/start",
+        code="start-url",
+    )
+
+
+def _is_aws(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    partitions = sts.session_for(None).get_component("data_loader").load_data("partitions")
+    outputs = [partition["outputs"] for partition in partitions["partitions"]]
+    domains = {out[key] for out in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")}
+    known = (*_PORTALS, *domains, "app.aws")
+    return any(host == domain or host.endswith(f".{domain}") for domain in known)

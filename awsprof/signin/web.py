@@ -1,0 +1,48 @@
+"""One GET of what botocore has no call for, by botocore's own way.
+
+So proxies and CA files count as they do for every call. No redirect is followed.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from awsprof.errors import SignInFailed
+from awsprof.signin.explain import explain
+
+_LIMITS: Final = (10, 20)  # seconds to connect, and to be answered
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came: the status, where it leads if it redirects, and the body."""
+
+    status: int
+    location: str | None
+    body: bytes = field(repr=False)
+
+
+def get(session: Any, url: str, *, called: str) -> Answer:
+    """Get ``url``, which may bear secrets: it is in no error. ``called`` is whose sign-in it is."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.exceptions import ProxyConnectionError, SSLError
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    http = URLLib3Session(
+        verify=session.get_config_variable("ca_bundle") or True,
+        proxies=get_environ_proxies(url),
+        timeout=_LIMITS,
+    )
+    try:
+        answer = http.send(AWSRequest("GET", url).prepare())
+        return Answer(answer.status_code, answer.headers.get("location"), answer.content)
+    except (SSLError, ProxyConnectionError) as exc:
+        raise explain(exc, profile=called) from None
+    except Exception as exc:  # its own text may bear the address
+        raise SignInFailed(
+            f"The sign-in page for {called} could not be reached ({type(exc).__name__}).",
+            "check the network, the proxy and the address",
+            code="sign-in-page",
+        ) from None
+    finally:
+        http.close()

@@ -1,0 +1,104 @@
+"""awsprof console: whoever the profile is, in the console, by a link that nobody else sees."""
+
+import sys
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.standins.aws import Aws, Device
+from tests.standins.program import run
+
+# A browser that notes how it was started, what every process here was, and where it was sent.
+BROWSER = """#!{python}
+import pathlib, sys, urllib.error, urllib.request
+words = [p.read_bytes() for p in pathlib.Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
+class Once(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        pathlib.Path("{notes}").write_text(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+try:
+    urllib.request.build_opener(Once).open(sys.argv[1])
+except OSError:
+    pass  # the console itself is not on loopback
+pathlib.Path("{notes}.words").write_bytes(b"\\n".join(words))
+"""
+
+
+@pytest.fixture
+def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """A key with MFA in the vault, one without, a role, and one of Identity Center."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    aws.approve_at_once = True
+    aws.role("Admin")
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    device = aws.device("alice")
+    for name, more in (("plain", ()), ("base", ("--mfa-serial", device.serial))):
+        key = aws.user("alice")
+        add = ("add", "keys", name, "--access-key-id", key.id, "--secret-stdin", "--yes")
+        run(*add, *more, "--no-verify", stdin=key.secret)
+    role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "plain", "--yes")
+    run("add", "role", "admin", *role, "--region", "eu-west-1")
+    start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
+    mine = ("--account", "345678901234", "--role", "ReadOnly", "--yes")
+    run("add", "sso", "prod", "--session", "corp", *start, *mine, "--region", "eu-west-1")
+    return device
+
+
+@pytest.mark.parametrize(
+    ("profile", "who", "page"),
+    [
+        ("admin", "assumed-role/Admin/", "https://eu-west-1.console.aws.amazon.com/ec2/home"),
+        ("prod", "AWSReservedSSO_ReadOnly", "https://eu-west-1.console.aws.amazon.com/ec2/home"),
+        ("base", "federated-user/base", "https://us-east-1.console.aws.amazon.com/ec2/home"),
+    ],
+)
+def test_the_browser_is_signed_in_once_and_the_link_is_in_no_list(
+    profile: str,
+    who: str,
+    page: str,
+    device: Device,
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notes, program = tmp_path / "notes", tmp_path / "browser"
+    program.write_text(BROWSER.format(python=sys.executable, notes=notes))
+    program.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{program} %s")
+    said = run("console", profile, "--service", "ec2")
+    assert said.stdout == ""
+    assert f"open in your browser, as {profile}" in said.stderr
+    seen = Path(f"{notes}.words")
+    deadline = time.monotonic() + 20
+    while not seen.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert who in aws.signed_in[0]
+    assert len(aws.signed_in) == 1
+    token = parse_qs(urlsplit(aws.forwarded[0]).query)["SigninToken"][0]
+    assert aws.forwarded[0].split("&")[2].startswith("Destination=")
+    assert notes.read_text().startswith(page)
+    words = seen.read_bytes()
+    assert b"127.0.0.1" in words
+    assert token.encode() not in words
+
+
+def test_print_gives_the_link_and_nothing_else(device: Device, aws: Aws) -> None:
+    link = run("console", "admin", "--print", "--region", "us-west-2").stdout.strip()
+    asked = parse_qs(urlsplit(link).query)
+    assert asked["Destination"] == [
+        "https://us-west-2.console.aws.amazon.com/console/home?region=us-west-2"
+    ]
+    assert asked["Issuer"] == ["awsprof"]
+
+
+def test_what_goes_wrong_is_one_sentence_without_the_link(device: Device, aws: Aws) -> None:
+    aws.broken["/federation"] = (500, 1)
+    assert "(HTTP 500)" in run("console", "admin", "--print", code=3).stderr
+    said = run("console", "admin", code=4).stderr
+    assert "no browser on this machine's screen" in said
+    assert "--print" in said
+    assert "SigninToken" not in said
+    assert "no service" in run("console", "admin", "--service", "../x", code=2).stderr
+    assert "no profile 'nobody'" in run("console", "nobody", code=2).stderr

@@ -1,0 +1,67 @@
+"""The console's addresses, in every partition that botocore knows."""
+
+import threading
+import urllib.error
+import urllib.request
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from botocore.session import Session
+
+from awsprof.errors import SignInFailed
+from awsprof.secret import Secret
+from awsprof.signin import console
+from tests.unit.signin.conftest import Bench
+
+HOMES = {
+    "aws": ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+    "aws-cn": ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
+    "aws-us-gov": ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    "aws-eusc": ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
+    "aws-iso": ("us-iso-east-1", "us-iso-east-1.console.c2shome.ic.gov"),
+    "aws-iso-b": ("us-isob-east-1", "us-isob-east-1.console.sc2shome.sgov.gov"),
+    "aws-iso-e": ("eu-isoe-west-1", "eu-isoe-west-1.console.csphome.adc-e.uk"),
+    "aws-iso-f": ("us-isof-south-1", "us-isof-south-1.console.csphome.hci.ic.gov"),
+}
+
+
+def test_every_partition_of_botocore_has_a_console() -> None:
+    assert set(HOMES) == set(Session().get_available_partitions())
+
+
+@pytest.mark.parametrize("partition", HOMES)
+def test_the_console_is_the_partition_s_own(partition: str, bench: Bench) -> None:
+    region, host = HOMES[partition]
+    resolver = bench.resolver(bench.base(f"region = {region}\n"))
+    link = console.link(resolver, "base").reveal()
+    assert urlsplit(parse_qs(urlsplit(link).query)["Destination"][0]).hostname == host
+
+
+def test_a_session_of_a_user_is_refused_and_the_way_is_told(bench: Bench) -> None:
+    session = bench.aws.temporary("arn:aws:iam::123456789012:user/alice", "123456789012", 3600)
+    plain = (
+        f"[profile old]\naws_access_key_id = {session.id}\n"
+        f"aws_secret_access_key = {session.secret}\naws_session_token = {session.token}\n"
+    )
+    with pytest.raises(SignInFailed, match="took no credentials of old") as error:
+        console.link(bench.resolver(plain), "old")
+    assert "role" in error.value.fix
+
+
+def test_the_link_is_given_once_and_to_the_right_path_alone() -> None:
+    with console.Once(Secret("http://127.0.0.1:9/there")) as listener:
+        thread = threading.Thread(target=listener.wait, args=(20,))
+        thread.start()
+        root = f"http://{listener.host}/"
+        for wrong in (root, f"{root}x"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(wrong).close()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            evil = urllib.request.Request(listener.url, headers={"Host": "evil.example"})
+            urllib.request.urlopen(evil).close()
+        assert not listener.came
+        with pytest.raises(urllib.error.URLError, match="refused"):
+            urllib.request.urlopen(listener.url).close()  # it leads to where nobody is
+        thread.join()
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(listener.url).close()
