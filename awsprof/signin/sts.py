@@ -70,24 +70,34 @@ def client(
 
 
 def get_session_token(
-    session: Session, source: Credentials, profile: Profile, code: str
+    session: Session,
+    source: Credentials,
+    profile: Profile,
+    code: str,
+    duration: int | None = None,
 ) -> Credentials:
-    """Temporary credentials of an IAM user that bear MFA; 12 hours unless duration_seconds says.
+    """Temporary credentials of an IAM user that bear MFA.
 
+    They last ``duration`` seconds, else what duration_seconds says, else 12 hours.
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
-    seconds = profile.get("duration_seconds") or ""
+    seconds = str(duration or profile.get("duration_seconds") or "")
     answer = client(session, "sts", source, region_for(profile)).get_session_token(
         # What is no number is no setting, as for botocore where it assumes a role.
         DurationSeconds=int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS,
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )
-    given = answer["Credentials"]
-    expires: datetime = given["Expiration"]
+    return given(answer["Credentials"])
+
+
+def given(answer: dict[str, Any], account: str | None = None) -> Credentials:
+    """The credentials in an answer of STS."""
+    expires: datetime = answer["Expiration"]
     return Credentials(
-        given["AccessKeyId"],
-        Secret(given["SecretAccessKey"]),
-        Secret(given["SessionToken"]),
+        answer["AccessKeyId"],
+        Secret(answer["SecretAccessKey"]),
+        Secret(answer["SessionToken"]),
         expires,
+        account,
     )
