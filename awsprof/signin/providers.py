@@ -81,7 +81,7 @@ def load(
     for provider in _providers(session, profile, answer, prompter, top):
         loaded = provider.load()
         if loaded is not None:
-            return _ours(loaded)
+            return ours(loaded)
     return None
 
 
@@ -137,7 +137,8 @@ def _providers(
     return [role, *builder.providers(profile.name, disable_env_vars=True)]
 
 
-def _ours(loaded: Any) -> Credentials:
+def ours(loaded: Any) -> Credentials:
+    """botocore's credentials as ours. Raises botocore's errors."""
     frozen = loaded.get_frozen_credentials()  # assumes the role, where that was put off
     expires: datetime | None = getattr(loaded, "_expiry_time", None)
     return Credentials(
