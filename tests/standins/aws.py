@@ -1,4 +1,4 @@
-"""An AWS on loopback that refuses what AWS refuses: STS and IAM over moto, and Identity Center.
+"""An AWS on loopback that refuses what AWS refuses: STS, IAM and S3 over moto, Identity Center.
 
 moto keeps users and keys and answers what it answers right, its authentication on. In front of it
 signatures are recomputed by botocore's own signer; inactive keys, stale clocks, expired tokens,
@@ -26,9 +26,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.standins import s3
 from tests.standins.identity_center import IdentityCenter
 from tests.standins.loopback import Redirect, Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
+from tests.standins.sts_answers import issued
 
 ACCOUNT = "123456789012"
 STEP = 30  # seconds of a code
@@ -104,7 +106,7 @@ class Aws(IdentityCenter):
     @property
     def environment(self) -> dict[str, str]:
         """What to set so that SDKs call this AWS."""
-        names = ("STS", "IAM", "SSO", "SSO_OIDC")
+        names = ("STS", "IAM", "S3", "SSO", "SSO_OIDC")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
     def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:
@@ -163,7 +165,7 @@ class Aws(IdentityCenter):
         action = parameters.get("Action", "")
         with self.lock:
             self.calls.append(action)
-            caller = self._caller(request)
+            caller = self.caller(request)
             if action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
             elif action == "AssumeRole":
@@ -193,7 +195,8 @@ class Aws(IdentityCenter):
         SigV4Auth(Credentials(key.id, key.secret), scope[3], scope[2]).add_auth(again)
         return self.moto.answer(request.path, dict(again.headers.items()), request.body)
 
-    def _caller(self, request: Request) -> Key | UserKey:
+    def caller(self, request: Request) -> Key | UserKey:
+        """Whose key signed the call; Refused where AWS would not take it."""
         given = request.headers.get("authorization", "")
         if not given.startswith("AWS4-HMAC-SHA256 "):
             raise Refused("MissingAuthenticationToken")
@@ -238,7 +241,7 @@ class Aws(IdentityCenter):
         if not 900 <= seconds <= 129600:
             raise Refused("ValidationError", "DurationSeconds is out of range", 400)
         mfa = self._code(parameters)
-        return _credentials(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
+        return issued(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
 
     def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
         role = self.roles.get(parameters["RoleArn"])
@@ -267,7 +270,7 @@ class Aws(IdentityCenter):
             raise denied
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
-        return _credentials(self.temporary(arn, account, seconds))
+        return issued(self.temporary(arn, account, seconds))
 
     def _mfa_devices(self, caller: Key | UserKey) -> str:
         if "/" not in caller.arn:
@@ -280,18 +283,6 @@ class Aws(IdentityCenter):
             for d in mine
         )
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
-
-
-def _credentials(key: Key) -> str:
-    assert key.expires is not None
-    return (
-        f"<Credentials><AccessKeyId>{key.id}</AccessKeyId>"
-        f"<SecretAccessKey>{key.secret}</SecretAccessKey>"
-        f"<SessionToken>{key.token}</SessionToken>"
-        f"<Expiration>{key.expires:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
-        f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
-        "</AssumedRoleUser>"
-    )
 
 
 @contextmanager
@@ -307,7 +298,12 @@ def serving(aws: Aws) -> Iterator[Aws]:
             request = Request(self.command, self.path, headers, body)
             query = self.path == "/" and self.command == "POST"
             try:
-                status, text = aws.query(request) if query else (200, json.dumps(aws.rest(request)))
+                if "s3" in s3.scope(request):
+                    status, text = s3.answer(aws, request)
+                elif query:
+                    status, text = aws.query(request)
+                else:
+                    status, text = 200, json.dumps(aws.rest(request))
                 self._send(status, text, {})
             except Redirect as exc:
                 self._send(302, "", {"location": exc.location})
@@ -322,7 +318,7 @@ def serving(aws: Aws) -> Iterator[Aws]:
                     text = json.dumps({"error": exc.message, "message": exc.message})
                 self._send(exc.status, text, {"x-amzn-ErrorType": exc.code})
 
-        do_GET = do_POST = _answer
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer
 
         def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
             data = text.encode()
