@@ -12,7 +12,9 @@ _PUBLIC = {
     "CredentialsRejected": "awsprof.factory.faults",
     "CredentialsUnavailable": "awsprof.factory.faults",
     "MfaRequired": "awsprof.factory.faults",
+    "Outcome": "awsprof.factory.many",
     "ProfileNotFound": "awsprof.factory.faults",
+    "Progress": "awsprof.factory.many",
     "Session": "awsprof.factory.making",
     "SignInRequired": "awsprof.factory.faults",
     "UsageError": "awsprof.errors",
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from awsprof.factory.making import Session as Session
     from awsprof.factory.making import assume as assume
     from awsprof.factory.making import session as session
+    from awsprof.factory.many import Outcome as Outcome
+    from awsprof.factory.many import Progress as Progress
     from awsprof.factory.many import map as map
     from awsprof.factory.many import sessions as sessions
     from awsprof.factory.plugin import install as install

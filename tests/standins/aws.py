@@ -102,6 +102,7 @@ class Aws(IdentityCenter):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.asked: list[dict[str, str]] = []  # of AssumeRole
 
     @property
     def environment(self) -> dict[str, str]:
@@ -244,6 +245,7 @@ class Aws(IdentityCenter):
         return issued(self.temporary(caller.arn, caller.account, seconds, mfa=mfa))
 
     def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
+        self.asked.append(parameters)
         role = self.roles.get(parameters["RoleArn"])
         denied = Refused(
             "AccessDenied",
