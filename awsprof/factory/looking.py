@@ -10,6 +10,8 @@ from awsprof.factory.making import session as make
 from awsprof.factory.wishes import Options
 
 if TYPE_CHECKING:
+    import boto3
+
     from awsprof.signin.credentials import Credentials
     from awsprof.signin.identity import Identity
 
@@ -54,7 +56,7 @@ def list_profiles() -> tuple[Listed, ...]:
     )
 
 
-def whoami(session: Any = None, **options: Unpack[Options]) -> Identity:
+def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options]) -> Identity:
     """Who a session is, as STS GetCallerIdentity says: ``arn``, ``account``, ``user_id``.
 
     ``session`` is one of awsprof's or boto3's, or a profile's name (None: ``awsprof.session()``),
@@ -106,7 +108,7 @@ def credentials(name: str | None = None, **options: Unpack[Options]) -> Credenti
         raise typed(explain(exc, profile=asked.profile_name)) from exc
 
 
-def _loaded(session: Any) -> Any:
+def _loaded(session: boto3.Session) -> Any:
     """The session's botocore credentials; CredentialsUnavailable where it has none."""
     found = session.get_credentials()
     if found is None:

@@ -166,7 +166,7 @@ def fanned(name: str, region: str | None, wanted: Wishes) -> Session:
 
 
 def assume(
-    session: Any,
+    session: boto3.Session,
     role_arn: str,
     *,
     region: str | None = None,

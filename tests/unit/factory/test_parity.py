@@ -140,7 +140,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "e
     ],
 )
 def test_credentials_and_regions_are_searched_for_in_the_same_order(
-    arguments: dict[str, str],
+    arguments: dict[str, Any],
     environment: dict[str, str],
     machine: Machine,
     monkeypatch: pytest.MonkeyPatch,

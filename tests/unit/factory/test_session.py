@@ -3,6 +3,7 @@
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.session
@@ -113,7 +114,10 @@ def test_another_account_is_never_worked_in(
 def test_the_guard_holds_for_keys_of_the_environment_and_of_the_script(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = {"aws_access_key_id": machine.key.id, "aws_secret_access_key": machine.key.secret}
+    key: dict[str, Any] = {
+        "aws_access_key_id": machine.key.id,
+        "aws_secret_access_key": machine.key.secret,
+    }
     with pytest.raises(awsprof.WrongAccount):
         awsprof.session(account="210987654321", region="eu-west-1", **key)
     for name, value in key.items():
