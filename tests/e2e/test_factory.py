@@ -1,37 +1,21 @@
-"""The Session factory in scripts: long jobs, the same cache as the command line, other tools."""
+"""The Session factory in scripts: a job of hours, and one cache with the command line."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+import awsprof
+from tests.standins.machine import Machine, machine
+from tests.standins.program import python, run
 
-
-def python(*words: str) -> str:
-    """What a Python of its own prints; warnings are errors there too."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *words],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        start_new_session=True,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+__all__ = ["machine"]
 
 
 def test_a_job_of_hours_asks_one_code_and_renews_each_session_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
-    told = json.loads(python("-m", "tests.e2e.hours").splitlines()[-1])
+    told = json.loads(python("-m", "tests.e2e.hours").stdout.splitlines()[-1])
     assert "assumed-role/Admin/" in told["arn"]
     assert told["asked"] == 1
     assert told["used"] == 32  # each second of 64 rounds
@@ -40,3 +24,13 @@ def test_a_job_of_hours_asks_one_code_and_renews_each_session_once(
     assert (told["asked_again"], told["again"].split("/")[1]) == (1, "Admin")
     assert told["without_a_person"] == "MfaRequired"
     assert told["refused"] == "it goes on, CredentialsRejected, it goes on"
+
+
+def test_sessions_are_the_command_lines_too(machine: Machine) -> None:
+    found = awsprof.credentials("admin", mfa=machine.code)
+    printed = json.loads(run("credential-process", "admin").stdout)
+    assert printed["AccessKeyId"] == found.access_key_id
+    assert machine.aws.calls.count("AssumeRole") == 1
+    run("logout", "admin")
+    with pytest.raises(awsprof.MfaRequired):
+        awsprof.credentials("admin", interactive=False)

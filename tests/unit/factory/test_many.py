@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import awsprof
-from tests.unit.factory.conftest import ADMIN, Machine
+from tests.standins.machine import ADMIN, Machine
 
 
 def test_sessions_by_pattern_in_the_order_of_the_files(machine: Machine) -> None:

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ProfileNotFound
 
 import awsprof
-from tests.unit.factory.conftest import Machine
+from tests.standins.machine import Machine
 
 
 def what_it_knows(session: Any) -> list[Any]:

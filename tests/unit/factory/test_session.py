@@ -13,7 +13,7 @@ from botocore import exceptions as bc
 import awsprof
 from tests.standins.aws import Aws
 from tests.standins.children import run as child
-from tests.unit.factory.conftest import ADMIN, AUDIT, Machine
+from tests.standins.machine import ADMIN, AUDIT, Machine
 
 BROKEN = """\
 [profile lost]
