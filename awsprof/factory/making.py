@@ -186,7 +186,7 @@ def assume(
     ```python
     import awsprof
 
-    audit = awsprof.session("base").assume("arn:aws:iam::210987654321:role/Audit", duration=3600)
+    audit = awsprof.session("base").assume("arn:aws:iam::345678901234:role/Audit", duration=3600)
     print(awsprof.whoami(audit).arn)
     ```
     """

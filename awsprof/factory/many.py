@@ -37,7 +37,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome(Generic[R]):
-    """All that came of it, results and errors apart; each in the order that was asked for."""
+    """All that came of it, results and errors apart; each in the order that was asked for.
+
+    One of ``results`` has ``profile``, ``region`` and ``value``; one of ``errors`` has ``error``
+    instead of the value.
+    """
 
     results: tuple[Result[R], ...]
     errors: tuple[Failure, ...]
@@ -45,7 +49,10 @@ class Outcome(Generic[R]):
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` are through; ``profile`` and ``region`` are the last of them."""
+    """``done`` of ``total`` are through; ``profile`` and ``region`` are the last of them.
+
+    ``error`` is what it raised, or None.
+    """
 
     done: int
     total: int
