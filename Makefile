@@ -3,10 +3,11 @@
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
 #   make demo   the main job in a sandbox, with an AWS of its own
 #   make lint   style and types
+#   make reference  docs/reference.md from the docstrings
 #   make bench  what is claimed to be fast, measured
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test demo lint bench lock pictures clean
+.PHONY: run test demo lint bench lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -23,6 +24,9 @@ demo: $(VENV)/.dev
 
 pictures: $(VENV)/.dev
 	$(BIN)/python -m examples.pictures
+
+reference: $(VENV)/.dev
+	$(BIN)/python -m examples.reference
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

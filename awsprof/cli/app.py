@@ -79,12 +79,18 @@ class App:
         With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
         """
         from awsprof.asking import Nobody
+        from awsprof.signin.mfa import Manners
         from awsprof.signin.resolver import Resolver
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login PROFILE")
         return Resolver(
-            catalog, self.vault, asker, cache=SessionCache(self.vault), keep_roles=keep_roles
+            catalog,
+            self.vault,
+            asker,
+            cache=SessionCache(self.vault),
+            keep_roles=keep_roles,
+            manners=Manners(windows=ask),
         )
 
     def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:

@@ -98,7 +98,7 @@ def _federated(session: Any, key: Credentials, profile: Profile, partition: str)
         )
     except Exception as exc:
         raise explain(exc, profile=clean(profile.name)) from exc
-    return sts.given(answer)
+    return sts.given(answer["Credentials"])
 
 
 def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Secret:

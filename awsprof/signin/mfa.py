@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -153,20 +154,59 @@ def _filled(text: str, parts: dict[str, str]) -> str:
 class Person:
     """Whoever sits at the terminal, or in the wizard; else at a screen, in a window of its own."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: Asker, *, windows: bool = True) -> None:
         self._asker = asker
+        self._windows = windows
 
     def code(self, profile: Profile, device: str) -> str | None:
         """The answer; the asker's PersonNeeded where nobody is at either."""
         try:
             return self._asker.code(profile=profile.name, device=device)
         except PersonNeeded as exc:
-            if exc.code != "mfa-needed":
+            if exc.code != "mfa-needed" or not self._windows:
                 raise
             answer = window.ask(f"MFA code for {profile.name} ({device})")
             if answer is None or not _CODE.match(answer):
                 raise
             return answer
+
+
+class Given:
+    """What a script gives: its own function, or one code, which is good for one time."""
+
+    def __init__(self, source: Callable[[str, str], str] | str) -> None:
+        self._source = source
+        self._left = not callable(source)
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """Its code; None where the one code was given already. SignInFailed: it is none."""
+        if callable(self._source):
+            code = self._source(profile.name, device)
+        elif self._left:
+            self._left, code = False, self._source
+        else:
+            return None
+        if not _CODE.match(code):
+            raise SignInFailed(
+                f"The code that was given for {clean(profile.name)} is not six digits.",
+                "give mfa= the six digits that the device shows, or a function that returns them",
+            )
+        return code
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a code is come by: where it is looked for first, and what may be done to a person.
+
+    ``wait`` is how many seconds one waits for whoever else is being asked.
+    """
+
+    first: Source | None = None
+    windows: bool = True
+    wait: float = _PERSON_LIMIT
+
+
+USUAL: Final = Manners()
 
 
 class Codes(Protocol):
@@ -205,16 +245,18 @@ def _key(device: str) -> str:
     return f"code/{hashlib.sha256(device.encode()).hexdigest()}"
 
 
-def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
+def code_for(
+    profile: Profile, device: str, asker: Asker, used: Used, manners: Manners = USUAL
+) -> str:
     """A code of ``device`` for ``profile``, from the first source that can give one.
 
     A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
     code of that device waits until this one was given.
     """
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
-    with locks.hold(lock, purpose=f"a code of {device}", timeout=_PERSON_LIMIT):
+    with locks.hold(lock, purpose=f"a code of {device}", timeout=manners.wait):
         for _ in range(_TRIES):
-            code = _asked(profile, device, asker)
+            code = _asked(profile, device, asker, manners)
             if not used.was(device, code):
                 used.note(device, code)
                 return code
@@ -228,8 +270,10 @@ def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
     )
 
 
-def _asked(profile: Profile, device: str, asker: Asker) -> str:
-    sources: tuple[Source, ...] = (Process(), Manager(), Person(asker))
+def _asked(profile: Profile, device: str, asker: Asker, manners: Manners) -> str:
+    first = (manners.first,) if manners.first else ()
+    person = Person(asker, windows=manners.windows)
+    sources: tuple[Source, ...] = (*first, Process(), Manager(), person)
     for source in sources:
         code = source.code(profile, device)
         if code is not None:

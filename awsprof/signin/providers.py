@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.environment import without_ours
+from awsprof.signin.shape import PLAIN, Shape
 
 _PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
 
@@ -62,18 +64,44 @@ def run(words: list[str]) -> Answer:
     )
 
 
-def load(profile: Profile, answer: Run, prompter: Callable[[str], str]) -> Credentials | None:
+@dataclass(frozen=True)
+class Top:
+    """The role that a chain leads to, and the session that is asked of it.
+
+    ``times`` is how often the chain assumes that very role: the last time is meant.
+    """
+
+    shape: Shape = PLAIN
+    times: int = 1
+
+
+def load(
+    profile: Profile, answer: Run, prompter: Callable[[str], str], top: Top
+) -> Credentials | None:
     """What the first provider that has any gives; None where none has. Raises botocore's errors."""
     session = sts.session_for(profile)
-    for provider in _providers(session, profile, answer, prompter):
+    for provider in _providers(session, profile, answer, prompter, top):
         loaded = provider.load()
         if loaded is not None:
-            return _ours(loaded)
+            return ours(loaded)
     return None
 
 
+def _shaping(profile: Profile, top: Top) -> Callable[..., dict[str, Any]]:
+    """Lays the shape over the parameters of the chain's last AssumeRole."""
+    left = [top.times]
+
+    def shaped(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if params.get("RoleArn") != profile.get("role_arn"):
+            return params
+        left[0] -= 1
+        return params if left[0] else {**params, **top.shape.parameters()}
+
+    return shaped
+
+
 def _providers(
-    session: Any, profile: Profile, answer: Run, prompter: Callable[[str], str]
+    session: Any, profile: Profile, answer: Run, prompter: Callable[[str], str], top: Top
 ) -> list[Any]:
     from botocore import credentials as bc
     from botocore.utils import JSONFileCache
@@ -89,9 +117,13 @@ def _providers(
     region = sts.region_for(profile)
     builder = Builder(session, cache={}, region_name=region, sso_token_cache=tokens)
 
+    shaped = _shaping(profile, top)
+
     def create_client(name: str, **kwargs: Any) -> Any:
         kwargs.setdefault("region_name", region)
-        return session.create_client(name, **kwargs)
+        client = session.create_client(name, **kwargs)
+        client.meta.events.register("provide-client-params.sts.AssumeRole", shaped)
+        return client
 
     # A session of no profile: for one of a profile botocore has no environment at all.
     machine = bc.create_credential_resolver(sts.session_for(None)).providers
@@ -108,7 +140,8 @@ def _providers(
     return [role, *builder.providers(profile.name, disable_env_vars=True)]
 
 
-def _ours(loaded: Any) -> Credentials:
+def ours(loaded: Any) -> Credentials:
+    """botocore's credentials as ours. Raises botocore's errors."""
     frozen = loaded.get_frozen_credentials()  # assumes the role, where that was put off
     expires: datetime | None = getattr(loaded, "_expiry_time", None)
     return Credentials(

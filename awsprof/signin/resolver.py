@@ -29,11 +29,11 @@ from awsprof.signin import mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
+from awsprof.signin.shape import PLAIN, Shape
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
-_PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
 # Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
@@ -71,7 +71,8 @@ class Resolver:
     """Answers for every profile of a catalog; made for one command, shared by its threads.
 
     ``keep_roles``: sessions of roles are kept and used again too, and not only those that a person
-    gave a code for. Whoever wants to know what AWS says now leaves it off.
+    gave a code for. Whoever wants to know what AWS says now leaves it off. ``manners``: how a code
+    is come by.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class Resolver:
         *,
         cache: Cache | None,
         keep_roles: bool = False,
+        manners: mfa.Manners = mfa.USUAL,
     ) -> None:
         self.catalog = catalog
+        self._manners = manners
         self._vault = vault
         self._asker = asker
         self._cache = cache
@@ -93,25 +96,42 @@ class Resolver:
         self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
         self._under_way = local()
 
-    def credentials(self, name: str, *, key_id: str | None = None) -> Credentials:
+    def credentials(
+        self,
+        name: str,
+        *,
+        key_id: str | None = None,
+        shape: Shape = PLAIN,
+        beyond: datetime | None = None,
+    ) -> Credentials:
         """The credentials of a profile; ``key_id`` names its key where its line does.
 
-        SignInFailed, PersonNeeded or VaultError say why there are none, and what to do.
+        What is kept is given only where it lasts ``beyond`` that moment (of those in use, which
+        are to be renewed). SignInFailed, PersonNeeded or VaultError say why there are none, and
+        what to do; UsageError that they cannot have that ``shape``.
         """
         profile = self.catalog.get(name)
         chain = self.catalog.chain(name)
         if chain.fault and key_id is None:
             fix = chain.fix or f"awsprof show {clean(name)}"
             raise SignInFailed(chain.fault, fix, code="source-missing")
+        way = self.way(profile, key_id, shape)
         try:
-            return self._kept(self.way(profile, key_id))
+            return self.kept(way, name, beyond=beyond)
+        except SignInFailed as exc:
+            if exc.code != "AccessDenied" or not self._outdated(chain.links):
+                raise
+            said = exc
+        return self._with_a_fresh_code(way, clean(name), said)
+
+    def kept(self, way: Way, name: str, *, beyond: datetime | None = None) -> Credentials:
+        """What a way gives, from the cache or made once; ``name`` is what errors call it."""
+        try:
+            return self._kept(way, beyond or datetime.now(UTC))
         except AwsprofError:
             raise
         except Exception as exc:
-            said = explain(exc, profile=clean(name))
-            if said.code != "AccessDenied" or not self._outdated(chain.links):
-                raise said from exc
-        return self._with_a_fresh_code(profile, said)
+            raise explain(exc, profile=clean(name)) from exc
 
     def _outdated(self, links: Sequence[Profile]) -> bool:
         """Whether a role was refused to an old session of MFA; that is then used no more.
@@ -119,28 +139,24 @@ class Resolver:
         A trust policy may want a code of just now (aws:MultiFactorAuthAge).
         """
         way = self.way(links[-1])
-        found = self._in_hand(way.key) if len(links) > 1 and way.key else None
+        now = datetime.now(UTC)
+        found = self._in_hand(way.key, now) if len(links) > 1 and way.key else None
         if found is None or found.expires is None or not way.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
-        if datetime.now(UTC) - (found.expires - lasts) < _OLD:
+        if now - (found.expires - lasts) < _OLD:
             return False
         self._refused.add(found.access_key_id)
         return True
 
-    def _with_a_fresh_code(self, profile: Profile, said: AwsprofError) -> Credentials:
-        name = clean(profile.name)
+    def _with_a_fresh_code(self, way: Way, name: str, said: AwsprofError) -> Credentials:
+        with suppress(PersonNeeded):  # a program may give the code
+            self._asker.show(f"The role of {name} refused this session: once more, afresh.")
         try:
-            with suppress(PersonNeeded):  # a program may give the code
-                self._asker.show(f"The role of {name} refused this session: once more, afresh.")
-            return self._kept(self.way(profile))
+            return self.kept(way, name)
         except PersonNeeded as exc:
             mend = f"awsprof login {name} tries it with a fresh code; {said.fix}"
             raise SignInFailed(said.message, mend, code=said.code) from exc
-        except AwsprofError:
-            raise
-        except Exception as exc:
-            raise explain(exc, profile=name) from exc
 
     def bare_key(self, name: str) -> Credentials | None:
         """The profile's key in the vault as it is, never signed in; None where it has none."""
@@ -148,16 +164,21 @@ class Resolver:
         key_id = None if profile.get("role_arn") else key_in_vault(profile)
         return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
-    def way(self, profile: Profile, key_id: str | None = None) -> Way:
+    def way(self, profile: Profile, key_id: str | None = None, shape: Shape = PLAIN) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
         if profile.get("role_arn"):
+            if shape and profile.get("web_identity_token_file"):
+                raise shape.refused(clean(profile.name), "it stands on a web identity")
             links = self.catalog.chain(profile.name).links
             asked = any(link.get("role_arn") and link.get("mfa_serial") for link in links)
-            key = self._chain_key(profile) if asked or self._keeps(profile) else None
-            return Way(lambda: self._provided(profile), key, asked)
+            kept = asked or self._keeps(profile)
+            key = self._chain_key(profile, shape) if kept else None
+            return Way(lambda: self._provided(profile, shape), key, asked)
         key_id = key_id or key_in_vault(profile)
         if key_id:
-            return self._way_of_key(profile, key_id)
+            return self._way_of_key(profile, key_id, shape)
+        if shape:
+            raise shape.refused(clean(profile.name), "it is no role")
         key = self._chain_key(profile) if self._keeps(profile) else None
         return Way(lambda: self._provided(profile), key)
 
@@ -169,21 +190,24 @@ class Resolver:
         temporary = profile.get("role_arn") or chain.session
         return bool(self._keep_roles and known and temporary)
 
-    def _way_of_key(self, profile: Profile, key_id: str) -> Way:
+    def _way_of_key(self, profile: Profile, key_id: str, shape: Shape) -> Way:
         """A key in the vault: as it is, or signed in with MFA where the profile has a device."""
         device = profile.get("mfa_serial")
+        if shape.of_role_alone or (shape and not device):
+            raise shape.refused(clean(profile.name), "it is no role")
         if not device:
             return Way(lambda: Credentials(key_id, self._vault().get(key_id)))
 
         def sign_in() -> Credentials:
             source = Credentials(key_id, self._vault().get(key_id))
             code = self._code(profile, device)
-            return sts.get_session_token(sts.session_for(profile), source, profile, code)
+            session = sts.session_for(profile)
+            return sts.get_session_token(session, source, profile, code, shape.duration)
 
-        shape = [key_id, device, profile.get("duration_seconds")]
-        return Way(sign_in, _digest("mfa", shape), needs_person=True)
+        lasting = str(shape.duration) if shape.duration else profile.get("duration_seconds")
+        return Way(sign_in, digest("mfa", [key_id, device, lasting]), needs_person=True)
 
-    def _chain_key(self, profile: Profile) -> str:
+    def _chain_key(self, profile: Profile, asked: Shape = PLAIN) -> str:
         chain = self.catalog.chain(profile.name)
         parts = [link.values for link in chain.links]
         if chain.session is not None:
@@ -196,18 +220,20 @@ class Resolver:
         ]
         if chain.links[-1].get("credential_source") == "Environment":
             shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
-        return _digest("role", shape)
+        if asked:
+            shape.append(asked.parameters())
+        return digest("role", shape)
 
-    def _kept(self, way: Way) -> Credentials:
+    def _kept(self, way: Way, beyond: datetime) -> Credentials:
         """From the cache, or made once while others wait."""
         if way.key is None:
             return way.make()
-        found = self._in_hand(way.key)
+        found = self._in_hand(way.key, beyond)
         if found is not None:
             return found
         lock = paths.locks_dir() / f"{way.key.replace('/', '-')}.lock"
-        with locks.hold(lock, purpose="signing in", timeout=_PERSON_LIMIT):
-            found = self._in_hand(way.key)
+        with locks.hold(lock, purpose="signing in", timeout=self._manners.wait):
+            found = self._in_hand(way.key, beyond)
             if found is not None:
                 return found
             made = way.make()
@@ -222,17 +248,18 @@ class Resolver:
         if self._cache is not None:
             self._cache.put(key, payload, expires, needs_person=way.needs_person)
 
-    def _in_hand(self, key: str) -> Credentials | None:
-        """What is kept, where it lives on for a while yet."""
+    def _in_hand(self, key: str, beyond: datetime) -> Credentials | None:
+        """What is kept, where it lives on for a while yet, and beyond that moment."""
         payload = (self._cache.get(key) if self._cache else None) or self._mine.get(key)
         found = from_json(payload) if payload else None
         if found is None or found.access_key_id in self._refused:
             return None
         if found.expires is None:
             return found
-        return found if found.expires - datetime.now(UTC) > _SOON else None
+        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > _SOON
+        return found if lasts else None
 
-    def _provided(self, profile: Profile) -> Credentials:
+    def _provided(self, profile: Profile, shape: Shape = PLAIN) -> Credentials:
         """Through botocore's providers for that profile."""
         chain = self.catalog.chain(profile.name)
         links = chain.links
@@ -252,8 +279,10 @@ class Resolver:
             device = max((d for d in devices if d in prompt), key=len)
             return self._code(devices[device], device)
 
+        role = profile.get("role_arn")
+        top = providers.Top(shape, sum(link.get("role_arn") == role for link in links))
         with _renewing(links[-1].get("login_session")):
-            found = providers.load(profile, answer, prompter)
+            found = providers.load(profile, answer, prompter, top)
         if found is None:
             called = clean(profile.name)
             raise SignInFailed(
@@ -264,7 +293,7 @@ class Resolver:
         return found
 
     def _code(self, profile: Profile, device: str) -> str:
-        return mfa.code_for(profile, device, self._asker, self._used)
+        return mfa.code_for(profile, device, self._asker, self._used, self._manners)
 
     def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""
@@ -307,11 +336,11 @@ def _renewing(login_session: str | None) -> AbstractContextManager[None]:
     """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
     if login_session is None:
         return nullcontext()
-    lock = paths.locks_dir() / f"{_digest('login', login_session).replace('/', '-')}.lock"
+    lock = paths.locks_dir() / f"{digest('login', login_session).replace('/', '-')}.lock"
     return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
 
 
-def _digest(kind: str, shape: object) -> str:
+def digest(kind: str, shape: object) -> str:
     """A name for what shapes credentials: the files' part of it, and the variables'."""
     whole = json.dumps([shape, [os.environ.get(name) for name in _SHAPING]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"

@@ -75,34 +75,39 @@ def client(
 
 
 def get_session_token(
-    session: Session, source: Credentials, profile: Profile, code: str
+    session: Session,
+    source: Credentials,
+    profile: Profile,
+    code: str,
+    duration: int | None = None,
 ) -> Credentials:
-    """Temporary credentials of an IAM user that bear MFA; 12 hours unless duration_seconds says.
+    """Temporary credentials of an IAM user that bear MFA.
 
+    They last ``duration`` seconds, else what duration_seconds says, else 12 hours.
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
     answer = client(session, "sts", source, region_for(profile)).get_session_token(
-        DurationSeconds=session_seconds(profile),
+        DurationSeconds=session_seconds(profile, duration),
         SerialNumber=profile.get("mfa_serial"),
         TokenCode=code,
     )
-    return given(answer)
+    return given(answer["Credentials"])
 
 
-def session_seconds(profile: Profile) -> int:
+def session_seconds(profile: Profile, duration: int | None = None) -> int:
     """For how long a key's session of MFA is asked for."""
-    seconds = profile.get("duration_seconds") or ""
+    seconds = str(duration or profile.get("duration_seconds") or "")
     # What is no number is no setting, as for botocore where it assumes a role.
     return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
 
 
-def given(answer: Any) -> Credentials:
-    """The temporary credentials in an answer of STS."""
-    found = answer["Credentials"]
-    expires: datetime = found["Expiration"]
+def given(answer: dict[str, Any], account: str | None = None) -> Credentials:
+    """The credentials in an answer of STS."""
+    expires: datetime = answer["Expiration"]
     return Credentials(
-        found["AccessKeyId"],
-        Secret(found["SecretAccessKey"]),
-        Secret(found["SessionToken"]),
+        answer["AccessKeyId"],
+        Secret(answer["SecretAccessKey"]),
+        Secret(answer["SessionToken"]),
         expires,
+        account,
     )

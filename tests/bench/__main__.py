@@ -4,41 +4,23 @@ The machines that this runs on are noisy: no figure here fails anything, and sec
 """
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import boto3
 from botocore.session import Session
 
 from awsprof.awsfiles.document import Document, FileKind, SectionId, SetValue
 from awsprof.profiles.catalog import Catalog
+from tests.bench.measuring import run, tell, took
+from tests.bench.scripts import second_run
 from tests.standins.aws import Aws, serving
 from tests.standins.program import AWSPROF
 
 PROFILES = 1000
 SIGNED_IN = 40
 EMPTY = "import sys; sys.exit(0)"
-
-
-def took(call: Callable[[], object], times: int = 5) -> float:
-    """The median of some runs, in seconds."""
-    runs = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        runs.append(time.perf_counter() - start)
-    return median(runs)
-
-
-def tell(what: str, ours: float, than: str, theirs: float) -> None:
-    """One line: both times, and the ratio."""
-    print(f"{what:<44} {ours * 1000:9.1f} ms")
-    print(f"  {than:<42} {theirs * 1000:9.1f} ms   ratio {ours / theirs:.2f}")
 
 
 def files(home: Path) -> None:
@@ -54,11 +36,6 @@ def files(home: Path) -> None:
     editing = took(lambda: Document.parse(data, FileKind.CONFIG).edit(edit).render())
     tell("one edit in it, checked against both dialects", editing, than, reading)
     config.unlink()
-
-
-def run(*words: str, stdin: str = "") -> None:
-    """A program of its own, which has to do well."""
-    subprocess.run(words, input=stdin, capture_output=True, text=True, check=True)
 
 
 def signing_in(home: Path, aws: Aws) -> None:
@@ -122,6 +99,7 @@ def main() -> None:
         (home / ".aws").mkdir(mode=0o700)
         files(home)
         signing_in(home, aws)
+        second_run(home, aws)
 
 
 if __name__ == "__main__":

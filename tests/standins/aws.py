@@ -1,4 +1,4 @@
-"""An AWS on loopback that refuses what AWS refuses: STS and IAM over moto, and Identity Center.
+"""An AWS on loopback that refuses what AWS refuses: STS, IAM and S3 over moto, Identity Center.
 
 moto keeps users and keys and answers what it answers right, its authentication on. In front of it
 signatures are recomputed by botocore's own signer; inactive keys, stale clocks, expired tokens,
@@ -9,16 +9,10 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import secrets
-import ssl
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,8 +23,9 @@ from botocore.credentials import Credentials
 from tests.standins.devices import STEP as STEP
 from tests.standins.devices import Device as Device
 from tests.standins.federation import Federation, credentials
-from tests.standins.loopback import Redirect, Refused, Request
+from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
+from tests.standins.serving import serving as serving
 
 ACCOUNT = "123456789012"
 SKEW = 300  # seconds that a clock may be off
@@ -72,12 +67,14 @@ class Aws(Federation):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.answering: Callable[[], object] = lambda: None  # done, and not yet told
         self.ahead = 0  # seconds that AWS's clock is before ours
+        self.asked: list[dict[str, str]] = []  # of AssumeRole
 
     @property
     def environment(self) -> dict[str, str]:
         """What to set so that SDKs call this AWS."""
-        names = ("STS", "IAM", "SSO", "SSO_OIDC", "SIGNIN")
+        names = ("STS", "IAM", "S3", "SSO", "SSO_OIDC", "SIGNIN")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
     def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:
@@ -137,7 +134,7 @@ class Aws(Federation):
         with self.lock:
             self.calls.append(action)
             unsigned = action == "AssumeRoleWithWebIdentity"
-            caller = None if unsigned else self._caller(request)
+            caller = None if unsigned else self.caller(request)
             if caller is None:
                 inner = self.by_web_identity(parameters)
             elif action == "GetSessionToken":
@@ -171,7 +168,8 @@ class Aws(Federation):
         SigV4Auth(Credentials(key.id, key.secret), scope[3], scope[2]).add_auth(again)
         return self.moto.answer(request.path, dict(again.headers.items()), request.body)
 
-    def _caller(self, request: Request) -> Key | UserKey:
+    def caller(self, request: Request) -> Key | UserKey:
+        """Whose key signed the call; Refused where AWS would not take it."""
         given = request.headers.get("authorization", "")
         if not given.startswith("AWS4-HMAC-SHA256 "):
             raise Refused("MissingAuthenticationToken")
@@ -220,6 +218,7 @@ class Aws(Federation):
         return credentials(made, made.arn)
 
     def _assume_role(self, caller: Key | UserKey, parameters: dict[str, str]) -> str:
+        self.asked.append(parameters)
         role = self.roles.get(parameters["RoleArn"])
         denied = Refused(
             "AccessDenied",
@@ -262,67 +261,3 @@ class Aws(Federation):
             for d in mine
         )
         return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
-
-
-def _told(error: Refused, query: bool) -> str:
-    if query:
-        return (
-            "<ErrorResponse><Error><Type>Sender</Type>"
-            f"<Code>{error.code}</Code><Message>{error.message}</Message></Error>"
-            "<RequestId>0</RequestId></ErrorResponse>"
-        )
-    if error.status == 200:  # as a hotel's network answers
-        return "<html><body>Sign in to the Wi-Fi</body></html>"
-    return json.dumps({"error": error.message, "message": error.message})
-
-
-@contextmanager
-def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
-    """Serve ``aws`` on a port of loopback for a while."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, self.path, headers, body)
-            query = self.path == "/" and self.command == "POST"
-            try:
-                status, text = aws.query(request) if query else (200, json.dumps(aws.rest(request)))
-                self._send(status, text, {})
-            except Redirect as exc:
-                self._send(302, "", {"location": exc.location})
-            except Refused as exc:
-                self._send(exc.status, _told(exc, query), {"x-amzn-ErrorType": exc.code})
-
-        do_GET = do_POST = _answer
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return super().date_time_string(timestamp or time.time() + aws.ahead)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    aws.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield aws
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,4 +1,4 @@
-"""awsprof as a program: where it is, and one run of it without a terminal."""
+"""Programs without a terminal: awsprof itself, and Python with a script that uses it."""
 
 import subprocess
 import sys
@@ -20,4 +20,20 @@ def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedPro
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+    return done
+
+
+def python(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+    """Python with these words, in the project's folder; warnings are errors there."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *words],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
     return done

@@ -1,0 +1,138 @@
+"""One script's way to credentials: the resolver of the command line, with the script's manners."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from awsprof import settings
+from awsprof.asking import Asker, Nobody
+from awsprof.factory import memory
+from awsprof.factory.faults import typed, wrong_account
+from awsprof.factory.renewing import Renewing
+from awsprof.factory.wishes import Wishes
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.signin import identity, mfa, providers
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.resolver import Resolver
+from awsprof.tty import terminal_asker
+from awsprof.vault.sessions import SessionCache
+
+if TYPE_CHECKING:
+    from awsprof.vault.longterm import Vault
+
+_OTHERS: Final = 15.0  # seconds that one waits who may not ask, for others who renew
+
+
+class Access:
+    """How sessions get credentials; shared by the threads and the sessions of a fan-out."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self._loaded: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def load(self, name: str) -> Any:
+        """botocore credentials of a profile, the same for all who ask; they renew by themselves."""
+        with self._locks.setdefault(name, threading.Lock()):
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+            return self._loaded[name]
+
+    def _load(self, name: str) -> Any:
+        from botocore import credentials as bc
+
+        try:
+            catalog = Catalog.load()
+            profile = catalog.get(name)
+            self._resolver(catalog).way(profile, shape=self._wishes.shape)  # refuses what cannot be
+        except Exception as exc:
+            raise typed(exc) from exc
+
+        def obtain(beyond: datetime | None) -> Credentials:
+            return self.credentials(name, beyond)
+
+        temporary = profile.get("role_arn") or profile.get("sso_session")
+        if temporary or (key_in_vault(profile) and profile.get("mfa_serial")):
+            return Renewing(obtain, lambda: self._key(name))
+        made = obtain(None)
+        if made.expires is not None:
+            return Renewing(obtain, lambda: self._key(name), made)
+        token = made.token.reveal() if made.token else None
+        return bc.Credentials(
+            made.access_key_id, made.secret.reveal(), token, "awsprof", made.account
+        )
+
+    def credentials(self, name: str, beyond: datetime | None = None) -> Credentials:
+        """A profile's credentials now, of the account that they must be of."""
+        try:
+            # Read anew each time: a key may have been rotated while the job went on.
+            catalog = Catalog.load()
+            made = self._resolver(catalog).credentials(
+                name, shape=self._wishes.shape, beyond=beyond
+            )
+            if self._wishes.account:
+                self.check(identity.whoami(made, profile=catalog.get(name)))
+        except Exception as exc:
+            raise typed(exc) from exc
+        return made
+
+    def check(self, found: identity.Identity) -> None:
+        """WrongAccount where the identity is of another account than it must be."""
+        if self._wishes.account and found.account != self._wishes.account:
+            raise wrong_account(self._wishes.account, found.account, found.arn)
+
+    def check_foreign(self, found: Any, session: Any) -> None:
+        """The same for credentials of botocore's, which are used for that one question first."""
+        try:
+            ours = providers.ours(found)
+            self.check(identity.whoami(ours, region=session.get_config_variable("region")))
+        except Exception as exc:
+            raise typed(exc) from exc
+
+    def resolver(self) -> Resolver:
+        """A resolver over what the two files hold now."""
+        return self._resolver(Catalog.load())
+
+    def _resolver(self, catalog: Catalog) -> Resolver:
+        return Resolver(
+            catalog,
+            self.vault,
+            self._asker,
+            cache=memory.of_process().over(SessionCache(self.vault)),
+            keep_roles=True,
+            manners=self._manners,
+        )
+
+    def _key(self, name: str) -> str:
+        resolver = self.resolver()
+        way = resolver.way(resolver.catalog.get(name), shape=self._wishes.shape)
+        return way.key or ""
+
+    @cached_property
+    def _manners(self) -> mfa.Manners:
+        given = self._wishes.mfa
+        first = mfa.Given(given) if given is not None else None
+        if self._wishes.interactive:
+            return mfa.Manners(first)
+        return mfa.Manners(first, windows=False, wait=_OTHERS)
+
+    @cached_property
+    def _asker(self) -> Asker:
+        fix = "awsprof login PROFILE in a terminal, or give the code by mfa="
+        return terminal_asker(fix) if self._wishes.interactive else Nobody(fix)
+
+    def vault(self) -> Vault:
+        """The vault that the settings choose, opened on first use, once."""
+        with self._lock:
+            return self._vault
+
+    @cached_property
+    def _vault(self) -> Vault:
+        from awsprof.vault.longterm import open_vault
+
+        return open_vault(self._asker, settings.get("vault"), patient=self._wishes.interactive)

@@ -1,0 +1,120 @@
+"""Who a session is, what a profile's credentials are, and which profiles there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
+
+from awsprof.factory.faults import CredentialsUnavailable, typed
+from awsprof.factory.making import session as make
+from awsprof.factory.wishes import Options
+
+if TYPE_CHECKING:
+    import boto3
+
+    from awsprof.signin.credentials import Credentials
+    from awsprof.signin.identity import Identity
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A profile as ``awsprof list`` shows it; ``kind`` is keys, role, sso, process, or None.
+
+    ``account`` is what the files say; AWS was not asked.
+    """
+
+    name: str
+    kind: str | None
+    account: str | None
+    role: str | None
+    region: str | None
+    source: str | None
+
+
+def list_profiles() -> tuple[Listed, ...]:
+    """Every profile of ``~/.aws``, in the order of the files; nothing is called.
+
+    CredentialsUnavailable where a file cannot be read.
+
+    ```python
+    import awsprof
+
+    for profile in awsprof.list_profiles():
+        print(profile.name, profile.kind, profile.account)
+    ```
+    """
+    from awsprof.profiles.catalog import Catalog
+
+    try:
+        catalog = Catalog.load()
+    except Exception as exc:
+        raise typed(exc) from exc
+    found = ((profile.name, catalog.facts(profile)) for profile in catalog.profiles.values())
+    return tuple(
+        Listed(name, facts.kind, facts.account, facts.role, facts.region, facts.source)
+        for name, facts in found
+    )
+
+
+def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options]) -> Identity:
+    """Who a session is, as STS GetCallerIdentity says: ``arn``, ``account``, ``user_id``.
+
+    ``session`` is one of awsprof's or boto3's, or a profile's name (None: ``awsprof.session()``),
+    which takes the options of ``awsprof.session``. It succeeds whatever policies deny.
+    Raises what ``awsprof.session`` does at first use.
+
+    ```python
+    import awsprof
+
+    print(awsprof.whoami("admin-role").account)
+    ```
+    """
+    from awsprof.signin import sts
+    from awsprof.signin.explain import explain
+    from awsprof.signin.identity import Identity
+
+    asked = make(session, **options) if session is None or isinstance(session, str) else session
+    _loaded(asked)
+    region = asked.region_name or sts.region_for(None)
+    try:
+        answer = asked.client("sts", region_name=region).get_caller_identity()
+    except Exception as exc:
+        raise typed(explain(exc, profile=asked.profile_name)) from exc
+    return Identity(answer["Arn"], answer["Account"], answer["UserId"])
+
+
+def credentials(name: str | None = None, **options: Unpack[Options]) -> Credentials:
+    """The credentials of a profile now, for what takes keys and no Session.
+
+    ``access_key_id``, ``secret`` and ``token`` (whose text ``reveal()`` gives, and nothing else
+    shows), ``expires`` (UTC; None: never) and ``account``, where it is known. They do not renew.
+    Takes the options of ``awsprof.session``, and raises what that does at first use.
+
+    ```python
+    import awsprof
+
+    found = awsprof.credentials("admin-role")
+    print(found.access_key_id, found.expires)
+    ```
+    """
+    from awsprof.signin import providers
+    from awsprof.signin.explain import explain
+
+    asked = make(name, **options)
+    loaded = _loaded(asked)
+    try:
+        return providers.ours(loaded)
+    except Exception as exc:
+        raise typed(explain(exc, profile=asked.profile_name)) from exc
+
+
+def _loaded(session: boto3.Session) -> Any:
+    """The session's botocore credentials; CredentialsUnavailable where it has none."""
+    found = session.get_credentials()
+    if found is None:
+        raise CredentialsUnavailable(
+            "There are no credentials: no profile, no variables, no role of this machine.",
+            "name a profile: awsprof list shows them all, and awsprof makes the first one",
+            code="source-without-credentials",
+        )
+    return found

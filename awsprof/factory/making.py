@@ -1,0 +1,210 @@
+"""The Session of a script: a boto3.Session whose credentials are awsprof's."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore import exceptions as bc
+
+from awsprof.errors import UsageError
+from awsprof.factory import plugin
+from awsprof.factory.faults import profile_missing
+from awsprof.factory.wishes import Code, Missing, Wishes, shaped
+
+
+class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
+    """A ``boto3.Session``, made by ``awsprof.session``; its credentials renew by themselves.
+
+    All that boto3 documents of a Session holds; clients, resources and events are boto3's own.
+    """
+
+    def assume(
+        self,
+        role_arn: str,
+        *,
+        region: str | None = None,
+        role_session_name: str | None = None,
+        external_id: str | None = None,
+        duration: int | None = None,
+        session_policy: Mapping[str, Any] | str | None = None,
+        tags: Mapping[str, str] | None = None,
+        source_identity: str | None = None,
+    ) -> Session:
+        """A session of a role on top of this one: ``awsprof.assume(self, role_arn, …)``."""
+        return assume(
+            self,
+            role_arn,
+            region=region,
+            role_session_name=role_session_name,
+            external_id=external_id,
+            duration=duration,
+            session_policy=session_policy,
+            tags=tags,
+            source_identity=source_identity,
+        )
+
+
+def session(
+    name: str | None = None,
+    *,
+    region: str | None = None,
+    mfa: Code | None = None,
+    interactive: bool = True,
+    account: str | None = None,
+    duration: int | None = None,
+    session_policy: Mapping[str, Any] | str | None = None,
+    tags: Mapping[str, str] | None = None,
+    source_identity: str | None = None,
+    on_missing: Missing = "error",
+    profile_name: str | None = None,
+    region_name: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    aws_account_id: str | None = None,
+    botocore_session: Any = None,
+) -> Session:
+    """A boto3 Session of a profile, that asks for a code once and renews for hours.
+
+    Nothing is called yet: like boto3's, the session gets its credentials at its first use, and the
+    errors below come from there, be it inside ``client.list_buckets()``. Sessions are shared with
+    the command line and with other processes, so that the second run asks nothing.
+
+    - ``name``: the profile. Without one it is that of AWS_PROFILE, or ``default``, in boto3's order
+      of search: the environment's keys come first, containers and instances last. Where there is
+      no profile this is ``boto3.Session()``, and nothing of awsprof's vault is touched.
+    - ``region``: as ``region_name`` of boto3. Without it boto3's search holds too.
+    - ``mfa``: a function ``mfa(profile, device)`` that returns six digits, or six digits, which
+      are good for one time. Without it, or when that is used up: ``mfa_process`` of the profile,
+      the setting ``mfa``, then the terminal or a window.
+    - ``interactive``: with False nobody is asked for anything; MfaRequired or SignInRequired come
+      at once.
+    - ``account``: twelve digits. WrongAccount where GetCallerIdentity says another one; it is
+      asked before the credentials are handed out, at each renewal.
+    - ``duration`` (seconds), ``session_policy`` (a dict, or JSON), ``tags``, ``source_identity``:
+      of the role's session, as AssumeRole has them. Of a key with MFA ``duration`` alone.
+    - ``on_missing``: "default" goes on as without a name where the profile does not exist: for
+      scripts that run on a person's machine and in CI.
+    - ``profile_name``, ``region_name`` and the rest are boto3's own. Keys that are given outright
+      win over the profile, as there.
+
+    What differs from boto3: codes are asked for again when a session ends, instead of giving up
+    (RefreshWithMFAUnsupportedError); renewing begins with 15 minutes left, and credentials are used
+    to their last minute where it fails, instead of 10 minutes less; a profile's ``mfa_serial``
+    without a role means that its key signs in with MFA; errors bear a mend.
+
+    Raises ProfileNotFound; UsageError where the arguments contradict each other; at first use
+    MfaRequired, SignInRequired, WrongAccount, CredentialsRejected or CredentialsUnavailable.
+
+    ```python
+    import awsprof
+
+    s = awsprof.session("admin-role", region="eu-west-1", account="210987654321")
+    print(s.client("sts").get_caller_identity()["Arn"])
+    ```
+    """
+    if name and profile_name and name != profile_name:
+        raise UsageError(
+            f"The session would be of {name!r} and of {profile_name!r}.", "name one profile"
+        )
+    wanted = Wishes(
+        mfa, interactive, account, shaped(duration, session_policy, tags, source_identity)
+    )
+    keys = {
+        "aws_access_key_id": aws_access_key_id,
+        "aws_secret_access_key": aws_secret_access_key,
+        "aws_session_token": aws_session_token,
+        "aws_account_id": aws_account_id,
+    }
+    own = botocore_session or botocore.session.get_session()
+    name = _existing(own, name or profile_name, on_missing)
+    made = _made(
+        own,
+        profile_name=name,
+        region_name=region or region_name,
+        **{k: v for k, v in keys.items() if v},
+    )
+    if any(keys.values()):
+        if wanted.shape:
+            raise wanted.shape.refused("keys that are given outright", "they are no profile")
+        if wanted.account:
+            wanted.access.check_foreign(made.get_credentials(), own)
+    else:
+        plugin.place(own, wanted)
+    return made
+
+
+def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
+    """The profile's name where there is one; None where boto3 is to search."""
+    if on_missing not in ("error", "default"):
+        raise UsageError(f"on_missing cannot be {on_missing!r}.", "it is error or default")
+    if name is None or name in own.available_profiles:
+        return name
+    if on_missing == "default":
+        return None
+    near = difflib.get_close_matches(name, own.available_profiles, n=1)
+    raise profile_missing(name, f" Did you mean {near[0]}?" if near else "")
+
+
+def _made(own: Any, **arguments: Any) -> Session:
+    try:
+        return Session(botocore_session=own, **arguments)
+    except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
+        raise profile_missing(str(exc.kwargs.get("profile", "")), "") from exc
+
+
+def fanned(name: str, region: str | None, wanted: Wishes) -> Session:
+    """One session of a fan-out, which shares its way to credentials with the others."""
+    own = botocore.session.get_session()
+    made = _made(own, profile_name=name, region_name=region)
+    plugin.place(own, wanted)
+    return made
+
+
+def assume(
+    session: boto3.Session,
+    role_arn: str,
+    *,
+    region: str | None = None,
+    role_session_name: str | None = None,
+    external_id: str | None = None,
+    duration: int | None = None,
+    session_policy: Mapping[str, Any] | str | None = None,
+    tags: Mapping[str, str] | None = None,
+    source_identity: str | None = None,
+) -> Session:
+    """A session of a role, on top of a session of awsprof's or of boto3's.
+
+    It renews by itself as long as the session beneath does. Where that has temporary credentials,
+    AWS lets it last one hour at a time at most. ``region`` is that of the session beneath unless it
+    is given; the rest is as for ``awsprof.session``. Raises at first use what that does.
+
+    ```python
+    import awsprof
+
+    audit = awsprof.session("base").assume("arn:aws:iam::345678901234:role/Audit", duration=3600)
+    print(awsprof.whoami(audit).arn)
+    ```
+    """
+    from awsprof.factory.assuming import Assumed, Role
+
+    own = botocore.session.get_session()
+    beneath = session.profile_name
+    made = _made(
+        own,
+        profile_name=beneath if beneath in own.available_profiles else None,
+        region_name=region or session.region_name,
+    )
+    role = Role(
+        role_arn,
+        role_session_name or source_identity or "awsprof",
+        external_id,
+        shaped(duration, session_policy, tags, source_identity),
+    )
+    fixed = plugin.only(Assumed(session, role).credentials())
+    own.register_component("credential_provider", fixed)
+    return made

@@ -1,0 +1,125 @@
+"""Our place among botocore's credential providers, in a session of ours or of another tool's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore import credentials as bc
+
+from awsprof.factory.wishes import Code, Wishes
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+_BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
+# Forms of a profile that botocore serves as well by itself, and machines use.
+_LEFT_ALONE: Final = frozenset({"web_identity_token_file", "login_session", "credential_source"})
+
+
+class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
+    """Answers for the session's profile, where awsprof does so better than botocore.
+
+    That is a profile that stands on a role, on Identity Center or on a process. Where there is no
+    profile, or one with keys alone, botocore goes on, and nothing of ours was looked at.
+    """
+
+    METHOD = "awsprof"
+
+    def __init__(self, session: Session, wishes: Wishes) -> None:
+        super().__init__(session)
+        self._wishes = wishes
+
+    def load(self) -> Any:
+        """Credentials that renew by themselves; None where this profile is not our business."""
+        name = self.session.get_config_variable("profile") or "default"
+        values = self.session.full_config.get("profiles", {}).get(name)
+        shape = self._wishes.shape
+        if values is None and shape:
+            raise shape.refused("no profile", "there is no profile to assume a role by")
+        if values is None or not (shape or _is_ours(values)):
+            return None
+        return self._wishes.access.load(name)
+
+
+def _is_ours(values: dict[str, Any]) -> bool:
+    if _LEFT_ALONE & values.keys():
+        return False
+    if values.get("role_arn") or values.get("sso_session"):
+        return True
+    return bool(values.get("credential_process")) and not values.get("aws_access_key_id")
+
+
+class Guarded(bc.CredentialResolver):  # type: ignore[misc]  # botocore has no types
+    """Another resolver's providers; what they give is handed out if it is of the right account."""
+
+    def __init__(self, providers: list[Any], session: Session, wishes: Wishes) -> None:
+        super().__init__(providers)
+        self._session = session
+        self._wishes = wishes
+
+    def load_credentials(self) -> Any:
+        """As botocore's own. WrongAccount where they are another account's."""
+        found = super().load_credentials()
+        if found is not None and found.method != Provider.METHOD:  # ours are checked at each use
+            self._wishes.access.check_foreign(found, self._session)
+        return found
+
+
+class Fixed(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
+    """Answers with the one thing that it was given."""
+
+    METHOD = "awsprof"
+
+    def __init__(self, credentials: Any) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> Any:
+        """It."""
+        return self._credentials
+
+
+def place(session: Session, wishes: Wishes) -> None:
+    """Put us before botocore's providers that read profiles, after the environment's keys.
+
+    Where a shape is asked for we come first of all: those keys cannot be shaped.
+    """
+    resolver = session.get_component("credential_provider")
+    ours = Provider(session, wishes)
+    methods = [provider.METHOD for provider in resolver.providers]
+    if wishes.shape:
+        resolver.providers.insert(0, ours)
+    elif _BEFORE in methods:
+        resolver.insert_before(_BEFORE, ours)
+    else:  # somebody took it out
+        resolver.providers.append(ours)
+    if wishes.account:
+        guarded = Guarded(resolver.providers, session, wishes)
+        session.register_component("credential_provider", guarded)
+
+
+def install(
+    botocore_session: Session, *, mfa: Code | None = None, interactive: bool = True
+) -> None:
+    """Give a botocore session awsprof's cache and codes, so that a tool built on it has them too.
+
+    Call it once the session's profile is set and before its first client. It does nothing where
+    the session is of no profile, or where it has been done already. ``mfa`` and ``interactive`` as
+    for ``awsprof.session``.
+
+    ```python
+    import awsprof, botocore.session
+
+    tool = botocore.session.Session(profile="admin-role")
+    awsprof.install(tool)
+    print(tool.create_client("sts").get_caller_identity()["Arn"])
+    ```
+    """
+    resolver = botocore_session.get_component("credential_provider")
+    if Provider.METHOD not in [provider.METHOD for provider in resolver.providers]:
+        place(botocore_session, Wishes(mfa=mfa, interactive=interactive))
+
+
+def only(credentials: Any) -> Any:
+    """A resolver that knows these credentials alone."""
+    return bc.CredentialResolver([Fixed(credentials)])
