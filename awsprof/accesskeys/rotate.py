@@ -1,0 +1,89 @@
+"""awsprof keys rotate: a rotation begun, gone on with, taken back, brought to its end."""
+
+from __future__ import annotations
+
+from awsprof.accesskeys.beginning import begin
+from awsprof.accesskeys.desk import Desk
+from awsprof.accesskeys.rotation import Rotating
+from awsprof.accesskeys.words import age
+from awsprof.clean import clean
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.vault.index import Index, Rotation
+
+
+def rotate(desk: Desk, name: str, *, now: bool) -> None:
+    """Rotate the key of a profile, or go on where an earlier run ended; ``now`` ends it too."""
+    rotation = _under_way(desk, name)
+    if rotation is not None and rotation.waiting is not None and not now:
+        waited = age(rotation.waiting)
+        desk.terminal.ok(f"{clean(name)} has its new key, {rotation.new}, since {waited}")
+        _tell_waiting(desk, rotation)
+        return
+    if rotation is None:
+        rotation = begin(desk, name)
+    else:
+        desk.terminal.say(f"Going on with the rotation of {rotation.old}.")
+    if rotation is not None:
+        _go_on(desk, Rotating(desk, rotation), now=now)
+
+
+def go_on(desk: Desk, name: str | None, *, now: bool) -> None:
+    """Bring rotations under way to their end: the profile's, or all of them."""
+    for rotation in _named(desk, name):
+        rotating = Rotating(desk, rotation)
+        desk.terminal.heading(f"{clean(rotation.profile)}: {rotation.old}")
+        if rotation.waiting is None:
+            _go_on(desk, rotating, now=now)
+        elif not rotating.finish(at_once=now):
+            _tell_waiting(desk, rotation)
+
+
+def turn_back(desk: Desk, name: str | None, *, now: bool) -> None:
+    """Give the profiles their old key back, and switch the new one off."""
+    for rotation in _named(desk, name):
+        rotating = Rotating(desk, rotation)
+        question = f"Give {clean(rotation.profile)} its old key back, {rotation.old}?"
+        if not desk.agree(question, True):
+            continue
+        if rotating.turn_back():
+            _go_on(desk, rotating, now=now)
+        else:
+            desk.terminal.ok("the rotation is over: no new key had been made")
+
+
+def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
+    rotating.advance()
+    if now:
+        rotating.finish(at_once=True)
+    else:
+        _tell_waiting(desk, rotating.rotation)
+
+
+def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
+    name = clean(rotation.profile)
+    say = desk.terminal.say
+    say(f"{rotation.old} is inactive, and can be switched on again. In some days, when nothing")
+    say("misses it:")
+    say(f"   awsprof keys rotate {name} --continue     looks at its last use, and deletes it")
+    say(f"   awsprof keys rotate {name} --back         gives the profiles the old key again")
+
+
+def _under_way(desk: Desk, name: str) -> Rotation | None:
+    key_id = key_in_vault(desk.catalog().get(name))
+    return Index.load().rotation_of(key_id) if key_id else None
+
+
+def _named(desk: Desk, name: str | None) -> tuple[Rotation, ...]:
+    if name is None:
+        every = Index.load().rotations()
+        if not every:
+            raise UsageError("No rotation is under way.", "awsprof keys rotate PROFILE begins one")
+        return every
+    found = _under_way(desk, name)
+    if found is None:
+        raise UsageError(
+            f"No rotation of the key of {clean(name)} is under way.",
+            f"awsprof keys rotate {clean(name)} begins one",
+        )
+    return (found,)
