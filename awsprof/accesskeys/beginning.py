@@ -31,7 +31,7 @@ def begin(desk: Desk, name: str) -> Rotation | None:
     user = _user_of(key_id, who)
     iam = desk.iam(name)
     keys = seen(iam.access_keys(user), "ListAccessKeys")
-    _tell(desk, iam, key_id, who, keys)
+    _tell(desk, key_id, who, keys)
     if not desk.agree("Rotate it?", True):
         desk.terminal.say("Left as it was.")
         return None
@@ -79,8 +79,8 @@ def _tell(desk: Desk, iam: Iam, key_id: str, who: Identity, keys: tuple[AccessKe
     above = on_top(names, catalog)
     desk.terminal.heading(who.arn)
     for key in keys:
-        if key.id == key_id:
-            say(told(key, iam.last_used(key_id)))
+        if key.id == key_id:  # its last use is ours, of just now
+            say(told(key, None))
     say(f"It serves {in_a_row(names)}" + (f"; on top: {in_a_row(above)}." if above else "."))
     say(
         "A new key is made, kept and proven; the profiles go over to it; the old key is switched"

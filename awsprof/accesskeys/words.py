@@ -10,8 +10,6 @@ from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
 
-OLD_DAYS = 90  # AWS's own advice (IAM User Guide, "Update access keys when needed")
-
 
 def age(since: datetime, now: datetime | None = None) -> str:
     """How long ago, in the unit that people would take: "5 min", "3 h", "12 d"."""
@@ -30,7 +28,7 @@ def used(last: LastUsed | NotPermitted | None) -> str:
     return f"{age(last.when)} ago, {clean(last.service)} {clean(last.region)}".rstrip(" ,")
 
 
-def told(key: AccessKey, last: LastUsed | NotPermitted) -> str:
+def told(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
     """One key in one line: "AKIA…  active  412 d old, last used 2 h ago, s3 eu-west-1"."""
     status = "active" if key.active else "inactive"
     when = used(last)
