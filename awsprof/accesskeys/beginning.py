@@ -72,7 +72,7 @@ def _user_of(key_id: str, who: Identity) -> str:
     return who.arn.rsplit("/", 1)[-1]
 
 
-def _tell(desk: Desk, iam: Iam, key_id: str, who: Identity, keys: tuple[AccessKey, ...]) -> None:
+def _tell(desk: Desk, key_id: str, who: Identity, keys: tuple[AccessKey, ...]) -> None:
     """What is to be rotated, and what will happen."""
     catalog, say = desk.catalog(), desk.terminal.say
     names = holders(key_id, catalog)
