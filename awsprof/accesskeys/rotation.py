@@ -182,7 +182,7 @@ class Rotating:
             change = _over(names, self.rotation.old, new, catalog)
             desk.terminal.diff(preview(change))
             apply(change, desk.vault)
-            desk.terminal.ok(f"the new key serves {in_a_row(names)}")
+            desk.terminal.ok(f"{new} serves {in_a_row(names)}")
         if self.rotation.switched is None:
             self._note(switched=_now())
 

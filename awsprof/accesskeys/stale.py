@@ -6,6 +6,7 @@ from awsprof.accesskeys import clicache
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.words import holders, on_top
 from awsprof.awsfiles.document import FileKind
+from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.signout import forget
 
@@ -20,9 +21,10 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
     names = holders(old, catalog)
     above = on_top(names, catalog)
     for ended in forget(desk.resolver(catalog), desk.sessions(), (*names, *above)):
-        until = f"{ended.expires.astimezone():%H:%M}"
-        desk.terminal.warn(f"{ended.profile}: its session is forgotten here; AWS honours it until")
-        desk.terminal.detail(until)
+        called, until = clean(ended.profile), f"{ended.expires.astimezone():%H:%M}"
+        desk.terminal.warn(f"{called}: session forgotten here; AWS honours it until {until}")
+        if new:
+            desk.terminal.detail(f"awsprof login {called} signs in with {new}")
     roles = [role for name in above if (role := catalog.get(name).get("role_arn"))]
     files = clicache.of_roles(roles)
     if files:
