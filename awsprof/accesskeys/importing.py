@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.newkey import identify
 from awsprof.accesskeys.proof import through_process
 from awsprof.clean import clean
 from awsprof.editing import verbs
-from awsprof.editing.apply import Applied
-from awsprof.errors import UsageError
+from awsprof.editing.apply import Applied, undo
+from awsprof.editing.history import plan_undo
+from awsprof.errors import AwsprofError, UsageError
 from awsprof.profiles.kinds.keys import KEYS
 
 
@@ -34,7 +33,15 @@ def bring_in(desk: Desk, name: str, key: KeyFile, region: str | None) -> Applied
     change = verbs.add(
         KEYS, name, values, catalog, secret=key.secret, account=who.account, arn=who.arn
     )
-    return desk.write(change, partial(through_process, name, key.key_id, region=region))
+    applied = desk.write(change, None)
+    if applied is not None:
+        try:
+            through_process(name, key.key_id, region=region)
+        except (AwsprofError, KeyboardInterrupt):
+            undo(plan_undo(applied.id), desk.vault)
+            desk.terminal.say(f"{clean(name)} was not left behind.")
+            raise
+    return applied
 
 
 def _replace_wrong_secret(desk: Desk, key: KeyFile) -> None:

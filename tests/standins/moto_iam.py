@@ -5,6 +5,7 @@ right in front of it, in ``aws``.
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +81,29 @@ class Moto:
         """The user's keys."""
         user = iam_backends[account][PARTITION].get_user(arn.rsplit("/", 1)[-1])
         return [UserKey(kept, account) for kept in user.access_keys]
+
+    def kept(self) -> Callable[[], None]:
+        """What puts every user's keys back to how they are now."""
+        users = [
+            (user, [(key, key.status) for key in user.access_keys])
+            for partitions in iam_backends.values()
+            for user in partitions[PARTITION].list_users("/", None, None)
+        ]
+        stores = [
+            (partitions[PARTITION].access_keys, dict(partitions[PARTITION].access_keys))
+            for partitions in iam_backends.values()
+        ]
+
+        def put_back() -> None:
+            for user, keys in users:
+                user.access_keys[:] = [key for key, _ in keys]
+                for key, status in keys:
+                    key.status = status
+            for store, before in stores:
+                store.clear()
+                store.update(before)
+
+        return put_back
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """What moto says to a signed call: the status and the text."""
