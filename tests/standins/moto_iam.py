@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from moto.iam.models import iam_backends
+from moto.core.utils import utcnow
+from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import Client
 
@@ -81,6 +82,13 @@ class Moto:
         """The user's keys."""
         user = iam_backends[account][PARTITION].get_user(arn.rsplit("/", 1)[-1])
         return [UserKey(kept, account) for kept in user.access_keys]
+
+    def used(self, id_: str) -> None:
+        """Somebody signs a call by that key, now."""
+        for partitions in iam_backends.values():
+            kept = partitions[PARTITION].access_keys.get(id_)
+            if kept is not None:
+                kept.last_used = AccessKeyLastUsed(utcnow(), "s3", "eu-west-1")
 
     def kept(self) -> Callable[[], None]:
         """What puts every user's keys back to how they are now."""
