@@ -32,7 +32,7 @@ def go_on(desk: Desk, name: str | None, *, now: bool) -> None:
     """Bring rotations under way to their end: the profile's, or all of them."""
     for rotation in _named(desk, name):
         rotating = Rotating(desk, rotation)
-        desk.terminal.heading(f"{clean(rotation.profile)}: {rotation.old}")
+        desk.terminal.heading(f"{called(desk, rotation)}: {rotation.old}")
         if rotation.waiting is None:
             _go_on(desk, rotating, now=now)
         elif not rotating.finish(at_once=now):
@@ -43,13 +43,21 @@ def turn_back(desk: Desk, name: str | None, *, now: bool) -> None:
     """Give the profiles their old key back, and switch the new one off."""
     for rotation in _named(desk, name):
         rotating = Rotating(desk, rotation)
-        question = f"Give {clean(rotation.profile)} its old key back, {rotation.old}?"
+        question = f"Give {called(desk, rotation)} its old key back, {rotation.old}?"
         if not desk.agree(question, True):
             continue
         if rotating.turn_back():
             _go_on(desk, rotating, now=now)
         else:
             desk.terminal.ok("the rotation is over: no new key had been made")
+
+
+def called(desk: Desk, rotation: Rotation) -> str:
+    """The profile to name it by: one that has either key now, since names change."""
+    catalog = desk.catalog()
+    keys = filter(None, (rotation.new, rotation.old))
+    now = [name for key in keys for name in catalog.users_of_key(key)]
+    return clean(rotation.profile if rotation.profile in now or not now else now[0])
 
 
 def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
@@ -61,10 +69,9 @@ def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
 
 
 def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
-    name = clean(rotation.profile)
+    name = called(desk, rotation)
     say = desk.terminal.say
-    say(f"{rotation.old} is inactive, and can be switched on again. In some days, when nothing")
-    say("misses it:")
+    say(f"{rotation.old} can be switched on again. In some days, when nothing misses it:")
     say(f"   awsprof keys rotate {name} --continue     looks at its last use, and deletes it")
     say(f"   awsprof keys rotate {name} --back         gives the profiles the old key again")
 
