@@ -30,7 +30,7 @@ class Desk:
     """Where it is shown, who agrees, and what is worked on.
 
     ``agree`` takes a question and what Enter means; with ``yes`` the person agreed beforehand, to
-    all but what cannot be taken back. ``write`` shows a change, asks, and makes it: the proof
+    all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a change, asks, and makes it: the proof
     stands between the vault and the files.
     """
 
@@ -42,6 +42,7 @@ class Desk:
     agree: Callable[[str, bool], bool]
     write: Callable[[Change, Proof | None], Applied | None]
     yes: bool = False
+    dry_run: bool = False
 
     def iam(self, name: str) -> Iam:
         """IAM as the profile sees it: with an MFA session where it has a device."""

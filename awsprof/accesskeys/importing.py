@@ -52,4 +52,5 @@ def _replace_wrong_secret(desk: Desk, key: KeyFile) -> None:
     desk.terminal.warn(f"The vault holds another secret of {key.key_id}, and AWS takes this one.")
     if not desk.agree("Put this one in its place?", True):
         raise UsageError("Nothing was written.", "awsprof keys list shows what there is")
-    vault.put(key.key_id, key.secret)
+    if not desk.dry_run:
+        vault.put(key.key_id, key.secret)
