@@ -30,8 +30,8 @@ class Desk:
     """Where it is shown, who agrees, and what is worked on.
 
     ``agree`` takes a question and what Enter means; with ``yes`` the person agreed beforehand, to
-    all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a change, asks, and makes it: the proof
-    stands between the vault and the files.
+    all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a
+    change, asks, and makes it: the proof stands between the vault and the files.
     """
 
     terminal: Terminal
