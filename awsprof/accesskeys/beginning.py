@@ -19,7 +19,7 @@ from awsprof.vault.index import Index, Rotation
 PLACES = 2  # keys that a user may have, inactive ones counted (IAM and STS quotas)
 
 
-def begin(desk: Desk, name: str) -> Rotation | None:
+def begin(desk: Desk, name: str, *, now: bool) -> Rotation | None:
     """The rotation of the profile's key, noted but for the first step; None where not agreed to.
 
     SignInFailed, UsageError: it cannot begin, and nothing was changed.
@@ -31,7 +31,7 @@ def begin(desk: Desk, name: str) -> Rotation | None:
     user = _user_of(key_id, who)
     iam = desk.iam(name)
     keys = seen(iam.access_keys(user), "ListAccessKeys")
-    _tell(desk, key_id, who, keys)
+    _tell(desk, key_id, who, keys, now=now)
     if not desk.agree("Rotate it?", True):
         desk.terminal.say("Left as it was.")
         return None
@@ -72,7 +72,9 @@ def _user_of(key_id: str, who: Identity) -> str:
     return who.arn.rsplit("/", 1)[-1]
 
 
-def _tell(desk: Desk, key_id: str, who: Identity, keys: tuple[AccessKey, ...]) -> None:
+def _tell(
+    desk: Desk, key_id: str, who: Identity, keys: tuple[AccessKey, ...], *, now: bool
+) -> None:
     """What is to be rotated, and what will happen."""
     catalog, say = desk.catalog(), desk.terminal.say
     names = holders(key_id, catalog)
@@ -84,7 +86,11 @@ def _tell(desk: Desk, key_id: str, who: Identity, keys: tuple[AccessKey, ...]) -
     say(f"It serves {in_a_row(names)}" + (f"; on top: {in_a_row(above)}." if above else "."))
     say(
         "A new key is made, kept and proven; the profiles go over to it; the old key is switched"
-        " off. It is deleted when you come back: awsprof keys rotate --continue"
+        + (
+            " off, and deleted at once."
+            if now
+            else " off. It is deleted when you come back: awsprof keys rotate --continue"
+        )
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Final
+
+from awsprof import locks, paths
 from awsprof.accesskeys.beginning import begin
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.rotation import Rotating
@@ -11,9 +15,16 @@ from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.vault.index import Index, Rotation
 
+_PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
+
 
 def rotate(desk: Desk, name: str, *, now: bool) -> None:
     """Rotate the key of a profile, or go on where an earlier run ended; ``now`` ends it too."""
+    with _alone():
+        _rotate(desk, name, now=now)
+
+
+def _rotate(desk: Desk, name: str, *, now: bool) -> None:
     rotation = _under_way(desk, name)
     if rotation is not None and rotation.waiting is not None and not now:
         waited = age(rotation.waiting)
@@ -21,7 +32,7 @@ def rotate(desk: Desk, name: str, *, now: bool) -> None:
         _tell_waiting(desk, rotation)
         return
     if rotation is None:
-        rotation = begin(desk, name)
+        rotation = begin(desk, name, now=now)
     else:
         desk.terminal.say(f"Going on with the rotation of {rotation.old}.")
     if rotation is not None:
@@ -30,26 +41,37 @@ def rotate(desk: Desk, name: str, *, now: bool) -> None:
 
 def go_on(desk: Desk, name: str | None, *, now: bool) -> None:
     """Bring rotations under way to their end: the profile's, or all of them."""
-    for rotation in _named(desk, name):
-        rotating = Rotating(desk, rotation)
-        desk.terminal.heading(f"{called(desk, rotation)}: {rotation.old}")
-        if rotation.waiting is None:
-            _go_on(desk, rotating, now=now)
-        elif not rotating.finish(at_once=now):
-            _tell_waiting(desk, rotation)
+    with _alone():
+        for rotation in _named(desk, name):
+            rotating = Rotating(desk, rotation)
+            desk.terminal.heading(f"{called(desk, rotation)}: {rotation.old}")
+            if rotation.waiting is None:
+                _go_on(desk, rotating, now=now)
+            elif not rotating.finish(at_once=now):
+                _tell_waiting(desk, rotation)
 
 
 def turn_back(desk: Desk, name: str | None, *, now: bool) -> None:
     """Give the profiles their old key back, and switch the new one off."""
-    for rotation in _named(desk, name):
-        rotating = Rotating(desk, rotation)
-        question = f"Give {called(desk, rotation)} its old key back, {rotation.old}?"
-        if not desk.agree(question, True):
-            continue
-        if rotating.turn_back():
-            _go_on(desk, rotating, now=now)
-        else:
-            desk.terminal.ok("the rotation is over: no new key had been made")
+    with _alone():
+        for rotation in _named(desk, name):
+            _turn_back(desk, rotation, now=now)
+
+
+def _turn_back(desk: Desk, rotation: Rotation, *, now: bool) -> None:
+    rotating = Rotating(desk, rotation)
+    if not desk.agree(f"Give {called(desk, rotation)} its old key back, {rotation.old}?", True):
+        return
+    if rotating.turn_back():
+        _go_on(desk, rotating, now=now)
+    else:
+        desk.terminal.ok("the rotation is over: no new key had been made")
+
+
+def _alone() -> AbstractContextManager[None]:
+    """One rotation at a time, or two processes would each make a key. Busy where one goes on."""
+    lock = paths.locks_dir() / "rotation.lock"
+    return locks.hold(lock, purpose="rotating a key", timeout=_PATIENCE_S)
 
 
 def called(desk: Desk, rotation: Rotation) -> str:
@@ -71,9 +93,9 @@ def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
 def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
     name = called(desk, rotation)
     say = desk.terminal.say
-    say(f"{rotation.old} can be switched on again. In some days, when nothing misses it:")
+    say(f"{rotation.old} waits inactive. In some days, when nothing misses it:")
     say(f"   awsprof keys rotate {name} --continue     looks at its last use, and deletes it")
-    say(f"   awsprof keys rotate {name} --back         gives the profiles the old key again")
+    say(f"   awsprof keys rotate {name} --back         gives the profiles that key again")
 
 
 def _under_way(desk: Desk, name: str) -> Rotation | None:

@@ -124,7 +124,18 @@ class Rotating:
             vault.put(adopted, vault.get(adopted))  # the index may not know of it yet
             self._note(new=adopted)
             return adopted
-        made = self._iam().create_access_key(self.rotation.user)
+        try:
+            made = self._iam().create_access_key(self.rotation.user)
+        except SignInFailed as exc:
+            if exc.code != "LimitExceeded":
+                raise
+            name = self.rotation.profile
+            raise SignInFailed(
+                f"{self.rotation.user} has two keys, and may not have more.",
+                f"awsprof keys list {name} shows both; with one deleted, awsprof keys rotate {name}"
+                " goes on",
+                code=exc.code,
+            ) from exc
         try:
             vault.put(made.id, made.secret)
         except AwsprofError:

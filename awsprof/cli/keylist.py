@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="As JSON; the README has the schema.")
 @click.pass_obj
 def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
-    """List keys: where each is, whether AWS takes it, its age, its last use, who needs it."""
+    """List keys: where each is, its status, age and last use.
+
+    Also which profiles stand on it, and those keys of the same users that are not here.
+    """
     from awsprof.accesskeys.listing import Listing
 
     catalog = app.catalog()
@@ -38,6 +41,7 @@ def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
 
 def _show(app: App, rows: tuple[KeyRow, ...]) -> None:
     from awsprof.accesskeys.words import age, in_a_row, used
+    from awsprof.vault.index import Index
 
     headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "ON TOP", "LAST USED"]
     cells = [
@@ -59,6 +63,12 @@ def _show(app: App, rows: tuple[KeyRow, ...]) -> None:
         elif row.kept == "plain text":
             app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
             app.terminal.detail(f"awsprof keys move {clean(row.profiles[0])}")
+    for rotation in Index.load().rotations():
+        if rotation.old in {row.id for row in rows}:
+            when = rotation.waiting or rotation.began
+            what = "was rotated out" if rotation.waiting else "is being rotated"
+            app.terminal.warn(f"{rotation.old} {what}, since {when:%Y-%m-%d}.")
+            app.terminal.detail("awsprof keys rotate --continue")
 
 
 def _json(row: KeyRow) -> dict[str, Any]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 @click.group()
 def keys() -> None:
     """Access keys: bring in, move, list, rotate, switch off, delete."""
+    from awsprof.vault.hardening import protect_process
+
+    protect_process()  # their secrets are in this process
 
 
 keys.add_command(list_keys)
@@ -75,7 +78,7 @@ def import_key(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Bring a key into the vault, and make the profile that hands it out.
+    """Bring a key into the vault, for a profile.
 
     AWS says whose it is first; afterwards it is proven as SDKs will get it.
     """
@@ -167,11 +170,11 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
 @_YES
 @click.pass_obj
 def rotate(app: App, profile: str | None, now: bool, go_on: bool, back: bool, yes: bool) -> int:
-    """Replace a key by a new one, in steps that can be gone on with at any time.
+    """Replace a key by a new one, step by step.
 
-    The new key is made, kept, and proven; the profiles go over to it; the old one is switched off.
-    In some days --continue deletes it. Without PROFILE, --continue and --back mean all that is
-    under way.
+    The new key is made, kept and proven, the profiles go over to it, and the old one is switched
+    off; in some days --continue deletes it. What was cut short goes on where it was. Without
+    PROFILE, --continue and --back mean all that is under way.
     """
     from awsprof.accesskeys import rotate as flows
 
@@ -225,7 +228,10 @@ def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
 @_YES
 @click.pass_obj
 def delete(app: App, key: str, now: bool, signer: str | None, yes: bool) -> int:
-    """Delete a key for good, at AWS and in the vault; one that is active is switched off first."""
+    """Delete a key for good, at AWS and in the vault.
+
+    One that is active is switched off first, and deleted another day.
+    """
     from awsprof.accesskeys import switching
 
     desk = desk_of(app, yes=yes)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from awsprof import locks, paths
 from awsprof.accesskeys.rotate import go_on, rotate, turn_back
-from awsprof.errors import AwsprofError, SignInFailed, UsageError, VaultError
+from awsprof.editing.history import plan_undo
+from awsprof.errors import AwsprofError, Busy, SignInFailed, UsageError, VaultError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.standins.memory_vault import MemoryVault
@@ -109,6 +111,25 @@ def test_a_key_that_somebody_uses_is_none_of_ours(office: Office) -> None:
     assert office.at_aws() == {office.key.id: True, theirs.id: True}
 
 
+def test_a_key_that_a_profile_has_takes_its_place(office: Office) -> None:
+    begun(office)
+    theirs = office.aws.moto.key_of("alice", "123456789012")
+    config = office.config()
+    line = f"credential_process = /usr/bin/awsprof credential-process two --key {theirs.id}\n"
+    config.write_text(config.read_text() + f"\n[profile two]\n{line}")
+    with pytest.raises(SignInFailed, match="has two keys") as refused:
+        rotate(office.desk(yes=True), "base", now=True)
+    assert "awsprof keys list base" in refused.value.fix
+    assert theirs.id in office.at_aws()
+
+
+def test_one_rotation_at_a_time(office: Office) -> None:
+    lock = paths.locks_dir() / "rotation.lock"
+    with locks.hold(lock, purpose="rotating a key"), pytest.raises(Busy):
+        rotate(office.desk(), "base", now=True)
+    assert office.at_aws() == {office.key.id: True}
+
+
 def test_an_orphan_is_named_before_it_goes(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,3 +223,11 @@ def test_with_nothing_under_way_there_is_nothing_to_go_on_with(office: Office) -
     for name in (None, "base"):
         with pytest.raises(UsageError, match="under way"):
             go_on(office.desk(), name, now=False)
+
+
+def test_undo_does_not_lead_back_to_a_key_that_serves_no_more(office: Office) -> None:
+    rotate(office.desk(), "base", now=False)
+    waits = plan_undo()
+    assert any("rotate base --back" in said for said in waits.conflicts)
+    go_on(office.desk(), None, now=False)
+    assert any("holds no more" in said for said in plan_undo().conflicts)
