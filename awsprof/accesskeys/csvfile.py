@@ -26,17 +26,22 @@ class KeyFile:
 
 def read(path: Path) -> KeyFile:
     """The one access key in the file. UsageError where it holds none, or more than one."""
-    rows = list(csv.DictReader(io.StringIO(_text(path))))
+    return parse(_text(path), str(path))
+
+
+def parse(text: str, called: str) -> KeyFile:
+    """The one access key in a text of that form; ``called`` is what people know it as."""
+    rows = list(csv.DictReader(io.StringIO(text)))
     found = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
     if not found:
         raise UsageError(
-            f"{path} is not a key file of the AWS console: it needs the columns"
+            f"{called} is not a key file of the AWS console: it needs the columns"
             ' "Access key ID" and "Secret access key".',
             "download the .csv file when the console has made the key",
         )
     if len(found) > 1:
         raise UsageError(
-            f"{path} holds {len(found)} access keys, and a profile has one.",
+            f"{called} holds {len(found)} access keys, and a profile has one.",
             "leave only the key that you want in the file",
         )
     row = found[0]

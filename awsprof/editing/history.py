@@ -15,7 +15,7 @@ from typing import Any, Final
 from awsprof import atomic, paths
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
-from awsprof.editing import hunks
+from awsprof.editing import formerkeys, hunks
 from awsprof.editing.change import Preview, file_diff
 from awsprof.errors import AwsprofError, EditRefused, EntryMissing, FileProblem, UsageError
 from awsprof.paths import short
@@ -164,7 +164,9 @@ def plan_undo(id: str | None = None) -> UndoPlan:
             diffs.append(diff)
         conflicts += [f"{short(file.path)}: {said}" for said in done.conflicts]
         plain = plain or any(hunks.references(hunk.old) for hunk in file.hunks)
-    going = unused(found.added, Catalog.from_bytes(*after.values()))
+    then = Catalog.from_bytes(*after.values())
+    conflicts += formerkeys.gone(Catalog.load(), then)
+    going = unused(found.added, then)
     vault = tuple(f"The secret of {key_id} leaves the vault." for key_id in going)
     return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), plain)
 

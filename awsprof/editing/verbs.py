@@ -92,7 +92,7 @@ def copy(name: str, new: str, catalog: Catalog) -> Change:
     if profile.get("aws_access_key_id"):
         raise UsageError(
             f"{name} has its key in plain text, which is not copied.",
-            f"awsprof setup moves it into the vault; then copy {name}",
+            f"move it into the vault first: awsprof keys move {name}",
         )
     values = tuple((key, value.text) for key, value in profile.values.items() if not value.secret)
     section = SectionId.profile(new)

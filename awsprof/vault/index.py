@@ -13,6 +13,7 @@ from awsprof import atomic, locks, paths
 from awsprof.errors import FileProblem
 
 _TABLE: Final = "keys"
+_ROTATIONS: Final = "rotations"
 _NOTE: Final = "What awsprof's vault holds. No secrets here: those are in the keyring named."
 
 
@@ -27,11 +28,38 @@ class IndexEntry:
     since: datetime
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """A key on its way to be replaced: as much of it as must outlive this process.
+
+    ``known`` are the user's keys before it began: one that is not among them was made since.
+    ``switched`` is when the profiles went over to ``new``; ``waiting`` since when ``old`` has been
+    inactive, and waits to be deleted.
+    """
+
+    old: str
+    profile: str
+    arn: str
+    began: datetime
+    known: tuple[str, ...] = ()
+    new: str | None = None
+    switched: datetime | None = None
+    waiting: datetime | None = None
+
+    @property
+    def user(self) -> str:
+        """The name of the user whose keys they are."""
+        return self.arn.rsplit("/", 1)[-1]
+
+
 class Index:
     """The index as it was read; what changes it reads it again, under a lock, and writes it."""
 
-    def __init__(self, entries: Mapping[str, IndexEntry]) -> None:
+    def __init__(
+        self, entries: Mapping[str, IndexEntry], rotations: Mapping[str, Rotation] | None = None
+    ) -> None:
         self._entries = dict(entries)
+        self._rotations = dict(rotations or {})
 
     @classmethod
     def load(cls) -> "Index":
@@ -40,8 +68,11 @@ class Index:
 
         data = atomic.read(paths.index_file())
         try:
-            tables = tomllib.loads((data or b"").decode()).get(_TABLE, {})
-            return cls({key_id: _entry(key_id, table) for key_id, table in tables.items()})
+            whole = tomllib.loads((data or b"").decode())
+            return cls(
+                {key_id: _entry(key_id, table) for key_id, table in whole.get(_TABLE, {}).items()},
+                {old: _rotation(old, table) for old, table in whole.get(_ROTATIONS, {}).items()},
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise _unreadable() from exc
 
@@ -68,29 +99,57 @@ class Index:
             table.update(news)
             return bool(news)
 
-        self._changed(change)
+        self._changed(_TABLE, change)
 
     def forget(self, key_id: str) -> None:
         """Take ``key_id`` out, where it stands there."""
-        self._changed(lambda tables: tables.pop(key_id, None) is not None)
+        self._changed(_TABLE, lambda tables: tables.pop(key_id, None) is not None)
 
-    def _changed(self, change: Any) -> None:
+    def rotations(self) -> tuple[Rotation, ...]:
+        """Those under way, the oldest first."""
+        return tuple(sorted(self._rotations.values(), key=lambda rotation: rotation.began))
+
+    def rotation_of(self, key_id: str) -> Rotation | None:
+        """The rotation under way that ``key_id`` has a part in, as the old key or the new one."""
+        return next((r for r in self.rotations() if key_id in (r.old, r.new)), None)
+
+    def note_rotation(self, rotation: Rotation, *, instead_of: str = "") -> None:
+        """Note how far it is; ``instead_of``: the old key of the one whose place it takes."""
+
+        def change(tables: Any) -> bool:
+            tables.pop(instead_of, None)
+            known = {k: v for k, v in vars(rotation).items() if v is not None and k != "old"}
+            tables[rotation.old] = {**known, "known": list(rotation.known)}
+            return True
+
+        self._changed(_ROTATIONS, change)
+
+    def end_rotation(self, old: str) -> None:
+        """The rotation of ``old`` is over."""
+        self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
+
+    def _changed(self, name: str, change: Any) -> None:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
         path = paths.index_file()
         with locks.hold(paths.locks_dir() / "index.lock", purpose="writing the vault's index"):
-            self._entries = Index.load()._entries
+            self._reload()
             try:
                 document = tomlkit.parse((atomic.read(path) or b"").decode())
             except TOMLKitError as exc:
                 raise _unreadable() from exc
-            if _TABLE not in document:
+            if not document:
                 document.add(tomlkit.comment(_NOTE))
-                document.add(_TABLE, tomlkit.table(is_super_table=True))
-            if change(document[_TABLE]):
+            if name not in document:
+                document.add(name, tomlkit.table(is_super_table=True))
+            if change(document[name]):
                 atomic.write(path, tomlkit.dumps(document).encode())
-                self._entries = Index.load()._entries
+                self._reload()
+
+    def _reload(self) -> None:
+        now = Index.load()
+        self._entries, self._rotations = now._entries, now._rotations
 
 
 def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
@@ -106,6 +165,20 @@ def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
         None if arn is None else str(arn),
         str(backend),
         aware,
+    )
+
+
+def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
+    times = {k: table[k] for k in ("began", "switched", "waiting") if k in table}
+    if not all(isinstance(time, datetime) and time.tzinfo for time in times.values()):
+        raise TypeError("no time")
+    return Rotation(
+        old,
+        profile=str(table["profile"]),
+        arn=str(table["arn"]),
+        known=tuple(str(key_id) for key_id in table["known"]),
+        new=str(table["new"]) if "new" in table else None,
+        **times,
     )
 
 

@@ -6,23 +6,23 @@ from dataclasses import replace
 from typing import Final
 
 from awsprof import __version__, settings
-from awsprof.accesskeys.newkey import identify
+from awsprof.accesskeys.desk import Proof
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
 from awsprof.editing import discovered, verbs
-from awsprof.editing.apply import apply
+from awsprof.editing.apply import Applied, apply
 from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError
 from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.fields import REGION
-from awsprof.secret import Secret
+from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin.identity import check
 from awsprof.signin.identity_center import entry
 from awsprof.signin.identity_center.portal import Portal
 from awsprof.vault.longterm import available
-from awsprof.wizard import prompts
+from awsprof.wizard import keys, prompts
 from awsprof.wizard.choices import regions
 from awsprof.wizard.flow import Flow
 from awsprof.wizard.house import House
@@ -85,6 +85,8 @@ class Home:
             Option("edit", "Edit, rename or remove a profile"),
             Option("check", "Check the health of every profile"),
         ]
+        if any(map(key_in_vault, catalog.profiles.values())):
+            options.insert(4, Option("rotate", "Rotate a key   (a new one in its place)"))
         if catalog.sessions:
             title = "Make profiles for all that Identity Center gives you"
             options.insert(1, Option("discover", title))
@@ -105,6 +107,7 @@ class Home:
             "move": self._move,
             "edit": self._edit,
             "check": self._check,
+            "rotate": self._rotate,
             "keys": self._keys,
             "discover": self._discover,
         }
@@ -156,34 +159,24 @@ class Home:
         wanted = [new[each] for each in ticked]
         self._write(discovered.change(session, wanted, [], catalog, region or None))
 
-    def _write(self, change: Change) -> bool:
+    def _write(self, change: Change, proof: Proof | None = None) -> Applied | None:
         shown = preview(change)
         if shown.empty:
             self._house.terminal.ok("it is so already")
-            return False
+            return None
         self._house.terminal.diff(shown)
         if not prompts.agree("Write this?"):
             self._house.terminal.say("Nothing was written.")
-            return False
-        self._house.terminal.written(apply(change, self._house.vault))
-        return True
+            return None
+        applied = apply(change, self._house.vault, proof)
+        self._house.terminal.written(applied)
+        return applied
 
     def _move(self) -> None:
-        """Each key in plain text: who it is, then into the vault."""
-        terminal = self._house.terminal
-        for name in [profile.name for profile in self._house.catalog().plaintext_keys()]:
-            catalog = self._house.catalog()
-            profile = catalog.get(name)
-            secret = Secret(profile.get("aws_secret_access_key") or "")
-            key_id = profile.get("aws_access_key_id") or ""
-            try:
-                who = identify(key_id, secret, region=profile.get("region"))
-            except AwsprofError as exc:
-                terminal.failed(f"{name}: {exc.message}", exc.fix)
-                continue
-            if self._write(verbs.move_key(profile, who.account, who.arn, catalog)):
-                self._tell([name])
-                terminal.say("   It has lain in plain text: make a new key soon, and delete it.")
+        keys.move(keys.desk_of(self._house, self._write))
+
+    def _rotate(self) -> None:
+        keys.rotate(keys.desk_of(self._house, self._write))
 
     def _tell(self, names: list[str]) -> None:
         for checked in check(self._house.resolver(self._house.catalog()), names):

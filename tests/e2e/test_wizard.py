@@ -218,8 +218,16 @@ def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended
         wizard.answer("What would you like to do?")  # it is what is recommended
         wizard.see("- aws_secret_access_key = ***")
         wizard.answer("Write this?")
-        wizard.see("ok old is arn:aws:iam::123456789012:user/alice", "make a new key soon")
+        wizard.see("ok old is arn:aws:iam::123456789012:user/alice", "who read the file has it")
+        wizard.answer("Rotate it?")  # what has lain in plain text is replaced
+        wizard.see("is inactive", "In some days", "--continue")
+        wizard.pick("What would you like to do?", "Rotate a key")
+        wizard.pick("Which key?", "Delete the old key of old")
+        wizard.answer(f"Delete {key.id} for good?")
+        wizard.see(f"{key.id} is deleted")
         assert key.secret not in wizard.text
+    (new,) = aws.moto.keys_of(key.arn, key.account)
+    assert f"--key {new.id}" in config(home)
     assert credentials.read_text().startswith("# mine\n")
     assert key.secret not in credentials.read_text()
 

@@ -26,6 +26,7 @@ from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
 from tests.standins.serving import serving as serving
+from tests.standins.temper import Temper
 
 ACCOUNT = "123456789012"
 SKEW = 300  # seconds that a clock may be off
@@ -70,6 +71,7 @@ class Aws(Federation):
         self.answering: Callable[[], object] = lambda: None  # done, and not yet told
         self.ahead = 0  # seconds that AWS's clock is before ours
         self.asked: list[dict[str, str]] = []  # of AssumeRole
+        self.temper = Temper()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -135,6 +137,7 @@ class Aws(Federation):
             self.calls.append(action)
             unsigned = action == "AssumeRoleWithWebIdentity"
             caller = None if unsigned else self.caller(request)
+            self.temper.check_allowed(action, parameters, mfa=caller is not None and caller.mfa)
             if caller is None:
                 inner = self.by_web_identity(parameters)
             elif action == "GetSessionToken":
@@ -151,7 +154,9 @@ class Aws(Federation):
                     f"<Account>{caller.account}</Account>"
                 )
             else:
-                return self._from_moto(request, caller)
+                answer = self._from_moto(request, caller)
+                self.temper.note(action, answer[1])
+                return answer
         return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
 
     def _from_moto(self, request: Request, caller: Key | UserKey) -> tuple[int, str]:
@@ -178,6 +183,7 @@ class Aws(Federation):
         key = self.keys.get(id_) or self.moto.key(id_)
         if key is None or not key.active:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
+        self.temper.check_known(key.id)
         if request.headers.get("x-amz-security-token") != key.token:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
         stamp = request.headers["x-amz-date"]

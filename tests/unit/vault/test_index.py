@@ -3,13 +3,15 @@
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from awsprof import paths
 from awsprof.errors import FileProblem
-from awsprof.vault.index import Index, IndexEntry
+from awsprof.vault.index import Index, IndexEntry, Rotation
 
 ARN = "arn:aws:iam::123456789012:user/ada"
 
@@ -90,3 +92,31 @@ def written(home: Path, table: str) -> Path:
     path = home / "index.toml"
     path.write_text(f"[keys.AKIA]\n{table}")
     return path
+
+
+def test_a_rotation_is_found_by_either_key_until_it_is_over(home: Path) -> None:
+    began = datetime(2026, 11, 26, 9, 30, 1, 500, tzinfo=UTC)
+    rotation = Rotation("AKIAOLD", "base", "arn:aws:iam::1:user/team/alice", began, ("AKIAOLD",))
+    assert rotation.user == "alice"
+    Index.load().note_rotation(rotation)
+    Index.load().record("AKIAOLD", backend="file")
+    assert Index.load().rotations() == (rotation,)
+    further = replace(rotation, new="AKIANEW", switched=began, waiting=began)
+    Index.load().note_rotation(further)
+    for key_id in ("AKIAOLD", "AKIANEW"):
+        assert Index.load().rotation_of(key_id) == further
+    back = replace(further, old="AKIANEW", new="AKIAOLD", switched=None, waiting=None)
+    Index.load().note_rotation(back, instead_of="AKIAOLD")
+    assert Index.load().rotations() == (back,)
+    Index.load().end_rotation("AKIANEW")
+    assert Index.load().rotations() == ()
+    assert Index.load().find("AKIAOLD") is not None
+
+
+@pytest.mark.parametrize("wrong", ["began = 1", "began = 2026-01-01", 'profile = "x"'])
+def test_a_rotation_that_cannot_be_read_says_so(home: Path, wrong: str) -> None:
+    path = paths.index_file()
+    path.parent.mkdir(parents=True)
+    path.write_text(f"[rotations.AKIAOLD]\n{wrong}\n")
+    with pytest.raises(FileProblem, match="cannot be read"):
+        Index.load()

@@ -1,0 +1,63 @@
+"""An access key on its way in: from the environment, from stdin, from a profile in plain text.
+
+From the console's CSV file it comes by ``csvfile``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from awsprof.accesskeys.csvfile import KeyFile, parse
+from awsprof.clean import clean
+from awsprof.errors import UsageError
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+
+_LONG_TERM: Final = "AKIA"  # IAM User Guide, "Understanding unique ID prefixes"
+
+
+def from_environment(environment: Mapping[str, str]) -> KeyFile:
+    """AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. UsageError where they are not, or end."""
+    key_id = environment.get("AWS_ACCESS_KEY_ID", "").strip()
+    secret = environment.get("AWS_SECRET_ACCESS_KEY", "").strip()
+    if not key_id or not secret:
+        raise UsageError(
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set.",
+            "set both, or give the key by --csv FILE or --stdin",
+        )
+    token = environment.get("AWS_SESSION_TOKEN") or environment.get("AWS_SECURITY_TOKEN")
+    return _lasting(KeyFile(key_id, Secret(secret), None), token)
+
+
+def from_stdin(text: str) -> KeyFile:
+    """The id on one line and the secret on the next, or the text of the console's CSV file."""
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
+    if len(lines) == 2 and "," not in text:
+        return _lasting(KeyFile(lines[0], Secret(lines[1]), None), None)
+    if len(lines) < 2:
+        raise UsageError(
+            "stdin holds no access key.", "give its id on one line, and its secret on the next"
+        )
+    return _lasting(parse("\n".join(lines), "stdin"), None)
+
+
+def from_profile(profile: Profile) -> KeyFile:
+    """The key of a profile in plain text."""
+    key_id, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
+    if not key_id or not secret:
+        raise UsageError(
+            f"{clean(profile.name)} has no access key in plain text.",
+            "awsprof keys list shows which profiles have one",
+        )
+    token = profile.get("aws_session_token") or profile.get("aws_security_token")
+    return _lasting(KeyFile(key_id, Secret(secret), None), token)
+
+
+def _lasting(key: KeyFile, token: str | None) -> KeyFile:
+    if token or not key.key_id.startswith(_LONG_TERM):
+        raise UsageError(
+            f"{clean(key.key_id, 40)} is no long-term access key: it ends by itself, or is none.",
+            "a long-term key's id begins with AKIA; for a role: awsprof add role",
+        )
+    return key

@@ -1,0 +1,61 @@
+"""Proof that an SDK gets a key out of the vault: by the very line that it would run."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+
+from awsprof.clean import clean
+from awsprof.errors import SignInFailed
+from awsprof.profiles import ownline
+from awsprof.profiles.model import Profile
+from awsprof.signin.credentials import Credentials, from_json
+from awsprof.signin.identity import Identity, whoami
+
+_LIMIT_S = 180  # a person may have to look for an MFA code
+
+
+def through_process(
+    name: str, key_id: str, *, region: str | None = None, profile: Profile | None = None
+) -> Identity:
+    """Who AWS says it is, whom the profile's credential_process line hands out.
+
+    The line is run as it is to be written, as a program of its own. SignInFailed where it does not
+    start, hands out something else, or AWS does not take it.
+    """
+    given = _handed_out(name, ownline.compose(name, key_id))
+    if given.token is None and given.access_key_id != key_id:
+        raise SignInFailed(
+            f"The credential_process of {clean(name)} hands out {clean(given.access_key_id)},"
+            f" and not {key_id}.",
+            "awsprof settings vault shows where secrets are kept",
+        )
+    return whoami(given, region=region, profile=profile)
+
+
+def _handed_out(name: str, line: str) -> Credentials:
+    words = shlex.split(line, posix=sys.platform != "win32")
+    words = [word.strip('"') for word in words]
+    try:
+        done = subprocess.run(  # noqa: S603  # our own program, by its absolute path
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False
+        )
+        problem = clean(done.stderr.decode(errors="replace")).removeprefix("awsprof: ")
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        raise SignInFailed(
+            f"The credential_process of {clean(name)} does not run: {clean(type(exc).__name__)}.",
+            f"run it yourself: {line}",
+        ) from exc
+    if done.returncode:
+        raise SignInFailed(
+            f"The credential_process of {clean(name)} gives no credentials: {problem}",
+            f"run it yourself: {line}",
+        )
+    try:
+        return from_json(done.stdout)
+    except (ValueError, KeyError, TypeError):
+        raise SignInFailed(
+            f"The credential_process of {clean(name)} gives something else than credentials.",
+            f"run it yourself: {line}",
+        ) from None  # what it gave may hold the secret

@@ -1,0 +1,248 @@
+"""Rotating a key, a step at a time; each can be the last one of a process, and none is lost.
+
+How far it is stands in the vault's index; what is done is found out anew at each run, from IAM, the
+vault and the files. The new secret is in the vault before anything else happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from awsprof.accesskeys import orphans
+from awsprof.accesskeys.desk import Desk, drop_secret, is_unknown, seen
+from awsprof.accesskeys.propagation import until_known
+from awsprof.accesskeys.stale import forget_sessions
+from awsprof.accesskeys.words import age, in_a_row, used
+from awsprof.awsfiles.document import FileEdit, SectionId, SetValue
+from awsprof.editing.apply import apply
+from awsprof.editing.change import Change, preview
+from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.iam import AccessKey, Iam, LastUsed
+from awsprof.signin.identity import Identity, whoami
+from awsprof.vault.index import Index, Rotation
+
+_T = TypeVar("_T")
+
+
+class Rotating:
+    """One rotation, and the desk at which it is done."""
+
+    def __init__(self, desk: Desk, rotation: Rotation) -> None:
+        self._desk = desk
+        self.rotation = rotation
+        self._held: dict[str, Iam] = {}
+
+    def advance(self) -> None:
+        """From wherever it is to where the old key is inactive, and waits to be deleted."""
+        if self.rotation.waiting is not None:
+            return
+        keys = self._listed()
+        new = self.rotation.new or self._made(keys)
+        if new in keys and not keys[new].active:
+            self._iam().set_active(self.rotation.user, new, active=True)
+            self._desk.terminal.ok(f"{new} is active again")
+        self._verify(new)
+        self._switch(new)
+        self._forget()
+        self._switch_off()
+
+    def finish(self, *, at_once: bool) -> bool:
+        """Delete the old key, when nothing needs it; False where the person would not yet.
+
+        ``at_once`` looks at no last use. SignInFailed where ``yes`` cannot decide it.
+        """
+        old, desk = self.rotation.old, self._desk
+        self._verify(self.rotation.new or "", in_a_row=1)
+        if old in self._listed():  # else an earlier run came as far as that
+            if not at_once and not self._agreed_to_delete():
+                return False
+            self._iam_after_switch(lambda iam: iam.delete_access_key(self.rotation.user, old))
+        drop_secret(desk, old)
+        Index.load().end_rotation(old)
+        desk.terminal.ok(f"{old} is deleted, at AWS and in {desk.vault().title}")
+        return True
+
+    def turn_back(self) -> bool:
+        """Have it go the other way from now on; False where there is no new key to turn from."""
+        new, old = self.rotation.new, self.rotation.old
+        if new is None:
+            orphans.settle(self._desk, self._iam(), self.rotation, self._listed())
+            Index.load().end_rotation(old)
+            return False
+        back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
+        Index.load().note_rotation(back, instead_of=old)
+        self.rotation = back
+        return True
+
+    def _note(self, **news: Any) -> None:
+        self.rotation = replace(self.rotation, **news)
+        Index.load().note_rotation(self.rotation)
+
+    def _iam(self) -> Iam:
+        """IAM by the key that the profiles have now; a session of this run signs to its end.
+
+        A session with MFA goes on when its key is inactive, and needs no second code.
+        """
+        for held in self._held.values():
+            if held.temporary:
+                return held
+        name, key_id = self._signer(self._desk.catalog())
+        if key_id not in self._held:
+            if name is None:
+                bare = Credentials(key_id, self._desk.vault().get(key_id))
+                self._held[key_id] = Iam(bare)
+            else:
+                self._held[key_id] = self._desk.iam(name)
+        return self._held[key_id]
+
+    def _signer(self, catalog: Catalog) -> tuple[str | None, str]:
+        """A profile with one of the two keys, and which it is; None: the bare key will have to."""
+        ours = [key for key in (self.rotation.new, self.rotation.old) if key]
+        users = [(name, key) for key in ours for name in catalog.users_of_key(key)]
+        users.sort(key=lambda user: user[0] != self.rotation.profile)
+        return users[0] if users else (None, ours[0])
+
+    def _iam_after_switch(self, call: Callable[[Iam], _T]) -> _T:
+        """IAM may know the new key a little later than STS."""
+        return until_known(lambda: call(self._iam()), in_a_row=1)
+
+    def _listed(self) -> Mapping[str, AccessKey]:
+        found = self._iam_after_switch(lambda iam: iam.access_keys(self.rotation.user))
+        return {key.id: key for key in seen(found, "ListAccessKeys")}
+
+    def _made(self, keys: Mapping[str, AccessKey]) -> str:
+        """The new key, in the vault: made now, or by a run that came no further than that."""
+        desk, vault = self._desk, self._desk.vault()
+        adopted = orphans.settle(desk, self._iam(), self.rotation, keys)
+        if adopted is not None:
+            vault.put(adopted, vault.get(adopted))  # the index may not know of it yet
+            self._note(new=adopted)
+            return adopted
+        try:
+            made = self._iam().create_access_key(self.rotation.user)
+        except SignInFailed as exc:
+            if exc.code != "LimitExceeded":
+                raise
+            name = self.rotation.profile
+            raise SignInFailed(
+                f"{self.rotation.user} has two keys, and may not have more.",
+                f"awsprof keys list {name} shows both; with one deleted, awsprof keys rotate {name}"
+                " goes on",
+                code=exc.code,
+            ) from exc
+        try:
+            vault.put(made.id, made.secret)
+        except AwsprofError:
+            self._unmake(made.id)
+            raise
+        account = self.rotation.arn.split(":")[4]
+        Index.load().record(made.id, account, self.rotation.arn, backend=vault.backend)
+        self._note(new=made.id)
+        desk.terminal.ok(f"{made.id} is made, and in {vault.title}")
+        return made.id
+
+    def _unmake(self, key_id: str) -> None:
+        """A key whose secret could not be kept is of no use to anybody."""
+        terminal = self._desk.terminal
+        try:
+            self._iam().delete_access_key(self.rotation.user, key_id)
+        except AwsprofError as exc:
+            terminal.failed(f"{key_id} was made, its secret is lost, and it is still there.")
+            terminal.detail(exc.message)
+        else:
+            terminal.say(f"{key_id} was made, could not be kept, and is deleted again.")
+
+    def _verify(self, new: str, *, in_a_row: int = 3) -> None:
+        """GetCallerIdentity by the new key itself, until AWS knows it everywhere."""
+        desk = self._desk
+        profile = desk.catalog().profiles.get(self.rotation.profile)
+        bare = Credentials(new, desk.vault().get(new))
+        told = False
+
+        def ask() -> Identity:
+            nonlocal told
+            try:
+                return whoami(bare, profile=profile)
+            except SignInFailed as exc:
+                if is_unknown(exc) and not told:
+                    told = True
+                    desk.terminal.say("   waiting until AWS knows the key everywhere")
+                raise
+
+        who = until_known(ask, in_a_row=in_a_row)
+        if who.arn != self.rotation.arn:
+            raise SignInFailed(
+                f"{new} is a key of {who.arn}, and not of {self.rotation.arn}.",
+                f"look at both: awsprof keys list; awsprof keys rotate {self.rotation.profile}"
+                " --back undoes it",
+            )
+        if in_a_row > 1:
+            desk.terminal.ok(f"{new} is {who.arn}")
+
+    def _switch(self, new: str) -> None:
+        """Every profile that names the old key goes over to the new one, in one edit."""
+        catalog, desk = self._desk.catalog(), self._desk
+        names = catalog.users_of_key(self.rotation.old)
+        if names:
+            change = _over(names, self.rotation.old, new, catalog)
+            desk.terminal.diff(preview(change))
+            apply(change, desk.vault)
+            desk.terminal.ok(f"{new} serves {in_a_row(names)}")
+        if self.rotation.switched is None:
+            self._note(switched=_now())
+
+    def _forget(self) -> None:
+        forget_sessions(self._desk, self.rotation.old, self.rotation.new or "")
+
+    def _switch_off(self) -> None:
+        old = self.rotation.old
+        keys = self._listed()
+        if old in keys and keys[old].active:
+            off = partial(Iam.set_active, user=self.rotation.user, key_id=old, active=False)
+            self._iam_after_switch(off)
+            self._desk.terminal.ok(f"{old} is inactive")
+        self._note(waiting=_now())
+
+    def _agreed_to_delete(self) -> bool:
+        old, desk = self.rotation.old, self._desk
+        last = self._iam_after_switch(lambda iam: iam.last_used(old))
+        since = self.rotation.switched or self.rotation.began
+        if isinstance(last, LastUsed) and last.when is not None and last.when > since:
+            desk.terminal.warn(
+                f"{old} was used after the switch ({used(last)}): something still has it."
+            )
+            back = f"awsprof keys rotate {self.rotation.profile} --back"
+            if desk.yes:
+                raise SignInFailed(
+                    f"{old} is not deleted: something used it after the switch.",
+                    f"find what still has it, or switch back: {back}; --now deletes it all the"
+                    " same",
+                )
+            desk.terminal.detail(f"switch back with {back}")
+            return desk.agree(f"Delete {old} all the same?", False)
+        known = used(last)
+        desk.terminal.say(f"{old} has been inactive for {age(self.rotation.waiting or since)}")
+        if known:
+            desk.terminal.say(f"   last used: {known}")
+        return desk.agree(f"Delete {old} for good?", True)
+
+
+def _over(names: tuple[str, ...], old: str, new: str, catalog: Catalog) -> Change:
+    """One edit of the lines that name ``old``; their program stays as it is."""
+    edits = []
+    for name in names:
+        value = catalog.get(name).values["credential_process"]
+        text = value.text.replace(f"--key {old}", f"--key {new}")
+        edit = SetValue(SectionId.profile(name), "credential_process", text)
+        edits.append(FileEdit(value.origin.kind, edit))
+    return Change(f"{in_a_row(names)}: the key {new} in place of {old}", tuple(edits))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

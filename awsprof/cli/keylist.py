@@ -1,0 +1,93 @@
+"""awsprof keys list: every key, whether AWS takes it, and who needs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from awsprof.clean import clean
+from awsprof.cli.app import App
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.listing import KeyRow
+
+
+@click.command("list")
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON; the README has the schema.")
+@click.pass_obj
+def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
+    """List keys: where each is, its status, age and last use.
+
+    Also which profiles stand on it, and those keys of the same users that are not here.
+    """
+    from awsprof.accesskeys.listing import Listing
+
+    catalog = app.catalog()
+    for name in profiles:
+        catalog.get(name)
+    rows = Listing(catalog, app.vault, app.resolver(catalog, ask=False)).rows(profiles)
+    if as_json:
+        data = {"schema": 1, "keys": [_json(row) for row in rows]}
+        app.terminal.data(json.dumps(data, indent=2))
+    elif not rows:
+        app.terminal.say("No access key here: not in the vault, and none in plain text.")
+    else:
+        _show(app, rows)
+    return 0
+
+
+def _show(app: App, rows: tuple[KeyRow, ...]) -> None:
+    from awsprof.accesskeys.words import age, in_a_row, used
+    from awsprof.vault.index import Index
+
+    headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "ON TOP", "LAST USED"]
+    cells = [
+        [
+            ", ".join(map(clean, row.profiles)) or "-",
+            row.id,
+            row.kept.removesuffix(" text"),
+            row.status,
+            age(row.created) if row.created else "",
+            in_a_row(row.relied_on_by) if row.relied_on_by else "",
+            used(row.last_used),
+        ]
+        for row in rows
+    ]
+    app.terminal.table(headers, cells)
+    for row in rows:
+        if row.note:
+            app.terminal.warn(f"{row.id}: {row.note}")
+        elif row.kept == "plain text":
+            app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
+            app.terminal.detail(f"awsprof keys move {clean(row.profiles[0])}")
+    for rotation in Index.load().rotations():
+        if rotation.old in {row.id for row in rows}:
+            when = rotation.waiting or rotation.began
+            what = "was rotated out" if rotation.waiting else "is being rotated"
+            app.terminal.warn(f"{rotation.old} {what}, since {when:%Y-%m-%d}.")
+            app.terminal.detail("awsprof keys rotate --continue")
+
+
+def _json(row: KeyRow) -> dict[str, Any]:
+    from awsprof.signin.iam import LastUsed
+
+    last = row.last_used
+    known = isinstance(last, LastUsed) and last.when is not None
+    return {
+        "id": row.id,
+        "profiles": row.profiles,
+        "kept": row.kept,
+        "where": row.where or None,
+        "status": row.status,
+        "created": row.created.isoformat() if row.created else None,
+        "last_used": {"when": last.when.isoformat(), "service": last.service, "region": last.region}
+        if isinstance(last, LastUsed) and last.when is not None
+        else None,
+        "never_used": isinstance(last, LastUsed) and not known,
+        "relied_on_by": row.relied_on_by,
+        "arn": row.arn,
+        "note": row.note or None,
+    }

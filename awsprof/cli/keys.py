@@ -1,0 +1,239 @@
+"""awsprof keys: access keys from first use to last, one command for each step of their life."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof.clean import clean
+from awsprof.cli.app import App
+from awsprof.cli.edit import agreeing
+from awsprof.cli.keylist import list_keys
+from awsprof.errors import UsageError
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.csvfile import KeyFile
+    from awsprof.accesskeys.desk import Desk
+
+
+@click.group()
+def keys() -> None:
+    """Access keys: bring in, move, list, rotate, switch off, delete."""
+    from awsprof.vault.hardening import protect_process
+
+    protect_process()  # their secrets are in this process
+
+
+keys.add_command(list_keys)
+
+
+def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
+    """What the flows on keys work with, on this command line."""
+    from awsprof.accesskeys.desk import Desk
+    from awsprof.vault.sessions import SessionCache
+
+    return Desk(
+        terminal=app.terminal,
+        vault=app.vault,
+        catalog=app.catalog,
+        resolver=app.resolver,
+        sessions=lambda: SessionCache(app.vault),
+        agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
+        write=lambda change, proof: app.carry_out(change, yes=yes, dry_run=dry_run, proof=proof),
+        yes=yes,
+        dry_run=dry_run,
+    )
+
+
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@keys.command("import")
+@click.argument("name")
+@click.option(
+    "--csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file that the console gave.",
+)
+@click.option("--env", is_flag=True, help="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+@click.option("--stdin", is_flag=True, help="The id and the secret, a line each, or that CSV.")
+@click.option("--from", "source", metavar="PROFILE", help="A profile that has it in plain text.")
+@click.option("--region", help="The region of the profile.")
+@click.option("--delete-csv", is_flag=True, help="Delete the CSV file when the vault has the key.")
+@agreeing
+@click.pass_obj
+def import_key(
+    app: App,
+    name: str,
+    csv: Path | None,
+    env: bool,
+    stdin: bool,
+    source: str | None,
+    region: str | None,
+    delete_csv: bool,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Bring a key into the vault, for a profile.
+
+    AWS says whose it is first; afterwards it is proven as SDKs will get it.
+    """
+    from awsprof.accesskeys.importing import bring_in
+
+    if sum((csv is not None, env, stdin, source is not None)) != 1:
+        raise UsageError(
+            "Where does the key come from?",
+            "give one of --csv FILE, --env, --stdin and --from PROFILE",
+        )
+    if delete_csv and csv is None:
+        raise UsageError("--delete-csv goes with --csv.", "leave it out")
+    key = _incoming(app, csv, stdin, source)
+    desk = desk_of(app, yes=yes, dry_run=dry_run)
+    if bring_in(desk, name, key, region) is not None:
+        app.terminal.detail(f"aws s3 ls --profile {name}        awsprof keys list")
+    if not dry_run:
+        _tell_left(app, csv, env, source if source != name else None, delete=delete_csv, yes=yes)
+    return 0
+
+
+def _incoming(app: App, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
+    from awsprof.accesskeys import csvfile, incoming
+
+    if csv is not None:
+        return csvfile.read(csv)
+    if stdin:
+        return incoming.from_stdin(sys.stdin.read())
+    if source is not None:
+        return incoming.from_profile(app.catalog().get(source))
+    return incoming.from_environment(os.environ)
+
+
+def _tell_left(
+    app: App, csv: Path | None, env: bool, source: str | None, *, delete: bool, yes: bool
+) -> None:
+    """Where the secret still lies in plain text; a CSV file is deleted where that is wished."""
+    if csv is not None:
+        question = f"Delete {csv}? It holds the secret in plain text."
+        if delete or (not yes and app.confirm(question, yes=False)):
+            csv.unlink()
+            app.terminal.ok(f"{csv} is deleted")
+        else:
+            app.terminal.warn(f"{csv} still holds the secret in plain text: delete it.")
+    if env:
+        app.terminal.warn("This shell still has the secret, and whatever sets it there:")
+        app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
+    if source is not None:
+        app.terminal.warn(f"{clean(source)} still has it in plain text.")
+        app.terminal.detail(f"awsprof keys move {clean(source)}")
+
+
+@keys.command()
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@click.option("--all", "every", is_flag=True, help="Every key that lies in plain text.")
+@agreeing
+@click.pass_obj
+def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: bool) -> int:
+    """Move keys out of plain text into the vault.
+
+    Each is proven the way SDKs will get it, before the plain text goes.
+    """
+    from awsprof.accesskeys import moving
+    from awsprof.accesskeys import rotate as flows
+
+    if every and profiles:
+        raise UsageError("--all and a profile cannot both be.", "give one of them")
+    desk = desk_of(app, yes=yes, dry_run=dry_run)
+    names = moving.chosen(desk, profiles, every=every)
+    if not names:
+        app.terminal.ok("no key lies in plain text")
+    asks = app.terminal.interactive and not yes
+
+    def moved(name: str, key_id: str) -> None:
+        app.terminal.warn(f"{key_id} has lain in plain text: who read the file has it. Rotate it.")
+        if asks:
+            flows.rotate(desk, name, now=False)
+        else:
+            app.terminal.detail(f"awsprof keys rotate {clean(name)}")
+
+    return 3 if moving.move(desk, names, moved) else 0
+
+
+@keys.command()
+@click.argument("profile", required=False)
+@click.option("--now", is_flag=True, help="Delete the old key at once, without waiting.")
+@click.option("--continue", "go_on", is_flag=True, help="Delete the old key, if nothing uses it.")
+@click.option("--back", is_flag=True, help="Give the profiles their old key back.")
+@_YES
+@click.pass_obj
+def rotate(app: App, profile: str | None, now: bool, go_on: bool, back: bool, yes: bool) -> int:
+    """Replace a key by a new one, step by step.
+
+    The new key is made, kept and proven, the profiles go over to it, and the old one is switched
+    off; in some days --continue deletes it. What was cut short goes on where it was. Without
+    PROFILE, --continue and --back mean all that is under way.
+    """
+    from awsprof.accesskeys import rotate as flows
+
+    if go_on and back:
+        raise UsageError("--continue and --back cannot both be.", "give one of them")
+    desk = desk_of(app, yes=yes)
+    if go_on:
+        flows.go_on(desk, profile, now=now)
+    elif back:
+        flows.turn_back(desk, profile, now=now)
+    else:
+        flows.rotate(desk, app.named(profile, app.catalog()), now=now)
+    return 0
+
+
+_WITH = click.option("--with", "signer", metavar="PROFILE", help="The profile that signs it.")
+
+
+@keys.command()
+@click.argument("key", metavar="ID|PROFILE")
+@_WITH
+@_YES
+@click.pass_obj
+def activate(app: App, key: str, signer: str | None, yes: bool) -> int:
+    """Switch a key on again."""
+    from awsprof.accesskeys import switching
+
+    desk = desk_of(app, yes=yes)
+    switching.activate(desk, switching.find(desk, key, signer))
+    return 0
+
+
+@keys.command()
+@click.argument("key", metavar="ID|PROFILE")
+@_WITH
+@_YES
+@click.pass_obj
+def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
+    """Switch a key off; it can be switched on again."""
+    from awsprof.accesskeys import switching
+
+    desk = desk_of(app, yes=yes)
+    switching.deactivate(desk, switching.find(desk, key, signer))
+    return 0
+
+
+@keys.command()
+@click.argument("key", metavar="ID|PROFILE")
+@click.option("--now", is_flag=True, help="Delete an active key too.")
+@_WITH
+@_YES
+@click.pass_obj
+def delete(app: App, key: str, now: bool, signer: str | None, yes: bool) -> int:
+    """Delete a key for good, at AWS and in the vault.
+
+    One that is active is switched off first, and deleted another day.
+    """
+    from awsprof.accesskeys import switching
+
+    desk = desk_of(app, yes=yes)
+    switching.delete(desk, key, signer, now=now)
+    return 0

@@ -1,0 +1,25 @@
+"""Keys that a profile would name again when a change is taken back, and that serve no more."""
+
+from awsprof.clean import clean
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.vault.index import Index
+
+
+def gone(now: Catalog, after: Catalog) -> tuple[str, ...]:
+    """What to tell of each: it was rotated out, or the vault has forgotten it; by profile."""
+    index, said = Index.load(), []
+    for name, profile in after.profiles.items():
+        key_id = key_in_vault(profile)
+        if key_id is None or now.users_of_key(key_id):
+            continue
+        rotation = index.rotation_of(key_id)
+        called = clean(name)
+        if rotation is not None and rotation.old == key_id:
+            said.append(
+                f"{called} would have {key_id} again, which was rotated out: to go back to it use"
+                f" awsprof keys rotate {called} --back."
+            )
+        elif index.find(key_id) is None:
+            said.append(f"{called} would have {key_id} again, which the vault holds no more.")
+    return tuple(said)

@@ -1,0 +1,107 @@
+"""Keys on their way in: where from, and which are refused."""
+
+import pytest
+
+from awsprof.accesskeys.importing import bring_in
+from awsprof.accesskeys.incoming import from_environment, from_profile, from_stdin
+from awsprof.accesskeys.moving import chosen
+from awsprof.errors import AwsprofError, SignInFailed, UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.secret import Secret
+from tests.unit.accesskeys.conftest import Office
+
+ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+GIVEN = {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ID}\n{SECRET}\n",
+        f"\n  {ID}\r\n{SECRET}",
+        f"Access key ID,Secret access key\n{ID},{SECRET}\n",
+        f'\ufeff"User name","Access key ID","Secret access key"\r\nalice,{ID},{SECRET}\r\n',
+    ],
+)
+def test_stdin_is_taken_in_both_forms(text: str) -> None:
+    key = from_stdin(text)
+    assert (key.key_id, key.secret.reveal()) == (ID, SECRET)
+
+
+@pytest.mark.parametrize("text", ["", ID, f"{ID},{SECRET}", f"x\n{SECRET}", "a\nb\nc\n"])
+def test_what_is_no_key_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        from_stdin(text)
+    assert SECRET not in f"{refused.value.message}{refused.value.fix}"
+
+
+def test_the_environment_gives_lasting_keys_alone() -> None:
+    assert from_environment(GIVEN).key_id == ID
+    for wrong in (
+        {},
+        {"AWS_ACCESS_KEY_ID": ID},
+        {**GIVEN, "AWS_SESSION_TOKEN": "token"},
+        {**GIVEN, "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE"},
+    ):
+        with pytest.raises(UsageError):
+            from_environment(wrong)
+
+
+def test_a_profile_gives_its_own_plain_key(office: Office) -> None:
+    credentials = office.home / ".aws" / "credentials"
+    plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
+    credentials.write_text(f"[old]\n{plain}[session]\n{plain}aws_session_token=x\n[none]\n")
+    catalog = Catalog.load()
+    assert from_profile(catalog.get("old")).key_id == ID
+    for name in ("session", "none", "base"):
+        with pytest.raises(UsageError):
+            from_profile(catalog.get(name))
+
+
+def test_which_keys_are_moved(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert chosen(office.desk(), (), every=True) == ()
+    plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
+    credentials = office.home / ".aws" / "credentials"
+    credentials.write_text(f"[default]\n{plain}")
+    assert chosen(office.desk(), (), every=False) == ("default",)
+    role = "role_arn=arn:aws:iam::123456789012:role/A\nsource_profile=own\n"
+    credentials.write_text(f"[default]\n{plain}[old]\n{plain}[own]\n{plain}{role}")
+    assert chosen(office.desk(), ("old", "old"), every=False) == ("old",)
+    assert chosen(office.desk(), (), every=True) == ("default", "old")
+    assert "own is left out" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="default, old, own"):
+        chosen(office.desk(), (), every=False)
+
+
+def test_what_is_there_is_replaced_only_where_the_person_says_so(office: Office) -> None:
+    credentials = office.home / ".aws" / "credentials"
+    key = office.aws.moto.key_of("bob", "123456789012")
+    credentials.write_text(
+        f"[old]\naws_access_key_id={key.id}\naws_secret_access_key={key.secret}\n"
+    )
+    given = from_profile(Catalog.load().get("old"))
+    before = office.names()
+    office.vault.put(key.id, Secret("wrong"))
+    for no in ("already", "in its place"):
+        office.no = (no,)
+        with pytest.raises(UsageError, match="Nothing was written"):
+            bring_in(office.desk(), "base", given, None)
+        assert office.names() == before
+        assert office.vault.get(key.id) == Secret("wrong")
+
+
+def test_a_key_that_aws_does_not_take_comes_into_no_vault(office: Office) -> None:
+    wrong = from_stdin(f"{office.key.id}\n{SECRET}\n")
+    with pytest.raises(SignInFailed):
+        bring_in(office.desk(), "new", wrong, None)
+    assert office.vault.get(office.key.id).reveal() == office.key.secret
+
+
+def test_what_sdks_do_not_get_is_not_left_behind(office: Office) -> None:
+    """The program that they start has another vault than this one, in memory."""
+    key = office.aws.moto.key_of("bob", "123456789012")
+    with pytest.raises(AwsprofError, match="gives no credentials"):
+        bring_in(office.desk(), "new", from_stdin(f"{key.id}\n{key.secret}"), None)
+    assert "new" not in Catalog.load().profiles
+    assert not office.vault.holds(key.id)
