@@ -19,7 +19,9 @@ _PUBLIC = {
     "SignInRequired": "awsprof.factory.faults",
     "UsageError": "awsprof.errors",
     "WrongAccount": "awsprof.factory.faults",
+    "Report": "awsprof.doctor.report",
     "assume": "awsprof.factory.making",
+    "check": "awsprof.doctor.library",
     "credentials": "awsprof.factory.looking",
     "install": "awsprof.factory.plugin",
     "list_profiles": "awsprof.factory.looking",
@@ -32,6 +34,8 @@ __all__ = [*_PUBLIC]  # one table
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
+    from awsprof.doctor.library import check as check
+    from awsprof.doctor.report import Report as Report
     from awsprof.errors import AwsprofError as AwsprofError
     from awsprof.errors import UsageError as UsageError
     from awsprof.factory.faults import CredentialsRejected as CredentialsRejected

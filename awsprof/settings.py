@@ -22,6 +22,7 @@ class Setting:
     accepts: str
 
 
+_IGNORE = re.compile(r"([a-z][a-z-]*|[^\s,]+:[a-z][a-z-]*)?\Z")
 _BACKEND = re.compile(r"(auto|keyring|file|[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+)\Z")
 
 KNOWN: Final[Mapping[str, Setting]] = {
@@ -37,6 +38,18 @@ KNOWN: Final[Mapping[str, Setting]] = {
         lambda value: bool(value.strip()) and "\n" not in value,
         "ask, op:ITEM (1Password), bw:ITEM (Bitwarden), pass:NAME, ykman:ACCOUNT (YubiKey), or a"
         " command; {profile}, {device}, {account} and {user} stand for those",
+    ),
+    "key-age": Setting(
+        "after how many days the doctor calls a key old, or unused too long",
+        "90",
+        lambda value: bool(re.fullmatch("[1-9][0-9]{0,4}", value)),
+        "a number of days",
+    ),
+    "ignore": Setting(
+        "what the doctor is not to tell",
+        "",
+        lambda value: all(_IGNORE.match(each.strip()) for each in value.split(",")),
+        "checks by their id, of one profile alone as PROFILE:CHECK; commas between them",
     ),
 }
 
@@ -80,6 +93,8 @@ def load() -> Mapping[str, str]:
 def checked(name: str, value: object) -> str:
     """``value``, where the setting ``name`` accepts it; UsageError says what it does accept."""
     setting = known(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # as people write a number by hand
     if not isinstance(value, str) or not setting.check(value):
         raise UsageError(f"The setting {name} cannot be {value!r}.", f"it takes {setting.accepts}")
     return value

@@ -17,9 +17,6 @@ from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from awsprof.doctor.scene import Scene
     from awsprof.editing.apply import Applied
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
@@ -55,29 +52,23 @@ class App:
 
         return Catalog.load()
 
-    def scene(self, catalog: Catalog, names: Sequence[str]) -> Scene:
-        """What the doctor's checks look at, for those profiles; nobody is asked for anything."""
-        from datetime import UTC, datetime, timedelta
-
-        from awsprof.asking import Nobody
-        from awsprof.doctor.scene import Scene
-        from awsprof.vault.longterm import open_vault
-
-        def vault() -> Vault:
-            return open_vault(Nobody(), settings.get("vault"), patient=False)
-
-        now, old = datetime.now(UTC), timedelta(days=90)
-        return Scene(catalog, tuple(names), os.environ, vault, now, old)
-
     def named(self, profile: str | None, catalog: Catalog) -> str:
         """The profile that is meant: ``profile``, else AWS_PROFILE's, else the default one."""
         chosen = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
         return catalog.get(chosen or "default").name
 
-    def resolver(self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False) -> Resolver:
+    def resolver(
+        self,
+        catalog: Catalog,
+        *,
+        ask: bool = True,
+        keep_roles: bool = False,
+        vault: Callable[[], Vault] | None = None,
+    ) -> Resolver:
         """From profiles to credentials; with ``ask`` off nobody is asked for a code.
 
         With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
+        ``vault`` opens another one than ours, which asks nobody, say.
         """
         from awsprof.asking import Nobody
         from awsprof.signin.mfa import Manners

@@ -1,77 +1,178 @@
-"""awsprof doctor: who each profile is, all at once, and why one is nobody."""
+"""awsprof doctor: every profile looked at, every reason told, and what can be mended mended."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from awsprof.cli.app import App
-from awsprof.cli.look import tell_unreadable
+from awsprof.errors import FileProblem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from awsprof.doctor.report import Report
     from awsprof.profiles.catalog import Catalog
-    from awsprof.signin.identity import Checked
+
+_EVERY: Final = ""  # --fix without an id
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for by flags."""
+
+    offline: bool
+    interactive: bool
+    timeout: float
+    severity: str
+    quiet: bool
+    as_json: bool
+    html: Path | None
+    yes: bool
+    dry_run: bool
 
 
 @click.command()
 @click.argument("profiles", nargs=-1)
-@click.option("--interactive", is_flag=True, help="Ask for MFA codes where a profile needs one.")
+@click.option("--offline", is_flag=True, help="Look at the files and this machine; ask nobody.")
+@click.option("--interactive", is_flag=True, help="Ask for MFA codes, once for each device.")
+@click.option(
+    "--timeout", type=click.FloatRange(1, 3600), default=120, help="Seconds for all of AWS. [120]"
+)
+@click.option(
+    "--severity",
+    type=click.Choice(["error", "warning", "info"]),
+    default="info",
+    help="Tell only what is at least so bad.",
+)
+@click.option("--quiet", is_flag=True, help="Leave out who is well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to this file."
+)
+@click.option("--fix", is_flag=False, flag_value=_EVERY, metavar="[ID]", help="Mend what can be.")
+@click.option("--explain", metavar="ID", help="What a check looks for, and why.")
+@click.option("--list-checks", is_flag=True, help="Every check there is.")
+@click.option("--yes", is_flag=True, help="With --fix: do not ask.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show what it would do.")
 @click.pass_obj
-def doctor(app: App, profiles: tuple[str, ...], interactive: bool) -> int:
-    """Ask AWS who each profile is, and tell why one is nobody.
+def doctor(
+    app: App,
+    /,
+    profiles: tuple[str, ...],
+    fix: str | None,
+    explain: str | None,
+    list_checks: bool,
+    **flags: object,
+) -> int:
+    """Look at every profile, ask AWS who each is, and say what is wrong, why, and the mend.
 
-    Exit code 1 where a profile or a file is broken. A profile that waits for a code is not.
+    Exit code 1 where something fails. A profile that waits for a code is no failure.
     """
+    wish = _Wish(**flags)  # type: ignore[arg-type]  # click hands over what the options say
+    if explain is not None or list_checks:
+        return _told(app, explain)
+    if fix is None and (wish.yes or wish.dry_run):
+        raise UsageError("--yes and --dry-run are for --fix.", "awsprof doctor --fix")
     catalog = app.catalog()
-    names = [catalog.get(name).name for name in profiles] or list(catalog.profiles)
-    if catalog.unreadable:
-        tell_unreadable(app, catalog)
-        return 1
-    if not names:
-        app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
+    if fix is not None and fix in catalog.profiles and fix not in _ids():
+        fix, profiles = _EVERY, (fix, *profiles)  # `--fix NAME`: the name is no check's
+    names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
+    if fix is not None:
+        return _mended(app, catalog, names, fix, wish)
+    return _reported(app, _visited(app, catalog, names, wish), wish)
+
+
+def _ids() -> set[str]:
+    from awsprof.doctor import checks
+
+    return {check.id for check in checks.every()}
+
+
+def _told(app: App, id: str | None) -> int:
+    """What one check is about; or all of them, a line each."""
+    from awsprof.doctor import checks
+
+    every = {check.id: check for check in checks.every()}
+    if id is None:
+        rows = [
+            (c.id, c.severity.value, "--fix" if c.fixes else "", c.explain.split("\n")[0])
+            for c in every.values()
+        ]
+        app.terminal.table(["CHECK", "SEVERITY", "MENDED BY", "WHAT IT LOOKS FOR"], rows)
         return 0
-    return _check(app, catalog, names, interactive)
+    if id not in every:
+        raise UsageError(f"There is no check {id!r}.", "awsprof doctor --list-checks")
+    check = every[id]
+    mends = "   awsprof doctor --fix " + id if check.fixes else ""
+    app.terminal.data(f"{id}   {check.severity.value}{mends}\n\n{check.explain}")
+    return 0
 
 
-def _check(app: App, catalog: Catalog, names: Sequence[str], interactive: bool) -> int:
-    from awsprof.signin.identity import check
+def _visited(app: App, catalog: Catalog, names: Sequence[str], wish: _Wish) -> Report:
+    from awsprof.doctor.ignoring import ignored
+    from awsprof.doctor.interview import Interview
+    from awsprof.doctor.runner import visit
+    from awsprof.doctor.scene import Scene
 
-    resolver = app.resolver(catalog, ask=interactive)
+    names = names or tuple(catalog.profiles)
+    scene = Scene.of(catalog, names)
+    if wish.offline:
+        return visit(scene, ignored=ignored())
+    vault = app.vault if wish.interactive else scene.vault
+    resolver = app.resolver(catalog, ask=wish.interactive, vault=vault)
     with app.terminal.progress("asking AWS who each profile is", len(names)) as advance:
-        results = check(resolver, names, progress=lambda _: advance())
-    healthy = [r for r in results if r.identity is not None]
-    waiting = [r for r in results if r.waits_for_code]
-    broken = [r for r in results if r.error is not None and not r.waits_for_code]
-    _summary(app, len(results), len(healthy), len(broken), len(waiting))
-    for result in broken:
-        _tell(app, catalog, result)
-    for result in waiting:
-        app.terminal.say(f"-  {result.profile}   waits for a code   awsprof login {result.profile}")
-    for result in healthy:
-        app.terminal.ok(f"{result.profile}   {result.identity.arn if result.identity else ''}")
-    return 1 if broken else 0
+        interview = Interview(resolver, wish.timeout, advance)
+        return visit(scene, interview, ignored=ignored())
 
 
-def _summary(app: App, total: int, healthy: int, broken: int, waiting: int) -> None:
-    parts = [f"{total} profile{'s' * (total != 1)}", f"{healthy} healthy"]
-    if broken:
-        parts.append(f"{broken} broken")
-    if waiting:
-        parts.append(f"{waiting} waiting for a code")
-    app.terminal.heading("   ".join(parts))
+def _reported(app: App, report: Report, wish: _Wish) -> int:
+    from awsprof.cli.telling import tell
+    from awsprof.doctor.findings import Severity
+
+    if wish.html is not None:
+        _write_page(report, wish.html)
+        app.terminal.ok(f"written: {wish.html}")
+    if wish.as_json:
+        app.terminal.data(json.dumps(report.as_json(), indent=2))
+    elif wish.html is None:
+        tell(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
+    return 0 if report.ok else 1
+
+
+def _write_page(report: Report, path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from awsprof.doctor.page import render
+
+    try:
+        path.write_text(render(report, at=datetime.now(UTC)), encoding="utf-8")
+    except OSError as exc:
+        raise FileProblem(
+            f"{path} cannot be written: {exc.strerror}.", "name another file after --html"
+        ) from exc
+
+
+def _mended(app: App, catalog: Catalog, names: Sequence[str], id: str, wish: _Wish) -> int:
+    """All repairs as one change: one diff, one yes, one undo; then what is left is told."""
+    from dataclasses import replace
+
+    from awsprof.cli import mending
+    from awsprof.doctor.runner import named
+
+    if id and id not in _ids():
+        raise UsageError(f"There is no check {id!r}.", "awsprof doctor --list-checks")
+    if wish.as_json or wish.html is not None:
+        raise UsageError("--fix shows what it does, on the terminal.", "leave --json, --html out")
+    report = _visited(app, catalog, names, replace(wish, offline=True))
+    findings = [*named(report.findings, id)] if id else list(report.findings)
+    if not mending.mend(app, findings, yes=wish.yes, dry_run=wish.dry_run):
+        return 0 if report.ok else 1
     app.terminal.say()
-
-
-def _tell(app: App, catalog: Catalog, result: Checked) -> None:
-    if result.error is None:
-        return
-    origins = catalog.get(result.profile).origins
-    where = f"   {origins[0]}" if origins else ""
-    app.terminal.failed(f"{result.profile}   {result.error.code or 'identity'}{where}")
-    app.terminal.detail(result.error.message)
-    if result.error.fix:
-        app.terminal.detail(f"mend: {result.error.fix}")
-    app.terminal.say()
+    now = app.catalog()
+    still = [name for name in names if name in now.profiles]
+    return _reported(app, _visited(app, now, still, wish), wish)

@@ -45,9 +45,10 @@ def show(app: App, profile: str | None, as_json: bool) -> int:
 def _findings(app: App, catalog: Catalog, chain: Chain) -> list[Finding]:
     """What the doctor finds in the profiles of the chain, without the network."""
     from awsprof.doctor.runner import offline
+    from awsprof.doctor.scene import Scene
 
     names = [link.name for link in chain.links]
-    found = offline(app.scene(catalog, names))
+    found = offline(Scene.of(catalog, names))
     return [finding for finding in found if finding.profile in names]
 
 

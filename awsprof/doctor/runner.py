@@ -2,21 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from awsprof.doctor import checks
-from awsprof.doctor.findings import Check, Fault, Finding
-from awsprof.doctor.scene import Scene
+from awsprof.doctor import atonce, checks
+from awsprof.doctor.assembly import Seen, assembled
+from awsprof.doctor.findings import Check, Fault, Finding, Severity
+from awsprof.doctor.interview import deadline
+from awsprof.doctor.report import Report
+from awsprof.errors import AwsprofError
+
+if TYPE_CHECKING:
+    from awsprof.doctor.interview import Interview
+    from awsprof.doctor.scene import Answered, Scene
+    from awsprof.signin.iam import Iam
+
+Ignored = Callable[[Finding], bool]
+"""Whether the person wants to hear nothing of a finding."""
+
+_ALL_THE_SAME: Final = frozenset(
+    {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError"}
+)
 
 
 def offline(scene: Scene) -> tuple[Finding, ...]:
     """What the checks find that need no network."""
+    every = (check for check in checks.every() if not check.live)
+    return tuple(found for check in every for found in _found(check, lambda c: c.run(scene)))
+
+
+def visit(
+    scene: Scene, interview: Interview | None = None, *, ignored: Ignored = lambda _: False
+) -> Report:
+    """All checks of the profiles in question; those that ask AWS where there is an ``interview``.
+
+    A KeyboardInterrupt while AWS is asked ends that, and gives what is known by then.
+    """
+    began = time.monotonic()
+    known = offline(scene)
+    seen = Seen(known)
+    if interview is not None:
+        until = deadline(interview.timeout)
+        leading = [name for name in scene.names if not scene.catalog.chain(name).fault]
+        try:
+            for answered in interview.answers(leading, until):
+                seen.answered[answered.profile.name] = answered
+            seen.complete = len(seen.answered) == len(leading)
+            seen.live = _looked_at(scene, _sharing_iam(seen.answered), interview.each, until)
+        except KeyboardInterrupt:
+            seen.complete = False
+        _said_once(seen)
+    seen.known = tuple(f for f in seen.known if not ignored(f))
+    seen.live = [f for f in seen.live if not ignored(f)]
+    took = time.monotonic() - began
+    return assembled(scene, seen, live=interview is not None, took=took)
+
+
+def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Finding]:
+    """What one check finds; one that fails is told, and hides none of the others."""
     found: list[Finding] = []
-    for check in checks.every():
-        if not check.live:
-            found += _found(check, check.run(scene))
-    return tuple(found)
+    try:
+        found += (Finding(check.id, check.severity, fault) for fault in run(check))
+    except AwsprofError:
+        pass  # it may not look, which says nothing of what there is
+    except Exception as exc:
+        says = f"This check met an error of its own ({type(exc).__name__}), and saw no more."
+        fault = Fault(says, f"awsprof settings ignore {check.id} leaves it out; please report it")
+        found.append(Finding(check.id, Severity.WARNING, fault))
+    return found
 
 
-def _found(check: Check, faults: Iterable[Fault]) -> Iterator[Finding]:
-    return (Finding(check.id, check.severity, fault) for fault in faults)
+def _sharing_iam(answered: Mapping[str, Answered]) -> list[Answered]:
+    """The same, with one Iam for each key, so that IAM is asked once for each."""
+    by_key: dict[str, Iam] = {}
+    shared = []
+    for each in answered.values():
+        if each.iam is not None and each.credentials is not None:
+            iam = by_key.setdefault(each.credentials.access_key_id, each.iam)
+            each = replace(each, iam=iam)
+        shared.append(each)
+    return shared
+
+
+def _looked_at(
+    scene: Scene, answered: Sequence[Answered], each: float, until: float
+) -> list[Finding]:
+    """What the live checks find in what AWS answered, many at a time: some of them ask IAM."""
+    live = [check for check in checks.every() if check.live]
+    by_name = {one.profile.name: one for one in answered}
+
+    def look(name: str) -> list[Finding]:
+        one = by_name[name]
+        return [f for check in live for f in _found(check, lambda c: c.run(scene, one))]
+
+    done = dict(atonce.done(by_name, look, each=each, until=until))
+    return [finding for name in by_name for finding in done.get(name) or ()]
+
+
+def _said_once(seen: Seen) -> None:
+    """What keeps everybody from AWS is told once: no network, a proxy, a certificate."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name, answered in seen.answered.items():
+        error = answered.error
+        if error is not None and error.code in _ALL_THE_SAME:
+            groups.setdefault((error.message, error.fix), []).append(name)
+    for (message, fix), names in groups.items():
+        if len(names) > 1:
+            seen.unreached |= set(names)
+            seen.live = [f for f in seen.live if f.profile not in names or f.id != "identity"]
+            fault = Fault(f"{message} {len(names)} profiles could not be asked.", fix)
+            seen.live.insert(0, Finding("identity", Severity.ERROR, fault))
+
+
+def named(findings: Iterable[Finding], id: str) -> Iterator[Finding]:
+    """Those of one check."""
+    return (finding for finding in findings if finding.id == id)

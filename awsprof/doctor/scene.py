@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from awsprof.profiles.model import Profile
@@ -32,6 +33,22 @@ class Scene:
     vault: Callable[[], Vault]
     now: datetime
     key_age: timedelta
+
+    @classmethod
+    def of(cls, catalog: Catalog, names: Sequence[str]) -> Scene:
+        """The scene of this process: its variables, its settings. Nobody is asked for anything.
+
+        UsageError or FileProblem where the settings cannot be read.
+        """
+        from awsprof import settings
+        from awsprof.asking import Nobody
+        from awsprof.vault.longterm import open_vault
+
+        def vault() -> Vault:
+            return open_vault(Nobody(), settings.get("vault"), patient=False)
+
+        old = timedelta(days=int(settings.get("key-age")))
+        return cls(catalog, tuple(names), os.environ, vault, datetime.now(UTC), old)
 
     @property
     def profiles(self) -> Iterator[Profile]:

@@ -1,0 +1,39 @@
+"""The doctor for scripts: ``awsprof.check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from awsprof.doctor.report import Report
+
+
+def check(
+    profiles: Iterable[str] | None = None, live: bool = True, *, timeout: float = 120.0
+) -> Report:
+    """Look at every profile, or at those named, and say what is wrong with each.
+
+    With ``live`` AWS is asked who each of them is, for at most ``timeout`` seconds in all; without,
+    only the files and this machine are looked at. Nobody is asked for a code: a profile that needs
+    one waits for it. ``Report.ok`` tells whether all is well, ``Report.findings`` what is not.
+    ProfileNotFound where a name is no profile; VaultError and the like never: they are findings.
+    """
+    from awsprof.asking import Nobody
+    from awsprof.doctor.ignoring import ignored
+    from awsprof.doctor.interview import Interview
+    from awsprof.doctor.runner import visit
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.resolver import Resolver
+    from awsprof.vault.sessions import SessionCache
+
+    catalog = Catalog.load()
+    names = tuple(catalog.profiles)
+    if profiles is not None:
+        names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
+    scene = Scene.of(catalog, names)
+    interview = None
+    if live:
+        cache = SessionCache(scene.vault)
+        asker = Nobody("awsprof login PROFILE")
+        interview = Interview(Resolver(catalog, scene.vault, asker, cache=cache), timeout)
+    return visit(scene, interview, ignored=ignored())
