@@ -105,7 +105,7 @@ class Resolver:
         except AwsprofError:
             raise
         except Exception as exc:
-            raise explain(exc, profile=clean(name)) from exc
+            raise explain(exc, profile=clean(name), links=chain.links) from exc
 
     def way(self, profile: Profile, key_id: str | None = None) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
