@@ -91,8 +91,8 @@ def key_quarantined(scene: Scene, answered: Answered) -> Iterator[Fault]:
     It attached the policy AWSCompromisedKeyQuarantine, which denies much of what thieves do, and
     some of what you do. The key works on for all else: for everyone who found it.
 
-    Make the key useless now (awsprof keys rotate NAME, or awsprof keys stop NAME), look in
-    CloudTrail for what was done with it, answer AWS's support case, then detach the policy.
+    Stop the key now (awsprof keys stop NAME), look in CloudTrail for what was done with it, answer
+    AWS's support case, then detach the policy.
     """
     who, iam = answered.identity, _iam(answered)
     if who is None or iam is None:
@@ -102,7 +102,7 @@ def key_quarantined(scene: Scene, answered: Answered) -> Iterator[Fault]:
     found = next((policy for policy in policies if policy.startswith(_QUARANTINE)), None)
     if found is not None:
         told = f"AWS found a key of {clean(user)} in public: {clean(found)} is attached."
-        fix = f"awsprof keys rotate {_name(answered)} now; then look in CloudTrail who used it"
+        fix = f"awsprof keys stop {_name(answered)}; then look in CloudTrail for who used it"
         yield _fault(answered.profile, told, fix)
 
 
@@ -162,8 +162,7 @@ def mfa_serial_unknown(scene: Scene, answered: Answered) -> Iterator[Fault]:
     The device was replaced, as with a new phone, or the ARN has a typing error. AWS takes codes of
     the user's own devices alone: every code fails, and looks like one typed wrong.
 
-    Set the device that the user has, in all profiles at once: awsprof mfa resync NAME; or in one:
-    awsprof set NAME mfa_serial ARN.
+    Set the device that the user has: awsprof set NAME mfa_serial ARN.
     """
     iam = _iam(answered)
     asking = [p for p in _asking(scene, answered.profile) if p.get("mfa_serial")] if iam else []
