@@ -11,7 +11,8 @@ from awsprof.profiles.model import Profile
 
 # Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
 _REASON: Final = re.compile(
-    r"because no (?P<none>[a-z -]+?) polic(?:y|ies) allows?|explicit deny in an? (?P<deny>[a-z -]+)"
+    r"because no (?P<none>[a-z -]+?)(?: policy| policies)? allows?\b"
+    r"|explicit deny in (?P<deny>an? [a-z -]+)"
 )
 _ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
 _WHO: Final = re.compile(r"User: (arn:\S+)")
@@ -61,7 +62,7 @@ def _named_reason(message: str, who: str) -> str | None:
     if found is None:
         return None
     if found["deny"]:
-        return f"an explicit deny in a {found['deny'].strip()} forbids it"
+        return f"an explicit deny in {found['deny'].strip()} forbids it"
     return _WHOSE.get(found["none"], f"no {found['none']} policy allows it").format(who=who)
 
 

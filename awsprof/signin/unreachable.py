@@ -98,7 +98,7 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
             f"The certificate of {host} does not hold now: it ended, or this clock is wrong.",
             "check the clock; where it is right, ask who runs the network",
         )
-    if "mismatch" in lowered:
+    if "mismatch" in lowered or "doesn't match" in lowered:
         return (
             f"What answers for {host} has the certificate of another host.",
             "look for a sign-in page of the network, and at endpoint_url: awsprof show {profile}",
@@ -111,5 +111,5 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
     parts = urlsplit(url)
     known = certificate.issuer_of(parts.hostname, parts.port or 443) if parts.hostname else None
     by = f" It was issued by {known}." if known else ""
-    what = f"The certificate of {host} is not known here, as behind a company's proxy.{by}"
-    return what, _CA
+    proxy = _through(url) or ", as behind a company's proxy"
+    return f"The certificate of {host} is not known here{proxy}.{by}", _CA
