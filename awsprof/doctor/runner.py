@@ -13,6 +13,7 @@ from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.interview import deadline
 from awsprof.doctor.report import Report
 from awsprof.errors import AwsprofError
+from awsprof.signin.unreachable import NO_NETWORK
 
 if TYPE_CHECKING:
     from awsprof.doctor.interview import Interview
@@ -23,7 +24,13 @@ Ignored = Callable[[Finding], bool]
 """Whether the person wants to hear nothing of a finding."""
 
 _ALL_THE_SAME: Final = frozenset(
-    {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError"}
+    {
+        NO_NETWORK,
+        "EndpointConnectionError",
+        "ConnectTimeoutError",
+        "ProxyConnectionError",
+        "SSLError",
+    }
 )
 
 

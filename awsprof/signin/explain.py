@@ -1,10 +1,13 @@
 """AWS's errors, and botocore's, in plain words: what failed, why, and what to type."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
-from awsprof.signin import clock
+from awsprof.profiles.model import Profile
+from awsprof.signin import clock, unreachable
+from awsprof.signin.denied import denied
 
 _KEY: Final = "make a new key, then awsprof add keys {profile}; or awsprof remove {profile}"
 
@@ -41,6 +44,16 @@ _CODES: Final = {
 }
 
 
+# Those that every account has. Source: Account Management Reference Guide, "Enable or disable AWS
+# Regions in your account": what came after 20 March 2019 is off until somebody enables it.
+_ON_BY_DEFAULT: Final = frozenset(
+    {
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+        *("ap-southeast-1", "ap-southeast-2"),
+    }
+)
 _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
 )
@@ -55,17 +68,22 @@ _TIMES: Final = frozenset(
 )
 
 
-def explain(exc: Exception, *, profile: str) -> AwsprofError:
-    """The error as a person should hear it; AwsprofErrors pass as they are."""
+def explain(exc: Exception, *, profile: str, links: Sequence[Profile] = ()) -> AwsprofError:
+    """The error as a person should hear it; AwsprofErrors pass as they are.
+
+    ``links`` is the profile and what it stands on, where that is known: it tells causes apart.
+    """
     if isinstance(exc, AwsprofError):
         return exc
     response: Any = getattr(exc, "response", None)
     if isinstance(response, dict):
-        return _from_aws(response, str(getattr(exc, "operation_name", "")), profile)
-    return _from_botocore(exc, profile)
+        return _from_aws(response, str(getattr(exc, "operation_name", "")), profile, links)
+    return unreachable.told(exc, profile) or _from_botocore(exc, profile)
 
 
-def _from_aws(response: dict[str, Any], operation: str, profile: str) -> AwsprofError:
+def _from_aws(
+    response: dict[str, Any], operation: str, profile: str, links: Sequence[Profile]
+) -> AwsprofError:
     error = response.get("Error", {})
     code, message = clean(str(error.get("Code", ""))), clean(str(error.get("Message", "")))
     ahead = clock.off_by(response) if code in _TIMES else None
@@ -74,10 +92,12 @@ def _from_aws(response: dict[str, Any], operation: str, profile: str) -> Awsprof
             f"This machine's clock is {clock.in_words(ahead)}, and AWS takes no more than 5 minutes"
             f" ({code}).",
             "set the clock by the network: timedatectl set-ntp true, or the system's settings",
-            code="clock",
+            code="clock-skew",
         )
     if code == "AccessDenied":
-        return _denied(operation, message, profile)
+        return denied(operation, message, profile, links)
+    if code == "InvalidClientTokenId":
+        return _unknown_key(profile, links)
     if code == "ValidationError" and "DurationSeconds" in message:
         return SignInFailed(
             f"The session of {profile} cannot last that long: {message}",
@@ -100,25 +120,16 @@ def _from_aws(response: dict[str, Any], operation: str, profile: str) -> Awsprof
     return SignInFailed(what, f"awsprof show {profile} shows what it stands on", code=code)
 
 
-def _denied(operation: str, message: str, profile: str) -> AwsprofError:
-    lowered = message.lower()
-    if "multifactorauthentication" in lowered:
-        what = f"The MFA code was not accepted: {message}"
-        mend = (
-            "wait for the next code, then run it again; check the device: awsprof show " + profile
-        )
-    elif operation == "AssumeRole":
-        what = (
-            f"The role of {profile} cannot be assumed: its trust policy does not allow this"
-            " identity, it wants MFA or an external id, or there is no such role"
-        )
-        mend = (
-            f"check role_arn and external_id: awsprof show {profile}; where it wants a fresh code,"
-            f" ask for it at the role: awsprof set {profile} mfa_serial DEVICE; else ask its owner"
-        )
-    else:
-        what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"
-    return SignInFailed(f"{what} (AccessDenied).", mend, code="AccessDenied")
+def _unknown_key(profile: str, links: Sequence[Profile]) -> AwsprofError:
+    """A key that AWS does not know, or knows in other regions and partitions alone."""
+    what, mend = _CODES["InvalidClientTokenId"]
+    region = next((found for link in links if (found := link.get("region"))), None)
+    if region and region not in _ON_BY_DEFAULT:
+        what += f"; or the region {clean(region)} is not enabled in its account, or is of another"
+        what += " partition"
+        mend = f"awsprof set {{profile}} region us-east-1, if that is a region of yours; {mend}"
+    code = "InvalidClientTokenId"
+    return SignInFailed(f"{what} ({code}).", mend.format(profile=profile), code=code)
 
 
 def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
@@ -142,15 +153,6 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         "MissingDependencyException": (
             "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
             'pip install "awsprof[login]", or pipx inject awsprof "botocore[crt]"',
-        ),
-        "EndpointConnectionError": ("AWS cannot be reached.", "check the network and the proxy"),
-        "ConnectTimeoutError": ("AWS does not answer.", "check the network and the proxy"),
-        "ReadTimeoutError": ("AWS does not answer.", "check the network, then run it again"),
-        "ConnectionClosedError": ("AWS closed the connection.", "run it again"),
-        "ProxyConnectionError": ("The proxy cannot be reached.", "check HTTPS_PROXY"),
-        "SSLError": (
-            "The certificate of the other side is not known here, as behind a company's proxy.",
-            "put the company's CA file into AWS_CA_BUNDLE, or ca_bundle of the profile",
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
         "InfiniteLoopConfigError": ("The sources go in a circle.", f"awsprof show {profile}"),

@@ -117,21 +117,31 @@ class Resolver:
             raise SignInFailed(chain.fault, fix, code="source-missing")
         way = self.way(profile, key_id, shape)
         try:
-            return self.kept(way, name, beyond=beyond)
+            return self.kept(way, name, beyond=beyond, links=chain.links)
         except SignInFailed as exc:
             if exc.code != "AccessDenied" or not self._outdated(chain.links):
                 raise
             said = exc
         return self._with_a_fresh_code(way, clean(name), said)
 
-    def kept(self, way: Way, name: str, *, beyond: datetime | None = None) -> Credentials:
-        """What a way gives, from the cache or made once; ``name`` is what errors call it."""
+    def kept(
+        self,
+        way: Way,
+        name: str,
+        *,
+        beyond: datetime | None = None,
+        links: Sequence[Profile] = (),
+    ) -> Credentials:
+        """What a way gives, from the cache or made once; ``name`` is what errors call it.
+
+        ``links`` is the chain, where there is one: errors are told better by it.
+        """
         try:
             return self._kept(way, beyond or datetime.now(UTC))
         except AwsprofError:
             raise
         except Exception as exc:
-            raise explain(exc, profile=clean(name)) from exc
+            raise explain(exc, profile=clean(name), links=links) from exc
 
     def _outdated(self, links: Sequence[Profile]) -> bool:
         """Whether a role was refused to an old session of MFA; that is then used no more.

@@ -20,6 +20,7 @@ _SUBJECTS: Final = (
     "signins",
     "environment",
     "live",
+    "iamkeys",
 )
 
 

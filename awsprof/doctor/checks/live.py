@@ -1,1 +1,211 @@
-"""Checks of live."""
+"""Checks of what AWS answered: whether it knows the profile at all, and as whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from awsprof.clean import clean
+from awsprof.doctor import lookups, regions
+from awsprof.doctor.checks.signins import ended
+from awsprof.doctor.findings import Fault, Severity, live_check
+from awsprof.doctor.lookups import Form, called, fault
+from awsprof.errors import VaultError
+from awsprof.profiles.kinds.fields import ROLE_ARN
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.signin import clock
+from awsprof.signin.unreachable import NO_NETWORK
+from awsprof.vault.index import Index
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Answered, Scene
+    from awsprof.profiles.model import Profile
+
+_TOLERATED: Final = timedelta(minutes=5)  # by which a clock may be off, for AWS
+# What AWS answers where the time in a signature may be wrong; the first two may mean other things.
+_TIMES: Final = frozenset(
+    {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"}
+)
+_NOT_GIVEN: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
+_LINES: Final = {
+    Form.ROLE: "role_arn",
+    Form.WEB: "web_identity_token_file",
+    Form.SSO: "sso_account_id",
+    Form.KEYS: "aws_access_key_id",
+    Form.LOGIN: "login_session",
+    Form.PROCESS: "credential_process",
+    Form.NONE: "",
+}
+
+
+@live_check(Severity.ERROR)
+def identity(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """AWS does not know who the profile is: there are no credentials, or it refuses them.
+
+    Every SDK gets the same answer, most of them in fewer words: the key is gone or inactive, the
+    secret is wrong, a role is not to be assumed, the network or a proxy stands in between. The
+    cause that is most likely is told first.
+
+    The finding says what to do; awsprof show NAME shows what the profile stands on.
+    """
+    error, profile = answered.error, answered.profile
+    if error is None or answered.waits_for_code or _told_elsewhere(scene, answered):
+        return
+    if error.code == NO_NETWORK:
+        region = profile.get("region")
+        if not region or regions.load().known(region):
+            yield Fault(error.message, error.fix)  # of this machine: the same for every profile
+            return
+    yield fault(profile, _LINES[lookups.form(profile)], error.message, error.fix)
+
+
+def _told_elsewhere(scene: Scene, answered: Answered) -> bool:
+    """Whether another check tells the error, of this very profile."""
+    error, profile = answered.error, answered.profile
+    if error is None:
+        return True
+    if isinstance(error, VaultError):
+        return key_in_vault(profile) is not None  # vault-entry-missing, keyring-unusable
+    if error.code == "sso-token-expired":
+        session = scene.catalog.sessions.get(profile.get("sso_session") or "")
+        return session is not None and ended(session, scene.now) is not None
+    return (
+        error.code == "process-output"
+        or _clock_is_off(answered)
+        or _not_assigned(scene, answered) is not None
+    )
+
+
+@live_check(Severity.ERROR)
+def wrong_account(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """Another account answers than the profile is configured for.
+
+    The profile names an account: in its role's ARN, in sso_account_id, or by its key in the vault.
+    The credentials are of another, as where a program hands out somebody else's, or keys shadow
+    what is configured. Commands then change the wrong account, and nothing warns.
+
+    Look where they come from: awsprof show NAME.
+    """
+    profile, who = answered.profile, answered.identity
+    if who is None:
+        return
+    key, account = _account(profile)
+    if account and account != who.account:
+        yield fault(
+            profile,
+            key,
+            f"It is for account {clean(account)}, and {clean(who.arn)} answers.",
+            f"awsprof show {called(profile.name)} shows where its credentials come from",
+        )
+
+
+def _account(profile: Profile) -> tuple[str, str | None]:
+    """The account that the profile is for, and the key that says so."""
+    found = lookups.form(profile)
+    if found in (Form.ROLE, Form.WEB):
+        match = ROLE_ARN.match(profile.get("role_arn") or "")
+        return "role_arn", match["account"] if match else None
+    if found is Form.SSO:
+        return "sso_account_id", profile.get("sso_account_id")
+    index = lookups.index_or_none() if key_in_vault(profile) else Index({})
+    return _LINES[found], lookups.account_of_key(profile, index)
+
+
+@live_check(Severity.ERROR)
+def wrong_role(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """Another role answers than the profile names, or no role at all.
+
+    AWS names a role by the last part of its ARN, and an Identity Center role by
+    AWSReservedSSO_ROLE_ and letters of its own. Where another one answers, what the profile may do
+    is not what its name says: often more.
+
+    Look where the credentials come from: awsprof show NAME.
+    """
+    profile, who = answered.profile, answered.identity
+    if who is None:
+        return
+    found, answers = lookups.form(profile), _role_of(who.arn)
+    if found in (Form.ROLE, Form.WEB):
+        key, match = "role_arn", ROLE_ARN.match(profile.get("role_arn") or "")
+        wanted = match["role"].rsplit("/", 1)[-1] if match else None
+        right = wanted == answers
+    elif found is Form.SSO:
+        key, wanted = "sso_role_name", profile.get("sso_role_name")
+        right = (answers or "").rpartition("_")[0] == f"AWSReservedSSO_{wanted}"
+    else:
+        return
+    if wanted and not right:
+        yield fault(
+            profile,
+            key,
+            f"It is for the role {clean(wanted)}, and {clean(who.arn)} answers.",
+            f"awsprof show {called(profile.name)} shows where its credentials come from",
+        )
+
+
+def _role_of(arn: str) -> str | None:
+    """The name of the role that was assumed, which bears no path here; None of no role."""
+    parts = arn.split(":", 5)[-1].split("/")
+    return parts[1] if parts[0] == "assumed-role" and len(parts) > 1 else None
+
+
+@live_check(Severity.ERROR)
+def sso_access_gone(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """Identity Center no longer gives the profile's role in its account to whoever signed in.
+
+    The assignment was taken away, the account was closed, or the role was renamed. SDKs say
+    ForbiddenException ("No access") or ResourceNotFoundException, though the sign-in is good.
+
+    Ask for the assignment, take another role (awsprof set NAME sso_role_name ROLE), or remove the
+    profile: awsprof remove NAME.
+    """
+    bearer = _not_assigned(scene, answered)
+    if bearer is None:
+        return
+    role, account = bearer.get("sso_role_name") or "?", bearer.get("sso_account_id") or "?"
+    yield fault(
+        answered.profile,
+        "sso_role_name",
+        f"Identity Center does not give you {clean(role)} in account {clean(account)} any more.",
+        f"ask for it, or awsprof remove {called(answered.profile.name)}",
+    )
+
+
+def _not_assigned(scene: Scene, answered: Answered) -> Profile | None:
+    """The profile whose role Identity Center refuses: this one, or the one it stands on."""
+    if answered.error is None or answered.error.code not in _NOT_GIVEN:
+        return None
+    last = scene.catalog.chain(answered.profile.name).links[-1]
+    return last if last.get("sso_account_id") or last.get("sso_role_name") else None
+
+
+@live_check(Severity.ERROR)
+def clock_skew(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """This machine's clock is off by more than AWS takes, which is five minutes.
+
+    Every signature bears the time, so AWS refuses all that is signed here, and says
+    SignatureDoesNotMatch, as with a wrong secret. Virtual machines that slept, and WSL, often are
+    behind. Times of expiry are then misread too.
+
+    Set the clock by the network: timedatectl set-ntp true, or the system's settings.
+    """
+    error, skew = answered.error, answered.skew
+    if not _clock_is_off(answered):
+        return
+    if skew is None and error is not None:
+        yield Fault(error.message, error.fix)
+    elif skew is not None:
+        yield Fault(
+            f"This machine's clock is {clock.in_words(skew)}, and AWS takes no more than 5"
+            " minutes.",
+            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+        )
+
+
+def _clock_is_off(answered: Answered) -> bool:
+    """Whether the clock is off by more than AWS takes, and is why nobody answered, if so."""
+    if answered.error is not None and answered.error.code == "clock-skew":
+        return True
+    off = answered.skew is not None and abs(answered.skew) > _TOLERATED
+    return off and (answered.error is None or answered.error.code in _TIMES)

@@ -41,14 +41,20 @@ def sso_token_expired(scene: Scene) -> Iterator[Fault]:
     awsprof login --session NAME.
     """
     for session in _used(scene):
-        token, until = token_cache.load(session), _registered_until(session)
-        renewable = token is not None and token.renewable and until and until > scene.now
-        if token is not None and (token.expires > scene.now or renewable):
-            continue
-        told = "nobody has signed in yet."
-        if token is not None:
-            told = f"the sign-in ended at {token.expires:%Y-%m-%d %H:%M} UTC."
-        yield of_session(session, "", told, f"awsprof login --session {called(session.name)}")
+        told = ended(session, scene.now)
+        if told is not None:
+            yield of_session(session, "", told, f"awsprof login --session {called(session.name)}")
+
+
+def ended(session: SsoSession, now: datetime) -> str | None:
+    """Why nobody is signed in to the session at ``now``, and nothing renews it; None otherwise."""
+    token, until = token_cache.load(session), _registered_until(session)
+    if token is None:
+        return "nobody has signed in yet."
+    renewable = token.renewable and until and until > now
+    if token.expires > now or renewable:
+        return None
+    return f"the sign-in ended at {token.expires:%Y-%m-%d %H:%M} UTC."
 
 
 @check(Severity.WARNING)

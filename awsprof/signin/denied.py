@@ -1,0 +1,83 @@
+"""What AWS does not allow, its reasons told apart as far as its answer and the profile go."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from awsprof.clean import clean
+from awsprof.errors import SignInFailed
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+
+# Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
+_REASON: Final = re.compile(
+    r"because no (?P<none>[a-z -]+?)(?: policy| policies)? allows?\b"
+    r"|explicit deny in (?P<deny>an? [a-z -]+)"
+)
+_ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
+_WHO: Final = re.compile(r"User: (arn:\S+)")
+_WHOSE: Final = {
+    "identity-based": "no policy of {who} allows it",
+    "role trust": "its trust policy does not allow {who}",
+    "resource-based": "its trust policy does not allow {who}",
+    "permissions boundary": "the permissions boundary of {who} does not allow it",
+    "session": "the session policy of {who} does not allow it",
+    "service control": "a service control policy of the organisation does not allow it",
+}
+
+
+def denied(operation: str, message: str, profile: str, links: Sequence[Profile]) -> SignInFailed:
+    """AccessDenied in plain words; ``links`` is the chain of the profile, itself first."""
+    if "multifactorauthentication" in message.lower():
+        what = f"The MFA code was not accepted: {message}"
+        mend = (
+            f"wait for the next code, then run it again; check the device: awsprof show {profile}"
+        )
+    elif operation == "AssumeRole":
+        what, mend = _role(message, profile, links)
+    else:
+        what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"
+    return SignInFailed(f"{what} (AccessDenied).", mend, code="AccessDenied")
+
+
+def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, str]:
+    named, asking = _ROLE.search(message), _WHO.search(message)
+    arn = named[1] if named else None
+    roles = [link for link in links if link.get("role_arn")]
+    role = next((r for r in roles if r.get("role_arn") == arn), roles[0] if roles else None)
+    who = asking[1] if asking else "this identity"
+    what = f"The role of {clean(role.name) if role else profile} cannot be assumed"
+    reason = _named_reason(message, who)
+    show = f"awsprof show {profile}"
+    if reason:
+        return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
+    causes, mends = _guesses(role, links) if role else (["it wants MFA or an external id"], [])
+    causes += [f"its trust policy does not allow {who}", "there is no such role"]
+    told = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
+    return told, "; ".join([*mends, f"check role_arn: {show}", "else ask its owner"])
+
+
+def _named_reason(message: str, who: str) -> str | None:
+    found = _REASON.search(message)
+    if found is None:
+        return None
+    if found["deny"]:
+        return f"an explicit deny in {found['deny'].strip()} forbids it"
+    return _WHOSE.get(found["none"], f"no {found['none']} policy allows it").format(who=who)
+
+
+def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
+    """What the role may want that the profile does not send, and how it would send it."""
+    causes, mends = [], []
+    at = next(i for i, link in enumerate(links) if link is role)
+    beneath = links[at + 1 :]
+    first_hop = not any(link.get("role_arn") and link is not links[-1] for link in beneath)
+    key = links[-1]
+    if first_hop and not any(link.get("mfa_serial") for link in links):
+        bearer = key if key_in_vault(key) and not key.get("role_arn") else role
+        causes.append("it may want MFA, and no mfa_serial is set")
+        mends.append(f"for MFA awsprof set {clean(bearer.name)} mfa_serial DEVICE")
+    if not role.get("external_id"):
+        causes.append("it may want an external id, and none is set")
+        mends.append(f"for the id awsprof set {clean(role.name)} external_id ID")
+    return causes, mends

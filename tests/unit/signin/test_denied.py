@@ -1,0 +1,103 @@
+"""Refusals told apart by what AWS says and by what the profile has."""
+
+import pytest
+
+from awsprof.errors import SignInFailed
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin.explain import explain
+from tests.standins.aws import ACCOUNT
+from tests.unit.signin.conftest import ADMIN, Bench
+from tests.unit.signin.test_explain import aws
+
+ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
+MFA = "may want MFA"
+EXTERNAL = "may want an external id"
+
+
+def refused(bench: Bench, *sections: str, name: str = "admin") -> SignInFailed:
+    """What is told where the stand-in refuses the role."""
+    with pytest.raises(SignInFailed) as caught:
+        bench.resolver(*sections).credentials(name)
+    assert caught.value.code == "AccessDenied"
+    return caught.value
+
+
+def test_a_role_that_wants_mfa_of_a_profile_without(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    told = refused(bench, bench.base(), bench.role(more="external_id = 1234\n"))
+    assert MFA in told.message
+    assert EXTERNAL not in told.message
+    assert "awsprof set base mfa_serial DEVICE" in told.fix
+    serial = f"mfa_serial = {bench.device.serial}\n"
+    bench.resolver(bench.base(serial), bench.role()).credentials("admin")  # what it told helps
+
+
+def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
+    bench.aws.role("Admin", external_id="1234")
+    serial = f"mfa_serial = {bench.device.serial}\n"
+    told = refused(bench, bench.base(serial), bench.role())
+    assert EXTERNAL in told.message
+    assert MFA not in told.message
+    assert "awsprof set admin external_id ID" in told.fix
+    again = bench.resolver(bench.base(), bench.role(more="external_id = 1234\n"))
+    again.credentials("admin")
+
+
+def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> None:
+    bench.aws.role("Admin", trusted=("arn:aws:iam::111122223333:root",))
+    serial = f"mfa_serial = {bench.device.serial}\n"
+    told = refused(bench, bench.base(serial), bench.role(more="external_id = 1234\n"))
+    assert MFA not in told.message
+    assert EXTERNAL not in told.message
+    assert "its trust policy does not allow arn:aws:" in told.message
+    assert "there is no such role" in told.message
+
+
+def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
+    bench.aws.role("First")
+    first = f"[profile first]\nrole_arn = {ADMIN[:-5]}First\nsource_profile = base\n"
+    told = refused(bench, bench.base(), first, bench.role(source="first"))
+    assert told.message.startswith("The role of admin ")
+    assert MFA not in told.message  # no code counts on the second hop
+    del bench.aws.roles[f"{ADMIN[:-5]}First"]
+    told = refused(bench, bench.base(), first, bench.role(source="first"))
+    assert told.message.startswith("The role of first ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("because no identity-based policy allows the sts:AssumeRole action", f"policy of {ALICE}"),
+        ("because no role trust policy allows the sts:AssumeRole action", "its trust policy"),
+        ("because no resource-based policy allows the sts:AssumeRole action", "its trust policy"),
+        ("because no permissions boundary allows the sts:AssumeRole action", "permissions bound"),
+        ("because no session policy allows the sts:AssumeRole action", "session policy"),
+        ("because no service control policy allows the sts:AssumeRole action", "organisation"),
+        ("with an explicit deny in a service control policy", "deny in a service control policy"),
+        ("with an explicit deny in an identity-based policy", "deny in an identity-based policy"),
+    ],
+    ids=str,
+)
+def test_the_reason_that_aws_names_is_the_reason(reason: str, told: str) -> None:
+    text = (
+        f"User: {ALICE} is not authorized to perform: sts:AssumeRole on resource: {ADMIN} {reason}"
+    )
+    said = explain(aws("AccessDenied", text, "AssumeRole"), profile="p")
+    assert told in said.message
+    assert MFA not in said.message
+    assert "awsprof show p" in said.fix
+
+
+@pytest.mark.parametrize(
+    ("region", "second"),
+    [("eu-west-1", False), ("eu-south-2", True), ("cn-north-1", True)],
+)
+def test_an_unknown_key_may_be_one_of_another_region(
+    bench: Bench, region: str, second: bool
+) -> None:
+    bench.resolver(bench.base(f"region = {region}\n"))
+    links = Catalog.load().chain("base").links
+    said = explain(aws("InvalidClientTokenId"), profile="base", links=links)
+    assert "deleted or is inactive" in said.message
+    assert ("is not enabled in its account" in said.message) == second
+    assert ("awsprof set base region us-east-1" in said.fix) == second
