@@ -13,6 +13,7 @@ from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.interview import deadline
 from awsprof.doctor.report import Report
 from awsprof.errors import AwsprofError
+from awsprof.profiles.model import masked
 from awsprof.signin.unreachable import NO_NETWORK
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Findin
     """What one check finds; one that fails is told, and hides none of the others."""
     found: list[Finding] = []
     try:
-        found += (Finding(check.id, check.severity, fault) for fault in run(check))
+        found += (Finding(check.id, check.severity, _shown(fault)) for fault in run(check))
     except AwsprofError:
         pass  # it may not look, which says nothing of what there is
     except Exception as exc:
@@ -79,6 +80,11 @@ def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Findin
         fault = Fault(says, f"awsprof settings ignore {check.id} leaves it out; please report it")
         found.append(Finding(check.id, Severity.WARNING, fault))
     return found
+
+
+def _shown(fault: Fault) -> Fault:
+    """The fault as it may be told: values that it names may have absorbed a secret's line."""
+    return replace(fault, message=masked(fault.message), fix=masked(fault.fix))
 
 
 def _sharing_iam(answered: Mapping[str, Answered]) -> list[Answered]:

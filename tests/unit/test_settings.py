@@ -16,7 +16,7 @@ def written(text: str) -> Path:
 
 
 def test_without_a_file_the_defaults_hold() -> None:
-    assert settings.load() == {"vault": "auto", "mfa": "ask"}
+    assert settings.load() == {"vault": "auto", "mfa": "ask", "key-age": "90", "ignore": ""}
     assert not paths.settings_file().exists()
 
 

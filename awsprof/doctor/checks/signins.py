@@ -105,7 +105,7 @@ def login_needs_crt(scene: Scene) -> Iterator[Fault]:
 
     pip install 'botocore[crt]', where boto3 is installed.
     """
-    if any(True for _ in having(scene, "login_session")) and find_spec("awscrt") is None:
+    if any(True for _ in having(scene, "login_session")) and not _has_runtime():
         for profile, _ in having(scene, "login_session"):
             yield fault(
                 profile,
@@ -113,3 +113,10 @@ def login_needs_crt(scene: Scene) -> Iterator[Fault]:
                 "boto3 needs the AWS Common Runtime for it, which this Python has not.",
                 "pip install 'botocore[crt]'",
             )
+
+
+def _has_runtime() -> bool:
+    try:
+        return find_spec("awscrt") is not None
+    except ValueError:  # somebody has said that it is not there
+        return False

@@ -52,7 +52,6 @@ STOPS = [
     ("sso-session-undefined", f"{A}sso_session = x\n{PARTS}", "InvalidConfigError"),
     ("sso-fields-missing", f"{CORP}{A}sso_session = corp\nsso_role_name = R\n", "InvalidConfig"),
     ("sso-conflict", f"{CORP}{A}sso_session = corp\n{PARTS}sso_region = x\n", "InvalidConfig"),
-    ("login-needs-crt", f"{A}login_session = x\n", "MissingDependencyException"),
 ]
 
 

@@ -1,6 +1,7 @@
 """Checks of IAM Identity Center: profiles, sessions, and the tokens in the AWS CLI's cache."""
 
 import json
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,15 @@ FIRES = [
 
 @pytest.mark.parametrize(("id", "text", "profile", "line", "says"), FIRES)
 def test_it_fires_where_the_fault_is(
-    visit: Visit, id: str, text: str, profile: str | None, line: int, says: str
+    visit: Visit,
+    id: str,
+    text: str,
+    profile: str | None,
+    line: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(sys.modules, "awscrt", None)  # as where nobody has installed it
     visit.config(text)
     (finding,) = visit.found(id)
     assert says in finding.fault.message
