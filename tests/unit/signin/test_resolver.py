@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.errors import AwsprofError, FileProblem, SignInFailed
+from awsprof.signin import fullkey
 from awsprof.signin.identity import check, whoami
 from awsprof.signin.identity_center import device
 from tests.unit.signin.conftest import Bench
@@ -177,3 +178,13 @@ def test_one_failure_does_not_hide_the_others(bench: Bench) -> None:
         ("admin", False),
         ("base", True),
     ]
+
+
+def test_a_session_is_of_the_endpoints_that_its_profile_names(bench: Bench) -> None:
+    bench.aws.role("Admin")
+    local = "[services local]\nsts =\n  endpoint_url = {}\n"
+    sections = (bench.base(), bench.role(more="services = local\n"))
+    here = bench.resolver(*sections, local.format("http://127.0.0.1:1"))
+    there = bench.resolver(*sections, local.format("http://127.0.0.1:2"))
+    keys = {fullkey.of_chain(each.catalog, "admin") for each in (here, there, bench.anew())}
+    assert len(keys) == 2
