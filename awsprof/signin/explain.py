@@ -114,7 +114,8 @@ def _denied(operation: str, message: str, profile: str) -> AwsprofError:
         )
         mend = (
             f"check role_arn and external_id: awsprof show {profile}; where it wants a fresh code,"
-            f" ask for it at the role: awsprof set {profile} mfa_serial DEVICE; else ask its owner"
+            f" ask for it at the role: awsprof set {profile} mfa_serial DEVICE; on another role it"
+            f" bears no MFA: awsprof set {profile} source_profile KEY; else ask its owner"
         )
     else:
         what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"

@@ -6,6 +6,8 @@ sessions are cached, and made once, under a lock across processes and threads.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import stat
 from collections.abc import Callable, Sequence
@@ -23,7 +25,7 @@ from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.signin import fullkey, mfa, providers, sts
+from awsprof.signin import endpoints, mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
+# Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
+_SHAPING: Final = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+_SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 
 
 class Cache(Protocol):
@@ -99,8 +109,6 @@ class Resolver:
             raise
         except Exception as exc:
             said = explain(exc, profile=clean(name))
-            if said.code == "AccessDenied" and len(chain.links) > 2:
-                said = _hop(said, chain.links)
             if said.code != "AccessDenied" or not self._outdated(chain.links):
                 raise said from exc
         return self._with_a_fresh_code(profile, said)
@@ -145,16 +153,12 @@ class Resolver:
         if profile.get("role_arn"):
             links = self.catalog.chain(profile.name).links
             asked = any(link.get("role_arn") and link.get("mfa_serial") for link in links)
-            key = (
-                fullkey.of_chain(self.catalog, profile.name)
-                if asked or self._keeps(profile)
-                else None
-            )
+            key = self._chain_key(profile) if asked or self._keeps(profile) else None
             return Way(lambda: self._provided(profile), key, asked)
         key_id = key_id or key_in_vault(profile)
         if key_id:
             return self._way_of_key(profile, key_id)
-        key = fullkey.of_chain(self.catalog, profile.name) if self._keeps(profile) else None
+        key = self._chain_key(profile) if self._keeps(profile) else None
         return Way(lambda: self._provided(profile), key)
 
     def _keeps(self, profile: Profile) -> bool:
@@ -177,7 +181,23 @@ class Resolver:
             return sts.get_session_token(sts.session_for(profile), source, profile, code)
 
         shape = [key_id, device, profile.get("duration_seconds")]
-        return Way(sign_in, fullkey.digest("mfa", shape), needs_person=True)
+        return Way(sign_in, _digest("mfa", shape), needs_person=True)
+
+    def _chain_key(self, profile: Profile) -> str:
+        chain = self.catalog.chain(profile.name)
+        parts = [link.values for link in chain.links]
+        if chain.session is not None:
+            parts.append(chain.session.values)
+        parts += endpoints.named_by(self.catalog, chain.links)
+        shape: list[object] = [
+            sorted(
+                (k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING
+            )
+            for part in parts
+        ]
+        if chain.links[-1].get("credential_source") == "Environment":
+            shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
+        return _digest("role", shape)
 
     def _kept(self, way: Way) -> Credentials:
         """From the cache, or made once while others wait."""
@@ -284,19 +304,15 @@ class Resolver:
             )
 
 
-def _hop(said: AwsprofError, links: Sequence[Profile]) -> AwsprofError:
-    """The same, with what holds for a role on a role: MFA goes no further than the first."""
-    name, base = clean(links[0].name), clean(links[-1].name)
-    mend = (
-        f"{said.fix}; where it wants MFA, it has to stand on the key itself, for a role on a role"
-        f" bears none: awsprof set {name} source_profile {base}"
-    )
-    return SignInFailed(said.message, mend, code=said.code)
-
-
 def _renewing(login_session: str | None) -> AbstractContextManager[None]:
     """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
     if login_session is None:
         return nullcontext()
-    lock = paths.locks_dir() / f"{fullkey.digest('login', login_session).replace('/', '-')}.lock"
+    lock = paths.locks_dir() / f"{_digest('login', login_session).replace('/', '-')}.lock"
     return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
+
+
+def _digest(kind: str, shape: object) -> str:
+    """A name for what shapes credentials: the files' part of it, and the variables'."""
+    whole = json.dumps([shape, [os.environ.get(name) for name in _SHAPING]])
+    return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
