@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-# AWS's common runtime is here for `aws login` alone: as on most machines, botocore signs without.
-os.environ.setdefault("BOTO_DISABLE_CRT", "true")
-
-from tests.standins.aws import Aws, serving  # botocore looks at it when imported
+from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
 
 __all__ = ["secret_service"]

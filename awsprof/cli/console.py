@@ -27,6 +27,7 @@ def console(
     if printed:
         app.terminal.data(to.reveal())
         return 0
+    app.terminal.say("Opening the console in your browser ...")
     hand_over(to, profile)
-    app.terminal.ok(f"the console is open in your browser, as {profile}")
+    app.terminal.ok(f"it is open, as {profile}")
     return 0

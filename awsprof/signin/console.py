@@ -42,7 +42,8 @@ def link(
 
     The session there lasts as long as the credentials do: a length of its own is refused for roles
     that were assumed from another role. ``service`` is a page of the console, as its address names
-    it (ec2, s3). SignInFailed where AWS gives no link.
+    it (ec2, s3). AWS_ENDPOINT_URL_SIGNIN leads elsewhere, as it does for botocore's own calls.
+    SignInFailed where AWS gives no link.
     """
     profile = resolver.catalog.get(name)
     home = sts.region_for(profile)

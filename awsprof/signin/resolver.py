@@ -25,7 +25,7 @@ from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.signin import mfa, providers, sts
+from awsprof.signin import endpoints, mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
@@ -222,6 +222,7 @@ class Resolver:
         parts = [link.values for link in chain.links]
         if chain.session is not None:
             parts.append(chain.session.values)
+        parts += endpoints.named_by(self.catalog, chain.links)
         shape: list[object] = [
             sorted(
                 (k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING

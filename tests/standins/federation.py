@@ -1,10 +1,15 @@
 """What AWS gives to who comes from elsewhere: its console, web identities, `aws login`."""
 
+import base64
 import json
 import secrets
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.standins.identity_center import IdentityCenter, Mint, Minted
 from tests.standins.loopback import Redirect, Refused, Request
@@ -84,7 +89,7 @@ class Federation(IdentityCenter):
     def _login_token(self, asked: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
         with self.lock:
             self.calls.append("/v1/token")
-            if asked["refreshToken"] != self._login or headers.get("dpop", "").count(".") != 2:
+            if asked["refreshToken"] != self._login or not _proved(headers.get("dpop", "")):
                 raise Refused("AccessDeniedException", "TOKEN_EXPIRED", 403)
             arn = "arn:aws:sts::123456789012:assumed-role/Login/alice"
             key = self._mint(arn, "123456789012", 900)
@@ -113,6 +118,26 @@ class Federation(IdentityCenter):
         name, account = parameters["Name"], caller.account
         arn = f"arn:aws:sts::{account}:federated-user/{name}"
         return credentials(self._mint(arn, account, 43200), arn)
+
+
+def _proved(token: str) -> bool:
+    """Whether whoever made the token has the key that it names (RFC 9449)."""
+    head, claims, signature = token.split(".")
+    key = json.loads(_bytes(head))["jwk"]
+    x, y = (int.from_bytes(_bytes(key[axis])) for axis in "xy")
+    r, s = (int.from_bytes(half) for half in (_bytes(signature)[:32], _bytes(signature)[32:]))
+    public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    try:
+        public.verify(
+            utils.encode_dss_signature(r, s), f"{head}.{claims}".encode(), ec.ECDSA(SHA256())
+        )
+    except InvalidSignature:
+        return False
+    return bool(json.loads(_bytes(claims))["htm"] == "POST")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def credentials(key: Minted, arn: str) -> str:

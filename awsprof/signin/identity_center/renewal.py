@@ -46,7 +46,7 @@ def needed(session: SsoSession, *, profile: str) -> Token:
         return token
     never = token_cache.load(session) is None  # or what is there is half of one
     raise PersonNeeded(
-        f"Nobody has signed in to {clean(session.name)} of Identity Center yet."
+        f"Nobody is signed in to {clean(session.name)} of Identity Center."
         if never
         else f"The session {clean(session.name)} of Identity Center has ended.",
         f"awsprof login {profile}",

@@ -97,6 +97,18 @@ def test_a_session_that_is_about_to_end_is_made_anew(bench: Bench) -> None:
     assert len(bench.person.asked) == 2
 
 
+def test_the_second_role_of_a_chain_that_wants_mfa_is_told_how_to_have_it(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    trusted = ("arn:aws:iam::210987654321:root", "arn:aws:iam::123456789012:root")
+    bench.aws.role("Deep", account="345678901234", trusted=trusted, mfa=True)
+    sections = bench.base(mfa(bench)), bench.role()
+    with pytest.raises(SignInFailed, match="cannot be assumed") as error:
+        bench.resolver(*sections, DEEP).credentials("deep")
+    assert "bears no MFA: awsprof set deep source_profile KEY" in error.value.fix
+    mended = DEEP.replace("source_profile = admin", "source_profile = base")
+    assert bench.resolver(*sections, mended).credentials("deep").token is not None
+
+
 def aged(bench: Bench) -> None:
     """The session of MFA in hand is two hours old, to AWS and to us."""
     ((key, payload),) = bench.cache.sessions.items()

@@ -23,6 +23,7 @@ LEGACY = (
     "[profile {name}]\nsso_start_url = {url}/start\nsso_region = eu-west-1\n"
     "sso_account_id = 345678901234\nsso_role_name = ReadOnly\nregion = eu-west-1\n"
 )
+RUNTIME = Path(__file__).parents[2] / "standins" / "runtime"
 LOGIN = "arn:aws:iam::123456789012:user/alice"
 
 
@@ -117,7 +118,7 @@ def ask(code: int = 0) -> str:
 def test_a_session_of_aws_login_is_read_and_renewed_once(
     bench: Bench, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("BOTO_DISABLE_CRT")
+    monkeypatch.setenv("PYTHONPATH", str(RUNTIME))
     bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
     assert "aws login --profile me" in ask(code=4)
     aws_login(bench, home, timedelta(minutes=10))

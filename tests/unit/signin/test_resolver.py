@@ -177,3 +177,14 @@ def test_one_failure_does_not_hide_the_others(bench: Bench) -> None:
         ("admin", False),
         ("base", True),
     ]
+
+
+def test_a_session_is_of_the_endpoints_that_its_profile_names(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    more = f"services = local\nmfa_serial = {bench.device.serial}\n"
+    local = "[services local]\nsts =\n  endpoint_url = {}\n"
+    keys = set()
+    for endpoint in ("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:2"):
+        resolver = bench.resolver(bench.base(), bench.role(more=more), local.format(endpoint))
+        keys.add(resolver.way(resolver.catalog.get("admin")).key)
+    assert len(keys) == 2
