@@ -63,12 +63,13 @@ class App:
         *,
         ask: bool = True,
         keep_roles: bool = False,
+        many: bool = False,
         vault: Callable[[], Vault] | None = None,
     ) -> Resolver:
         """From profiles to credentials; with ``ask`` off nobody is asked for a code.
 
         With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
-        ``vault`` opens another one than ours, which asks nobody, say.
+        ``many`` profiles share what they stand on; ``vault`` opens another one than ours.
         """
         from awsprof.asking import Nobody
         from awsprof.signin.mfa import Manners

@@ -124,7 +124,7 @@ def _visited(app: App, catalog: Catalog, names: Sequence[str], wish: _Wish) -> R
     if wish.offline:
         return visit(scene, ignored=ignored())
     vault = app.vault if wish.interactive else scene.vault
-    resolver = app.resolver(catalog, ask=wish.interactive, vault=vault)
+    resolver = app.resolver(catalog, ask=wish.interactive, many=True, vault=vault)
     with app.terminal.progress("asking AWS who each profile is", len(names)) as advance:
         interview = Interview(resolver, wish.timeout, advance)
         return visit(scene, interview, ignored=ignored())

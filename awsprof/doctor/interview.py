@@ -1,24 +1,29 @@
-"""Asking AWS who each profile is, as boto3 would be answered.
+"""Asking AWS who each profile is: as boto3 would be answered, each source signed in once.
 
 No profile's trouble holds up the others: each has its time, and so have all together.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof.clean import clean
 from awsprof.doctor import atonce
 from awsprof.doctor.scene import Answered
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
+from awsprof.profiles.model import Profile
+from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.iam import Iam
-from awsprof.signin.identity import whoami
+from awsprof.signin.identity import Identity, whoami
 
 if TYPE_CHECKING:
+    from awsprof.signin.credentials import Credentials
     from awsprof.signin.resolver import Resolver
 
 TIMEOUT: Final = 120.0  # seconds for all
@@ -40,33 +45,105 @@ class Interview:
         return min(_EACH, self.timeout)
 
     def answers(self, names: Iterable[str], until: float) -> Iterator[Answered]:
-        """What AWS answers for each of them, as the answers come."""
-        for name, answered in atonce.done(names, self._ask, each=self.each, until=until):
+        """What AWS answers for each of them, as the answers come.
+
+        Who must give a code is asked first, one after the other, where the resolver asks at all.
+        """
+        left = []
+        for name in names:
+            refused = self._given_code(name)
+            if refused is None:
+                left.append(name)
+            else:
+                yield refused
+                self.progress()
+        for name, answered in atonce.done(left, self._ask, each=self.each, until=until):
             yield self._late(name) if answered is None else answered
             self.progress()
+
+    def _given_code(self, name: str) -> Answered | None:
+        """Have a code given where one is needed; what there is to tell where that failed."""
+        try:
+            if self.resolver.asks and self.resolver.needs_code(name):
+                self.resolver.credentials(name)
+        except AwsprofError as exc:
+            return Answered(self.resolver.catalog.get(name), error=exc)
+        return None
 
     def _ask(self, name: str) -> Answered:
         profile = self.resolver.catalog.get(name)
         try:
-            credentials = self.resolver.credentials(name)
-            identity = whoami(credentials, profile=profile)
-            return Answered(profile, credentials, identity, iam=Iam(credentials, profile=profile))
-        except PersonNeeded as exc:
-            return Answered(profile, error=exc, waits_for_code=exc.code == "mfa-needed")
-        except AwsprofError as exc:
-            return Answered(profile, error=exc)
+            return self._identified(profile)
         except Exception as exc:
-            return Answered(profile, error=explain(exc, profile=clean(name)))
+            return Answered(profile, error=explain(exc, profile=clean(name)), skew=self._skew)
+
+    def _identified(self, profile: Profile) -> Answered:
+        try:
+            credentials, identity = self._who(profile, None)
+        except PersonNeeded as exc:
+            if exc.code != "mfa-needed":
+                raise
+            return self._waiting(profile, exc)
+        except AwsprofError as exc:
+            raise self._of_region(profile, exc) from exc
+        return self._answered(profile, credentials, identity)
+
+    def _who(self, profile: Profile, region: str | None) -> tuple[Credentials, Identity]:
+        credentials = self.resolver.credentials(profile.name, region=region)
+        clients = self.resolver.clients
+        return credentials, whoami(credentials, region=region, profile=profile, clients=clients)
+
+    def _answered(self, profile: Profile, credentials: Credentials, who: Identity) -> Answered:
+        iam = Iam(credentials, profile=profile, clients=self.resolver.clients)
+        return Answered(profile, credentials, who, iam=iam, skew=self._skew)
+
+    @property
+    def _skew(self) -> timedelta | None:
+        return self.resolver.clients.skew
+
+    def _waiting(self, profile: Profile, needed: PersonNeeded) -> Answered:
+        """Of a profile that waits for a code its key can be looked at, where it has one."""
+        bare = self.resolver.bare_key(profile.name)
+        if bare is None:
+            return Answered(profile, error=needed, waits_for_code=True)
+        who = whoami(bare, profile=profile, clients=self.resolver.clients)
+        return replace(self._answered(profile, bare, who), error=needed, waits_for_code=True)
+
+    def _of_region(self, profile: Profile, error: AwsprofError) -> AwsprofError:
+        """Where AWS knows no key it may be the region that knows none: ask in the first one.
+
+        Source: IAM User Guide, "Managing AWS STS in an AWS Region".
+        """
+        region = sts.region_for(profile)
+        first = self.resolver.clients.first_region(region)
+        if error.code not in _OF_REGION or region == first:
+            return error
+        with contextlib.suppress(AwsprofError):
+            self._who(profile, first)
+            return SignInFailed(
+                f"AWS takes this profile's credentials in {first}, and not in {region}: that"
+                " region is not enabled in the account.",
+                f"awsprof set {clean(profile.name)} region {first}, or enable {region}",
+                code="RegionDisabledException",
+            )
+        return error
 
     def _late(self, name: str) -> Answered:
+        profile = self.resolver.catalog.get(name)
+        process = " (its credential_process, perhaps)" if profile.get("credential_process") else ""
         error = SignInFailed(
-            f"There was no answer within {self.each:g} seconds.",
+            f"There was no answer within {self.each:g} seconds{process}.",
             f"awsprof doctor {clean(name)} --timeout 300 waits longer",
             code=NO_ANSWER,
         )
-        return Answered(self.resolver.catalog.get(name), error=error)
+        return Answered(profile, error=error)
 
 
 def deadline(timeout: float) -> float:
     """When time is up, as time.monotonic tells it."""
     return time.monotonic() + timeout
+
+
+_OF_REGION: Final = frozenset(
+    {"InvalidClientTokenId", "UnrecognizedClientException", "RegionDisabledException"}
+)

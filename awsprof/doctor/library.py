@@ -34,6 +34,7 @@ def check(
     interview = None
     if live:
         cache = SessionCache(scene.vault)
-        asker = Nobody("awsprof login PROFILE")
-        interview = Interview(Resolver(catalog, scene.vault, asker, cache=cache), timeout)
+        nobody = Nobody("awsprof login PROFILE")
+        resolver = Resolver(catalog, scene.vault, nobody, cache=cache, many=True, ask=False)
+        interview = Interview(resolver, timeout)
     return visit(scene, interview, ignored=ignored())

@@ -15,7 +15,8 @@ from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.resolver import Way, digest
+from awsprof.signin.digests import digest
+from awsprof.signin.keeping import Way
 from awsprof.signin.shape import Shape
 
 

@@ -11,7 +11,7 @@ import threading
 from datetime import datetime
 
 from awsprof import paths
-from awsprof.signin.resolver import Cache
+from awsprof.signin.keeping import Cache
 
 
 class Memory:

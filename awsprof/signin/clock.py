@@ -15,15 +15,19 @@ def off_by(response: dict[str, Any]) -> timedelta | None:
 
     ``response`` is what botocore gives with an error.
     """
-    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    found = ahead(response)
+    return found if found is not None and abs(found) > _NOTABLE else None
+
+
+def ahead(response: Any) -> timedelta | None:
+    """How far the clock is ahead of AWS's, by any answer; None where the answer does not tell."""
     try:
-        theirs = parsedate_to_datetime(headers["date"])
+        theirs = parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, TypeError, ValueError):
         return None
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
-    ahead = datetime.now(UTC) - theirs
-    return ahead if abs(ahead) > _NOTABLE else None
+    return datetime.now(UTC) - theirs
 
 
 def in_words(ahead: timedelta) -> str:

@@ -6,7 +6,7 @@ changes something raises, in plain words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
+from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 
@@ -73,17 +74,22 @@ class Iam:
     """IAM, for the one whose credentials these are."""
 
     def __init__(
-        self, credentials: Credentials, *, profile: Profile | None = None, region: str | None = None
+        self,
+        credentials: Credentials,
+        *,
+        profile: Profile | None = None,
+        region: str | None = None,
+        clients: Clients | None = None,
     ) -> None:
+        self._clients = clients or Clients()
         self._credentials = credentials
         self._profile = profile
         self._region = region
 
     @cached_property
     def _client(self) -> Any:
-        session = sts.session_for(self._profile)
         region = sts.region_for(self._profile, self._region)
-        return sts.client(session, "iam", self._credentials, region)
+        return self._clients.client("iam", self._credentials, self._profile, region)
 
     @property
     def _called(self) -> str:
@@ -125,11 +131,10 @@ class Iam:
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[AccessKey, ...]:
-            pages = self._client.get_paginator("list_access_keys").paginate(**given)
+            found = _pages(self._client.list_access_keys, "AccessKeyMetadata", given)
             return tuple(
                 AccessKey(key["AccessKeyId"], key["Status"] == "Active", key["CreateDate"])
-                for page in pages
-                for key in page["AccessKeyMetadata"]
+                for key in found
             )
 
         return self._look(call)
@@ -156,7 +161,7 @@ class Iam:
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[MfaDevice, ...]:
-            found = self._client.list_mfa_devices(**given)["MFADevices"]
+            found = _pages(self._client.list_mfa_devices, "MFADevices", given)
             serials = [device["SerialNumber"] for device in found]
             return tuple(MfaDevice(serial, ":u2f/" in serial) for serial in serials)
 
@@ -166,10 +171,9 @@ class Iam:
         """The names of the policies attached to ``user`` (IAM ListAttachedUserPolicies)."""
 
         def call() -> tuple[str, ...]:
-            pages = self._client.get_paginator("list_attached_user_policies").paginate(
-                UserName=user
-            )
-            return tuple(p["PolicyName"] for page in pages for p in page["AttachedPolicies"])
+            asked = self._client.list_attached_user_policies
+            found = _pages(asked, "AttachedPolicies", {"UserName": user})
+            return tuple(policy["PolicyName"] for policy in found)
 
         return self._look(call)
 
@@ -222,3 +226,16 @@ def denied(operation: str, policy: str) -> SignInFailed:
         " device: awsprof set PROFILE mfa_serial ARN",
         code="AccessDenied",
     )
+
+
+def _pages(
+    call: Callable[..., Any], key: str, given: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """What stands under ``key`` in all pages of a call."""
+    marker: dict[str, str] = {}
+    while True:
+        page = call(**given, **marker)
+        yield from page[key]
+        if not page.get("IsTruncated"):
+            return
+        marker = {"Marker": page["Marker"]}

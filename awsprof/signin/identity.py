@@ -11,6 +11,7 @@ from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.model import Profile
 from awsprof.signin import sts
+from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.resolver import Resolver
@@ -43,7 +44,11 @@ class Checked:
 
 
 def whoami(
-    credentials: Credentials, *, region: str | None = None, profile: Profile | None = None
+    credentials: Credentials,
+    *,
+    region: str | None = None,
+    profile: Profile | None = None,
+    clients: Clients | None = None,
 ) -> Identity:
     """Who the credentials are. It succeeds whatever policies deny. SignInFailed says why not.
 
@@ -51,8 +56,8 @@ def whoami(
     """
     name = profile.name if profile else credentials.access_key_id
     try:
-        session = sts.session_for(profile)
-        client = sts.client(session, "sts", credentials, sts.region_for(profile, region))
+        where = region or sts.region_for(profile)
+        client = (clients or Clients()).client("sts", credentials, profile, where)
         answer = client.get_caller_identity()
     except Exception as exc:
         raise explain(exc, profile=clean(name)) from exc
@@ -80,7 +85,8 @@ def check(
 def _check(resolver: Resolver, name: str) -> Checked:
     try:
         credentials = resolver.credentials(name)
-        return Checked(name, whoami(credentials, profile=resolver.catalog.get(name)))
+        profile = resolver.catalog.get(name)
+        return Checked(name, whoami(credentials, profile=profile, clients=resolver.clients))
     except PersonNeeded as exc:
         return Checked(name, error=exc, waits_for_code=exc.code == "mfa-needed")
     except AwsprofError as exc:

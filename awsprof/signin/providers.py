@@ -7,8 +7,8 @@ does the question for a code; and the environment's keys never answer for a prof
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from awsprof.clean import clean
 from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.signin import sts
+from awsprof.signin.clients import Clients, Parsed
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.environment import without_ours
 from awsprof.signin.shape import PLAIN, Shape
@@ -75,23 +75,34 @@ class Top:
     times: int = 1
 
 
-def load(
-    profile: Profile, answer: Run, prompter: Callable[[str], str], top: Top
-) -> Credentials | None:
-    """What the first provider that has any gives; None where none has. Raises botocore's errors."""
-    session = sts.session_for(profile)
-    for provider in _providers(session, profile, answer, prompter, top):
-        loaded = provider.load()
-        if loaded is not None:
-            return ours(loaded)
-    return None
+@dataclass(frozen=True)
+class Asking:
+    """What botocore's providers ask, and of whom.
+
+    ``answer`` answers process lines, ``prompter`` gives codes. ``source`` gives the credentials of
+    a profile beneath, or None where botocore shall find them itself. ``region`` is where STS is
+    called, ``top`` what is asked of the last role. ``changed`` are values that hold instead of the
+    profile's own (None: it has none).
+    """
+
+    answer: Run
+    prompter: Callable[[str], str]
+    source: Callable[[str], Credentials | None]
+    region: str
+    top: Top = Top()
+    changed: Mapping[str, str | None] = field(default_factory=dict)
+
+    def beneath(self, profile: Profile, name: str) -> Any:
+        """The credentials of ``name``, beneath the profile, as botocore has them; None as above."""
+        found = self.source(name) if name != profile.name else None
+        return None if found is None else _theirs(found)
 
 
 def _shaping(profile: Profile, top: Top) -> Callable[..., dict[str, Any]]:
     """Lays the shape over the parameters of the chain's last AssumeRole."""
     left = [top.times]
 
-    def shaped(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def shaped(params: dict[str, Any]) -> dict[str, Any]:
         if params.get("RoleArn") != profile.get("role_arn"):
             return params
         left[0] -= 1
@@ -100,44 +111,125 @@ def _shaping(profile: Profile, top: Top) -> Callable[..., dict[str, Any]]:
     return shaped
 
 
-def _providers(
-    session: Any, profile: Profile, answer: Run, prompter: Callable[[str], str], top: Top
-) -> list[Any]:
+class _Shaped:
+    """An STS client, whose AssumeRole is asked with the shape laid over it."""
+
+    def __init__(self, client: Any, shaped: Callable[..., dict[str, Any]]) -> None:
+        self._client = client
+        self._shaped = shaped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def assume_role(self, **params: Any) -> Any:
+        """AssumeRole."""
+        return self._client.assume_role(**self._shaped(params))
+
+
+def load(profile: Profile, clients: Clients, asking: Asking) -> Credentials | None:
+    """What the first provider that has any gives; None where none has. Raises botocore's errors."""
+    for provider in _providers(clients, profile, asking):
+        loaded = provider.load()
+        if loaded is not None:
+            return ours(loaded)
+    return None
+
+
+def _providers(clients: Clients, profile: Profile, asking: Asking) -> list[Any]:
     from botocore import credentials as bc
     from botocore.utils import JSONFileCache
 
-    class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-        def _create_process_provider(self, profile_name: str) -> Any:
-            def popen(words: list[str], **_: Any) -> Answer:
-                return answer(words, profile_name)
-
-            return bc.ProcessProvider(profile_name, lambda: session.full_config, popen=popen)
-
+    session = clients.session(profile)
     tokens = JSONFileCache(working_dir=str(paths.sso_cache_dir()))
-    region = sts.region_for(profile)
-    builder = Builder(session, cache={}, region_name=region, sso_token_cache=tokens)
+    builder = _builder(clients.parsed, profile, asking)(
+        session, cache={}, region_name=asking.region, sso_token_cache=tokens
+    )
 
-    shaped = _shaping(profile, top)
+    shaped = _shaping(profile, asking.top)
 
     def create_client(name: str, **kwargs: Any) -> Any:
-        kwargs.setdefault("region_name", region)
+        kwargs.setdefault("region_name", asking.region)
         client = session.create_client(name, **kwargs)
-        client.meta.events.register("provide-client-params.sts.AssumeRole", shaped)
-        return client
+        return _Shaped(client, shaped) if name == "sts" else client
 
-    # A session of no profile: for one of a profile botocore has no environment at all.
-    machine = bc.create_credential_resolver(sts.session_for(None)).providers
-    named = [p for p in machine if p.METHOD in {"env", "container-role", "iam-role"}]
-    role = bc.AssumeRoleProvider(
-        load_config=lambda: session.full_config,
+    class Role(bc.AssumeRoleProvider):  # type: ignore[misc]  # botocore has no types
+        def _load_creds_via_assume_role(self, profile_name: str) -> Any:
+            found = asking.beneath(profile, profile_name)
+            return super()._load_creds_via_assume_role(profile_name) if found is None else found
+
+    role = Role(
+        load_config=lambda: _changed(session.full_config, profile.name, asking.changed),
         client_creator=create_client,
         cache={},
         profile_name=profile.name,
-        prompter=prompter,
-        credential_sourcer=bc.CanonicalNameCredentialSourcer(named),
+        prompter=asking.prompter,
+        credential_sourcer=bc.CanonicalNameCredentialSourcer(_of_machine(clients)),
         profile_provider_builder=builder,
     )
     return [role, *builder.providers(profile.name, disable_env_vars=True)]
+
+
+def _builder(parsed: Parsed, profile: Profile, asking: Asking) -> Any:
+    """botocore's builder of the providers of one profile, over files that are parsed already."""
+    from botocore import credentials as bc
+
+    class Known(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
+        def __init__(self, found: Any) -> None:
+            super().__init__()
+            self._found = found
+
+        def load(self) -> Any:
+            return self._found
+
+    class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
+        def providers(self, profile_name: str, disable_env_vars: bool = False) -> Any:
+            found = asking.beneath(profile, profile_name)
+            own = super().providers
+            return own(profile_name, disable_env_vars) if found is None else [Known(found)]
+
+        def _create_process_provider(self, profile_name: str) -> Any:
+            def popen(words: list[str], **_: Any) -> Answer:
+                return asking.answer(words, profile_name)
+
+            return bc.ProcessProvider(profile_name, lambda: parsed.full, popen=popen)
+
+        def _create_shared_credential_provider(self, profile_name: str) -> Any:
+            path = paths.credentials_text()
+            return bc.SharedCredentialProvider(path, profile_name, lambda _: parsed.credentials)
+
+        def _create_config_provider(self, profile_name: str) -> Any:
+            return bc.ConfigProvider(paths.config_text(), profile_name, lambda _: parsed.config)
+
+    return Builder
+
+
+def _of_machine(clients: Clients) -> list[Any]:
+    """The providers that ``credential_source`` names: the environment, a container, EC2."""
+    from botocore.credentials import create_credential_resolver
+
+    if not clients.parsed.of_machine:
+        return []
+    # A session of no profile: for one of a profile botocore has no environment at all.
+    machine = create_credential_resolver(clients.session(None)).providers
+    return [p for p in machine if p.METHOD in {"env", "container-role", "iam-role"}]
+
+
+def _changed(config: dict[str, Any], name: str, values: Mapping[str, str | None]) -> dict[str, Any]:
+    """The parsed config, with these values in the place of the profile's own."""
+    if not values:
+        return config
+    laid = {**config["profiles"][name], **values}
+    kept = {key: value for key, value in laid.items() if value is not None}
+    return {**config, "profiles": {**config["profiles"], name: kept}}
+
+
+def _theirs(found: Credentials) -> Any:
+    from botocore.credentials import Credentials as BotocoreCredentials
+
+    token = found.token.reveal() if found.token else None
+    return BotocoreCredentials(
+        found.access_key_id, found.secret.reveal(), token, account_id=found.account
+    )
 
 
 def ours(loaded: Any) -> Credentials:

@@ -6,73 +6,46 @@ sessions are cached, and made once, under a lock across processes and threads.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import local
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from awsprof import locks, paths
-from awsprof.asking import Asker
+from awsprof.asking import Asker, Nobody
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, FileProblem, PersonNeeded, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.signin import endpoints, mfa, providers, sts
-from awsprof.signin.credentials import Credentials, from_json
+from awsprof.secret import Secret
+from awsprof.signin import digests, mfa, providers, sts
+from awsprof.signin.clients import Clients
+from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
+from awsprof.signin.keeping import Cache, Keeping, Way
+from awsprof.signin.once import Once
 from awsprof.signin.shape import PLAIN, Shape
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
 _OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
-_SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
-# Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
-_SHAPING: Final = (
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-)
-_SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
-
-
-class Cache(Protocol):
-    """Where sessions are kept by key, until they end (``vault.sessions`` is the real one)."""
-
-    def get(self, key: str) -> bytes | None:
-        """What was put, while it is of use."""
-        ...
-
-    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Keep it until about ``expires``; what needed a person is dropped last."""
-        ...
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a profile gets its credentials; ``key`` is what they are kept under, if they are."""
-
-    make: Callable[[], Credentials]
-    key: str | None = None
-    needs_person: bool = False
 
 
 class Resolver:
     """Answers for every profile of a catalog; made for one command, shared by its threads.
 
     ``keep_roles``: sessions of roles are kept and used again too, and not only those that a person
-    gave a code for. Whoever wants to know what AWS says now leaves it off. ``manners``: how a code
-    is come by.
+    gave a code for. Whoever wants to know what AWS says now leaves it off. ``many``: many profiles
+    will be asked for, so each source is signed in once, and each MFA device asked for one code.
+    With ``ask`` off nobody and nothing is asked for a code: PersonNeeded says so at once.
+    ``manners``: how a code is come by.
     """
 
     def __init__(
@@ -83,17 +56,20 @@ class Resolver:
         *,
         cache: Cache | None,
         keep_roles: bool = False,
+        many: bool = False,
+        ask: bool = True,
         manners: mfa.Manners = mfa.USUAL,
     ) -> None:
         self.catalog = catalog
+        self.clients = Clients(hurry=many)
+        self.asks = ask
+        self._sources: Once[Credentials] | None = Once() if many else None
         self._manners = manners
         self._vault = vault
         self._asker = asker
-        self._cache = cache
         self._keep_roles = keep_roles
         self._used = mfa.Used(cache)
-        self._refused: set[str] = set()
-        self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
+        self._keeping = Keeping(cache, manners.wait)
         self._under_way = local()
 
     def credentials(
@@ -103,9 +79,11 @@ class Resolver:
         key_id: str | None = None,
         shape: Shape = PLAIN,
         beyond: datetime | None = None,
+        region: str | None = None,
     ) -> Credentials:
         """The credentials of a profile; ``key_id`` names its key where its line does.
 
+        STS is called in ``region``, where it is given, instead of the profile's own.
         What is kept is given only where it lasts ``beyond`` that moment (of those in use, which
         are to be renewed). SignInFailed, PersonNeeded or VaultError say why there are none, and
         what to do; UsageError that they cannot have that ``shape``.
@@ -115,7 +93,7 @@ class Resolver:
         if chain.fault and key_id is None:
             fix = chain.fix or f"awsprof show {clean(name)}"
             raise SignInFailed(chain.fault, fix, code="source-missing")
-        way = self.way(profile, key_id, shape)
+        way = self.way(profile, key_id, shape, region)
         try:
             return self.kept(way, name, beyond=beyond, links=chain.links)
         except SignInFailed as exc:
@@ -137,7 +115,7 @@ class Resolver:
         ``links`` is the chain, where there is one: errors are told better by it.
         """
         try:
-            return self._kept(way, beyond or datetime.now(UTC))
+            return self._keeping.get(way, beyond or datetime.now(UTC))
         except AwsprofError:
             raise
         except Exception as exc:
@@ -150,13 +128,13 @@ class Resolver:
         """
         way = self.way(links[-1])
         now = datetime.now(UTC)
-        found = self._in_hand(way.key, now) if len(links) > 1 and way.key else None
+        found = self._keeping.in_hand(way.key, now) if len(links) > 1 and way.key else None
         if found is None or found.expires is None or not way.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
         if now - (found.expires - lasts) < _OLD:
             return False
-        self._refused.add(found.access_key_id)
+        self._keeping.refuse(found)
         return True
 
     def _with_a_fresh_code(self, way: Way, name: str, said: AwsprofError) -> Credentials:
@@ -174,23 +152,42 @@ class Resolver:
         key_id = None if profile.get("role_arn") else key_in_vault(profile)
         return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
-    def way(self, profile: Profile, key_id: str | None = None, shape: Shape = PLAIN) -> Way:
+    def needs_code(self, name: str) -> bool:
+        """Whether a person would be asked for a code now, to sign that profile in."""
+        way, now = self.way(self.catalog.get(name)), datetime.now(UTC)
+        if (
+            not way.needs_person
+            or way.key is None
+            or self._keeping.in_hand(way.key, now) is not None
+        ):
+            return False
+        shared = self._shared_session(self.catalog.chain(name).links)
+        return shared is None or self._sources is None or shared.key not in self._sources
+
+    def way(
+        self,
+        profile: Profile,
+        key_id: str | None = None,
+        shape: Shape = PLAIN,
+        region: str | None = None,
+    ) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
+        named = digests.of_chain
         if profile.get("role_arn"):
             if shape and profile.get("web_identity_token_file"):
                 raise shape.refused(clean(profile.name), "it stands on a web identity")
             links = self.catalog.chain(profile.name).links
             asked = any(link.get("role_arn") and link.get("mfa_serial") for link in links)
             kept = asked or self._keeps(profile)
-            key = self._chain_key(profile, shape) if kept else None
-            return Way(lambda: self._provided(profile, shape), key, asked)
+            key = named(self.catalog, profile.name, shape) if kept else None
+            return Way(lambda: self._provided(profile, shape, region), key, asked)
         key_id = key_id or key_in_vault(profile)
         if key_id:
             return self._way_of_key(profile, key_id, shape)
         if shape:
             raise shape.refused(clean(profile.name), "it is no role")
-        key = self._chain_key(profile) if self._keeps(profile) else None
-        return Way(lambda: self._provided(profile), key)
+        key = named(self.catalog, profile.name) if self._keeps(profile) else None
+        return Way(lambda: self._provided(profile, shape, region), key)
 
     def _keeps(self, profile: Profile) -> bool:
         """Whether what the profile gets may be kept: all that shapes it is in the two files."""
@@ -208,69 +205,41 @@ class Resolver:
         if not device:
             return Way(lambda: Credentials(key_id, self._vault().get(key_id)))
 
+        return self._session_way(profile, device, key_id, shape.duration)
+
+    def _session_way(
+        self, profile: Profile, device: str, key_id: str, duration: int | None = None
+    ) -> Way:
+        """A session of the profile's key, with a code of the device (STS GetSessionToken)."""
+        plain = profile.get("aws_secret_access_key")
+
         def sign_in() -> Credentials:
-            source = Credentials(key_id, self._vault().get(key_id))
+            secret = Secret(plain) if plain else self._vault().get(key_id)
             code = self._code(profile, device)
-            session = sts.session_for(profile)
-            return sts.get_session_token(session, source, profile, code, shape.duration)
+            source = Credentials(key_id, secret)
+            return sts.get_session_token(self.clients, source, profile, device, code, duration)
 
-        lasting = str(shape.duration) if shape.duration else profile.get("duration_seconds")
-        return Way(sign_in, digest("mfa", [key_id, device, lasting]), needs_person=True)
+        lasting = str(duration) if duration else profile.get("duration_seconds")
+        key = digests.digest("mfa", [key_id, device, lasting])
+        sources = self._sources
+        once = sign_in if sources is None else lambda: sources.of(key, sign_in)
+        return Way(once, key, needs_person=True)
 
-    def _chain_key(self, profile: Profile, asked: Shape = PLAIN) -> str:
-        chain = self.catalog.chain(profile.name)
-        parts = [link.values for link in chain.links]
-        if chain.session is not None:
-            parts.append(chain.session.values)
-        parts += endpoints.named_by(self.catalog, chain.links)
-        shape: list[object] = [
-            sorted(
-                (k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING
-            )
-            for part in parts
-        ]
-        if chain.links[-1].get("credential_source") == "Environment":
-            shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
-        if asked:
-            shape.append(asked.parameters())
-        return digest("role", shape)
+    def _shared_session(self, links: Sequence[Profile]) -> Way | None:
+        """The session that serves all roles on one key which ask for a code of the same device.
 
-    def _kept(self, way: Way, beyond: datetime) -> Credentials:
-        """From the cache, or made once while others wait."""
-        if way.key is None:
-            return way.make()
-        found = self._in_hand(way.key, beyond)
-        if found is not None:
-            return found
-        lock = paths.locks_dir() / f"{way.key.replace('/', '-')}.lock"
-        with locks.hold(lock, purpose="signing in", timeout=self._manners.wait):
-            found = self._in_hand(way.key, beyond)
-            if found is not None:
-                return found
-            made = way.make()
-            if made.expires is not None:
-                self._keep(way, made, made.expires)
-            return made
-
-    def _keep(self, way: Way, made: Credentials, expires: datetime) -> None:
-        key = way.key or ""
-        payload = made.process_json().encode()
-        self._mine[key] = payload
-        if self._cache is not None:
-            self._cache.put(key, payload, expires, needs_person=way.needs_person)
-
-    def _in_hand(self, key: str, beyond: datetime) -> Credentials | None:
-        """What is kept, where it lives on for a while yet, and beyond that moment."""
-        payload = (self._cache.get(key) if self._cache else None) or self._mine.get(key)
-        found = from_json(payload) if payload else None
-        if found is None or found.access_key_id in self._refused:
+        None where each role asks for itself, as it does in every SDK.
+        """
+        device = links[0].get("mfa_serial")
+        if self._sources is None or not self.asks or not device or len(links) < 2:
             return None
-        if found.expires is None:
-            return found
-        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > _SOON
-        return found if lasts else None
+        source = links[1]
+        key_id = key_in_vault(source) or source.get("aws_access_key_id")
+        if not key_id or source.get("aws_session_token"):
+            return None
+        return self._session_way(source, device, key_id)
 
-    def _provided(self, profile: Profile, shape: Shape = PLAIN) -> Credentials:
+    def _provided(self, profile: Profile, shape: Shape, region: str | None) -> Credentials:
         """Through botocore's providers for that profile."""
         chain = self.catalog.chain(profile.name)
         links = chain.links
@@ -278,22 +247,35 @@ class Resolver:
             # botocore would renew it too, but without a lock, and it trips over half a file.
             renewal.needed(chain.session, profile=clean(profile.name))
 
-        def answer(words: list[str], name: str) -> providers.Answer:
-            # With temporary credentials a code is never sent: a role that asks for one itself
-            # stands on the key as it is.
+        def asks_itself(name: str) -> bool:
+            """Whether a role on that profile asks for a code: it stands on the key as it is.
+
+            With temporary credentials a code is never sent.
+            """
             above = [link for link in links if link.get("source_profile") == name]
-            bare = any(link.get("mfa_serial") for link in above)
-            return self._answer(words, name, bare=bare)
+            return any(link.get("mfa_serial") for link in above)
+
+        def answer(words: list[str], name: str) -> providers.Answer:
+            return self._answer(words, name, bare=asks_itself(name))
 
         def prompter(prompt: str) -> str:
             devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
             device = max((d for d in devices if d in prompt), key=len)
             return self._code(devices[device], device)
 
+        def source(name: str) -> Credentials | None:
+            if shared is not None:
+                return self._keeping.get(shared, datetime.now(UTC))
+            return self._source(name, bare=asks_itself(name))
+
+        shared = self._shared_session(links)
+        changed = {} if shared is None else digests.in_a_session(profile)
         role = profile.get("role_arn")
         top = providers.Top(shape, sum(link.get("role_arn") == role for link in links))
+        where = region or sts.region_for(profile)
+        asking = providers.Asking(answer, prompter, source, where, top, changed)
         with _renewing(links[-1].get("login_session")):
-            found = providers.load(profile, answer, prompter, top)
+            found = providers.load(profile, self.clients, asking)
         if found is None:
             called = clean(profile.name)
             raise SignInFailed(
@@ -303,7 +285,20 @@ class Resolver:
             )
         return found
 
+    def _source(self, name: str, *, bare: bool) -> Credentials | None:
+        """What a profile gives those that stand on it, made once; None: botocore finds it."""
+        sources = self._sources
+        if sources is None or self.catalog.get(name).get("aws_access_key_id"):
+            return None  # static keys come first, in an order that botocore knows
+        if bare:
+            key = ("bare", name)
+            return sources.of(key, lambda: self.bare_key(name) or self.credentials(name))
+        return sources.of(("source", name), lambda: self.credentials(name))
+
     def _code(self, profile: Profile, device: str) -> str:
+        if not self.asks:
+            nobody = Nobody(f"awsprof login {clean(profile.name)}")
+            return nobody.code(profile=clean(profile.name), device=clean(device))
         return mfa.code_for(profile, device, self._asker, self._used, self._manners)
 
     def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
@@ -347,11 +342,5 @@ def _renewing(login_session: str | None) -> AbstractContextManager[None]:
     """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
     if login_session is None:
         return nullcontext()
-    lock = paths.locks_dir() / f"{digest('login', login_session).replace('/', '-')}.lock"
+    lock = paths.locks_dir() / f"{digests.digest('login', login_session).replace('/', '-')}.lock"
     return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
-
-
-def digest(kind: str, shape: object) -> str:
-    """A name for what shapes credentials: the files' part of it, and the variables'."""
-    whole = json.dumps([shape, [os.environ.get(name) for name in _SHAPING]])
-    return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.session import Session
 
+    from awsprof.signin.clients import Clients
+
 TWELVE_HOURS = 43200
 
 
@@ -88,9 +90,10 @@ def client(
 
 
 def get_session_token(
-    session: Session,
+    clients: Clients,
     source: Credentials,
     profile: Profile,
+    device: str,
     code: str,
     duration: int | None = None,
 ) -> Credentials:
@@ -99,9 +102,10 @@ def get_session_token(
     They last ``duration`` seconds, else what duration_seconds says, else 12 hours.
     Source: STS API reference, GetSessionToken. Raises botocore's errors.
     """
-    answer = client(session, "sts", source, region_for(profile)).get_session_token(
+    asked = clients.client("sts", source, profile, region_for(profile))
+    answer = asked.get_session_token(
         DurationSeconds=session_seconds(profile, duration),
-        SerialNumber=profile.get("mfa_serial"),
+        SerialNumber=device,
         TokenCode=code,
     )
     return given(answer["Credentials"])

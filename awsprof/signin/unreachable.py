@@ -4,7 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from awsprof.clean import clean
-from awsprof.errors import SignInFailed
+from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.signin import certificate
 
 NO_NETWORK: Final = "no-network"
@@ -14,6 +14,16 @@ _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedEr
 _CA: Final = (
     "put your company's CA file into AWS_CA_BUNDLE, or awsprof set {profile} ca_bundle FILE"
 )
+
+
+_NOBODY: Final = frozenset(
+    {NO_NETWORK, *_SILENT, "EndpointConnectionError", "ProxyConnectionError", "SSLError"}
+)
+
+
+def is_unreachable(exc: Exception) -> bool:
+    """Whether nobody answered, or it cannot be told who: an error of botocore's, or ours of it."""
+    return (exc.code if isinstance(exc, AwsprofError) else type(exc).__name__) in _NOBODY
 
 
 def told(exc: Exception, profile: str) -> SignInFailed | None:

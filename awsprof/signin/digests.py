@@ -1,0 +1,53 @@
+"""The names that sessions are kept under: what changes the credentials changes the name."""
+
+import hashlib
+import json
+import os
+import re
+from typing import Final
+
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Profile
+from awsprof.signin import endpoints
+from awsprof.signin.shape import PLAIN, Shape
+
+# Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
+_SHAPING: Final = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+_SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
+_AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
+
+
+def of_chain(catalog: Catalog, name: str, asked: Shape = PLAIN) -> str:
+    """The name of what a profile gives, by all values of its chain but the secrets."""
+    chain = catalog.chain(name)
+    parts = [link.values for link in chain.links]
+    if chain.session is not None:
+        parts.append(chain.session.values)
+    parts += endpoints.named_by(catalog, chain.links)
+    shape: list[object] = [
+        sorted((k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING)
+        for part in parts
+    ]
+    if chain.links[-1].get("credential_source") == "Environment":
+        shape.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
+    if asked:
+        shape.append(asked.parameters())
+    return digest("role", shape)
+
+
+def digest(kind: str, shape: object) -> str:
+    """A name for what shapes credentials: the files' part of it, and the variables'."""
+    whole = json.dumps([shape, [os.environ.get(name) for name in _SHAPING]])
+    return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
+
+
+def in_a_session(profile: Profile) -> dict[str, str | None]:
+    """What a role has where its source is a session with MFA: no code, and an hour at most."""
+    seconds = profile.get("duration_seconds") or ""
+    long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
+    return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}

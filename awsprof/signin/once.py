@@ -1,0 +1,43 @@
+"""What many ask for at the same time, made once: those who come later wait for the first."""
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from threading import Lock, get_ident
+from typing import Generic, TypeVar
+
+from awsprof.errors import SignInFailed
+
+_T = TypeVar("_T")
+
+
+class Once(Generic[_T]):
+    """Answers by key. A failure is an answer too: nobody tries again."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._made: dict[Hashable, tuple[Future[_T], int]] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
+
+    def of(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What ``make`` gives, or gave whoever asked first; what it raised is raised to all."""
+        with self._lock:
+            first = key not in self._made
+            if first:
+                self._made[key] = Future(), get_ident()
+            future, thread = self._made[key]
+        if not first:
+            if thread == get_ident() and not future.done():
+                raise SignInFailed(
+                    "The sources lead back to themselves by a credential_process.",
+                    "awsprof list --tree shows who stands on whom",
+                    code="process-calls-itself",
+                )
+            return future.result()
+        try:
+            future.set_result(make())
+        except BaseException as exc:
+            future.set_exception(exc)
+            raise
+        return future.result()
