@@ -75,6 +75,11 @@ class Rotating:
             orphans.settle(self._desk, self._iam(), self.rotation, self._listed())
             Index.load().end_rotation(old)
             return False
+        if old not in self._listed():
+            raise SignInFailed(
+                f"{old} is not there any more, so there is no way back.",
+                f"awsprof keys rotate {self.rotation.profile} --continue ends the rotation",
+            )
         back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
         Index.load().note_rotation(back, instead_of=old)
         self.rotation = back

@@ -174,6 +174,25 @@ def test_where_iam_wants_mfa_one_code_is_enough(office: Office) -> None:
     assert not office.cache.sessions  # what the old key began is forgotten
 
 
+def test_what_is_kept_of_the_roles_on_top_goes_too(office: Office) -> None:
+    desk = office.desk()
+    desk.keeping(desk.catalog()).credentials("admin")
+    assert len(office.cache.sessions) == 1
+    rotate(desk, "base", now=False)
+    assert not office.cache.sessions
+
+
+def test_where_the_old_key_is_gone_there_is_no_way_back(office: Office) -> None:
+    rotate(office.desk(), "base", now=False)
+    new = new_of(office)
+    office.aws.moto.delete(office.key.id)
+    with pytest.raises(SignInFailed, match="no way back"):
+        turn_back(office.desk(), "base", now=False)
+    go_on(office.desk(), None, now=False)
+    assert office.at_aws() == {new: True}
+    assert set(office.vault.secrets) == {new}
+
+
 def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(office: Office, home: Path) -> None:
     cache = home / ".aws" / "cli" / "cache"
     cache.mkdir(parents=True)
