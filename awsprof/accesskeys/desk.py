@@ -70,3 +70,8 @@ def drop_secret(desk: Desk, key_id: str) -> None:
     if desk.vault().holds(key_id):
         desk.vault().delete(key_id)
     Index.load().forget(key_id)
+
+
+def record_user(desk: Desk, key_id: str, arn: str) -> None:
+    """Note whose key it is that the vault holds: keys of one user belong together."""
+    Index.load().record(key_id, arn.split(":")[4], arn, backend=desk.vault().backend)

@@ -13,7 +13,7 @@ from awsprof.errors import AwsprofError, Busy, SignInFailed, UsageError, VaultEr
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.standins.memory_vault import MemoryVault
-from tests.unit.accesskeys.conftest import Office
+from tests.unit.accesskeys.conftest import ARN, Office
 
 
 def new_of(office: Office) -> str:
@@ -28,6 +28,8 @@ def test_the_new_key_serves_all_and_the_old_one_waits(office: Office) -> None:
     assert set(office.vault.secrets) == {office.key.id, new}
     (rotation,) = Index.load().rotations()
     assert (rotation.old, rotation.new) == (office.key.id, new)
+    assert {entry.arn for entry in Index.load().entries()} == {ARN}  # they belong together
+    assert len(Index.load().entries()) == 2
     rotate(office.desk(), "base", now=False)  # nothing more happens before somebody comes back
     assert new_of(office) == new
     go_on(office.desk(), None, now=False)
