@@ -67,8 +67,8 @@ def find(desk: Desk, target: str, signer: str | None = None) -> Found:
 def _signers(desk: Desk, key_id: str) -> tuple[str, ...]:
     """Profiles that may sign: another key of the same user before the key itself, which ends.
 
-    Then all others: a key that is not here may be of any of their users. Those come last of whom
-    a code would be asked.
+    A key that is not here may be of any user who has one here: all are tried, those last of whom
+    a code would be asked. Of a key that is here nobody else signs unless named.
     """
     catalog, index = desk.catalog(), Index.load()
     entry = index.find(key_id)
@@ -77,12 +77,15 @@ def _signers(desk: Desk, key_id: str) -> tuple[str, ...]:
     if entry is not None and entry.arn is not None:
         keys += [each.key_id for each in index.entries() if each.arn == entry.arn]
     known = [name for key in keys if key and key != key_id for name in holders(key, catalog)[:1]]
+    own = holders(key_id, catalog)[:1]
+    if own or known or entry is not None:
+        return tuple(dict.fromkeys([*known, *own]))
     with_key = [name for name in catalog.profiles if key_of(name, catalog)]
     with_key.sort(key=lambda name: bool(catalog.get(name).get("mfa_serial")))
     rest: dict[str | None, str] = {}
     for name in with_key:
         rest.setdefault(key_of(name, catalog), name)
-    return tuple(dict.fromkeys([*known, *holders(key_id, catalog)[:1], *rest.values()]))
+    return tuple(rest.values())
 
 
 def _by(desk: Desk, name: str, key_id: str) -> Found | None:
