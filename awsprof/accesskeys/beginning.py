@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.desk import Desk, drop_secret, seen
+from awsprof.accesskeys.desk import Desk, drop_secret, record_user, seen
 from awsprof.accesskeys.newkey import identify
 from awsprof.accesskeys.words import holders, in_a_row, on_top, told
 from awsprof.clean import clean
@@ -40,6 +40,7 @@ def begin(desk: Desk, name: str, *, now: bool) -> Rotation | None:
         others = _room(desk, iam, user, others)
     known = (key_id, *(key.id for key in others))
     rotation = Rotation(key_id, name, who.arn, datetime.now(UTC), known)
+    record_user(desk, key_id, who.arn)
     Index.load().note_rotation(rotation)
     return rotation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -69,6 +70,7 @@ class Listing:
         """All keys, or those of the profiles named in ``only`` and their users' others."""
         wanted = set(only)
         here = [row for row in self._here() if not wanted or wanted & set(row.profiles)]
+        self._open_once(here)
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
             asked = list(pool.map(self._ask, here))
         rows = {row.id: _with(row, answer) for row, answer in zip(here, asked, strict=True)}
@@ -80,6 +82,13 @@ class Listing:
                 elif rows[key.id].status in {"unknown", "refused"}:
                     rows[key.id] = _listed(rows[key.id], key, answer)
         return tuple(rows.values())
+
+    def _open_once(self, rows: Iterable[KeyRow]) -> None:
+        """The vault asks for its passphrase before there are threads, which would all ask."""
+        kept = next((row for row in rows if row.kept == "vault"), None)
+        if kept is not None:
+            with suppress(AwsprofError):  # each row tells it
+                self._vault().holds(kept.id)
 
     def _here(self) -> Iterable[KeyRow]:
         """The keys on this machine, each once."""

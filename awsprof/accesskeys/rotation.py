@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from awsprof.accesskeys import orphans
-from awsprof.accesskeys.desk import Desk, drop_secret, is_unknown, seen
+from awsprof.accesskeys.desk import Desk, drop_secret, is_unknown, record_user, seen
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.stale import forget_sessions
 from awsprof.accesskeys.words import age, in_a_row, used
@@ -75,6 +75,11 @@ class Rotating:
             orphans.settle(self._desk, self._iam(), self.rotation, self._listed())
             Index.load().end_rotation(old)
             return False
+        if old not in self._listed():
+            raise SignInFailed(
+                f"{old} is not there any more, so there is no way back.",
+                f"awsprof keys rotate {self.rotation.profile} --continue ends the rotation",
+            )
         back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
         Index.load().note_rotation(back, instead_of=old)
         self.rotation = back
@@ -121,8 +126,7 @@ class Rotating:
         desk, vault = self._desk, self._desk.vault()
         adopted = orphans.settle(desk, self._iam(), self.rotation, keys)
         if adopted is not None:
-            vault.put(adopted, vault.get(adopted))  # the index may not know of it yet
-            self._note(new=adopted)
+            self._noted(adopted)  # the index may not know of it yet
             return adopted
         try:
             made = self._iam().create_access_key(self.rotation.user)
@@ -141,11 +145,14 @@ class Rotating:
         except AwsprofError:
             self._unmake(made.id)
             raise
-        account = self.rotation.arn.split(":")[4]
-        Index.load().record(made.id, account, self.rotation.arn, backend=vault.backend)
-        self._note(new=made.id)
+        self._noted(made.id)
         desk.terminal.ok(f"{made.id} is made, and in {vault.title}")
         return made.id
+
+    def _noted(self, new: str) -> None:
+        """In the index: whose the new key is, for both are the user's now, and how far it is."""
+        record_user(self._desk, new, self.rotation.arn)
+        self._note(new=new)
 
     def _unmake(self, key_id: str) -> None:
         """A key whose secret could not be kept is of no use to anybody."""

@@ -20,7 +20,7 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
     catalog = _with_old(now, old, new) if new else now
     names = holders(old, catalog)
     above = on_top(names, catalog)
-    for ended in forget(desk.resolver(catalog), desk.sessions(), (*names, *above)):
+    for ended in forget(desk.keeping(catalog), desk.sessions(), (*names, *above)):
         called, until = clean(ended.profile), f"{ended.expires.astimezone():%H:%M}"
         desk.terminal.warn(f"{called}: session forgotten here; AWS honours it until {until}")
         if new:

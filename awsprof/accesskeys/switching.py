@@ -7,7 +7,6 @@ AWS's advice: switch it off, wait until nothing misses it, and only then delete 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awsprof.accesskeys.desk import Desk, drop_secret, seen
@@ -65,18 +64,28 @@ def find(desk: Desk, target: str, signer: str | None = None) -> Found:
     )
 
 
-def _signers(desk: Desk, key_id: str) -> Iterator[str]:
-    """Profiles that may sign: another key of the same user before the key itself, which ends."""
+def _signers(desk: Desk, key_id: str) -> tuple[str, ...]:
+    """Profiles that may sign: another key of the same user before the key itself, which ends.
+
+    A key that is not here may be of any user who has one here: all are tried, those last of whom
+    a code would be asked. Of a key that is here nobody else signs unless named.
+    """
     catalog, index = desk.catalog(), Index.load()
     entry = index.find(key_id)
     rotation = index.rotation_of(key_id)
-    other = {rotation.old, rotation.new} - {key_id} if rotation else set()
+    keys = [rotation.new, rotation.old] if rotation else []
     if entry is not None and entry.arn is not None:
-        other |= {e.key_id for e in index.entries() if e.arn == entry.arn and e.key_id != key_id}
-    for one in other:
-        if one:
-            yield from holders(one, catalog)[:1]
-    yield from holders(key_id, catalog)[:1]
+        keys += [each.key_id for each in index.entries() if each.arn == entry.arn]
+    known = [name for key in keys if key and key != key_id for name in holders(key, catalog)[:1]]
+    own = holders(key_id, catalog)[:1]
+    if own or known or entry is not None:
+        return tuple(dict.fromkeys([*known, *own]))
+    with_key = [name for name in catalog.profiles if key_of(name, catalog)]
+    with_key.sort(key=lambda name: bool(catalog.get(name).get("mfa_serial")))
+    rest: dict[str | None, str] = {}
+    for name in with_key:
+        rest.setdefault(key_of(name, catalog), name)
+    return tuple(rest.values())
 
 
 def _by(desk: Desk, name: str, key_id: str) -> Found | None:

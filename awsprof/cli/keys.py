@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
         vault=app.vault,
         catalog=app.catalog,
         resolver=app.resolver,
+        keeping=partial(app.resolver, keep_roles=True),
         sessions=lambda: SessionCache(app.vault),
         agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
         write=lambda change, proof: app.carry_out(change, yes=yes, dry_run=dry_run, proof=proof),

@@ -30,6 +30,6 @@ class House(Protocol):
         """The profiles as the files have them now."""
         ...
 
-    def resolver(self, catalog: Catalog) -> Resolver:
-        """From profiles to credentials."""
+    def resolver(self, catalog: Catalog, *, keep_roles: bool = False) -> Resolver:
+        """From profiles to credentials; with ``keep_roles`` what was kept of roles is used."""
         ...

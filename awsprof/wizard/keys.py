@@ -28,6 +28,7 @@ def desk_of(house: House, write: Write) -> Desk:
         vault=house.vault,
         catalog=house.catalog,
         resolver=house.resolver,
+        keeping=partial(house.resolver, keep_roles=True),
         sessions=lambda: SessionCache(house.vault),
         agree=_agree,
         write=write,

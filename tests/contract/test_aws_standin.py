@@ -1,5 +1,6 @@
 """The stand-in refuses what AWS refuses: else what passes against it would prove nothing."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,3 +121,30 @@ def test_a_session_carries_its_mfa_to_a_role_and_to_iam(aws: Aws) -> None:
     assert refused(without.list_access_keys, UserName="alice") == "AccessDenied"
     third = client(aws, "iam", key.id, key.secret)
     assert refused(third.create_access_key, UserName="alice") == "LimitExceeded"
+
+
+def test_a_new_key_is_known_after_a_while(aws: Aws) -> None:
+    key = aws.user("alice")
+    aws.temper.known_after = 0.5
+    made = client(aws, "iam", key.id, key.secret).create_access_key(UserName="alice")["AccessKey"]
+    born = time.monotonic()
+    new = client(aws, "sts", made["AccessKeyId"], made["SecretAccessKey"])
+    assert refused(new.get_caller_identity) == "InvalidClientTokenId"
+    assert client(aws, "sts", key.id, key.secret).get_caller_identity()
+    while time.monotonic() - born < 0.5:
+        time.sleep(0.05)
+    assert new.get_caller_identity()["Arn"].endswith("user/alice")
+
+
+def test_where_iam_wants_mfa_a_bare_key_is_denied_and_a_session_names_its_user(aws: Aws) -> None:
+    key, device = aws.user("alice"), aws.device("alice")
+    aws.temper.wants_mfa = True
+    bare = client(aws, "iam", key.id, key.secret)
+    assert refused(bare.list_access_keys) == "AccessDenied"
+    source = client(aws, "sts", key.id, key.secret)
+    given = source.get_session_token(SerialNumber=device.serial, TokenCode=device.code())
+    iam = temporary(aws, "iam", given)
+    off = {"AccessKeyId": key.id, "Status": "Inactive"}
+    assert refused(iam.update_access_key, **off) == "ValidationError"
+    iam.update_access_key(UserName="alice", **off)
+    assert refused(source.get_caller_identity) == "InvalidClientTokenId"

@@ -13,7 +13,7 @@ from awsprof.errors import AwsprofError, Busy, SignInFailed, UsageError, VaultEr
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.standins.memory_vault import MemoryVault
-from tests.unit.accesskeys.conftest import Office
+from tests.unit.accesskeys.conftest import ARN, Office
 
 
 def new_of(office: Office) -> str:
@@ -28,6 +28,8 @@ def test_the_new_key_serves_all_and_the_old_one_waits(office: Office) -> None:
     assert set(office.vault.secrets) == {office.key.id, new}
     (rotation,) = Index.load().rotations()
     assert (rotation.old, rotation.new) == (office.key.id, new)
+    assert {entry.arn for entry in Index.load().entries()} == {ARN}  # they belong together
+    assert len(Index.load().entries()) == 2
     rotate(office.desk(), "base", now=False)  # nothing more happens before somebody comes back
     assert new_of(office) == new
     go_on(office.desk(), None, now=False)
@@ -172,6 +174,25 @@ def test_where_iam_wants_mfa_one_code_is_enough(office: Office) -> None:
     assert office.at_aws() == {new_of(office): True} != {office.key.id: True}
     assert len(office.person.asked) == 1
     assert not office.cache.sessions  # what the old key began is forgotten
+
+
+def test_what_is_kept_of_the_roles_on_top_goes_too(office: Office) -> None:
+    desk = office.desk()
+    desk.keeping(desk.catalog()).credentials("admin")
+    assert len(office.cache.sessions) == 1
+    rotate(desk, "base", now=False)
+    assert not office.cache.sessions
+
+
+def test_where_the_old_key_is_gone_there_is_no_way_back(office: Office) -> None:
+    rotate(office.desk(), "base", now=False)
+    new = new_of(office)
+    office.aws.moto.delete(office.key.id)
+    with pytest.raises(SignInFailed, match="no way back"):
+        turn_back(office.desk(), "base", now=False)
+    go_on(office.desk(), None, now=False)
+    assert office.at_aws() == {new: True}
+    assert set(office.vault.secrets) == {new}
 
 
 def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(office: Office, home: Path) -> None:

@@ -91,6 +91,16 @@ def test_the_last_key_is_deleted_by_itself_in_one_go(office: Office) -> None:
     assert not office.vault.holds(office.key.id)
 
 
+def test_a_key_that_is_not_here_is_found_by_its_user_s_other(office: Office) -> None:
+    elsewhere = office.aws.moto.key_of("alice", "123456789012")
+    office.aws.user("bob")
+    off(office, elsewhere.id)
+    switching.delete(office.desk(), elsewhere.id, now=False)
+    assert office.at_aws() == {office.key.id: True}
+    with pytest.raises(SignInFailed, match="No profile here"):
+        switching.find(office.desk(), "AKIAIOSFODNN7EXAMPLE")
+
+
 def test_what_aws_has_no_more_is_forgotten_here(office: Office) -> None:
     other = second(office)
     off(office, "base")
