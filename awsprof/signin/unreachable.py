@@ -8,11 +8,16 @@ from awsprof.errors import SignInFailed
 from awsprof.signin import certificate
 
 NO_NETWORK: Final = "no-network"
-"""The code where no name of AWS's is found: that is true of the machine, and of no one profile."""
+"""The code where no name of AWS's is found."""
+UNKNOWN_CA: Final = "unknown-ca"
+"""The code where the certificate that is shown for AWS is by somebody whom nobody here knows."""
+OF_THE_MACHINE: Final = frozenset({NO_NETWORK, UNKNOWN_CA, "ProxyConnectionError"})
+"""The codes of what is true of the machine, and of no one profile."""
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
-    "put your company's CA file into AWS_CA_BUNDLE, or awsprof set {profile} ca_bundle FILE"
+    "put your company's CA file into AWS_CA_BUNDLE, or into ca_bundle of each profile: awsprof set"
+    " NAME ca_bundle FILE"
 )
 
 
@@ -29,6 +34,8 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
         (what, mend), code = _no_proxy(str(given.get("proxy_url", "")), reason), name
     elif name == "SSLError":
         (what, mend), code = _not_trusted(url, reason), name
+        if mend is _CA and _is_aws(url):
+            code = UNKNOWN_CA
     else:
         return None
     return SignInFailed(what, mend.format(profile=profile), code=code)
@@ -36,6 +43,11 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
 
 def _host(url: str) -> str:
     return clean(urlsplit(url).hostname or url)
+
+
+def _is_aws(url: str) -> bool:
+    """Whether it is AWS's own address, and none that somebody set."""
+    return "amazonaws" in _host(url)
 
 
 def _through(url: str) -> str:
@@ -53,7 +65,7 @@ def _no_connection(url: str, reason: str) -> tuple[str, str, str]:
     host = _host(url)
     nameless = "resolve" in reason or "getaddrinfo" in reason
     cut_off = nameless or "Network is unreachable" in reason or "No route to host" in reason
-    if cut_off and "amazonaws" in host:
+    if cut_off and _is_aws(url):
         what = "AWS cannot be reached: this machine has no network, or finds no name of AWS's."
         return what, _check_network(url), NO_NETWORK
     why = "there is no such name" if nameless else "nothing answers there"

@@ -65,6 +65,37 @@ def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("config", "hinted"),
+    [
+        ("[profile p]\nrole_arn = R\nsource_profile = p\naws_access_key_id = A\n", True),
+        (
+            "[profile p]\nrole_arn = R\nsource_profile = k\n[profile k]\naws_access_key_id = A\n",
+            True,
+        ),
+        ("[profile p]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata\n", False),
+        ("[profile p]\nrole_arn = R\nsource_profile = s\n[profile s]\nsso_account_id = 1\n", False),
+    ],
+    ids=["own key", "key", "machine", "sso"],
+)
+def test_mfa_is_thought_of_where_a_code_could_be_sent(
+    bench: Bench, config: str, hinted: bool
+) -> None:
+    bench.resolver(config)
+    said = explain(
+        aws("AccessDenied", "no", "AssumeRole"), profile="p", links=Catalog.load().chain("p").links
+    )
+    assert (MFA in said.message) == hinted
+    assert ("awsprof set p mfa_serial DEVICE" in said.fix) == hinted
+
+
+def test_temporary_keys_in_a_file_are_renewed_by_nobody(bench: Bench) -> None:
+    bench.resolver("[profile p]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n")
+    said = explain(aws("ExpiredToken"), profile="p", links=Catalog.load().chain("p").links)
+    assert "stand in a file" in said.message
+    assert "login" not in said.fix
+
+
+@pytest.mark.parametrize(
     ("reason", "told"),
     [
         ("because no identity-based policy allows the sts:AssumeRole action", f"policy of {ALICE}"),
