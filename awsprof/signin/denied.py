@@ -75,14 +75,20 @@ def _named_reason(message: str, who: str) -> str | None:
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
     """What the role may want that the profile does not send, and how it would send it."""
     causes, mends = [], []
-    bearer = _bearer(role, links)
-    if bearer is not None and not any(link.get("mfa_serial") for link in links):
+    named, bearer = clean(role.name), _bearer(role, links)
+    asked = any(link.get("mfa_serial") for link in links)
+    if bearer is not None and not asked:
         at = bearer if key_in_vault(bearer) else role
         causes.append("it may want MFA, and no mfa_serial is set")
         mends.append(f"for MFA awsprof set {clean(at.name)} mfa_serial DEVICE")
+    elif bearer is not None and not role.get("mfa_serial"):
+        mends.append(f"for a fresh code at the role awsprof set {named} mfa_serial DEVICE")
+    elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
+        causes.append("it may want MFA, which ends at the first role of a chain")
+        mends.append(f"on another role it bears no MFA: awsprof set {named} source_profile KEY")
     if not role.get("external_id"):
         causes.append("it may want an external id, and none is set")
-        mends.append(f"for the id awsprof set {clean(role.name)} external_id ID")
+        mends.append(f"for the id awsprof set {named} external_id ID")
     return causes, mends
 
 

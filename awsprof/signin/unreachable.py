@@ -8,11 +8,7 @@ from awsprof.errors import SignInFailed
 from awsprof.signin import certificate
 
 NO_NETWORK: Final = "no-network"
-"""The code where no name of AWS's is found."""
-UNKNOWN_CA: Final = "unknown-ca"
-"""The code where the certificate that is shown for AWS is by somebody whom nobody here knows."""
-OF_THE_MACHINE: Final = frozenset({NO_NETWORK, UNKNOWN_CA, "ProxyConnectionError"})
-"""The codes of what is true of the machine, and of no one profile."""
+"""The code where no name of AWS's is found: that is true of the machine, and of no one profile."""
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
@@ -34,8 +30,6 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
         (what, mend), code = _no_proxy(str(given.get("proxy_url", "")), reason), name
     elif name == "SSLError":
         (what, mend), code = _not_trusted(url, reason), name
-        if mend is _CA and _is_aws(url):
-            code = UNKNOWN_CA
     else:
         return None
     return SignInFailed(what, mend.format(profile=profile), code=code)

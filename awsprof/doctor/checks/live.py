@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof.clean import clean
-from awsprof.doctor import lookups, regions
+from awsprof.doctor import lookups
 from awsprof.doctor.checks.signins import ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.doctor.lookups import Form, called, fault
@@ -15,7 +15,6 @@ from awsprof.errors import VaultError
 from awsprof.profiles.kinds.fields import ROLE_ARN
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin import clock
-from awsprof.signin.unreachable import NO_NETWORK, OF_THE_MACHINE, UNKNOWN_CA
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
@@ -52,18 +51,7 @@ def identity(scene: Scene, answered: Answered) -> Iterator[Fault]:
     error, profile = answered.error, answered.profile
     if error is None or answered.waits_for_code or _told_elsewhere(scene, answered):
         return
-    if error.code in OF_THE_MACHINE and not _of_its_own(profile, error.code):
-        yield Fault(error.message, error.fix)  # the same for every profile
-    else:
-        yield fault(profile, _LINES[lookups.form(profile)], error.message, error.fix)
-
-
-def _of_its_own(profile: Profile, code: str) -> bool:
-    """Whether it may be the profile's own doing: a region that is none, a CA file of its own."""
-    if code == NO_NETWORK:
-        region = profile.get("region")
-        return region is not None and not regions.load().known(region)
-    return code == UNKNOWN_CA and profile.get("ca_bundle") is not None
+    yield fault(profile, _LINES[lookups.form(profile)], error.message, error.fix)
 
 
 def _told_elsewhere(scene: Scene, answered: Answered) -> bool:

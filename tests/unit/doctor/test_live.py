@@ -31,12 +31,6 @@ sso_role_name = Read_Only
 role_arn = arn:aws:iam::210987654321:role/Admin
 source_profile = sso
 
-[profile typo]
-{LINE.format("typo")}region = eu-wset-1
-
-[profile own-ca]
-{LINE.format("own-ca")}ca_bundle = /nowhere/ca.pem
-
 [sso-session corp]
 sso_start_url = https://example.awsapps.com/start
 sso_region = eu-west-1
@@ -124,25 +118,6 @@ def test_what_no_other_check_tells_of_this_profile_is_told(
     written: Visit, name: str, error: AwsprofError, skew: timedelta | None
 ) -> None:
     (found,) = faults(written, "identity", name, error=error, skew=skew)
-    assert found.profile == name
-
-
-@pytest.mark.parametrize("code", ["no-network", "ProxyConnectionError", "unknown-ca"])
-def test_what_ails_the_machine_is_one_fault_and_not_one_for_each(written: Visit, code: str) -> None:
-    error = failed(code)
-    told = {*faults(written, "identity", "key", error=error)}
-    told |= {*faults(written, "identity", "admin", error=error)}
-    assert [fault.profile for fault in told] == [None]
-
-
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [("typo", "no-network"), ("own-ca", "unknown-ca"), ("key", "EndpointConnectionError")],
-)
-def test_what_a_profile_does_by_itself_is_its_own_fault(
-    written: Visit, name: str, code: str
-) -> None:
-    (found,) = faults(written, "identity", name, error=failed(code))
     assert found.profile == name
 
 

@@ -49,6 +49,7 @@ def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> No
     told = refused(bench, bench.base(serial), bench.role(more="external_id = 1234\n"))
     assert MFA not in told.message
     assert EXTERNAL not in told.message
+    assert "for a fresh code at the role awsprof set admin mfa_serial DEVICE" in told.fix
     assert "its trust policy does not allow arn:aws:" in told.message
     assert "there is no such role" in told.message
 
@@ -58,7 +59,8 @@ def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
     first = f"[profile first]\nrole_arn = {ADMIN[:-5]}First\nsource_profile = base\n"
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of admin ")
-    assert MFA not in told.message  # no code counts on the second hop
+    assert "ends at the first role of a chain" in told.message
+    assert "on another role it bears no MFA: awsprof set admin source_profile KEY" in told.fix
     del bench.aws.roles[f"{ADMIN[:-5]}First"]
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of first ")
