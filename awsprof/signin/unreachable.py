@@ -36,7 +36,10 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
 
 
 def _host(url: str) -> str:
-    return clean(urlsplit(url).hostname or url)
+    try:
+        return clean(urlsplit(url).hostname or url)
+    except ValueError:  # a bracket that is not closed
+        return clean(url)
 
 
 def _is_aws(url: str) -> bool:
@@ -114,8 +117,7 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
             f"No secure connection to {host}{_through(url)}: {clean(reason, 160)}",
             _check_network(url),
         )
-    parts = urlsplit(url)
-    known = certificate.issuer_of(parts.hostname, parts.port or 443) if parts.hostname else None
+    known = certificate.issuer_at(url)
     by = f" It was issued by {known}." if known else ""
     proxy = _through(url) or ", as behind a company's proxy"
     return f"The certificate of {host} is not known here{proxy}.{by}", _CA

@@ -35,6 +35,7 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (be.ProxyConnectionError(proxy_url="x"), "proxy x cannot", "HTTPS_PROXY"),
         (be.SSLError(endpoint_url="x", error="verify failed"), "certificate", "AWS_CA_BUNDLE"),
         (be.SSLError(endpoint_url="x", error="has expired"), "does not hold now", "the clock"),
+        (be.SSLError(endpoint_url="https://[x", error="verify"), "certificate", "AWS_CA_BUNDLE"),
         (be.SSLError(endpoint_url="x", error="odd record"), "secure connection", "network"),
         (aws("AccessDenied", "", "AssumeRoleWithWebIdentity"), "provider, audience", "show p"),
         (be.UnauthorizedSSOTokenError(), "has ended", "awsprof login p"),
