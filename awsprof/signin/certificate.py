@@ -38,11 +38,24 @@ def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
         connection.close()
 
 
+def issuer_at(url: str) -> str | None:
+    """The same of the host that ``url`` names."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        return None
+    return issuer_of(host, port) if host else None
+
+
 def proxy_for(url: str) -> str | None:
     """The proxy that the environment sets for ``url``, as it stands there; None without one."""
     from botocore.utils import get_environ_proxies
 
-    found = get_environ_proxies(url).get(urlsplit(url).scheme)
+    try:
+        found = get_environ_proxies(url).get(urlsplit(url).scheme)
+    except ValueError:  # no URL
+        return None
     return str(found) if found else None
 
 

@@ -35,6 +35,12 @@ def denied(operation: str, message: str, profile: str, links: Sequence[Profile])
         )
     elif operation == "AssumeRole":
         what, mend = _role(message, profile, links)
+    elif operation == "AssumeRoleWithWebIdentity":
+        what = (
+            f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
+            " another provider, audience or subject, or there is no such role"
+        )
+        mend = f"check role_arn and the token's file: awsprof show {profile}; else ask its owner"
     else:
         what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"
     return SignInFailed(f"{what} (AccessDenied).", mend, code="AccessDenied")
@@ -69,15 +75,31 @@ def _named_reason(message: str, who: str) -> str | None:
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
     """What the role may want that the profile does not send, and how it would send it."""
     causes, mends = [], []
-    at = next(i for i, link in enumerate(links) if link is role)
-    beneath = links[at + 1 :]
-    first_hop = not any(link.get("role_arn") and link is not links[-1] for link in beneath)
-    key = links[-1]
-    if first_hop and not any(link.get("mfa_serial") for link in links):
-        bearer = key if key_in_vault(key) and not key.get("role_arn") else role
+    named, bearer = clean(role.name), _bearer(role, links)
+    asked = any(link.get("mfa_serial") for link in links)
+    if bearer is not None and not asked:
+        at = bearer if key_in_vault(bearer) else role
         causes.append("it may want MFA, and no mfa_serial is set")
-        mends.append(f"for MFA awsprof set {clean(bearer.name)} mfa_serial DEVICE")
+        mends.append(f"for MFA awsprof set {clean(at.name)} mfa_serial DEVICE")
+    elif bearer is not None and not role.get("mfa_serial"):
+        mends.append(f"for a fresh code at the role awsprof set {named} mfa_serial DEVICE")
+    elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
+        causes.append("it may want MFA, which ends at the first role of a chain")
+        mends.append(f"on another role it bears no MFA: awsprof set {named} source_profile KEY")
     if not role.get("external_id"):
         causes.append("it may want an external id, and none is set")
-        mends.append(f"for the id awsprof set {clean(role.name)} external_id ID")
+        mends.append(f"for the id awsprof set {named} external_id ID")
     return causes, mends
+
+
+def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
+    """Whose key assumes the role, where it may be a user's own: with no other can a code be sent.
+
+    A role, a web identity or Identity Center gives a session, for which no code counts.
+    """
+    beneath = links[links.index(role) + 1 :]
+    if len(beneath) > 1:
+        return None
+    bearer = beneath[0] if beneath else role
+    program = bearer.get("credential_process") and not bearer.get("role_arn")
+    return bearer if bearer.get("aws_access_key_id") or program else None

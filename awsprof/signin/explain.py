@@ -9,6 +9,7 @@ from awsprof.profiles.model import Profile
 from awsprof.signin import clock, unreachable
 from awsprof.signin.denied import denied
 
+_STALE: Final = "put new ones there, or awsprof add a profile in its place that renews its own"
 _KEY: Final = "make a new key, then awsprof add keys {profile}; or awsprof remove {profile}"
 
 # AWS's code: what it means, and the mend. Sources: the STS API reference, "Common errors", and
@@ -115,6 +116,8 @@ def _from_aws(
     if code in _CODES:
         what, mend = _CODES[code]
         kind = PersonNeeded if "login" in mend else SignInFailed
+        if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
+            what, mend = f"{what}, and stand in a file, where nothing renews them", _STALE
         return kind(f"{what} ({code}).", mend.format(profile=profile), code=code)
     what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}): {message}"
     return SignInFailed(what, f"awsprof show {profile} shows what it stands on", code=code)

@@ -12,7 +12,8 @@ NO_NETWORK: Final = "no-network"
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
-    "put your company's CA file into AWS_CA_BUNDLE, or awsprof set {profile} ca_bundle FILE"
+    "put your company's CA file into AWS_CA_BUNDLE, or into ca_bundle of each profile: awsprof set"
+    " NAME ca_bundle FILE"
 )
 
 
@@ -45,7 +46,15 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
 
 
 def _host(url: str) -> str:
-    return clean(urlsplit(url).hostname or url)
+    try:
+        return clean(urlsplit(url).hostname or url)
+    except ValueError:  # a bracket that is not closed
+        return clean(url)
+
+
+def _is_aws(url: str) -> bool:
+    """Whether it is AWS's own address, and none that somebody set."""
+    return "amazonaws" in _host(url)
 
 
 def _through(url: str) -> str:
@@ -63,7 +72,7 @@ def _no_connection(url: str, reason: str) -> tuple[str, str, str]:
     host = _host(url)
     nameless = "resolve" in reason or "getaddrinfo" in reason
     cut_off = nameless or "Network is unreachable" in reason or "No route to host" in reason
-    if cut_off and "amazonaws" in host:
+    if cut_off and _is_aws(url):
         what = "AWS cannot be reached: this machine has no network, or finds no name of AWS's."
         return what, _check_network(url), NO_NETWORK
     why = "there is no such name" if nameless else "nothing answers there"
@@ -118,8 +127,7 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
             f"No secure connection to {host}{_through(url)}: {clean(reason, 160)}",
             _check_network(url),
         )
-    parts = urlsplit(url)
-    known = certificate.issuer_of(parts.hostname, parts.port or 443) if parts.hostname else None
+    known = certificate.issuer_at(url)
     by = f" It was issued by {known}." if known else ""
     proxy = _through(url) or ", as behind a company's proxy"
     return f"The certificate of {host} is not known here{proxy}.{by}", _CA

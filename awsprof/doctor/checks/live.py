@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof.clean import clean
-from awsprof.doctor import lookups, regions
+from awsprof.doctor import lookups
 from awsprof.doctor.checks.signins import ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.doctor.lookups import Form, called, fault
@@ -15,7 +15,6 @@ from awsprof.errors import VaultError
 from awsprof.profiles.kinds.fields import ROLE_ARN
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin import clock
-from awsprof.signin.unreachable import NO_NETWORK
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
@@ -52,11 +51,6 @@ def identity(scene: Scene, answered: Answered) -> Iterator[Fault]:
     error, profile = answered.error, answered.profile
     if error is None or answered.waits_for_code or _told_elsewhere(scene, answered):
         return
-    if error.code == NO_NETWORK:
-        region = profile.get("region")
-        if not region or regions.load().known(region):
-            yield Fault(error.message, error.fix)  # of this machine: the same for every profile
-            return
     yield fault(profile, _LINES[lookups.form(profile)], error.message, error.fix)
 
 

@@ -31,9 +31,6 @@ sso_role_name = Read_Only
 role_arn = arn:aws:iam::210987654321:role/Admin
 source_profile = sso
 
-[profile typo]
-{LINE.format("typo")}region = eu-wset-1
-
 [sso-session corp]
 sso_start_url = https://example.awsapps.com/start
 sso_region = eu-west-1
@@ -122,15 +119,6 @@ def test_what_no_other_check_tells_of_this_profile_is_told(
 ) -> None:
     (found,) = faults(written, "identity", name, error=error, skew=skew)
     assert found.profile == name
-
-
-def test_a_machine_without_network_is_one_fault_and_not_one_for_each(written: Visit) -> None:
-    error = failed("no-network", "No network.")
-    told = {*faults(written, "identity", "key", error=error)}
-    told |= {*faults(written, "identity", "admin", error=error)}
-    assert [fault.profile for fault in told] == [None]
-    (typo,) = faults(written, "identity", "typo", error=error)
-    assert typo.profile == "typo"  # no such region: that is this profile's own fault
 
 
 def test_the_account_that_answers_is_the_one_configured(written: Visit) -> None:

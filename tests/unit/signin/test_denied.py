@@ -49,6 +49,7 @@ def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> No
     told = refused(bench, bench.base(serial), bench.role(more="external_id = 1234\n"))
     assert MFA not in told.message
     assert EXTERNAL not in told.message
+    assert "for a fresh code at the role awsprof set admin mfa_serial DEVICE" in told.fix
     assert "its trust policy does not allow arn:aws:" in told.message
     assert "there is no such role" in told.message
 
@@ -58,10 +59,42 @@ def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
     first = f"[profile first]\nrole_arn = {ADMIN[:-5]}First\nsource_profile = base\n"
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of admin ")
-    assert MFA not in told.message  # no code counts on the second hop
+    assert "ends at the first role of a chain" in told.message
+    assert "on another role it bears no MFA: awsprof set admin source_profile KEY" in told.fix
     del bench.aws.roles[f"{ADMIN[:-5]}First"]
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of first ")
+
+
+@pytest.mark.parametrize(
+    ("config", "hinted"),
+    [
+        ("[profile p]\nrole_arn = R\nsource_profile = p\naws_access_key_id = A\n", True),
+        (
+            "[profile p]\nrole_arn = R\nsource_profile = k\n[profile k]\naws_access_key_id = A\n",
+            True,
+        ),
+        ("[profile p]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata\n", False),
+        ("[profile p]\nrole_arn = R\nsource_profile = s\n[profile s]\nsso_account_id = 1\n", False),
+    ],
+    ids=["own key", "key", "machine", "sso"],
+)
+def test_mfa_is_thought_of_where_a_code_could_be_sent(
+    bench: Bench, config: str, hinted: bool
+) -> None:
+    bench.resolver(config)
+    said = explain(
+        aws("AccessDenied", "no", "AssumeRole"), profile="p", links=Catalog.load().chain("p").links
+    )
+    assert (MFA in said.message) == hinted
+    assert ("awsprof set p mfa_serial DEVICE" in said.fix) == hinted
+
+
+def test_temporary_keys_in_a_file_are_renewed_by_nobody(bench: Bench) -> None:
+    bench.resolver("[profile p]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n")
+    said = explain(aws("ExpiredToken"), profile="p", links=Catalog.load().chain("p").links)
+    assert "stand in a file" in said.message
+    assert "login" not in said.fix
 
 
 @pytest.mark.parametrize(
