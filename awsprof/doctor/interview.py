@@ -19,7 +19,7 @@ from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
-from awsprof.signin.iam import Iam
+from awsprof.signin.iamonce import IamOnce
 from awsprof.signin.identity import Identity, whoami
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Interview:
         return credentials, whoami(credentials, region=region, profile=profile, clients=clients)
 
     def _answered(self, profile: Profile, credentials: Credentials, who: Identity) -> Answered:
-        iam = Iam(credentials, profile=profile, clients=self.resolver.clients)
+        iam = IamOnce(credentials, profile=profile, clients=self.resolver.clients)
         return Answered(profile, credentials, who, iam=iam, skew=self._skew)
 
     @property

@@ -111,7 +111,9 @@ def _looked_at(
         return [f for check in live for f in _found(check, lambda c: c.run(scene, one))]
 
     done = dict(atonce.done(by_name, look, each=each, until=until))
-    return [finding for name in by_name for finding in done.get(name) or ()]
+    found = [finding for name in by_name for finding in done.get(name) or ()]
+    of_machine = {f.fault: f for f in found if f.profile is None}  # what all would say alike
+    return [*of_machine.values(), *(f for f in found if f.profile is not None)]
 
 
 def _said_once(seen: Seen) -> None:

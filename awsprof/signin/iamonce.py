@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from awsprof.errors import AwsprofError
 from awsprof.profiles.model import Profile
+from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, MfaDevice, NotPermitted
 
@@ -22,9 +23,14 @@ class IamOnce(Iam):
     """
 
     def __init__(
-        self, credentials: Credentials, *, profile: Profile | None = None, region: str | None = None
+        self,
+        credentials: Credentials,
+        *,
+        profile: Profile | None = None,
+        region: str | None = None,
+        clients: Clients | None = None,
     ) -> None:
-        super().__init__(credentials, profile=profile, region=region)
+        super().__init__(credentials, profile=profile, region=region, clients=clients)
         self._answers: dict[tuple[str, str | None], Any] = {}
         self._one_at_a_time = Lock()
 

@@ -60,7 +60,7 @@ def whoami(
         client = (clients or Clients()).client("sts", credentials, profile, where)
         answer = client.get_caller_identity()
     except Exception as exc:
-        raise explain(exc, profile=clean(name)) from exc
+        raise explain(exc, profile=clean(name), links=[profile] if profile else ()) from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
 

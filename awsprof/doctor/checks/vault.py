@@ -87,8 +87,8 @@ def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
     """The vault holds a key that neither of the two files names.
 
     It is of no use to any SDK, and works for whoever gets at it. Its profile was removed or given
-    another key by hand. A key of a user who has another one in use is left alone: it may be part
-    of a rotation.
+    another key by hand. A key of a user who has another one in use is left alone, and so is one
+    that is being rotated.
 
     awsprof add keys NAME makes a profile of it again; awsprof doctor --fix forgets it, for good.
     """
@@ -97,8 +97,12 @@ def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
         return  # what other files name cannot be told
     # Anywhere in their text, for a section that no SDK reads may be mended, and a key be moved.
     texts = [scene.catalog.stored(kind).data or b"" for kind in FileKind]
-    entries = lookups.index_or_none().entries()
-    named = {e.key_id for e in entries if any(e.key_id.encode() in text for text in texts)}
+    index = lookups.index_or_none()
+    entries, rotations = index.entries(), index.rotations()
+    if any(rotation.new is None for rotation in rotations):
+        return  # for an instant a new key is in the vault, and is noted nowhere else
+    named = {key_id for r in rotations for key_id in (r.old, r.new)}
+    named |= {e.key_id for e in entries if any(e.key_id.encode() in text for text in texts)}
     users = {entry.arn for entry in entries if entry.key_id in named}
     for entry in entries:
         if entry.key_id in named or (entry.arn and entry.arn in users):
