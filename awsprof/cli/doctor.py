@@ -15,6 +15,7 @@ from awsprof.errors import FileProblem, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from awsprof.doctor.findings import Check, Finding
     from awsprof.doctor.report import Report
     from awsprof.profiles.catalog import Catalog
 
@@ -97,18 +98,15 @@ def _told(app: App, id: str | None) -> int:
     """What one check is about; or all of them, a line each."""
     from awsprof.doctor import checks
 
-    every = {check.id: check for check in checks.every()}
     if id is None:
         rows = [
-            (c.id, c.severity.value, "--fix" if c.fixes else "", c.explain.split("\n")[0])
-            for c in every.values()
+            (c.id, c.severity.value, "--fix" if c.fixes else "", c.explain.partition("\n")[0])
+            for c in checks.every()
         ]
-        app.terminal.table(["CHECK", "SEVERITY", "MENDED BY", "WHAT IT LOOKS FOR"], rows)
+        app.terminal.table(["CHECK", "SEVERITY", "", "WHAT IS WRONG"], rows)
         return 0
-    if id not in every:
-        raise UsageError(f"There is no check {id!r}.", "awsprof doctor --list-checks")
-    check = every[id]
-    mends = "   awsprof doctor --fix " + id if check.fixes else ""
+    check = _check(id)
+    mends = f"   awsprof doctor --fix {id} mends it" if check.fixes else ""
     app.terminal.data(f"{id}   {check.severity.value}{mends}\n\n{check.explain}")
     return 0
 
@@ -159,20 +157,40 @@ def _write_page(report: Report, path: Path) -> None:
 
 def _mended(app: App, catalog: Catalog, names: Sequence[str], id: str, wish: _Wish) -> int:
     """All repairs as one change: one diff, one yes, one undo; then what is left is told."""
-    from dataclasses import replace
+    from awsprof.cli.mending import Mender
+    from awsprof.doctor.ignoring import ignored
+    from awsprof.doctor.runner import offline
+    from awsprof.doctor.scene import Scene
 
-    from awsprof.cli import mending
-    from awsprof.doctor.runner import named
-
-    if id and id not in _ids():
-        raise UsageError(f"There is no check {id!r}.", "awsprof doctor --list-checks")
+    if id:
+        _check(id)
     if wish.as_json or wish.html is not None:
         raise UsageError("--fix shows what it does, on the terminal.", "leave --json, --html out")
-    report = _visited(app, catalog, names, replace(wish, offline=True))
-    findings = [*named(report.findings, id)] if id else list(report.findings)
-    if not mending.mend(app, findings, yes=wish.yes, dry_run=wish.dry_run):
-        return 0 if report.ok else 1
-    app.terminal.say()
-    now = app.catalog()
-    still = [name for name in names if name in now.profiles]
-    return _reported(app, _visited(app, now, still, wish), wish)
+    left_out = ignored()
+    scene = Scene.of(catalog, names or tuple(catalog.profiles))
+
+    def meant(finding: Finding) -> bool:
+        return (not id or finding.id == id) and not left_out(finding)
+
+    mender = Mender(meant, wish.offline, wish.yes, wish.dry_run)
+    if mender.mend(app, scene, offline(scene)):
+        app.terminal.say()
+        catalog = app.catalog()
+        names = [name for name in names if name in catalog.profiles]
+    elif wish.dry_run:
+        return 0
+    return _reported(app, _visited(app, catalog, names, wish), wish)
+
+
+def _check(id: str) -> Check:
+    """The check of that id; UsageError, with the nearest, where there is none."""
+    import difflib
+
+    from awsprof.doctor import checks
+
+    known = {check.id: check for check in checks.every()}
+    if id not in known:
+        close = difflib.get_close_matches(id, known, n=1)
+        near = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"There is no check {id!r}.{near}", "awsprof doctor --list-checks")
+    return known[id]

@@ -2,82 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from awsprof.cli.app import App
-from awsprof.errors import AwsprofError, EditRefused
+from awsprof.errors import AwsprofError, SignInFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from awsprof.doctor.findings import Finding
-    from awsprof.doctor.repairs import Act, Plan
+    from awsprof.doctor.repairs import Act, Mending
+    from awsprof.doctor.scene import Scene
+    from awsprof.editing.change import NewSecret
 
 
-def mend(app: App, findings: Sequence[Finding], *, yes: bool, dry_run: bool) -> bool:
-    """Whether something was mended of what these findings can have mended."""
-    from awsprof.doctor.repairs import joined
+@dataclass(frozen=True)
+class Mender:
+    """How it is done: ``meant`` says which findings; ``offline``, that AWS is not asked."""
 
-    kept = [finding for finding in findings if _proven(app, finding)]
-    plan = _possible(app, joined(kept))
-    if not any(finding.fault.repair for finding in kept):
-        app.terminal.ok("there is nothing that --fix mends")
-        return False
-    for act in plan.acts:
-        app.terminal.say(f"  {act.says}")
-    written = _written(app, plan, yes=yes, dry_run=dry_run)
-    if written:
-        for act in plan.acts:
-            _done(app, act)
-    return written
+    meant: Callable[[Finding], bool]
+    offline: bool
+    yes: bool
+    dry_run: bool
 
+    def mend(self, app: App, scene: Scene, findings: Iterable[Finding]) -> bool:
+        """Whether something was mended of what these findings can have mended."""
+        from awsprof.doctor.repairs import mending
+        from awsprof.doctor.runner import offline
 
-def _proven(app: App, finding: Finding) -> bool:
-    """Whether AWS takes the keys that a repair would move; one it does not take stays."""
-    from awsprof.accesskeys.newkey import identify
+        def look(after: Scene) -> list[Finding]:
+            return [f for f in offline(after) if self.meant(f)]
 
-    repair = finding.fault.repair
-    if repair is None or repair.change is None:
-        return repair is not None
-    try:
-        for new in repair.change.secrets:
-            identify(new.key_id, new.secret, region=None)
-    except AwsprofError as exc:
-        app.terminal.failed(f"{finding.profile} stays as it is: {exc.message}", exc.fix)
-        return False
-    return True
+        wanted = [finding for finding in findings if self.meant(finding)]
+        made = mending(scene, wanted, look, self._proven(scene))
+        for left in made.left:
+            app.terminal.warn(f"{left.finding.profile} stays as it is: {left.why.message}")
+            app.terminal.detail(left.why.fix)
+        if made.empty:
+            app.terminal.ok("there is nothing that --fix mends")
+            return False
+        for act in made.acts:
+            app.terminal.say(f"  {act.says}")
+        written = self._written(app, made)
+        if written:
+            for act in made.acts:
+                _done(app, act)
+        return written
 
+    def _proven(self, scene: Scene) -> Callable[[NewSecret, str | None], NewSecret]:
+        def proven(secret: NewSecret, name: str | None) -> NewSecret:
+            from awsprof.accesskeys.newkey import identify
 
-def _possible(app: App, plan: Plan) -> Plan:
-    """The plan; where a line that only a person can mend is in its way, the mends of text alone."""
-    from awsprof.editing.change import preview
+            if self.offline:
+                raise SignInFailed(
+                    f"AWS was not asked whose {secret.key_id} is, so it is not moved.",
+                    "leave --offline out",
+                )
+            profile = scene.catalog.profiles.get(name or "")
+            region = profile.get("region") if profile else None
+            who = identify(secret.key_id, secret.secret, region=region)
+            return replace(secret, account=who.account, arn=who.arn)
 
-    try:
-        preview(plan.change)
-    except EditRefused as exc:
-        app.terminal.warn(f"{exc.message} Until that is mended by hand, only damaged text is.")
-        return plan.text_alone
-    return plan
+        return proven
 
+    def _written(self, app: App, made: Mending) -> bool:
+        from awsprof.editing.change import preview
 
-def _written(app: App, plan: Plan, *, yes: bool, dry_run: bool) -> bool:
-    from awsprof.accesskeys.proof import through_process
-    from awsprof.editing.change import preview
-
-    def proof() -> None:
-        for name, new in plan.moved:
-            through_process(name, new.key_id)
-
-    if not preview(plan.change).empty:
-        applied = app.carry_out(plan.change, yes=yes, dry_run=dry_run, proof=proof)
-        return applied is not None
-    if not plan.acts:
-        app.terminal.ok("nothing to change: it is so already")
-        return False
-    if dry_run:
-        app.terminal.say("Nothing was done (--dry-run).")
-        return False
-    return app.confirm("Do this?", yes=yes)
+        if not preview(made.change).empty:
+            applied = app.carry_out(made.change, yes=self.yes, dry_run=self.dry_run)
+            return applied is not None
+        if self.dry_run or not made.acts:
+            app.terminal.say("Nothing was done.")
+            return False
+        return app.confirm("Do this?", yes=self.yes)
 
 
 def _done(app: App, act: Act) -> None:

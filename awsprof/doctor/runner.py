@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -129,8 +129,3 @@ def _said_once(seen: Seen) -> None:
             seen.live = [f for f in seen.live if f.profile not in names or f.id != "identity"]
             fault = Fault(f"{message} {len(names)} profiles could not be asked.", fix)
             seen.live.insert(0, Finding("identity", Severity.ERROR, fault))
-
-
-def named(findings: Iterable[Finding], id: str) -> Iterator[Finding]:
-    """Those of one check."""
-    return (finding for finding in findings if finding.id == id)
