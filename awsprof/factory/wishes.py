@@ -25,17 +25,30 @@ _ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
 _SHORTEST, _LONGEST = 900, 129_600  # seconds; of GetSessionToken, AssumeRole ends at 43,200
 
 
-class Options(TypedDict, total=False):
+class Shaping(TypedDict, total=False):
+    """The keyword arguments that shape a role's session."""
+
+    duration: int | None
+    session_policy: Mapping[str, Any] | str | None
+    tags: Mapping[str, str] | None
+    source_identity: str | None
+
+
+class Options(Shaping, total=False):
     """The keyword arguments of ``awsprof.session`` that a fan-out passes on."""
 
     region: str | None
     mfa: Code | None
     interactive: bool
     account: str | None
-    duration: int | None
-    session_policy: Mapping[str, Any] | str | None
-    tags: Mapping[str, str] | None
-    source_identity: str | None
+
+
+class RoleOptions(Shaping, total=False):
+    """The keyword arguments of ``awsprof.assume``."""
+
+    region: str | None
+    role_session_name: str | None
+    external_id: str | None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """The Session factory in scripts: a job of hours, and one cache with the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 import awsprof
+from tests.standins.aws import Aws
 from tests.standins.machine import Machine, machine
 from tests.standins.program import python, run
 
@@ -34,3 +36,16 @@ def test_sessions_are_the_command_lines_too(machine: Machine) -> None:
     run("logout", "admin")
     with pytest.raises(awsprof.MfaRequired):
         awsprof.credentials("admin", interactive=False)
+
+
+def test_an_identity_center_profile(aws: Aws, home: Path) -> None:
+    aws.approve_at_once = True
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
+    role = ("--account", "345678901234", "--role", "ReadOnly", "--region", "eu-west-1")
+    run("add", "sso", "prod", "--session", "corp", *start, *role, "--yes")
+    assert awsprof.whoami("prod", account="345678901234").account == "345678901234"
+    run("logout", "--session", "corp")
+    with pytest.raises(awsprof.SignInRequired) as caught:
+        awsprof.session("prod").client("s3").list_buckets()
+    assert "awsprof login prod" in caught.value.fix

@@ -13,6 +13,7 @@ from botocore import exceptions as bc
 import awsprof
 from tests.standins.aws import Aws
 from tests.standins.children import run as child
+from tests.standins.children import where_the_kernel_refuses
 from tests.standins.machine import ADMIN, AUDIT, Machine
 
 BROKEN = """\
@@ -95,6 +96,26 @@ def test_the_other_errors_are_botocores_too(machine: Machine) -> None:
     codes = ["vault-entry-missing", "sso-token-expired", "source-missing", "env-profile-missing"]
     assert [each.code for each in raised] == codes
     assert all(each.fix for each in raised)
+
+
+def test_a_file_that_boto3_cannot_read_is_named(machine: Machine) -> None:
+    machine.write("[profile a]\nregion = eu-west-1\nregion = us-east-1\n")
+    for call in (lambda: awsprof.session("a"), awsprof.session, lambda: awsprof.sessions("*")):
+        with pytest.raises(bc.ConfigParseError) as caught:
+            call()
+        assert isinstance(caught.value, awsprof.FileProblem)
+        assert "~/.aws/config:3" in str(caught.value)
+
+
+def test_without_a_name_the_profile_is_the_environments(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "admin")
+    assert awsprof.whoami(mfa=machine.code).account == "210987654321"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", machine.key.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", machine.key.secret)
+    assert awsprof.whoami().account == "123456789012"  # as in boto3, keys come first
+    assert awsprof.whoami("admin").account == "210987654321"
 
 
 def test_another_account_is_never_worked_in(
@@ -222,6 +243,21 @@ def test_other_tools_get_the_same_cache(machine: Machine) -> None:
     providers = tool.get_component("credential_provider").providers
     assert [each.METHOD for each in providers].count("awsprof") == 1
     assert len(machine.asked) == 1
+
+
+REFUSED = """
+import json, sys, warnings
+import awsprof
+first = awsprof.credentials("admin", mfa=sys.argv[1])
+second = awsprof.credentials("admin", interactive=False)
+print(first == second)
+"""
+
+
+def test_where_the_kernel_keeps_nothing_the_process_does(machine: Machine) -> None:
+    code = REFUSED.replace("sys.argv[1]", repr(machine.device.code()))
+    assert where_the_kernel_refuses(code) == "True\n"
+    assert machine.aws.calls == ["GetSessionToken", "AssumeRole"]
 
 
 LAMBDA = """
