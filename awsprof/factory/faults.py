@@ -169,13 +169,16 @@ def _response(exc: BaseException) -> Any:
     return cause
 
 
-def profile_missing(name: str, near: str) -> ProfileNotFound:
-    """That no profile bears that name."""
-    return ProfileNotFound(
-        f"There is no profile {clean(name)!r}.{near}",
-        "awsprof list shows them all; on_missing='default' goes on as boto3 does without one",
-        code="env-profile-missing",
-    )
+_LISTED: Final = (
+    "awsprof list shows them all; on_missing='default' goes on as boto3 does without one"
+)
+
+
+def profile_missing(name: str, near: str = "", fix: str = _LISTED) -> ProfileNotFound:
+    """That no profile bears that name; ``near`` is one that may be meant."""
+    meant = f" Did you mean {clean(near)}?" if near else ""
+    what = f"There is no profile {clean(name)!r}.{meant}"
+    return ProfileNotFound(what, fix, code="env-profile-missing")
 
 
 def unreadable(exc: Exception) -> FileProblem:

@@ -108,7 +108,7 @@ def _loaded(session: boto3.Session) -> Any:
     if found is None:
         raise CredentialsUnavailable(
             "There are no credentials: no profile, no variables, no role of this machine.",
-            "name a profile: awsprof list shows them all, and awsprof makes the first one",
+            "name a profile: awsprof list shows them all, awsprof setup makes the first one",
             code="source-without-credentials",
         )
     return found

@@ -45,7 +45,7 @@ def session(
     aws_secret_access_key: str | None = None,
     aws_session_token: str | None = None,
     aws_account_id: str | None = None,
-    botocore_session: Any = None,
+    botocore_session: botocore.session.Session | None = None,
 ) -> Session:
     """A boto3 Session of a profile, that asks for a code once and renews for hours.
 
@@ -100,7 +100,7 @@ def session(
         "aws_session_token": aws_session_token,
         "aws_account_id": aws_account_id,
     }
-    own = botocore_session or botocore.session.get_session()
+    own = botocore_session or plugin.Late()
     name = _existing(own, name or profile_name, on_missing)
     made = _made(
         own,
@@ -108,13 +108,16 @@ def session(
         region_name=region or region_name,
         **{k: v for k, v in keys.items() if v},
     )
-    if any(keys.values()):
-        if wanted.shape:
-            raise wanted.shape.refused("keys that are given outright", "they are no profile")
-        if wanted.account:
-            wanted.access.check_foreign(made.get_credentials(), own)
+    if any(keys.values()) and wanted.shape:
+        raise wanted.shape.refused("keys that are given outright", "they are no profile")
+    if isinstance(own, plugin.Late):
+        own.wishes = wanted
     else:
         plugin.place(own, wanted)
+    if wanted.account and (any(keys.values()) or botocore_session):  # there may be some already
+        found = made.get_credentials()
+        if found is not None and found.method != plugin.Provider.METHOD:
+            wanted.access.check_foreign(found, own)
     return made
 
 
@@ -128,7 +131,7 @@ def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
     if on_missing == "default":
         return None
     near = difflib.get_close_matches(name, known, n=1)
-    raise profile_missing(name, f" Did you mean {near[0]}?" if near else "")
+    raise profile_missing(name, near[0] if near else "")
 
 
 def known_profiles(own: Any) -> list[str]:
@@ -143,14 +146,16 @@ def _made(own: Any, **arguments: Any) -> Session:
     try:
         return Session(botocore_session=own, **arguments)
     except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
-        raise profile_missing(str(exc.kwargs.get("profile", "")), "") from exc
+        name = str(exc.kwargs.get("profile", ""))
+        fix = "set AWS_PROFILE to another one, or unset it; awsprof list shows them all"
+        raise profile_missing(name, fix=fix) from exc
 
 
 def fanned(name: str, region: str | None, wanted: Wishes) -> Session:
     """One session of a fan-out, which shares its way to credentials with the others."""
-    own = botocore.session.get_session()
+    own = plugin.Late()
     made = _made(own, profile_name=name, region_name=region)
-    plugin.place(own, wanted)
+    own.wishes = wanted
     return made
 
 

@@ -155,5 +155,5 @@ def _matching(profiles: str | Iterable[str]) -> list[str]:
     known = known_profiles(botocore.session.get_session())
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
-            raise profile_missing(pattern, "")
+            raise profile_missing(pattern)
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
