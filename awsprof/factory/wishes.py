@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
@@ -55,7 +55,7 @@ class RoleOptions(Shaping, total=False):
 class Wishes:
     """How codes are come by, whose the credentials must be, and how their session is shaped."""
 
-    mfa: Code | None = None
+    mfa: Code | None = field(default=None, repr=False)
     interactive: bool = True
     account: str | None = None
     shape: Shape = PLAIN

@@ -1,14 +1,16 @@
 """The Session factory in scripts: a job of hours, and one cache with the command line."""
 
 import json
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 import awsprof
 from tests.standins.aws import Aws
 from tests.standins.machine import Machine, machine
-from tests.standins.program import python, run
+from tests.standins.program import ROOT, python, run
 
 __all__ = ["machine"]
 
@@ -20,7 +22,7 @@ def test_a_job_of_hours_asks_one_code_and_renews_each_session_once(
     told = json.loads(python("-m", "tests.e2e.hours").stdout.splitlines()[-1])
     assert "assumed-role/Admin/" in told["arn"]
     assert told["asked"] == 1
-    assert told["used"] == 32  # each second of 64 rounds
+    assert told["used"] == 26  # each second of 52 rounds
     assert told["calls"]["AssumeRole"] == told["used"] + 1  # and once more, after all had ended
     assert told["calls"]["GetSessionToken"] == 2
     assert (told["asked_again"], told["again"].split("/")[1]) == (1, "Admin")
@@ -36,6 +38,17 @@ def test_sessions_are_the_command_lines_too(machine: Machine) -> None:
     run("logout", "admin")
     with pytest.raises(awsprof.MfaRequired):
         awsprof.credentials("admin", interactive=False)
+
+
+def test_a_person_is_asked_on_the_terminal_by_the_first_run_alone(machine: Machine) -> None:
+    script = ["-m", "examples.list_buckets", "admin"]
+    child = pexpect.spawn(sys.executable, script, cwd=ROOT, timeout=60, encoding="utf-8")
+    child.expect("MFA code for base .*: ")
+    child.sendline(machine.device.code())
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert python(*script).stdout == ""  # no terminal, no question, and no buckets
 
 
 def test_an_identity_center_profile(aws: Aws, home: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,19 @@ def test_other_tools_get_the_same_cache(machine: Machine) -> None:
     providers = tool.get_component("credential_provider").providers
     assert [each.METHOD for each in providers].count("awsprof") == 1
     assert len(machine.asked) == 1
+
+
+def test_nothing_that_is_shown_holds_a_secret(machine: Machine) -> None:
+    session = awsprof.session("admin", mfa=machine.code)
+    found = awsprof.credentials("admin", mfa=machine.code)
+    machine.aws.roles[ADMIN].trusted = ()
+    with pytest.raises(awsprof.CredentialsRejected) as caught:
+        awsprof.credentials("admin", duration=1800)
+    told = "".join(traceback.format_exception(caught.value))
+    shown = [session, session.get_credentials(), found, awsprof.whoami(session), told]
+    assert found.token is not None
+    for secret in (machine.key.secret, found.secret.reveal(), found.token.reveal()):
+        assert not [each for each in shown if secret in repr(each)]
 
 
 REFUSED = """
