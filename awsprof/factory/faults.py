@@ -115,15 +115,27 @@ for _error in (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Whatever is raised inside is raised as scripts see it."""
+def translated(profile: str | None = None) -> Iterator[None]:
+    """Whatever is raised inside is raised as scripts see it.
+
+    With ``profile``, which errors then name, AWS's and botocore's own errors are too.
+    """
     try:
         yield
     except Exception as exc:
-        told = typed(exc)
+        told = typed(exc if profile is None else _explained(exc, profile))
         if told is exc:
             raise
         raise told from exc
+
+
+def _explained(exc: Exception, profile: str) -> AwsprofError:
+    from awsprof.signin.explain import explain
+
+    told = explain(exc, profile=clean(profile))
+    if told is not exc:
+        told.__cause__ = exc  # where AWS's answer is found again
+    return told
 
 
 def typed(exc: Exception) -> Exception:

@@ -68,13 +68,12 @@ def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options
     ```
     """
     from awsprof.signin import sts
-    from awsprof.signin.explain import explained
     from awsprof.signin.identity import Identity
 
     asked = make(session, **options) if session is None or isinstance(session, str) else session
     _loaded(asked)
     region = asked.region_name or sts.region_for(None)
-    with translated(), explained(asked.profile_name):
+    with translated(asked.profile_name):
         answer = asked.client("sts", region_name=region).get_caller_identity()
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
@@ -94,11 +93,10 @@ def credentials(name: str | None = None, **options: Unpack[Options]) -> Credenti
     ```
     """
     from awsprof.signin import providers
-    from awsprof.signin.explain import explained
 
     asked = make(name, **options)
     loaded = _loaded(asked)
-    with translated(), explained(asked.profile_name):
+    with translated(asked.profile_name):
         return providers.ours(loaded)
 
 

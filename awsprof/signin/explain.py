@@ -1,7 +1,5 @@
 """AWS's errors, and botocore's, in plain words: what failed, why, and what to type."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from awsprof.clean import clean
@@ -50,17 +48,6 @@ def explain(exc: Exception, *, profile: str) -> AwsprofError:
     if isinstance(response, dict):
         return _from_aws(response, str(getattr(exc, "operation_name", "")), profile)
     return _from_botocore(exc, profile)
-
-
-@contextmanager
-def explained(profile: str) -> Iterator[None]:
-    """Whatever is raised inside is raised as a person should hear it."""
-    try:
-        yield
-    except AwsprofError:
-        raise
-    except Exception as exc:
-        raise explain(exc, profile=clean(profile)) from exc
 
 
 def _from_aws(response: dict[str, Any], operation: str, profile: str) -> AwsprofError:

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.model import Profile
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.explain import explained
+from awsprof.signin.explain import explain
 from awsprof.signin.resolver import Resolver
 
 _AT_ONCE: Final = 16
@@ -49,10 +50,12 @@ def whoami(
     Source: STS API reference, GetCallerIdentity.
     """
     name = profile.name if profile else credentials.access_key_id
-    with explained(name):
+    try:
         session = sts.session_for(profile)
         client = sts.client(session, "sts", credentials, sts.region_for(profile, region))
         answer = client.get_caller_identity()
+    except Exception as exc:
+        raise explain(exc, profile=clean(name)) from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
 

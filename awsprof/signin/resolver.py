@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from awsprof import locks, paths
 from awsprof.asking import Asker
 from awsprof.clean import clean
-from awsprof.errors import FileProblem, SignInFailed
+from awsprof.errors import AwsprofError, FileProblem, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.signin import mfa, providers, sts
 from awsprof.signin.credentials import Credentials, from_json
-from awsprof.signin.explain import explained
+from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
 from awsprof.signin.shape import PLAIN, Shape
 
@@ -116,8 +116,12 @@ class Resolver:
 
     def kept(self, way: Way, name: str, *, beyond: datetime | None = None) -> Credentials:
         """What a way gives, from the cache or made once; ``name`` is what errors call it."""
-        with explained(name):
+        try:
             return self._kept(way, beyond or datetime.now(UTC))
+        except AwsprofError:
+            raise
+        except Exception as exc:
+            raise explain(exc, profile=clean(name)) from exc
 
     def way(self, profile: Profile, key_id: str | None = None, shape: Shape = PLAIN) -> Way:
         """How the profile gets its credentials; nothing is called yet."""
