@@ -76,6 +76,15 @@ def test_a_code_that_is_wrong_is_a_refusal_of_aws(machine: Machine) -> None:
     )
 
 
+def test_a_key_that_aws_does_not_know_is_rejected(machine: Machine) -> None:
+    machine.key.active = False
+    for who in ("plain", boto3.Session(profile_name="plain")):
+        with pytest.raises(awsprof.CredentialsRejected) as caught:
+            awsprof.whoami(who)
+        assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
+        assert (caught.value.code, caught.value.operation_name) == ("identity", "GetCallerIdentity")
+
+
 def test_the_other_errors_are_botocores_too(machine: Machine) -> None:
     machine.write(BROKEN)
     with pytest.raises(bc.NoCredentialsError) as lost:
