@@ -11,6 +11,7 @@ _PUBLIC = {
     "AwsprofError": "awsprof.errors",
     "CredentialsRejected": "awsprof.factory.faults",
     "CredentialsUnavailable": "awsprof.factory.faults",
+    "FileProblem": "awsprof.factory.faults",
     "MfaRequired": "awsprof.factory.faults",
     "Outcome": "awsprof.factory.many",
     "ProfileNotFound": "awsprof.factory.faults",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from awsprof.errors import UsageError as UsageError
     from awsprof.factory.faults import CredentialsRejected as CredentialsRejected
     from awsprof.factory.faults import CredentialsUnavailable as CredentialsUnavailable
+    from awsprof.factory.faults import FileProblem as FileProblem
     from awsprof.factory.faults import MfaRequired as MfaRequired
     from awsprof.factory.faults import ProfileNotFound as ProfileNotFound
     from awsprof.factory.faults import SignInRequired as SignInRequired

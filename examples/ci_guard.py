@@ -7,17 +7,19 @@ that is not the one named here.
 
 import sys
 
+from botocore.exceptions import NoCredentialsError
+
 import awsprof
 
 
 def main(account: str) -> int:
-    """Print what is there; 1 where it is another account."""
+    """Print what is there; 1 where it is another account, or nobody."""
     try:
         session = awsprof.session(
             "deploy", account=account, on_missing="default", interactive=False
         )
         buckets = session.client("s3").list_buckets()["Buckets"]
-    except awsprof.WrongAccount as exc:
+    except (awsprof.AwsprofError, NoCredentialsError) as exc:
         print(f"not deployed: {exc}", file=sys.stderr)
         return 1
     print(f"{account}: {len(buckets)} buckets")

@@ -19,7 +19,6 @@ ERRORS = """\
 `message` says what failed, `fix` what to type; `code` is the check of `awsprof doctor` that finds
 it, `aws_code` AWS's own code. All of them are `awsprof.AwsprofError`.
 """
-RETURNED = ("Outcome", "Progress", "Session")
 
 
 def main() -> None:
@@ -33,16 +32,17 @@ def rendered() -> str:
 
 
 def _parts() -> Iterator[str]:
-    errors = [name for name in awsprof.__all__ if _is_error(name)]
-    functions = [n for n in awsprof.__all__ if n not in errors and n not in RETURNED]
+    shown = sorted(awsprof.__all__)
+    errors = [name for name in shown if _is_a(name, Exception)]
+    returned = [name for name in shown if _is_a(name, object) and name not in errors]
     yield "\n## Functions\n"
-    for name in sorted(functions):
+    for name in (name for name in shown if not _is_a(name, object)):
         yield f"\n### awsprof.{name}\n\n```\n{_signature(getattr(awsprof, name))}\n```\n"
         yield _text(getattr(awsprof, name))
     yield "\n## What they return\n"
-    for name in RETURNED:
+    for name in returned:
         yield f"\n### awsprof.{name}\n{_text(getattr(awsprof, name))}"
-    yield "\nIts own method, beside boto3's:\n\n"
+    yield "\nA Session's own method, beside boto3's:\n\n"
     yield f"```\n{_signature(awsprof.Session.assume)}\n```\n{_text(awsprof.Session.assume)}"
     yield "\n## Errors\n\n"
     yield ERRORS
@@ -50,9 +50,9 @@ def _parts() -> Iterator[str]:
         yield f"\n### awsprof.{name}\n{_text(getattr(awsprof, name))}"
 
 
-def _is_error(name: str) -> bool:
+def _is_a(name: str, kind: type) -> bool:
     found = getattr(awsprof, name)
-    return isinstance(found, type) and issubclass(found, Exception)
+    return isinstance(found, type) and issubclass(found, kind)
 
 
 def _text(documented: Any) -> str:

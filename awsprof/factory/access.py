@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import settings
 from awsprof.asking import Asker, Nobody
+from awsprof.clean import clean
 from awsprof.factory import memory
-from awsprof.factory.faults import typed, wrong_account
+from awsprof.factory.faults import translated, wrong_account
 from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
 from awsprof.profiles.catalog import Catalog
@@ -46,12 +47,10 @@ class Access:
     def _load(self, name: str) -> Any:
         from botocore import credentials as bc
 
-        try:
-            catalog = Catalog.load()
-            profile = catalog.get(name)
-            self._resolver(catalog).way(profile, shape=self._wishes.shape)  # refuses what cannot be
-        except Exception as exc:
-            raise typed(exc) from exc
+        with translated():
+            resolver = self.resolver(name)
+            profile = resolver.catalog.get(name)
+            resolver.way(profile, shape=self._wishes.shape)  # refuses what cannot be
 
         def obtain(beyond: datetime | None) -> Credentials:
             return self.credentials(name, beyond)
@@ -69,16 +68,11 @@ class Access:
 
     def credentials(self, name: str, beyond: datetime | None = None) -> Credentials:
         """A profile's credentials now, of the account that they must be of."""
-        try:
-            # Read anew each time: a key may have been rotated while the job went on.
-            catalog = Catalog.load()
-            made = self._resolver(catalog).credentials(
-                name, shape=self._wishes.shape, beyond=beyond
-            )
+        with translated():
+            resolver = self.resolver(name)
+            made = resolver.credentials(name, shape=self._wishes.shape, beyond=beyond)
             if self._wishes.account:
-                self.check(identity.whoami(made, profile=catalog.get(name)))
-        except Exception as exc:
-            raise typed(exc) from exc
+                self.check(identity.whoami(made, profile=resolver.catalog.get(name)))
         return made
 
     def check(self, found: identity.Identity) -> None:
@@ -88,28 +82,26 @@ class Access:
 
     def check_foreign(self, found: Any, session: Any) -> None:
         """The same for credentials of botocore's, which are used for that one question first."""
-        try:
+        with translated():
             ours = providers.ours(found)
             self.check(identity.whoami(ours, region=session.get_config_variable("region")))
-        except Exception as exc:
-            raise typed(exc) from exc
 
-    def resolver(self) -> Resolver:
-        """A resolver over what the two files hold now."""
-        return self._resolver(Catalog.load())
+    def resolver(self, name: str) -> Resolver:
+        """A resolver over what the two files hold now: a key may be rotated while a job goes on.
 
-    def _resolver(self, catalog: Catalog) -> Resolver:
+        ``name`` is the profile that it is for, as errors tell it.
+        """
         return Resolver(
-            catalog,
+            Catalog.load(),
             self.vault,
-            self._asker,
+            self._asker(name),
             cache=memory.of_process().over(SessionCache(self.vault)),
             keep_roles=True,
             manners=self._manners,
         )
 
     def _key(self, name: str) -> str:
-        resolver = self.resolver()
+        resolver = self.resolver(name)
         way = resolver.way(resolver.catalog.get(name), shape=self._wishes.shape)
         return way.key or ""
 
@@ -121,9 +113,8 @@ class Access:
             return mfa.Manners(first)
         return mfa.Manners(first, windows=False, wait=_OTHERS)
 
-    @cached_property
-    def _asker(self) -> Asker:
-        fix = "awsprof login PROFILE in a terminal, or give the code by mfa="
+    def _asker(self, name: str) -> Asker:
+        fix = f"awsprof login {clean(name) or 'PROFILE'} in a terminal, or give the code by mfa="
         return terminal_asker(fix) if self._wishes.interactive else Nobody(fix)
 
     def vault(self) -> Vault:
@@ -135,4 +126,4 @@ class Access:
     def _vault(self) -> Vault:
         from awsprof.vault.longterm import open_vault
 
-        return open_vault(self._asker, settings.get("vault"), patient=self._wishes.interactive)
+        return open_vault(self._asker(""), settings.get("vault"), patient=self._wishes.interactive)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from awsprof.clean import clean
 from awsprof.errors import SignInFailed
-from awsprof.factory.faults import CredentialsUnavailable, typed
+from awsprof.factory.faults import CredentialsUnavailable, translated
 from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
 from awsprof.signin import sts
@@ -57,11 +57,9 @@ class Assumed:
         return Renewing(self._obtain, self._key)
 
     def _obtain(self, beyond: datetime | None) -> Credentials:
-        try:
+        with translated():
             way = Way(self._make, self._key())
-            return self._access.resolver().kept(way, self._role.arn, beyond=beyond)
-        except Exception as exc:
-            raise typed(exc) from exc
+            return self._access.resolver("").kept(way, self._role.arn, beyond=beyond)
 
     def _key(self) -> str:
         """What it is kept under: whose session it stands on, and all that is asked of the role."""

@@ -7,6 +7,8 @@ Each says what failed, and in ``fix`` what to type; ``code`` is the doctor's che
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from botocore import exceptions as bc
@@ -39,6 +41,13 @@ class _Public(AwsprofError):
 
 class ProfileNotFound(_Public, errors.ProfileNotFound, bc.ProfileNotFound):  # type: ignore[misc]  # botocore has no types
     """No profile bears that name. Also botocore's ProfileNotFound."""
+
+
+class FileProblem(_Public, errors.FileProblem, bc.ConfigParseError):  # type: ignore[misc]  # botocore has no types
+    """A file, of AWS's or of awsprof's, cannot be read or used.
+
+    Also botocore's ConfigParseError.
+    """
 
 
 class MfaRequired(
@@ -95,6 +104,7 @@ class CredentialsUnavailable(
 
 for _error in (
     ProfileNotFound,
+    FileProblem,
     MfaRequired,
     SignInRequired,
     WrongAccount,
@@ -102,6 +112,30 @@ for _error in (
     CredentialsUnavailable,
 ):
     _error.__module__ = "awsprof"  # as scripts name them, and tracebacks should
+
+
+@contextmanager
+def translated(profile: str | None = None) -> Iterator[None]:
+    """Whatever is raised inside is raised as scripts see it.
+
+    With ``profile``, which errors then name, AWS's and botocore's own errors are too.
+    """
+    try:
+        yield
+    except Exception as exc:
+        told = typed(exc if profile is None else _explained(exc, profile))
+        if told is exc:
+            raise
+        raise told from exc
+
+
+def _explained(exc: Exception, profile: str) -> AwsprofError:
+    from awsprof.signin.explain import explain
+
+    told = explain(exc, profile=clean(profile))
+    if told is not exc:
+        told.__cause__ = exc  # where AWS's answer is found again
+    return told
 
 
 def typed(exc: Exception) -> Exception:
@@ -112,6 +146,8 @@ def typed(exc: Exception) -> Exception:
         return ProfileNotFound(exc.message, exc.fix, code="env-profile-missing")
     if isinstance(exc, errors.UsageError):
         return exc
+    if isinstance(exc, errors.FileProblem):
+        return FileProblem(exc.message, exc.fix, code=_check_of(exc))
     made = _kind(exc)(exc.message, exc.fix, code=_check_of(exc))
     made.exit_code = exc.exit_code
     made.aws_code = "" if _CHECK_ID.match(exc.code) else exc.code
@@ -145,13 +181,27 @@ def _response(exc: BaseException) -> Any:
     return cause
 
 
-def profile_missing(name: str, near: str) -> ProfileNotFound:
-    """That no profile bears that name."""
-    return ProfileNotFound(
-        f"There is no profile {clean(name)!r}.{near}",
-        "awsprof list shows them all; on_missing='default' goes on as boto3 does without one",
-        code="env-profile-missing",
-    )
+_LISTED: Final = (
+    "awsprof list shows them all; on_missing='default' goes on as boto3 does without one"
+)
+
+
+def profile_missing(name: str, near: str = "", fix: str = _LISTED) -> ProfileNotFound:
+    """That no profile bears that name; ``near`` is one that may be meant."""
+    meant = f" Did you mean {clean(near)}?" if near else ""
+    what = f"There is no profile {clean(name)!r}.{meant}"
+    return ProfileNotFound(what, fix, code="env-profile-missing")
+
+
+def unreadable(exc: Exception) -> FileProblem:
+    """That botocore cannot parse a file; where and why, as our own reading of it says."""
+    from awsprof.profiles.catalog import Catalog
+
+    broken = Catalog.load().unreadable
+    if not broken:
+        return FileProblem(clean(str(exc)), "awsprof list says which line")
+    found = broken[0]
+    return FileProblem(f"{found.path}:{found.line}: {found.reason}", found.fix)
 
 
 def wrong_account(wanted: str, found: str, arn: str) -> WrongAccount:

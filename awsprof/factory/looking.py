@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from awsprof.factory.faults import CredentialsUnavailable, typed
+from awsprof.factory.faults import CredentialsUnavailable, translated
 from awsprof.factory.making import session as make
 from awsprof.factory.wishes import Options
 
@@ -34,7 +34,7 @@ class Listed:
 def list_profiles() -> tuple[Listed, ...]:
     """Every profile of ``~/.aws``, in the order of the files; nothing is called.
 
-    CredentialsUnavailable where a file cannot be read.
+    FileProblem where a file cannot be read.
 
     ```python
     import awsprof
@@ -45,10 +45,8 @@ def list_profiles() -> tuple[Listed, ...]:
     """
     from awsprof.profiles.catalog import Catalog
 
-    try:
+    with translated():
         catalog = Catalog.load()
-    except Exception as exc:
-        raise typed(exc) from exc
     found = ((profile.name, catalog.facts(profile)) for profile in catalog.profiles.values())
     return tuple(
         Listed(name, facts.kind, facts.account, facts.role, facts.region, facts.source)
@@ -70,16 +68,13 @@ def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options
     ```
     """
     from awsprof.signin import sts
-    from awsprof.signin.explain import explain
     from awsprof.signin.identity import Identity
 
     asked = make(session, **options) if session is None or isinstance(session, str) else session
     _loaded(asked)
     region = asked.region_name or sts.region_for(None)
-    try:
+    with translated(asked.profile_name):
         answer = asked.client("sts", region_name=region).get_caller_identity()
-    except Exception as exc:
-        raise typed(explain(exc, profile=asked.profile_name)) from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
 
@@ -98,14 +93,11 @@ def credentials(name: str | None = None, **options: Unpack[Options]) -> Credenti
     ```
     """
     from awsprof.signin import providers
-    from awsprof.signin.explain import explain
 
     asked = make(name, **options)
     loaded = _loaded(asked)
-    try:
+    with translated(asked.profile_name):
         return providers.ours(loaded)
-    except Exception as exc:
-        raise typed(explain(exc, profile=asked.profile_name)) from exc
 
 
 def _loaded(session: boto3.Session) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import boto3
 import botocore.session
@@ -12,8 +12,8 @@ from botocore import exceptions as bc
 
 from awsprof.errors import UsageError
 from awsprof.factory import plugin
-from awsprof.factory.faults import profile_missing
-from awsprof.factory.wishes import Code, Missing, Wishes, shaped
+from awsprof.factory.faults import profile_missing, unreadable
+from awsprof.factory.wishes import Code, Missing, RoleOptions, Wishes, shaped
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
@@ -22,30 +22,9 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
     All that boto3 documents of a Session holds; clients, resources and events are boto3's own.
     """
 
-    def assume(
-        self,
-        role_arn: str,
-        *,
-        region: str | None = None,
-        role_session_name: str | None = None,
-        external_id: str | None = None,
-        duration: int | None = None,
-        session_policy: Mapping[str, Any] | str | None = None,
-        tags: Mapping[str, str] | None = None,
-        source_identity: str | None = None,
-    ) -> Session:
+    def assume(self, role_arn: str, **options: Unpack[RoleOptions]) -> Session:
         """A session of a role on top of this one: ``awsprof.assume(self, role_arn, …)``."""
-        return assume(
-            self,
-            role_arn,
-            region=region,
-            role_session_name=role_session_name,
-            external_id=external_id,
-            duration=duration,
-            session_policy=session_policy,
-            tags=tags,
-            source_identity=source_identity,
-        )
+        return assume(self, role_arn, **options)
 
 
 def session(
@@ -66,7 +45,7 @@ def session(
     aws_secret_access_key: str | None = None,
     aws_session_token: str | None = None,
     aws_account_id: str | None = None,
-    botocore_session: Any = None,
+    botocore_session: botocore.session.Session | None = None,
 ) -> Session:
     """A boto3 Session of a profile, that asks for a code once and renews for hours.
 
@@ -97,8 +76,9 @@ def session(
     to their last minute where it fails, instead of 10 minutes less; a profile's ``mfa_serial``
     without a role means that its key signs in with MFA; errors bear a mend.
 
-    Raises ProfileNotFound; UsageError where the arguments contradict each other; at first use
-    MfaRequired, SignInRequired, WrongAccount, CredentialsRejected or CredentialsUnavailable.
+    Raises ProfileNotFound and FileProblem; UsageError where the arguments contradict each other.
+    At first use MfaRequired, SignInRequired, WrongAccount, CredentialsRejected or
+    CredentialsUnavailable.
 
     ```python
     import awsprof
@@ -120,7 +100,7 @@ def session(
         "aws_session_token": aws_session_token,
         "aws_account_id": aws_account_id,
     }
-    own = botocore_session or botocore.session.get_session()
+    own = botocore_session or plugin.Late()
     name = _existing(own, name or profile_name, on_missing)
     made = _made(
         own,
@@ -128,13 +108,16 @@ def session(
         region_name=region or region_name,
         **{k: v for k, v in keys.items() if v},
     )
-    if any(keys.values()):
-        if wanted.shape:
-            raise wanted.shape.refused("keys that are given outright", "they are no profile")
-        if wanted.account:
-            wanted.access.check_foreign(made.get_credentials(), own)
+    if any(keys.values()) and wanted.shape:
+        raise wanted.shape.refused("keys that are given outright", "they are no profile")
+    if isinstance(own, plugin.Late):
+        own.wishes = wanted
     else:
         plugin.place(own, wanted)
+    if wanted.account and (any(keys.values()) or botocore_session):  # there may be some already
+        found = made.get_credentials()
+        if found is not None and found.method != plugin.Provider.METHOD:
+            wanted.access.check_foreign(found, own)
     return made
 
 
@@ -142,26 +125,37 @@ def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
     """The profile's name where there is one; None where boto3 is to search."""
     if on_missing not in ("error", "default"):
         raise UsageError(f"on_missing cannot be {on_missing!r}.", "it is error or default")
-    if name is None or name in own.available_profiles:
+    known = known_profiles(own)
+    if name is None or name in known:
         return name
     if on_missing == "default":
         return None
-    near = difflib.get_close_matches(name, own.available_profiles, n=1)
-    raise profile_missing(name, f" Did you mean {near[0]}?" if near else "")
+    near = difflib.get_close_matches(name, known, n=1)
+    raise profile_missing(name, near[0] if near else "")
+
+
+def known_profiles(own: Any) -> list[str]:
+    """The profiles that a botocore session knows. FileProblem where it cannot read them."""
+    try:
+        return list(own.available_profiles)
+    except bc.ConfigParseError as exc:
+        raise unreadable(exc) from exc
 
 
 def _made(own: Any, **arguments: Any) -> Session:
     try:
         return Session(botocore_session=own, **arguments)
     except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
-        raise profile_missing(str(exc.kwargs.get("profile", "")), "") from exc
+        name = str(exc.kwargs.get("profile", ""))
+        fix = "set AWS_PROFILE to another one, or unset it; awsprof list shows them all"
+        raise profile_missing(name, fix=fix) from exc
 
 
 def fanned(name: str, region: str | None, wanted: Wishes) -> Session:
     """One session of a fan-out, which shares its way to credentials with the others."""
-    own = botocore.session.get_session()
+    own = plugin.Late()
     made = _made(own, profile_name=name, region_name=region)
-    plugin.place(own, wanted)
+    own.wishes = wanted
     return made
 
 
@@ -196,7 +190,7 @@ def assume(
     beneath = session.profile_name
     made = _made(
         own,
-        profile_name=beneath if beneath in own.available_profiles else None,
+        profile_name=beneath if beneath in known_profiles(own) else None,
         region_name=region or session.region_name,
     )
     role = Role(

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar, Unpack
 
+import botocore.session
+
 from awsprof.errors import UsageError
 from awsprof.factory.faults import profile_missing
-from awsprof.factory.making import Session, fanned
+from awsprof.factory.making import Session, fanned, known_profiles
 from awsprof.factory.wishes import Options, Wishes, wishes
 
 R = TypeVar("R")
@@ -149,11 +151,9 @@ def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
 
 
 def _matching(profiles: str | Iterable[str]) -> list[str]:
-    import botocore.session
-
     patterns = [profiles] if isinstance(profiles, str) else list(profiles)
-    known = botocore.session.get_session().available_profiles
+    known = known_profiles(botocore.session.get_session())
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
-            raise profile_missing(pattern, "")
+            raise profile_missing(pattern)
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]

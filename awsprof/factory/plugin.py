@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from botocore import credentials as bc
+from botocore.session import Session
 
 from awsprof.factory.wishes import Code, Wishes
-
-if TYPE_CHECKING:
-    from botocore.session import Session
 
 _BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
 # Forms of a profile that botocore serves as well by itself, and machines use.
@@ -77,6 +75,33 @@ class Fixed(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no typ
     def load(self) -> Any:
         """It."""
         return self._credentials
+
+
+class Late(Session):  # type: ignore[misc]  # botocore has no types
+    """A botocore session in which we take our place when credentials are first needed.
+
+    Not before: botocore's own providers are made then too, and learn the first client's region.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wishes: Wishes | None = None
+
+    def get_component(self, name: str) -> Any:
+        """As botocore's."""
+        if name == "credential_provider":
+            self._take_place()
+        return super().get_component(name)
+
+    def get_credentials(self) -> Any:
+        """As botocore's."""
+        self._take_place()
+        return super().get_credentials()
+
+    def _take_place(self) -> None:
+        wishes, self.wishes = self.wishes, None
+        if wishes is not None:
+            place(self, wishes)
 
 
 def place(session: Session, wishes: Wishes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
@@ -25,24 +25,37 @@ _ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
 _SHORTEST, _LONGEST = 900, 129_600  # seconds; of GetSessionToken, AssumeRole ends at 43,200
 
 
-class Options(TypedDict, total=False):
-    """The keyword arguments of ``awsprof.session`` that a fan-out passes on."""
+class Shaping(TypedDict, total=False):
+    """The keyword arguments that shape a role's session."""
 
-    region: str | None
-    mfa: Code | None
-    interactive: bool
-    account: str | None
     duration: int | None
     session_policy: Mapping[str, Any] | str | None
     tags: Mapping[str, str] | None
     source_identity: str | None
 
 
+class Options(Shaping, total=False):
+    """The keyword arguments of ``awsprof.session`` that a fan-out passes on."""
+
+    region: str | None
+    mfa: Code | None
+    interactive: bool
+    account: str | None
+
+
+class RoleOptions(Shaping, total=False):
+    """The keyword arguments of ``awsprof.assume``."""
+
+    region: str | None
+    role_session_name: str | None
+    external_id: str | None
+
+
 @dataclass(frozen=True)
 class Wishes:
     """How codes are come by, whose the credentials must be, and how their session is shaped."""
 
-    mfa: Code | None = None
+    mfa: Code | None = field(default=None, repr=False)
     interactive: bool = True
     account: str | None = None
     shape: Shape = PLAIN

@@ -87,6 +87,8 @@ def test_ci_guard(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "123456789012: 0 buckets" in python("-m", "examples.ci_guard", "123456789012").stdout
     said = python("-m", "examples.ci_guard", "210987654321", code=1).stderr
     assert "not deployed: This should be account 210987654321" in said
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    assert "not deployed: " in python("-m", "examples.ci_guard", "123456789012", code=1).stderr
 
 
 def test_rotate_my_key(machine: Machine) -> None:

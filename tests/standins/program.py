@@ -7,31 +7,31 @@ from pathlib import Path
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
     """awsprof with these words; its exit code is checked, and no traceback is ever shown."""
-    done = subprocess.run(
-        [AWSPROF, *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        start_new_session=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
+    done = _ran([AWSPROF, *words], code, stdin)
     assert "Traceback" not in done.stderr
     return done
 
 
 def python(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
     """Python with these words, in the project's folder; warnings are errors there."""
+    return _ran([sys.executable, "-W", "error", *words], code, folder=ROOT, limit=110)
+
+
+def _ran(
+    words: list[str], code: int, stdin: str = "", folder: Path | None = None, limit: float = 60
+) -> "subprocess.CompletedProcess[str]":
     done = subprocess.run(
-        [sys.executable, "-W", "error", *words],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.DEVNULL,
+        words,
+        input=stdin,
+        cwd=folder,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=limit,
         start_new_session=True,
         check=False,
     )

@@ -1,6 +1,8 @@
 """Fan-out: sessions by pattern, and a function over them with results and errors apart."""
 
+import json
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,21 @@ def test_a_fan_out_asks_one_code(machine: Machine) -> None:
     assert not outcome.errors
     assert len(machine.asked) == 1
     assert machine.aws.calls.count("AssumeRole") == 1
+
+
+def test_a_fan_out_starts_a_program_once(machine: Machine, tmp_path: Path) -> None:
+    notes, program = tmp_path / "notes", tmp_path / "give"
+    answer = {
+        "Version": 1,
+        "AccessKeyId": machine.key.id,
+        "SecretAccessKey": machine.key.secret,
+    }
+    program.write_text(f"#!/bin/sh\necho x >> '{notes}'\nsleep 0.1\necho '{json.dumps(answer)}'\n")
+    program.chmod(0o755)
+    machine.config.write_text(f"[profile other]\ncredential_process = {program}\n")
+    outcome = awsprof.map(awsprof.whoami, "other", regions=["a", "b", "c", "d"])
+    assert [each.value.arn for each in outcome.results] == [machine.key.arn] * 4
+    assert notes.read_text() == "x\n"
 
 
 def test_what_the_hook_raises_ends_it(machine: Machine) -> None:

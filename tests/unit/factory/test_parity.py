@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ProfileNotFound
@@ -151,3 +152,27 @@ def test_credentials_and_regions_are_searched_for_in_the_same_order(
     assert isinstance(ours, boto3.Session)
     assert frozen(ours) == frozen(theirs)
     assert (ours.region_name, ours.profile_name) == (theirs.region_name, theirs.profile_name)
+
+
+def test_a_role_of_the_machine_is_assumed_where_the_client_is(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No region is set but the client's, by which botocore calls STS."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", machine.key.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", machine.key.secret)
+    machine.write("[profile machine]\nrole_arn = {admin}\ncredential_source = Environment\n")
+    for session in (boto3.Session(profile_name="machine"), awsprof.session("machine")):
+        client = session.client("s3", region_name="eu-west-1")
+        assert client.list_buckets()["Buckets"] == []
+
+
+def test_a_botocore_session_of_the_scripts_own(machine: Machine) -> None:
+    own = botocore.session.Session(profile="prod-eu")
+    session = awsprof.session(botocore_session=own)
+    assert awsprof.whoami(session).account == "210987654321"
+    keys = botocore.session.Session()
+    keys.set_credentials(machine.key.id, machine.key.secret)
+    guarded: dict[str, Any] = {"region": "eu-west-1", "botocore_session": keys}
+    assert awsprof.session(account="123456789012", **guarded).region_name == "eu-west-1"
+    with pytest.raises(awsprof.WrongAccount):
+        awsprof.session(account="210987654321", **guarded)

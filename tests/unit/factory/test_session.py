@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from botocore import exceptions as bc
 import awsprof
 from tests.standins.aws import Aws
 from tests.standins.children import run as child
+from tests.standins.children import where_the_kernel_refuses
 from tests.standins.machine import ADMIN, AUDIT, Machine
 
 BROKEN = """\
@@ -74,6 +76,15 @@ def test_a_code_that_is_wrong_is_a_refusal_of_aws(machine: Machine) -> None:
     )
 
 
+def test_a_key_that_aws_does_not_know_is_rejected(machine: Machine) -> None:
+    machine.key.active = False
+    for who in ("plain", boto3.Session(profile_name="plain")):
+        with pytest.raises(awsprof.CredentialsRejected) as caught:
+            awsprof.whoami(who)
+        assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
+        assert (caught.value.code, caught.value.operation_name) == ("identity", "GetCallerIdentity")
+
+
 def test_the_other_errors_are_botocores_too(machine: Machine) -> None:
     machine.write(BROKEN)
     with pytest.raises(bc.NoCredentialsError) as lost:
@@ -95,6 +106,26 @@ def test_the_other_errors_are_botocores_too(machine: Machine) -> None:
     codes = ["vault-entry-missing", "sso-token-expired", "source-missing", "env-profile-missing"]
     assert [each.code for each in raised] == codes
     assert all(each.fix for each in raised)
+
+
+def test_a_file_that_boto3_cannot_read_is_named(machine: Machine) -> None:
+    machine.write("[profile a]\nregion = eu-west-1\nregion = us-east-1\n")
+    for call in (lambda: awsprof.session("a"), awsprof.session, lambda: awsprof.sessions("*")):
+        with pytest.raises(bc.ConfigParseError) as caught:
+            call()
+        assert isinstance(caught.value, awsprof.FileProblem)
+        assert "~/.aws/config:3" in str(caught.value)
+
+
+def test_without_a_name_the_profile_is_the_environments(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "admin")
+    assert awsprof.whoami(mfa=machine.code).account == "210987654321"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", machine.key.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", machine.key.secret)
+    assert awsprof.whoami().account == "123456789012"  # as in boto3, keys come first
+    assert awsprof.whoami("admin").account == "210987654321"
 
 
 def test_another_account_is_never_worked_in(
@@ -222,6 +253,34 @@ def test_other_tools_get_the_same_cache(machine: Machine) -> None:
     providers = tool.get_component("credential_provider").providers
     assert [each.METHOD for each in providers].count("awsprof") == 1
     assert len(machine.asked) == 1
+
+
+def test_nothing_that_is_shown_holds_a_secret(machine: Machine) -> None:
+    session = awsprof.session("admin", mfa=machine.code)
+    found = awsprof.credentials("admin", mfa=machine.code)
+    machine.aws.roles[ADMIN].trusted = ()
+    with pytest.raises(awsprof.CredentialsRejected) as caught:
+        awsprof.credentials("admin", duration=1800)
+    told = "".join(traceback.format_exception(caught.value))
+    shown = [session, session.get_credentials(), found, awsprof.whoami(session), told]
+    assert found.token is not None
+    for secret in (machine.key.secret, found.secret.reveal(), found.token.reveal()):
+        assert not [each for each in shown if secret in repr(each)]
+
+
+REFUSED = """
+import json, sys, warnings
+import awsprof
+first = awsprof.credentials("admin", mfa=sys.argv[1])
+second = awsprof.credentials("admin", interactive=False)
+print(first == second)
+"""
+
+
+def test_where_the_kernel_keeps_nothing_the_process_does(machine: Machine) -> None:
+    code = REFUSED.replace("sys.argv[1]", repr(machine.device.code()))
+    assert where_the_kernel_refuses(code) == "True\n"
+    assert machine.aws.calls == ["GetSessionToken", "AssumeRole"]
 
 
 LAMBDA = """

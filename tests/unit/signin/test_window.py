@@ -8,7 +8,7 @@ from awsprof.asking import Nobody
 from awsprof.errors import PersonNeeded
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin import window
-from awsprof.signin.mfa import Used, code_for
+from awsprof.signin.mfa import Manners, Used, code_for
 
 DEVICE = "arn:aws:iam::123456789012:mfa/alice"
 PINENTRY = """echo OK
@@ -67,6 +67,13 @@ def test_without_a_screen_no_window_is_tried(
     monkeypatch.delenv("DISPLAY")
     with pytest.raises(PersonNeeded):
         code()
+
+
+def test_whoever_wants_no_window_gets_none(programs: Path) -> None:
+    add(programs, "zenity", "echo 123456")
+    profile = Catalog.from_bytes(b"[profile base]\n", None).get("base")
+    with pytest.raises(PersonNeeded):
+        code_for(profile, DEVICE, Nobody(), Used(None), Manners(windows=False))
 
 
 def test_nothing_in_a_name_is_an_order(programs: Path) -> None:
