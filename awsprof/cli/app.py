@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -81,8 +82,15 @@ class App:
             )
         return click.confirm(question, default=default, err=True)
 
-    def carry_out(self, change: Change, *, yes: bool, dry_run: bool) -> Applied | None:
-        """Show what ``change`` does, ask, do it. None: nothing was written."""
+    def carry_out(
+        self,
+        change: Change,
+        *,
+        yes: bool,
+        dry_run: bool,
+        proof: Callable[[], object] | None = None,
+    ) -> Applied | None:
+        """Show what ``change`` does, ask, do it, proven. None: nothing was written."""
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview
 
@@ -97,7 +105,7 @@ class App:
         if not self.confirm("Write this?", yes=yes):
             self.terminal.say("Nothing was written.")
             return None
-        applied = apply(change, self.vault)
+        applied = apply(change, self.vault, proof)
         self.terminal.written(applied)
         return applied if applied.written else None
 

@@ -32,9 +32,13 @@ class Applied:
     kept_in: str = ""
 
 
-def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
+def apply(
+    change: Change, vault: Callable[[], Vault], proof: Callable[[], object] | None = None
+) -> Applied:
     """Do ``change`` to what the files hold at this moment.
 
+    ``proof`` is called when the vault has the secrets, and the files are as they were: what it
+    raises ends the change, and nothing of it stays.
     EditRefused, FileProblem, VaultError: nothing was changed. NotDurable: all of it was, but the
     disk did not confirm it.
     """
@@ -44,6 +48,8 @@ def apply(change: Change, vault: Callable[[], Vault]) -> Applied:
             going = [key_id for key_id in change.forget if vault().holds(key_id)]
             for new in change.secrets:
                 work.put(new.key_id, new.secret)
+            if proof is not None:
+                proof()
             for kind in FileKind:
                 work.hold_secrets(files.read(kind).data, kind, change)
                 work.rewrite(kind, partial(change.done_to, kind))

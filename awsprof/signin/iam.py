@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from awsprof.clean import clean
+from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
@@ -21,6 +23,7 @@ from awsprof.signin.explain import explain
 _T = TypeVar("_T")
 # What AWS says to one who may not: of users (AccessDenied) and of policies (the other).
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+MANAGE_OWN_KEYS: Final = "manage-own-keys"  # the name of the policy, for `awsprof policy`
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,23 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class LastUsed:
-    """When a key last signed a call; ``when`` is None where IAM knows of none."""
+    """When a key last signed a call; ``when`` is None where IAM knows of none.
+
+    ``user`` is the name of the user whose key it is.
+    """
 
     when: datetime | None
     service: str = ""
     region: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """An access key that was just made; AWS gives its secret this once."""
+
+    id: str
+    secret: Secret
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,24 @@ class Iam:
         except Exception as exc:
             raise explain(exc, profile=self._called) from exc
 
+    def _change(self, call: Callable[[], _T], policy: str) -> _T:
+        """What the call gives. SignInFailed; where AWS denies it, with the policy to ask for."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return call()
+        except ClientError as exc:
+            if exc.response.get("Error", {}).get("Code") in _DENIED:
+                raise denied(exc.operation_name, policy) from exc
+            raise explain(exc, profile=self._called) from exc
+        except Exception as exc:
+            raise explain(exc, profile=self._called) from exc
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it signs with a session, which goes on when its key is switched off."""
+        return self._credentials.token is not None
+
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
         """The access keys of ``user``, or of the caller (IAM ListAccessKeys, all pages)."""
         given = {"UserName": user} if user else {}
@@ -110,7 +143,10 @@ class Iam:
             when = used.get("LastUsedDate")
             known = when is not None
             return LastUsed(
-                when, used.get("ServiceName", "") * known, used.get("Region", "") * known
+                when,
+                used.get("ServiceName", "") * known,
+                used.get("Region", "") * known,
+                answer.get("UserName", ""),
             )
 
         return self._look(call)
@@ -136,3 +172,53 @@ class Iam:
             return tuple(p["PolicyName"] for page in pages for p in page["AttachedPolicies"])
 
         return self._look(call)
+
+    def create_access_key(self, user: str) -> NewKey:
+        """A new key of ``user`` (IAM CreateAccessKey). SignInFailed; LimitExceeded is its code
+        where the user has two already.
+
+        It is sent once: sent again after an answer that was lost, it would make a second key.
+        """
+
+        def call() -> NewKey:
+            made = self._once.create_access_key(UserName=user)["AccessKey"]
+            return NewKey(made["AccessKeyId"], Secret(made["SecretAccessKey"]))
+
+        return self._change(call, MANAGE_OWN_KEYS)
+
+    @cached_property
+    def _once(self) -> Any:
+        from botocore.config import Config
+
+        session = sts.session_for(self._profile)
+        region = sts.region_for(self._profile, self._region)
+        once = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+        return sts.client(session, "iam", self._credentials, region, once)
+
+    def set_active(self, user: str, key_id: str, *, active: bool) -> None:
+        """Switch a key on or off (IAM UpdateAccessKey); again is well too.
+
+        The user is always named: a session may not leave it out.
+        """
+        status = "Active" if active else "Inactive"
+        given = {"UserName": user, "AccessKeyId": key_id, "Status": status}
+        self._change(lambda: self._client.update_access_key(**given), MANAGE_OWN_KEYS)
+
+    def delete_access_key(self, user: str, key_id: str) -> None:
+        """Delete a key (IAM DeleteAccessKey); one that is not there any more is well too."""
+        given = {"UserName": user, "AccessKeyId": key_id}
+        try:
+            self._change(lambda: self._client.delete_access_key(**given), MANAGE_OWN_KEYS)
+        except SignInFailed as exc:
+            if exc.code != "NoSuchEntity":
+                raise
+
+
+def denied(operation: str, policy: str) -> SignInFailed:
+    """What says that AWS does not allow ``operation``, and which policy does."""
+    return SignInFailed(
+        f"AWS does not allow {operation} (AccessDenied).",
+        f"ask for what this prints: awsprof policy {policy}; where that policy wants MFA, name the"
+        " device: awsprof set PROFILE mfa_serial ARN",
+        code="AccessDenied",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from awsprof.profiles.model import Profile
@@ -23,8 +24,20 @@ def session_for(profile: Profile | None) -> Session:
     from botocore.session import Session as BotocoreSession
 
     if profile is not None:
-        return BotocoreSession(profile=profile.name)
-    return BotocoreSession(session_vars={"profile": (None, [], None, None)})
+        session = BotocoreSession(profile=profile.name)
+    else:
+        session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
+    if session.get_config_variable("data_path") is None:
+        session.register_component("data_loader", _descriptions())
+    return session
+
+
+@cache
+def _descriptions() -> Any:
+    """AWS's services as botocore knows them; each session would read them anew, for 100 ms."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def region_for(profile: Profile | None, region: str | None = None) -> str:

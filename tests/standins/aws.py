@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import secrets
 import struct
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -27,8 +23,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.standins.identity_center import IdentityCenter
-from tests.standins.loopback import Redirect, Refused, Request
+from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
+from tests.standins.serving import serving
+from tests.standins.temper import Temper
+
+__all__ = ["Aws", "Device", "Key", "Role", "serving"]
 
 ACCOUNT = "123456789012"
 STEP = 30  # seconds of a code
@@ -100,6 +100,8 @@ class Aws(IdentityCenter):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.temper = Temper()
+        self.answering: Callable[[], object] = lambda: None  # done, and not yet told
 
     @property
     def environment(self) -> dict[str, str]:
@@ -164,6 +166,7 @@ class Aws(IdentityCenter):
         with self.lock:
             self.calls.append(action)
             caller = self._caller(request)
+            self.temper.check_allowed(action, parameters, mfa=caller.mfa)
             if action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
             elif action == "AssumeRole":
@@ -176,7 +179,9 @@ class Aws(IdentityCenter):
                     f"<Account>{caller.account}</Account>"
                 )
             else:
-                return self._from_moto(request, caller)
+                answer = self._from_moto(request, caller)
+                self.temper.note(action, answer[1])
+                return answer
         return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
 
     def _from_moto(self, request: Request, caller: Key | UserKey) -> tuple[int, str]:
@@ -202,6 +207,7 @@ class Aws(IdentityCenter):
         key = self.keys.get(id_) or self.moto.key(id_)
         if key is None or not key.active:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
+        self.temper.check_known(key.id)
         if request.headers.get("x-amz-security-token") != key.token:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
         stamp = request.headers["x-amz-date"]
@@ -292,58 +298,3 @@ def _credentials(key: Key) -> str:
         f"<AssumedRoleUser><Arn>{key.arn}</Arn><AssumedRoleId>AROAEXAMPLE</AssumedRoleId>"
         "</AssumedRoleUser>"
     )
-
-
-@contextmanager
-def serving(aws: Aws) -> Iterator[Aws]:
-    """Serve ``aws`` on a port of loopback for a while."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, self.path, headers, body)
-            query = self.path == "/" and self.command == "POST"
-            try:
-                status, text = aws.query(request) if query else (200, json.dumps(aws.rest(request)))
-                self._send(status, text, {})
-            except Redirect as exc:
-                self._send(302, "", {"location": exc.location})
-            except Refused as exc:
-                if query:
-                    text = (
-                        "<ErrorResponse><Error><Type>Sender</Type>"
-                        f"<Code>{exc.code}</Code><Message>{exc.message}</Message></Error>"
-                        "<RequestId>0</RequestId></ErrorResponse>"
-                    )
-                else:
-                    text = json.dumps({"error": exc.message, "message": exc.message})
-                self._send(exc.status, text, {"x-amzn-ErrorType": exc.code})
-
-        do_GET = do_POST = _answer
-
-        def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-            data = text.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    aws.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield aws
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

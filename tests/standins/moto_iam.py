@@ -5,10 +5,12 @@ right in front of it, in ``aws``.
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from moto.iam.models import iam_backends
+from moto.core.utils import utcnow
+from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import Client
 
@@ -80,6 +82,36 @@ class Moto:
         """The user's keys."""
         user = iam_backends[account][PARTITION].get_user(arn.rsplit("/", 1)[-1])
         return [UserKey(kept, account) for kept in user.access_keys]
+
+    def used(self, id_: str) -> None:
+        """Somebody signs a call by that key, now."""
+        for partitions in iam_backends.values():
+            kept = partitions[PARTITION].access_keys.get(id_)
+            if kept is not None:
+                kept.last_used = AccessKeyLastUsed(utcnow(), "s3", "eu-west-1")
+
+    def kept(self) -> Callable[[], None]:
+        """What puts every user's keys back to how they are now."""
+        users = [
+            (user, [(key, key.status) for key in user.access_keys])
+            for partitions in iam_backends.values()
+            for user in partitions[PARTITION].list_users("/", None, None)
+        ]
+        stores = [
+            (partitions[PARTITION].access_keys, dict(partitions[PARTITION].access_keys))
+            for partitions in iam_backends.values()
+        ]
+
+        def put_back() -> None:
+            for user, keys in users:
+                user.access_keys[:] = [key for key, _ in keys]
+                for key, status in keys:
+                    key.status = status
+            for store, before in stores:
+                store.clear()
+                store.update(before)
+
+        return put_back
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """What moto says to a signed call: the status and the text."""

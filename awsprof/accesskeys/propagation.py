@@ -1,0 +1,56 @@
+"""Waiting until AWS knows a new key everywhere.
+
+IAM is eventually consistent: for some seconds one of its machines knows a key, and the next one
+does not (IAM User Guide, "Changes that I make are not always immediately visible").
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from awsprof.accesskeys.desk import is_unknown
+from awsprof.errors import SignInFailed
+
+_T = TypeVar("_T")
+LIMIT_S: Final = 90.0
+_IN_A_ROW: Final = 3
+_APART_S: Final = 0.2  # between two that went well
+_PAUSE_S: Final = 1.0  # after one that did not
+
+
+def until_known(
+    call: Callable[[], _T],
+    *,
+    in_a_row: int = _IN_A_ROW,
+    limit_s: float = LIMIT_S,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> _T:
+    """What ``call`` gives when it went well ``in_a_row`` times.
+
+    SignInFailed where AWS still does not know the key after ``limit_s`` seconds; whatever else
+    ``call`` raises is raised at once.
+    """
+    deadline = now() + limit_s
+    good = 0
+    while True:
+        try:
+            answer = call()
+        except SignInFailed as exc:
+            if not is_unknown(exc):
+                raise
+            if now() >= deadline:
+                raise SignInFailed(
+                    f"AWS still does not know the key everywhere after {limit_s:.0f} seconds.",
+                    "run it again in some minutes: it goes on from here",
+                    code=exc.code,
+                ) from exc
+            good = 0
+            sleep(_PAUSE_S)
+            continue
+        good += 1
+        if good >= in_a_row:
+            return answer
+        sleep(_APART_S)

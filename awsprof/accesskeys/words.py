@@ -1,0 +1,61 @@
+"""How an access key is told of: its age, its last use, and which profiles need it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from awsprof.clean import clean
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
+from awsprof.signin.signout import standing_with
+
+
+def age(since: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the unit that people would take: "5 min", "3 h", "12 d"."""
+    seconds = max(0, int(((now or datetime.now(UTC)) - since).total_seconds()))
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 2 * 86400 else f"{seconds // 86400} d"
+
+
+def used(last: LastUsed | NotPermitted | None) -> str:
+    """When it last signed a call, and which: "2 h ago, s3 eu-west-1"; empty where not known."""
+    if last is None or isinstance(last, NotPermitted):
+        return ""
+    if last.when is None:
+        return "never"
+    return f"{age(last.when)} ago, {clean(last.service)} {clean(last.region)}".rstrip(" ,")
+
+
+def told(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
+    """One key in one line: "AKIA…  active  412 d old, last used 2 h ago, s3 eu-west-1"."""
+    status = "active" if key.active else "inactive"
+    when = used(last)
+    last_use = "" if not when else ", never used" if when == "never" else f", last used {when}"
+    return f"{key.id}  {status}, {age(key.created)} old{last_use}"
+
+
+def key_of(name: str, catalog: Catalog) -> str | None:
+    """The long-term key of a profile, in the vault or in plain text; None where it has none."""
+    profile = catalog.get(name)
+    return key_in_vault(profile) or profile.get("aws_access_key_id")
+
+
+def holders(key_id: str, catalog: Catalog) -> tuple[str, ...]:
+    """The profiles that hand out that key, from the vault or from plain text."""
+    return tuple(name for name in catalog.profiles if key_of(name, catalog) == key_id)
+
+
+def on_top(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """The profiles that stand on one of ``names``, however high."""
+    return tuple(
+        dict.fromkeys(
+            user for name in names for user in standing_with(catalog, name) if user not in names
+        )
+    )
+
+
+def in_a_row(names: tuple[str, ...]) -> str:
+    """Names in a sentence; "no profile" where there are none."""
+    return ", ".join(clean(name) for name in names) or "no profile"

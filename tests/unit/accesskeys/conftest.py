@@ -1,0 +1,100 @@
+"""A desk with a vault in memory, a person who answers by a script, and two profiles on one key."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from awsprof.accesskeys.desk import Desk, Proof
+from awsprof.editing.apply import Applied, apply
+from awsprof.editing.change import Change
+from awsprof.profiles.catalog import Catalog
+from awsprof.secret import Secret
+from awsprof.signin.resolver import Resolver
+from awsprof.terminal import Terminal
+from tests.standins.aws import ACCOUNT, Aws, Key
+from tests.standins.memory_vault import MemoryVault
+from tests.standins.moto_iam import UserKey
+from tests.standins.people import Answering, MemoryCache
+
+ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
+
+
+class Forgetting(MemoryCache):
+    """Sessions that can be forgotten."""
+
+    def forget(self, prefix: str = "") -> int:
+        """Those whose key begins so."""
+        gone = [key for key in self.kept if key.startswith(prefix)]
+        for key in gone:
+            del self.kept[key]
+        return len(gone)
+
+
+@dataclass
+class Office:
+    """What a test of a flow works with; ``no`` are parts of questions that are answered No."""
+
+    aws: Aws
+    home: Path
+    key: Key | UserKey
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    cache: Forgetting = field(default_factory=Forgetting)
+    no: tuple[str, ...] = ()
+    asked: list[str] = field(default_factory=list)
+
+    def desk(self, *, yes: bool = False) -> Desk:
+        """The desk, of a person who sits there or, with ``yes``, agreed to all beforehand."""
+        device = self.aws.devices.get(f"arn:aws:iam::{ACCOUNT}:mfa/alice")
+        self.person = Answering(device.code) if device else Answering()
+        open_vault: Callable[[], MemoryVault] = lambda: self.vault  # noqa: E731  # its type is told
+
+        def write(change: Change, proof: Proof | None) -> Applied | None:
+            return apply(change, open_vault, proof)
+
+        return Desk(
+            terminal=Terminal(),
+            vault=open_vault,
+            catalog=Catalog.load,
+            resolver=lambda catalog: Resolver(catalog, open_vault, self.person, cache=self.cache),
+            sessions=lambda: self.cache,
+            agree=self._agree,
+            write=write,
+            yes=yes,
+        )
+
+    def _agree(self, question: str, default: bool) -> bool:
+        self.asked.append(question)
+        return not any(part in question for part in self.no)
+
+    def config(self, more: str = "") -> Path:
+        """The two profiles on the key, and a role on top."""
+        path = self.home / ".aws" / "config"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        line = f"credential_process = /usr/bin/awsprof credential-process base --key {self.key.id}"
+        role = "role_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n"
+        ci = line.replace("process base", "process ci")
+        path.write_text(
+            f"[profile base]\n{line}\n{more}\n[profile ci]\n{ci}\n\n[profile admin]\n{role}"
+        )
+        return path
+
+    def names(self) -> set[str]:
+        """The keys that the config names."""
+        return set(re.findall(r"--key (\w+)", (self.home / ".aws" / "config").read_text()))
+
+    def at_aws(self) -> dict[str, bool]:
+        """The user's keys, and which of them are active."""
+        return {key.id: key.active for key in self.aws.moto.keys_of(ARN, ACCOUNT)}
+
+
+@pytest.fixture
+def office(aws: Aws, home: Path) -> Office:
+    """Alice's key is in the vault, and the config names it."""
+    made = Office(aws, home, aws.user("alice"))
+    aws.role("Admin")
+    made.vault.put(made.key.id, Secret(made.key.secret))
+    made.config()
+    return made
