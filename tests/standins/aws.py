@@ -1,6 +1,6 @@
 """An AWS on loopback that refuses what AWS refuses: STS and IAM over moto, and Identity Center.
 
-moto keeps users and keys and answers what it answers right, its authentication on. In front of it
+moto keeps users and keys and answers what it answers right. In front of it
 signatures are recomputed by botocore's own signer; inactive keys, stale clocks, expired tokens,
 used codes, trust policies and the limits on durations are refused with AWS's codes.
 """
@@ -22,6 +22,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.standins import iam_more, policies
 from tests.standins.identity_center import IdentityCenter
 from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
@@ -65,6 +66,12 @@ class Device:
                 return True
         return False
 
+    def takes_both(self, first: str, second: str) -> bool:
+        """Whether they are two codes of about now, one right behind the other."""
+        now = int(time.time()) // STEP
+        steps = range(now - 3, now + 3)
+        return any((self.at(step), self.at(step + 1)) == (first, second) for step in steps)
+
 
 @dataclass
 class Key:
@@ -78,6 +85,7 @@ class Key:
     token: str | None = None
     expires: datetime | None = None
     mfa: bool = False
+    made: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -100,6 +108,7 @@ class Aws(IdentityCenter):
         self.keys: dict[str, Key] = {}
         self.roles: dict[str, Role] = {}
         self.devices: dict[str, Device] = {}
+        self.virtual = iam_more.Devices()
         self.temper = Temper()
         self.answering: Callable[[], object] = lambda: None  # done, and not yet told
 
@@ -167,22 +176,38 @@ class Aws(IdentityCenter):
             self.calls.append(action)
             caller = self._caller(request)
             self.temper.check_allowed(action, parameters, mfa=caller.mfa)
+            self._check_policies(caller, action, parameters)
             if action == "GetSessionToken":
                 inner = self._session_token(caller, parameters)
             elif action == "AssumeRole":
                 inner = self._assume_role(caller, parameters)
-            elif action == "ListMFADevices" and "UserName" not in parameters:
-                inner = self._mfa_devices(caller)
             elif action == "GetCallerIdentity" and not isinstance(caller, UserKey):
                 inner = (
                     f"<Arn>{caller.arn}</Arn><UserId>AIDAEXAMPLE</UserId>"
                     f"<Account>{caller.account}</Account>"
                 )
             else:
-                answer = self._from_moto(request, caller)
-                self.temper.note(action, answer[1])
-                return answer
+                own = iam_more.answer(self, caller, action, parameters)
+                if own is None:
+                    status, text = self._from_moto(request, caller)
+                    self.temper.note(action, text)
+                    return status, iam_more.after(self, caller, action, request, text)
+                inner = own
         return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+
+    def _check_policies(
+        self, caller: Key | UserKey, action: str, parameters: dict[str, str]
+    ) -> None:
+        """Whether the user's policies allow it; of root and of roles none are kept here."""
+        if ":user/" in caller.arn and action not in policies.FREE:
+            coded = action == "AssumeRole" and "TokenCode" in parameters
+            given = policies.context(
+                caller.arn.rsplit("/", 1)[-1],
+                token=caller.token,
+                made=caller.made if isinstance(caller, Key) else None,
+                mfa=caller.mfa or coded,
+            )
+            policies.check(caller.arn, action, parameters, given)
 
     def _from_moto(self, request: Request, caller: Key | UserKey) -> tuple[int, str]:
         """What moto says; sessions of a user, which it does not know, speak as the user."""
@@ -274,18 +299,6 @@ class Aws(IdentityCenter):
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
         return _credentials(self.temporary(arn, account, seconds))
-
-    def _mfa_devices(self, caller: Key | UserKey) -> str:
-        if "/" not in caller.arn:
-            raise Refused("AccessDenied")
-        name = caller.arn.rsplit("/", 1)[-1]
-        mine = [d for d in self.devices.values() if d.serial.endswith(f"/{name}")]
-        members = "".join(
-            f"<member><UserName>{name}</UserName><SerialNumber>{d.serial}</SerialNumber>"
-            "<EnableDate>2026-01-01T00:00:00Z</EnableDate></member>"
-            for d in mine
-        )
-        return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"
 
 
 def _credentials(key: Key) -> str:

@@ -1,7 +1,7 @@
 """moto behind the strict stand-in: the store of IAM users and keys, and all that it answers right.
 
-Its authentication is on: it checks signatures and policies by itself. What it gets wrong is put
-right in front of it, in ``aws``.
+Its authentication is off: signatures are checked in front of it, in ``aws``, and policies, whose
+conditions it does not know, in ``policies``.
 """
 
 import json
@@ -59,7 +59,6 @@ class Moto:
     def __init__(self) -> None:
         self._client = Client(DomainDispatcherApplication(create_backend_app))
         self._client.post("/moto-api/reset")
-        self._client.post("/moto-api/reset-auth", data=b"0", content_type="text/plain")
 
     def key_of(self, user: str, account: str) -> UserKey:
         """A new key of the user of that name, who is made where there is none."""
