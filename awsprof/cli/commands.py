@@ -3,7 +3,22 @@
 import click
 
 from awsprof import __version__
-from awsprof.cli import add, doctor, edit, look, past, process, shell, signing, sso, using, vaulting
+from awsprof.cli import (
+    add,
+    doctor,
+    edit,
+    keys,
+    look,
+    mfa,
+    past,
+    policy,
+    process,
+    shell,
+    signing,
+    sso,
+    using,
+    vaulting,
+)
 from awsprof.cli.app import App
 
 _GROUPS = (
@@ -11,6 +26,7 @@ _GROUPS = (
     ("Set up", (add.setup, add.add)),
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
     ("Take back", (past.undo, past.history)),
+    ("Access keys", (keys.keys, mfa.mfa, policy.policy)),
     ("Sign in", (signing.login, signing.logout, sso.sso)),
     ("Use", (using.exec_command, using.env, shell.use, shell.shell_init)),
     ("Ourselves", (vaulting.settings_command, process.credential_process)),

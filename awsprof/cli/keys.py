@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof.cli.app import App
+from awsprof.cli.keyaudit import audit
+from awsprof.cli.keystop import stop
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.desk import Desk
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 @click.group()
 def keys() -> None:
     """Access keys: bring in, move, list, rotate, switch off, delete."""
+
+
+keys.add_command(audit)
+keys.add_command(stop)
 
 
 def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:

@@ -9,10 +9,11 @@ import shutil
 import stat
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from awsprof import locks, paths, settings
 from awsprof.asking import Asker
@@ -20,6 +21,10 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import window
+from awsprof.signin.totp import Totp
+
+if TYPE_CHECKING:
+    from awsprof.vault.longterm import Vault
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
@@ -205,16 +210,24 @@ def _key(device: str) -> str:
     return f"code/{hashlib.sha256(device.encode()).hexdigest()}"
 
 
-def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
+def code_for(
+    profile: Profile,
+    device: str,
+    asker: Asker,
+    used: Used,
+    *,
+    vault: "Callable[[], Vault] | None" = None,
+) -> str:
     """A code of ``device`` for ``profile``, from the first source that can give one.
 
+    ``vault`` opens where the device's secret may be kept; without it none is looked for.
     A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
     code of that device waits until this one was given.
     """
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
     with locks.hold(lock, purpose=f"a code of {device}", timeout=_PERSON_LIMIT):
         for _ in range(_TRIES):
-            code = _asked(profile, device, asker)
+            code = _asked(profile, device, asker, vault)
             if not used.was(device, code):
                 used.note(device, code)
                 return code
@@ -228,8 +241,9 @@ def code_for(profile: Profile, device: str, asker: Asker, used: Used) -> str:
     )
 
 
-def _asked(profile: Profile, device: str, asker: Asker) -> str:
-    sources: tuple[Source, ...] = (Process(), Manager(), Person(asker))
+def _asked(profile: Profile, device: str, asker: Asker, vault: "Callable[[], Vault] | None") -> str:
+    kept = (Totp(vault),) if vault else ()
+    sources: tuple[Source, ...] = (Process(), Manager(), *kept, Person(asker))
     for source in sources:
         code = source.code(profile, device)
         if code is not None:

@@ -218,7 +218,7 @@ class Resolver:
         return found
 
     def _code(self, profile: Profile, device: str) -> str:
-        return mfa.code_for(profile, device, self._asker, self._used)
+        return mfa.code_for(profile, device, self._asker, self._used, vault=self._vault)
 
     def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""

@@ -53,7 +53,7 @@ def of_user(name: str, account: str, partition: str = "aws") -> Iterable[dict[st
     for text in user.policies.values():
         yield json.loads(text)
     for policy in user.managed_policies.values():
-        yield json.loads(policy.document)
+        yield json.loads(next(v.document for v in policy.versions if v.is_default))
 
 
 def allows(documents: Iterable[dict[str, Any]], action: str, resource: str, given: Context) -> bool:
