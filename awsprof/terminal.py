@@ -141,7 +141,9 @@ class Terminal:
             self._err.print(Text("     " + line), soft_wrap=True)
 
     def qr(self, text: Secret) -> None:
-        """A QR code for a phone's camera; what is in it may be secret, and is printed so alone."""
+        """A QR code for a phone's camera, where a person looks: what is in it may be secret."""
+        if not self._err.is_terminal:
+            return
         import segno
 
         drawn = io.StringIO()

@@ -86,6 +86,8 @@ def _account(
             if error.code == "AccessDenied":
                 answer = NotPermitted()
             problems.append(f"{clean(profile.name)}: {error.message}")
+            if error.code == "ValidationError":
+                return None  # it is no key that AWS ever gave out, whoever asks
     return answer
 
 

@@ -8,23 +8,24 @@ an older one any more. What AWS does not allow is told, and the next step is don
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from awsprof.accesskeys import successor
+from awsprof.accesskeys import clicache, successor
 from awsprof.accesskeys.desk import Desk, is_unknown
 from awsprof.accesskeys.hand import Hand, holding, of_key, of_profile
 from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.propagation import until_known
-from awsprof.accesskeys.stale import forget_sessions
 from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
+from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import LastUsed, NotPermitted
 from awsprof.signin.iam_users import IamUsers
 from awsprof.signin.identity import whoami
+from awsprof.signin.signout import forget
 from awsprof.vault.index import Index
 
 POLICY: Final = "AwsprofDenyOlderSessions"  # of the user; one stands in place of the last
@@ -164,6 +165,7 @@ def plan(case: Case, *, new_key: bool) -> tuple[str, ...]:
 def stop(desk: Desk, case: Case, *, new_key: bool) -> None:
     """Do it, a step at a time; a step that fails keeps no other one from being done."""
     last = case.by_itself and not new_key
+    files = desk.catalog()
     _step(desk, case, "The sessions of the key go on, 36 hours at most", lambda: _deny(case, last))
     if new_key:
         _step(desk, case, "No new key was made", lambda: _renew(desk, case))
@@ -177,7 +179,7 @@ def stop(desk: Desk, case: Case, *, new_key: bool) -> None:
             "Sessions made in the last minutes go on",
             lambda: _deny_again(desk, case),
         )
-    _forget(desk, case)
+    _forget(desk, case, files)
 
 
 def _step(desk: Desk, case: Case, unless: str, do: Callable[[], str]) -> bool:
@@ -187,7 +189,10 @@ def _step(desk: Desk, case: Case, unless: str, do: Callable[[], str]) -> bool:
     except AwsprofError as exc:
         who = f"awsprof keys stop {case.key_id} --using PROFILE"
         if exc.code == "AccessDenied":
-            mend = f"somebody who may: {who}; ask for awsprof policy stop-keys"
+            mend = (
+                f"somebody who may, at once: {who}; or in the console: IAM, Users, {case.user},"
+                " Security credentials. To ask for it: awsprof policy stop-keys"
+            )
         else:
             mend = exc.fix or who
         case.failed.append(f"{unless}: {exc.message}")
@@ -240,9 +245,16 @@ def _deny_again(desk: Desk, case: Case) -> str:
     return "what was signed in meanwhile is denied too"
 
 
-def _forget(desk: Desk, case: Case) -> None:
-    agreed = replace(desk, agree=lambda question, default: True)
-    forget_sessions(agreed, case.key_id, case.new or "")
+def _forget(desk: Desk, case: Case, before: Catalog) -> None:
+    """Ours, and those that the AWS CLI keeps of the roles on top; what lives on is told."""
+    names = (*case.profiles, *case.above)
+    for ended in forget(desk.resolver(before), desk.sessions(), names):
+        if ended.profile not in case.profiles or not case.denied:
+            until = f"{ended.expires.astimezone():%H:%M}"
+            desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
+    roles = [role for name in case.above if (role := before.get(name).get("role_arn"))]
+    clicache.clear(clicache.of_roles(roles))
+    desk.terminal.ok("the sessions kept here are forgotten")
 
 
 def _iso(moment: datetime) -> str:

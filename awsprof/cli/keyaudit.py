@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _SCHEMA: Final = 1  # of the JSON; a field may be added to it, none changes its meaning
 _POLICY: Final = "ask for what this prints: awsprof policy audit-keys"
+_OF_IAM: Final = {
+    "AIDA": "list-users --query \"Users[?UserId=='{}'].Arn\"",
+    "AROA": "list-roles --query \"Roles[?RoleId=='{}'].Arn\"",
+}
 _NOT_PERMITTED: Final = "not permitted to look"
 
 
@@ -109,6 +113,9 @@ def _say_more(app: App, owner: Owner) -> None:
     if _missing(owner):
         app.terminal.warn(f"Not permitted to look: {', '.join(_missing(owner))}.")
         app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
+    elif owner.id[:4] in _OF_IAM:
+        app.terminal.say("AWS tells nobody whose such an id is. In an account of yours:")
+        app.terminal.command(f"aws iam {_OF_IAM[owner.id[:4]].format(owner.id)} --output text")
     elif owner.id.startswith("AKIA") and owner.user is None:
         app.terminal.say("Nobody here is in that account, or may look: --using PROFILE names one.")
 

@@ -41,8 +41,8 @@ def stop(
     case = flow.find(desk, key, using)
     app.terminal.heading(f"{case.key_id}   {case.user}, account {case.hand.who.account}")
     if new_key is None:
-        wanted = bool(case.profiles) and not dry_run
-        new_key = wanted and app.confirm("Make a new key in its place?", yes=yes)
+        wanted = bool(case.profiles)
+        new_key = wanted and app.confirm("Make a new key in its place?", yes=yes or dry_run)
     for number, step in enumerate(flow.plan(case, new_key=new_key), 1):
         app.terminal.say(f"  {number}. {step}")
     if dry_run:

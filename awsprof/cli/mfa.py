@@ -11,12 +11,14 @@ import click
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.cli.edit import agreeing
-from awsprof.errors import UsageError
+from awsprof.errors import PersonNeeded, UsageError
+from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.devices import Codes
     from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import Profile
     from awsprof.signin.iam_users import NewDevice
 
 _SCHEMA: Final = 1
@@ -57,11 +59,7 @@ def enable(
     hand = of_key(desk, catalog.get(profile))
     user, account = hand.user, hand.who.account
     app.terminal.heading(hand.who.arn)
-    has = catalog.get(profile).get("mfa_serial")
-    if has:
-        app.terminal.warn(f"{clean(profile)} has {clean(has)} already; this will be another one.")
-    if keep_seed:
-        app.terminal.warn(_GIVES_UP)
+    _tell_first(app, catalog.get(profile), keep_seed)
     if dry_run:
         app.terminal.say("A virtual device would be made; nothing was done (--dry-run).")
         return 0
@@ -84,8 +82,26 @@ def enable(
     return 0
 
 
+def _tell_first(app: App, profile: Profile, keep_seed: bool) -> None:
+    """What a person should know before; PersonNeeded where there is none, and must be."""
+    name, has = clean(profile.name), profile.get("mfa_serial")
+    if has:
+        app.terminal.warn(f"{name} has {clean(has)} already; this will be another one.")
+    if not key_in_vault(profile):
+        app.terminal.warn("Its key lies in plain text, where no SDK asks for a code.")
+        app.terminal.detail(f"awsprof keys move {name}")
+    if keep_seed:
+        app.terminal.warn(_GIVES_UP)
+    elif not app.terminal.interactive:
+        raise PersonNeeded(
+            "A person must scan the QR code of the new device, and there is none here.",
+            "run it in a terminal; or --keep-seed, where nobody can ever be asked",
+        )
+
+
 def _show(app: App, device: NewDevice, address: Secret) -> None:
-    app.terminal.say("Scan this with an authenticator app. It is the secret: show it to nobody.")
+    if app.terminal.interactive:
+        app.terminal.say("Scan it with an authenticator app. It is the secret: show it to nobody.")
     app.terminal.qr(address)
     app.terminal.say(f"The device: {device.serial}")
 

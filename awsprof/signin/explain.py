@@ -84,9 +84,12 @@ def _denied(operation: str, message: str, profile: str) -> AwsprofError:
         mend = (
             f"check role_arn and external_id: awsprof show {profile}; where it wants a fresh code,"
             f" ask for it at the role: awsprof set {profile} mfa_serial DEVICE; else ask its owner"
+            " for what these print: awsprof policy assume-with-mfa, awsprof policy role-trust-mfa"
         )
     else:
-        what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"
+        what = f"AWS does not allow {operation}: {message}"
+        looks = operation == "GetAccessKeyInfo"
+        mend = "ask for " + ("awsprof policy audit-keys" if looks else "that permission")
     return SignInFailed(f"{what} (AccessDenied).", mend, code="AccessDenied")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ROOT = (
     "<root_account>,arn:aws:iam::{account}:root,2020-01-01T00:00:00+00:00,not_supported,"
     "2026-01-01T00:00:00+00:00,not_supported,not_supported,false,{key},"
-    "2020-01-01T00:00:00+00:00,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n"
+    "{made},N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n"
 )
 
 
@@ -63,7 +63,8 @@ def after(aws: Aws, caller: Key | UserKey, action: str, request: Request, text: 
         assert found is not None
         head, _, users = base64.b64decode(found[1]).decode().partition("\n")
         rooted = any(k.arn == f"arn:aws:iam::{caller.account}:root" for k in aws.keys.values())
-        root = _ROOT.format(account=caller.account, key=str(rooted).lower())
+        made = "2020-01-01T00:00:00+00:00" if rooted else "N/A"
+        root = _ROOT.format(account=caller.account, key=str(rooted).lower(), made=made)
         whole = base64.b64encode(f"{head}\n{root}{users}".encode()).decode()
         return text.replace(found[1], whole)
     return text
