@@ -112,6 +112,14 @@ class Moto:
 
         return put_back
 
+    def permit(self, user: str, account: str, *documents: dict[str, Any]) -> None:
+        """Have the user's policies be these alone; IAM refuses what is no policy."""
+        iam = iam_backends[account][PARTITION]
+        for name in list(iam.get_user(user).policies):
+            iam.delete_user_policy(user, name)
+        for number, document in enumerate(documents):
+            iam.put_user_policy(user, f"permitted{number}", json.dumps(document))
+
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """What moto says to a signed call: the status and the text."""
         answered = self._client.post(path, headers=list(headers.items()), data=body)
