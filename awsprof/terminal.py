@@ -148,7 +148,9 @@ class Terminal:
 
         drawn = io.StringIO()
         segno.make_qr(text.reveal(), error="l").terminal(drawn, border=2, compact=True)
-        sys.stderr.write(drawn.getvalue())
+        # White on black, whatever the window's own colours are: cameras want it that way round.
+        lines = (f"\x1b[97;40m{line}\x1b[0m\n" for line in drawn.getvalue().splitlines())
+        sys.stderr.write("".join(lines))
         sys.stderr.flush()
 
     def _indented(self, text: str, by: int = 2) -> None:

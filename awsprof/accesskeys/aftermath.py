@@ -36,6 +36,11 @@ def remaining(case: Case, catalog: Catalog, signer: str | None) -> tuple[Task, .
 
 
 def _tasks(case: Case, catalog: Catalog, profile: str) -> Iterator[Task]:
+    if case.failed:
+        yield Task(
+            "Have what could not be done be done by somebody who may:",
+            f"awsprof keys stop {case.key_id} --using PROFILE",
+        )
     if case.profiles and case.new is None:
         names = in_a_row(case.profiles)
         one = clean(case.profiles[0])

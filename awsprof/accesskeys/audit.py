@@ -59,12 +59,13 @@ def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
         return Owner(key_id, kind)
     catalog = desk.catalog()
     problems: list[str] = []
+    last = _by_itself(desk, key_id)
     account = _account(desk, key_id, using, problems)
     near = accounts(catalog).get(account, ()) if isinstance(account, str) else ()
     found = Owner(key_id, kind, account, holders(key_id, catalog), near)
     if key_id.startswith("AKIA"):
         for iam in _eyes(desk, found, using, problems):
-            seen = _seen(found, iam)
+            seen = _seen(found, iam, last)
             if isinstance(seen.user, str):
                 found = seen
                 break
@@ -121,9 +122,18 @@ def _eyes(desk: Desk, found: Owner, using: str | None, problems: list[str]) -> I
             yield IamUsers(bare, profile=profile)
 
 
-def _seen(found: Owner, iam: IamUsers) -> Owner:
-    """What IAM tells these eyes of the key and its user."""
-    last = _or_nothing(iam, found.id)
+def _by_itself(desk: Desk, key_id: str) -> LastUsed | NotPermitted | None:
+    """The last use of a key that is here, before anything else is signed by it."""
+    for profile, bare in _bare_keys(desk, None, []):
+        if bare.access_key_id == key_id:
+            return _or_nothing(IamUsers(bare, profile=profile), key_id)
+    return None
+
+
+def _seen(found: Owner, iam: IamUsers, last: LastUsed | NotPermitted | None) -> Owner:
+    """What IAM tells these eyes of the key and its user; ``last`` is known already, or is not."""
+    if not isinstance(last, LastUsed):
+        last = _or_nothing(iam, found.id)
     if last is None or isinstance(last, NotPermitted) or not last.user:
         return Owner(**{**vars(found), "user": NotPermitted() if last else None})
     more = {

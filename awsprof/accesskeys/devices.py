@@ -43,7 +43,7 @@ def made(desk: Desk, hand: Hand, name: str | None) -> Iterator[NewDevice]:
 
     It bears the user's name; another ``name`` stands below that, so that one policy fits both.
     """
-    user = hand.user
+    user, head = hand.user, hand.who.arn.rpartition(":")[0]
     path = f"/{user}/" if name else "/"
     try:
         device = hand.do(lambda iam: iam.create_virtual_device(path, name or user))
@@ -52,7 +52,8 @@ def made(desk: Desk, hand: Hand, name: str | None) -> Iterator[NewDevice]:
             raise
         raise SignInFailed(
             f"{user} has a device of that name already, in use or left over.",
-            "give this one another name: --device-name phone; awsprof mfa list shows those in use",
+            "give this one another name: --device-name phone; one that is left over goes by aws iam"
+            f" delete-virtual-mfa-device --serial-number {head}:mfa{path}{name or user}",
             code=exc.code,
         ) from exc
     try:
@@ -63,6 +64,7 @@ def made(desk: Desk, hand: Hand, name: str | None) -> Iterator[NewDevice]:
 
 
 def _unmake(desk: Desk, hand: Hand, device: NewDevice) -> None:
+    desk.terminal.say()  # a question may stand there still
     try:
         hand.do(lambda iam: iam.delete_virtual_device(device.serial))
         totp.forget(desk.vault, device.serial)

@@ -8,7 +8,7 @@ from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.words import holders, in_a_row
 from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.editing.apply import apply
-from awsprof.editing.change import Change
+from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
@@ -61,11 +61,10 @@ def _made(desk: Desk, hand: Hand, user: str, old: str) -> str:
     except AwsprofError:  # whose secret could not be kept is of no use to anybody
         hand.do(lambda iam: iam.delete_access_key(user, made.id))
         raise
-    account, arn = hand.who.account, f"{hand.who.arn.rpartition(':')[0]}:user/{user}"
     known = Index.load().find(old)
-    Index.load().record(
-        made.id, account, known.arn if known and known.arn else arn, backend=vault.backend
-    )
+    own = hand.who.arn if hand.who.arn.endswith(f"/{user}") else None
+    arn = known.arn if known and known.arn else own
+    Index.load().record(made.id, hand.who.account, arn, backend=vault.backend)
     return made.id
 
 
@@ -73,8 +72,9 @@ def hand_over(desk: Desk, names: tuple[str, ...], old: str, new: str) -> None:
     """Every profile with ``old``, in the vault or in plain text, has ``new`` from now on."""
     catalog = desk.catalog()
     edits = [edit for name in names for edit in _edits(name, new, catalog)]
-    summary = f"{in_a_row(names)}: the key {new} in place of {old}"
-    apply(Change(summary, tuple(edits)), desk.vault)
+    change = Change(f"{in_a_row(names)}: the key {new} in place of {old}", tuple(edits))
+    desk.terminal.diff(preview(change))
+    apply(change, desk.vault)
 
 
 def _edits(name: str, new: str, catalog: Catalog) -> list[FileEdit]:

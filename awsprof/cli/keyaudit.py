@@ -13,7 +13,7 @@ import click
 
 from awsprof.clean import clean
 from awsprof.cli.app import App
-from awsprof.errors import UsageError
+from awsprof.errors import ProfileNotFound, UsageError
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.audit import Owner
@@ -81,7 +81,9 @@ def _show(app: App, owner: Owner) -> None:
     from awsprof.accesskeys.words import in_a_row, told, used
 
     words = _words(owner.account)
-    rows = [("what it is", owner.kind), ("account", words or "not known")]
+    rows = [("what it is", owner.kind)]
+    if owner.id[:4] not in _OF_IAM:
+        rows.append(("account", words or "not known"))
     if owner.here:
         rows.append(("here", f"the key of {in_a_row(owner.here)}"))
     near = tuple(name for name in owner.near if name not in owner.here)
@@ -164,7 +166,10 @@ def _report(app: App, using: str | None, form: str) -> int:
     from awsprof.cli.keys import desk_of
     from awsprof.signin.iam import NotPermitted
 
-    name = using or app.named(None, app.catalog())
+    try:
+        name = using or app.named(None, app.catalog())
+    except ProfileNotFound as exc:
+        raise UsageError("Whose account is meant?", "name a profile: --using PROFILE") from exc
     hand = of_profile(desk_of(app, yes=False), name)
     found = hand.look(lambda iam: iam.credential_report())
     if isinstance(found, NotPermitted):

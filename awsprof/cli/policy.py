@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(POLICIES)))
+@click.argument("name", type=click.Choice(list(POLICIES)), metavar="NAME")
 @click.option("--account", metavar="ID", help="The account it is for: twelve digits.")
 @click.option("--role", "roles", multiple=True, metavar="NAME|ARN", help="A role; may come again.")
 @click.option("--user", metavar="NAME", help="One user, in place of whoever it is attached to.")
