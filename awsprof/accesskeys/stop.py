@@ -169,7 +169,7 @@ def stop(desk: Desk, case: Case, *, new_key: bool) -> None:
     _step(desk, case, "The sessions of the key go on, 36 hours at most", lambda: _deny(case, last))
     again = case.denied  # who may not deny it once may not do it twice
     if new_key:
-        _step(desk, case, "No new key was made", lambda: _renew(desk, case))
+        _step(desk, case, "The profiles get no new key", lambda: _renew(desk, case))
     off = _step(desk, case, f"{case.key_id} IS STILL ACTIVE", lambda: _switch_off(case))
     if case.new:
         _step(desk, case, "The profiles have the old key still", lambda: _hand_over(desk, case))

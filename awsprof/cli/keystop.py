@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof.cli.app import App
+from awsprof.errors import UsageError
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.stop import Case
@@ -40,6 +41,16 @@ def stop(
     )
     case = flow.find(desk, key, using)
     app.terminal.heading(f"{case.key_id}   {case.user}, account {case.hand.who.account}")
+    if case.quarantine and case.own:
+        app.terminal.warn(
+            f"AWS has found a key of {case.user} in public, and denies the user most of this."
+        )
+        app.terminal.detail("name somebody else, who may: --using PROFILE")
+    if new_key and not case.profiles:
+        raise UsageError(
+            f"No profile here has {case.key_id}, so a new key would serve nobody.",
+            "leave --new-key out",
+        )
     if new_key is None:
         wanted = bool(case.profiles)
         new_key = wanted and app.confirm("Make a new key in its place?", yes=yes or dry_run)

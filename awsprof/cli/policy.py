@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from awsprof.accesskeys.policies import POLICIES, Blanks, document
+from awsprof.clean import clean
 from awsprof.cli.app import App
+from awsprof.errors import UsageError
 from awsprof.profiles.kinds import fields
 
 if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
+
+_NAME: Final = re.compile(r"(arn:[a-z0-9-]+:iam::\d{12}:role/)?[\w+=,.@/-]*\Z", re.ASCII)
 
 
 @click.command()
@@ -46,6 +51,12 @@ def policy(
     """
     from awsprof.signin import partitions
 
+    for text in (*roles, user or ""):
+        if not _NAME.match(text):
+            raise UsageError(
+                f"{clean(text)!r} is no name in IAM, and no ARN.",
+                "names have letters, digits and +=,.@_-; a role may be given by its ARN",
+            )
     chosen = app.catalog().get(profile) if profile else None
     blanks = Blanks(
         partitions.chosen(partition, region, chosen),

@@ -106,4 +106,5 @@ def test_a_policy_is_json_alone_on_stdout(key: Key | UserKey) -> None:
     assert len(said.stderr.splitlines()) == 1
     china = run("policy", "manage-own-keys", "--region", "cn-north-1").stdout
     assert "arn:aws-cn:iam::*:user/${aws:username}" in china
+    run("policy", "assume-with-mfa", "--role", 'x"}', code=2)
     assert "aws-eusc" in run("policy", "audit-keys", "--partition", "aws-x", code=2).stderr

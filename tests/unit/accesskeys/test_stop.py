@@ -13,6 +13,8 @@ from awsprof.accesskeys.stop import Case, find, plan
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.iam_users import IamUsers
 from awsprof.signin.identity import check
 from awsprof.vault.index import Index
 from tests.contract.test_aws_standin import client, refused, temporary
@@ -228,19 +230,40 @@ def test_the_plan_says_all_that_is_done(office: Office) -> None:
     assert "base, ci" in " ".join(plan(case, new_key=True))
 
 
-def test_what_is_left_comes_with_its_commands(office: Office) -> None:
+def quarantined(office: Office) -> None:
+    """AWS has found the key: what it attaches denies the user this, among much else."""
     iam = client(office.aws, "iam", office.key.id, office.key.secret)
+    actions = ["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:PutUserPolicy"]
+    statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
     made = iam.create_policy(
         PolicyName="AWSCompromisedKeyQuarantineV3",
-        PolicyDocument=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [{"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}],
-            }
-        ),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )
     iam.attach_user_policy(UserName="alice", PolicyArn=made["Policy"]["Arn"])
-    case = stopped(office)
+
+
+def test_where_aws_was_first_somebody_else_stops_it(office: Office) -> None:
+    boss = office.aws.user("boss")
+    office.vault.put(boss.id, Secret(boss.secret))
+    line = f"/usr/bin/awsprof credential-process boss --key {boss.id}"
+    with (office.home / ".aws" / "config").open("a") as config:
+        config.write(f"[profile boss]\ncredential_process = {line}\n")
+    quarantined(office)
+    own = find(office.desk(), "base", None)
+    assert own.own and own.quarantine == ("AWSCompromisedKeyQuarantineV3",)
+    stop.stop(office.desk(), own, new_key=True)
+    assert len(own.failed) == 3 and office.key.active
+    case = stopped(office, using="boss")
+    assert not case.failed and not office.key.active
+    assert office.names() == {case.new, boss.id}
+
+
+def test_what_is_left_comes_with_its_commands(office: Office) -> None:
+    quarantined(office)
+    boss = office.aws.user("boss")
+    case = find(office.desk(), "base", None)
+    case.hand.iam = IamUsers(Credentials(boss.id, Secret(boss.secret)))
+    stop.stop(office.desk(), case, new_key=True)
     commands = "\n".join(t.commands for t in aftermath.remaining(case, Catalog.load(), None))
     for wanted in (
         f"AttributeKey=AccessKeyId,AttributeValue={office.key.id}",
