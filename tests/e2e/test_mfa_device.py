@@ -12,6 +12,7 @@ import segno
 from tests.standins.aws import STEP, Aws, Device
 from tests.standins.program import AWSPROF, run
 from tests.standins.screen import CTRL_C, ENTER, Screen, screen
+from tests.standins.secret_service import SecretService
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 
@@ -104,6 +105,17 @@ def test_a_kept_secret_signs_in_without_anyone(aws: Aws, home: Path) -> None:
     run("mfa", "keep-seed", "base", "--yes", stdin=seed.lower())
     assert "by the vault" in run("mfa", "list").stdout
     assert seed not in run("mfa", "keep-seed", "base", "--yes", stdin=seed + "1", code=2).stderr
+
+
+def test_a_kept_secret_moves_to_another_vault_along_with_the_key(
+    aws: Aws, home: Path, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("settings", "vault", "file")
+    run("mfa", "enable", "base", "--keep-seed", "--yes")
+    assert not secret_service.locked
+    run("settings", "vault", "keyring")
+    monkeypatch.delenv("AWSPROF_PASSPHRASE")
+    assert aws.keys[json.loads(run("credential-process", "base").stdout)["AccessKeyId"]].mfa
 
 
 def test_a_device_out_of_step_is_set_right(aws: Aws) -> None:
