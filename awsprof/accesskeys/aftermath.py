@@ -32,10 +32,10 @@ def remaining(case: Case, catalog: Catalog, signer: str | None) -> tuple[Task, .
     """What remains, the most urgent first; ``signer`` is the profile that signed it, if any."""
     name = next(iter(case.profiles), "") if case.new else signer
     profile = f" --profile {shlex.quote(name)}" if name else ""
-    return tuple(_tasks(case, catalog, profile))
+    return tuple(_tasks(case, catalog, profile, signer))
 
 
-def _tasks(case: Case, catalog: Catalog, profile: str) -> Iterator[Task]:
+def _tasks(case: Case, catalog: Catalog, profile: str, signer: str | None) -> Iterator[Task]:
     if case.failed:
         yield Task(
             "Have what could not be done be done by somebody who may:",
@@ -58,7 +58,8 @@ def _tasks(case: Case, catalog: Catalog, profile: str) -> Iterator[Task]:
             "Rotate what lay in the same place:",
             "\n".join(f"awsprof keys rotate {shlex.quote(other)}" for other in others),
         )
-    yield Task("When nothing misses it, delete it:", f"awsprof keys delete {case.key_id}")
+    by = f" --with {shlex.quote(signer)}" if signer else ""
+    yield Task("When nothing misses it, delete it:", f"awsprof keys delete {case.key_id}{by}")
     yield from _policies(case, profile)
 
 

@@ -29,19 +29,22 @@ _UNKNOWN: Final = "InvalidClientTokenId"
 class Desk:
     """Where it is shown, who agrees, and what is worked on.
 
+    ``keeping`` gives the resolver that knows what is kept of roles, too.
     ``agree`` takes a question and what Enter means; with ``yes`` the person agreed beforehand, to
-    all but what cannot be taken back. ``write`` shows a change, asks, and makes it: the proof
-    stands between the vault and the files.
+    all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a
+    change, asks, and makes it: the proof stands between the vault and the files.
     """
 
     terminal: Terminal
     vault: Callable[[], Vault]
     catalog: Callable[[], Catalog]
     resolver: Callable[[Catalog], Resolver]
+    keeping: Callable[[Catalog], Resolver]
     sessions: Callable[[], Sessions]
     agree: Callable[[str, bool], bool]
     write: Callable[[Change, Proof | None], Applied | None]
     yes: bool = False
+    dry_run: bool = False
 
     def iam(self, name: str) -> Iam:
         """IAM as the profile sees it: with an MFA session where it has a device."""
@@ -67,3 +70,8 @@ def drop_secret(desk: Desk, key_id: str) -> None:
     if desk.vault().holds(key_id):
         desk.vault().delete(key_id)
     Index.load().forget(key_id)
+
+
+def record_user(desk: Desk, key_id: str, arn: str) -> None:
+    """Note whose key it is that the vault holds: keys of one user belong together."""
+    Index.load().record(key_id, arn.split(":")[4], arn, backend=desk.vault().backend)

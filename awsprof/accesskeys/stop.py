@@ -7,6 +7,7 @@ an older one any more. What AWS does not allow is told, and the next step is don
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from typing import Final
 
 from awsprof.accesskeys import clicache, successor
 from awsprof.accesskeys.desk import Desk, is_unknown
-from awsprof.accesskeys.hand import Hand, holding, of_key, of_profile
+from awsprof.accesskeys.hand import Hand, bare_key, holding, of_key, of_profile
 from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top
@@ -32,6 +33,7 @@ POLICY: Final = "AwsprofDenyOlderSessions"  # of the user; one stands in place o
 # Where no hand is left for a second denial, the first is for this much longer: what the key makes
 # in its last moments is denied too.
 _MARGIN: Final = timedelta(minutes=2)
+_REFUSED_S: Final = 20.0  # that are waited for AWS to know everywhere that the key is inactive
 _SECOND: Final = timedelta(seconds=1)  # times in policies have no parts of one
 
 
@@ -48,6 +50,7 @@ class Case:
     profiles: tuple[str, ...]
     above: tuple[str, ...]
     quarantine: tuple[str, ...] = ()
+    bare: Credentials | None = field(default=None, repr=False)
     new: str | None = None
     denied: bool = False
     done: list[str] = field(default_factory=list)
@@ -89,7 +92,17 @@ def find(desk: Desk, target: str, using: str | None) -> Case:
     hand = of_profile(desk, using) if using else _own_hand(desk, key_id)
     names = holders(key_id, catalog)
     user = _user(key_id, hand, foreign=using is not None)
-    return Case(key_id, user, hand, names, on_top(names, catalog), _quarantine(hand, user))
+    above, bare = on_top(names, catalog), _bare(desk, key_id)
+    return Case(key_id, user, hand, names, above, _quarantine(hand, user), bare)
+
+
+def _bare(desk: Desk, key_id: str) -> Credentials | None:
+    """The key as it is, where its secret is here."""
+    profile = holding(key_id, desk.catalog())
+    if profile is not None:
+        return bare_key(desk, profile)
+    kept = Index.load().find(key_id) is not None and desk.vault().holds(key_id)
+    return Credentials(key_id, desk.vault().get(key_id)) if kept else None
 
 
 def _quarantine(hand: Hand, user: str) -> tuple[str, ...]:
@@ -238,18 +251,34 @@ def _hand_over(desk: Desk, case: Case) -> str:
 
 def _deny_again(desk: Desk, case: Case) -> str:
     """The last call: it may cut off the very session that makes it."""
+    _wait_until_refused(case)
     iam = case.hand.iam
     if case.by_itself and case.new:
         iam = IamUsers(Credentials(case.new, desk.vault().get(case.new)), profile=case.hand.profile)
-    until = older_sessions(_iso(case.hand.iam.told + _SECOND))
-    until_known(lambda: iam.put_user_policy(case.user, POLICY, until), in_a_row=1)
+
+    def put() -> None:
+        iam.access_keys(case.user)  # whatever it says, it says when it is
+        iam.put_user_policy(case.user, POLICY, older_sessions(_iso(iam.told + _SECOND)))
+
+    until_known(put, in_a_row=1)
     return "what was signed in meanwhile is denied too"
+
+
+def _wait_until_refused(case: Case) -> None:
+    """Until AWS takes the key no more, as far as its secret is here to try it by."""
+    deadline = time.monotonic() + _REFUSED_S
+    while case.bare is not None and time.monotonic() < deadline:
+        try:
+            whoami(case.bare, profile=case.hand.profile)
+        except SignInFailed:
+            return
+        time.sleep(1.0)
 
 
 def _forget(desk: Desk, case: Case, before: Catalog) -> None:
     """Ours, and those that the AWS CLI keeps of the roles on top; what lives on is told."""
     names = (*case.profiles, *case.above)
-    for ended in forget(desk.resolver(before), desk.sessions(), names):
+    for ended in forget(desk.keeping(before), desk.sessions(), names):
         if ended.profile not in case.profiles or not case.denied:
             until = f"{ended.expires.astimezone():%H:%M}"
             desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 @click.group()
 def keys() -> None:
     """Access keys: bring in, move, list, rotate, switch off, delete."""
+    from awsprof.vault.hardening import protect_process
+
+    protect_process()  # their secrets are in this process
 
 
 keys.add_command(audit)
@@ -33,8 +37,10 @@ def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
         vault=app.vault,
         catalog=app.catalog,
         resolver=app.resolver,
+        keeping=partial(app.resolver, keep_roles=True),
         sessions=lambda: SessionCache(app.vault),
-        agree=lambda question, default: app.confirm(question, yes=yes, default=default),
+        agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
         write=lambda change, proof: app.carry_out(change, yes=yes, dry_run=dry_run, proof=proof),
         yes=yes,
+        dry_run=dry_run,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -36,9 +34,7 @@ def stop(
     from awsprof.accesskeys import stop as flow
     from awsprof.cli.keys import desk_of
 
-    desk = replace(
-        desk_of(app, yes=yes, dry_run=dry_run), resolver=partial(app.resolver, keep_roles=True)
-    )
+    desk = desk_of(app, yes=yes, dry_run=dry_run)
     case = flow.find(desk, key, using)
     app.terminal.heading(f"{case.key_id}   {case.user}, account {case.hand.who.account}")
     if case.quarantine and case.own:

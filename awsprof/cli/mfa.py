@@ -31,6 +31,9 @@ _GIVES_UP: Final = (
 @click.group()
 def mfa() -> None:
     """MFA devices: enable one, set its clock, list them."""
+    from awsprof.vault.hardening import protect_process
+
+    protect_process()  # a device's secret is in this process
 
 
 @mfa.command()

@@ -89,6 +89,13 @@ class Moto:
             if kept is not None:
                 kept.last_used = AccessKeyLastUsed(utcnow(), "s3", "eu-west-1")
 
+    def delete(self, id_: str) -> None:
+        """Take a key away, as its owner does in the console."""
+        for partitions in iam_backends.values():
+            kept = partitions[PARTITION].access_keys.get(id_)
+            if kept is not None:
+                partitions[PARTITION].delete_access_key(id_, str(kept.user_name))
+
     def kept(self) -> Callable[[], None]:
         """What puts every user's keys back to how they are now."""
         users = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,17 @@ class Office:
         def write(change: Change, proof: Proof | None) -> Applied | None:
             return apply(change, open_vault, proof)
 
+        def resolver(catalog: Catalog, keep_roles: bool = False) -> Resolver:
+            return Resolver(
+                catalog, open_vault, self.person, cache=self.cache, keep_roles=keep_roles
+            )
+
         return Desk(
             terminal=Terminal(),
             vault=open_vault,
             catalog=Catalog.load,
-            resolver=lambda catalog: Resolver(catalog, open_vault, self.person, cache=self.cache),
+            resolver=resolver,
+            keeping=partial(resolver, keep_roles=True),
             sessions=lambda: self.cache,
             agree=self._agree,
             write=write,
