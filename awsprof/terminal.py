@@ -4,6 +4,7 @@ stdout is data and stderr is for people. Colour is never the only sign: each lin
 word or a mark. NO_COLOR, narrow windows and pipes are honoured. Nothing here knows of AWS.
 """
 
+import io
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,9 +19,17 @@ from rich.text import Text
 from rich.tree import Tree
 
 from awsprof.errors import AwsprofError
+from awsprof.secret import Secret
 
 _WIDE = 100_000  # where nobody looks at a window, nothing is cut
-_MARKS = {"ok": "green", "!": "yellow", "x": "bold red", "i": "blue", "-": "cyan"}
+_MARKS = {
+    "ok": "green",
+    "!": "yellow",
+    "x": "bold red",
+    "i": "blue",
+    "-": "cyan",
+    "[]": "bold",
+}
 _DIFF = {"+": "green", "-": "red", " ": "dim"}
 
 
@@ -132,6 +141,10 @@ class Terminal:
         if fix:
             self._indented(fix)
 
+    def todo(self, text: str) -> None:
+        """Something that is left for the person to do."""
+        self._marked("[]", text)
+
     def error(self, error: AwsprofError) -> None:
         """What we could not do, why, and what to type."""
         self._err.print(Text.assemble(("awsprof: ", "bold red"), error.message))
@@ -169,6 +182,24 @@ class Terminal:
             self._err.print(line, soft_wrap=True)
             line = Text(" " * max(room, indent))
         self._err.print(Text.assemble(line, told), soft_wrap=True)
+
+    def command(self, text: str) -> None:
+        """Lines to be copied into a shell: they stay whole, however long."""
+        for line in text.splitlines():
+            self._err.print(Text("     " + line), soft_wrap=True)
+
+    def qr(self, text: Secret) -> None:
+        """A QR code for a phone's camera, where a person looks: what is in it may be secret."""
+        if not self._err.is_terminal:
+            return
+        import segno
+
+        drawn = io.StringIO()
+        segno.make_qr(text.reveal(), error="l").terminal(drawn, border=2, compact=True)
+        # White on black, whatever the window's own colours are: cameras want it that way round.
+        lines = (f"\x1b[97;40m{line}\x1b[0m\n" for line in drawn.getvalue().splitlines())
+        sys.stderr.write("".join(lines))
+        sys.stderr.flush()
 
     def _indented(self, text: str, by: int = 2) -> None:
         for line in text.splitlines():

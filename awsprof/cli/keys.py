@@ -13,7 +13,9 @@ import click
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.cli.edit import agreeing
+from awsprof.cli.keyaudit import audit
 from awsprof.cli.keylist import list_keys
+from awsprof.cli.keystop import stop
 from awsprof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ def keys() -> None:
 
 
 keys.add_command(list_keys)
+keys.add_command(audit)
+keys.add_command(stop)
 
 
 def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:

@@ -49,6 +49,7 @@ def _list(app: App) -> None:
 def _change_vault(app: App, value: str) -> None:
     """Open the new vault first, move what the old one holds, and only then switch."""
     from awsprof.editing.history import vault_names
+    from awsprof.signin import totp
     from awsprof.vault.index import Index
     from awsprof.vault.longterm import move, open_vault
 
@@ -60,7 +61,7 @@ def _change_vault(app: App, value: str) -> None:
     patient = app.terminal.interactive
     target = open_vault(app.asker, value, patient=patient)
     index = Index.load()
-    names = [*(entry.key_id for entry in index.entries()), *vault_names()]
+    names = [*(entry.key_id for entry in index.entries()), *vault_names(), *totp.vault_names()]
     if names:
         source = open_vault(app.asker, before, patient=patient)
         if source.backend != target.backend:

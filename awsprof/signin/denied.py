@@ -16,6 +16,10 @@ _REASON: Final = re.compile(
 )
 _ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
 _WHO: Final = re.compile(r"User: (arn:\S+)")
+_ASK: Final = (
+    "else ask its owner for what these print: awsprof policy assume-with-mfa, awsprof policy"
+    " role-trust-mfa"
+)
 _WHOSE: Final = {
     "identity-based": "no policy of {who} allows it",
     "role trust": "its trust policy does not allow {who}",
@@ -42,7 +46,9 @@ def denied(operation: str, message: str, profile: str, links: Sequence[Profile])
         )
         mend = f"check role_arn and the token's file: awsprof show {profile}; else ask its owner"
     else:
-        what, mend = f"AWS does not allow {operation}: {message}", "ask for that permission"
+        what = f"AWS does not allow {operation}: {message}"
+        looks = operation == "GetAccessKeyInfo"
+        mend = "ask for " + ("awsprof policy audit-keys" if looks else "that permission")
     return SignInFailed(f"{what} (AccessDenied).", mend, code="AccessDenied")
 
 
@@ -60,7 +66,7 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     causes, mends = _guesses(role, links) if role else (["it wants MFA or an external id"], [])
     causes += [f"its trust policy does not allow {who}", "there is no such role"]
     told = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
-    return told, "; ".join([*mends, f"check role_arn: {show}", "else ask its owner"])
+    return told, "; ".join([*mends, f"check role_arn: {show}", _ASK])
 
 
 def _named_reason(message: str, who: str) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from awsprof import locks, paths, settings
 from awsprof.asking import Asker
@@ -21,6 +21,10 @@ from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import programs, window
 from awsprof.signin.environment import without_ours
+from awsprof.signin.totp import Totp
+
+if TYPE_CHECKING:
+    from awsprof.vault.longterm import Vault
 
 _LIMIT: Final = 60  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
@@ -246,17 +250,24 @@ def _key(device: str) -> str:
 
 
 def code_for(
-    profile: Profile, device: str, asker: Asker, used: Used, manners: Manners = USUAL
+    profile: Profile,
+    device: str,
+    asker: Asker,
+    used: Used,
+    manners: Manners = USUAL,
+    *,
+    vault: "Callable[[], Vault] | None" = None,
 ) -> str:
     """A code of ``device`` for ``profile``, from the first source that can give one.
 
+    ``vault`` opens where the device's secret may be kept; without it none is looked for.
     A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
     code of that device waits until this one was given.
     """
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
     with locks.hold(lock, purpose=f"a code of {device}", timeout=manners.wait):
         for _ in range(_TRIES):
-            code = _asked(profile, device, asker, manners)
+            code = _asked(profile, device, asker, manners, vault)
             if not used.was(device, code):
                 used.note(device, code)
                 return code
@@ -270,10 +281,17 @@ def code_for(
     )
 
 
-def _asked(profile: Profile, device: str, asker: Asker, manners: Manners) -> str:
+def _asked(
+    profile: Profile,
+    device: str,
+    asker: Asker,
+    manners: Manners,
+    vault: "Callable[[], Vault] | None",
+) -> str:
     first = (manners.first,) if manners.first else ()
+    kept = (Totp(vault),) if vault else ()
     person = Person(asker, windows=manners.windows)
-    sources: tuple[Source, ...] = (*first, Process(), Manager(), person)
+    sources: tuple[Source, ...] = (*first, Process(), Manager(), *kept, person)
     for source in sources:
         code = source.code(profile, device)
         if code is not None:

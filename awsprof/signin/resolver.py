@@ -299,7 +299,9 @@ class Resolver:
         if not self.asks:
             nobody = Nobody(f"awsprof login {clean(profile.name)}")
             return nobody.code(profile=clean(profile.name), device=clean(device))
-        return mfa.code_for(profile, device, self._asker, self._used, self._manners)
+        return mfa.code_for(
+            profile, device, self._asker, self._used, self._manners, vault=self._vault
+        )
 
     def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""

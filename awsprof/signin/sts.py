@@ -128,3 +128,12 @@ def given(answer: dict[str, Any], account: str | None = None) -> Credentials:
         expires,
         account,
     )
+
+
+def get_access_key_info(source: Credentials, key_id: str, profile: Profile | None) -> str:
+    """The account that a key belongs to, whoever's it is; ``source`` is a long-term key.
+
+    Source: STS API reference, GetAccessKeyInfo. Raises botocore's errors.
+    """
+    calling = client(session_for(profile), "sts", source, region_for(profile))
+    return str(calling.get_access_key_info(AccessKeyId=key_id)["Account"])

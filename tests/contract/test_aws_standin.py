@@ -1,5 +1,7 @@
 """The stand-in refuses what AWS refuses: else what passes against it would prove nothing."""
 
+import base64
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from tests.standins.aws import Aws
+from tests.standins.aws import STEP, Aws, Device
 
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 
@@ -148,3 +150,51 @@ def test_where_iam_wants_mfa_a_bare_key_is_denied_and_a_session_names_its_user(a
     assert refused(iam.update_access_key, **off) == "ValidationError"
     iam.update_access_key(UserName="alice", **off)
     assert refused(source.get_caller_identity) == "InvalidClientTokenId"
+
+
+def test_whose_a_key_is_is_told_to_long_term_keys_alone(aws: Aws) -> None:
+    key = aws.user("alice")
+    sts = client(aws, "sts", key.id, key.secret)
+    other = aws.user("bob", "210987654321").id
+    assert sts.get_access_key_info(AccessKeyId=other)["Account"] == "210987654321"
+    session = temporary(aws, "sts", sts.get_session_token())
+    assert refused(session.get_access_key_info, AccessKeyId=other) == "AccessDenied"
+
+
+def test_sessions_older_than_a_policy_says_are_denied_and_keys_are_not(aws: Aws) -> None:
+    key, device = aws.user("alice"), aws.device("alice")
+    sts = client(aws, "sts", key.id, key.secret)
+    mfa = {"SerialNumber": device.serial, "TokenCode": device.code()}
+    given = sts.get_session_token(**mfa)
+    session, bare = temporary(aws, "iam", given), client(aws, "iam", key.id, key.secret)
+    session.list_access_keys(UserName="alice")
+    for moment, says in (("2020-01-01T00:00:00Z", None), ("2100-01-01T00:00:00Z", "AccessDenied")):
+        condition = {"DateLessThan": {"aws:TokenIssueTime": moment}}
+        statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        bare.put_user_policy(UserName="alice", PolicyName="old", PolicyDocument=document)
+        if says is None:
+            session.list_access_keys(UserName="alice")
+        else:
+            assert refused(session.list_access_keys, UserName="alice") == says
+    bare.list_access_keys(UserName="alice")
+
+
+def test_a_device_gives_sessions_once_two_codes_in_a_row_confirmed_it(aws: Aws) -> None:
+    key = aws.user("alice")
+    iam, sts = (client(aws, name, key.id, key.secret) for name in ("iam", "sts"))
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]
+    serial = made["SerialNumber"]
+    device = Device(serial, base64.b32decode(made["Base32StringSeed"]))
+    code = {"SerialNumber": serial, "TokenCode": device.code()}
+    assert refused(sts.get_session_token, **code) == "AccessDenied"
+    step = int(time.time()) // STEP
+    codes = [device.at(step - 1), device.at(step)]
+    for first, second in (codes[::-1], [codes[1], codes[1]]):
+        given = {"AuthenticationCode1": first, "AuthenticationCode2": second}
+        told = refused(iam.enable_mfa_device, UserName="alice", SerialNumber=serial, **given)
+        assert told == "InvalidAuthenticationCode"
+    given = {"AuthenticationCode1": codes[0], "AuthenticationCode2": codes[1]}
+    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **given)
+    sts.get_session_token(**code)
+    assert refused(iam.delete_virtual_mfa_device, SerialNumber=serial) == "DeleteConflict"

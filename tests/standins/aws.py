@@ -1,6 +1,6 @@
 """An AWS on loopback that refuses what AWS refuses: STS, IAM and S3 over moto, Identity Center.
 
-moto keeps users and keys and answers what it answers right, its authentication on. In front of it
+moto keeps users and keys and answers what it answers right. In front of it
 signatures are recomputed by botocore's own signer; inactive keys, stale clocks, expired tokens,
 used codes, trust policies and the limits on durations are refused with AWS's codes.
 """
@@ -20,6 +20,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.standins import iam_more, policies
 from tests.standins.devices import STEP as STEP
 from tests.standins.devices import Device as Device
 from tests.standins.federation import Federation, credentials
@@ -72,6 +73,7 @@ class Aws(Federation):
         self.ahead = 0  # seconds that AWS's clock is before ours
         self.asked: list[dict[str, str]] = []  # of AssumeRole
         self.temper = Temper()
+        self.virtual = iam_more.Devices()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -138,6 +140,8 @@ class Aws(Federation):
             unsigned = action == "AssumeRoleWithWebIdentity"
             caller = None if unsigned else self.caller(request)
             self.temper.check_allowed(action, parameters, mfa=caller is not None and caller.mfa)
+            if caller is not None:
+                self._check_policies(caller, action, parameters)
             if caller is None:
                 inner = self.by_web_identity(parameters)
             elif action == "GetSessionToken":
@@ -146,18 +150,33 @@ class Aws(Federation):
                 inner = self.federated(caller, parameters)
             elif action == "AssumeRole":
                 inner = self._assume_role(caller, parameters)
-            elif action == "ListMFADevices" and "UserName" not in parameters:
-                inner = self._mfa_devices(caller)
             elif action == "GetCallerIdentity" and not isinstance(caller, UserKey):
                 inner = (
                     f"<Arn>{caller.arn}</Arn><UserId>AIDAEXAMPLE</UserId>"
                     f"<Account>{caller.account}</Account>"
                 )
             else:
-                answer = self._from_moto(request, caller)
-                self.temper.note(action, answer[1])
-                return answer
+                own = iam_more.answer(self, caller, action, parameters)
+                if own is None:
+                    status, text = self._from_moto(request, caller)
+                    self.temper.note(action, text)
+                    return status, iam_more.after(self, caller, action, request, text)
+                inner = own
         return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+
+    def _check_policies(
+        self, caller: Key | UserKey, action: str, parameters: dict[str, str]
+    ) -> None:
+        """Whether the user's policies allow it; of root and of roles none are kept here."""
+        if ":user/" in caller.arn and action not in policies.FREE:
+            coded = action == "AssumeRole" and "TokenCode" in parameters
+            given = policies.context(
+                caller.arn.rsplit("/", 1)[-1],
+                token=caller.token,
+                made=caller.made if isinstance(caller, Key) else None,
+                mfa=caller.mfa or coded,
+            )
+            policies.check(caller.arn, action, parameters, given)
 
     def _from_moto(self, request: Request, caller: Key | UserKey) -> tuple[int, str]:
         """What moto says; sessions of a user, which it does not know, speak as the user."""
@@ -255,15 +274,3 @@ class Aws(Federation):
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/{parameters['RoleSessionName']}"
         return credentials(self.temporary(arn, account, seconds), arn)
-
-    def _mfa_devices(self, caller: Key | UserKey) -> str:
-        if "/" not in caller.arn:
-            raise Refused("AccessDenied")
-        name = caller.arn.rsplit("/", 1)[-1]
-        mine = [d for d in self.devices.values() if d.serial.endswith(f"/{name}")]
-        members = "".join(
-            f"<member><UserName>{name}</UserName><SerialNumber>{d.serial}</SerialNumber>"
-            "<EnableDate>2026-01-01T00:00:00Z</EnableDate></member>"
-            for d in mine
-        )
-        return f"<MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated>"

@@ -38,3 +38,9 @@ class Device:
                 self.used.add(step)
                 return True
         return False
+
+    def takes_both(self, first: str, second: str) -> bool:
+        """Whether they are two codes of about now, one right behind the other."""
+        now = int(time.time()) // STEP
+        steps = range(now - 3, now + 3)
+        return any((self.at(step), self.at(step + 1)) == (first, second) for step in steps)

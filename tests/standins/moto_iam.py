@@ -1,7 +1,7 @@
 """moto behind the strict stand-in: IAM users and keys, S3, and all that it answers right.
 
-Its authentication is on: it checks signatures and policies by itself. What it gets wrong is put
-right in front of it, in ``aws``.
+Its authentication is off: signatures are checked in front of it, in ``aws``, and policies, whose
+conditions it does not know, in ``policies``.
 """
 
 import json
@@ -60,7 +60,6 @@ class Moto:
     def __init__(self) -> None:
         self._client = Client(DomainDispatcherApplication(create_backend_app))
         self._client.post("/moto-api/reset")
-        self._client.post("/moto-api/reset-auth", data=b"0", content_type="text/plain")
 
     def key_of(self, user: str, account: str) -> UserKey:
         """A new key of the user of that name, who is made where there is none."""
@@ -128,6 +127,14 @@ class Moto:
                 store.update(before)
 
         return put_back
+
+    def permit(self, user: str, account: str, *documents: dict[str, Any]) -> None:
+        """Have the user's policies be these alone; IAM refuses what is no policy."""
+        iam = iam_backends[account][PARTITION]
+        for name in list(iam.get_user(user).policies):
+            iam.delete_user_policy(user, name)
+        for number, document in enumerate(documents):
+            iam.put_user_policy(user, f"permitted{number}", json.dumps(document))
 
     def answer(
         self, path: str, headers: dict[str, str], body: bytes, method: str = "POST"

@@ -28,7 +28,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # A library is met in one room, so that what it does is translated, or shown, in one place.
-ONLY_IN = {"click": {"cli"}, "questionary": {"wizard"}, "keyring": {"vault"}, "rich": {"terminal"}}
+ONLY_IN = {
+    "click": {"cli"},
+    "questionary": {"wizard"},
+    "keyring": {"vault"},
+    "rich": {"terminal"},
+    "segno": {"terminal"},
+}
 
 
 def imports() -> Iterator[tuple[str, Path, str]]:

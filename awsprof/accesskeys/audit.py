@@ -1,0 +1,153 @@
+"""Whose is this key, and how do the keys of an account stand?
+
+One may often not look, which is a value here, and says nothing about what there is. Nobody is asked
+for a code, but for the profile that a person names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from awsprof.accesskeys.desk import Desk
+from awsprof.accesskeys.hand import bare_key, of_profile
+from awsprof.accesskeys.owners import PREFIXES, accounts
+from awsprof.accesskeys.words import holders
+from awsprof.clean import clean
+from awsprof.errors import AwsprofError
+from awsprof.profiles.model import Profile
+from awsprof.signin import sts
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.explain import explain
+from awsprof.signin.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
+from awsprof.signin.iam_users import IamUsers
+
+ACCESS_KEYS = ("AKIA", "ASIA")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What is known of an id: ``kind`` by its letters, ``account`` by STS, the rest by IAM.
+
+    ``here`` are the profiles with that very key, ``near`` those in its account. What is None was
+    not asked, since there was nobody to ask; ``problems`` says why.
+    """
+
+    id: str
+    kind: str
+    account: str | NotPermitted | None = None
+    here: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    user: str | NotPermitted | None = None
+    last_used: LastUsed | NotPermitted | None = None
+    keys: tuple[AccessKey, ...] | NotPermitted | None = None
+    devices: tuple[MfaDevice, ...] | NotPermitted | None = None
+    policies: tuple[str, ...] | NotPermitted | None = None
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether AWS found a key of the user in public, and says so by a policy on the user."""
+        attached = self.policies if isinstance(self.policies, tuple) else ()
+        return any(name.startswith("AWSCompromisedKeyQuarantine") for name in attached)
+
+
+def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
+    """All that can be found out about an id; AWS is asked about access keys alone."""
+    kind = PREFIXES[key_id[:4]]
+    if not key_id.startswith(ACCESS_KEYS):
+        return Owner(key_id, kind)
+    catalog = desk.catalog()
+    problems: list[str] = []
+    last = _by_itself(desk, key_id)
+    account = _account(desk, key_id, using, problems)
+    near = accounts(catalog).get(account, ()) if isinstance(account, str) else ()
+    found = Owner(key_id, kind, account, holders(key_id, catalog), near)
+    if key_id.startswith("AKIA"):
+        for iam in _eyes(desk, found, using, problems):
+            seen = _seen(found, iam, last)
+            if isinstance(seen.user, str):
+                found = seen
+                break
+            found = seen if found.user is None else found
+    told = tuple(dict.fromkeys(problems)) if found.user is None or account is None else ()
+    return Owner(**{**vars(found), "problems": told})
+
+
+def _account(
+    desk: Desk, key_id: str, using: str | None, problems: list[str]
+) -> str | NotPermitted | None:
+    """By any long-term key that there is: AWS tells it to whoever asks (STS GetAccessKeyInfo)."""
+    answer: str | NotPermitted | None = None
+    for profile, bare in _bare_keys(desk, using, problems):
+        try:
+            return sts.get_access_key_info(bare, key_id, profile)
+        except Exception as exc:
+            error = explain(exc, profile=clean(profile.name))
+            if error.code == "AccessDenied":
+                answer = NotPermitted()
+            problems.append(f"{clean(profile.name)}: {error.message}")
+            if error.code == "ValidationError":
+                return None  # it is no key that AWS ever gave out, whoever asks
+    return answer
+
+
+def _bare_keys(
+    desk: Desk, using: str | None, problems: list[str]
+) -> Iterator[tuple[Profile, Credentials]]:
+    catalog = desk.catalog()
+    seen = set()
+    for name in dict.fromkeys([*([using] if using else []), *catalog.profiles]):
+        profile = catalog.get(name)
+        if profile.get("role_arn"):
+            continue
+        try:
+            bare = bare_key(desk, profile)
+        except AwsprofError as exc:
+            if exc.exit_code != 2:  # else it has no key, which is no problem
+                problems.append(f"{clean(name)}: {exc.message}")
+            continue
+        if bare.access_key_id not in seen and bare.access_key_id.startswith("AKIA"):
+            seen.add(bare.access_key_id)
+            yield profile, bare
+
+
+def _eyes(desk: Desk, found: Owner, using: str | None, problems: list[str]) -> Iterator[IamUsers]:
+    """Who may be able to look: the profile that is named, else the keys in that account."""
+    if using:
+        yield of_profile(desk, using).iam
+        return
+    for profile, bare in _bare_keys(desk, None, []):
+        if profile.name in (*found.here, *found.near) or found.account is None:
+            yield IamUsers(bare, profile=profile)
+
+
+def _by_itself(desk: Desk, key_id: str) -> LastUsed | NotPermitted | None:
+    """The last use of a key that is here, before anything else is signed by it."""
+    for profile, bare in _bare_keys(desk, None, []):
+        if bare.access_key_id == key_id:
+            return _or_nothing(IamUsers(bare, profile=profile), key_id)
+    return None
+
+
+def _seen(found: Owner, iam: IamUsers, last: LastUsed | NotPermitted | None) -> Owner:
+    """What IAM tells these eyes of the key and its user; ``last`` is known already, or is not."""
+    if not isinstance(last, LastUsed):
+        last = _or_nothing(iam, found.id)
+    if last is None or isinstance(last, NotPermitted) or not last.user:
+        return Owner(**{**vars(found), "user": NotPermitted() if last else None})
+    more = {
+        "user": last.user,
+        "last_used": last,
+        "keys": iam.access_keys(last.user),
+        "devices": iam.mfa_devices(last.user),
+        "policies": iam.attached_policies(last.user),
+    }
+    return Owner(**{**vars(found), **more})
+
+
+def _or_nothing(iam: IamUsers, key_id: str) -> LastUsed | NotPermitted | None:
+    try:
+        return iam.last_used(key_id)
+    except AwsprofError:  # a key that ended, or a key of another account
+        return None

@@ -1,0 +1,113 @@
+"""A user's virtual MFA device: made, confirmed by two codes, and its secret kept where one wishes.
+
+Source: IAM User Guide, "Assign MFA devices in the CLI or API".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from awsprof.accesskeys.desk import Desk
+from awsprof.accesskeys.hand import Hand
+from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.secret import Secret
+from awsprof.signin import totp
+from awsprof.signin.iam_users import IamUsers, NewDevice
+
+_ISSUER: Final = "Amazon Web Services"
+_TRIES: Final = 3
+WRONG: Final = "InvalidAuthenticationCode"
+Codes = Callable[[], tuple[str, str]]
+"""Two codes in a row, from whoever has the device."""
+
+
+@dataclass(frozen=True)
+class Confirming:
+    """What IAM does with two codes: takes a device into use, or sets its clock."""
+
+    call: Callable[[IamUsers, str, str, tuple[str, str]], None]
+
+
+ENABLE: Final = Confirming(IamUsers.enable_device)
+RESYNC: Final = Confirming(IamUsers.resync_device)
+
+
+@contextmanager
+def made(desk: Desk, hand: Hand, name: str | None) -> Iterator[NewDevice]:
+    """A new virtual device of the user, which is deleted again where what follows fails.
+
+    It bears the user's name; another ``name`` stands below that, so that one policy fits both.
+    """
+    user, head = hand.user, hand.who.arn.rpartition(":")[0]
+    path = f"/{user}/" if name else "/"
+    try:
+        device = hand.do(lambda iam: iam.create_virtual_device(path, name or user))
+    except SignInFailed as exc:
+        if exc.code != "EntityAlreadyExists":
+            raise
+        raise SignInFailed(
+            f"{user} has a device of that name already, in use or left over.",
+            "give this one another name: --device-name phone; one that is left over goes by aws iam"
+            f" delete-virtual-mfa-device --serial-number {head}:mfa{path}{name or user}",
+            code=exc.code,
+        ) from exc
+    try:
+        yield device
+    except BaseException:
+        _unmake(desk, hand, device)
+        raise
+
+
+def _unmake(desk: Desk, hand: Hand, device: NewDevice) -> None:
+    desk.terminal.say()  # a question may stand there still
+    try:
+        hand.do(lambda iam: iam.delete_virtual_device(device.serial))
+        totp.forget(desk.vault, device.serial)
+    except AwsprofError as exc:
+        desk.terminal.failed(f"{device.serial} is left over: {exc.message}")
+        desk.terminal.detail(f"aws iam delete-virtual-mfa-device --serial-number {device.serial}")
+    else:
+        desk.terminal.say("The device that was made is deleted again.")
+
+
+def address(device: NewDevice, user: str, account: str) -> Secret:
+    """What the QR code says to an authenticator app: the secret, and whose it is.
+
+    Source: the Key URI format of Google Authenticator, which all of them read.
+    """
+    label = quote(f"{_ISSUER}:{user}@{account}")
+    return Secret(f"otpauth://totp/{label}?secret={device.seed.reveal()}&issuer={quote(_ISSUER)}")
+
+
+def confirm(desk: Desk, hand: Hand, what: Confirming, serial: str, codes: Codes) -> None:
+    """Two codes in a row for AWS, asked for anew where they are not the device's.
+
+    SignInFailed where they are not after three times.
+    """
+    for left in reversed(range(_TRIES)):
+        given = codes()
+        try:
+            hand.do(lambda iam, given=given: what.call(iam, hand.user, serial, given))  # type: ignore[misc]  # mypy has no type for a lambda's default
+        except SignInFailed as exc:
+            if exc.code != WRONG:
+                raise
+            if not left:
+                raise SignInFailed(
+                    "AWS does not take these codes for this device.",
+                    "check the clock of the device with the codes, then run it again",
+                    code=WRONG,
+                ) from exc
+            desk.terminal.warn("These are not two codes of it, one right after the other.")
+        else:
+            return
+
+
+def from_seed(seed: Secret, now: Callable[[], float] = time.time) -> tuple[str, str]:
+    """The last code and the one of this moment."""
+    moment = now()
+    return totp.code_at(seed, moment - totp.STEP), totp.code_at(seed, moment)

@@ -1,0 +1,136 @@
+"""Whose hand does it: one user's key as it is, and with an MFA code where AWS wants one.
+
+The key as it is comes first: a session would be cut off by a denial of older sessions, and asks a
+person for a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from awsprof.accesskeys.desk import Desk
+from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
+from awsprof.accesskeys.words import holders
+from awsprof.clean import clean
+from awsprof.errors import SignInFailed, UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.signin.credentials import Credentials
+from awsprof.signin.iam import NotPermitted
+from awsprof.signin.iam_users import IamUsers
+from awsprof.signin.identity import Identity, whoami
+from awsprof.signin.signout import forget
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class Hand:
+    """IAM by the credentials of one identity; ``sign_in`` makes a session with MFA of them."""
+
+    who: Identity
+    iam: IamUsers
+    profile: Profile | None = None
+    sign_in: Callable[[], Credentials] | None = None
+
+    @property
+    def user(self) -> str:
+        """The name of the user. SignInFailed where it is none: a role has no keys."""
+        if ":user/" not in self.who.arn:
+            raise SignInFailed(
+                f"{self.who.arn} is no IAM user.", "name the profile that has the user's key"
+            )
+        return self.who.arn.rsplit("/", 1)[-1]
+
+    def do(self, call: Callable[[IamUsers], _T]) -> _T:
+        """What the call gives, with a code where the key as it is was denied it."""
+        try:
+            return call(self.iam)
+        except SignInFailed as exc:
+            if exc.code != "AccessDenied" or self.sign_in is None or self.iam.temporary:
+                raise
+            return call(self._signed_in(self.sign_in))
+
+    def look(self, call: Callable[[IamUsers], _T | NotPermitted]) -> _T | NotPermitted:
+        """The same of what only looks, where not to be permitted is an answer."""
+        found = call(self.iam)
+        if isinstance(found, NotPermitted) and self.sign_in and not self.iam.temporary:
+            return call(self._signed_in(self.sign_in))
+        return found
+
+    def _signed_in(self, sign_in: Callable[[], Credentials]) -> IamUsers:
+        self.iam = IamUsers(sign_in(), profile=self.profile)
+        return self.iam
+
+
+def bare_key(desk: Desk, profile: Profile) -> Credentials:
+    """The profile's long-term key, as it is. UsageError where it has none."""
+    key_id = key_in_vault(profile)
+    if key_id:
+        return Credentials(key_id, desk.vault().get(key_id))
+    key_id, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
+    if key_id and secret and not profile.get("aws_session_token"):
+        return Credentials(key_id, Secret(secret))
+    links = desk.catalog().chain(profile.name).links
+    below = clean(links[-1].name)
+    if links[-1].name != profile.name:
+        raise UsageError(
+            f"{clean(profile.name)} is a role, and the key is that of {below}.",
+            f"name {below} in its place",
+        )
+    raise UsageError(
+        f"{clean(profile.name)} has no access key of an IAM user.",
+        "awsprof keys list shows which profiles have one",
+    )
+
+
+def of_key(desk: Desk, profile: Profile) -> Hand:
+    """The hand of the profile's own key. SignInFailed where AWS does not take it, or it is root's.
+
+    A session is made anew, so that none is used which was issued before.
+    """
+    bare = bare_key(desk, profile)
+    who = whoami(bare, profile=profile)
+    refuse_root(who, bare.access_key_id)
+
+    def sign_in() -> Credentials:
+        resolver = desk.resolver(desk.catalog())
+        forget(resolver, desk.sessions(), [profile.name])
+        return resolver.credentials(profile.name)
+
+    with_code = profile.get("mfa_serial") and key_in_vault(profile)
+    iam = IamUsers(bare, profile=profile)
+    return Hand(who, iam, profile, sign_in if with_code else None)
+
+
+def of_profile(desk: Desk, name: str) -> Hand:
+    """The hand of whoever the profile is, a role or a user; its key as it is, where it has one."""
+    catalog = desk.catalog()
+    profile = catalog.get(name)
+    if not profile.get("role_arn") and (key_in_vault(profile) or profile.get("aws_access_key_id")):
+        return of_key(desk, profile)
+    credentials = desk.resolver(catalog).credentials(name)
+    who = whoami(credentials, profile=profile)
+    refuse_root(who, name)
+    return Hand(who, IamUsers(credentials, profile=profile), profile)
+
+
+def refuse_root(who: Identity, called: str) -> None:
+    """SignInFailed where it is an account's root user, who has no place here."""
+    if who.is_root:
+        raise SignInFailed(
+            f"{clean(called)} is the root user of account {who.account}: nothing limits it, so"
+            " awsprof does nothing with it.",
+            DELETE_ROOT_KEY,
+            code="root-key",
+        )
+
+
+def holding(key_id: str, catalog: Catalog) -> Profile | None:
+    """A profile that hands out that key, if there is one."""
+    names = holders(key_id, catalog)
+    return catalog.get(names[0]) if names else None

@@ -1,0 +1,62 @@
+"""Whose a key is: what its id says by itself, and the accounts that one's profiles are in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.vault.index import Index
+
+# IAM User Guide, "IAM identifiers": what the first four letters of a unique id stand for.
+PREFIXES: Final[Mapping[str, str]] = {
+    "AKIA": "a long-term access key",
+    "ASIA": "the key of a session, which ends by itself",
+    "AIDA": "an IAM user's id, and no key",
+    "AROA": "a role's id, and no key",
+    "AGPA": "a group's id, and no key",
+    "AIPA": "an instance profile's id, and no key",
+    "ANPA": "a managed policy's id, and no key",
+    "ANVA": "the id of a managed policy's version, and no key",
+    "APKA": "a public key's id",
+    "ASCA": "a certificate's id",
+    "ABIA": "a bearer token of STS",
+    "ACCA": "a credential of one service",
+}
+_ACCOUNT: Final = re.compile(r"arn:[a-z0-9-]+:[a-z]+::(\d{12}):")
+_ID: Final = re.compile(r"[A-Z]{4}[A-Z0-9]{12,124}\Z")
+
+
+def is_id(text: str) -> bool:
+    """Whether it looks like one of IAM's unique ids (and not like a profile's name)."""
+    return bool(_ID.match(text)) and text[:4] in PREFIXES
+
+
+def account_of(profile: Profile, index: Index | None = None) -> str | None:
+    """The account that a profile is in, as far as the files and the vault's index know it."""
+    role = _ACCOUNT.match(profile.get("role_arn") or "")
+    if role:
+        return role[1]
+    stated = profile.get("sso_account_id") or profile.get("aws_account_id")
+    if stated:
+        return stated
+    key = key_in_vault(profile) or profile.get("aws_access_key_id")
+    entry = (index or Index.load()).find(key) if key else None
+    if entry is not None and entry.account:
+        return entry.account
+    device = _ACCOUNT.match(profile.get("mfa_serial") or "")
+    return device[1] if device else None
+
+
+def accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """The accounts that are known, and the profiles in each."""
+    index = Index.load()
+    found: dict[str, tuple[str, ...]] = {}
+    for profile in catalog.profiles.values():
+        account = account_of(profile, index)
+        if account:
+            found[account] = (*found.get(account, ()), profile.name)
+    return found

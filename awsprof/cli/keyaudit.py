@@ -1,0 +1,262 @@
+"""awsprof keys audit: whose is this key, and how do the keys of an account stand?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from awsprof.clean import clean
+from awsprof.cli.app import App
+from awsprof.errors import ProfileNotFound, UsageError
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.audit import Owner
+    from awsprof.accesskeys.report import ReportRow
+
+_SCHEMA: Final = 1  # of the JSON; a field may be added to it, none changes its meaning
+_POLICY: Final = "ask for what this prints: awsprof policy audit-keys"
+_OF_IAM: Final = {
+    "AIDA": "list-users --query \"Users[?UserId=='{}'].Arn\"",
+    "AROA": "list-roles --query \"Roles[?RoleId=='{}'].Arn\"",
+}
+_NOT_PERMITTED: Final = "not permitted to look"
+
+
+@click.command()
+@click.argument("id_", metavar="[ID]", required=False)
+@click.option("--report", is_flag=True, help="The keys of all users, by the credential report.")
+@click.option("--using", metavar="PROFILE", help="The profile that asks.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
+@click.pass_obj
+def audit(
+    app: App, id_: str | None, report: bool, using: str | None, as_json: bool, as_csv: bool
+) -> int:
+    """Say whose a key is, or how the keys of an account stand.
+
+    With ID: what it is, its account, and where permitted its user, whose other keys and MFA devices
+    come along. Without it the credential report of all users: root's keys, keys over 90 days,
+    never used, two that are active. What may not be looked at is said so.
+    """
+    if as_json and as_csv:
+        raise UsageError("--json and --csv cannot both be.", "give one of them")
+    if report and id_:
+        raise UsageError("--report is about all users, and no single key.", "give one of them")
+    form = "json" if as_json else "csv" if as_csv else ""
+    return _owner(app, id_, using, form) if id_ else _report(app, using, form)
+
+
+def _owner(app: App, id_: str, using: str | None, form: str) -> int:
+    from awsprof.accesskeys import audit as flow
+    from awsprof.accesskeys.owners import is_id
+    from awsprof.accesskeys.words import key_of
+    from awsprof.cli.keys import desk_of
+
+    catalog = app.catalog()
+    if id_ in catalog.profiles:
+        id_ = key_of(id_, catalog) or id_
+    if not is_id(id_):
+        raise UsageError(
+            f"{clean(id_)!r} is no id of a key, nor a profile with one.",
+            "an id looks like AKIAIOSFODNN7EXAMPLE",
+        )
+    owner = flow.owner(desk_of(app, yes=False), id_, using)
+    if form == "json":
+        app.terminal.data(json.dumps({"schema": _SCHEMA, "key": _as_json(owner)}, indent=2))
+    elif form == "csv":
+        flat = {key: _flat(value) for key, value in _as_json(owner).items()}
+        app.terminal.data(_csv(list(flat), [list(flat.values())]))
+    else:
+        _show(app, owner)
+    return 0
+
+
+def _show(app: App, owner: Owner) -> None:
+    from awsprof.accesskeys.words import in_a_row, told, used
+
+    words = _words(owner.account)
+    rows = [("what it is", owner.kind)]
+    if owner.id[:4] not in _OF_IAM:
+        rows.append(("account", words or "not known"))
+    if owner.here:
+        rows.append(("here", f"the key of {in_a_row(owner.here)}"))
+    near = tuple(name for name in owner.near if name not in owner.here)
+    if near:
+        rows.append(("same account", in_a_row(near)))
+    elif isinstance(owner.account, str) and not owner.here:
+        rows.append(("same account", "none of your profiles"))
+    if owner.user is not None:
+        rows.append(("user", _words(owner.user)))
+    if owner.last_used is not None:
+        rows.append(("last used", used(owner.last_used) or _NOT_PERMITTED))
+    keys = owner.keys if isinstance(owner.keys, tuple) else ()
+    rows += [("this key" if k.id == owner.id else "other key", told(k, None)) for k in keys]
+    if owner.devices is not None:
+        devices = owner.devices if isinstance(owner.devices, tuple) else None
+        serials = [device.serial for device in devices or ()]
+        rows.append(("MFA", _NOT_PERMITTED if devices is None else ", ".join(serials) or "none"))
+    app.terminal.pairs([[name, clean(value)] for name, value in rows])
+    _say_more(app, owner)
+
+
+def _say_more(app: App, owner: Owner) -> None:
+    """What a person should do about it."""
+    if owner.quarantined:
+        app.terminal.warn("AWS has found a key of this user in public, and limits the user.")
+        app.terminal.detail(f"awsprof keys stop {owner.id}")
+    for problem in owner.problems:
+        app.terminal.warn(problem)
+    if _missing(owner):
+        app.terminal.warn(f"Not permitted to look: {', '.join(_missing(owner))}.")
+        app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
+    elif owner.id[:4] in _OF_IAM:
+        app.terminal.say("AWS tells nobody whose such an id is. In an account of yours:")
+        app.terminal.command(f"aws iam {_OF_IAM[owner.id[:4]].format(owner.id)} --output text")
+    elif owner.id.startswith("AKIA") and owner.user is None:
+        app.terminal.say("Nobody here is in that account, or may look: --using PROFILE names one.")
+
+
+def _missing(owner: Owner) -> list[str]:
+    from awsprof.signin.iam import NotPermitted
+
+    asked = ("account", "user", "keys", "devices", "policies")
+    return [name for name in asked if isinstance(getattr(owner, name), NotPermitted)]
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _NOT_PERMITTED
+
+
+def _as_json(owner: Owner) -> dict[str, Any]:
+    from awsprof.signin.iam import LastUsed
+
+    last = owner.last_used if isinstance(owner.last_used, LastUsed) else None
+    keys = owner.keys if isinstance(owner.keys, tuple) else None
+    devices = owner.devices if isinstance(owner.devices, tuple) else None
+    return {
+        "id": owner.id,
+        "kind": owner.kind,
+        "account": owner.account if isinstance(owner.account, str) else None,
+        "profiles": list(owner.here),
+        "profiles_in_account": list(owner.near),
+        "user": owner.user if isinstance(owner.user, str) else None,
+        "last_used": _iso(last.when) if last else None,
+        "last_used_service": last.service if last else None,
+        "keys": None
+        if keys is None
+        else [{"id": k.id, "active": k.active, "created": _iso(k.created)} for k in keys],
+        "mfa_devices": None if devices is None else [d.serial for d in devices],
+        "quarantined": owner.quarantined,
+        "not_permitted": _missing(owner),
+        "problems": list(owner.problems),
+    }
+
+
+def _report(app: App, using: str | None, form: str) -> int:
+    from awsprof.accesskeys import report
+    from awsprof.accesskeys.hand import of_profile
+    from awsprof.cli.keys import desk_of
+    from awsprof.signin.iam import NotPermitted
+
+    try:
+        name = using or app.named(None, app.catalog())
+    except ProfileNotFound as exc:
+        raise UsageError("Whose account is meant?", "name a profile: --using PROFILE") from exc
+    hand = of_profile(desk_of(app, yes=False), name)
+    found = hand.look(lambda iam: iam.credential_report())
+    if isinstance(found, NotPermitted):
+        if form == "json":
+            gone = {"schema": _SCHEMA, "report": None, "not_permitted": ["credential report"]}
+            app.terminal.data(json.dumps(gone, indent=2))
+        app.terminal.warn(f"{clean(name)} is not permitted to look at the credential report.")
+        app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
+        return 0
+    rows = report.read(found, datetime.now(UTC))
+    if form == "json":
+        account = {"schema": _SCHEMA, "account": hand.who.account, "not_permitted": []}
+        whole = {**account, "report": [_row_json(row) for row in rows]}
+        app.terminal.data(json.dumps(whole, indent=2))
+    elif form == "csv":
+        flat = [{key: _flat(value) for key, value in _row_json(row).items()} for row in rows]
+        app.terminal.data(_csv(list(flat[0]) if flat else [], [list(row.values()) for row in flat]))
+    else:
+        _show_report(app, rows)
+    return 0
+
+
+def _show_report(app: App, rows: Sequence[ReportRow]) -> None:
+    from awsprof.accesskeys.words import age
+
+    def cells(row: ReportRow) -> list[str]:
+        state = "" if row.number == 0 else "active" if row.active else "inactive"
+        return [
+            clean(row.user),
+            str(row.number or "none"),
+            state,
+            age(row.created) if row.created else "",
+            age(row.last_used) if row.last_used else "",
+            "yes" if row.mfa else "no",
+            ", ".join(row.findings),
+        ]
+
+    headers = ["USER", "KEY", "STATUS", "AGE", "USED", "MFA", "TO LOOK AT"]
+    app.terminal.table(headers, [cells(row) for row in rows])
+    if any("a key of root" in row.findings for row in rows):
+        from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
+
+        app.terminal.warn("The root user has an access key, which nothing limits.")
+        app.terminal.detail(DELETE_ROOT_KEY)
+    many = sum(bool(row.findings) for row in rows)
+    if many:
+        app.terminal.say(
+            f"{many} to look at. awsprof keys rotate, deactivate and delete mend them."
+        )
+    else:
+        app.terminal.ok("nothing to look at")
+
+
+def _row_json(row: ReportRow) -> dict[str, Any]:
+    return {
+        "user": row.user,
+        "arn": row.arn,
+        "key": row.number or None,
+        "active": row.active,
+        "created": _iso(row.created),
+        "last_used": _iso(row.last_used),
+        "last_used_service": row.service or None,
+        "last_used_region": row.region or None,
+        "mfa": row.mfa,
+        "findings": list(row.findings),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
+def _flat(value: Any) -> str:
+    """A value in one cell of a CSV file."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(_flat(one) for one in value)
+    if isinstance(value, Mapping):
+        return " ".join(_flat(one) for one in value.values())
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _csv(headers: list[str], rows: list[list[str]]) -> str:
+    """CSV; a cell that a spreadsheet would take for a formula is made a text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows([[f"'{c}" if c[:1] in "=+-@" and c else c for c in row] for row in rows])
+    return text.getvalue().rstrip("\n")

@@ -1,0 +1,73 @@
+"""awsprof keys stop: a key has leaked; one command, one confirmation, and what is left to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof.cli.app import App
+from awsprof.errors import UsageError
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.stop import Case
+
+_INCOMPLETE = 3
+
+
+@click.command()
+@click.argument("key", metavar="PROFILE|ID")
+@click.option("--using", metavar="PROFILE", help="Who does it, in place of the key itself.")
+@click.option("--new-key/--no-new-key", default=None, help="Whether to make a key in its place.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing.")
+@click.pass_obj
+def stop(
+    app: App, key: str, using: str | None, new_key: bool | None, yes: bool, dry_run: bool
+) -> int:
+    """Stop a key that has leaked: its sessions first, then the key itself.
+
+    Sessions outlive their key by up to 36 hours, so they are denied by a policy on the user. Where
+    something is not allowed the rest is done, and you are told who could. It ends with a list of
+    what is left to do.
+    """
+    from awsprof.accesskeys import stop as flow
+    from awsprof.cli.keys import desk_of
+
+    desk = desk_of(app, yes=yes, dry_run=dry_run)
+    case = flow.find(desk, key, using)
+    app.terminal.heading(f"{case.key_id}   {case.user}, account {case.hand.who.account}")
+    if case.quarantine and case.own:
+        app.terminal.warn(
+            f"AWS has found a key of {case.user} in public, and denies the user most of this."
+        )
+        app.terminal.detail("name somebody else, who may: --using PROFILE")
+    if new_key and not case.profiles:
+        raise UsageError(
+            f"No profile here has {case.key_id}, so a new key would serve nobody.",
+            "leave --new-key out",
+        )
+    if new_key is None:
+        wanted = bool(case.profiles)
+        new_key = wanted and app.confirm("Make a new key in its place?", yes=yes or dry_run)
+    for number, step in enumerate(flow.plan(case, new_key=new_key), 1):
+        app.terminal.say(f"  {number}. {step}")
+    if dry_run:
+        app.terminal.say("Nothing was done (--dry-run).")
+        return 0
+    if not app.confirm("Do this now?", yes=yes):
+        app.terminal.say("Nothing was done.")
+        return 0
+    flow.stop(desk, case, new_key=new_key)
+    _tell_rest(app, case, using)
+    return _INCOMPLETE if case.failed else 0
+
+
+def _tell_rest(app: App, case: Case, using: str | None) -> None:
+    from awsprof.accesskeys.aftermath import remaining
+
+    app.terminal.say()
+    app.terminal.heading("What is left to do")
+    for task in remaining(case, app.catalog(), using):
+        app.terminal.todo(task.what)
+        app.terminal.command(task.commands)
