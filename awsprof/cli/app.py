@@ -77,12 +77,15 @@ class App:
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login PROFILE")
+        vault = vault or self.vault
         return Resolver(
             catalog,
-            self.vault,
+            vault,
             asker,
-            cache=SessionCache(self.vault),
+            cache=SessionCache(vault),
             keep_roles=keep_roles,
+            many=many,
+            ask=ask or not many,
             manners=Manners(windows=ask),
         )
 

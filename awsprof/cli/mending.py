@@ -38,8 +38,12 @@ class Mender:
         for left in made.left:
             app.terminal.warn(f"{left.finding.profile} stays as it is: {left.why.message}")
             app.terminal.detail(left.why.fix)
-        if made.empty:
+        for blocked in made.blocked:
+            app.terminal.warn(f"Not all can be mended yet. {blocked.message}")
+            app.terminal.detail(blocked.fix)
+        if made.empty and not made.blocked:
             app.terminal.ok("there is nothing that --fix mends")
+        if made.empty:
             return False
         for act in made.acts:
             app.terminal.say(f"  {act.says}")

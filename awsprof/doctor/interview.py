@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from awsprof.signin.resolver import Resolver
 
 TIMEOUT: Final = 120.0  # seconds for all
-_EACH: Final = 30.0  # seconds for one, and never more than for all
+_EACH: Final = 30.0  # seconds for one, as a rule
 NO_ANSWER: Final = "timeout"
 
 
@@ -41,8 +41,8 @@ class Interview:
 
     @property
     def each(self) -> float:
-        """Seconds that one profile may take."""
-        return min(_EACH, self.timeout)
+        """Seconds that one profile may take; more where there is more for all."""
+        return max(min(_EACH, self.timeout / 2), self.timeout / 4)
 
     def answers(self, names: Iterable[str], until: float) -> Iterator[Answered]:
         """What AWS answers for each of them, as the answers come.

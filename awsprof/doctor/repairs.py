@@ -48,11 +48,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Mending:
-    """All that mends itself, as one change and the acts after it; ``left`` could not be."""
+    """All that mends itself, as one change and the acts after it; ``left`` could not be.
+
+    ``blocked`` says what is in the way of others, until a person has mended it.
+    """
 
     change: Change
     acts: tuple[Act, ...] = ()
     left: tuple[LeftOut, ...] = ()
+    blocked: tuple[AwsprofError, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -74,11 +78,13 @@ def mending(scene: Scene, findings: Sequence[Finding], look: Look, prove: Prove)
     work = _Work(scene, prove)
     for _ in range(_ROUNDS):
         before = work.change
+        work.blocked.clear()  # it may be mended by now
         work.add(findings)
         if work.change == before:
             break
         findings = list(look(work.scene_after()))
-    return Mending(work.change, tuple(work.acts.values()), tuple(work.left))
+    blocked = tuple(work.blocked.values())
+    return Mending(work.change, tuple(work.acts.values()), tuple(work.left), blocked)
 
 
 class _Work:
@@ -88,6 +94,7 @@ class _Work:
         self.change = _NOTHING
         self.acts: dict[str, Act] = {}
         self.left: list[LeftOut] = []
+        self.blocked: dict[str, AwsprofError] = {}
         self._scene = scene
         self._prove = prove
         self._unproven: set[str] = set()
@@ -130,11 +137,13 @@ class _Work:
         try:
             for kind in FileKind:
                 joined.done_to(kind, self._scene.catalog.stored(kind).data)
-        except EditRefused:  # one has mended what another would, or is in its way
+        except EditRefused as exc:  # one has mended what another would, or is in its way
             if len(changes) > 1:
                 half = len(changes) // 2
                 self._take(changes[:half])
                 self._take(changes[half:])
+            else:
+                self.blocked[exc.message] = exc
             return
         self.change = joined
 

@@ -128,6 +128,16 @@ class Parsed:
         return {**self.config, "profiles": profiles}
 
     @cached_property
+    def as_far_as_can_be(self) -> dict[str, Any]:
+        """The same; nothing where it cannot be parsed, for who needs no profile of it."""
+        from botocore.exceptions import ConfigParseError
+
+        try:
+            return self.full
+        except ConfigParseError:
+            return {"profiles": {}}
+
+    @cached_property
     def of_machine(self) -> bool:
         """Whether any profile takes the credentials of the machine, or of the environment."""
         return any("credential_source" in each for each in self.full["profiles"].values())
@@ -173,7 +183,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     class Shared(BotocoreSession):  # type: ignore[misc]  # botocore has no types
         @property
         def full_config(self) -> dict[str, Any]:
-            return clients.parsed.full
+            return clients.parsed.full if profile else clients.parsed.as_far_as_can_be
 
         def get_credentials(self) -> Any:
             return clients.signing

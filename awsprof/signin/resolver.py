@@ -88,6 +88,23 @@ class Resolver:
         are to be renewed). SignInFailed, PersonNeeded or VaultError say why there are none, and
         what to do; UsageError that they cannot have that ``shape``.
         """
+
+        def sign_in() -> Credentials:
+            return self._signed_in(name, key_id, shape, beyond, region)
+
+        special = key_id or shape or beyond or region
+        if self._sources is None or special or not self.catalog.users_of(name):
+            return sign_in()
+        return self._sources.of(("source", name), sign_in)
+
+    def _signed_in(
+        self,
+        name: str,
+        key_id: str | None,
+        shape: Shape,
+        beyond: datetime | None,
+        region: str | None,
+    ) -> Credentials:
         profile = self.catalog.get(name)
         chain = self.catalog.chain(name)
         if chain.fault and key_id is None:
@@ -293,7 +310,7 @@ class Resolver:
         if bare:
             key = ("bare", name)
             return sources.of(key, lambda: self.bare_key(name) or self.credentials(name))
-        return sources.of(("source", name), lambda: self.credentials(name))
+        return self.credentials(name)
 
     def _code(self, profile: Profile, device: str) -> str:
         if not self.asks:
