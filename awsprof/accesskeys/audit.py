@@ -7,7 +7,7 @@ for a code, but for the profile that a person names.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.hand import bare_key, of_profile
@@ -21,6 +21,7 @@ from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
 from awsprof.signin.iam_users import IamUsers
+from awsprof.signin.identity import Identity, whoami
 
 ACCESS_KEYS = ("AKIA", "ASIA")
 
@@ -29,8 +30,9 @@ ACCESS_KEYS = ("AKIA", "ASIA")
 class Owner:
     """What is known of an id: ``kind`` by its letters, ``account`` by STS, the rest by IAM.
 
-    ``here`` are the profiles with that very key, ``near`` those in its account. What is None was
-    not asked, since there was nobody to ask; ``problems`` says why.
+    ``root`` says that it is the account's root user. ``here`` are the profiles with that very key,
+    ``near`` those in its account. What is None was not asked, since there was nobody to ask;
+    ``problems`` says why.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Owner:
     keys: tuple[AccessKey, ...] | NotPermitted | None = None
     devices: tuple[MfaDevice, ...] | NotPermitted | None = None
     policies: tuple[str, ...] | NotPermitted | None = None
+    root: bool = False
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -59,19 +62,21 @@ def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
         return Owner(key_id, kind)
     catalog = desk.catalog()
     problems: list[str] = []
-    last = _by_itself(desk, key_id)
-    account = _account(desk, key_id, using, problems)
+    last, who = _by_itself(desk, key_id)
+    account = who.account if who else _account(desk, key_id, using, problems)
     near = accounts(catalog).get(account, ()) if isinstance(account, str) else ()
     found = Owner(key_id, kind, account, holders(key_id, catalog), near)
+    if who is not None and who.is_root:  # whom IAM knows as no user, and who should have no key
+        return replace(found, root=True)
     if key_id.startswith("AKIA"):
         for iam in _eyes(desk, found, using, problems):
-            seen = _seen(found, iam, last)
+            seen = _seen(found, iam, last, who)
             if isinstance(seen.user, str):
                 found = seen
                 break
             found = seen if found.user is None else found
     told = tuple(dict.fromkeys(problems)) if found.user is None or account is None else ()
-    return Owner(**{**vars(found), "problems": told})
+    return replace(found, problems=told)
 
 
 def _account(
@@ -118,32 +123,41 @@ def _eyes(desk: Desk, found: Owner, using: str | None, problems: list[str]) -> I
         yield of_profile(desk, using).iam
         return
     for profile, bare in _bare_keys(desk, None, []):
-        if profile.name in (*found.here, *found.near) or found.account is None:
+        if profile.name in (*found.here, *found.near) or not isinstance(found.account, str):
             yield IamUsers(bare, profile=profile)
 
 
-def _by_itself(desk: Desk, key_id: str) -> LastUsed | NotPermitted | None:
-    """The last use of a key that is here, before anything else is signed by it."""
+def _by_itself(desk: Desk, key_id: str) -> tuple[LastUsed | NotPermitted | None, Identity | None]:
+    """The last use of a key that is here, before anything else is signed by it; who it is."""
     for profile, bare in _bare_keys(desk, None, []):
         if bare.access_key_id == key_id:
-            return _or_nothing(IamUsers(bare, profile=profile), key_id)
-    return None
+            last = _or_nothing(IamUsers(bare, profile=profile), key_id)
+            try:
+                return last, whoami(bare, profile=profile)
+            except AwsprofError:  # it has ended: others may know more of it
+                return last, None
+    return None, None
 
 
-def _seen(found: Owner, iam: IamUsers, last: LastUsed | NotPermitted | None) -> Owner:
-    """What IAM tells these eyes of the key and its user; ``last`` is known already, or is not."""
+def _seen(
+    found: Owner, iam: IamUsers, last: LastUsed | NotPermitted | None, who: Identity | None
+) -> Owner:
+    """What IAM tells these eyes of the key and its user; ``last`` and ``who`` may be known."""
     if not isinstance(last, LastUsed):
         last = _or_nothing(iam, found.id)
-    if last is None or isinstance(last, NotPermitted) or not last.user:
-        return Owner(**{**vars(found), "user": NotPermitted() if last else None})
-    more = {
-        "user": last.user,
-        "last_used": last,
-        "keys": iam.access_keys(last.user),
-        "devices": iam.mfa_devices(last.user),
-        "policies": iam.attached_policies(last.user),
-    }
-    return Owner(**{**vars(found), **more})
+    user = last.user if isinstance(last, LastUsed) else ""
+    if not user and who is not None and ":user/" in who.arn:
+        user = who.arn.rsplit("/", 1)[-1]
+    if not user:
+        return replace(found, user=NotPermitted() if last else None)
+    return replace(
+        found,
+        user=user,
+        last_used=last,
+        keys=iam.access_keys(user),
+        devices=iam.mfa_devices(user),
+        policies=iam.attached_policies(user),
+    )
 
 
 def _or_nothing(iam: IamUsers, key_id: str) -> LastUsed | NotPermitted | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import ProfileNotFound, UsageError
@@ -91,8 +92,8 @@ def _show(app: App, owner: Owner) -> None:
         rows.append(("same account", in_a_row(near)))
     elif isinstance(owner.account, str) and not owner.here:
         rows.append(("same account", "none of your profiles"))
-    if owner.user is not None:
-        rows.append(("user", _words(owner.user)))
+    if owner.root or owner.user is not None:
+        rows.append(("user", "root, whom nothing limits" if owner.root else _words(owner.user)))
     if owner.last_used is not None:
         rows.append(("last used", used(owner.last_used) or _NOT_PERMITTED))
     keys = owner.keys if isinstance(owner.keys, tuple) else ()
@@ -107,6 +108,10 @@ def _show(app: App, owner: Owner) -> None:
 
 def _say_more(app: App, owner: Owner) -> None:
     """What a person should do about it."""
+    if owner.root:
+        app.terminal.warn("The root user should have no access key.")
+        app.terminal.detail(DELETE_ROOT_KEY)
+        return
     if owner.quarantined:
         app.terminal.warn("AWS has found a key of this user in public, and limits the user.")
         app.terminal.detail(f"awsprof keys stop {owner.id}")
@@ -125,7 +130,7 @@ def _say_more(app: App, owner: Owner) -> None:
 def _missing(owner: Owner) -> list[str]:
     from awsprof.signin.iam import NotPermitted
 
-    asked = ("account", "user", "keys", "devices", "policies")
+    asked = ("account", "user", "last_used", "keys", "devices", "policies")
     return [name for name in asked if isinstance(getattr(owner, name), NotPermitted)]
 
 
@@ -147,6 +152,7 @@ def _as_json(owner: Owner) -> dict[str, Any]:
         "account": owner.account if isinstance(owner.account, str) else None,
         "profiles": list(owner.here),
         "profiles_in_account": list(owner.near),
+        "root": owner.root,
         "user": owner.user if isinstance(owner.user, str) else None,
         "last_used": _iso(last.when) if last else None,
         "last_used_service": last.service if last else None,
@@ -210,8 +216,6 @@ def _show_report(app: App, rows: Sequence[ReportRow]) -> None:
     headers = ["USER", "KEY", "STATUS", "AGE", "USED", "MFA", "TO LOOK AT"]
     app.terminal.table(headers, [cells(row) for row in rows])
     if any("a key of root" in row.findings for row in rows):
-        from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
-
         app.terminal.warn("The root user has an access key, which nothing limits.")
         app.terminal.detail(DELETE_ROOT_KEY)
     many = sum(bool(row.findings) for row in rows)

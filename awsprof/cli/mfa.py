@@ -165,8 +165,9 @@ def list_devices(app: App, profile: str | None, as_json: bool) -> int:
         serial = one.get("mfa_serial")
         if serial:
             users.setdefault(serial, []).append(one.name)
-    serials = list(users) if profile is None else _of_user(app, profile, catalog)
     kept = totp.kept()
+    known = dict.fromkeys([*users, *sorted(kept)])
+    serials = list(known) if profile is None else _of_user(app, profile, catalog)
     rows = [(s, _kind(s), users.get(s, []), s in kept) for s in serials]
     if as_json:
         found = [
@@ -246,13 +247,13 @@ def keep_seed(app: App, profile: str, yes: bool) -> int:
 
 
 @mfa.command("forget-seed")
-@click.argument("profile")
+@click.argument("target", metavar="PROFILE|DEVICE")
 @click.pass_obj
-def forget_seed(app: App, profile: str) -> int:
+def forget_seed(app: App, target: str) -> int:
     """Take the secret of the profile's MFA device out of the vault."""
     from awsprof.signin import totp
 
-    serial = _device(profile, app.catalog())
+    serial = target if target in totp.kept() else _device(target, app.catalog())
     if totp.forget(app.vault, serial):
         app.terminal.ok(f"the secret of {clean(serial)} is forgotten: codes come from the device")
     else:

@@ -70,13 +70,28 @@ def test_whose_a_key_is(aws: Aws, key: Key | UserKey) -> None:
     assert (row["id"], row["user"]) == (key.id, "alice")
 
 
+def test_root_is_told_apart_and_how_to_delete_its_key(aws: Aws, home: Path) -> None:
+    root = aws.user("root")
+    (home / ".aws").mkdir()
+    text = f"[r]\naws_access_key_id={root.id}\naws_secret_access_key={root.secret}\n"
+    (home / ".aws" / "credentials").write_text(text)
+    said = run("keys", "audit", root.id)
+    assert "root, whom nothing limits" in said.stdout
+    told = [said.stderr]
+    refusing = ("keys stop r", "mfa enable r --keep-seed", "mfa list r", "keys audit --using r")
+    told += [run(*words.split(), code=3).stderr for words in refusing]
+    assert all("open Security credentials, deactivate the key and delete it" in t for t in told)
+
+
 def test_what_one_may_not_look_at_is_said_so(aws: Aws, key: Key | UserKey) -> None:
     aws.temper.denied = {
         "GetAccessKeyInfo",
         "GetAccessKeyLastUsed",
         "GenerateCredentialReport",
     }
-    said = run("keys", "audit", key.id)
+    mine = json.loads(run("keys", "audit", key.id, "--json").stdout)["key"]
+    assert (mine["user"], mine["not_permitted"]) == ("alice", ["last_used"])
+    said = run("keys", "audit", aws.user("bob").id)
     assert said.stdout.count("not permitted to look") == 2
     assert "awsprof policy audit-keys" in said.stderr
     report = run("keys", "audit", "--using", "base", "--json")

@@ -103,7 +103,11 @@ def test_a_kept_secret_signs_in_without_anyone(aws: Aws, home: Path) -> None:
     run("logout", "base")
     run("credential-process", "base", code=4)
     run("mfa", "keep-seed", "base", "--yes", stdin=seed.lower())
+    run("unset", "base", "mfa_serial", "--yes")
     assert "by the vault" in run("mfa", "list").stdout
+    run("mfa", "forget-seed", SERIAL)
+    assert "No MFA device" in run("mfa", "list").stderr
+    run("set", "base", "mfa_serial", SERIAL, "--yes")
     assert seed not in run("mfa", "keep-seed", "base", "--yes", stdin=seed + "1", code=2).stderr
 
 
