@@ -22,7 +22,7 @@ _PUBLIC = {
     "WrongAccount": "awsprof.factory.faults",
     "Report": "awsprof.doctor.report",
     "assume": "awsprof.factory.making",
-    "check": "awsprof.doctor.library",
+    "check": "awsprof.factory.checking",
     "credentials": "awsprof.factory.looking",
     "install": "awsprof.factory.plugin",
     "list_profiles": "awsprof.factory.looking",
@@ -35,10 +35,10 @@ __all__ = [*_PUBLIC]  # one table
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
-    from awsprof.doctor.library import check as check
     from awsprof.doctor.report import Report as Report
     from awsprof.errors import AwsprofError as AwsprofError
     from awsprof.errors import UsageError as UsageError
+    from awsprof.factory.checking import check as check
     from awsprof.factory.faults import CredentialsRejected as CredentialsRejected
     from awsprof.factory.faults import CredentialsUnavailable as CredentialsUnavailable
     from awsprof.factory.faults import FileProblem as FileProblem

@@ -59,6 +59,16 @@ class Finding:
         """The profile that it is about, None where it is about no single one."""
         return self.fault.profile
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in a sentence."""
+        return self.fault.message
+
+    @property
+    def fix(self) -> str:
+        """What to type, or to do."""
+        return self.fault.fix
+
 
 @dataclass(frozen=True)
 class Check:

@@ -1,5 +1,6 @@
 """Each of the examples, run as a program against the stand-in."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -45,6 +46,7 @@ LONG = """
 from tests.standins.clock import Clock
 clock = Clock()
 clock.install()
+import json
 import os
 import awsprof
 from examples.long_job import work
@@ -100,3 +102,16 @@ def test_rotate_my_key(machine: Machine) -> None:
     keys = {key.id: key.active for key in machine.aws.moto.keys_of(machine.key.arn, "123456789012")}
     assert keys == {old: False, new: True}
     assert awsprof.whoami("base", mfa=machine.code).arn == machine.key.arn
+
+
+def test_nightly_doctor(
+    machine: Machine, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTH_JSON", str(tmp_path / "health.json"))
+    assert python("-m", "examples.nightly_doctor", "admin").stdout == ""
+    assert json.loads((tmp_path / "health.json").read_text())["ok"] is True
+    with (home / ".aws" / "config").open("a") as config:
+        config.write("\n[profile broken]\nrole_arn = arn:aws:iam::210987654321:role/Admin\n")
+        config.write("source_profile = nobody\n")
+    done = python("-m", "examples.nightly_doctor", "admin", "broken", code=1)
+    assert done.stdout.startswith("broken: source_profile = nobody names no profile.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from awsprof.doctor.report import Report
+from awsprof.factory.faults import translated
 
 
 def check(
@@ -14,9 +15,23 @@ def check(
 
     With ``live`` AWS is asked who each of them is, for at most ``timeout`` seconds in all; without,
     only the files and this machine are looked at. Nobody is asked for a code: a profile that needs
-    one waits for it. ``Report.ok`` tells whether all is well, ``Report.findings`` what is not.
-    ProfileNotFound where a name is no profile; VaultError and the like never: they are findings.
+    one waits for it. ``Report.ok`` tells whether nothing fails, ``Report.findings`` what is wrong,
+    each with its ``id``, ``severity``, ``profile``, ``message`` and ``fix``; what ``as_json()``
+    gives is what ``awsprof doctor --json`` prints. ProfileNotFound where a name is no profile.
+
+    ```python
+    import awsprof
+
+    report = awsprof.check(live=False)
+    for finding in report.findings:
+        print(finding.id, finding.severity, finding.profile, finding.message)
+    ```
     """
+    with translated():
+        return _checked(profiles, live=live, timeout=timeout)
+
+
+def _checked(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Report:
     from awsprof.asking import Nobody
     from awsprof.doctor.ignoring import ignored
     from awsprof.doctor.interview import Interview
