@@ -11,7 +11,7 @@ import segno
 
 from tests.standins.aws import STEP, Aws, Device
 from tests.standins.program import AWSPROF, run
-from tests.standins.screen import CTRL_C, ENTER, Screen, screen
+from tests.standins.screen import CTRL_C, ENTER, PATIENCE, Screen, screen
 from tests.standins.secret_service import SecretService
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
@@ -32,6 +32,16 @@ def two_codes(device: Device) -> tuple[str, str]:
     return device.at(step - 1), device.at(step)
 
 
+def type_codes(shown: Screen, *codes: str) -> None:
+    """Each at a prompt of its own: one that has an answer behind it is the last one's."""
+    for code in codes:
+        deadline = time.monotonic() + PATIENCE
+        while not shown.shown.endswith(f"({SERIAL}):"):
+            assert time.monotonic() < deadline, shown.text
+        shown.press(code, ENTER)
+        shown.see(code)
+
+
 def begun(shown: Screen, aws: Aws) -> Device:
     """The device is made, and its QR code stands on the screen."""
     shown.prompt("Make a virtual MFA device for this user? [Y/n]:")
@@ -44,10 +54,7 @@ def test_a_device_is_scanned_confirmed_and_asked_for_from_then_on(aws: Aws, home
     with screen(AWSPROF, "mfa", "enable", "base", rows=60) as shown:
         device = begun(shown, aws)
         wrong = two_codes(Device("made-up"))
-        for code in (*wrong, *two_codes(device)):
-            shown.prompt(f"({SERIAL}):")
-            shown.press(code, ENTER)
-            shown.see(code)
+        type_codes(shown, *wrong, *two_codes(device))
         shown.see("These are not two codes of it")
         shown.prompt("Write this? [Y/n]:")
         text = shown.text
@@ -126,10 +133,7 @@ def test_a_device_out_of_step_is_set_right(aws: Aws) -> None:
     device = aws.device("alice")
     run("set", "base", "mfa_serial", device.serial, "--yes")
     with screen(AWSPROF, "mfa", "resync", "base") as shown:
-        for code in two_codes(device):
-            shown.prompt(f"({SERIAL}):")
-            shown.press(code, ENTER)
-            shown.see(code)
+        type_codes(shown, *two_codes(device))
         shown.see("in step again")
         assert shown.ended() == 0
     assert "ResyncMFADevice" in aws.calls

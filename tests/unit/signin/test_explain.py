@@ -69,3 +69,15 @@ def test_what_comes_from_outside_loses_its_control_characters() -> None:
     said = explain(aws("Strange", "a\x1b[31mb\u202ec"), profile="p")
     assert "\x1b" not in said.message
     assert "\u202e" not in said.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "policy"),
+    [
+        ("AssumeRole", "awsprof policy assume-with-mfa"),
+        ("AssumeRole", "awsprof policy role-trust-mfa"),
+        ("GetAccessKeyInfo", "awsprof policy audit-keys"),
+    ],
+)
+def test_what_aws_denies_names_the_policy_to_ask_for(operation: str, policy: str) -> None:
+    assert policy in explain(aws("AccessDenied", "no", operation), profile="p").fix
