@@ -6,19 +6,15 @@ sessions are cached, and made once, under a lock across processes and threads.
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
-from threading import local
 from typing import TYPE_CHECKING, Final
 
 from awsprof import locks, paths
 from awsprof.asking import Asker, Nobody
 from awsprof.clean import clean
-from awsprof.errors import AwsprofError, FileProblem, PersonNeeded, SignInFailed
-from awsprof.profiles import ownline
+from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
@@ -30,6 +26,7 @@ from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
 from awsprof.signin.keeping import Cache, Keeping, Way
 from awsprof.signin.once import Once
+from awsprof.signin.process_lines import ProcessLines
 from awsprof.signin.shape import PLAIN, Shape
 
 if TYPE_CHECKING:
@@ -70,7 +67,7 @@ class Resolver:
         self._keep_roles = keep_roles
         self._used = mfa.Used(cache)
         self._keeping = Keeping(cache, manners.wait)
-        self._under_way = local()
+        self._lines = ProcessLines(catalog, vault, self.credentials)
 
     def credentials(
         self,
@@ -273,7 +270,7 @@ class Resolver:
             return any(link.get("mfa_serial") for link in above)
 
         def answer(words: list[str], name: str) -> providers.Answer:
-            return self._answer(words, name, bare=asks_itself(name))
+            return self._lines.answer(words, name, bare=asks_itself(name))
 
         def prompter(prompt: str) -> str:
             devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
@@ -319,42 +316,6 @@ class Resolver:
         return mfa.code_for(
             profile, device, self._asker, self._used, self._manners, vault=self._vault
         )
-
-    def _answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
-        """What a credential_process line gives: ours in-process, another's by running it."""
-        line = ownline.of_words(words)
-        if line is None:
-            self._refuse_writable(profile_name)
-            return providers.run(words)
-        under_way: set[str] = getattr(self._under_way, "names", set())
-        if line.profile in under_way:
-            raise SignInFailed(
-                f"The credential_process of {clean(profile_name)} leads back to itself.",
-                f"awsprof show {clean(profile_name)}",
-                code="process-calls-itself",
-            )
-        self._under_way.names = under_way | {line.profile}
-        try:
-            if bare and line.key_id:
-                made = Credentials(line.key_id, self._vault().get(line.key_id))
-            else:
-                made = self.credentials(line.profile, key_id=line.key_id)
-        finally:
-            self._under_way.names = under_way
-        return providers.Answer(made.process_json().encode(), b"", 0)
-
-    def _refuse_writable(self, name: str) -> None:
-        """A command is run from no file that others can write."""
-        value = self.catalog.get(name).values.get("credential_process")
-        if value is None or os.name == "nt":
-            return
-        path = value.origin.path
-        if path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise FileProblem(
-                f"{path} can be written by others, so its credential_process is not run.",
-                f"chmod go-w {path}",
-                code="file-mode",
-            )
 
 
 def _renewing(login_session: str | None) -> AbstractContextManager[None]:

@@ -1,0 +1,73 @@
+"""What a credential_process line gives: ours answered in this process, another's by running it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from threading import local
+from typing import TYPE_CHECKING, Protocol
+
+from awsprof.clean import clean
+from awsprof.errors import FileProblem, SignInFailed
+from awsprof.profiles import ownline
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin import providers
+from awsprof.signin.credentials import Credentials
+
+if TYPE_CHECKING:
+    from awsprof.vault.longterm import Vault
+
+
+class SignIn(Protocol):
+    """Gives the credentials of a profile, by the key that its line names."""
+
+    def __call__(self, name: str, *, key_id: str | None) -> Credentials:
+        """SignInFailed, PersonNeeded or VaultError say why there are none."""
+        ...
+
+
+class ProcessLines:
+    """Answers the lines of one catalog; a line that leads back to itself is told."""
+
+    def __init__(self, catalog: Catalog, vault: Callable[[], Vault], sign_in: SignIn) -> None:
+        self._catalog = catalog
+        self._vault = vault
+        self._sign_in = sign_in
+        self._under_way = local()
+
+    def answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
+        """What a credential_process line gives: ours in-process, another's by running it."""
+        line = ownline.of_words(words)
+        if line is None:
+            self._refuse_writable(profile_name)
+            return providers.run(words)
+        under_way: set[str] = getattr(self._under_way, "names", set())
+        if line.profile in under_way:
+            raise SignInFailed(
+                f"The credential_process of {clean(profile_name)} leads back to itself.",
+                f"awsprof show {clean(profile_name)}",
+                code="process-calls-itself",
+            )
+        self._under_way.names = under_way | {line.profile}
+        try:
+            if bare and line.key_id:
+                made = Credentials(line.key_id, self._vault().get(line.key_id))
+            else:
+                made = self._sign_in(line.profile, key_id=line.key_id)
+        finally:
+            self._under_way.names = under_way
+        return providers.Answer(made.process_json().encode(), b"", 0)
+
+    def _refuse_writable(self, name: str) -> None:
+        """A command is run from no file that others can write."""
+        value = self._catalog.get(name).values.get("credential_process")
+        if value is None or os.name == "nt":
+            return
+        path = value.origin.path
+        if path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise FileProblem(
+                f"{path} can be written by others, so its credential_process is not run.",
+                f"chmod go-w {path}",
+                code="file-mode",
+            )
