@@ -45,9 +45,8 @@ def tell(terminal: Terminal, report: Report, *, quiet: bool, least: Severity) ->
     if not quiet:
         told = {f.profile for f in shown if f.severity is not Severity.INFO}
         well = (Health.HEALTHY, Health.TO_LOOK_AT)
-        _healthy(
-            terminal, [p for p in report.profiles if p.health in well and p.name not in told], room
-        )
+        named = [p for p in report.profiles if p.health in well and (p.arn or p.name not in told)]
+        _healthy(terminal, named, room)
         _unasked(terminal, report)
     _end(terminal, report, shown)
 
@@ -203,7 +202,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:
     if len(healthy) > _NAMED:
-        told = [f"{len(healthy)} healthy", "awsprof doctor NAME tells who one is"]
+        told = [f"{len(healthy)} work", "awsprof doctor NAME tells who one is"]
         terminal.entry("ok", told)
     else:
         for profile in healthy:

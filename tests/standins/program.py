@@ -1,5 +1,6 @@
 """Programs without a terminal: awsprof itself, and Python with a script that uses it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -37,3 +38,9 @@ def _ran(
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done
+
+
+def working() -> dict[str, str]:
+    """Each profile that works, as the doctor says, and who AWS says it is."""
+    said = run("doctor", "--json").stdout
+    return {each["name"]: each["arn"] for each in json.loads(said)["profiles"] if each["arn"]}

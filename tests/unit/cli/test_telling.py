@@ -68,6 +68,7 @@ def test_it_reads_like_this(told: Told) -> None:
         "                                                                   --fix does it",
         "",
         "ok base     arn:aws:sts::210987654321:assumed-role/Admin/alice",
+        "ok old      arn:aws:sts::210987654321:assumed-role/Admin/alice",
         "",
         "1 error, 2 warnings, 1 note in 3 profiles; `awsprof doctor --fix` mends 2",
     ]
@@ -86,7 +87,8 @@ def test_the_least_severity_hides_what_is_below_and_says_so(told: Told) -> None:
 def test_quiet_leaves_out_who_is_well_alone(told: Told) -> None:
     loud, quiet = told(staging()), told(staging(), quiet=True)
     assert [line for line in loud if line not in quiet] == [
-        "ok base     arn:aws:sts::210987654321:assumed-role/Admin/alice"
+        "ok base     arn:aws:sts::210987654321:assumed-role/Admin/alice",
+        "ok old      arn:aws:sts::210987654321:assumed-role/Admin/alice",
     ]
 
 
@@ -147,7 +149,7 @@ def test_many_healthy_ones_are_counted_and_many_who_wait(told: Told) -> None:
     well = [profile(f"well-{number}") for number in range(21)]
     waiting = [profile(f"late-{number}", health=Health.WAITING) for number in range(21)]
     lines = told(report([*well, *waiting]))
-    assert "ok 21 healthy  awsprof doctor NAME tells who one is" in lines
+    assert "ok 21 work  awsprof doctor NAME tells who one is" in lines
     assert [line for line in lines if "21 wait for a code" in line]
     assert not [line for line in lines if "well-3" in line or "late-3" in line]
 
