@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from awsprof.cli.app import App
+from awsprof.cli.boundary import INTERRUPTED
 from awsprof.errors import FileProblem, UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def _visited(app: App, catalog: Catalog, names: Sequence[str], wish: _Wish) -> R
         return visit(scene, ignored=ignored())
     vault = app.vault if wish.interactive else scene.vault
     resolver = app.resolver(catalog, ask=wish.interactive, many=True, vault=vault)
-    with app.terminal.progress("asking AWS who each profile is", len(names)) as advance:
+    asking = 0 if wish.interactive else len(names)  # beside a bar that moves nobody is asked
+    with app.terminal.progress("asking AWS who each profile is", asking) as advance:
         interview = Interview(resolver, wish.timeout, advance)
         return visit(scene, interview, ignored=ignored())
 
@@ -139,6 +141,8 @@ def _reported(app: App, report: Report, wish: _Wish) -> int:
         app.terminal.data(json.dumps(report.as_json(), indent=2))
     elif wish.html is None:
         tell(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
+    if report.interrupted:
+        return INTERRUPTED
     return 0 if report.ok else 1
 
 

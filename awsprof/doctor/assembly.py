@@ -23,6 +23,7 @@ class Seen:
     answered: dict[str, Answered] = field(default_factory=dict)
     unreached: set[str] = field(default_factory=set)
     complete: bool = True
+    interrupted: bool = False
 
 
 def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
@@ -46,7 +47,7 @@ def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
         for name in scene.names
     )
     general.sort(key=lambda f: f.severity.rank)
-    return Report(profiles, tuple(general), live, seen.complete, took)
+    return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
 
 
 class _Reasons:

@@ -44,7 +44,7 @@ class ProfileReport:
 class Report:
     """What one visit found. ``general`` are the findings that are about no single profile.
 
-    ``complete`` is False where it was interrupted, or its time was up; ``took`` is in seconds.
+    ``complete`` is False where it was ``interrupted``, or its time was up; ``took`` is in seconds.
     """
 
     profiles: tuple[ProfileReport, ...]
@@ -52,6 +52,7 @@ class Report:
     live: bool
     complete: bool
     took: float
+    interrupted: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:

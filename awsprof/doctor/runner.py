@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -52,20 +54,47 @@ def visit(
     known = offline(scene)
     seen = Seen(known)
     if interview is not None:
-        until = deadline(interview.timeout)
-        leading = [name for name in scene.names if not scene.catalog.chain(name).fault]
-        try:
-            for answered in interview.answers(leading, until):
-                seen.answered[answered.profile.name] = answered
-            seen.complete = len(seen.answered) == len(leading)
-            seen.live = _looked_at(scene, _sharing_iam(seen.answered), interview.each, until)
-        except KeyboardInterrupt:
-            seen.complete = False
+        _asked(scene, interview, seen)
         _said_once(seen)
     seen.known = tuple(f for f in seen.known if not ignored(f))
     seen.live = [f for f in seen.live if not ignored(f)]
     took = time.monotonic() - began
     return assembled(scene, seen, live=interview is not None, took=took)
+
+
+def _asked(scene: Scene, interview: Interview, seen: Seen) -> None:
+    """Have AWS say who the profiles are, and look at what it answered, however far that came."""
+    until = deadline(interview.timeout)
+    leading = [name for name in scene.names if _leads_to_aws(scene, name)]
+    try:
+        for answered in interview.answers(leading, until):
+            seen.answered[answered.profile.name] = answered
+        unasked = len(leading) - len(seen.answered)
+        if unasked:
+            seen.complete = False
+            seen.live.append(_time_is_up(unasked, interview.timeout))
+    except KeyboardInterrupt:
+        seen.complete, seen.interrupted, until = False, True, 0
+    seen.live += _looked_at(scene, _sharing_iam(seen.answered), interview.each, until)
+
+
+def _leads_to_aws(scene: Scene, name: str) -> bool:
+    """Whether there is anything to ask with: a `[default]` may hold a region for all, and no more.
+
+    What leads nowhere is told without asking.
+    """
+    if scene.catalog.chain(name).fault:
+        return False
+    return scene.catalog.facts(scene.catalog.get(name)).label != "settings alone"
+
+
+def _time_is_up(unasked: int, timeout: float) -> Finding:
+    told = "profile was" if unasked == 1 else "profiles were"
+    fault = Fault(
+        f"Time was up after {timeout:g} seconds: {unasked} {told} not asked.",
+        f"awsprof doctor --timeout {math.ceil(timeout * 5)} waits longer",
+    )
+    return Finding("identity", Severity.ERROR, fault)
 
 
 def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Finding]:
@@ -102,16 +131,22 @@ def _sharing_iam(answered: Mapping[str, Answered]) -> list[Answered]:
 def _looked_at(
     scene: Scene, answered: Sequence[Answered], each: float, until: float
 ) -> list[Finding]:
-    """What the live checks find in what AWS answered, many at a time: some of them ask IAM."""
+    """What the live checks find in what AWS answered, many at a time: some of them ask IAM.
+
+    Out of time, what they find without IAM is told all the same.
+    """
     live = [check for check in checks.every() if check.live]
     by_name = {one.profile.name: one for one in answered}
 
-    def look(name: str) -> list[Finding]:
-        one = by_name[name]
+    def look(one: Answered) -> list[Finding]:
         return [f for check in live for f in _found(check, lambda c: c.run(scene, one))]
 
-    done = dict(atonce.done(by_name, look, each=each, until=until))
-    found = [finding for name in by_name for finding in done.get(name) or ()]
+    done = {name: look(replace(one, iam=None)) for name, one in by_name.items()}
+    asking = [name for name, one in by_name.items() if one.iam is not None]
+    with suppress(KeyboardInterrupt):  # what IAM would tell is not waited for then
+        for name, more in atonce.done(asking, lambda n: look(by_name[n]), each=each, until=until):
+            done[name] = more or done[name]
+    found = [finding for name in by_name for finding in done[name]]
     of_machine = {f.fault: f for f in found if f.profile is None}  # what all would say alike
     return [*of_machine.values(), *(f for f in found if f.profile is not None)]
 

@@ -252,7 +252,7 @@ class _Door:
         except Exception as exc:
             if not is_unreachable(exc) or self._answered:
                 raise
-            self._shut = explain(exc, profile="")  # it says nothing of a profile
+            self._shut = explain(exc, profile="PROFILE")  # it is told of whoever comes next
             raise self._shut from exc
         finally:
             self._clients._signing.credentials = None
