@@ -52,6 +52,12 @@ class App:
 
         return Catalog.load()
 
+    def tell_health(self) -> int:
+        """Have the doctor look at every profile, and tell it; codes are asked for."""
+        from awsprof.cli.doctor import look_at_all
+
+        return look_at_all(self)
+
     def named(self, profile: str | None, catalog: Catalog) -> str:
         """The profile that is meant: ``profile``, else AWS_PROFILE's, else the default one."""
         chosen = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")

@@ -89,6 +89,22 @@ def doctor(
     return _reported(app, _visited(app, catalog, names, wish), wish)
 
 
+def look_at_all(app: App) -> int:
+    """What `awsprof doctor --interactive` does, for whoever is asked in any case."""
+    wish = _Wish(
+        offline=False,
+        interactive=True,
+        timeout=120,
+        severity="info",
+        quiet=False,
+        as_json=False,
+        html=None,
+        yes=False,
+        dry_run=False,
+    )
+    return _reported(app, _visited(app, app.catalog(), (), wish), wish)
+
+
 def _ids() -> set[str]:
     from awsprof.doctor import checks
 

@@ -18,7 +18,6 @@ from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.fields import REGION
 from awsprof.profiles.kinds.keys import key_in_vault
-from awsprof.signin.identity import check
 from awsprof.signin.identity_center import entry
 from awsprof.signin.identity_center.portal import Portal
 from awsprof.vault.longterm import available
@@ -178,16 +177,8 @@ class Home:
     def _rotate(self) -> None:
         keys.rotate(keys.desk_of(self._house, self._write))
 
-    def _tell(self, names: list[str]) -> None:
-        for checked in check(self._house.resolver(self._house.catalog()), names):
-            if checked.identity is not None:
-                self._house.terminal.ok(f"{checked.profile} is {checked.identity.arn}")
-            elif checked.error is not None:
-                said = f"{checked.profile}: {checked.error.message}"
-                self._house.terminal.failed(said, checked.error.fix)
-
     def _check(self) -> None:
-        self._tell(list(self._house.catalog().profiles))
+        self._house.tell_health()
 
     def _edit(self) -> None:
         catalog = self._house.catalog()

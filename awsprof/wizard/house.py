@@ -30,6 +30,10 @@ class House(Protocol):
         """The profiles as the files have them now."""
         ...
 
+    def tell_health(self) -> object:
+        """Have the doctor look at every profile, and tell it."""
+        ...
+
     def resolver(self, catalog: Catalog, *, keep_roles: bool = False) -> Resolver:
         """From profiles to credentials; with ``keep_roles`` what was kept of roles is used."""
         ...

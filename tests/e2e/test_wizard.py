@@ -86,7 +86,7 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.see("prod-readonly is", "AWSReservedSSO_ReadOnly")
 
         wizard.pick("What would you like to do?", "Check the health")
-        wizard.see("ok prod-readonly is")
+        wizard.see("ok prod-readonly arn:aws:sts::", "in 3 profiles")
         wizard.pick("What would you like to do?", "Nothing more")
         assert wizard.ended() == 0
         assert key.secret not in wizard.text
