@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.standins.aws import Aws, Device
-from tests.standins.program import run
+from tests.standins.program import here, run
 
 # A browser that notes how it was started, what every process here was, and where it was sent.
 BROWSER = """#!{python}
@@ -37,12 +37,12 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     for name, more in (("plain", ()), ("base", ("--mfa-serial", device.serial))):
         key = aws.user("alice")
         add = ("add", "keys", name, "--access-key-id", key.id, "--secret-stdin", "--yes")
-        run(*add, *more, "--no-verify", stdin=key.secret)
+        here(*add, *more, "--no-verify", stdin=key.secret)
     role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "plain", "--yes")
-    run("add", "role", "admin", *role, "--region", "eu-west-1")
+    here("add", "role", "admin", *role, "--region", "eu-west-1")
     start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
     mine = ("--account", "345678901234", "--role", "ReadOnly", "--yes")
-    run("add", "sso", "prod", "--session", "corp", *start, *mine, "--region", "eu-west-1")
+    here("add", "sso", "prod", "--session", "corp", *start, *mine, "--region", "eu-west-1")
     return device
 
 

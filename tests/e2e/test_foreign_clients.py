@@ -11,7 +11,7 @@ import pytest
 
 from tests.needs import need
 from tests.standins.aws import Aws
-from tests.standins.program import run
+from tests.standins.program import here
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
@@ -53,13 +53,13 @@ def profiles(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.approve_at_once = True
     region = ("--region", "eu-west-1", "--yes")
     key_id = ("--access-key-id", key.id, "--secret-stdin")
-    run("add", "keys", "base", *key_id, *region, stdin=key.secret)
-    run("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
+    here("add", "keys", "base", *key_id, *region, stdin=key.secret)
+    here("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
     deep = "arn:aws:iam::456789012345:role/Deep"
-    run("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
+    here("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
     session = ("--session", "corp", "--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
     role = ("--account", "345678901234", "--role", "ReadOnly")
-    run("add", "sso", "prod", *session, *role, *region)
+    here("add", "sso", "prod", *session, *role, *region)
 
 
 @pytest.mark.parametrize("client", [aws_cli, boto3, javascript])

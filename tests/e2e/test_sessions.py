@@ -15,7 +15,7 @@ from awsprof.vault import kernel
 from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
 from tests.needs import need
 from tests.standins.aws import Aws, Device
-from tests.standins.program import AWSPROF, run
+from tests.standins.program import AWSPROF, here, run
 
 ARNS = {
     "admin": "arn:aws:iam::210987654321:role/Admin",
@@ -32,11 +32,11 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     key, device = aws.user("alice"), aws.device("alice")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
     flags = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--no-verify")
-    run(*add, *flags, stdin=key.secret)
+    here(*add, *flags, stdin=key.secret)
     for name, arn in ARNS.items():
         aws.role(arn.rsplit("/", 1)[-1], account=arn.split(":")[4], mfa=True)
         role = ("--role-arn", arn, "--source", "base", "--region", "eu-west-1", "--no-verify")
-        run("add", "role", name, *role, "--yes")
+        here("add", "role", name, *role, "--yes")
     return device
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.standins.aws import Aws, Key
 from tests.standins.moto_iam import UserKey
-from tests.standins.program import AWSPROF, run
+from tests.standins.program import AWSPROF, here, run
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
 ADMIN = "arn:aws:sts::210987654321:assumed-role/Admin/"
@@ -27,7 +27,7 @@ def key(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Key | UserKey:
     key = aws.user("alice")
     aws.role("Admin")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run(*add, "--no-verify", stdin=key.secret)
+    here(*add, "--no-verify", stdin=key.secret)
     role = "role_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n"
     with (home / ".aws" / "config").open("a") as config:
         config.write(f"\n[profile admin]\n{role}region = eu-west-1\n")

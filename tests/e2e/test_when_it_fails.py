@@ -9,7 +9,7 @@ import pytest
 
 from tests.standins.authority import authority
 from tests.standins.aws import Aws, serving
-from tests.standins.program import run
+from tests.standins.program import here, run
 
 BOUND = 45  # seconds, on a busy machine
 PROFILE = (
@@ -96,9 +96,9 @@ def test_a_clock_ten_minutes_off(
     key = aws.user("alice")
     aws.role("Admin")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run(*add, stdin=key.secret)
+    here(*add, stdin=key.secret)
     arn = "arn:aws:iam::210987654321:role/Admin"
-    run("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
+    here("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
     aws.ahead = ahead
     assert "set the clock" in fails("credential-process", "admin", code=3, told=told)
     aws.ahead = 0

@@ -1,13 +1,14 @@
 """Programs without a terminal: awsprof itself, and Python with a script that uses it."""
 
+import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
-
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,6 +17,25 @@ def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedPro
     done = _ran([AWSPROF, *words], code, stdin)
     assert "Traceback" not in done.stderr
     return done
+
+
+def here(*words: str, stdin: str = "") -> None:
+    """The same in this process, which is quicker: for what a test stands on and is not about."""
+    from awsprof.cli.boundary import run as ran
+
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said), _given(stdin):
+        code = ran(list(words))
+    assert code == 0, said.getvalue()
+
+
+@contextmanager
+def _given(stdin: str) -> Iterator[None]:
+    before, sys.stdin = sys.stdin, io.StringIO(stdin)
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def python(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
