@@ -12,12 +12,14 @@ SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
 ARGS =
+# One more than there are cores: some tests wait.
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 run: $(VENV)/.run
 	@$(BIN)/awsprof $(ARGS)
 
 test: $(VENV)/.dev .venv-awscli/.ready node
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF
+from tests.standins.program import AWSPROF, ran
 
 # The commands whose purpose is to print credentials.
 PRINTING = {"credential-process", "env"}
@@ -82,9 +82,7 @@ COMMANDS = (
 
 def printed(words: list[str], stdin: str) -> str:
     """All that the command prints."""
-    done = subprocess.run(
-        [AWSPROF, *words], input=stdin, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = ran(*words, stdin=stdin)
     return done.stdout + done.stderr
 
 

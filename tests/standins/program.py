@@ -2,21 +2,39 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 
+from tests.standins.zygote import Zygote
+
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+_LIMIT = 60  # seconds
 ROOT = Path(__file__).parents[2]
 
 
 def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
     """awsprof with these words; its exit code is checked, and no traceback is ever shown."""
-    done = _ran([AWSPROF, *words], code, stdin)
+    done = ran(*words, stdin=stdin)
+    assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
+
+
+def ran(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """The same, however it ends."""
+    if hasattr(os, "memfd_create"):
+        return _zygote().run([AWSPROF, *words], stdin, _LIMIT)
+    return _started([AWSPROF, *words], stdin)
+
+
+@cache
+def _zygote() -> Zygote:
+    return Zygote()
 
 
 def here(*words: str, stdin: str = "") -> None:
@@ -40,13 +58,15 @@ def _given(stdin: str) -> Iterator[None]:
 
 def python(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
     """Python with these words, in the project's folder; warnings are errors there."""
-    return _ran([sys.executable, "-W", "error", *words], code, folder=ROOT, limit=110)
+    done = _started([sys.executable, "-W", "error", *words], folder=ROOT, limit=110)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
 
 
-def _ran(
-    words: list[str], code: int, stdin: str = "", folder: Path | None = None, limit: float = 60
+def _started(
+    words: list[str], stdin: str = "", folder: Path | None = None, limit: float = _LIMIT
 ) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run(
+    return subprocess.run(
         words,
         input=stdin,
         cwd=folder,
@@ -56,8 +76,6 @@ def _ran(
         start_new_session=True,
         check=False,
     )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 def working() -> dict[str, str]:
