@@ -29,6 +29,34 @@ _CLEARED_NAMES = frozenset(
 )
 
 
+# Those that wait for clocks and for killed programs: begun last, one would be left alone with them.
+_LONG = frozenset(
+    {
+        "test_mfa_device.py",
+        "test_rotation_killed.py",
+        "test_keys_life.py",
+        "test_canary.py",
+        "test_factory.py",
+        "test_rotate.py",
+    }
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long comes first in each worker's share."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.path.name in _LONG]
+    rest = [item for item in items if item.path.name not in _LONG]
+    size = len(items) // workers
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        share = long[number::workers]
+        room = size - len(share)
+        ordered += [*share, *rest[:room]]
+        rest = rest[room:]
+    items[:] = [*ordered, *rest]
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own HOME; every variable that leads elsewhere is gone."""
