@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.stop import POLICY, Case
 from awsprof.accesskeys.words import in_a_row
@@ -119,3 +120,12 @@ def _policies(case: Case, profile: str) -> Iterator[Task]:
             f"From {until:%Y-%m-%d %H:%M} on no such session lives, and the denial may go:",
             f"aws iam delete-user-policy --user-name {user}{profile} --policy-name {POLICY}",
         )
+
+
+def tell_remaining(desk: Desk, case: Case, using: str | None) -> None:
+    """Tell what is left to do, each with the commands for it."""
+    desk.terminal.say()
+    desk.terminal.heading("What is left to do")
+    for task in remaining(case, desk.catalog(), using):
+        desk.terminal.todo(task.what)
+        desk.terminal.command(task.commands)

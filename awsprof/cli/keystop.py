@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
-
-if TYPE_CHECKING:
-    from awsprof.accesskeys.stop import Case
 
 _INCOMPLETE = 3
 
@@ -32,6 +27,7 @@ def stop(
     what is left to do.
     """
     from awsprof.accesskeys import stop as flow
+    from awsprof.accesskeys.aftermath import tell_remaining
     from awsprof.cli.keys import desk_of
 
     desk = desk_of(app, yes=yes, dry_run=dry_run)
@@ -59,15 +55,5 @@ def stop(
         app.terminal.say("Nothing was done.")
         return 0
     flow.stop(desk, case, new_key=new_key)
-    _tell_rest(app, case, using)
+    tell_remaining(desk, case, using)
     return _INCOMPLETE if case.failed else 0
-
-
-def _tell_rest(app: App, case: Case, using: str | None) -> None:
-    from awsprof.accesskeys.aftermath import remaining
-
-    app.terminal.say()
-    app.terminal.heading("What is left to do")
-    for task in remaining(case, app.catalog(), using):
-        app.terminal.todo(task.what)
-        app.terminal.command(task.commands)

@@ -86,6 +86,7 @@ class Home:
         ]
         if any(map(key_in_vault, catalog.profiles.values())):
             options.insert(4, Option("rotate", "Rotate a key   (a new one in its place)"))
+            options.append(Option("stop", "Stop a key that has leaked"))
         if catalog.sessions:
             title = "Make profiles for all that Identity Center gives you"
             options.insert(1, Option("discover", title))
@@ -107,6 +108,7 @@ class Home:
             "edit": self._edit,
             "check": self._check,
             "rotate": self._rotate,
+            "stop": self._stop,
             "keys": self._keys,
             "discover": self._discover,
         }
@@ -176,6 +178,9 @@ class Home:
 
     def _rotate(self) -> None:
         keys.rotate(keys.desk_of(self._house, self._write))
+
+    def _stop(self) -> None:
+        keys.stop(keys.desk_of(self._house, self._write))
 
     def _check(self) -> None:
         self._house.tell_health()

@@ -1,4 +1,4 @@
-"""Access keys in the wizard: moving them out of plain text, and rotating them."""
+"""Access keys in the wizard: moving them out of plain text, rotating and stopping them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import partial
 
 from awsprof.accesskeys import moving
 from awsprof.accesskeys import rotate as flows
+from awsprof.accesskeys import stop as stopping
+from awsprof.accesskeys.aftermath import tell_remaining
 from awsprof.accesskeys.desk import Desk, Proof
 from awsprof.accesskeys.words import age
 from awsprof.editing.apply import Applied
@@ -74,6 +76,25 @@ def rotate(desk: Desk) -> None:
             offer(f"{name}   ({key_id})", partial(flows.rotate, desk, name, now=False))
     chosen = prompts.choose("Which key?", [option for option, _ in options.values()])
     options[chosen][1]()
+
+
+def stop(desk: Desk) -> None:
+    """A key that has leaked: its sessions first, then the key itself; and what is left to do."""
+    users = {
+        name: key_id
+        for name, profile in desk.catalog().profiles.items()
+        if (key_id := key_in_vault(profile))
+    }
+    titles = [Option(name, f"{name}   ({key_id})") for name, key_id in users.items()]
+    case = stopping.find(desk, prompts.choose("Which key has leaked?", titles), None)
+    new_key = prompts.agree("Make a new key in its place?")
+    for number, step in enumerate(stopping.plan(case, new_key=new_key), 1):
+        desk.terminal.say(f"  {number}. {step}")
+    if not prompts.agree("Do this now?", default=False):
+        desk.terminal.say("Nothing was done.")
+        return
+    stopping.stop(desk, case, new_key=new_key)
+    tell_remaining(desk, case, None)
 
 
 def _agree(question: str, default: bool) -> bool:

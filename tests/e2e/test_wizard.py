@@ -311,3 +311,24 @@ def test_nothing_is_wider_than_the_terminal(aws: Aws, unattended: None, home: Pa
         wizard.answer("Name of the profile")
         wizard.ask("Write this?")
         wizard.see("+ credential_process = ")
+
+
+def test_a_key_that_has_leaked_is_stopped(aws: Aws, unattended: None, home: Path) -> None:
+    with screen(AWSPROF, rows=60) as wizard:
+        key = aws.user("alice")
+        give_key(wizard, key)
+        wizard.answer("MFA device")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.answer("Write this?")
+        wizard.pick("What would you like to do?", "has leaked")
+        wizard.pick("Which key has leaked?", "base")
+        wizard.answer("Make a new key in its place?")
+        wizard.ask("Do this now?")
+        wizard.press("y")
+        wizard.see("What is left to do")
+        wizard.pick("What would you like to do?", "Nothing more")
+        assert wizard.ended() == 0
+        assert key.secret not in wizard.text
+    assert not key.active
+    assert key.id not in (home / ".aws" / "config").read_text()
