@@ -51,7 +51,7 @@ def doctor(aws: Aws, env: Mapping[str, str]) -> None:
     """Healthy profiles, one whose key is gone, and one whose role does not let it in."""
     config = Path(env["HOME"]) / ".aws" / "config"
     old = aws.user("bob")
-    add = ("add", "keys", "legacy", "--access-key-id", old.id, "--yes")
+    add = ("add", "keys", "legacy", "--access-key-id", old.id, "--region", "eu-west-1", "--yes")
     with screen(AWSPROF, *add, env=env) as shown:
         shown.prompt("Secret access key")
         shown.press(old.secret, "\r")
@@ -59,6 +59,7 @@ def doctor(aws: Aws, env: Mapping[str, str]) -> None:
     old.active = False
     with config.open("a") as file:
         file.write(f"\n[profile staging]\nrole_arn = {ADMIN}\nsource_profile = bsae\n")
+        file.write("region = eu-west-1\n")
     with screen(AWSPROF, "doctor", env=env, rows=60) as shown:
         shown.ended()
         save(shown, "awsprof doctor", DOCS / "doctor.svg")

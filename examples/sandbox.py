@@ -24,6 +24,9 @@ def sandbox() -> Iterator[tuple[Aws, Mapping[str, str], Path]]:
         aws.approve_at_once = True
         home = Path(folder) / "alice"
         home.mkdir(mode=0o700)
+        settings = home / ".config" / "awsprof" / "settings.toml"
+        settings.parent.mkdir(parents=True)
+        settings.write_text('ignore = "endpoint-override"\n')  # it is so on purpose here
         kept = {name: os.environ[name] for name in ("PATH", "TERM", "LANG") if name in os.environ}
         yield (
             aws,
