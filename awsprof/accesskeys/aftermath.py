@@ -59,7 +59,7 @@ def _tasks(case: Case, catalog: Catalog, profile: str, signer: str | None) -> It
             "Rotate what lay in the same place:",
             "\n".join(f"awsprof keys rotate {shlex.quote(other)}" for other in others),
         )
-    by = f" --with {shlex.quote(signer)}" if signer else ""
+    by = f" --using {shlex.quote(signer)}" if signer else ""
     yield Task("When nothing misses it, delete it:", f"awsprof keys delete {case.key_id}{by}")
     yield from _policies(case, profile)
 

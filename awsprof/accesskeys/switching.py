@@ -60,7 +60,7 @@ def find(desk: Desk, target: str, signer: str | None = None) -> Found:
             return found
     raise SignInFailed(
         f"No profile here may look at {key_id}" + (f": {problems[0].message}" if problems else "."),
-        "name one that may: --with PROFILE; what it needs is in awsprof policy manage-own-keys",
+        "name one that may: --using PROFILE; what it needs is in awsprof policy manage-own-keys",
     )
 
 
@@ -146,7 +146,7 @@ def deactivate(desk: Desk, found: Found) -> bool:
     if found.signed_by_itself:
         desk.terminal.warn(
             "No other key here may switch it on again, or delete it: that takes the console, or a"
-            " profile of somebody who may (--with PROFILE)."
+            " profile of somebody who may (--using PROFILE)."
         )
     if not desk.agree(f"Switch {found.key.id} off?", not holders(found.key.id, desk.catalog())):
         desk.terminal.say("Left as it was.")

@@ -196,12 +196,12 @@ def rotate(app: App, profile: str | None, now: bool, go_on: bool, back: bool, ye
     return 0
 
 
-_WITH = click.option("--with", "signer", metavar="PROFILE", help="The profile that signs it.")
+_USING = click.option("--using", "signer", metavar="PROFILE", help="The profile that signs it.")
 
 
 @keys.command()
 @click.argument("key", metavar="ID|PROFILE")
-@_WITH
+@_USING
 @_YES
 @click.pass_obj
 def activate(app: App, key: str, signer: str | None, yes: bool) -> int:
@@ -215,7 +215,7 @@ def activate(app: App, key: str, signer: str | None, yes: bool) -> int:
 
 @keys.command()
 @click.argument("key", metavar="ID|PROFILE")
-@_WITH
+@_USING
 @_YES
 @click.pass_obj
 def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
@@ -230,7 +230,7 @@ def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
 @keys.command()
 @click.argument("key", metavar="ID|PROFILE")
 @click.option("--now", is_flag=True, help="Delete an active key too.")
-@_WITH
+@_USING
 @_YES
 @click.pass_obj
 def delete(app: App, key: str, now: bool, signer: str | None, yes: bool) -> int:

@@ -71,7 +71,7 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     assert "on top: admin" in run("keys", "deactivate", "base", "--yes").stderr
     run("doctor", "admin", code=1)
     run("keys", "delete", "base", "--yes", code=3)  # its own key cannot sign that any more
-    told = run("keys", "delete", "base", "--with", "default", "--yes").stderr
+    told = run("keys", "delete", "base", "--using", "default", "--yes").stderr
     assert "base has no key any more" in told
     assert aws.moto.key(new["id"]) is None
     assert new["id"] not in (home / ".local/share/awsprof/index.toml").read_text()
