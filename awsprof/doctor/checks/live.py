@@ -12,10 +12,9 @@ from awsprof.doctor.checks.signins import ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.doctor.lookups import Form, called, fault
 from awsprof.errors import VaultError
-from awsprof.profiles.kinds.fields import ROLE_ARN
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin import clock
-from awsprof.vault.index import Index
+from awsprof.signin.expected import expected_identity
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Answered, Scene
@@ -84,26 +83,14 @@ def wrong_account(scene: Scene, answered: Answered) -> Iterator[Fault]:
     profile, who = answered.profile, answered.identity
     if who is None:
         return
-    key, account = _account(profile)
-    if account and account != who.account:
+    wanted = expected_identity(profile)
+    if wanted.account and not wanted.has_account(who):
         yield fault(
             profile,
-            key,
-            f"It is for account {clean(account)}, and {clean(who.arn)} answers.",
+            wanted.account_key,
+            f"It is for account {clean(wanted.account)}, and {clean(who.arn)} answers.",
             f"awsprof show {called(profile.name)} shows where its credentials come from",
         )
-
-
-def _account(profile: Profile) -> tuple[str, str | None]:
-    """The account that the profile is for, and the key that says so."""
-    found = lookups.form(profile)
-    if found in (Form.ROLE, Form.WEB):
-        match = ROLE_ARN.match(profile.get("role_arn") or "")
-        return "role_arn", match["account"] if match else None
-    if found is Form.SSO:
-        return "sso_account_id", profile.get("sso_account_id")
-    index = lookups.index_or_none() if key_in_vault(profile) else Index({})
-    return _LINES[found], lookups.account_of_key(profile, index)
 
 
 @live_check(Severity.ERROR)
@@ -119,29 +106,14 @@ def wrong_role(scene: Scene, answered: Answered) -> Iterator[Fault]:
     profile, who = answered.profile, answered.identity
     if who is None:
         return
-    found, answers = lookups.form(profile), _role_of(who.arn)
-    if found in (Form.ROLE, Form.WEB):
-        key, match = "role_arn", ROLE_ARN.match(profile.get("role_arn") or "")
-        wanted = match["role"].rsplit("/", 1)[-1] if match else None
-        right = wanted == answers
-    elif found is Form.SSO:
-        key, wanted = "sso_role_name", profile.get("sso_role_name")
-        right = (answers or "").rpartition("_")[0] == f"AWSReservedSSO_{wanted}"
-    else:
-        return
-    if wanted and not right:
+    wanted = expected_identity(profile)
+    if wanted.role and not wanted.has_role(who):
         yield fault(
             profile,
-            key,
-            f"It is for the role {clean(wanted)}, and {clean(who.arn)} answers.",
+            wanted.role_key,
+            f"It is for the role {clean(wanted.role)}, and {clean(who.arn)} answers.",
             f"awsprof show {called(profile.name)} shows where its credentials come from",
         )
-
-
-def _role_of(arn: str) -> str | None:
-    """The name of the role that was assumed, which bears no path here; None of no role."""
-    parts = arn.split(":", 5)[-1].split("/")
-    return parts[1] if parts[0] == "assumed-role" and len(parts) > 1 else None
 
 
 @live_check(Severity.ERROR)
