@@ -51,6 +51,8 @@ class Problem:
 
 _HEADER: Final = re.compile(r"\[(?P<header>.+)\]")
 _OPTION: Final = re.compile(r"(?P<option>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
+_QUOTING: Final = re.compile(r"[\"'\\]")
+_BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _PREFIXED: Final = ("profile", "sso-session", "services")
 COMMENT: Final = ("#", ";")
 
@@ -61,12 +63,19 @@ def section_id(header: str, kind: FileKind) -> SectionId:
         return SectionId.profile(header)
     for prefix in _PREFIXED:
         if header.startswith(prefix):
-            try:
-                parts = shlex.split(header)
-            except ValueError:
-                parts = []
+            parts = _words(header)
             return SectionId(prefix, parts[1]) if len(parts) == 2 else SectionId("other", header)
     return SectionId("other", header)
+
+
+def _words(header: str) -> list[str]:
+    """The words as a shell parts them; none where a quote is not closed."""
+    if not _QUOTING.search(header):
+        return [word for word in _BLANKS.split(header) if word]
+    try:
+        return shlex.split(header)
+    except ValueError:
+        return []
 
 
 def header_in(text: str) -> str | None:

@@ -10,12 +10,14 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from awsprof.awsfiles.blocks import FileKind, SectionId, section_id
 
 Values = Mapping[str, "str | Mapping[str, str]"]
 
+_KEPT: Final = 8  # the two files before and after a change, each asked for several times
 _PORTABLE: Final = re.compile(r"[A-Za-z0-9_\-/.%@:+]+\Z")
 
 
@@ -36,6 +38,7 @@ def portable_name(name: str) -> bool:
     return bool(_PORTABLE.match(name)) and name != "DEFAULT"
 
 
+@lru_cache(maxsize=_KEPT)
 def as_botocore(data: bytes, kind: FileKind) -> Reading:
     """What boto3 and the AWS CLI read (in UTF-8, which is their encoding nearly everywhere)."""
     parser = configparser.RawConfigParser()
@@ -90,6 +93,7 @@ def _line(exc: configparser.Error) -> int | None:
     return getattr(exc, "lineno", None)
 
 
+@lru_cache(maxsize=_KEPT)
 def as_sdk(data: bytes, kind: FileKind) -> Reading:
     """What the other SDKs read. Bytes that are no UTF-8 make the file empty for them."""
     try:

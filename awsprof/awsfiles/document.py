@@ -7,7 +7,7 @@ nothing happened. Who writes a document is storage's business.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from awsprof.awsfiles import edits as _edits
 from awsprof.awsfiles.blocks import (
@@ -88,7 +88,7 @@ class Document:
     @classmethod
     def parse(cls, data: bytes, kind: FileKind) -> "Document":
         """The document of ``data``, whatever it holds; ``problems`` tells what cannot be edited."""
-        return cls(data, kind)
+        return _parsed(data, kind)
 
     def render(self) -> bytes:
         """The bytes again."""
@@ -150,6 +150,12 @@ class Document:
         return Document(data, self.kind, verified(self._data, data, self.kind, edits))
 
 
+@lru_cache(maxsize=8)
+def _parsed(data: bytes, kind: FileKind) -> Document:
+    """One document for the same bytes: its sections are found once, however many ask for them."""
+    return Document(data, kind)
+
+
 def _section(block: Block) -> Section:
     entries = []
     for key in block.options():
@@ -166,6 +172,7 @@ class _Work:
         self._kind = kind
         self._preamble = list(parts.preamble)
         self._blocks = [Block(b.id, b.header, b.line, list(b.lines)) for b in parts.blocks]
+        self._places: dict[int, int] | None = None
         self._index: dict[SectionId, list[Block]] = {}
         for block in self._blocks:
             self._index.setdefault(block.id, []).append(block)
@@ -202,9 +209,15 @@ class _Work:
         return blocks[0]
 
     def _set(self, block: Block, edit: SetValue) -> None:
-        after = self._blocks.index(block) + 1
+        after = self._place(block) + 1
         indent = indent_of(self._blocks[after].lines[0]) if after < len(self._blocks) else 0
         _edits.set_value(block, edit, self._line_end(), indent)
+
+    def _place(self, block: Block) -> int:
+        """Where the block stands, at once: a change may be of ten thousand of them."""
+        if self._places is None:
+            self._places = {id(each): index for index, each in enumerate(self._blocks)}
+        return self._places[id(block)]
 
     def _line_end(self) -> str:
         first = [*self._preamble[:1], *(line for block in self._blocks[:1] for line in block.lines)]
@@ -228,6 +241,7 @@ class _Work:
         header = header_text(section, self._kind)
         block = Block(section, header, 0, [f"[{header}]{end}"])
         self._blocks.append(block)
+        self._places = None
         self._index[section] = [block]
 
     def _check_name(self, name: str) -> None:
@@ -253,7 +267,7 @@ class _Work:
         self._index[new] = [block]
 
     def _remove(self, block: Block) -> None:
-        position = self._blocks.index(block)
+        position, self._places = self._place(block), None
         kept = _edits.remove_body(block)
         above = self._blocks[position - 1].lines if position else self._preamble
         del self._blocks[position]

@@ -1,7 +1,7 @@
 """A Change: edits to both files and to the vault together, and what it looks like beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
@@ -35,9 +35,18 @@ class Change:
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
     mends: tuple[FileMend, ...] = ()
+    _done: dict[FileKind, tuple[bytes | None, bytes | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def done_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
         """The bytes of that file after this change. EditRefused where it cannot be."""
+        done = self._done.get(kind)
+        if done is None or done[0] != data:  # shown, written and noted: the same each time
+            done = self._done[kind] = (data, self._do(kind, data))
+        return done[1]
+
+    def _do(self, kind: FileKind, data: bytes | None) -> bytes | None:
         mends = [mend.mend for mend in self.mends if mend.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
         if not mends and not edits:

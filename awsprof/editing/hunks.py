@@ -3,13 +3,13 @@
 A secret in such a line is cut out before the line is shown or kept.
 """
 
-import difflib
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.editing import linediff
 from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines kept on each side, to find the place again
@@ -46,7 +46,6 @@ def digest(data: bytes | None) -> str:
 def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     """The hunks that lead from one text to the other, in order."""
     old, new = lines_of(before), lines_of(after)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=len(old) > 2000)
     return tuple(
         Hunk(
             j1,
@@ -55,8 +54,7 @@ def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
             tuple(new[max(0, j1 - _CONTEXT) : j1]),
             tuple(new[j2 : j2 + _CONTEXT]),
         )
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
+        for i1, i2, j1, j2 in linediff.changed(old, new)
     )
 
 
@@ -126,15 +124,24 @@ def _exact(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
         wanted = [*above, *hunk.new, *below]
         if not wanted and not lines:
             return (0, 0)
-        spots = [
-            i + len(above)
-            for i in range(len(lines) - len(wanted) + 1)
-            if wanted and lines[i : i + len(wanted)] == wanted
-        ]
-        if spots:
-            best = min(spots, key=lambda spot: abs(spot - hunk.start))
-            return (best, best + len(hunk.new))
+        spots = _outwards(hunk.start - len(above), len(lines) - len(wanted)) if wanted else ()
+        for spot in spots:
+            if lines[spot] == wanted[0] and lines[spot : spot + len(wanted)] == wanted:
+                best = spot + len(above)
+                return (best, best + len(hunk.new))
     return None
+
+
+def _outwards(start: int, last: int) -> Iterator[int]:
+    """The places from 0 to ``last``, the nearest to ``start`` first."""
+    below, above = min(start, last), max(start + 1, 0)
+    while below >= 0 or above <= last:
+        if below >= 0 and (above > last or start - below <= above - start):
+            yield below
+            below -= 1
+        else:
+            yield above
+            above += 1
 
 
 def _around(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
