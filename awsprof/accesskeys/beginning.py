@@ -27,6 +27,7 @@ def begin(desk: Desk, name: str, *, now: bool) -> Rotation | None:
     catalog = desk.catalog()
     profile = catalog.get(name)
     key_id = _rotatable(profile, catalog)
+    _refuse_leaked(key_id)
     who = identify(key_id, desk.vault().get(key_id), region=profile.get("region"))
     user = _user_of(key_id, who)
     iam = desk.iam(name)
@@ -65,6 +66,17 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
     if key_id is None:
         raise UsageError(f"{called} has no access key.", "awsprof keys list shows which have one")
     return key_id
+
+
+def _refuse_leaked(key_id: str) -> None:
+    """A key that is being stopped gets its successor by that."""
+    index = Index.load()
+    stop = index.stop_of(key_id) or index.stop_that_made(key_id)
+    if stop is not None and stop.finished is None:
+        raise UsageError(
+            f"{stop.leaked} is being stopped, and that is not done yet.",
+            f"awsprof keys stop {stop.leaked} goes on with it",
+        )
 
 
 def _user_of(key_id: str, who: Identity) -> str:

@@ -107,6 +107,26 @@ def of_key(desk: Desk, profile: Profile) -> Hand:
     return Hand(who, iam, profile, sign_in if with_code else None)
 
 
+def of_stored(desk: Desk, key_id: str, like: Profile | None) -> Hand:
+    """The hand of a key in the vault that no profile has yet.
+
+    Where AWS wants a code it is one of the device of ``like``, the profile that is to have the
+    key. SignInFailed where AWS does not take it, or it is root's.
+    """
+    bare = Credentials(key_id, desk.vault().get(key_id))
+    who = whoami(bare, profile=like)
+    refuse_root(who, key_id)
+    iam = IamUsers(bare, profile=like)
+    if like is None or not like.get("mfa_serial") or not key_in_vault(like):
+        return Hand(who, iam, like)
+    name = like.name
+
+    def sign_in() -> Credentials:
+        return desk.resolver(desk.catalog()).credentials(name, key_id=key_id)
+
+    return Hand(who, iam, like, sign_in)
+
+
 def of_profile(desk: Desk, name: str) -> Hand:
     """The hand of whoever the profile is, a role or a user; its key as it is, where it has one."""
     catalog = desk.catalog()

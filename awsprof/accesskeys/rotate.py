@@ -20,7 +20,7 @@ _PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
 
 def rotate(desk: Desk, name: str, *, now: bool) -> None:
     """Rotate the key of a profile, or go on where an earlier run ended; ``now`` ends it too."""
-    with _alone():
+    with one_at_a_time():
         _rotate(desk, name, now=now)
 
 
@@ -41,7 +41,7 @@ def _rotate(desk: Desk, name: str, *, now: bool) -> None:
 
 def go_on(desk: Desk, name: str | None, *, now: bool) -> None:
     """Bring rotations under way to their end: the profile's, or all of them."""
-    with _alone():
+    with one_at_a_time():
         for rotation in _named(desk, name):
             rotating = Rotating(desk, rotation)
             desk.terminal.heading(f"{called(desk, rotation)}: {rotation.old}")
@@ -53,7 +53,7 @@ def go_on(desk: Desk, name: str | None, *, now: bool) -> None:
 
 def turn_back(desk: Desk, name: str | None, *, now: bool) -> None:
     """Give the profiles their old key back, and switch the new one off."""
-    with _alone():
+    with one_at_a_time():
         for rotation in _named(desk, name):
             _turn_back(desk, rotation, now=now)
 
@@ -68,10 +68,10 @@ def _turn_back(desk: Desk, rotation: Rotation, *, now: bool) -> None:
         desk.terminal.ok("the rotation is over: no new key had been made")
 
 
-def _alone() -> AbstractContextManager[None]:
-    """One rotation at a time, or two processes would each make a key. Busy where one goes on."""
+def one_at_a_time() -> AbstractContextManager[None]:
+    """One rotation or stop at a time: two would each make a key. Busy where one goes on."""
     lock = paths.locks_dir() / "rotation.lock"
-    return locks.hold(lock, purpose="rotating a key", timeout=_PATIENCE_S)
+    return locks.hold(lock, purpose="rotating or stopping a key", timeout=_PATIENCE_S)
 
 
 def called(desk: Desk, rotation: Rotation) -> str:

@@ -12,15 +12,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from awsprof.accesskeys import orphans
+from awsprof.accesskeys import orphans, successor
 from awsprof.accesskeys.desk import Desk, drop_secret, is_unknown, record_user, seen
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.stale import forget_sessions
 from awsprof.accesskeys.words import age, in_a_row, used
-from awsprof.awsfiles.document import FileEdit, SectionId, SetValue
-from awsprof.editing.apply import apply
-from awsprof.editing.change import Change, preview
-from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed
@@ -72,7 +69,7 @@ class Rotating:
         """Have it go the other way from now on; False where there is no new key to turn from."""
         new, old = self.rotation.new, self.rotation.old
         if new is None:
-            orphans.settle(self._desk, self._iam(), self.rotation, self._listed())
+            self._settle(self._listed())
             Index.load().end_rotation(old)
             return False
         if old not in self._listed():
@@ -123,13 +120,20 @@ class Rotating:
 
     def _made(self, keys: Mapping[str, AccessKey]) -> str:
         """The new key, in the vault: made now, or by a run that came no further than that."""
-        desk, vault = self._desk, self._desk.vault()
-        adopted = orphans.settle(desk, self._iam(), self.rotation, keys)
+        desk, user, old = self._desk, self.rotation.user, self.rotation.old
+        adopted = self._settle(keys)
         if adopted is not None:
             self._noted(adopted)  # the index may not know of it yet
             return adopted
+        names = desk.catalog().users_of_key(old)
         try:
-            made = self._iam().create_access_key(self.rotation.user)
+            new = successor.make(
+                desk,
+                names,
+                old,
+                lambda: self._iam().create_access_key(user),
+                lambda key_id: self._iam().delete_access_key(user, key_id),
+            )
         except SignInFailed as exc:
             if exc.code != "LimitExceeded":
                 raise
@@ -140,30 +144,28 @@ class Rotating:
                 " goes on",
                 code=exc.code,
             ) from exc
-        try:
-            vault.put(made.id, made.secret)
-        except AwsprofError:
-            self._unmake(made.id)
-            raise
-        self._noted(made.id)
-        desk.terminal.ok(f"{made.id} is made, and in {vault.title}")
-        return made.id
+        self._noted(new)
+        desk.terminal.ok(f"{new} is made, and in {desk.vault().title}")
+        return new
+
+    def _settle(self, keys: Mapping[str, AccessKey]) -> str | None:
+        rotation = self.rotation
+
+        def delete(key_id: str) -> None:
+            self._iam().delete_access_key(rotation.user, key_id)
+
+        flow = orphans.Flow(
+            rotation.user,
+            (*rotation.known, rotation.old),
+            f"awsprof keys rotate {rotation.profile}",
+            delete,
+        )
+        return orphans.settle(self._desk, self._iam(), flow, keys)
 
     def _noted(self, new: str) -> None:
         """In the index: whose the new key is, for both are the user's now, and how far it is."""
         record_user(self._desk, new, self.rotation.arn)
         self._note(new=new)
-
-    def _unmake(self, key_id: str) -> None:
-        """A key whose secret could not be kept is of no use to anybody."""
-        terminal = self._desk.terminal
-        try:
-            self._iam().delete_access_key(self.rotation.user, key_id)
-        except AwsprofError as exc:
-            terminal.failed(f"{key_id} was made, its secret is lost, and it is still there.")
-            terminal.detail(exc.message)
-        else:
-            terminal.say(f"{key_id} was made, could not be kept, and is deleted again.")
 
     def _verify(self, new: str, *, in_a_row: int = 3) -> None:
         """GetCallerIdentity by the new key itself, until AWS knows it everywhere."""
@@ -197,9 +199,7 @@ class Rotating:
         catalog, desk = self._desk.catalog(), self._desk
         names = catalog.users_of_key(self.rotation.old)
         if names:
-            change = _over(names, self.rotation.old, new, catalog)
-            desk.terminal.diff(preview(change))
-            apply(change, desk.vault)
+            successor.hand_over(desk, names, self.rotation.old, new)
             desk.terminal.ok(f"{new} serves {in_a_row(names)}")
         if self.rotation.switched is None:
             self._note(switched=_now())
@@ -238,17 +238,6 @@ class Rotating:
         if known:
             desk.terminal.say(f"   last used: {known}")
         return desk.agree(f"Delete {old} for good?", True)
-
-
-def _over(names: tuple[str, ...], old: str, new: str, catalog: Catalog) -> Change:
-    """One edit of the lines that name ``old``; their program stays as it is."""
-    edits = []
-    for name in names:
-        value = catalog.get(name).values["credential_process"]
-        text = value.text.replace(f"--key {old}", f"--key {new}")
-        edit = SetValue(SectionId.profile(name), "credential_process", text)
-        edits.append(FileEdit(value.origin.kind, edit))
-    return Change(f"{in_a_row(names)}: the key {new} in place of {old}", tuple(edits))
 
 
 def _now() -> datetime:

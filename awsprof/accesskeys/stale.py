@@ -17,7 +17,7 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
     What AWS goes on honouring is told.
     """
     now = desk.catalog()
-    catalog = _with_old(now, old, new) if new else now
+    catalog = with_old(now, old, new) if new else now
     names = holders(old, catalog)
     above = on_top(names, catalog)
     for ended in forget(desk.keeping(catalog), desk.sessions(), (*names, *above)):
@@ -35,7 +35,7 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
             desk.terminal.ok(f"{many} deleted")
 
 
-def _with_old(catalog: Catalog, old: str, new: str) -> Catalog:
+def with_old(catalog: Catalog, old: str, new: str) -> Catalog:
     """The profiles as they were before they went over from ``old`` to ``new``."""
     before = []
     for kind in FileKind:

@@ -3,32 +3,39 @@
 Sessions outlive their key by up to 36 hours, so they are denied first, by a policy on the user;
 then the key goes; and what sessions it made meanwhile are denied last, when nothing of ours needs
 an older one any more. What AWS does not allow is told, and the next step is done all the same.
+
+Each step can be done twice, and the leaked key's id is noted before the first: a run that was cut
+short is gone on with by the same command.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from awsprof.accesskeys import clicache, successor
-from awsprof.accesskeys.desk import Desk, is_unknown
-from awsprof.accesskeys.hand import Hand, bare_key, holding, of_key, of_profile
+from awsprof.accesskeys import clicache, orphans, successor
+from awsprof.accesskeys.desk import Desk, is_unknown, record_user
+from awsprof.accesskeys.incident import Incident
 from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.propagation import until_known
-from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top
+from awsprof.accesskeys.rotate import one_at_a_time
+from awsprof.accesskeys.stale import with_old
+from awsprof.accesskeys.words import holders, in_a_row
 from awsprof.clean import clean
-from awsprof.errors import AwsprofError, SignInFailed, UsageError
+from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.iam import LastUsed, NotPermitted
+from awsprof.signin.iam import AccessKey, NotPermitted
 from awsprof.signin.iam_users import IamUsers
 from awsprof.signin.identity import whoami
 from awsprof.signin.signout import forget
 from awsprof.vault.index import Index
 
+_T = TypeVar("_T")
 POLICY: Final = "AwsprofDenyOlderSessions"  # of the user; one stands in place of the last
 # Where no hand is left for a second denial, the first is for this much longer: what the key makes
 # in its last moments is denied too.
@@ -37,254 +44,257 @@ _REFUSED_S: Final = 20.0  # that are waited for AWS to know everywhere that the 
 _SECOND: Final = timedelta(seconds=1)  # times in policies have no parts of one
 
 
-@dataclass
-class Case:
-    """A leaked key: whose it is, which profiles have it, and whose hand stops it.
+def stop(desk: Desk, incident: Incident, *, new_key: bool) -> None:
+    """Do it, a step at a time; a step that fails keeps no other one from being done.
 
-    ``done`` and ``failed`` are what came of it, a sentence each.
+    Busy where a rotation or another stop goes on.
     """
-
-    key_id: str
-    user: str
-    hand: Hand
-    profiles: tuple[str, ...]
-    above: tuple[str, ...]
-    quarantine: tuple[str, ...] = ()
-    bare: Credentials | None = field(default=None, repr=False)
-    new: str | None = None
-    denied: bool = False
-    done: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    @property
-    def own(self) -> bool:
-        """Whether the hand is one of the user's own."""
-        return self.hand.who.arn.endswith(f"/{self.user}") and ":user/" in self.hand.who.arn
-
-    @property
-    def by_itself(self) -> bool:
-        """Whether the hand is the leaked key as it is, which ends with it."""
-        return not self.hand.iam.temporary and self.hand.iam.key_id == self.key_id
+    with one_at_a_time():
+        _begin(desk, incident, new_key or incident.new is not None)
+        _Stopping(desk, incident).run()
+        if not incident.failed:
+            _note(incident, finished=datetime.now(UTC))
 
 
-def find(desk: Desk, target: str, using: str | None) -> Case:
-    """The key that ``target`` means, an id or a profile, and who can stop it.
-
-    That is the profile ``using``, else the key itself, else another key of its user in the vault.
-    SignInFailed where nobody here can.
-    """
-    catalog = desk.catalog()
-    key_id = target if target not in catalog.profiles and _is_key(target) else None
-    if key_id is None:
-        key_id = key_of(target, catalog)
-    if key_id is None:
-        links = catalog.chain(target).links
-        below = clean(links[-1].name)
-        raise UsageError(
-            f"{clean(target)} has no access key of its own.",
-            f"awsprof keys stop {below}" if len(links) > 1 else "awsprof keys list shows them",
-        )
-    if not key_id.startswith("AKIA"):
-        raise UsageError(
-            f"{clean(key_id)} is the key of a session, which has no switch.",
-            "stop the key, or the role, that it came from; awsprof logout forgets it here",
-        )
-    hand = of_profile(desk, using) if using else _own_hand(desk, key_id)
-    names = holders(key_id, catalog)
-    user = _user(key_id, hand, foreign=using is not None)
-    above, bare = on_top(names, catalog), _bare(desk, key_id)
-    return Case(key_id, user, hand, names, above, _quarantine(hand, user), bare)
+def _begin(desk: Desk, incident: Incident, new_key: bool) -> None:
+    """Note what is stopped, before anything else; a rotation of that key is over by it."""
+    _note(incident, new_key=new_key)
+    index = Index.load()
+    if index.find(incident.key_id) is not None:  # its user's other keys are found by that
+        record_user(desk, incident.key_id, incident.stop.arn)
+    rotation = index.rotation_of(incident.key_id)
+    if rotation is not None:
+        index.end_rotation(rotation.old)
 
 
-def _bare(desk: Desk, key_id: str) -> Credentials | None:
-    """The key as it is, where its secret is here."""
-    profile = holding(key_id, desk.catalog())
-    if profile is not None:
-        return bare_key(desk, profile)
-    kept = Index.load().find(key_id) is not None and desk.vault().holds(key_id)
-    return Credentials(key_id, desk.vault().get(key_id)) if kept else None
+def _note(incident: Incident, **news: Any) -> None:
+    incident.stop = replace(incident.stop, **news)
+    Index.load().note_stop(incident.stop)
 
 
-def _quarantine(hand: Hand, user: str) -> tuple[str, ...]:
-    """The policies that AWS attaches where it finds a key in public."""
-    attached = hand.iam.attached_policies(user)
-    if isinstance(attached, NotPermitted):
-        return ()
-    return tuple(name for name in attached if name.startswith("AWSCompromisedKeyQuarantine"))
+class _Stopping:
+    """One run over all the steps."""
 
+    def __init__(self, desk: Desk, incident: Incident) -> None:
+        self._desk = desk
+        self._incident = incident
+        self._last = incident.by_itself and not incident.stop.new_key
 
-def _is_key(text: str) -> bool:
-    return text.startswith(("AKIA", "ASIA")) and text.isalnum() and len(text) >= 16
+    def run(self) -> None:
+        incident, before = self._incident, self._desk.catalog()
+        new_key = incident.stop.new_key
+        # Who may not deny it once may not do it twice.
+        again = self._step("The sessions of the key go on, 36 hours at most", self._deny)
+        if new_key:
+            self._step("The profiles get no new key", self._renew)
+        off = self._step(f"{incident.key_id} IS STILL ACTIVE", self._switch_off)
+        if incident.new:
+            self._step("The profiles have the old key still", self._hand_over)
+        alone = incident.by_itself and incident.new is None
+        if off and again and not alone and incident.hand is not None:
+            self._step("Sessions made in the last minutes go on", self._deny_again)
+        self._forget(before)
 
-
-def _own_hand(desk: Desk, key_id: str) -> Hand:
-    """The key itself, or where AWS takes it no more another key of its user."""
-    catalog, index = desk.catalog(), Index.load()
-    entry = index.find(key_id)
-    arn = entry.arn if entry else None
-    others = [e.key_id for e in index.entries() if arn and e.arn == arn and e.key_id != key_id]
-    nobody = SignInFailed(
-        f"Nothing here can sign for {key_id}.",
-        f"name a profile that may: awsprof keys stop {key_id} --using PROFILE; what it needs is in"
-        " awsprof policy stop-keys",
-    )
-    for one in (key_id, *others):
-        profile = holding(one, catalog)
+    def _step(self, unless: str, do: Callable[[], str]) -> bool:
+        """One step: told where it is done, and where it is not, with who could."""
+        incident, desk = self._incident, self._desk
         try:
-            if profile is not None:
-                return of_key(desk, profile)
-            if index.find(one) is not None:
-                bare = Credentials(one, desk.vault().get(one))
-                return Hand(whoami(bare), IamUsers(bare))
-        except SignInFailed as exc:
-            if not is_unknown(exc):
-                raise
-            nobody = SignInFailed(f"{exc.message} {nobody.message}", nobody.fix, code=exc.code)
-    raise nobody
+            done = do()
+        except AwsprofError as exc:
+            who = f"awsprof keys stop {incident.key_id} --using PROFILE"
+            if exc.code == "AccessDenied":
+                mend = (
+                    f"somebody who may, at once: {who}; or in the console: IAM, Users,"
+                    f" {clean(incident.user)}, Security credentials. To ask for it: awsprof policy"
+                    " stop-keys"
+                )
+            else:
+                mend = exc.fix or who
+            incident.failed.append(f"{unless}: {exc.message}")
+            desk.terminal.failed(incident.failed[-1], mend)
+            return False
+        incident.done.append(done)
+        desk.terminal.ok(done)
+        return True
 
-
-def _user(key_id: str, hand: Hand, *, foreign: bool) -> str:
-    """Whose key it is: IAM says so; else it is one's own."""
-    try:
-        last: LastUsed | NotPermitted = hand.iam.last_used(key_id)
-    except SignInFailed as exc:
-        if exc.code != "NoSuchEntity":
-            raise
-        last = NotPermitted()
-    if isinstance(last, LastUsed) and last.user:
-        return last.user
-    if foreign:
-        raise SignInFailed(
-            f"{hand.who.arn} may not see whose key {key_id} is, or it is of another account.",
-            "awsprof keys audit tells the account; what is needed there: awsprof policy stop-keys",
-        )
-    return hand.user
-
-
-def plan(case: Case, *, new_key: bool) -> tuple[str, ...]:
-    """What will be done, in order."""
-    steps = [f"Deny {case.user} all that older sessions of {case.key_id} may do."]
-    if new_key:
-        steps.append("Make a new key, and keep it in the vault.")
-    steps.append(f"Switch {case.key_id} off.")
-    if new_key:
-        steps.append(f"Give {in_a_row(case.profiles)} the new key.")
-    if new_key or not case.by_itself:
-        steps.append("Deny what sessions were made until then.")
-    steps.append("Forget the sessions kept here.")
-    return tuple(steps)
-
-
-def stop(desk: Desk, case: Case, *, new_key: bool) -> None:
-    """Do it, a step at a time; a step that fails keeps no other one from being done."""
-    last = case.by_itself and not new_key
-    files = desk.catalog()
-    _step(desk, case, "The sessions of the key go on, 36 hours at most", lambda: _deny(case, last))
-    again = case.denied  # who may not deny it once may not do it twice
-    if new_key:
-        _step(desk, case, "The profiles get no new key", lambda: _renew(desk, case))
-    off = _step(desk, case, f"{case.key_id} IS STILL ACTIVE", lambda: _switch_off(case))
-    if case.new:
-        _step(desk, case, "The profiles have the old key still", lambda: _hand_over(desk, case))
-    if off and again and not (case.by_itself and case.new is None):
-        _step(
-            desk,
-            case,
-            "Sessions made in the last minutes go on",
-            lambda: _deny_again(desk, case),
-        )
-    _forget(desk, case, files)
-
-
-def _step(desk: Desk, case: Case, unless: str, do: Callable[[], str]) -> bool:
-    """One step: told where it is done, and where it is not, with who could."""
-    try:
-        done = do()
-    except AwsprofError as exc:
-        who = f"awsprof keys stop {case.key_id} --using PROFILE"
-        if exc.code == "AccessDenied":
-            mend = (
-                f"somebody who may, at once: {who}; or in the console: IAM, Users, {case.user},"
-                " Security credentials. To ask for it: awsprof policy stop-keys"
+    def _do(self, call: Callable[[IamUsers], _T]) -> _T:
+        """What the call gives, by whoever signs; IAM may know a new key later than STS."""
+        hand = self._incident.hand
+        if hand is None:
+            raise SignInFailed(
+                f"Nothing here can sign for {self._incident.key_id} any more.",
+                f"awsprof keys stop {self._incident.key_id} --using PROFILE",
             )
+        if hand.iam.key_id == self._incident.new:
+            return until_known(lambda: hand.do(call), in_a_row=1)
+        return hand.do(call)
+
+    def _deny(self) -> str:
+        """Before the key goes. A session of the user that does it is not to be cut off by it."""
+        incident = self._incident
+        done = f"older sessions of {clean(incident.user)} are denied everything"
+        if incident.hand is None and incident.stop.denied:
+            return done
+        bare = incident.hand.iam if incident.hand is not None else None
+
+        def call(iam: IamUsers) -> None:
+            if iam.temporary and incident.own and bare is not None:
+                until = bare.told  # when the key as it is was denied it: the session came after
+            else:
+                iam.access_keys(incident.user)  # whatever it says, it says when it is
+                until = iam.told + _SECOND + (_MARGIN if self._last else timedelta())
+            iam.put_user_policy(incident.user, POLICY, older_sessions(_iso(until)))
+
+        self._do(call)
+        _note(incident, denied=True)
+        return done
+
+    def _renew(self) -> str:
+        """A key in its place, in the vault, which AWS knows: made now, or by an earlier run."""
+        incident, desk = self._incident, self._desk
+        vault = desk.vault()
+        new = incident.new if incident.new and vault.holds(incident.new) else None
+        if new is not None:
+            self._switch_on(new)
         else:
-            mend = exc.fix or who
-        case.failed.append(f"{unless}: {exc.message}")
-        desk.terminal.failed(case.failed[-1], mend)
-        return False
-    case.done.append(done)
-    desk.terminal.ok(done)
-    return True
+            if not holders(incident.key_id, desk.catalog()):
+                return "no profile has the leaked key, so none needs a new one"
+            new = self._made()
+            _note(incident, new=new)
+        record_user(desk, new, incident.stop.arn)
+        bare = Credentials(new, vault.get(new))
+        who = until_known(lambda: whoami(bare, profile=incident.profile))
+        if (who.account, who.arn.rsplit("/", 1)[-1]) != (incident.stop.account, incident.user):
+            raise SignInFailed(
+                f"{new} is a key of {who.arn}, and not of {incident.stop.arn}.",
+                f"awsprof keys delete {new}",
+            )
+        return f"{new} is made, and in {vault.title}"
 
+    def _switch_on(self, new: str) -> None:
+        """A key of an earlier run, which somebody may have switched off since."""
+        found = self._listed().get(new)
+        if found is not None and not found.active:
+            self._do(lambda iam: iam.set_active(self._incident.user, new, active=True))
 
-def _deny(case: Case, last: bool) -> str:
-    """Before the key goes. A session of the user that does it is not to be cut off by it."""
-    bare = case.hand.iam
+    def _made(self) -> str:
+        """The id of a new key of the user, in the vault: of an earlier run, or made now."""
+        incident, desk = self._incident, self._desk
+        user, keys = incident.user, self._listed()
+        if keys and not incident.stop.known:
+            _note(incident, known=tuple(keys))
+        waiting = self._waiting(keys)
+        if waiting is not None:
+            return waiting
 
-    def call(iam: IamUsers) -> None:
-        if iam.temporary and case.own:
-            until = bare.told  # when the key as it is was denied it: the session came after
-        else:
-            iam.access_keys(case.user)  # whatever it says, it says when it is
-            until = iam.told + _SECOND + (_MARGIN if last else timedelta())
-        iam.put_user_policy(case.user, POLICY, older_sessions(_iso(until)))
+        def delete(key_id: str) -> None:
+            self._do(lambda iam: iam.delete_access_key(user, key_id))
 
-    case.hand.do(call)
-    case.denied = True
-    return f"older sessions of {clean(case.user)} are denied everything"
-
-
-def _renew(desk: Desk, case: Case) -> str:
-    case.new = successor.make(desk, case.hand, case.user, case.key_id)
-    return f"{case.new} is made, and in {desk.vault().title}"
-
-
-def _switch_off(case: Case) -> str:
-    case.hand.do(lambda iam: iam.set_active(case.user, case.key_id, active=False))
-    return f"{case.key_id} is inactive"
-
-
-def _hand_over(desk: Desk, case: Case) -> str:
-    successor.hand_over(desk, case.profiles, case.key_id, case.new or "")
-    return f"{in_a_row(case.profiles)}: the new key serves"
-
-
-def _deny_again(desk: Desk, case: Case) -> str:
-    """The last call: it may cut off the very session that makes it."""
-    _wait_until_refused(case)
-    iam = case.hand.iam
-    if case.by_itself and case.new:
-        iam = IamUsers(Credentials(case.new, desk.vault().get(case.new)), profile=case.hand.profile)
-
-    def put() -> None:
-        iam.access_keys(case.user)  # whatever it says, it says when it is
-        iam.put_user_policy(case.user, POLICY, older_sessions(_iso(iam.told + _SECOND)))
-
-    until_known(put, in_a_row=1)
-    return "what was signed in meanwhile is denied too"
-
-
-def _wait_until_refused(case: Case) -> None:
-    """Until AWS takes the key no more, as far as its secret is here to try it by."""
-    deadline = time.monotonic() + _REFUSED_S
-    while case.bare is not None and time.monotonic() < deadline:
+        hand = incident.hand
+        if keys and hand is not None:
+            again = f"awsprof keys stop {incident.key_id}"
+            flow = orphans.Flow(user, incident.stop.known, again, delete)
+            orphans.settle(desk, hand.iam, flow, keys)
+        names = holders(incident.key_id, desk.catalog())
+        create = partial(self._do, lambda iam: iam.create_access_key(user))
         try:
-            whoami(case.bare, profile=case.hand.profile)
-        except SignInFailed:
-            return
-        time.sleep(1.0)
+            return successor.make(desk, names, incident.key_id, create, delete)
+        except SignInFailed as exc:
+            if exc.code != "LimitExceeded":
+                raise
+            others = [key for key in keys if key != incident.key_id]
+            raise SignInFailed(
+                f"{clean(user)} has two keys, and may not have more.",
+                f"where nothing needs it: awsprof keys delete {(others or [incident.key_id])[0]};"
+                f" then awsprof keys stop {incident.key_id} goes on",
+                code=exc.code,
+            ) from exc
 
+    def _listed(self) -> dict[str, AccessKey]:
+        """The user's keys; none where one may not look."""
+        hand, user = self._incident.hand, self._incident.user
+        found = hand.look(lambda iam: iam.access_keys(user)) if hand is not None else ()
+        return {} if isinstance(found, NotPermitted) else {key.id: key for key in found}
 
-def _forget(desk: Desk, case: Case, before: Catalog) -> None:
-    """Ours, and those that the AWS CLI keeps of the roles on top; what lives on is told."""
-    names = (*case.profiles, *case.above)
-    for ended in forget(desk.keeping(before), desk.sessions(), names):
-        if ended.profile not in case.profiles or not case.denied:
-            until = f"{ended.expires.astimezone():%H:%M}"
-            desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
-    roles = [role for name in case.above if (role := before.get(name).get("role_arn"))]
-    clicache.clear(clicache.of_roles(roles))
-    desk.terminal.ok("the sessions kept here are forgotten")
+    def _waiting(self, keys: dict[str, AccessKey]) -> str | None:
+        """An active key of the user in the vault, which no profile has."""
+        catalog, vault = self._desk.catalog(), self._desk.vault()
+        for key in keys.values():
+            free = key.id != self._incident.key_id and key.active and not holders(key.id, catalog)
+            known = key.id in self._incident.stop.known
+            if free and (not known or Index.load().find(key.id)) and vault.holds(key.id):
+                return key.id
+        return None
+
+    def _switch_off(self) -> str:
+        incident = self._incident
+        user, leaked = incident.user, incident.key_id
+        if incident.hand is None and incident.bare is not None:
+            try:
+                whoami(incident.bare)
+            except SignInFailed as exc:
+                if is_unknown(exc):
+                    return f"{leaked} is inactive: AWS takes it no more"
+                raise
+        self._do(lambda iam: iam.set_active(user, leaked, active=False))
+        return f"{leaked} is inactive"
+
+    def _hand_over(self) -> str:
+        incident, desk = self._incident, self._desk
+        names = holders(incident.key_id, desk.catalog())
+        if names:
+            self._sessions_of(desk.catalog())  # while the files say which those are
+            successor.hand_over(desk, names, incident.key_id, incident.new or "")
+        return f"{in_a_row(incident.profiles)}: the new key serves"
+
+    def _deny_again(self) -> str:
+        """The last call: it may cut off the very session that makes it."""
+        incident = self._incident
+        self._wait_until_refused()
+        if incident.hand is None:
+            return "what was signed in meanwhile is denied too"
+        iam = incident.hand.iam
+        if incident.by_itself and incident.new:
+            secret = self._desk.vault().get(incident.new)
+            iam = IamUsers(Credentials(incident.new, secret), profile=incident.hand.profile)
+
+        def put() -> None:
+            iam.access_keys(incident.user)  # whatever it says, it says when it is
+            until = iam.told + _SECOND
+            iam.put_user_policy(incident.user, POLICY, older_sessions(_iso(until)))
+
+        until_known(put, in_a_row=1)
+        return "what was signed in meanwhile is denied too"
+
+    def _wait_until_refused(self) -> None:
+        """Until AWS takes the key no more, as far as its secret is here to try it by."""
+        bare = self._incident.bare
+        deadline = time.monotonic() + _REFUSED_S
+        while bare is not None and time.monotonic() < deadline:
+            try:
+                whoami(bare, profile=self._incident.profile)
+            except SignInFailed:
+                return
+            time.sleep(1.0)
+
+    def _forget(self, before: Catalog) -> None:
+        """The sessions kept here, as the files were; an earlier run may have changed them."""
+        incident = self._incident
+        self._sessions_of(before)
+        if incident.new:
+            self._sessions_of(with_old(self._desk.catalog(), incident.key_id, incident.new))
+        roles = [role for name in incident.above if (role := before.get(name).get("role_arn"))]
+        clicache.clear(clicache.of_roles(roles))
+        self._desk.terminal.ok("the sessions kept here are forgotten")
+
+    def _sessions_of(self, catalog: Catalog) -> None:
+        """Forget ours, and tell which live on."""
+        incident, desk = self._incident, self._desk
+        names = (*incident.profiles, *incident.above)
+        for ended in forget(desk.keeping(catalog), desk.sessions(), names):
+            if ended.profile not in incident.profiles or not incident.stop.denied:
+                until = f"{ended.expires.astimezone():%H:%M}"
+                desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
 
 
 def _iso(moment: datetime) -> str:

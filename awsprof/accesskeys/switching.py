@@ -194,6 +194,7 @@ def forget(desk: Desk, key_id: str) -> None:
     """Our part of a key that AWS has no more; the profiles that had it are told."""
     drop_secret(desk, key_id)
     Index.load().end_rotation(key_id)  # of a new key that is deleted, --back is the way out
+    Index.load().end_stop(key_id)
     desk.terminal.ok(f"{key_id} is deleted")
     for name in holders(key_id, desk.catalog()):
         desk.terminal.warn(f"{clean(name)} has no key any more.")

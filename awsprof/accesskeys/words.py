@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
@@ -37,8 +38,13 @@ def told(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
 
 
 def key_of(name: str, catalog: Catalog) -> str | None:
-    """The long-term key of a profile, in the vault or in plain text; None where it has none."""
+    """The key that the profile itself gives, in the vault or in plain text; None where it has none.
+
+    Of two it is the one that botocore takes: keys in the credentials file hide a line of ours.
+    """
     profile = catalog.get(name)
+    if form(profile, as_source=True) is Form.KEYS:
+        return profile.get("aws_access_key_id")
     return key_in_vault(profile) or profile.get("aws_access_key_id")
 
 

@@ -2,13 +2,14 @@
 
 files.py reads, and says in plain words why a file cannot be read or written; temporary.py makes the
 new file beside the old one; replacement.py puts it in its place; writers.py tells who else is at
-it; inplace.py writes the files that cannot be renamed over. Locks are the caller's business, and
-what the bytes mean is nobody's here.
+it; inplace.py writes the files that cannot be renamed over; trial.py tells beforehand whether a
+file could be written. Locks are the caller's business, and what the bytes mean is nobody's here.
 """
 
 from awsprof.atomic.files import Call, Snapshot, direct, looks, read, resolved, snapshot
 from awsprof.atomic.inplace import recover
 from awsprof.atomic.replacement import Replaced, remove, replace, restless, write
+from awsprof.atomic.trial import require_writable
 
 __all__ = [
     "Call",
@@ -20,6 +21,7 @@ __all__ = [
     "recover",
     "remove",
     "replace",
+    "require_writable",
     "resolved",
     "restless",
     "snapshot",

@@ -163,6 +163,15 @@ class Editing:
         """The file as it is now."""
         return read(kind)
 
+    def require_writable(self, kind: FileKind) -> None:
+        """FileProblem where the file could not be rewritten now; nothing is changed."""
+        path = path_of(kind)
+        problem = _forbidden(path)
+        if problem:
+            raise problem
+        locks.make_folder(atomic.resolved(path).parent)
+        atomic.require_writable(path)
+
     def rewrite(self, kind: FileKind, change: Callable[[bytes | None], bytes | None]) -> Rewritten:
         """Give the file the bytes that ``change`` makes of those it holds at that moment.
 

@@ -63,6 +63,10 @@ def _show(app: App, rows: tuple[KeyRow, ...]) -> None:
         elif row.kept == "plain text":
             app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
             app.terminal.detail(f"awsprof keys move {clean(row.profiles[0])}")
+    for stop in Index.load().stops():
+        if stop.leaked in {row.id for row in rows} and stop.finished is None:
+            app.terminal.warn(f"{stop.leaked} is being stopped, since {stop.began:%Y-%m-%d}.")
+            app.terminal.detail(f"awsprof keys stop {stop.leaked}")
     for rotation in Index.load().rotations():
         if rotation.old in {row.id for row in rows}:
             when = rotation.waiting or rotation.began

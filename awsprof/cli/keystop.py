@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
 
@@ -24,18 +25,28 @@ def stop(
 
     Sessions outlive their key by up to 36 hours, so they are denied by a policy on the user. Where
     something is not allowed the rest is done, and you are told who could. It ends with a list of
-    what is left to do.
+    what is left to do. What was cut short goes on where it was.
     """
     from awsprof.accesskeys import stop as flow
-    from awsprof.accesskeys.aftermath import tell_remaining
+    from awsprof.accesskeys.aftermath import tell_finished, tell_remaining
+    from awsprof.accesskeys.incident import find, finished, plan
     from awsprof.cli.keys import desk_of
 
     desk = desk_of(app, yes=yes, dry_run=dry_run)
-    case = flow.find(desk, key, using)
-    app.terminal.heading(f"{case.key_id}   {case.user}, account {case.hand.who.account}")
+    ended = finished(desk, key)
+    if ended is not None:
+        tell_finished(desk, key, ended)
+        return 0
+    case = find(desk, key, using)
+    app.terminal.heading(f"{case.key_id}   {clean(case.user)}, account {case.stop.account}")
+    if case.resumed:
+        app.terminal.say(
+            f"Going on with what began at {case.stop.began.astimezone():%Y-%m-%d %H:%M}."
+        )
     if case.quarantine and case.own:
         app.terminal.warn(
-            f"AWS has found a key of {case.user} in public, and denies the user most of this."
+            f"AWS has found a key of {clean(case.user)} in public, and denies the user most of"
+            " this."
         )
         app.terminal.detail("name somebody else, who may: --using PROFILE")
     if new_key and not case.profiles:
@@ -43,10 +54,12 @@ def stop(
             f"No profile here has {case.key_id}, so a new key would serve nobody.",
             "leave --new-key out",
         )
+    if case.new is not None or (case.resumed and new_key is None):
+        new_key = case.new is not None or case.stop.new_key
     if new_key is None:
         wanted = bool(case.profiles)
         new_key = wanted and app.confirm("Make a new key in its place?", yes=yes or dry_run)
-    for number, step in enumerate(flow.plan(case, new_key=new_key), 1):
+    for number, step in enumerate(plan(case, new_key=new_key), 1):
         app.terminal.say(f"  {number}. {step}")
     if dry_run:
         app.terminal.say("Nothing was done (--dry-run).")

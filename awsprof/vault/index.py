@@ -14,6 +14,7 @@ from awsprof.errors import FileProblem
 
 _TABLE: Final = "keys"
 _ROTATIONS: Final = "rotations"
+_STOPS: Final = "stops"
 _NOTE: Final = "What awsprof's vault holds. No secrets here: those are in the keyring named."
 
 
@@ -52,14 +53,48 @@ class Rotation:
         return self.arn.rsplit("/", 1)[-1]
 
 
+@dataclass(frozen=True)
+class Stop:
+    """A leaked key that is being stopped, or was: as much of it as must outlive this process.
+
+    ``known`` are the user's keys before a new one was made: one that is not among them was made
+    since. ``new`` is the key that takes the leaked one's place, where one does (``new_key``).
+    ``denied`` says that older sessions were denied, ``finished`` when nothing was left to do. A
+    finished one stays until the leaked key is deleted: by then the profile's name means ``new``.
+    """
+
+    leaked: str
+    arn: str
+    began: datetime
+    known: tuple[str, ...] = ()
+    new_key: bool = False
+    new: str | None = None
+    denied: bool = False
+    finished: datetime | None = None
+
+    @property
+    def user(self) -> str:
+        """The name of the user whose key it is."""
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def account(self) -> str:
+        """The account of that user."""
+        return self.arn.split(":")[4]
+
+
 class Index:
     """The index as it was read; what changes it reads it again, under a lock, and writes it."""
 
     def __init__(
-        self, entries: Mapping[str, IndexEntry], rotations: Mapping[str, Rotation] | None = None
+        self,
+        entries: Mapping[str, IndexEntry],
+        rotations: Mapping[str, Rotation] | None = None,
+        stops: Mapping[str, Stop] | None = None,
     ) -> None:
         self._entries = dict(entries)
         self._rotations = dict(rotations or {})
+        self._stops = dict(stops or {})
 
     @classmethod
     def load(cls) -> "Index":
@@ -72,6 +107,7 @@ class Index:
             return cls(
                 {key_id: _entry(key_id, table) for key_id, table in whole.get(_TABLE, {}).items()},
                 {old: _rotation(old, table) for old, table in whole.get(_ROTATIONS, {}).items()},
+                {key_id: _stop(key_id, table) for key_id, table in whole.get(_STOPS, {}).items()},
             )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise _unreadable() from exc
@@ -128,6 +164,32 @@ class Index:
         """The rotation of ``old`` is over."""
         self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
 
+    def stops(self) -> tuple[Stop, ...]:
+        """The leaked keys that were stopped or are being stopped, the oldest first."""
+        return tuple(sorted(self._stops.values(), key=lambda stop: stop.began))
+
+    def stop_of(self, key_id: str) -> Stop | None:
+        """The stop of that leaked key."""
+        return self._stops.get(key_id)
+
+    def stop_that_made(self, key_id: str) -> Stop | None:
+        """The stop in which ``key_id`` took the place of a leaked key."""
+        return next((stop for stop in self._stops.values() if stop.new == key_id), None)
+
+    def note_stop(self, stop: Stop) -> None:
+        """Note how far the stop of a leaked key is."""
+
+        def change(tables: Any) -> bool:
+            known = {k: v for k, v in vars(stop).items() if v is not None and k != "leaked"}
+            tables[stop.leaked] = {**known, "known": list(stop.known)}
+            return True
+
+        self._changed(_STOPS, change)
+
+    def end_stop(self, leaked: str) -> None:
+        """The leaked key is deleted: its name cannot be mistaken any more."""
+        self._changed(_STOPS, lambda tables: tables.pop(leaked, None) is not None)
+
     def _changed(self, name: str, change: Any) -> None:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
@@ -149,7 +211,7 @@ class Index:
 
     def _reload(self) -> None:
         now = Index.load()
-        self._entries, self._rotations = now._entries, now._rotations
+        self._entries, self._rotations, self._stops = now._entries, now._rotations, now._stops
 
 
 def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
@@ -168,10 +230,30 @@ def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
     )
 
 
-def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
-    times = {k: table[k] for k in ("began", "switched", "waiting") if k in table}
+def _times(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    times = {name: table[name] for name in names if name in table}
     if not all(isinstance(time, datetime) and time.tzinfo for time in times.values()):
         raise TypeError("no time")
+    return times
+
+
+def _stop(leaked: str, table: Mapping[str, Any]) -> Stop:
+    arn = str(table["arn"])
+    if arn.count(":") < 5:
+        raise ValueError("no ARN")
+    return Stop(
+        leaked,
+        arn,
+        known=tuple(str(key_id) for key_id in table["known"]),
+        new_key=bool(table["new_key"]),
+        new=str(table["new"]) if "new" in table else None,
+        denied=bool(table["denied"]),
+        **_times(table, "began", "finished"),
+    )
+
+
+def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
+    times = _times(table, "began", "switched", "waiting")
     return Rotation(
         old,
         profile=str(table["profile"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from awsprof.accesskeys import moving
+from awsprof.accesskeys import incident, moving
 from awsprof.accesskeys import rotate as flows
 from awsprof.accesskeys import stop as stopping
-from awsprof.accesskeys.aftermath import tell_remaining
+from awsprof.accesskeys.aftermath import tell_finished, tell_remaining
 from awsprof.accesskeys.desk import Desk, Proof
 from awsprof.accesskeys.words import age
 from awsprof.editing.apply import Applied
@@ -80,15 +80,24 @@ def rotate(desk: Desk) -> None:
 
 def stop(desk: Desk) -> None:
     """A key that has leaked: its sessions first, then the key itself; and what is left to do."""
-    users = {
-        name: key_id
+    begun = [stop.leaked for stop in Index.load().stops() if stop.finished is None]
+    titles = [Option(leaked, f"Go on with {leaked}   (cut short)") for leaked in begun]
+    titles += [
+        Option(name, f"{name}   ({key_id})")
         for name, profile in desk.catalog().profiles.items()
-        if (key_id := key_in_vault(profile))
-    }
-    titles = [Option(name, f"{name}   ({key_id})") for name, key_id in users.items()]
-    case = stopping.find(desk, prompts.choose("Which key has leaked?", titles), None)
-    new_key = prompts.agree("Make a new key in its place?")
-    for number, step in enumerate(stopping.plan(case, new_key=new_key), 1):
+        if (key_id := key_in_vault(profile)) and key_id not in begun
+    ]
+    target = prompts.choose("Which key has leaked?", titles)
+    ended = incident.finished(desk, target)
+    if ended is not None:
+        tell_finished(desk, target, ended)
+        return
+    case = incident.find(desk, target, None)
+    if case.new is not None or case.resumed:
+        new_key = case.new is not None or case.stop.new_key
+    else:
+        new_key = prompts.agree("Make a new key in its place?")
+    for number, step in enumerate(incident.plan(case, new_key=new_key), 1):
         desk.terminal.say(f"  {number}. {step}")
     if not prompts.agree("Do this now?", default=False):
         desk.terminal.say("Nothing was done.")

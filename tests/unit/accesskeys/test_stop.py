@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from awsprof.accesskeys import aftermath, stop
+from awsprof.accesskeys.incident import Incident, find, plan
 from awsprof.accesskeys.policies import Blanks, document
-from awsprof.accesskeys.stop import Case, find, plan
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -35,7 +35,7 @@ def changes(office: Office) -> list[str]:
     return [call for call in office.aws.calls if call in CHANGES]
 
 
-def stopped(office: Office, target: str = "base", using: str | None = None, **how: Any) -> Case:
+def stopped(office: Office, target: str = "base", using: str | None = None, **how: Any) -> Incident:
     desk = office.desk()
     case = find(desk, target, using)
     stop.stop(desk, case, **{"new_key": True, **how})
@@ -262,6 +262,7 @@ def test_what_is_left_comes_with_its_commands(office: Office) -> None:
     quarantined(office)
     boss = office.aws.user("boss")
     case = find(office.desk(), "base", None)
+    assert case.hand is not None
     case.hand.iam = IamUsers(Credentials(boss.id, Secret(boss.secret)))
     stop.stop(office.desk(), case, new_key=True)
     commands = "\n".join(t.commands for t in aftermath.remaining(case, Catalog.load(), None))

@@ -1,0 +1,43 @@
+"""Whether a file could be written now, tried without changing it.
+
+Something that cannot be had twice (a new access key's secret) is asked for only where it can be
+kept: so the folder gets a file beside the target, which goes again.
+"""
+
+import errno
+import os
+from pathlib import Path
+
+from awsprof.atomic import temporary
+from awsprof.atomic.files import BINARY, Call, direct, looks, read, resolved, unwritable
+
+_MORE = 1024  # bytes: what is to be written may be somewhat longer than what is there
+
+
+def require_writable(path: Path, *, call: Call = direct) -> None:
+    """FileProblem where ``path`` could not be replaced, with the reason that replacing it gave.
+
+    The caller holds the lock of ``path``, and its folder exists.
+    """
+    target = resolved(path)
+    status = looks(target)
+    in_place = status is not None and (
+        status.st_nlink > 1 or status.st_dev != target.parent.stat().st_dev
+    )
+    if not in_place:
+        text = (read(target) or b"") + b"#" * _MORE
+        try:
+            temporary.discard(temporary.make(target, text, status, mode=0o600, call=call))
+        except temporary.OwnerLost:
+            in_place = True
+    if status is not None:
+        _try_to_open(target, in_place=in_place)
+
+
+def _try_to_open(target: Path, *, in_place: bool) -> None:
+    """Open the file itself for writing; its mode does not count where it is renamed over."""
+    try:
+        os.close(os.open(target, os.O_RDWR | BINARY))
+    except OSError as exc:
+        if in_place or exc.errno != errno.EACCES:
+            raise unwritable(target, exc) from exc
