@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.standins.aws import Aws, serving
-from tests.standins.program import ran
+from tests.standins.program import AWSPROF, ran
 
 _CONFIG = """\
 # My profiles. Comments stay.
@@ -271,7 +271,11 @@ class _Steady:
         self._ids: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
-        text = text.replace(self._home, "~").replace(self._secret, "SECRET")
+        text = (
+            text.replace(self._home, "~")
+            .replace(self._secret, "SECRET")
+            .replace(AWSPROF, "PROGRAM")
+        )
         text = re.sub(r"\b(A[KS]IA)[A-Z0-9]{16}\b", lambda m: self._named(m[0], m[1]), text)
         text = re.sub(r"\b[0-9a-f]{32,64}\b", lambda m: self._named(m[0], "hex"), text)
         text = re.sub(r"(127\.0\.0\.1|localhost):\d+", r"\1:PORT", text)
