@@ -190,7 +190,8 @@ def _mended(app: App, catalog: Catalog, names: Sequence[str], id: str, wish: _Wi
     scene = Scene.of(catalog, names or tuple(catalog.profiles))
 
     def meant(finding: Finding) -> bool:
-        return (not id or finding.id == id) and not left_out(finding)
+        wanted = finding.id == id if id else finding.mends_itself
+        return wanted and not left_out(finding)
 
     mender = Mender(meant, wish.offline, wish.yes, wish.dry_run)
     if mender.mend(app, scene, offline(scene)):

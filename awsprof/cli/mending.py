@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import AwsprofError, SignInFailed
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from awsprof.doctor.repairs import Act, Mending
     from awsprof.doctor.scene import Scene
     from awsprof.editing.change import NewSecret
+
+_MANY: Final = 12  # repairs that are told one by one
 
 
 @dataclass(frozen=True)
@@ -28,23 +32,18 @@ class Mender:
     def mend(self, app: App, scene: Scene, findings: Iterable[Finding]) -> bool:
         """Whether something was mended of what these findings can have mended."""
         from awsprof.doctor.repairs import mending
-        from awsprof.doctor.runner import offline
 
-        def look(after: Scene) -> list[Finding]:
-            return [f for f in offline(after) if self.meant(f)]
-
-        wanted = [finding for finding in findings if self.meant(finding)]
-        made = mending(scene, wanted, look, self._proven(scene))
+        made = mending(scene, filter(self.meant, findings), self._proven(scene))
         for left in made.left:
-            app.terminal.warn(f"{left.finding.profile} stays as it is: {left.why.message}")
+            whose = f"{clean(left.finding.profile)} " if left.finding.profile else ""
+            app.terminal.warn(f"{whose}{left.finding.id} is not mended: {left.why.message}")
             app.terminal.detail(left.why.fix)
-        for blocked in made.blocked:
-            app.terminal.warn(f"Not all can be mended yet. {blocked.message}")
-            app.terminal.detail(blocked.fix)
-        if made.empty and not made.blocked:
-            app.terminal.ok("there is nothing that --fix mends")
         if made.empty:
+            if not made.left:
+                app.terminal.ok("there is nothing that --fix mends")
             return False
+        for line in _summaries(made.mended):
+            app.terminal.say(f"  {line}")
         for act in made.acts:
             app.terminal.say(f"  {act.says}")
         written = self._written(app, made)
@@ -79,6 +78,25 @@ class Mender:
             app.terminal.say("Nothing was done.")
             return False
         return app.confirm("Do this?", yes=self.yes)
+
+
+def _summaries(findings: Sequence[Finding]) -> Iterator[str]:
+    """Which repair answers which finding, a line each; of many, so many of each kind."""
+    many = len(findings) > _MANY
+    counts = Counter(finding.id for finding in findings)
+    told = set()
+    for finding in findings:
+        repair = finding.fault.repair
+        change = repair.change if repair else None
+        if change is None or (many and finding.id in told):
+            continue
+        told.add(finding.id)
+        alike = counts[finding.id]
+        yield (
+            f"{finding.id}: {alike} of them"
+            if many and alike > 1
+            else (f"{finding.id}: {clean(change.summary)}")
+        )
 
 
 def _done(app: App, act: Act) -> None:

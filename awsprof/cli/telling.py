@@ -103,7 +103,7 @@ class _Block:
         terminal.detail(message)
         if len(names) > 1:
             terminal.detail(f"{_ANYONE} is {_listed(names)}")
-        by_itself = "--fix does it" if self.first.fault.repair else ""
+        by_itself = "--fix does it" if self.first.mends_itself else ""
         if mend:
             terminal.detail(f"mend: {mend}", by_itself, whole=_is_command(mend))
         elif by_itself:
@@ -143,7 +143,7 @@ def _folded(findings: Iterable[Finding]) -> Iterator[_Block]:
 def _likeness(finding: Finding) -> object:
     if finding.profile is None:
         return id(finding)
-    mended = finding.fault.repair is not None
+    mended = finding.mends_itself
     return finding.id, finding.severity, mended, _wording(finding, _ANYONE)
 
 
@@ -235,7 +235,7 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
             for severity in Severity
             if (count := sum(f.severity is severity for f in shown))
         ]
-        mended = sum(f.fault.repair is not None for f in shown)
+        mended = sum(f.mends_itself for f in shown)
         fix = f"; `awsprof doctor --fix` mends {_mended(mended, len(shown))}" if mended else ""
         terminal.say(f"{', '.join(counts)} {where}{fix}")
     elif report.profiles:

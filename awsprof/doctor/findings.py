@@ -65,6 +65,11 @@ class Finding:
         return self.fault.message
 
     @property
+    def mends_itself(self) -> bool:
+        """Whether ``--fix`` mends it, without being told to by its check's id."""
+        return self.fault.repair is not None and not self.fault.repair.by_name
+
+    @property
     def fix(self) -> str:
         """What to type, or to do."""
         return self.fault.fix

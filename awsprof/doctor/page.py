@@ -100,7 +100,7 @@ def _sum(report: Report) -> str:
         noun, count = counts[finding.severity.rank]
         counts[finding.severity.rank] = (noun, count + 1)
     told = ", ".join(_counted(count, noun) for noun, count in counts if count) or "nothing wrong"
-    mended = sum(f.fault.repair is not None for f in report.findings)
+    mended = sum(f.mends_itself for f in report.findings)
     fix = f"; <code>awsprof doctor --fix</code> mends {mended}" if mended else ""
     return f"{told} in {_counted(len(report.profiles), 'profile')}{fix}"
 
@@ -224,7 +224,7 @@ def _facts(profile: ProfileReport) -> str:
 def _finding(finding: Finding) -> str:
     fault, severity = finding.fault, finding.severity.value
     where = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
-    by_itself = ' <span class="fix">--fix does it</span>' if fault.repair else ""
+    by_itself = ' <span class="fix">--fix does it</span>' if finding.mends_itself else ""
     mend = ""
     if fault.fix or by_itself:
         mend = f'<p class="mend"><b>mend</b> {_mend(fault.fix)}{by_itself}</p>'

@@ -1,7 +1,8 @@
 """What mends findings: edits of the files and the vault, and a few acts beside them.
 
-All repairs of a visit become one change. What one of them does may bring another fault to light,
-so that the files as they would be are looked at again, until nothing more mends itself.
+All repairs of a visit become one change. Before it is shown its outcome is worked out on the files
+as they would be: a repair that would make a profile somebody else, or lose what says who somebody
+is, is left out. What only a mend brings to light is for the next visit to find.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from awsprof.awsfiles.blocks import SectionId, header_in, section_id
 from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.mends import MendHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
-from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.outcome import Harm, harms
 
 if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
     from awsprof.doctor.scene import Scene
 
-_ROUNDS: Final = 6
+_FEW: Final = 16  # repairs that are looked at one by one, where together they do harm
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,15 @@ class Act:
 
 @dataclass(frozen=True)
 class Repair:
-    """What mends one finding: its part of the one change, and acts that follow it."""
+    """What mends one finding: its part of the one change, and acts that follow it.
+
+    One that is done only ``by_name`` is what a person has to ask for by its check's id: what it
+    takes away does not come back.
+    """
 
     change: Change | None = None
     acts: tuple[Act, ...] = ()
+    by_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,116 +58,188 @@ class LeftOut:
 class Mending:
     """All that mends itself, as one change and the acts after it; ``left`` could not be.
 
-    ``blocked`` says what is in the way of others, until a person has mended it.
+    ``mended`` are the findings that it mends.
     """
 
     change: Change
-    acts: tuple[Act, ...] = ()
+    mended: tuple[Finding, ...] = ()
     left: tuple[LeftOut, ...] = ()
-    blocked: tuple[AwsprofError, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What is done after the change, each once."""
+        repairs = (finding.fault.repair for finding in self.mended)
+        return tuple({act.says: act for r in repairs if r for act in r.acts}.values())
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
-        return self.change == _NOTHING and not self.acts
+        return not self.mended
 
 
-_NOTHING: Final = Change("mended by the doctor")
-Look = Callable[["Scene"], Iterable["Finding"]]
 Prove = Callable[[NewSecret, str | None], NewSecret]
 
 
-def mending(scene: Scene, findings: Sequence[Finding], look: Look, prove: Prove) -> Mending:
-    """The repairs of these findings, and of those that ``look`` finds in the files after them.
+class Harmful(EditRefused):
+    """A repair would make a profile somebody else, or lose what says who somebody is."""
+
+    def __init__(self, harm: Harm) -> None:
+        super().__init__(
+            f"It is not mended by itself: {harm.says}",
+            "keep what is meant in an editor, and give the other a profile of its own",
+        )
+
+
+def mending(scene: Scene, findings: Iterable[Finding], prove: Prove) -> Mending:
+    """The repairs of these findings that go together and do no harm, as one change.
 
     ``prove`` is given a secret on its way into the vault, and the profile that has it, and returns
     it with its owner; AwsprofError: it is not proven, and stays where it is.
     """
-    work = _Work(scene, prove)
-    for _ in range(_ROUNDS):
-        before = work.change
-        work.blocked.clear()  # it may be mended by now
-        work.add(findings)
-        if work.change == before:
+    todo = [finding for finding in findings if finding.fault.repair is not None]
+    proven: dict[str, NewSecret | AwsprofError] = {}
+    unproven: list[LeftOut] = []
+    while True:
+        work = _Work(scene)
+        work.take(todo)
+        for finding in work.mended:
+            for secret in _change(finding).secrets:
+                if secret.key_id not in proven:
+                    proven[secret.key_id] = _proof(prove, secret, finding.profile)
+                why = proven[secret.key_id]
+                if isinstance(why, AwsprofError):
+                    unproven.append(LeftOut(finding, why))
+        left = {id(out.finding) for out in unproven}
+        if left.isdisjoint(map(id, work.mended)):
             break
-        findings = list(look(work.scene_after()))
-    blocked = tuple(work.blocked.values())
-    return Mending(work.change, tuple(work.acts.values()), tuple(work.left), blocked)
+        todo = [finding for finding in todo if id(finding) not in left]
+    change = replace(
+        work.change, secrets=tuple(s for s in proven.values() if isinstance(s, NewSecret))
+    )
+    return Mending(change, tuple(work.mended), (*unproven, *work.left))
+
+
+def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | AwsprofError:
+    try:
+        return prove(secret, profile)
+    except AwsprofError as exc:
+        return exc
+
+
+def offered(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings; one whose repair cannot be made, or would do harm, says so instead."""
+    with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
+    if not with_change:
+        return [*findings]
+    left = {id(o.finding): o.why for o in mending(scene, with_change, lambda s, _: s).left}
+    return [_without(f, left[id(f)]) if id(f) in left else f for f in findings]
+
+
+def _without(finding: Finding, why: AwsprofError) -> Finding:
+    fault = replace(finding.fault, repair=None)
+    if isinstance(why, Harmful):
+        fault = replace(fault, message=f"{fault.message} {why.message}", fix=why.fix)
+    elif fault.fix.startswith("awsprof doctor --fix"):
+        fault = replace(fault, fix=f"{why.message} {why.fix}")
+    return replace(finding, fault=fault)
 
 
 class _Work:
-    """The mending on its way."""
+    """The mending on its way: what was taken into the one change, and what was left out."""
 
-    def __init__(self, scene: Scene, prove: Prove) -> None:
-        self.change = _NOTHING
-        self.acts: dict[str, Act] = {}
+    def __init__(self, scene: Scene) -> None:
+        self.change: Change = Change("mended by the doctor")
+        self.mended: list[Finding] = []
         self.left: list[LeftOut] = []
-        self.blocked: dict[str, AwsprofError] = {}
-        self._scene = scene
-        self._prove = prove
-        self._unproven: set[str] = set()
+        self._before = {kind: scene.catalog.stored(kind).data for kind in FileKind}
 
-    def add(self, findings: Iterable[Finding]) -> None:
-        """The repairs of these findings, but for those that cannot be made."""
-        changes = []
-        for finding in findings:
-            repair = finding.fault.repair
-            if repair is None or not self._proven(finding, repair.change):
-                continue
-            for act in repair.acts:
-                self.acts.setdefault(act.says, act)
-            if repair.change is not None:
-                changes.append(repair.change)
-        self._take(changes)
-
-    def _proven(self, finding: Finding, change: Change | None) -> bool:
-        """Whether the secrets that would move are whose they seem to be."""
-        known = {secret.key_id for secret in self.change.secrets}
-        for secret in change.secrets if change else ():
-            if secret.key_id in self._unproven:
-                return False
-            if secret.key_id in known:
-                continue
-            try:
-                proven = self._prove(secret, finding.profile)
-            except AwsprofError as exc:
-                self._unproven.add(secret.key_id)
-                self.left.append(LeftOut(finding, exc))
-                return False
-            self.change = replace(self.change, secrets=(*self.change.secrets, proven))
-        return True
-
-    def _take(self, changes: Sequence[Change]) -> None:
-        """All of them, where they go together; else as many as do, in their order."""
-        if not changes:
+    def take(self, findings: Sequence[Finding]) -> None:
+        """All of them, where they go together and do no harm; else as many as do, in order."""
+        if not findings:
             return
-        joined = _joined(self.change, changes)
+        joined = _joined(self.change, map(_change, findings))
         try:
-            for kind in FileKind:
-                joined.done_to(kind, self._scene.catalog.stored(kind).data)
+            after = {kind: joined.done_to(kind, self._before[kind]) for kind in FileKind}
         except EditRefused as exc:  # one has mended what another would, or is in its way
-            if len(changes) > 1:
-                half = len(changes) // 2
-                self._take(changes[:half])
-                self._take(changes[half:])
-            else:
-                self.blocked[exc.message] = exc
+            self._part(findings, exc)
+            return
+        moved = {secret.secret.reveal() for secret in joined.secrets}
+        found: tuple[Harm, ...] = ()
+        if after != self._before:
+            found = harms(self._before, after, moved=moved, renamed=_renamed(joined))
+        if found:
+            self._part_harmful(findings, found)
             return
         self.change = joined
+        self.mended += findings
 
-    def scene_after(self) -> Scene:
-        """What the checks would look at, were the change made."""
-        stored = [self._scene.catalog.stored(kind) for kind in FileKind]
-        catalog = Catalog.from_bytes(*(self.change.done_to(s.kind, s.data) for s in stored))
-        names = tuple(name for name in self._scene.names if name in catalog.profiles)
-        return replace(self._scene, catalog=catalog, names=names)
+    def _part(self, findings: Sequence[Finding], why: EditRefused) -> None:
+        if len(findings) == 1:
+            self.left.append(LeftOut(findings[0], why))
+            return
+        half = len(findings) // 2
+        self.take(findings[:half])
+        self.take(findings[half:])
+
+    def _part_harmful(self, findings: Sequence[Finding], found: Sequence[Harm]) -> None:
+        """Those that do no harm, then the others one by one; of many, those of a kind at once."""
+        where = frozenset[SectionId]().union(*(harm.sections for harm in found))
+        doing = [f for f in findings if not where.isdisjoint(_sections(_change(f)))] or [*findings]
+        if len(doing) < len(findings):
+            guilty = {id(finding) for finding in doing}
+            self.take([f for f in findings if id(f) not in guilty])
+        kinds = {finding.id: [f for f in doing if f.id == finding.id] for finding in doing}
+        if len(kinds) > 1 and len(doing) > _FEW:
+            for alike in kinds.values():
+                self.take(alike)
+        elif len(findings) > 1 and len(doing) <= _FEW:
+            for finding in doing:
+                self.take([finding])
+        else:
+            for finding in doing:
+                own = _sections(_change(finding))
+                harm = next((h for h in found if not h.sections.isdisjoint(own)), found[0])
+                self.left.append(LeftOut(finding, Harmful(harm)))
 
 
-def _joined(first: Change, more: Sequence[Change]) -> Change:
-    """One change of all parts, each part once; their secrets are in the first already."""
-    parts = {field.name for field in fields(Change)} - {"summary", "secrets"}
+def _change(finding: Finding) -> Change:
+    repair = finding.fault.repair
+    return (repair.change if repair else None) or Change("")
+
+
+def _sections(change: Change) -> frozenset[SectionId]:
+    """The sections that a change is about."""
+    found = {edit.edit.section for edit in change.edits}
+    for each in change.mends:
+        if isinstance(each.mend, MendHeader):
+            lines = (each.mend.line, each.mend.new)
+            found |= {section_id(h, each.kind) for h in map(header_in, lines) if h is not None}
+        else:
+            section = getattr(each.mend, "section", None)
+            found |= {section} if section is not None else set()
+    return frozenset(found)
+
+
+def _renamed(change: Change) -> dict[str, str]:
+    """Which profile has which name after the mends of headers."""
+    pairs = {}
+    for each in change.mends:
+        if isinstance(each.mend, MendHeader):
+            old, new = header_in(each.mend.line), header_in(each.mend.new)
+            if old is not None and new is not None:
+                pairs[section_id(old, each.kind)] = section_id(new, each.kind)
+    profiles = [(o.name, n.name) for o, n in pairs.items() if o.type == n.type == "profile"]
+    return dict(profiles)
+
+
+def _joined(first: Change, more: Iterable[Change]) -> Change:
+    """One change of all parts, each part once, and each secret."""
+    every = (first, *more)
+    names = [part.name for part in fields(Change) if part.init]
     whole: dict[str, Any] = {
-        part: tuple(dict.fromkeys(each for c in (first, *more) for each in getattr(c, part)))
-        for part in parts
+        name: tuple(dict.fromkeys(each for change in every for each in getattr(change, name)))
+        for name in names
+        if name not in {"summary", "secrets"}
     }
-    return replace(first, **whole)
+    secrets = {secret.key_id: secret for change in every for secret in change.secrets}
+    return replace(first, secrets=tuple(secrets.values()), **whole)

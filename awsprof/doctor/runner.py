@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from awsprof.doctor import atonce, checks
+from awsprof.doctor import atonce, checks, repairs
 from awsprof.doctor.assembly import Seen, assembled
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.interview import deadline
@@ -40,7 +40,19 @@ _ALL_THE_SAME: Final = frozenset(
 def offline(scene: Scene) -> tuple[Finding, ...]:
     """What the checks find that need no network."""
     every = (check for check in checks.every() if not check.live)
-    return tuple(found for check in every for found in _found(check, lambda c: c.run(scene)))
+    found = [finding for check in every for finding in _found(check, lambda c: c.run(scene))]
+    return tuple(_found_whole(scene, found))
+
+
+def _found_whole(scene: Scene, findings: list[Finding]) -> list[Finding]:
+    """The findings, each with its repair where that does no harm; with none where nobody knows."""
+    try:
+        return repairs.offered(scene, findings)
+    except Exception as exc:
+        says = f"What the repairs would do was not worked out ({type(exc).__name__}): none is made."
+        fault = Fault(says, "mend by hand what is named above; please report it")
+        bare = [replace(f, fault=replace(f.fault, repair=None)) for f in findings]
+        return [*bare, Finding("repairs", Severity.WARNING, fault)]
 
 
 def visit(

@@ -65,20 +65,21 @@ def test_every_fault_at_once_is_told_and_what_is_left_needs_a_person(files: Path
     told = {finding["id"] for finding in findings(report())}
     offline = {check.id for check in checks.every() if not check.live}
     assert offline - told <= ELSEWHERE
-    said = run("doctor", "--fix", "--yes", code=1).stderr
-    assert "Not all can be mended yet" in said  # a line is in the way, which needs a person
-    config = files / "config"
-    for line in BY_HAND:
-        config.write_text(config.read_text().replace(line, ""))
     run("doctor", "--fix", "--yes", code=1)
-    left = findings(report())
-    assert [finding["id"] for finding in left if finding["repairable"]] == []
+    config, runs = files / "config", 1
+    for line in BY_HAND:  # they are in the way of others, and need a person
+        assert line in config.read_text()
+        config.write_text(config.read_text().replace(line, ""))
+    while any(finding["repairable"] for finding in findings(report())):
+        run("doctor", "--fix", "--yes", code=1)  # what the mends of before have brought to light
+        runs += 1
+        assert runs < 6
     assert b"aws_secret_access_key = s" not in (files / "credentials").read_bytes()
     assert not (files / "cli" / "cache" / "x.json").exists()
     known = {p["name"]: p["health"] for p in report()["profiles"]}
     assert known["plain"] in {"healthy", "to look at"}  # its key is in the vault now, and works
-    run("undo", "--yes")
-    run("undo", "--yes")
+    for _ in range(runs):
+        run("undo", "--yes")
     after = {name: (files / name).read_bytes() for name in ("config", "credentials")}
     for line in BY_HAND:
         before["config"] = before["config"].replace(line.encode(), b"")

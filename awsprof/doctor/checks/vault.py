@@ -90,7 +90,8 @@ def vault_entry_orphan(scene: Scene) -> Iterator[Fault]:
     another key by hand. A key of a user who has another one in use is left alone, and so is one
     that is being rotated.
 
-    awsprof add keys NAME makes a profile of it again; awsprof doctor --fix forgets it, for good.
+    awsprof add keys NAME makes a profile of it again. awsprof doctor --fix vault-entry-orphan
+    deletes its secret, for good; --fix without that name leaves it alone.
     """
     moved = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
     if not lookups.whole(scene) or any(map(scene.environment.get, moved)):
@@ -129,7 +130,9 @@ def _forgetting(scene: Scene, entry: IndexEntry) -> Repair | None:
             Index.load().forget(entry.key_id)
 
     act = Act(f"take {entry.key_id} out of the vault's index", forget_note)
-    return Repair(Change(f"forgot the key {entry.key_id}", forget=(entry.key_id,)), (act,))
+    return Repair(
+        Change(f"forgot the key {entry.key_id}", forget=(entry.key_id,)), (act,), by_name=True
+    )
 
 
 @check(Severity.ERROR)

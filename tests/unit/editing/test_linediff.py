@@ -26,9 +26,7 @@ def test_the_spans_lead_from_one_text_to_the_other(old: list[str], new: list[str
 
 @MANY
 @given(LINES, LINES)
-def test_taken_back_the_former_text_is_there(
-    old: list[str], new: list[str], top: list[str]
-) -> None:
+def test_taken_back_the_former_text_is_there(old: list[str], new: list[str]) -> None:
     before, after = "".join(old).encode(), "".join(new).encode()
     taken_back = hunks.revert(after, hunks.between(before, after))
     assert taken_back.data == before

@@ -1,0 +1,269 @@
+"""What a change of the two files would make worse: who is somebody else, and what is lost.
+
+Worked out on texts alone, before anything is written: who each profile is to boto3 and to the
+other SDKs, and every id, secret, role and process that the files hold, even where no SDK can read
+them. Who a profile is to AWS is not asked here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from awsprof import key_ids, masking
+from awsprof.awsfiles import storage
+from awsprof.awsfiles.blocks import SectionId
+from awsprof.awsfiles.dialects import Reading, as_botocore, as_sdk
+from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.legible import Legible
+from awsprof.clean import clean
+from awsprof.profiles import ownline
+from awsprof.profiles.form import Form, form, has_keys
+from awsprof.profiles.model import Origin, Profile, Value
+
+Texts = Mapping[FileKind, "bytes | None"]
+"""What the two files hold, or would hold; None where there is no file."""
+
+Who = tuple[object, ...]
+"""Where a profile's credentials come from, in parts that can be compared."""
+
+_ID: Final = "aws_access_key_id"
+_SECRETS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+_PARTS: Final = {  # the key of a line that says who somebody is, and what kind of thing it says
+    _ID: "key",
+    "role_arn": "role",
+    "credential_process": "process",
+    "sso_account_id": "account",
+    "sso_role_name": "sso role",
+    "web_identity_token_file": "token file",
+    "login_session": "login",
+}
+_GROWS: Final = frozenset({"key", "role", "process", "secret"})  # what was cut may be whole then
+_LINE: Final = re.compile(r"\s*(?:[#;]\s*)*([A-Za-z_]+)\s*[=:][ \t]*(\S.*?)\s*\Z")
+_COMMENT: Final = re.compile(r"[ \t][#;].*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What a change would make worse, as a sentence; ``sections`` are those it happens to."""
+
+    says: str
+    sections: frozenset[SectionId]
+
+
+def harms(
+    before: Texts,
+    after: Texts,
+    *,
+    moved: Collection[str] = (),
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Harm, ...]:
+    """Who would be somebody else, and what would be lost.
+
+    ``moved`` are secrets that the vault will hold; ``renamed`` says which profile will have which
+    name. What boto3 or the other SDKs could not read before may become what it is to the others.
+    """
+    return (*_others(before, after, renamed), *_lost(before, after, moved))
+
+
+def _others(before: Texts, after: Texts, renamed: Mapping[str, str]) -> Iterator[Harm]:
+    was, now = [_Reader.each(texts) for texts in (before, after)]
+    for name in sorted(set().union(*(reader.profiles for reader in was))):
+        each = [reader.who(name) for reader in was]
+        for reader, own in enumerate(each):
+            meant = own or each[1 - reader]
+            then = now[reader].who(renamed.get(name, name))
+            if meant is not None and then != meant and not (own is None and then is None):
+                sections = {SectionId.profile(n) for n in was[reader].chain(name)}
+                says = f"{clean(name)} is {_told(meant)}, and would be {_told(then)}."
+                yield Harm(says, frozenset(sections))
+                break
+
+
+class _Reader:
+    """The profiles as boto3 or the other SDKs merge them from both files."""
+
+    def __init__(self, readings: Mapping[FileKind, Reading]) -> None:
+        self.profiles: dict[str, Profile] = {}
+        self._sessions: dict[str, Mapping[str, str]] = {}
+        self._known: dict[tuple[str, bool], Who | None] = {}
+        if any(reading.error for reading in readings.values()):
+            return
+        values: dict[str, dict[str, Value]] = {}
+        for kind in FileKind:  # credentials come second, and win
+            origin = Origin(kind, storage.path_of(kind), 0)
+            for section, read in readings[kind].sections.items():
+                texts = {k: _plain(v) for k, v in read.items() if isinstance(v, str)}
+                if section.type == "sso-session" and kind is FileKind.CONFIG:
+                    self._sessions[section.name] = texts
+                elif section.type == "profile":
+                    merged = values.setdefault(section.name, {})
+                    if _ID in texts:
+                        for key in (_ID, *_SECRETS):
+                            merged.pop(key, None)
+                    merged.update((k, Value(v, origin)) for k, v in texts.items())
+        self.profiles = {name: Profile(name, found, {}, ()) for name, found in values.items()}
+
+    @classmethod
+    def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
+        """Of boto3, and of the other SDKs."""
+        read = (as_botocore, as_sdk)
+        boto, sdk = ({k: dialect(texts[k] or b"", k) for k in FileKind} for dialect in read)
+        return cls(boto), cls(sdk)
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """The profile, and those that it stands on."""
+        names = [name]
+        while (profile := self.profiles.get(names[-1])) is not None:
+            line = ownline.parse(profile.get("credential_process") or "")
+            source = profile.get("source_profile") or (line.profile if line else None)
+            if source is None or source in names:
+                break
+            names.append(source)
+        return tuple(names)
+
+    def who(self, name: str, *, as_source: bool = False) -> Who | None:
+        """Where its credentials come from; None where there are none, or it is no profile."""
+        known = (name, as_source)
+        if known not in self._known:
+            self._known[known] = None  # a circle gives nobody anything
+            profile = self.profiles.get(name)
+            if profile is not None:
+                self._known[known] = self._of(profile, form(profile, as_source=as_source))
+        return self._known[known]
+
+    def _of(self, profile: Profile, found: Form) -> Who | None:
+        match found:
+            case Form.ROLE:
+                source = self._source(profile)
+                return source and ("role", profile.get("role_arn"), source)
+            case Form.WEB:
+                token = profile.get("web_identity_token_file")
+                return _whole("web", profile.get("role_arn"), token)
+            case Form.SSO:
+                session = self._sessions.get(profile.get("sso_session") or "", {})
+                place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
+                parts = profile.get("sso_account_id"), profile.get("sso_role_name")
+                return _whole("sso", *place, *parts)
+            case Form.KEYS:
+                whole = profile.get("aws_secret_access_key")
+                return ("key", profile.get(_ID)) if whole and profile.get(_ID) else None
+            case Form.LOGIN:
+                return ("login", profile.get("login_session"))
+            case Form.PROCESS:
+                return self._process(profile.get("credential_process") or "")
+            case _:
+                return None
+
+    def _source(self, profile: Profile) -> Who | None:
+        named = profile.get("source_profile")
+        if named is None:
+            elsewhere = profile.get("credential_source")
+            return ("machine", elsewhere) if elsewhere else None
+        if named == profile.name and not has_keys(profile):
+            return None
+        return self.who(named, as_source=True)
+
+    def _process(self, command: str) -> Who | None:
+        line = ownline.parse(command)
+        if line is None:
+            return ("process", _spaced(command))
+        return ("key", line.key_id) if line.key_id else self.who(line.profile)
+
+
+def _whole(*parts: str | None) -> Who | None:
+    return parts if all(parts) else None
+
+
+def _told(who: Who | None) -> str:
+    match who:
+        case None:
+            return "nobody"
+        case ("key", str(key_id)):
+            return f"the key {key_ids.shown(key_id)}"
+        case ("role", str(arn), tuple(source)):
+            return f"{_shown(arn)}, by {_told(source)}"
+        case ("web", str(arn), _):
+            return f"{_shown(arn)}, by a web identity"
+        case ("sso", _, _, str(account), str(role)):
+            return f"{_shown(role)} of {_shown(account)} in Identity Center"
+        case ("process", str(command)):
+            return f"what {_shown(command, 60)} gives"
+        case _:
+            return " ".join(_shown(str(part)) for part in who)
+
+
+def _shown(text: str, limit: int = 120) -> str:
+    return clean(masking.mask_text(text), limit)
+
+
+Part = tuple[str, str]
+"""What kind of thing says who somebody is, and the thing itself."""
+
+
+def _lost(before: Texts, after: Texts, moved: Collection[str]) -> Iterator[Harm]:
+    was, now = _parts(before), _parts(after)
+    grown: dict[str, list[tuple[str, frozenset[SectionId]]]] = {}
+    for (kind, text), sections in now.items():
+        if kind in _GROWS:
+            grown.setdefault(kind, []).append((text, sections))
+    for (kind, text), sections in was.items():
+        there = now.get((kind, text), frozenset())
+        if len(there) >= len(sections) or (kind == "secret" and text in moved):
+            continue
+        more = [found for longer, found in grown.get(kind, ()) if text in longer]
+        if len(there.union(*more)) >= len(sections):
+            continue
+        gone = sections - there
+        where = ", ".join(sorted(clean(str(section)) for section in gone or sections))
+        thing = f"the {kind}" if kind == "secret" else f"the {kind} {_named(kind, text)}"
+        yield Harm(f"{where} would lose {thing}.", gone or sections)
+
+
+def _named(kind: str, text: str) -> str:
+    return key_ids.shown(text) if kind == "key" else _shown(text, 60)
+
+
+def _parts(texts: Texts) -> dict[Part, frozenset[SectionId]]:
+    """All that says who somebody is, and the sections that hold it, in comments too."""
+    found: dict[Part, set[SectionId]] = {}
+    for kind in FileKind:
+        legible = Legible.of(texts[kind] or b"", kind)
+        preamble = (SectionId("other", ""), legible.preamble)
+        for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
+            for part in _parts_of(lines):
+                found.setdefault(part, set()).add(section)
+    return {part: frozenset(sections) for part, sections in found.items()}
+
+
+def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
+    lines = list(lines)
+    for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
+        yield from (("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        name, value = match[1].lower(), _plain(match[2])
+        own = ownline.parse(value) if name == "credential_process" else None
+        if own is not None:
+            if own.key_id:
+                yield "key", own.key_id
+        elif name in _SECRETS:
+            yield "secret", value
+        elif name in _PARTS and value:
+            yield _PARTS[name], _spaced(value)
+
+
+def _plain(value: str) -> str:
+    """A value without what a mend may take off it: a comment, quotes, lines below, blanks."""
+    text = _COMMENT.sub("", value.strip().split("\n", 1)[0]).strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,141 @@
+"""What --fix does: what it said, and never worse. Judged by what botocore itself finds."""
+
+import pytest
+
+from awsprof.doctor.findings import Finding
+from awsprof.doctor.repairs import Mending, mending
+from awsprof.doctor.runner import offline
+from awsprof.editing.apply import apply
+from awsprof.errors import SignInFailed
+from awsprof.secret import Secret
+from awsprof.vault.index import Index
+from tests.unit.doctor.conftest import Visit
+
+ALICE, BOB = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"  # AWS's documented examples
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+OTHER = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
+LINE = "credential_process = /usr/bin/awsprof credential-process base --key"
+
+
+def keys(id: str, secret: str) -> str:
+    return f"aws_access_key_id = {id}\naws_secret_access_key = {secret}\n"
+
+
+def mended(visit: Visit) -> Mending:
+    """Do what a general --fix does now."""
+    scene = visit.scene()
+    wanted = [finding for finding in offline(scene) if finding.mends_itself]
+    made = mending(scene, wanted, lambda secret, _: secret)
+    assert [f.id for f in made.mended] == [f.id for f in wanted]  # what was told is what is done
+    assert not made.left
+    apply(made.change, lambda: visit.vault)
+    return made
+
+
+def finding(visit: Visit, id: str) -> Finding:
+    return next(f for f in offline(visit.scene()) if f.id == id)
+
+
+@pytest.fixture
+def two_keys(visit: Visit) -> Visit:
+    """Alice's key in the vault, which bob's in the credentials file hides."""
+    visit.vault.put(ALICE, Secret(SECRET))
+    Index.load().record(ALICE, backend="memory")
+    visit.config(f"[profile base]\n{LINE} {ALICE}\nregion = eu-west-1\n")
+    visit.credentials("[base]\n" + keys(BOB, OTHER))
+    return visit
+
+
+def test_a_key_is_not_moved_over_another_one(two_keys: Visit) -> None:
+    before = two_keys.bytes("credentials")
+    made = mended(two_keys)
+    assert made.change.forget == ()
+    assert two_keys.bytes("credentials") == before
+    assert f"base --key {ALICE}\n".encode() in two_keys.bytes("config")
+    assert two_keys.vault.get(ALICE) == Secret(SECRET)
+    assert f"would lose the key {ALICE}" in finding(two_keys, "plaintext-long-term-key").message
+
+
+def test_a_secret_is_deleted_by_its_name_alone(visit: Visit) -> None:
+    visit.vault.put(ALICE, Secret(SECRET))
+    Index.load().record(ALICE, backend="memory")
+    visit.config("[default]\nregion = eu-west-1\n")
+    orphan = finding(visit, "vault-entry-orphan")
+    assert orphan.fault.repair is not None
+    assert not orphan.mends_itself
+    mended(visit)
+    assert visit.vault.holds(ALICE)
+    made = mending(visit.scene(), [orphan], lambda secret, _: secret)
+    apply(made.change, lambda: visit.vault)
+    assert not visit.vault.holds(ALICE)
+
+
+def test_what_a_mend_brings_to_light_is_not_mended_with_it(visit: Visit) -> None:
+    visit.credentials("[profile a]\n" + keys(BOB, OTHER))
+    mended(visit)
+    assert visit.bytes("credentials") == f"[a]\n{keys(BOB, OTHER)}".encode()
+    assert finding(visit, "plaintext-long-term-key").mends_itself
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (keys(ALICE, SECRET), keys(BOB, OTHER)),
+        (keys(ALICE, SECRET), keys(ALICE, OTHER)),
+        ("role_arn = arn:aws:iam::123456789012:role/R\n", "role_arn = arn:aws:iam::1:role/S\n"),
+        ("credential_process = /bin/one\n", "credential_process = /bin/two\n"),
+        (f"{LINE} {ALICE}\n", f"{LINE} {BOB}\n"),
+        ("sso_role_name = Admin\n", "sso_role_name = AdminReadOnly\n"),
+        ("web_identity_token_file = /a\n", "web_identity_token_file = /b\n"),
+        ("aws_session_token = one\n", "aws_session_token = two\n"),
+    ],
+)
+@pytest.mark.parametrize("between", ["", "[profile a]\n"])
+def test_of_two_that_say_who_it_is_none_is_thrown_away(
+    first: str, second: str, between: str, visit: Visit
+) -> None:
+    text = f"[profile a]\n{first}{between}{second}"
+    visit.config(text)
+    mended(visit)
+    left = visit.bytes("config").decode().splitlines()
+    assert {*left} == {*text.splitlines()}
+    told = [f for f in offline(visit.scene()) if f.id in {"duplicate-key", "duplicate-section"}]
+    assert told
+    assert all("would lose" in f.message for f in told)
+    assert not any("EXAMPLEKEY" in f.message + f.fix for f in told)
+
+
+@pytest.mark.parametrize("between", ["", "[profile a]\n"])
+def test_of_two_that_say_the_same_one_is_taken_out(between: str, visit: Visit) -> None:
+    own = "role_arn = arn:aws:iam::123456789012:role/R\ncredential_source = Environment\n"
+    visit.config(f"[profile a]\n{own}{between}{own}region = eu-west-1\n")
+    mended(visit)
+    once = f"[profile a]\n{own}region = eu-west-1\n"
+    assert sorted(visit.bytes("config").decode().split("\n")) == sorted(once.split("\n"))
+
+
+def test_the_harmless_are_mended_beside_the_harmful(visit: Visit) -> None:
+    profiles = "".join(f"[profile p{n}]\nregion: eu-west-1\n" for n in range(40))
+    visit.config(f"{profiles}[profile a]\n{keys(ALICE, SECRET)}{keys(BOB, OTHER)}")
+    mended(visit)
+    assert visit.bytes("config").count(b"region = eu-west-1") == 40
+    assert ALICE.encode() in visit.bytes("config")
+
+
+def test_a_raised_role_does_not_take_the_place_of_keys(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1\n  role_arn = arn:aws:iam::1:role/R\n")
+    visit.credentials("[a]\n" + keys(BOB, OTHER))
+    assert "a is the key AKIAI44QH7DHBEXAMPLE" in finding(visit, "indented-key").message
+
+
+def test_what_aws_does_not_confirm_stays_and_the_rest_is_mended(visit: Visit) -> None:
+    visit.credentials("[a]\nregion: eu-west-1\n" + keys(BOB, OTHER))
+
+    def refused(*_: object) -> None:
+        raise SignInFailed("AWS knows no such key.", "make a new one")
+
+    scene = visit.scene()
+    made = mending(scene, offline(scene), refused)  # type: ignore[arg-type]  # it always raises
+    assert [left.why.message for left in made.left] == ["AWS knows no such key."]
+    assert made.change.secrets == ()
+    assert [f.id for f in made.mended] == ["colon-delimiter"]
