@@ -44,7 +44,7 @@ _HARMLESS: Final = re.compile(
     r"[\w\-]+\.[a-z]{2,8}",
     re.IGNORECASE,
 )
-_REFERENCE: Final = re.compile(r"\{\{history/[0-9a-f]{64}\}\}|\*{3}|Secret\(\*{3}\)")
+_REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
 
 _NAME: Final = r"[A-Za-z_$][\w.\-]*"
 _LINE: Final = re.compile(  # one that was commented out, or pasted from a shell, is a line still
@@ -140,7 +140,7 @@ def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
             found = _merged((*found, _stripped(line)))
         if text:
             ends = len(line.rstrip())
-            goes_on = bool(found) and found[-1][1] >= ends - 1
+            goes_on = (bool(found) and found[-1][1] >= ends - 1) or _opens(text)
         yield found
 
 
@@ -152,6 +152,13 @@ def _continues(line: str, text: str) -> bool:
         match = _LINE.match(line)
         return match is None or _is_piece(match["name"], match["value"])
     return bool(_BASE64_LINE.match(text)) and not re.fullmatch(r"[a-z]+=?", text)
+
+
+def _opens(text: str) -> bool:
+    """Whether a secret's value begins on the next line: its name and ``=`` stand alone."""
+    return (
+        text[-1] in "=:" and _LINE.match(text + "x") is not None and bool(find_secrets(text + "x"))
+    )
 
 
 def _is_lone_piece(text: str) -> bool:
@@ -220,7 +227,7 @@ def _of_assignment(line: str) -> Iterator[Span]:
     for pattern in (_LINE, _SETX):
         match = pattern.match(line)
         if match and _by_name(match["name"], _bare(match["value"])):
-            yield match.span("value")
+            yield _within_quotes(line, match.span("value"))
 
 
 def _within(line: str) -> Iterator[Span]:
@@ -278,6 +285,15 @@ def _unquoted(line: str, span: Span) -> Span:
     while end > start and line[end - 1] in "\\\"'":
         end -= 1
     return start, end
+
+
+def _within_quotes(line: str, span: Span) -> Span:
+    """The span without the pair of quotes around it, and a comma after that."""
+    start, end = span
+    last = end - 1 if line[end - 1] == "," else end
+    if last - start > 2 and line[start] in "\"'" and line[last - 1] == line[start]:
+        return start + 1, last - 1
+    return span
 
 
 def _stripped(line: str) -> Span:

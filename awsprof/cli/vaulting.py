@@ -61,10 +61,12 @@ def _change_vault(app: App, value: str) -> None:
     patient = app.terminal.interactive
     target = open_vault(app.asker, value, patient=patient)
     index = Index.load()
-    names = [*(entry.key_id for entry in index.entries()), *vault_names(), *totp.vault_names()]
-    if names:
+    names = [*(entry.key_id for entry in index.entries()), *totp.vault_names()]
+    former = vault_names()  # what undo lacks it lacks in the other vault, too
+    if names or former:
         source = open_vault(app.asker, before, patient=patient)
         if source.backend != target.backend:
+            names += [name for name in former if source.holds(name) or target.holds(name)]
             move(source, target, names)
             app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
     settings.put("vault", value)

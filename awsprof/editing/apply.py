@@ -3,20 +3,23 @@
 All or nothing: what fails, or is interrupted, leaves files and vault as they were.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
-from awsprof.editing import history, hunks
+from awsprof.editing import history, hunks, redaction
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from awsprof.vault.longterm import Vault
+
+_Step = Callable[[bytes | None], bytes | None]
+"""From the bytes of a file to what they are to become; None is no file."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,17 @@ def apply(
                 work.put(new.key_id, new.secret)
             if proof is not None:
                 proof()
-            for kind in FileKind:
-                work.hold_secrets(files.read(kind).data, kind, change)
-                work.rewrite(kind, partial(change.done_to, kind))
+            steps = {kind: partial(change.done_to, kind) for kind in FileKind}
+            work.hold_secrets(steps)
+            for kind, step in steps.items():
+                work.rewrite(kind, step)
             for new in change.secrets:
                 backend = vault().backend
                 Index.load().record(new.key_id, new.account, new.arn, backend=backend)
             made = work.record(change.summary)
         work.forget(going)
         applied = work.applied(made, bool(change.forget), vault)
-        return replace(applied, kept_in=vault().title) if work.added else applied
+        return replace(applied, kept_in=vault().title) if work.keys else applied
 
 
 def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> Applied:
@@ -70,18 +74,23 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
     if plan.conflicts and not force:
         raise history.in_the_way(plan.conflicts[0])
     secrets = history.secrets_of(plan.entry, vault)
-    by_kind = {file.kind: file for file in plan.entry.files}
+    steps = {
+        file.kind: partial(history.former, file, secrets=secrets, force=force)
+        for file in plan.entry.files
+    }
     with storage.editing() as files:
         work = _Work(files, vault)
         history.not_undone(plan.entry.id)  # another process may have, since it was planned
         with work.all_or_nothing():
-            for kind, file in by_kind.items():
-                if storage.path_of(kind) != file.path:
+            for file in plan.entry.files:
+                if storage.path_of(file.kind) != file.path:
                     raise EditRefused(
                         f"That change was made in {file.path}, which is not the file in use now.",
                         "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
                     )
-                work.rewrite(kind, partial(history.former, file, secrets=secrets, force=force))
+            work.hold_secrets(steps)
+            for kind, step in steps.items():
+                work.rewrite(kind, step)
             made = work.record(f"took back: {plan.entry.summary}", undoes=plan.entry.id)
             work.mark_undone(plan.entry)
         work.forget(history.unused(plan.entry.added, Catalog.load()))
@@ -145,7 +154,7 @@ class _Work:
         if vault.holds(name):
             if vault.get(name) == secret:
                 return
-            if name.startswith("history/"):
+            if name.startswith(redaction.HELD):
                 return
             raise EditRefused(
                 f"The vault holds another secret for {name} already.",
@@ -154,13 +163,23 @@ class _Work:
         self.added.append(name)  # before the call: a call that is cut short may have put it
         vault.put(name, secret)
 
-    def hold_secrets(self, data: bytes | None, kind: FileKind, change: Change) -> None:
-        """The secrets that leave the file go into the vault before they do."""
-        after = change.done_to(kind, data)
-        for hunk in hunks.between(data, after):
-            hunks.cut_secrets(hunk.old, self.put)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The ids of access keys whose secrets the vault did not hold before."""
+        return tuple(name for name in self.added if not name.startswith(redaction.HELD))
 
-    def rewrite(self, kind: FileKind, change: Callable[[bytes | None], bytes | None]) -> None:
+    def hold_secrets(self, steps: Mapping[FileKind, _Step]) -> None:
+        """The secrets that will stand in no file go into the vault, for undo, before they leave."""
+        before = {kind: self.files.read(kind).data for kind in steps}
+        after = {kind: step(before[kind]) for kind, step in steps.items()}
+        if before == after:
+            return
+        names = redaction.ready()
+        staying = redaction.secrets_of(after.values(), names)
+        for kind in steps:
+            hunks.to_keep(before[kind], after[kind], names, staying, self.put)
+
+    def rewrite(self, kind: FileKind, change: _Step) -> None:
         def noted(data: bytes | None) -> bytes | None:
             after = change(data)  # noted before it is written: a write cut short may have been done
             self.tried = storage.Rewritten(kind, storage.path_of(kind), data, after)
@@ -174,8 +193,7 @@ class _Work:
     def record(self, summary: str, *, undoes: str = "") -> history.HistoryEntry | None:
         if not self.rewritten and not self.added:
             return None
-        keys = tuple(name for name in self.added if not name.startswith("history/"))
-        self.made = history.made(summary, tuple(self.rewritten), keys, self.put, undoes=undoes)
+        self.made = history.made(summary, tuple(self.rewritten), self.keys, self.put, undoes=undoes)
         history.save(self.made)
         return self.made
 
@@ -209,7 +227,7 @@ def _former(done: storage.Rewritten, data: bytes | None, landed: bool) -> bytes 
         return done.before
     if data == done.before:
         return data
-    back = hunks.revert(data, hunks.between(done.before, done.after))
+    back = hunks.revert(hunks.Text(data), hunks.between(done.before, done.after))
     if back.conflicts or not landed:
         raise EditRefused("another program wrote it at the same moment.", "look at the file")
     return back.data

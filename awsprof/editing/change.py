@@ -7,7 +7,7 @@ from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
 from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.clean import clean
-from awsprof.editing import hunks
+from awsprof.editing import linediff, redaction
 from awsprof.errors import EditRefused
 from awsprof.paths import short
 from awsprof.secret import Secret
@@ -109,21 +109,22 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
     """The diff from what is stored to ``after``; None where they are the same."""
     if after == stored.data:
         return None
-    new = hunks.lines_of(after)
+    old, new = redaction.lines_of(stored.data), redaction.lines_of(after)
+    shown_old, shown_new = redaction.masked(old), redaction.masked(new)
     lines: list[DiffLine] = []
-    for hunk in hunks.between(stored.data, after):
-        header = _header_above(new, hunk.start, hunk.new)
+    for i1, i2, j1, j2 in linediff.changed(old, new):
+        header = _header_above(shown_new, j1, shown_new[j1:j2])
         if lines:
             lines.append(DiffLine(" ", ""))
         if header is not None:
-            lines.append(DiffLine(" ", clean(header)))
-        lines += [DiffLine("-", _line(line)) for line in hunk.old]
-        lines += [DiffLine("+", _line(line)) for line in hunk.new]
+            lines.append(DiffLine(" ", _line(header)))
+        lines += [DiffLine("-", _line(line)) for line in shown_old[i1:i2]]
+        lines += [DiffLine("+", _line(line)) for line in shown_new[j1:j2]]
     return FileDiff(short(stored.path), tuple(lines))
 
 
 def _line(line: str) -> str:
-    return clean(hunks.shown(line), limit=1000)
+    return clean(line, limit=1000)
 
 
 def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str | None:

@@ -15,15 +15,18 @@ from typing import Any, Final
 from awsprof import atomic, paths
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
-from awsprof.editing import formerkeys, hunks
+from awsprof.editing import formerkeys, hunks, redaction
 from awsprof.editing.change import Preview, file_diff
 from awsprof.errors import AwsprofError, EditRefused, EntryMissing, FileProblem, UsageError
+from awsprof.masking import mask_message
 from awsprof.paths import short
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
 
 KEPT: Final = 50
+_FORMAT: Final = 2  # the first held secrets in clear, where their key had an unusual name
+FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class HistoryEntry:
     def references(self) -> tuple[str, ...]:
         """The vault's entries that this one refers to."""
         return tuple(
-            name for f in self.files for h in f.hunks for name in hunks.references(h.old + h.new)
+            name for f in self.files for h in f.hunks for name in redaction.references(h.old)
         )
 
 
@@ -95,19 +98,25 @@ def made(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """The entry of what was done, not saved yet; ``keep`` puts its secrets into the vault."""
+    """The entry of what was done, not saved yet.
+
+    ``keep`` puts the secrets into the vault that stand in no file any more.
+    """
+    names = redaction.ready()
+    staying = redaction.secrets_of((done.after for done in rewritten), names)
     files = tuple(
         FileChange(
             done.kind,
             done.path,
             hunks.digest(done.before),
             hunks.digest(done.after),
-            tuple(_cut(hunk, keep) for hunk in hunks.between(done.before, done.after)),
+            hunks.to_keep(done.before, done.after, names, staying, keep),
         )
         for done in rewritten
     )
     every = entries()
     number = int(every[0].id) + 1 if every else 1
+    summary = mask_message(summary)
     return HistoryEntry(str(number), datetime.now(UTC), summary, files, added, undoes=undoes)
 
 
@@ -115,14 +124,6 @@ def discard(entry: HistoryEntry) -> None:
     """Take an entry out whose change did not come about, or which is too old."""
     with suppress(OSError):  # it may not have been written at all
         _file(entry.id).unlink()
-
-
-def _cut(hunk: hunks.Hunk, keep: Callable[[str, Secret], None]) -> hunks.Hunk:
-    def cut(lines: tuple[str, ...]) -> tuple[str, ...]:
-        return hunks.cut_secrets(lines, keep)
-
-    above, below = cut(hunk.above), cut(hunk.below)
-    return hunks.Hunk(hunk.start, cut(hunk.old), cut(hunk.new), above, below)
 
 
 def prune(vault: Callable[[], Vault]) -> None:
@@ -153,17 +154,19 @@ def plan_undo(id: str | None = None) -> UndoPlan:
     diffs, conflicts, plain = [], [], False
     after = {kind: storage.read(kind).data for kind in FileKind}
     _check_redo(found, Catalog.from_bytes(*after.values()))
+    names, here = redaction.names(), redaction.standing()
     for file in found.files:
         stored = storage.Stored(file.kind, file.path, atomic.read(file.path))
         # In the diff a reference stands for its secret: it is masked just so.
-        done = hunks.revert(_referring(stored.data), file.hunks)
-        now = storage.Stored(file.kind, file.path, _referring(stored.data))
+        text = hunks.Text(stored.data, names)
+        now = storage.Stored(file.kind, file.path, text.data)
+        done = hunks.revert(text, file.hunks)
         after[file.kind] = done.data
         diff = file_diff(now, None if _goes(file, stored.data) else done.data)
         if diff is not None:
             diffs.append(diff)
         conflicts += [f"{short(file.path)}: {said}" for said in done.conflicts]
-        plain = plain or any(hunks.references(hunk.old) for hunk in file.hunks)
+        plain = plain or any(redaction.needed(hunk.old) - here.keys() for hunk in file.hunks)
     then = Catalog.from_bytes(*after.values())
     conflicts += formerkeys.gone(Catalog.load(), then)
     going = unused(found.added, then)
@@ -209,43 +212,37 @@ def former(
     """
     if _goes(file, data):
         return None
-    done = hunks.revert(_referring(data), file.hunks)
+    names = redaction.names()
+    done = hunks.revert(hunks.Text(data, names), file.hunks)
     if done.conflicts and not force:
         raise in_the_way(f"{short(file.path)}: {done.conflicts[0]}")
     if done.data == b"" and file.before == "none":
         return None
-    held = {**secrets, **_own(data)}
-    lines = hunks.fill_secrets(tuple(hunks.lines_of(done.data)), held)
+    held = {**secrets, **redaction.secrets_of([data], names)}
+    lines = redaction.fill_secrets(redaction.lines_of(done.data), held)
     return "".join(lines).encode(errors="surrogateescape")
 
 
 def secrets_of(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:
-    """The secrets that taking ``found`` back needs. EntryMissing where the vault lost one."""
-    names = {n for f in found.files for h in f.hunks for n in hunks.references(h.old)}
+    """The secrets that taking ``found`` back needs, from the files or else from the vault.
+
+    EntryMissing where neither has one.
+    """
+    names = {n for f in found.files for h in f.hunks for n in redaction.needed(h.old)}
+    here = redaction.standing()
     try:
-        return {name: vault().get(name) for name in sorted(names)}
+        gone = {name: vault().get(name) for name in sorted(names - here.keys())}
     except EntryMissing as exc:
         raise EntryMissing(
             "The vault does not hold the secret that stood in this text any more.",
             "make a new key: awsprof add keys",
         ) from exc
+    return {**here, **gone}
 
 
 def _goes(file: FileChange, data: bytes | None) -> bool:
     """Whether taking the change back means that the file was not there before."""
     return file.before == "none" and hunks.digest(data) == file.after
-
-
-def _referring(data: bytes | None) -> bytes:
-    """The text with references in place of its secrets, as the hunks have them."""
-    lines = hunks.cut_secrets(tuple(hunks.lines_of(data)), lambda name, secret: None)
-    return "".join(lines).encode(errors="surrogateescape")
-
-
-def _own(data: bytes | None) -> dict[str, Secret]:
-    found: dict[str, Secret] = {}
-    hunks.cut_secrets(tuple(hunks.lines_of(data)), found.__setitem__)
-    return found
 
 
 def lost() -> tuple[str, ...]:
@@ -260,7 +257,7 @@ def lost() -> tuple[str, ...]:
     said = []
     for file in newest.files:
         data = atomic.read(file.path)
-        if hunks.digest(data) != file.after and _back(_referring(data), file):
+        if hunks.digest(data) != file.after and _back(data, file):
             said.append(
                 f"Another program took our last change ({newest.summary}) out of"
                 f" {short(file.path)}; it was probably writing at the same moment. Do it again."
@@ -270,25 +267,27 @@ def lost() -> tuple[str, ...]:
     return tuple(said)
 
 
-def _back(data: bytes, file: FileChange) -> bool:
+def _back(data: bytes | None, file: FileChange) -> bool:
     """Whether the old lines stand where ours stood."""
-    lines = hunks.lines_of(data)
+    text = hunks.Text(data, redaction.names())
     for hunk in file.hunks:
-        wanted = [*hunk.above[-1:], *hunk.old, *hunk.below[:1]]
-        ours = [*hunk.above[-1:], *hunk.new, *hunk.below[:1]]
-        if _has(lines, ours) or not (_has(lines, wanted) or not wanted):
+        above, below = hunk.above[-1:], hunk.below[:1]
+        nothing = not (above or hunk.old or below)
+        if _has(text, above, hunk.new, below) or not (
+            nothing or _has(text, above, hunk.old, below)
+        ):
             return False
     return bool(file.hunks)
 
 
-def _has(lines: list[str], wanted: list[str]) -> bool:
-    size = len(wanted)
-    return any(lines[i : i + size] == wanted for i in range(len(lines) - size + 1))
+def _has(text: hunks.Text, *wanted: tuple[str, ...]) -> bool:
+    return any(text.has(at, *wanted) for at in range(len(text.lines) + 1))
 
 
 def save(made: HistoryEntry) -> None:
     """Write an entry (0600)."""
     data = {
+        "format": _FORMAT,
         "summary": made.summary,
         "when": made.when.isoformat(),
         "undone": made.undone,
@@ -314,6 +313,14 @@ def _file(id: str) -> Path:
 
 
 def _read(path: Path) -> HistoryEntry:
+    return read(path, lambda name, secret: None)[0]
+
+
+def read(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
+    """The entry of a file, and whether it holds secrets in clear, as earlier versions wrote them.
+
+    The entry holds none of them; those of old lines are handed to ``keep``, by name.
+    """
     try:
         data: dict[str, Any] = json.loads(atomic.read(path) or b"")
         files = tuple(
@@ -329,16 +336,25 @@ def _read(path: Path) -> HistoryEntry:
             )
             for file in data["files"]
         )
+        clear = False
+        if data.get("format") != _FORMAT:
+            clear = any(hunks.holds_secret(hunk) for file in files for hunk in file.hunks)
+            names = redaction.names()
+            files = tuple(
+                replace(file, hunks=tuple(hunks.cleaned(h, names, keep) for h in file.hunks))
+                for file in files
+            )
         when = datetime.fromisoformat(data["when"])
-        return HistoryEntry(
+        entry = HistoryEntry(
             str(int(path.stem)),
             when,
-            data["summary"],
+            mask_message(data["summary"]),
             files,
             tuple(data["added"]),
             data["undone"],
             data["told"],
             data["undoes"],
         )
+        return entry, clear
     except (ValueError, KeyError, TypeError) as exc:
         raise FileProblem(f"{path} of the history cannot be read.", f"delete {path}") from exc

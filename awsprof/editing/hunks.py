@@ -1,25 +1,19 @@
 """What changed between two texts, line by line, and how to take it back.
 
-A secret in such a line is cut out before the line is shown or kept.
+The history keeps no secret: where a changed line holds one, it keeps a reference (``redaction``),
+and of the lines around it, which only help to find the place again, it keeps ``***``.
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof.editing import linediff
+from awsprof.editing import linediff, redaction
+from awsprof.masking import MASK
 from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines kept on each side, to find the place again
-_SECRET: Final = re.compile(
-    r"(?P<head>\s*(?:[#;].*?)?"  # one that was commented out is a secret still
-    r"(?:aws_secret_access_key|aws_session_token|aws_security_token)\s*[=:][ \t]*)"
-    r"(?P<secret>[^\r\n]*[^\s])(?P<tail>\s*)\Z",
-    re.IGNORECASE,
-)
-_REFERENCE: Final = re.compile(r"\{\{(history/[0-9a-f]{64})\}\}")
 
 
 @dataclass(frozen=True)
@@ -33,11 +27,6 @@ class Hunk:
     below: tuple[str, ...]
 
 
-def lines_of(data: bytes | None) -> list[str]:
-    """The lines with their line ends; bytes that are no UTF-8 survive the way back."""
-    return (data or b"").decode(errors="surrogateescape").splitlines(keepends=True)
-
-
 def digest(data: bytes | None) -> str:
     """What tells one text from another; no file is one of its own."""
     return "none" if data is None else hashlib.sha256(data).hexdigest()
@@ -45,7 +34,7 @@ def digest(data: bytes | None) -> str:
 
 def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     """The hunks that lead from one text to the other, in order."""
-    old, new = lines_of(before), lines_of(after)
+    old, new = redaction.lines_of(before), redaction.lines_of(after)
     return tuple(
         Hunk(
             j1,
@@ -58,35 +47,135 @@ def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     )
 
 
-def cut_secrets(lines: tuple[str, ...], keep: Callable[[str, Secret], None]) -> tuple[str, ...]:
-    """The lines with a reference in the place of each secret, which ``keep`` is handed by name."""
+def to_keep(
+    before: bytes | None,
+    after: bytes | None,
+    names: redaction.Names,
+    staying: Mapping[str, Secret],
+    keep: Callable[[str, Secret], None],
+) -> tuple[Hunk, ...]:
+    """The hunks as the history keeps them.
 
-    def cut(line: str) -> str:
-        match = _SECRET.match(line)
-        if match is None or _REFERENCE.search(line):
-            return line
-        name = f"history/{hashlib.sha256(match['secret'].encode()).hexdigest()}"
-        keep(name, Secret(match["secret"]))
-        return f"{match['head']}{{{{{name}}}}}{match['tail']}"
+    Secrets of the old lines that are not ``staying`` in a file are handed to ``keep``, by name.
+    """
 
-    return tuple(cut(line) for line in lines)
+    def leaving(secret: str) -> str:
+        name = names.of(secret)
+        if name in staying:
+            return redaction.stays(name)
+        keep(name, redaction.keepable(secret))
+        return f"{{{{{name}}}}}"
+
+    old, new = redaction.lines_of(before), redaction.lines_of(after)
+    spans = linediff.changed(old, new)
+    if not spans:
+        return ()
+    gone, came = redaction.with_secrets(old), redaction.with_secrets(new)
+    around = [redaction.replaced(*line, _hidden) for line in came]
+
+    def stays(secret: str) -> str:
+        return redaction.stays(names.of(secret))
+
+    return tuple(
+        Hunk(
+            j1,
+            tuple(redaction.replaced(*line, leaving) for line in gone[i1:i2]),
+            tuple(redaction.replaced(*line, stays) for line in came[j1:j2]),
+            tuple(around[max(0, j1 - _CONTEXT) : j1]),
+            tuple(around[j2 : j2 + _CONTEXT]),
+        )
+        for i1, i2, j1, j2 in spans
+    )
 
 
-def references(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of the secrets that these lines refer to."""
-    return tuple(name for line in lines for name in _REFERENCE.findall(line))
+def _hidden(secret: str) -> str:
+    del secret
+    return MASK
 
 
-def fill_secrets(lines: tuple[str, ...], secrets: Mapping[str, Secret]) -> tuple[str, ...]:
-    """The lines with their secrets in them again."""
-    return tuple(_REFERENCE.sub(lambda match: secrets[match[1]].reveal(), line) for line in lines)
+def holds_secret(hunk: Hunk) -> bool:
+    """Whether a hunk holds a secret in clear."""
+    texts = ((*hunk.above, *lines, *hunk.below) for lines in (hunk.old, hunk.new))
+    return any(found for text in texts for _, found in redaction.with_secrets(text))
 
 
-def shown(line: str) -> str:
-    """The line as a person may see it: without its end, and without a secret."""
-    line = line.rstrip("\r\n")
-    match = _SECRET.match(line)
-    return f"{match['head']}***" if match else line
+def cleaned(hunk: Hunk, names: redaction.Names, keep: Callable[[str, Secret], None]) -> Hunk:
+    """A hunk of an earlier version without the secrets that it may hold in clear.
+
+    What stood in the old lines is handed to ``keep``.
+    """
+
+    def came(secret: str) -> str:
+        return redaction.stays(names.of(secret))
+
+    def gone(secret: str) -> str:
+        keep(names.of(secret), redaction.keepable(secret))
+        return f"{{{{{names.of(secret)}}}}}"
+
+    start, end = len(hunk.above), len(hunk.above) + len(hunk.new)
+    now = [*hunk.above, *hunk.new, *hunk.below]
+    around = redaction.masked(now, ends=True)
+    new = redaction.all_replaced(now, came)[start:end]
+    then = redaction.with_secrets([*hunk.above, *hunk.old, *hunk.below])
+    old = [redaction.replaced(*line, gone) for line in then[start : start + len(hunk.old)]]
+    return Hunk(
+        hunk.start,
+        tuple(old),
+        tuple(new),
+        tuple(around[:start]),
+        tuple(around[end:]),
+    )
+
+
+class Text:
+    """A text as the history compares it: secrets are references in it, and ``***`` around."""
+
+    def __init__(self, data: bytes | None, names: redaction.Names | None = None) -> None:
+        """Without ``names`` its lines are compared as they are, for hunks that keep secrets."""
+        self.lines = redaction.lines_of(data)
+        self._forms = [self.lines]
+        self.around = self.lines
+        if names is not None:
+            self._refer(names)
+
+    def _refer(self, names: redaction.Names) -> None:
+        lines = redaction.with_secrets(self.lines)
+
+        def each(by: Callable[[str], str]) -> list[str]:
+            return [redaction.replaced(*line, by) for line in lines]
+
+        def former(secret: str) -> str:
+            data = secret.encode(errors="surrogateescape")
+            return f"{{{{{redaction.HELD}{hashlib.sha256(data).hexdigest()}}}}}"
+
+        self.lines = each(lambda secret: redaction.stays(names.of(secret)))
+        self.around = each(_hidden)
+        self._forms = [self.lines, each(former)]
+
+    def has(self, at: int, above: Sequence[str], new: Sequence[str], below: Sequence[str]) -> bool:
+        """Whether those lines stand at ``at``, between their context."""
+        start = at - len(above)
+        stop = at + len(new)
+        if start < 0 or stop + len(below) > len(self.lines):
+            return False
+        return (
+            self.around[start:at] == [*above]
+            and any(form[at:stop] == [*new] for form in self._forms)
+            and self.around[stop : stop + len(below)] == [*below]
+        )
+
+    def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
+        """Replace the lines of ``place``, which has first and end."""
+        shown = [redaction.REFERENCE.sub(MASK, line) for line in lines]
+        for form in {id(form): form for form in self._forms}.values():
+            form[slice(*place)] = lines
+        if self.around is not self.lines:
+            self.around[slice(*place)] = shown
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of its lines, references in the place of secrets."""
+        return "".join(self.lines).encode(errors="surrogateescape")
 
 
 @dataclass(frozen=True)
@@ -97,38 +186,37 @@ class Reverted:
     conflicts: tuple[str, ...]
 
 
-def revert(data: bytes | None, hunks: tuple[Hunk, ...]) -> Reverted:
+def revert(text: Text, hunks: tuple[Hunk, ...]) -> Reverted:
     """Take ``hunks`` back from a text that may have changed since.
 
     A place that was changed since is overwritten, and named in ``conflicts``; one that is not
     found again is left, and named too.
     """
-    lines = lines_of(data)
     conflicts = []
     for hunk in sorted(hunks, key=lambda hunk: -hunk.start):
-        place = _exact(lines, hunk)
+        place = _exact(text, hunk)
         if place is None:
-            place = _around(lines, hunk)
+            place = _around(text.around, hunk)
             if place is None:
                 conflicts.append("A part that was changed is not there any more; it is left.")
                 continue
-            lost = "; ".join(shown(line).strip() for line in lines[slice(*place)])
+            lost = "; ".join(line.strip() for line in redaction.masked(text.lines)[slice(*place)])
             conflicts.append(f"This was written since, and would go: {lost or 'nothing'}")
-        lines[slice(*place)] = hunk.old
-    return Reverted("".join(lines).encode(errors="surrogateescape"), tuple(conflicts))
+        text.put(place, hunk.old)
+    return Reverted(text.data, tuple(conflicts))
 
 
-def _exact(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
+def _exact(text: Text, hunk: Hunk) -> tuple[int, int] | None:
     """Where the hunk's new lines stand between their context, nearest to where they stood."""
     for above, below in ((hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])):
-        wanted = [*above, *hunk.new, *below]
-        if not wanted and not lines:
+        size = len(above) + len(hunk.new) + len(below)
+        if not size and not text.lines:
             return (0, 0)
-        spots = _outwards(hunk.start - len(above), len(lines) - len(wanted)) if wanted else ()
+        spots = _outwards(hunk.start - len(above), len(text.lines) - size) if size else ()
         for spot in spots:
-            if lines[spot] == wanted[0] and lines[spot : spot + len(wanted)] == wanted:
-                best = spot + len(above)
-                return (best, best + len(hunk.new))
+            at = spot + len(above)
+            if text.has(at, above, hunk.new, below):
+                return (at, at + len(hunk.new))
     return None
 
 

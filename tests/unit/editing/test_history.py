@@ -17,7 +17,7 @@ from awsprof.awsfiles.document import (
 from awsprof.editing import history
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, NewSecret
-from awsprof.errors import EditRefused, EntryMissing, UsageError
+from awsprof.errors import EditRefused, EntryMissing, UsageError, VaultError
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
 
@@ -265,3 +265,67 @@ def test_what_needs_a_secret_that_left_is_not_made_again(
     assert kept.secrets == {}
     with pytest.raises(UsageError, match="left the vault"):
         history.plan_undo("2")
+
+
+def closed() -> MemoryVault:
+    raise AssertionError("the vault is opened")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[a]\naws_secret_access_key = {SECRET}\nregion = x\naws_session_token = short\n",
+        f"[a]\nsecret_key = {SECRET}\nregion = x\n# aws_secret_access_key = {SECRET}\n",
+        f"[a]\nregion = x\nexport AWS_SECRET_ACCESS_KEY='{SECRET}'\npassword = hunter2\n",
+    ],
+)
+def test_an_edit_beside_a_secret_needs_no_vault(
+    home: Path, credentials: Path, config: Path, text: str
+) -> None:
+    credentials.write_text(text)
+    edit = SetValue(SectionId.profile("a"), "region", "y")
+    done = apply(Change("set", (FileEdit(FileKind.CREDENTIALS, edit),)), closed)
+    assert done.written
+    assert done.kept_in == ""
+    assert in_files(home) == [str(credentials)]
+    plan = history.plan_undo()
+    assert not plan.restores_plain_secret
+    undo(plan, closed)
+    assert credentials.read_text() == text
+
+
+def test_a_secret_that_stays_in_another_form_needs_no_vault(home: Path, credentials: Path) -> None:
+    text = f"[a]\naws_secret_access_key = '{SECRET}'\n"
+    credentials.write_text(text)
+    edit = SetValue(SectionId.profile("a"), "aws_secret_access_key", SECRET)
+    apply(Change("unquoted", (FileEdit(FileKind.CREDENTIALS, edit),)), closed)
+    assert in_files(home) == [str(credentials)]
+    undo(history.plan_undo(), closed)
+    assert credentials.read_text() == text
+
+
+def test_without_a_vault_a_secret_is_not_taken_out(credentials: Path) -> None:
+    def broken() -> MemoryVault:
+        raise VaultError("The keyring is locked.", "unlock it")
+
+    text = f"[a]\naws_secret_access_key = {SECRET}\n"
+    credentials.write_text(text)
+    gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
+    with pytest.raises(VaultError):
+        apply(Change("removed a", (gone,)), broken)
+    assert credentials.read_text() == text
+    assert history.entries() == ()
+
+
+def test_what_was_taken_out_later_is_found_for_an_earlier_undo(
+    credentials: Path, vault: OpenVault
+) -> None:
+    text = f"[a]\naws_secret_access_key = '{SECRET}'\n[b]\n"
+    credentials.write_text(text)
+    edit = SetValue(SectionId.profile("a"), "aws_secret_access_key", SECRET)
+    apply(Change("unquoted", (FileEdit(FileKind.CREDENTIALS, edit),)), vault)
+    gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
+    apply(Change("removed a", (gone,)), vault)
+    undo(history.plan_undo("2"), vault)
+    undo(history.plan_undo("1"), vault)
+    assert credentials.read_text() == text

@@ -28,7 +28,7 @@ def test_the_spans_lead_from_one_text_to_the_other(old: list[str], new: list[str
 @given(LINES, LINES)
 def test_taken_back_the_former_text_is_there(old: list[str], new: list[str]) -> None:
     before, after = "".join(old).encode(), "".join(new).encode()
-    taken_back = hunks.revert(after, hunks.between(before, after))
+    taken_back = hunks.revert(hunks.Text(after), hunks.between(before, after))
     assert taken_back.data == before
     assert not taken_back.conflicts
 
@@ -46,4 +46,4 @@ def test_ten_thousand_changed_lines_and_lines_written_above_since_are_taken_back
     found = hunks.between(before, after)
     assert len(found) == 10_000
     since = b"[profile mine]\nregion = eu-west-1\n\n"
-    assert hunks.revert(since + after, found) == hunks.Reverted(since + before, ())
+    assert hunks.revert(hunks.Text(since + after), found) == hunks.Reverted(since + before, ())
