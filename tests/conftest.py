@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.standins import surroundings
 from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
 
@@ -57,11 +58,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [*ordered, *rest]
 
 
+surroundings.join_a_keyring_of_our_own()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def theirs_untouched() -> Iterator[surroundings.Surroundings]:
+    """Whoever runs the tests: their keyring and files are afterwards as they were."""
+    theirs = surroundings.Surroundings()
+    yield theirs
+    assert theirs.changed() == []
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def touching(
+    theirs_untouched: surroundings.Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Keep the test's sessions out of the person's keyring; note which folder it ran with."""
+    for name, value in surroundings.RING.items():
+        monkeypatch.setenv(name, value)
+    yield
+    theirs_untouched.used()
+
+
+@pytest.fixture(autouse=True)
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, touching: None
+) -> Path:
     """The test's own HOME; every variable that leads elsewhere is gone."""
     for name in list(os.environ):
-        ours = name.startswith("AWSPROF_TEST_")
+        ours = name.startswith("AWSPROF_TEST_") or name in surroundings.RING
         if not ours and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
             monkeypatch.delenv(name)
     folder = tmp_path_factory.mktemp("home")

@@ -1,9 +1,10 @@
 """The Linux kernel's keyring, by system calls: bytes that stand on no disk and time out.
 
 A key hangs in the user's keyring, so all of the user's processes find it, login or not. It always
-has a time-out, since keys outlive the user's last process. Nothing here knows what a payload
-means. Elsewhere than on Linux, and where a container refuses the calls, ``available()`` is False
-and every call answers as if nothing were kept. (man 2 keyctl, man 7 keyrings)
+has a time-out, since keys outlive the user's last process. With AWSPROF_KERNEL_KEYRING=session it
+hangs in the session keyring instead, and ends with the login session. Nothing here knows what a
+payload means. Elsewhere than on Linux, and where a container refuses the calls, ``available()`` is
+False and every call answers as if nothing were kept. (man 2 keyctl, man 7 keyrings)
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _CALLS: Final = {
     ("s390x", True): (278, 280),
 }
 _PROCESS_RING: Final = -2
+_SESSION_RING: Final = -3
 _USER_RING: Final = -4
 _GET_RING_ID, _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _TIMEOUT = (
     0, 5, 6, 8, 9, 10, 11, 15,
@@ -47,7 +49,12 @@ _TYPES: Final = (b"big_key", b"user")
 
 def available() -> bool:
     """Whether this kernel keeps keys for this process."""
-    return _keyctl(_GET_RING_ID, _USER_RING, 1) > 0
+    return _keyctl(_GET_RING_ID, _ring(), 1) > 0
+
+
+def _ring() -> int:
+    session = os.environ.get("AWSPROF_KERNEL_KEYRING") == "session"
+    return _SESSION_RING if session else _USER_RING
 
 
 def put(name: str, payload: bytes, timeout_s: int) -> Outcome:
@@ -77,7 +84,7 @@ def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> Outcome:
     steps = (
         (_SETPERM, key, _PERMISSIONS),
         (_TIMEOUT, key, timeout_s),
-        (_LINK, key, _USER_RING),
+        (_LINK, key, _ring()),
     )
     failed = next((-result for step in steps if (result := _keyctl(*step)) < 0), 0)
     _keyctl(_UNLINK, key, _PROCESS_RING)
@@ -110,7 +117,7 @@ def names(prefix: str) -> tuple[str, ...]:
 
 
 def _names() -> Iterator[str]:
-    ring = _read(_USER_RING) or b""
+    ring = _read(_ring()) or b""
     for start in range(0, len(ring), 4):
         key = int.from_bytes(ring[start : start + 4], sys.byteorder, signed=True)
         about = _filled(_DESCRIBE, key)  # type;uid;gid;permissions;name
@@ -122,11 +129,11 @@ def _names() -> Iterator[str]:
 def _drop(type_: bytes, name: str) -> None:
     key = _search(type_, name)
     if key > 0:
-        _keyctl(_UNLINK, key, _USER_RING)
+        _keyctl(_UNLINK, key, _ring())
 
 
 def _search(type_: bytes, name: str) -> int:
-    return _keyctl(_SEARCH, _USER_RING, type_, name.encode(), 0)
+    return _keyctl(_SEARCH, _ring(), type_, name.encode(), 0)
 
 
 def _read(key: int) -> bytes | None:

@@ -23,6 +23,7 @@ from awsprof.vault import hardening, kernel, sessions
 os.setgroups([])
 os.setgid({uid})
 os.setuid({uid})
+os.environ.pop("AWSPROF_KERNEL_KEYRING", None)  # this user's keyring is nobody's
 """
 # A container's usual answer: add_key, request_key and keyctl are refused.
 _REFUSED = """

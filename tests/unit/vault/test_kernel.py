@@ -90,17 +90,26 @@ def test_permissions_let_the_user_read_and_nobody_else(prefix: str) -> None:
 
 
 def test_another_login_session_of_the_same_user_reads_and_replaces_it(prefix: str) -> None:
-    kernel.put(prefix, PAYLOAD, 60)
-    other_session = """
-        import sys
-        from awsprof.vault import kernel
+    uid = children.ordinary_uid(0)
+    put = f"assert kernel.put({prefix!r}, {PAYLOAD!r}, 60) == 'kept'"
+    children.as_ordinary_user(put, uid)
+    other_session = f"""
         assert kernel._keyctl(1, None) > 0  # a session keyring that leads to no other
-        print(kernel.get(sys.argv[1]).decode())
-        assert kernel.put(sys.argv[1], b"from there", 60) == "kept"
-        assert kernel.get(sys.argv[1]) == b"from there"
+        print(kernel.get({prefix!r}).decode())
+        assert kernel.put({prefix!r}, b"from there", 60) == "kept"
     """
-    assert children.run(other_session, prefix).strip() == PAYLOAD.decode()
-    assert kernel.get(prefix) == b"from there"
+    assert children.as_ordinary_user(other_session, uid).strip() == PAYLOAD.decode()
+    got = children.as_ordinary_user(f"print(kernel.get({prefix!r})); kernel.drop({prefix!r})", uid)
+    assert got.strip() == repr(b"from there")
+
+
+def test_in_the_session_keyring_it_is_not_seen_from_another_session(prefix: str) -> None:
+    kernel.put(prefix, PAYLOAD, 60)  # as AWSPROF_KERNEL_KEYRING has it in every test
+    look = "import sys; from awsprof.vault import kernel\n{}print(kernel.get(sys.argv[1]))"
+    assert children.run(look.format(""), prefix).strip() == repr(PAYLOAD)
+    assert children.run(look.format("kernel._keyctl(1, None)\n"), prefix).strip() == "None"
+    user = children.run(look.format(""), prefix, env={"AWSPROF_KERNEL_KEYRING": "user"})
+    assert user.strip() == "None"
 
 
 def test_it_outlives_the_process_and_no_other_user_gets_at_it(prefix: str) -> None:

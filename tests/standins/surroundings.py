@@ -1,0 +1,56 @@
+"""What belongs to whoever runs the tests: kept out of their reach, and compared at the end.
+
+Sessions are kept by the kernel in a keyring of the user, whatever HOME is; so each test process has
+a session keyring of its own, which its children inherit and which is gone when the last has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+from awsprof import paths
+from awsprof.vault import kernel
+
+RING = {"AWSPROF_KERNEL_KEYRING": "session"}
+_JOIN_SESSION_KEYRING = 1  # man 2 keyctl
+
+
+def join_a_keyring_of_our_own() -> None:
+    """From now on keys of this process, and of those it starts, are in no keyring of a person."""
+    kernel._keyctl(_JOIN_SESSION_KEYRING, None)  # refused in a container: then nothing is kept
+
+
+class Surroundings:
+    """The person's own keys and files, as they were when the tests began."""
+
+    def __init__(self) -> None:
+        self._prefixes: set[str] = set()
+        self._places = (paths.data_dir(), paths.settings_file().parent)
+        self._before = self._files()
+
+    def used(self) -> None:
+        """Note the folder of ours that a test ran with: keys are named by it."""
+        self._prefixes.add(f"awsprof:{zlib.crc32(paths.data_text().encode()):08x}:")
+
+    def changed(self) -> list[str]:
+        """What the tests left in the person's keyring, and which of the person's files changed."""
+        here = os.environ.pop("AWSPROF_KERNEL_KEYRING", None)
+        try:
+            names = kernel.names("awsprof:")
+        finally:
+            if here is not None:
+                os.environ["AWSPROF_KERNEL_KEYRING"] = here
+        left = [f"the key {name}" for name in names if name[: len("awsprof:01234567:")] in self]
+        after = self._files()
+        files = {path for path, state in {*self._before, *after} if (path, state) not in after}
+        return left + sorted(f"the file {path}" for path in files)
+
+    def __contains__(self, prefix: str) -> bool:
+        return prefix in self._prefixes
+
+    def _files(self) -> set[tuple[str, int]]:
+        own = [path for place in self._places for path in (place, *place.glob("*"))]
+        own += [Path.home() / ".aws" / name for name in ("config", "credentials")]
+        return {(str(path), path.stat().st_mtime_ns) for path in own if path.is_file()}
