@@ -14,6 +14,9 @@ def main() -> int:
         from awsprof.signin.serve import serve
 
         return serve(arguments[1:])
+    from awsprof import streams
+
+    streams.prepare()
     from awsprof.cli.boundary import run
 
     return run(arguments)

@@ -2,6 +2,10 @@
 
 A message says what failed and why, in one sentence; ``fix`` says what to type. The boundary in
 ``__main__`` prints both. Nothing here imports anything, and no exception ever carries a secret.
+
+Exit codes: 0 well; 1 findings; 2 wrong usage; 3 it failed, or its output could not be written; 4 a
+person must sign in or give a code; 5 the vault cannot be used; 6 written, but not known to be safe
+on disk; 128 and a signal's number where that ended it (130 Ctrl-C, 129 SIGHUP, 143 SIGTERM).
 """
 
 

@@ -1,12 +1,11 @@
 """Where every error of a command ends: one clear sentence, the mend, the documented exit code."""
 
-import os
-import sys
 import traceback
 from typing import Final
 
 import click
 
+from awsprof import signals, streams
 from awsprof.errors import AwsprofError
 from awsprof.terminal import Terminal
 
@@ -16,27 +15,30 @@ _USAGE = 2
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command that ``arguments`` name; never raises, and returns the exit code."""
+    """Run the command that ``arguments`` name; never raises, and returns the exit code.
+
+    That is 128 and the signal's number where SIGTERM or SIGHUP ended it.
+    """
+    with signals.as_interrupts() as ending:
+        code = streams.finish(_ran(arguments))
+    return ending.exit_code(code)
+
+
+def _ran(arguments: list[str]) -> int:
     from awsprof.cli.commands import awsprof
 
     debug = "--debug" in arguments[:1]
     terminal = Terminal()
     try:
         result = awsprof.main(arguments, prog_name="awsprof", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_left()
+    except (streams.ReaderGone, BrokenPipeError):
+        streams.drop()
+        return 0
     except (Exception, KeyboardInterrupt) as exc:
         if debug:
             traceback.print_exc()
         return _told(exc, terminal)
     return result if isinstance(result, int) else 0
-
-
-def _reader_left() -> int:
-    # `awsprof list | head -1`: what is left in the buffer must not be tried again at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 def _told(exc: BaseException, terminal: Terminal) -> int:

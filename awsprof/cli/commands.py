@@ -51,7 +51,7 @@ class _Grouped(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog="Exit codes: 0 well; 1 findings; 2 wrong usage; 3 it failed; 4 a person must sign in or"
     " give a code; 5 the vault cannot be used; 6 written, but not known to be safe on disk;"
-    " 130 interrupted.",
+    " 130 interrupted (129 and 143: by SIGHUP and SIGTERM).",
 )
 @click.version_option(__version__, prog_name="awsprof", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show where an error of awsprof's own comes from.")

@@ -18,6 +18,15 @@ def serve(arguments: list[str]) -> int:
     kept = hit.answer(question)
     if kept is not None:
         return _printed(kept)
+    from awsprof import signals, streams
+
+    streams.prepare()
+    with signals.as_interrupts() as ending:
+        code = _made(arguments, question)
+    return ending.exit_code(code)
+
+
+def _made(arguments: list[str], question: str) -> int:
     try:
         return _printed(_answer(arguments, question))
     except AwsprofError as exc:
@@ -34,11 +43,17 @@ def serve(arguments: list[str]) -> int:
 
 
 def _printed(payload: bytes) -> int:
+    if sys.stdout is None:  # closed: nothing is wanted
+        return 0
     try:
         sys.stdout.buffer.write(payload + b"\n")
         sys.stdout.flush()
     except BrokenPipeError:  # whoever asked has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (AwsprofError, OSError):
+        from awsprof import streams
+
+        return streams.finish(0)
     return 0
 
 

@@ -10,10 +10,10 @@ HOUSE = Path(awsprof.__file__).parent
 
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "paths", "secret", "arn", "regions", "key_ids", "clean"),
+    ("errors", "paths", "secret", "arn", "regions", "key_ids", "clean", "signals"),
     ("secret_shapes",),
     ("masking",),
-    ("asking", "locks"),
+    ("asking", "locks", "streams"),
     ("atomic",),
     ("settings",),
     ("awsfiles", "terminal", "tty"),

@@ -1,0 +1,71 @@
+"""SIGTERM and SIGHUP end what they meet as Ctrl-C does, with 128 and their number."""
+
+import os
+import signal
+import termios
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.standins.machine import Machine, machine
+from tests.standins.program import AWSPROF
+
+__all__ = ["machine"]
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+def echoes(child: "pexpect.spawn[str]") -> bool:
+    return bool(termios.tcgetattr(child.child_fd)[3] & termios.ECHO)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_at_a_hidden_prompt(home: Path, number: signal.Signals) -> None:
+    """The passphrase of a new vault is being typed."""
+    (home / ".aws").mkdir(mode=0o700)
+    (home / ".config" / "awsprof").mkdir(parents=True)
+    (home / ".config" / "awsprof" / "settings.toml").write_text('vault = "file"\n')
+    # Its own session leader is the shell: the terminal outlives awsprof.
+    script = f'{AWSPROF} add keys x --access-key-id AKIAIOSFODNN7EXAMPLE; echo "ended $?"; sleep 60'
+    child = pexpect.spawn("sh", ["-c", script], encoding="utf-8", timeout=30)
+    child.expect("(?i)secret")
+    child.waitnoecho()
+    (pid,) = children(child.pid)
+    os.kill(pid, number)
+    child.expect(r"ended (\d+)")
+    assert int(child.match.group(1)) == 128 + number
+    assert echoes(child)
+    assert not (home / ".aws" / "config").exists()
+    child.close(force=True)
+
+
+@pytest.mark.parametrize("number", SIGNALS[:2])  # Ctrl-C is a key there
+def test_in_the_wizard(home: Path, number: signal.Signals) -> None:
+    script = f'{AWSPROF}; echo "ended $?"; sleep 60'
+    child = pexpect.spawn("sh", ["-c", script], encoding="utf-8", timeout=30, dimensions=(40, 100))
+    child.expect("(?i)identity center")
+    (pid,) = children(child.pid)
+    os.kill(pid, number)
+    child.expect(r"ended (\d+)")
+    assert int(child.match.group(1)) == 128 + number
+    assert echoes(child)
+    child.close(force=True)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_where_credential_process_waits_for_a_code(
+    machine: Machine, number: signal.Signals
+) -> None:
+    script = f'{AWSPROF} credential-process base; echo "ended $?"; sleep 60'
+    child = pexpect.spawn("sh", ["-c", script], encoding="utf-8", timeout=30)
+    child.expect("MFA code")
+    (pid,) = children(child.pid)
+    os.kill(pid, number)
+    child.expect(r"ended (\d+)")
+    assert int(child.match.group(1)) == 128 + number
+    child.close(force=True)
+
+
+def children(pid: int) -> list[int]:
+    return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
