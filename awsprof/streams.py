@@ -25,7 +25,16 @@ class ReaderGone(AwsprofError):
     exit_code = 0
 
 
-class _Output(io.FileIO):
+class _Stream(io.FileIO):
+    """One of our descriptors; ``before`` is the stream it takes the place of.
+
+    That one would close the descriptor when nobody holds it any more.
+    """
+
+    before: TextIO | None = None
+
+
+class _Output(_Stream):
     """stdout: a write that fails is an error of ours, whoever made it."""
 
     def write(self, data: object, /) -> int:
@@ -37,7 +46,7 @@ class _Output(io.FileIO):
             raise lost(exc) from exc
 
 
-class _Messages(io.FileIO):
+class _Messages(_Stream):
     """stderr: a write that fails counts as done."""
 
     def write(self, data: object, /) -> int:
@@ -64,10 +73,11 @@ def prepare() -> None:
         sys.stderr = _text(_Messages(2, "w", closefd=False), sys.stderr, lines=True)
 
 
-def _text(raw: io.FileIO, before: TextIO | None, *, lines: bool = False) -> TextIO:
+def _text(raw: _Stream, before: TextIO | None, *, lines: bool = False) -> TextIO:
     """A text stream over ``raw`` in the encoding of ``before``; no letter makes it fail."""
     encoding = getattr(before, "encoding", None) or "utf-8"
     lines = lines or raw.isatty()
+    raw.before = before
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=lines
     )

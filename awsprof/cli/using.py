@@ -88,7 +88,19 @@ def _become(program: str, command: Sequence[str], environment: Mapping[str, str]
 
 
 def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The command beside us, with signals passed on to it."""
+    """The command beside us, with signals passed on to it: those too that come as it starts."""
+    started: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
+
+    def pass_on(number: int, _: Any) -> None:
+        if not started:
+            early.append(number)
+        elif started[0].poll() is None:
+            started[0].send_signal(number)
+
+    for name in _PASSED_ON:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), pass_on)
     try:
         child = subprocess.Popen(  # noqa: S603  # what exec is for
             list(command), executable=program, env=dict(environment)
@@ -96,14 +108,9 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
     except OSError as exc:
         sys.stderr.write(f"awsprof: {command[0]} cannot be run: {exc.strerror}\n")
         return _NOT_RUNNABLE
-
-    def pass_on(number: int, _: Any) -> None:
-        if child.poll() is None:
-            child.send_signal(number)
-
-    for name in _PASSED_ON:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), pass_on)
+    started.append(child)
+    for number in early:
+        child.send_signal(number)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child itself
     code = child.wait()
     return code if code >= 0 else 128 - code
