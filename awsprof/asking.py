@@ -3,10 +3,29 @@
 Who asks is passed in (the wizard, /dev/tty, a test), so that no room below the doors prompts.
 """
 
+import unicodedata
 from typing import Protocol
 
 from awsprof.errors import PersonNeeded
 from awsprof.secret import Secret
+
+_CODE_LENGTH = 6
+
+
+def six_digits(text: str) -> str | None:
+    """The code in what a person typed or pasted; None where there is none.
+
+    Spaces, hyphens and invisible characters between the digits are dropped, and full-width or
+    other scripts' digits are taken for what they mean: STS wants six ASCII digits.
+    """
+    digits = []
+    for character in unicodedata.normalize("NFKC", text):
+        digit = unicodedata.decimal(character, None)
+        if digit is not None:
+            digits.append(str(digit))
+        elif character != "\n" and unicodedata.category(character) not in {"Zs", "Pd", "Cf", "Cc"}:
+            return None
+    return "".join(digits) if len(digits) == _CODE_LENGTH else None
 
 
 class Asker(Protocol):

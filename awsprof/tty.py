@@ -9,7 +9,7 @@ import select
 import sys
 from typing import Final, TextIO, cast
 
-from awsprof.asking import Asker, Nobody
+from awsprof.asking import Asker, Nobody, six_digits
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
 from awsprof.secret import Secret
@@ -28,9 +28,9 @@ class TerminalAsker:
         """
         for _ in range(_TRIES):
             prompt = f"MFA code for {clean(profile)} ({clean(device)}): "
-            answer = self._line(prompt).replace(" ", "")
-            if len(answer) == 6 and answer.isascii() and answer.isdigit():
-                return answer
+            code = six_digits(self._line(prompt))
+            if code is not None:
+                return code
             self.show("A code has six digits.")
         raise PersonNeeded(f"No usable MFA code was given for {profile}.", "run the command again")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from awsprof import locks, paths, settings
-from awsprof.asking import Asker
+from awsprof.asking import Asker, six_digits
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
@@ -31,7 +31,6 @@ _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for 
 _STEP: Final = 30  # seconds that a code is shown (RFC 6238)
 _REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
 _TRIES: Final = 3
-_CODE: Final = re.compile(r"\d{6}\Z", re.ASCII)
 
 
 class Source(Protocol):
@@ -73,8 +72,8 @@ class _Command:
             raise SignInFailed(
                 f"{self.called} did not run: {clean(type(exc).__name__)}.", self._by_hand
             ) from exc
-        answer = done.stdout.strip()
-        if done.returncode != 0 or not _CODE.match(answer):
+        answer = six_digits(done.stdout.strip())
+        if done.returncode != 0 or answer is None:
             raise SignInFailed(
                 f"{self.called} gave no six digits"
                 f" (exit code {done.returncode}): {clean(done.stderr)}",
@@ -169,10 +168,10 @@ class Person:
         except PersonNeeded as exc:
             if exc.code != "mfa-needed" or not self._windows:
                 raise
-            answer = window.ask(f"MFA code for {profile.name} ({device})")
-            if answer is None or not _CODE.match(answer):
+            code = six_digits(window.ask(f"MFA code for {profile.name} ({device})") or "")
+            if code is None:
                 raise
-            return answer
+            return code
 
 
 class Given:
@@ -185,12 +184,13 @@ class Given:
     def code(self, profile: Profile, device: str) -> str | None:
         """Its code; None where the one code was given already. SignInFailed: it is none."""
         if callable(self._source):
-            code = self._source(profile.name, device)
+            given = self._source(profile.name, device)
         elif self._left:
-            self._left, code = False, self._source
+            self._left, given = False, self._source
         else:
             return None
-        if not _CODE.match(code):
+        code = six_digits(given)
+        if code is None:
             raise SignInFailed(
                 f"The code that was given for {clean(profile.name)} is not six digits.",
                 "give mfa= the six digits that the device shows, or a function that returns them",

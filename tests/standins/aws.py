@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,12 @@ from tests.standins.temper import Temper
 
 ACCOUNT = "123456789012"
 SKEW = 300  # seconds that a clock may be off
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<id>[^/ ]*)/\d{8}/(?P<region>[^/ ]*)/(?P<service>[^/ ]*)"
+    r"/aws4_request, SignedHeaders=(?P<headers>[^, ]*), Signature=(?P<signature>[0-9a-f]*)\Z"
+)
+# STS API reference, AssumeRole: RoleSessionName.
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}\Z", re.ASCII)
 
 
 @dataclass
@@ -197,8 +204,13 @@ class Aws(Federation):
         given = request.headers.get("authorization", "")
         if not given.startswith("AWS4-HMAC-SHA256 "):
             raise Refused("MissingAuthenticationToken")
-        parts = dict(p.strip().split("=", 1) for p in given.split(" ", 1)[1].split(","))
-        id_, _, region, service, _ = parts["Credential"].split("/")
+        found = _AUTHORIZATION.match(given)
+        if found is None:
+            raise Refused(
+                "IncompleteSignature", "The Authorization header is not well formed.", 400
+            )
+        parts = found.groupdict()
+        id_, region, service = parts["id"], parts["region"], parts["service"]
         key = self.keys.get(id_) or self.moto.key(id_)
         if key is None or not key.active:
             raise Refused("InvalidClientTokenId", "The security token included is invalid.")
@@ -209,12 +221,12 @@ class Aws(Federation):
         sent = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         if abs((datetime.now(UTC) - sent).total_seconds() + self.ahead) > SKEW:
             raise Refused("SignatureDoesNotMatch", "Signature expired")
-        signed = {h: request.headers[h] for h in parts["SignedHeaders"].split(";")}
+        signed = {h: request.headers[h] for h in parts["headers"].split(";")}
         again = AWSRequest(request.method, self.url + request.path, signed, request.body)
         again.context["timestamp"] = stamp
         auth = SigV4Auth(Credentials(key.id, key.secret), service, region)
         wanted = auth.signature(auth.string_to_sign(again, auth.canonical_request(again)), again)
-        if not hmac.compare_digest(wanted, parts["Signature"]):
+        if not hmac.compare_digest(wanted, parts["signature"]):
             raise Refused("SignatureDoesNotMatch", "The request signature does not match.")
         if key.expires is not None and key.expires <= datetime.now(UTC):
             raise Refused("ExpiredToken", "The security token included in the request is expired")
@@ -256,6 +268,14 @@ class Aws(Federation):
             raise denied
         if caller.token is not None and "SerialNumber" in parameters:
             raise denied
+        if not _SESSION_NAME.match(parameters.get("RoleSessionName", "")):
+            raise Refused(
+                "ValidationError",
+                f"1 validation error detected: Value '{parameters.get('RoleSessionName')}' at"
+                " 'roleSessionName' failed to satisfy constraint: Member must satisfy regular"
+                " expression pattern: [\\w+=,.@-]*",
+                400,
+            )
         seconds = int(parameters.get("DurationSeconds", "3600"))
         if not 900 <= seconds <= role.longest or (caller.token and seconds > 3600):
             raise Refused(

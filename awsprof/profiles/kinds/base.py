@@ -1,5 +1,6 @@
 """What all kinds share: the protocol they keep, and the steps that each would take alike."""
 
+import unicodedata
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -99,7 +100,9 @@ def keyed(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str
 
 
 def slug(text: str) -> str:
-    """A profile name made of ``text``."""
+    """A profile name made of ``text``; letters lose their accents, and all else becomes hyphens."""
+    plain = unicodedata.normalize("NFKD", text)
+    text = "".join(c for c in plain if not unicodedata.combining(c))
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text.lower())
     return "-".join(part for part in kept.split("-") if part)
 
