@@ -7,6 +7,7 @@ from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.words import holders, on_top
 from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
+from awsprof.moments import clock_time
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.signout import forget
 
@@ -21,7 +22,7 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
     names = holders(old, catalog)
     above = on_top(names, catalog)
     for ended in forget(desk.keeping(catalog), desk.sessions(), (*names, *above)):
-        called, until = clean(ended.profile), f"{ended.expires.astimezone():%H:%M}"
+        called, until = clean(ended.profile), clock_time(ended.expires)
         desk.terminal.warn(f"{called}: session forgotten here; AWS honours it until {until}")
         if new:
             desk.terminal.detail(f"awsprof login {called} signs in with {new}")

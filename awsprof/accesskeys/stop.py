@@ -27,6 +27,7 @@ from awsprof.accesskeys.stale import with_old
 from awsprof.accesskeys.words import holders, in_a_row
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.moments import clock_time
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, NotPermitted
@@ -293,7 +294,7 @@ class _Stopping:
         names = (*incident.profiles, *incident.above)
         for ended in forget(desk.keeping(catalog), desk.sessions(), names):
             if ended.profile not in incident.profiles or not incident.stop.denied:
-                until = f"{ended.expires.astimezone():%H:%M}"
+                until = clock_time(ended.expires)
                 desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
 
 

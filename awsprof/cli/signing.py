@@ -9,6 +9,7 @@ import click
 from awsprof import paths
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
+from awsprof.moments import clock_time
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -52,7 +53,7 @@ def _identity_center(app: App, session: SsoSession, device_code: bool) -> int:
     users = catalog.users_of_session(session.name)
     names = dict.fromkeys(name for user in users for name in standing_with(catalog, user))
     forget(app.resolver(catalog, keep_roles=True), SessionCache(app.vault), names)
-    app.terminal.ok(f"signed in to {session.name} until {token.expires.astimezone():%H:%M}")
+    app.terminal.ok(f"signed in to {session.name} until {clock_time(token.expires)}")
     return 0
 
 
@@ -113,7 +114,7 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
     if every:
         cache.forget()
     for session in ended:
-        until = f"{session.expires.astimezone():%H:%M}"
+        until = clock_time(session.expires)
         app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
     if not ended:
         app.terminal.ok("nothing was signed in with a code, or kept of a role")

@@ -10,7 +10,7 @@ HOUSE = Path(awsprof.__file__).parent
 
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "paths", "secret", "arn", "regions", "key_ids", "clean", "signals"),
+    ("errors", "paths", "secret", "arn", "regions", "key_ids", "moments", "clean", "signals"),
     ("secret_shapes",),
     ("masking",),
     ("asking", "locks", "streams"),

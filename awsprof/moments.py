@@ -1,0 +1,11 @@
+"""Moments as people read them: local time, with the day where it is not today."""
+
+from datetime import UTC, datetime
+
+
+def clock_time(moment: datetime, now: datetime | None = None) -> str:
+    """``22:11`` for a moment of today, ``22:11 on Sat 28 Nov`` for any other day (local time)."""
+    local = moment.astimezone()
+    today = (now or datetime.now(UTC)).astimezone().date()
+    day = "" if local.date() == today else f" on {local:%a} {local.day} {local:%b}"
+    return f"{local:%H:%M}{day}"
