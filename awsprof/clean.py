@@ -10,6 +10,14 @@ import unicodedata
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # control, format, surrogate, private, none
 
 
+def one_line(text: str) -> str:
+    """``text`` on one line, whole, and with its blanks, but without characters that are hidden."""
+    if text.isascii() and text.isprintable():
+        return text
+    kept = (" " if c.isspace() else c for c in text.replace("\r\n", " "))
+    return "".join(c for c in kept if unicodedata.category(c) not in _HIDDEN)
+
+
 def clean(text: str, limit: int = 300) -> str:
     """``text`` on one line, without control, format and bidi characters, cut at ``limit``."""
     spaced = " ".join(text.split())

@@ -9,9 +9,10 @@ Whatever shows text that somebody else wrote asks here; nothing else decides wha
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from awsprof import key_ids
+from awsprof.clean import one_line
 from awsprof.secret_shapes import Span, looks_secret, spans
 
 MASK: Final = "***"
@@ -120,6 +121,28 @@ def mask_text(text: str) -> str:
 def mask_message(text: str) -> str:
     """A sentence, or what a program said: what only reads like ``name: value`` stays."""
     return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
+
+
+def presentable(text: str) -> str:
+    """Text from anywhere as a person may see it: one line, nothing hidden in it, and no secret."""
+    return mask_message(one_line(text))
+
+
+def mask_json(value: Any) -> Any:
+    """A value on its way to JSON with every text in it masked, those of secret names whole."""
+    if isinstance(value, str):
+        return mask_message(value)
+    if isinstance(value, dict):
+        return {mask_message(str(key)): _json_value(str(key), each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_json(each) for each in value]
+    return value
+
+
+def _json_value(key: str, value: Any) -> Any:
+    if isinstance(value, str) and value and _kind(key) in {"place", "secret"}:
+        return mask_value(key, value)
+    return mask_json(value)
 
 
 def find_secrets(line: str) -> list[Span]:

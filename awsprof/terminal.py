@@ -2,14 +2,19 @@
 
 stdout is data and stderr is for people. Colour is never the only sign: each line also bears a
 word or a mark. NO_COLOR, narrow windows and pipes are honoured. Nothing here knows of AWS.
+
+Whatever is shown to people is made fit here, not by each caller (``masking.presentable``): one
+line stays one line, nothing moves the cursor or reorders what is read, and no secret shows.
+``data`` alone, and what a ``Secret`` is handed in for, go out as they are.
 """
 
 import io
+import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.padding import Padding
@@ -19,6 +24,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from awsprof.errors import AwsprofError
+from awsprof.masking import mask_json, mask_text, presentable
 from awsprof.secret import Secret
 
 _WIDE = 100_000  # where nobody looks at a window, nothing is cut
@@ -75,7 +81,7 @@ class Branch:
     """A node of a tree to be shown: a line of cells, and what hangs below it."""
 
     def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
-        self.cells = cells
+        self.cells = [presentable(cell) for cell in cells]
         self.children = children
 
 
@@ -96,24 +102,43 @@ class Terminal:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def data(self, text: str) -> None:
-        """``text`` to stdout just as it is: JSON, a value, a name."""
+        """``text`` to stdout just as it is: credentials, a value, a script."""
         sys.stdout.write(text + "\n")
 
+    def json(self, value: Any) -> None:
+        """A value to stdout as JSON, its secrets masked."""
+        self.data(json.dumps(mask_json(value), indent=2))
+
+    def row(self, text: str) -> None:
+        """A line to stdout that tells what stands below it."""
+        self.data(presentable(text))
+
     def say(self, text: str = "") -> None:
-        """Lines for the person; one with a long word (a URL) stays whole, to be copied."""
+        """A line for the person; one with a long word (a URL) stays whole, to be copied."""
+        line = presentable(text)
+        whole = any(len(word) > self._err.width for word in line.split())
+        self._err.print(Text(line), soft_wrap=whole)
+
+    def lines(self, text: str) -> None:
+        """Lines for the person, written by us: what is put into them has no line end."""
         for line in text.split("\n"):
-            whole = any(len(word) > self._err.width for word in line.split())
-            self._err.print(Text(line), soft_wrap=whole)
+            self.say(line)
+
+    def secret(self, label: str, text: Secret) -> None:
+        """A secret that the person asked to see, where a person looks; else nothing."""
+        if self._err.is_terminal:
+            self._err.print(Text(f"{presentable(label)}{text.reveal()}"), soft_wrap=True)
 
     def heading(self, text: str, right: str = "") -> None:
         """A line for the person that opens something; ``right`` stands at the window's edge."""
-        self._spread(Text(text, "bold"), right, 0)
+        self._spread(Text(presentable(text), "bold"), right, 0)
 
     def entry(self, mark: str, cells: Sequence[str], right: str = "", *, room: int = 0) -> None:
         """A marked line of cells, the first in bold, ``room`` columns wide, or wider.
 
         ``right`` stands at the window's edge. What does not fit goes on below, whole.
         """
+        cells = [presentable(cell) for cell in cells]
         first = Text(cells[0], "bold")
         if len(cells) > 1:
             first.append(" " * max(room - first.cell_len, 0))
@@ -147,9 +172,17 @@ class Terminal:
 
     def error(self, error: AwsprofError) -> None:
         """What we could not do, why, and what to type."""
-        self._err.print(Text.assemble(("awsprof: ", "bold red"), error.message))
+        self._err.print(Text.assemble(("awsprof: ", "bold red"), presentable(error.message)))
         if error.fix:
             self._indented(error.fix)
+
+    def traceback(self, error: BaseException) -> None:
+        """Where an error comes from; each line is marked, since what it quotes may have lines."""
+        import traceback
+
+        for part in traceback.format_exception(error):
+            for line in mask_text(part).splitlines():
+                self._err.print(Text(f"| {presentable(line)}".rstrip()), soft_wrap=True)
 
     def _marked(self, mark: str, text: str) -> None:
         for number, line in enumerate(self._wrapped(text, 3)):
@@ -161,15 +194,14 @@ class Terminal:
 
         A ``whole`` one is one line, however long: a command, to be copied.
         """
-        kept = text.splitlines() or [""]
-        lines = kept if whole else [part for line in kept for part in self._wrapped(line, 3)]
+        lines = [presentable(text)] if whole else self._wrapped(text, 3)
         for line in lines[:-1]:
             self._err.print(Text("   " + line), soft_wrap=True)
         self._spread(Text("   " + lines[-1]), right, 3)
 
     def _spread(self, line: Text, right: str, indent: int) -> None:
         """``line``, and ``right`` at the edge, or below where both do not fit."""
-        told = Text(right, "dim")
+        told = Text(presentable(right), "dim")
         if not right:
             self._err.print(line, soft_wrap=True)
             return
@@ -186,7 +218,7 @@ class Terminal:
     def command(self, text: str) -> None:
         """Lines to be copied into a shell: they stay whole, however long."""
         for line in text.splitlines():
-            self._err.print(Text("     " + line), soft_wrap=True)
+            self._err.print(Text("     " + presentable(line)), soft_wrap=True)
 
     def qr(self, text: Secret) -> None:
         """A QR code for a phone's camera, where a person looks: what is in it may be secret."""
@@ -202,25 +234,27 @@ class Terminal:
         sys.stderr.flush()
 
     def _indented(self, text: str, by: int = 2) -> None:
-        for line in text.splitlines():
-            for part in self._wrapped(line, by):
-                self._err.print(Text(" " * by + part), soft_wrap=True)
+        for part in self._wrapped(text, by):
+            self._err.print(Text(" " * by + part), soft_wrap=True)
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """By hand, since rich fills each wrapped line up with blanks."""
         room = max(self._err.width - indent, 20)
-        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        told = presentable(text)
+        return textwrap.wrap(told, room, break_long_words=False, break_on_hyphens=False) or [""]
 
     def diff(self, diff: Diff) -> None:
         """What would change, file by file; long lines go on in the next, nothing is hidden."""
         for file in diff.files:
             self._err.print()
-            self._err.print(Padding(Text(file.path, "bold"), (0, 0, 0, 2), expand=False))
+            path = Text(presentable(file.path), "bold")
+            self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
             for line in file.lines:
-                self._diff_line(f"{line.mark} {line.text}".rstrip(), _DIFF[line.mark])
+                self._diff_line(f"{line.mark} {presentable(line.text)}".rstrip(), _DIFF[line.mark])
         for sentence in diff.vault:
             self._err.print()
-            self._err.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
+            told = Text(presentable(sentence))
+            self._err.print(Padding(told, (0, 0, 0, 2), expand=False))
         self._err.print()
 
     def _diff_line(self, text: str, style: str) -> None:
@@ -249,7 +283,7 @@ class Terminal:
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers, to stdout; a column that is empty throughout is left out."""
-        kept = list(rows)
+        kept = [[presentable(cell) for cell in row] for row in rows]
         used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for i in used:
@@ -264,7 +298,7 @@ class Terminal:
         """Lines of cells in columns, without headers, to stdout; the last cell wraps."""
         grid = Table.grid(padding=(0, 2, 0, 0))
         for row in rows:
-            grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+            grid.add_row(*(Text(presentable(cell), overflow="fold") for cell in row))
         self._out.print(grid)
 
     def tree(self, branches: Sequence[Branch]) -> None:
@@ -284,7 +318,7 @@ class Terminal:
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=self._err, transient=True) as bar:
-            task = bar.add_task(what, total=total)
+            task = bar.add_task(presentable(what), total=total)
             yield lambda: bar.advance(task)
 
 

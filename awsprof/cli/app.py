@@ -12,6 +12,7 @@ import click
 from awsprof import settings
 from awsprof.asking import Asker
 from awsprof.errors import PersonNeeded, UsageError
+from awsprof.masking import presentable
 from awsprof.secret import Secret
 from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
@@ -104,7 +105,7 @@ class App:
                 "This asks before it changes anything, and there is no terminal to ask on.",
                 "add --yes to agree, or --dry-run to see what it would do",
             )
-        return click.confirm(question, default=default, err=True)
+        return click.confirm(presentable(question), default=default, err=True)
 
     def agree(self, question: str) -> bool:
         """A question that no flag answers; the person has to mean it."""
@@ -154,4 +155,4 @@ class _Person:
         return self._asker.passphrase(purpose=purpose, twice=twice)
 
     def show(self, message: str) -> None:
-        self._terminal.say(message)
+        self._terminal.lines(message)

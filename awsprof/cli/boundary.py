@@ -1,6 +1,5 @@
 """Where every error of a command ends: one clear sentence, the mend, the documented exit code."""
 
-import traceback
 from typing import Final
 
 import click
@@ -36,7 +35,7 @@ def _ran(arguments: list[str]) -> int:
         return 0
     except (Exception, KeyboardInterrupt) as exc:
         if debug:
-            traceback.print_exc()
+            terminal.traceback(exc)
         return _told(exc, terminal)
     return result if isinstance(result, int) else 0
 
@@ -51,7 +50,7 @@ def _told(exc: BaseException, terminal: Terminal) -> int:
             terminal.error(exc)
             return exc.exit_code
         case click.exceptions.NoArgsIsHelpError():
-            terminal.say(exc.format_message())
+            terminal.lines(exc.format_message())
             return _USAGE
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""

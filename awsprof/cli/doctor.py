@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -154,7 +153,7 @@ def _reported(app: App, report: Report, wish: _Wish) -> int:
         _write_page(report, wish.html)
         app.terminal.ok(f"written: {wish.html}")
     if wish.as_json:
-        app.terminal.data(json.dumps(report.as_json(), indent=2))
+        app.terminal.json(report.as_json())
     elif wish.html is None:
         tell(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
     if report.interrupted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -69,7 +68,7 @@ def _owner(app: App, id_: str, using: str | None, form: str) -> int:
         )
     owner = flow.owner(desk_of(app, yes=False), id_, using)
     if form == "json":
-        app.terminal.data(json.dumps({"schema": _SCHEMA, "key": _as_json(owner)}, indent=2))
+        app.terminal.json({"schema": _SCHEMA, "key": _as_json(owner)})
     elif form == "csv":
         flat = {key: _flat(value) for key, value in _as_json(owner).items()}
         app.terminal.data(_csv(list(flat), [list(flat.values())]))
@@ -181,7 +180,7 @@ def _report(app: App, using: str | None, form: str) -> int:
     if isinstance(found, NotPermitted):
         if form == "json":
             gone = {"schema": _SCHEMA, "report": None, "not_permitted": ["credential report"]}
-            app.terminal.data(json.dumps(gone, indent=2))
+            app.terminal.json(gone)
         app.terminal.warn(f"{clean(name)} is not permitted to look at the credential report.")
         app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
         return 0
@@ -189,7 +188,7 @@ def _report(app: App, using: str | None, form: str) -> int:
     if form == "json":
         account = {"schema": _SCHEMA, "account": hand.who.account, "not_permitted": []}
         whole = {**account, "report": [_row_json(row) for row in rows]}
-        app.terminal.data(json.dumps(whole, indent=2))
+        app.terminal.json(whole)
     elif form == "csv":
         flat = [{key: _flat(value) for key, value in _row_json(row).items()} for row in rows]
         app.terminal.data(_csv(list(flat[0]) if flat else [], [list(row.values()) for row in flat]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +30,7 @@ def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
     rows = Listing(catalog, app.vault, app.resolver(catalog, ask=False)).rows(profiles)
     if as_json:
         data = {"schema": 1, "keys": [_json(row) for row in rows]}
-        app.terminal.data(json.dumps(data, indent=2))
+        app.terminal.json(data)
     elif not rows:
         app.terminal.say("No access key here: not in the vault, and none in plain text.")
     else:

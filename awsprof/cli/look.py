@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -54,7 +53,7 @@ def list_profiles(app: App, tree: bool, as_json: bool) -> int:
     tell_unreadable(app, catalog)
     if as_json:
         profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
-        app.terminal.data(json.dumps({"schema": SCHEMA, "profiles": profiles}, indent=2))
+        app.terminal.json({"schema": SCHEMA, "profiles": profiles})
     elif not catalog.profiles:
         app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
     elif tree:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -174,7 +173,7 @@ def list_devices(app: App, profile: str | None, as_json: bool) -> int:
             {"device": s, "kind": kind, "profiles": names, "secret_in_vault": here}
             for s, kind, names, here in rows
         ]
-        app.terminal.data(json.dumps({"schema": _SCHEMA, "devices": found}, indent=2))
+        app.terminal.json({"schema": _SCHEMA, "devices": found})
         return 0
     if not rows:
         app.terminal.say("No MFA device. awsprof mfa enable PROFILE makes one.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.cli.look import SCHEMA, profile_json, tell_unreadable
+from awsprof.masking import MASK, is_secret, mask_name, mask_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +35,7 @@ def show(app: App, profile: str | None, as_json: bool) -> int:
     findings = _findings(app, catalog, chain)
     if as_json:
         told = _show_json(catalog, profile, chain, findings)
-        app.terminal.data(json.dumps(told, indent=2))
+        app.terminal.json(told)
     else:
         _tell(app, catalog, chain, findings)
     return 0
@@ -56,11 +55,11 @@ def _tell(app: App, catalog: Catalog, chain: Chain, findings: list[Finding]) -> 
     from awsprof.cli.telling import tell_findings
 
     for link in chain.links:
-        app.terminal.data(clean(f"{link.name}: {catalog.facts(link).label}"))
+        app.terminal.row(f"{link.name}: {catalog.facts(link).label}")
         app.terminal.pairs(_values(link))
         _views(app, catalog, link)
     if chain.session is not None:
-        app.terminal.data(clean(f"sso-session {chain.session.name}"))
+        app.terminal.row(f"sso-session {chain.session.name}")
         app.terminal.pairs(_rows(chain.session.values.items()))
     if chain.fault and chain.fault not in {finding.fault.message for finding in findings}:
         app.terminal.failed(chain.fault, chain.fix)
@@ -80,7 +79,7 @@ def _values(profile: Profile) -> list[tuple[str, str, str]]:
 
 def _rows(values: Iterable[tuple[str, Value]]) -> list[tuple[str, str, str]]:
     return [
-        (f"  {clean(key)}", "***" if value.secret else clean(value.text), str(value.origin))
+        (f"  {mask_name(key, value.text)}", mask_value(key, value.text), str(value.origin))
         for key, value in values
     ]
 
@@ -91,7 +90,7 @@ def _views(app: App, catalog: Catalog, profile: Profile) -> None:
     if not views:
         return
     head = ("  ! read differently", "by boto3, AWS CLI", "by other SDKs", "")
-    rows = [(f"  ! {clean(v.key or '')}", clean(v.boto3), clean(v.others), v.path) for v in views]
+    rows = [(f"  ! {v.key or ''}", v.boto3, v.others, v.path) for v in views]
     app.terminal.pairs([head, *rows])
 
 
@@ -105,9 +104,9 @@ def _show_json(
             **profile_json(catalog, link),
             "values": [
                 {
-                    "key": key,
-                    "value": None if value.secret else value.text,
-                    "secret": value.secret,
+                    "key": mask_name(key, value.text),
+                    "value": None if (shown := mask_value(key, value.text)) == MASK else shown,
+                    "secret": is_secret(value.text, key),
                     "file": str(value.origin.path),
                     "line": value.origin.line,
                 }
@@ -120,6 +119,6 @@ def _show_json(
         "schema": SCHEMA,
         "chain": links,
         "fault": chain.fault,
-        "differences": [clean(sentence) for sentence in catalog.differences(name)],
+        "differences": list(catalog.differences(name)),
         "findings": [finding_json(finding) for finding in findings],
     }

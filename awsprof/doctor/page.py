@@ -22,6 +22,7 @@ from awsprof.clean import clean
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.forest import Node, forest
 from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.masking import mask_message
 from awsprof.paths import short
 
 _SHAPE: Final = {
@@ -81,7 +82,7 @@ def _hash(text: str) -> str:
 
 def _text(text: str | None) -> str:
     """Text from outside, fit to stand in the page."""
-    return escape(clean(text or "", _LONGEST))
+    return escape(clean(mask_message(text or ""), _LONGEST))
 
 
 def _shape(name: str) -> str:
@@ -237,7 +238,7 @@ def _finding(finding: Finding) -> str:
 
 def _mend(fix: str) -> str:
     """What mends it, its commands set apart."""
-    told = clean(fix, _LONGEST)
+    told = clean(mask_message(fix), _LONGEST)
     parts, end = [], 0
     for found in _COMMAND.finditer(told):
         parts += [escape(told[end : found.start()]), f"<code>{escape(found[0])}</code>"]

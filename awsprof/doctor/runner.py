@@ -15,7 +15,7 @@ from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.interview import deadline
 from awsprof.doctor.report import Report
 from awsprof.errors import AwsprofError
-from awsprof.profiles.model import masked
+from awsprof.masking import mask_message, mask_name, mask_value
 from awsprof.signin.unreachable import NO_NETWORK
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _ALL_THE_SAME: Final = frozenset(
 def offline(scene: Scene) -> tuple[Finding, ...]:
     """What the checks find that need no network."""
     every = (check for check in checks.every() if not check.live)
-    found = [finding for check in every for finding in _found(check, lambda c: c.run(scene))]
+    found = [finding for check in every for finding in _found(scene, check, lambda c: c.run(scene))]
     return tuple(_found_whole(scene, found))
 
 
@@ -109,11 +109,11 @@ def _time_is_up(unasked: int, timeout: float) -> Finding:
     return Finding("identity", Severity.ERROR, fault)
 
 
-def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Finding]:
+def _found(scene: Scene, check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Finding]:
     """What one check finds; one that fails is told, and hides none of the others."""
     found: list[Finding] = []
     try:
-        found += (Finding(check.id, check.severity, _shown(fault)) for fault in run(check))
+        found += (Finding(check.id, check.severity, _shown(scene, f)) for f in run(check))
     except AwsprofError:
         pass  # it may not look, which says nothing of what there is
     except Exception as exc:
@@ -123,9 +123,18 @@ def _found(check: Check, run: Callable[[Check], Iterable[Fault]]) -> list[Findin
     return found
 
 
-def _shown(fault: Fault) -> Fault:
-    """The fault as it may be told: values that it names may have absorbed a secret's line."""
-    return replace(fault, message=masked(fault.message), fix=masked(fault.fix))
+def _shown(scene: Scene, fault: Fault) -> Fault:
+    """The fault as it may be told: keys and values of its profile that it quotes may be secrets."""
+    profile = scene.catalog.profiles.get(fault.profile or "")
+    values = profile.values if profile else {}
+    told = [fault.message, fault.fix]
+    for key, value in values.items():
+        if len(value.text) > 3 and any(value.text in text for text in told):
+            told = [text.replace(value.text, mask_value(key, value.text)) for text in told]
+        if len(key) > 3 and any(key in text for text in told):
+            told = [text.replace(key, mask_name(key, value.text)) for text in told]
+    message, fix = map(mask_message, told)
+    return replace(fault, message=message, fix=fix)
 
 
 def _sharing_iam(answered: Mapping[str, Answered]) -> list[Answered]:
@@ -151,7 +160,7 @@ def _looked_at(
     by_name = {one.profile.name: one for one in answered}
 
     def look(one: Answered) -> list[Finding]:
-        return [f for check in live for f in _found(check, lambda c: c.run(scene, one))]
+        return [f for check in live for f in _found(scene, check, lambda c: c.run(scene, one))]
 
     done = {name: look(replace(one, iam=None)) for name, one in by_name.items()}
     asking = [name for name, one in by_name.items() if one.iam is not None]

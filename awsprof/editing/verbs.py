@@ -15,12 +15,13 @@ from awsprof.awsfiles.document import (
 )
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import UsageError
+from awsprof.masking import MASK, PLACES, is_secret, mask_value
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS, key_in_vault
-from awsprof.profiles.model import SECRET_KEYS, Profile
+from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
 
@@ -47,7 +48,7 @@ def set_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
 
     A new one goes into the config file, where the profile stands there.
     """
-    _no_secret(key)
+    _no_secret(key, value)
     catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
@@ -94,7 +95,11 @@ def copy(name: str, new: str, catalog: Catalog) -> Change:
             f"{name} has its key in plain text, which is not copied.",
             f"move it into the vault first: awsprof keys move {name}",
         )
-    values = tuple((key, value.text) for key, value in profile.values.items() if not value.secret)
+    values = tuple(
+        (key, value.text)
+        for key, value in profile.values.items()
+        if mask_value(key, value.text) != MASK
+    )
     section = SectionId.profile(new)
     edits = [FileEdit(FileKind.CONFIG, PutSection(section, values))]
     for key, below in profile.nested.items():
@@ -148,8 +153,8 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     return replace(moved, summary=f"moved the key of {profile.name} into the vault")
 
 
-def _no_secret(key: str) -> None:
-    if key.lower() in {*SECRET_KEYS, "aws_access_key_id"}:
+def _no_secret(key: str, value: str) -> None:
+    if key.lower() in {*PLACES, "aws_access_key_id"} or is_secret(value, key):
         raise UsageError(
             f"{key} is not written into a file.",
             "awsprof add keys NAME keeps the secret in the vault",

@@ -15,18 +15,17 @@ from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileKind, Section
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
+from awsprof.masking import PLACES
 from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.differences import Difference, between
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import (
-    SECRET_KEYS,
     Facts,
     Origin,
     Profile,
     SsoSession,
     Value,
-    holds_secret,
 )
 
 
@@ -53,7 +52,7 @@ class Chain:
     fix: str = ""
 
 
-_KEY_SET: Final = frozenset({"aws_access_key_id", *SECRET_KEYS})
+_KEY_SET: Final = frozenset({"aws_access_key_id", *PLACES})
 _RARER: Final = (
     ("web_identity_token_file", "web identity"),
     ("login_session", "aws login"),
@@ -139,11 +138,11 @@ class Catalog:
         """What a table shows of a profile, whatever its form."""
         kind = kinds.kind_of(profile)
         if kind is not None:
-            return _masked(kind.facts(profile))
+            return kind.facts(profile)
         label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
         account = profile.get("sso_account_id")
         role, region = profile.get("sso_role_name"), profile.get("region")
-        return _masked(Facts(None, label, account, role, region))
+        return Facts(None, label, account, role, region)
 
     def chain(self, name: str) -> Chain:
         """The profile, its source, and so on; ProfileNotFound where the first is none."""
@@ -304,7 +303,7 @@ class _Merge:
         for entry in section.entries:
             if entry.nested:
                 nested[entry.key] = {
-                    below.key: _value(below.key, below.value, file.kind, file.path, below.line)
+                    below.key: Value(below.value, Origin(file.kind, file.path, below.line))
                     for below in entry.nested
                 }
         self._origins.setdefault(name, []).append(origin)
@@ -318,16 +317,7 @@ class _Merge:
 
 def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:
     return {
-        entry.key: _value(entry.key, entry.value, kind, path, entry.line)
+        entry.key: Value(entry.value, Origin(kind, path, entry.line))
         for entry in section.entries
         if entry.key and not entry.nested
     }
-
-
-def _value(key: str, text: str, kind: FileKind, path: Path, line: int) -> Value:
-    return Value(text, Origin(kind, path, line), holds_secret(key, text))
-
-
-def _masked(facts: Facts) -> Facts:
-    absorbed = {n: "***" for n, text in vars(facts).items() if text and holds_secret("", text)}
-    return replace(facts, **absorbed) if absorbed else facts

@@ -7,8 +7,8 @@ from typing import Final
 from awsprof.awsfiles.dialects import Values
 from awsprof.awsfiles.document import FileKind, SectionId
 from awsprof.awsfiles.storage import Stored
+from awsprof.masking import mask_name, mask_value
 from awsprof.paths import short
-from awsprof.profiles.model import holds_secret
 
 _THERE: Final = "the profile is there"
 _NOT_THERE: Final = "no such profile"
@@ -58,11 +58,17 @@ def _compared(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
     for key in sorted({*boto, *sdk}):
         ours, theirs = boto.get(key), sdk.get(key)
         if ours != theirs:
-            yield key, _shown(key, ours), _shown(key, theirs)
+            yield _name(key, ours, theirs), _shown(key, ours), _shown(key, theirs)
+
+
+def _name(key: str, *values: str | Mapping[str, str] | None) -> str:
+    """The key as it may be shown: a piece of a token may stand as one."""
+    texts = (value for value in values if isinstance(value, str))
+    return min((mask_name(key, text) for text in texts), key=len, default=mask_name(key, "x"))
 
 
 def _shown(key: str, value: str | Mapping[str, str] | None) -> str:
     if value is None:
         return "absent"
     text = repr(value)
-    return "***" if holds_secret(key, text) else text
+    return mask_value(key, text)

@@ -1,28 +1,11 @@
 """Profiles and sessions as values, each knowing the file and line it comes from."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from awsprof.awsfiles.document import FileKind
 from awsprof.paths import short
-
-SECRET_KEYS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-
-
-def holds_secret(key: str, text: str) -> bool:
-    """Whether a value is a secret, or has absorbed the line of one: indented, it belongs to it."""
-    return any(secret in key or secret in text for secret in SECRET_KEYS)
-
-
-_ABSORBED: Final = re.compile(rf"((?:{'|'.join(sorted(SECRET_KEYS))})\s*[=:]\s*)\S+", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """A text that tells a value, with the secrets out of it that the value has absorbed."""
-    return _ABSORBED.sub(r"\1***", text)
 
 
 @dataclass(frozen=True)
@@ -39,11 +22,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Value:
-    """A value and its origin; the text of a ``secret`` one is in no repr."""
+    """A value and its origin; its text is in no repr, since it may be a secret."""
 
     text: str = field(repr=False)
     origin: Origin
-    secret: bool = False
 
 
 @dataclass(frozen=True)

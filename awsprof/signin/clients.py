@@ -15,7 +15,8 @@ from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths
-from awsprof.profiles.model import SECRET_KEYS, Profile
+from awsprof.masking import PLACES
+from awsprof.profiles.model import Profile
 from awsprof.signin import clock
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _POOL: Final = 16  # connections that are kept open to one place
 # What says who a profile is, and nothing of how AWS is called.
-_WHO: Final = SECRET_KEYS | {
+_WHO: Final = PLACES | {
     *("aws_access_key_id", "aws_account_id", "role_arn", "source_profile", "credential_source"),
     *("external_id", "mfa_serial", "mfa_process", "role_session_name", "duration_seconds"),
     *("credential_process", "sso_account_id", "sso_role_name", "sso_session", "output"),

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Final
 
+from awsprof.masking import PLACES
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.signin import endpoints
@@ -30,7 +31,7 @@ def of_chain(catalog: Catalog, name: str, asked: Shape = PLAIN) -> str:
         parts.append(chain.session.values)
     parts += endpoints.named_by(catalog, chain.links)
     shape: list[object] = [
-        sorted((k, v.text) for k, v in part.items() if not v.secret and k not in _SHAPES_NOTHING)
+        sorted((k, v.text) for k, v in part.items() if k not in PLACES | _SHAPES_NOTHING)
         for part in parts
     ]
     if chain.links[-1].get("credential_source") == "Environment":

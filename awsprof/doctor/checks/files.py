@@ -25,8 +25,9 @@ from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, by_itself, owner, pages
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileProblem
+from awsprof.masking import PLACES
 from awsprof.paths import short
-from awsprof.profiles.model import SECRET_KEYS, Origin
+from awsprof.profiles.model import Origin
 
 _GIT_LIMIT: Final = 3  # seconds
 
@@ -224,7 +225,7 @@ def _is_work_tree(place: Path) -> bool:
 
 
 def _has_secret(page: Page) -> bool:
-    return any(key.name in SECRET_KEYS for written in page.blocks for key in written.keys)
+    return any(key.name in PLACES for written in page.blocks for key in written.keys)
 
 
 def _ignored(path: Path, tree: Path) -> bool | None:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
+from awsprof.masking import PLACES
 from awsprof.profiles import ownline
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import SECRET_KEYS, Facts, Profile
+from awsprof.profiles.model import Facts, Profile
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -44,7 +45,7 @@ _FIELDS: Final = (
     f.REGION,
     f.OUTPUT,
 )
-_PLAIN_KEYS: Final = ("aws_access_key_id", *sorted(SECRET_KEYS))
+_PLAIN_KEYS: Final = ("aws_access_key_id", *sorted(PLACES))
 
 
 class Keys:
