@@ -57,13 +57,23 @@ def snapshot(path: Path) -> Snapshot:
     target = resolved(path)
     try:
         # By the path that was given: /dev/fd/9 can be opened, and what it resolves to cannot.
-        with path.open("rb") as file:
+        # Without waiting: the open of a pipe that nobody writes to would never return.
+        with open(path, "rb", opener=_open_at_once) as file:  # an opener is needed
             status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) and not stat.S_ISCHR(status.st_mode):
+                raise FileProblem(
+                    f"{path} is a pipe or a socket, which can be read only once.",
+                    "write its text to a file, and name that file",
+                )
             return Snapshot(target, file.read(), (status.st_dev, status.st_ino))
     except FileNotFoundError:
         return Snapshot(target, None)
     except OSError as exc:
         raise unreadable(path, exc) from exc
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def snapshot_of(descriptor: int, path: Path) -> Snapshot:

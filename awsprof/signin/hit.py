@@ -38,10 +38,15 @@ def question(arguments: list[str]) -> str:
 
 def _bytes(path: str) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # pathlib costs too much here
-            return file.read()
+        with open(path, "rb", buffering=0, opener=_at_once) as file:  # pathlib costs
+            return file.read() or b""
     except OSError:
         return b""
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: that of a pipe which nobody writes to would never return."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def answer(asked: str) -> bytes | None:
