@@ -56,24 +56,19 @@ def snapshot(path: Path) -> Snapshot:
     """The file that ``path`` leads to now; a dangling symlink counts as a missing file."""
     target = resolved(path)
     try:
+        if stat.S_ISFIFO(path.stat().st_mode) and target.exists():  # not one of the shell's <(...)
+            raise FileProblem(
+                f"{path} is a pipe, which can be read only once.",
+                "write its text to a file, and name that file",
+            )
         # By the path that was given: /dev/fd/9 can be opened, and what it resolves to cannot.
-        # Without waiting: the open of a pipe that nobody writes to would never return.
-        with open(path, "rb", opener=_open_at_once) as file:  # an opener is needed
+        with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) and not stat.S_ISCHR(status.st_mode):
-                raise FileProblem(
-                    f"{path} is a pipe or a socket, which can be read only once.",
-                    "write its text to a file, and name that file",
-                )
             return Snapshot(target, file.read(), (status.st_dev, status.st_ino))
     except FileNotFoundError:
         return Snapshot(target, None)
     except OSError as exc:
         raise unreadable(path, exc) from exc
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def snapshot_of(descriptor: int, path: Path) -> Snapshot:
