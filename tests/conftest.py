@@ -35,6 +35,7 @@ _LONG = frozenset(
     {
         "test_mfa_device.py",
         "test_rotation_killed.py",
+        "test_stop_killed.py",
         "test_keys_life.py",
         "test_canary.py",
         "test_factory.py",

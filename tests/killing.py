@@ -1,7 +1,8 @@
 """awsprof in processes that are killed at one step of what they do, one after the other.
 
-A step is a call to AWS, or a change of a folder: files, index and the encrypted vault all change by
-one. The runner has everything loaded and forks, so that a process costs next to nothing.
+A step is a call to AWS, a change of a folder (files, index and the encrypted vault all change by
+one), or the moment before and after an OS keyring takes or forgets a secret. The runner has
+everything loaded and forks, so that a process costs next to nothing.
 """
 
 import importlib
@@ -10,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from awsprof.signin.credentials import Credentials
 _LOADED = (
     "awsprof.cli.commands",
     "awsprof.accesskeys.rotate",
+    "awsprof.accesskeys.stop",
+    "awsprof.accesskeys.aftermath",
+    "keyring.backends.SecretService",
     "awsprof.editing.history",
     "awsprof.vault.encrypted_file",
     "awsprof.vault.sessions",
@@ -92,7 +96,7 @@ def _serve(folder: Path) -> None:
         _, status = os.waitpid(pid, 0)
         ended = {
             "status": os.waitstatus_to_exitcode(status),
-            "steps": steps.read_text().split(),
+            "steps": steps.read_text().splitlines(),
             "said": said.read_text(),
         }
         print(json.dumps(ended), flush=True)
@@ -107,16 +111,20 @@ def _be(words: list[str], at: int | None, said: Path, steps: Path) -> None:
     noted = os.open(steps, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     count = 0
 
-    def watch(event: str, given: tuple[Any, ...]) -> None:
+    def step(event: str) -> None:
         nonlocal count
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count += 1
+        os.write(noted, f"{event}\n".encode())
+
+    def watch(event: str, given: tuple[Any, ...]) -> None:
         call = event == "http.client.send" and bytes(given[1]).startswith(b"POST ")
         if call or event in _FILES:
-            if count == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            count += 1
-            os.write(noted, f"{event}\n".encode())
+            step(event)
 
     sys.addaudithook(watch)
+    _watch_keyring(step)
     from awsprof.cli.boundary import run
 
     code = 70
@@ -126,6 +134,25 @@ def _be(words: list[str], at: int | None, said: Path, steps: Path) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _watch_keyring(step: Callable[[str], None]) -> None:
+    """A step before and after each change of an OS keyring, which happens in another process."""
+    from awsprof.vault.stores import KeyringStore
+
+    def watched(name: str) -> None:
+        change = getattr(KeyringStore, name)
+
+        def changing(store: KeyringStore, *given: str) -> Any:
+            step(f"{name} in the keyring")
+            done = change(store, *given)
+            step(f"{name} in the keyring is done")
+            return done
+
+        setattr(KeyringStore, name, changing)
+
+    watched("set")
+    watched("delete")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ _UNKNOWN: Final = "InvalidClientTokenId"
 class Desk:
     """Where it is shown, who agrees, and what is worked on.
 
-    ``keeping`` gives the resolver that knows what is kept of roles, too.
+    ``keeping`` gives the resolver that knows what is kept of roles, too; ``unattended`` one that
+    asks nobody for a code.
     ``agree`` takes a question and what Enter means; with ``yes`` the person agreed beforehand, to
     all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a
     change, asks, and makes it: the proof stands between the vault and the files.
@@ -40,6 +41,7 @@ class Desk:
     catalog: Callable[[], Catalog]
     resolver: Callable[[Catalog], Resolver]
     keeping: Callable[[Catalog], Resolver]
+    unattended: Callable[[Catalog], Resolver]
     sessions: Callable[[], Sessions]
     agree: Callable[[str, bool], bool]
     write: Callable[[Change, Proof | None], Applied | None]

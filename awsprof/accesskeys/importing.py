@@ -5,7 +5,7 @@ from __future__ import annotations
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.newkey import identify
-from awsprof.accesskeys.proof import through_process
+from awsprof.accesskeys.proof import require_profile, require_same, through_process
 from awsprof.clean import clean
 from awsprof.editing import verbs
 from awsprof.editing.apply import Applied, undo
@@ -36,7 +36,8 @@ def bring_in(desk: Desk, name: str, key: KeyFile, region: str | None) -> Applied
     applied = desk.write(change, None)
     if applied is not None:
         try:
-            through_process(name, key.key_id, region=region)
+            require_same(name, who, through_process(name, key.key_id, region=region))
+            require_profile(desk, name, who)
         except (AwsprofError, KeyboardInterrupt):
             undo(plan_undo(applied.id), desk.vault)
             desk.terminal.say(f"{clean(name)} was not left behind.")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.incoming import from_profile
 from awsprof.accesskeys.newkey import identify
-from awsprof.accesskeys.proof import through_process
+from awsprof.accesskeys.proof import require_profile, require_same, through_process
 from awsprof.clean import clean
 from awsprof.editing import verbs
+from awsprof.editing.apply import undo
+from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, UsageError
 
 
@@ -62,8 +63,18 @@ def _moved(desk: Desk, name: str) -> str | None:
     region = profile.get("region")
     who = identify(key.key_id, key.secret, region=region)
     change = verbs.move_key(profile, who.account, who.arn, catalog)
-    proof = partial(through_process, name, key.key_id, region=region)
-    if desk.write(change, proof) is None:
+
+    def proof() -> None:
+        require_same(name, who, through_process(name, key.key_id, region=region))
+
+    applied = desk.write(change, proof)
+    if applied is None:
         return None
+    try:
+        require_profile(desk, name, who)
+    except (AwsprofError, KeyboardInterrupt):
+        undo(plan_undo(applied.id), desk.vault)
+        desk.terminal.say(f"{clean(name)} has its key in plain text again.")
+        raise
     desk.terminal.ok(f"{clean(name)} is {who.arn}, by credential_process")
     return key.key_id

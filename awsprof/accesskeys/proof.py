@@ -6,8 +6,10 @@ import shlex
 import subprocess
 import sys
 
+from awsprof.accesskeys.desk import Desk
 from awsprof.clean import clean
-from awsprof.errors import SignInFailed
+from awsprof.editing.proof import WRONG_IDENTITY
+from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.model import Profile
 from awsprof.signin.credentials import Credentials, from_json
@@ -32,6 +34,30 @@ def through_process(
             "awsprof settings vault shows where secrets are kept",
         )
     return whoami(given, region=region, profile=profile)
+
+
+def require_same(name: str, wanted: Identity, who: Identity) -> None:
+    """SignInFailed where the profile's key answers as somebody else than ``wanted``."""
+    if who.arn != wanted.arn:
+        raise SignInFailed(
+            f"{clean(name)} was to be {wanted.arn}, and {clean(who.arn)} answers.",
+            f"awsprof show {clean(name)} shows where its credentials come from",
+            code=WRONG_IDENTITY,
+        )
+
+
+def require_profile(desk: Desk, name: str, wanted: Identity) -> None:
+    """SignInFailed where the profile, as botocore reads both files, is not ``wanted``.
+
+    A line of another kind may come before the one that was written. A profile that waits for a
+    code is proven by its key alone.
+    """
+    catalog = desk.catalog()
+    try:
+        credentials = desk.unattended(catalog).credentials(name)
+    except PersonNeeded:
+        return
+    require_same(name, wanted, whoami(credentials, profile=catalog.get(name)))
 
 
 def _handed_out(name: str, line: str) -> Credentials:

@@ -58,9 +58,18 @@ def stop(desk: Desk, incident: Incident, *, new_key: bool) -> None:
 
 
 def _begin(desk: Desk, incident: Incident, new_key: bool) -> None:
-    """Note what is stopped, before anything else; a rotation of that key is over by it."""
-    _note(incident, new_key=new_key)
+    """Note what is stopped, before anything else; a rotation of that key is over by it.
+
+    AwsprofError where another process went on with it since it was looked for.
+    """
     index = Index.load()
+    noted = index.stop_of(incident.key_id)
+    if noted is not None and (noted.began, noted.new) != (incident.stop.began, incident.new):
+        raise AwsprofError(
+            f"Another process went on with stopping {incident.key_id} at the same time.",
+            f"awsprof keys stop {incident.key_id} shows how far it is",
+        )
+    _note(incident, new_key=new_key)
     if index.find(incident.key_id) is not None:  # its user's other keys are found by that
         record_user(desk, incident.key_id, incident.stop.arn)
     rotation = index.rotation_of(incident.key_id)
@@ -144,6 +153,8 @@ class _Stopping:
             else:
                 iam.access_keys(incident.user)  # whatever it says, it says when it is
                 until = iam.told + _SECOND + (_MARGIN if self._last else timedelta())
+                if incident.own and incident.hand is not None and incident.hand.sign_in:
+                    until = iam.told  # a session of this very second may be ours, of the next call
             iam.put_user_policy(incident.user, POLICY, older_sessions(_iso(until)))
 
         self._do(call)

@@ -23,6 +23,7 @@ from awsprof.secret import Secret
 
 if TYPE_CHECKING:
     from awsprof.editing.apply import Applied
+    from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.kinds import Field, Kind
 
@@ -109,7 +110,7 @@ class _Adding:
             self.app.terminal.warn(f"{self.name} is there already; this changes it.")
         applied = self.app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
         if not self.dry_run and self.verify:
-            self._prove(applied)
+            self._prove(change, catalog, applied)
         if applied is not None and self.csv is not None:
             self.app.terminal.warn(f"{self.csv} still holds the secret in plain text: delete it.")
         return 0
@@ -137,8 +138,9 @@ class _Adding:
             )
         return Secret(click.prompt("Secret access key", hide_input=True, err=True)), answers
 
-    def _prove(self, applied: Applied | None) -> None:
-        """Ask AWS who the new profile is; what cannot be proven goes again."""
+    def _prove(self, change: Change, before: Catalog, applied: Applied | None) -> None:
+        """Ask AWS who the new profile is; what is not who was asked for goes again."""
+        from awsprof.editing.proof import proven_identity
         from awsprof.signin.identity import check
 
         app = self.app
@@ -146,13 +148,11 @@ class _Adding:
         try:
             self._sign_in(catalog)
             (checked,) = check(app.resolver(catalog), [self.name])
-            if checked.error is not None:
-                raise checked.error
+            who = proven_identity(change, before, catalog, checked)
         except (AwsprofError, KeyboardInterrupt) as exc:
             self._take_back(applied, exc)
             raise
-        if checked.identity is not None:
-            app.terminal.ok(f"{self.name} is {checked.identity.arn}")
+        app.terminal.ok(f"{self.name} is {who.arn}")
         app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
 
     def _sign_in(self, catalog: Catalog) -> None:

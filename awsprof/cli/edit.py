@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from awsprof.clean import clean
 from awsprof.cli.app import App
+from awsprof.errors import AwsprofError
 
 if TYPE_CHECKING:
+    from awsprof.editing.apply import Applied
     from awsprof.editing.change import Change
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.identity import Checked
 
 
 def agreeing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,37 +27,122 @@ def agreeing(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--yes", is_flag=True, help="Write without asking.")(command)
 
 
+_VERIFY = click.option(
+    "--verify/--no-verify",
+    default=True,
+    help="Prove who the profile is, where the value decides it.",
+)
+
+
 def _done(app: App, change: Change, yes: bool, dry_run: bool) -> int:
     app.carry_out(change, yes=yes, dry_run=dry_run)
     return 0
+
+
+@dataclass(frozen=True)
+class _Editing:
+    """An edit of one profile that is proven where it decides who the profile is.
+
+    An edit that breaks a profile is taken back. One is kept, and told so, where AWS cannot be
+    reached, where somebody has to sign in first, and where the profile did not work before either:
+    whoever mends it step by step must be able to take the first step.
+    """
+
+    app: App
+    profile: str
+    yes: bool
+    dry_run: bool
+    verify: bool
+
+    def run(self, change: Change, key: str) -> int:
+        """Make the change of ``key``; the exit code."""
+        from awsprof.editing.proof import IDENTITY_KEYS
+
+        app, before = self.app, self.app.catalog()
+        proves = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
+        was = self._asked(before, ask=False) if proves else None
+        applied = app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
+        if applied is None or not proves:
+            return 0
+        try:
+            self._prove(change, before, was)
+        except (AwsprofError, KeyboardInterrupt) as exc:
+            if not self._kept(exc):
+                self._take_back(applied)
+                raise
+        return 0
+
+    def _asked(self, catalog: Catalog, *, ask: bool) -> Checked:
+        from awsprof.signin.identity import check
+
+        (checked,) = check(self.app.resolver(catalog, ask=ask), [self.profile])
+        return checked
+
+    def _prove(self, change: Change, before: Catalog, was: Checked | None) -> None:
+        from awsprof.editing.proof import proven_identity, stays_unproven
+
+        app, after = self.app, self.app.catalog()
+        try:
+            who = proven_identity(change, before, after, self._asked(after, ask=True))
+        except AwsprofError as exc:
+            if not stays_unproven(was, exc):
+                raise
+            app.terminal.warn(f"{clean(self.profile)} is not proven: {exc.message}")
+            app.terminal.detail(exc.fix)
+        else:
+            app.terminal.ok(f"{clean(self.profile)} is {who.arn}")
+
+    def _kept(self, why: BaseException) -> bool:
+        """Whether a person wants it all the same."""
+        if self.yes or not isinstance(why, AwsprofError):
+            return False
+        self.app.terminal.error(why)
+        return self.app.confirm("Keep it all the same?", yes=False, default=False)
+
+    def _take_back(self, applied: Applied) -> None:
+        from awsprof.editing import history
+        from awsprof.editing.apply import undo
+
+        undo(history.plan_undo(applied.id), self.app.vault)
+        self.app.terminal.say("Taken back; --no-verify keeps it unproven.")
 
 
 @click.command("set")
 @click.argument("profile")
 @click.argument("key")
 @click.argument("value")
+@_VERIFY
 @agreeing
 @click.pass_obj
-def set_value(app: App, profile: str, key: str, value: str, yes: bool, dry_run: bool) -> int:
+def set_value(
+    app: App, profile: str, key: str, value: str, verify: bool, yes: bool, dry_run: bool
+) -> int:
     """Set one value of a profile.
 
-    A nested one is named with a dot: s3.addressing_style.
+    A nested one is named with a dot: s3.addressing_style. Where the value decides who the profile
+    is, AWS is asked afterwards, and an edit that breaks the profile is taken back.
     """
     from awsprof.editing import verbs
 
-    return _done(app, verbs.set_value(profile, key, value, app.catalog()), yes, dry_run)
+    change = verbs.set_value(profile, key, value, app.catalog())
+    return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
 @click.command()
 @click.argument("profile")
 @click.argument("key")
+@_VERIFY
 @agreeing
 @click.pass_obj
-def unset(app: App, profile: str, key: str, yes: bool, dry_run: bool) -> int:
-    """Take one value out of a profile."""
+def unset(app: App, profile: str, key: str, verify: bool, yes: bool, dry_run: bool) -> int:
+    """Take one value out of a profile.
+
+    Where it decides who the profile is, AWS is asked afterwards, as with set.
+    """
     from awsprof.editing import verbs
 
-    return _done(app, verbs.unset_value(profile, key, app.catalog()), yes, dry_run)
+    change = verbs.unset_value(profile, key, app.catalog())
+    return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
 @click.command()

@@ -47,6 +47,7 @@ def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
         catalog=app.catalog,
         resolver=app.resolver,
         keeping=partial(app.resolver, keep_roles=True),
+        unattended=partial(app.resolver, ask=False),
         sessions=lambda: SessionCache(app.vault),
         agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
         write=lambda change, proof: app.carry_out(change, yes=yes, dry_run=dry_run, proof=proof),

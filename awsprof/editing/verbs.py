@@ -14,6 +14,7 @@ from awsprof.awsfiles.document import (
     UnsetValue,
 )
 from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.placement import placed
 from awsprof.errors import UsageError
 from awsprof.masking import MASK, PLACES, is_secret, mask_value
 from awsprof.profiles import ownline
@@ -40,20 +41,21 @@ def add(
     if secret is not None:
         secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
     verb = "changed" if name in catalog.profiles else "added"
-    return Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets)
+    return placed(Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets), catalog)
 
 
 def set_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
-    """One value of a profile, in the file that has it now; ``s3.x`` is a nested one.
+    """One value of a profile, in each file that has it now; ``s3.x`` is a nested one.
 
-    A new one goes into the config file, where the profile stands there.
+    A new one goes into the config file, where the profile stands there. EditRefused where another
+    line comes before it.
     """
     _no_secret(key, value)
     catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
-    return Change(f"set {key} of {name}", (FileEdit(kind, edit),))
+    return placed(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
 
 
 def unset_value(name: str, key: str, catalog: Catalog) -> Change:

@@ -11,7 +11,9 @@ from awsprof.editing import verbs
 from awsprof.editing.apply import Applied, apply, undo
 from awsprof.editing.change import Change, preview
 from awsprof.editing.history import plan_undo
+from awsprof.editing.proof import proven_identity
 from awsprof.errors import AwsprofError, EditRefused, UsageError
+from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Field, Kind, check_name
 from awsprof.profiles.kinds.base import free_name
 from awsprof.secret import Secret
@@ -56,7 +58,8 @@ class Flow:
             if not agreed:
                 self._house.terminal.say("Nothing was written.")
                 return
-            if self._proven(self._written(change)):
+            before = self._house.catalog()
+            if self._proven(change, before, self._written(change)):
                 return
             again = True
 
@@ -228,12 +231,12 @@ class Flow:
             self._kind, self._name, values, catalog, secret=self._secret, account=account, arn=arn
         )
 
-    def _proven(self, applied: Applied) -> bool:
+    def _proven(self, change: Change, before: Catalog, applied: Applied) -> bool:
         """Whether the person is done: it is proven, kept unproven, or taken back."""
         terminal = self._house.terminal
         while True:
             try:
-                error = self._failure()
+                error = self._failure(change, before)
             except KeyboardInterrupt:
                 self._take_back(applied)
                 raise
@@ -248,14 +251,16 @@ class Flow:
                 self._take_back(applied)
                 return what == "undo"
 
-    def _failure(self) -> AwsprofError | None:
-        """Why the profile is nobody; None where AWS says who it is."""
+    def _failure(self, change: Change, before: Catalog) -> AwsprofError | None:
+        """Why the profile is nobody, or somebody else; None where it is who was asked for."""
         house = self._house
         catalog = house.catalog()
         (checked,) = check(house.resolver(catalog), [self._name])
-        if checked.identity is None:
-            return checked.error
-        house.terminal.ok(f"{self._name} is {checked.identity.arn}")
+        try:
+            who = proven_identity(change, before, catalog, checked)
+        except AwsprofError as exc:
+            return exc
+        house.terminal.ok(f"{self._name} is {who.arn}")
         if self._csv is not None:
             house.terminal.warn(f"{self._csv} still holds the secret in plain text: delete it.")
         house.terminal.detail(f"aws s3 ls --profile {self._name}        awsprof list --tree")

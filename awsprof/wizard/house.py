@@ -34,6 +34,9 @@ class House(Protocol):
         """Have the doctor look at every profile, and tell it."""
         ...
 
-    def resolver(self, catalog: Catalog, *, keep_roles: bool = False) -> Resolver:
-        """From profiles to credentials; with ``keep_roles`` what was kept of roles is used."""
+    def resolver(self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False) -> Resolver:
+        """From profiles to credentials; with ``keep_roles`` what was kept of roles is used.
+
+        With ``ask`` off nobody is asked for a code.
+        """
         ...

@@ -31,6 +31,7 @@ def desk_of(house: House, write: Write) -> Desk:
         catalog=house.catalog,
         resolver=house.resolver,
         keeping=partial(house.resolver, keep_roles=True),
+        unattended=partial(house.resolver, ask=False),
         sessions=lambda: SessionCache(house.vault),
         agree=_agree,
         write=write,

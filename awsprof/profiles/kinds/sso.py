@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.awsfiles.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    SectionId,
+    UnsetValue,
+)
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
@@ -137,6 +143,12 @@ class Sso:
             )
             section = PutSection(SectionId.sso_session(values["session"]), made)
             edits.append(FileEdit(FileKind.CONFIG, section))
+        # What a profile of before there were sessions says itself must agree with the session.
+        edits += [
+            FileEdit(kind, UnsetValue(SectionId.profile(name), key))
+            for key in ("sso_start_url", "sso_region")
+            for kind in catalog.files_with(name, key)
+        ]
         return (*edits, put_profile(name, keyed(self.fields, values)))
 
     def propose_name(self, answers: Mapping[str, str]) -> str:

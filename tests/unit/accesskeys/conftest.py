@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.accesskeys.desk import Desk, Proof
+from awsprof.asking import Nobody
 from awsprof.editing.apply import Applied, apply
 from awsprof.editing.change import Change
 from awsprof.profiles.catalog import Catalog
@@ -55,10 +56,9 @@ class Office:
         def write(change: Change, proof: Proof | None) -> Applied | None:
             return apply(change, open_vault, proof)
 
-        def resolver(catalog: Catalog, keep_roles: bool = False) -> Resolver:
-            return Resolver(
-                catalog, open_vault, self.person, cache=self.cache, keep_roles=keep_roles
-            )
+        def resolver(catalog: Catalog, keep_roles: bool = False, ask: bool = True) -> Resolver:
+            asker = self.person if ask else Nobody()
+            return Resolver(catalog, open_vault, asker, cache=self.cache, keep_roles=keep_roles)
 
         return Desk(
             terminal=Terminal(),
@@ -66,6 +66,7 @@ class Office:
             catalog=Catalog.load,
             resolver=resolver,
             keeping=partial(resolver, keep_roles=True),
+            unattended=partial(resolver, ask=False),
             sessions=lambda: self.cache,
             agree=self._agree,
             write=write,
