@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.clean import clean
 from awsprof.editing.placement import asked, intended
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
+from awsprof.masking import mask_value
 from awsprof.signin.expected import expected_identity
 from awsprof.signin.unreachable import is_unreachable
 
@@ -67,8 +68,9 @@ def _why(values: dict[str, str], profile: Profile) -> str:
     """The line that wins over what was asked for, where there is one."""
     for key, text in values.items():
         value = profile.values.get(key)
-        if value is not None and value.text != text and not value.secret:
-            return f": {key} = {clean(value.text)} ({value.origin}) wins"
+        if value is not None and value.text != text:
+            shown = clean(mask_value(key, value.text))
+            return f": {key} = {shown} ({value.origin}) wins"
     return ""
 
 

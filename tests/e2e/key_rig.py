@@ -103,7 +103,7 @@ class Rig:
 
 @dataclass(frozen=True)
 class Kind:
-    """Which vault, whether IAM wants MFA, and which of the steps: each third from ``part`` on."""
+    """Which vault, whether IAM wants MFA, and which of the steps: each fourth from ``part`` on."""
 
     vault: str
     mfa: bool
@@ -117,9 +117,9 @@ class Kind:
         return list(enumerate(steps))[self.part :: PARTS]
 
 
-PARTS = 3
+PARTS = 4
 ALL = tuple(Kind(vault, mfa) for vault in ("file", "keyring") for mfa in (False, True))
-# Each third step of what differs but little, unless AWSPROF_TEST_EXAMPLES asks for more.
+# Each fourth step of what differs but little, unless AWSPROF_TEST_EXAMPLES asks for more.
 SOME = tuple(
     Kind(kind.vault, kind.mfa, part)
     for number, kind in enumerate(ALL)

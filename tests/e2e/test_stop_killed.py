@@ -28,6 +28,7 @@ def ends_well(rig: Rig, after: str) -> str:
     return ended.said
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", SOME, ids=str)
 def test_killed_before_each_step(kind: Kind, request: pytest.FixtureRequest) -> None:
     with rig(kind, request) as leaked:
@@ -40,6 +41,7 @@ def test_killed_before_each_step(kind: Kind, request: pytest.FixtureRequest) -> 
             ends_well(leaked, f"killed before step {number} ({step})")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", ALL, ids=str)
 def test_killed_when_aws_has_done_it_and_not_said_so(
     kind: Kind, request: pytest.FixtureRequest
