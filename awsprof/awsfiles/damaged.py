@@ -22,19 +22,28 @@ class Text:
 
     def __init__(self, data: bytes, kind: FileKind) -> None:
         self.kind = kind
-        self.bom, lines = told_apart(data)
+        self.encoding, lines = told_apart(data)
         self.parts = cut_lines(lines, kind)
         self._renamed: dict[SectionId, SectionId] = {}
         self._was: dict[Block, SectionId] = {}
+        self._by_id: dict[SectionId, list[Block]] | None = None
 
     def data(self) -> bytes:
         """The bytes as they are now."""
-        return put_together(self.bom, self.parts)
+        return put_together(self.encoding, self.parts)
 
     def blocks(self, section: SectionId) -> list[Block]:
         """The blocks of that section, also where its header was mended since."""
-        section = self._renamed.get(section, section)
-        return [block for block in self.parts.blocks if block.id == section]
+        if self._by_id is None:
+            self._by_id = {}
+            for block in self.parts.blocks:
+                self._by_id.setdefault(block.id, []).append(block)
+        return list(self._by_id.get(self._renamed.get(section, section), ()))
+
+    def append(self, block: Block) -> None:
+        """Put a block at the end."""
+        self.parts.blocks.append(block)
+        self._by_id = None
 
     def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, Key]]:
         """The keys of that name in the blocks of that section, each as it is by then."""
@@ -51,6 +60,7 @@ class Text:
         self._renamed[block.id] = new
         self._was.setdefault(block, block.id)
         block.id, block.header, block.lines[0] = new, header, line
+        self._by_id = None
 
     def was(self, block: Block) -> SectionId:
         """The section that a block was at first."""
@@ -59,6 +69,7 @@ class Text:
     def cut_again(self) -> None:
         """Find the blocks anew, where a line became a header."""
         self.parts = cut_lines(told_apart(self.data())[1], self.kind)
+        self._by_id = None
 
     def line_end(self) -> str:
         """The line end that new lines get."""
@@ -80,6 +91,7 @@ class Text:
         rest = remove_body(block)
         above, position = self.before(block), self.parts.blocks.index(block)
         del self.parts.blocks[position]
+        self._by_id = None
         if not rest and position == len(self.parts.blocks) and above and not above[-1].strip():
             above.pop()  # the blank line that set the block apart
         above.extend(rest)

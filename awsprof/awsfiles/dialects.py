@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from awsprof.awsfiles.blocks import FileKind, SectionId, section_id
+from awsprof.awsfiles.encoding import encoding_of, is_utf_16
 
 Values = Mapping[str, "str | Mapping[str, str]"]
 
@@ -48,6 +49,8 @@ def as_botocore(data: bytes, kind: FileKind) -> Reading:
         sections = {name: dict(parser.items(name)) for name in parser.sections()}
         return Reading(_named(sections, kind))
     except UnicodeDecodeError as exc:
+        if is_utf_16(encoding_of(data)):
+            return Reading({}, "it is UTF-16, and should be UTF-8", 1)
         return Reading({}, "it is not UTF-8", data.count(b"\n", 0, exc.start) + 1)
     except configparser.Error as exc:
         return Reading({}, _reason(exc), _line(exc))

@@ -1,5 +1,6 @@
 """What a header that is written wrongly was meant to say, and how it is written rightly."""
 
+import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,8 +11,20 @@ from awsprof.awsfiles.dialects import portable_name
 
 _PREFIX: Final = re.compile(r"(profile|sso-session|services)\s+(?=\S)(.*)", re.IGNORECASE)
 _ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)")
+_UNCLEAR: Final = re.compile(r"(?:profile|sso-session|services)[-_.:/]?[^\s\"']*\Z")
 _NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
 _OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
+
+
+def _near_word(text: str) -> tuple[str, str] | None:
+    """The section and name of a header whose first word is a slip of the pen, as sso_session."""
+    first, _, name = text.partition(" ")
+    name = name.strip()
+    bare = first.lower().strip(":")
+    if not name or (" " in name.strip("\"'") and name[:1] not in "\"'"):
+        return None
+    close = difflib.get_close_matches(bare, sorted(_NAMELESS), n=1, cutoff=0.8)
+    return (close[0], name) if close else None
 
 
 class Wrong(StrEnum):
@@ -92,6 +105,8 @@ def _wrong(inner: str, kind: FileKind) -> Wrong | None:
     if inner != text:
         return Wrong.PADDED
     prefixed = _PREFIX.match(text)
+    if prefixed is None and read.type == "other" and (_near_word(text) or _UNCLEAR.match(text)):
+        return Wrong.PREFIX
     if read.type != "other":
         plain = read == SectionId.profile("default") or (prefixed and prefixed[1] == read.type)
         return None if plain else Wrong.PREFIX
@@ -105,6 +120,8 @@ def _wrong(inner: str, kind: FileKind) -> Wrong | None:
 def _wrong_name(inner: str) -> Wrong | None:
     text = inner.strip()
     prefixed = _PREFIX.match(text)
+    if prefixed is None and (near := _near_word(text)) is not None:
+        return Wrong.PROFILE if near[0] == "profile" else Wrong.MISPLACED
     if prefixed and prefixed[1] in {"sso-session", "services"}:
         return Wrong.MISPLACED
     if prefixed and prefixed[1].lower() == "profile":
@@ -122,9 +139,12 @@ def _meant(inner: str, kind: FileKind) -> SectionId | None:
     prefixed = _PREFIX.match(text) or _ODD_PREFIX.match(text)
     if prefixed is None and text.lower() == "default":
         return SectionId.profile("default")
-    if kind is FileKind.CREDENTIALS and prefixed and prefixed[1].lower() != "profile":
-        return SectionId(prefixed[1].lower(), prefixed[2])
-    section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else ("profile", text)
+    near = None if prefixed else _near_word(text)
+    if near is None and prefixed is None and kind is FileKind.CONFIG and _UNCLEAR.match(text):
+        return None  # [profile-x]: the profile of that name, or [profile x]?
+    section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else near or ("profile", text)
+    if kind is FileKind.CREDENTIALS and section != "profile":
+        return SectionId(section, name)
     name = name.strip("\"'").strip()
     return SectionId(section, name) if name else None
 

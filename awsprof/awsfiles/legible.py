@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from awsprof.awsfiles.blocks import Block, Cut, FileKind, Key, cut_lines
+from awsprof.awsfiles.encoding import to_bytes, to_text
+from awsprof.awsfiles.linebreaks import ends_in_header
 
-_BOM: Final = "\ufeff"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
@@ -37,11 +38,12 @@ class Written:
 class Legible:
     """The lines of a file: those before the first header, and the blocks.
 
+    ``encoding`` is how its bytes were read: ``utf-8``, as it should be, or what the bytes say.
     ``bad_line`` is the first (1-based) that is not UTF-8, ``lone_cr`` the first that ends in a
     lone carriage return.
     """
 
-    bom: bool
+    encoding: str
     bad_line: int | None
     lone_cr: int | None
     preamble: tuple[str, ...]
@@ -50,10 +52,10 @@ class Legible:
     @classmethod
     def of(cls, data: bytes, kind: FileKind) -> "Legible":
         """What ``data`` says; no bytes are too odd for it."""
-        bom, lines = told_apart(data)
+        encoding, lines = told_apart(data)
         parts = cut_lines(lines, kind)
         return cls(
-            bom,
+            encoding,
             _first(lines, lambda line: not _valid(line)),
             _first(lines, lambda line: line.endswith("\r")),
             tuple(parts.preamble),
@@ -61,15 +63,15 @@ class Legible:
         )
 
 
-def told_apart(data: bytes) -> tuple[bool, list[str]]:
-    """Whether a byte order mark leads ``data``, and its lines without that mark."""
-    text = data.decode(errors="surrogateescape")
-    return text.startswith(_BOM), _LINE.findall(text.removeprefix(_BOM))
+def told_apart(data: bytes) -> tuple[str, list[str]]:
+    """The encoding of ``data``, and its lines, without the mark that may lead them."""
+    encoding, text = to_text(data)
+    return encoding, _LINE.findall(text)
 
 
-def put_together(bom: bool, parts: Cut) -> bytes:
+def put_together(encoding: str, parts: Cut) -> bytes:
     """The bytes that these lines are."""
-    return ((_BOM if bom else "") + parts.text()).encode(errors="surrogateescape")
+    return to_bytes(encoding, parts.text())
 
 
 def _first(lines: list[str], is_it: Callable[[str], bool]) -> int | None:
@@ -93,6 +95,7 @@ def runs(keys: Sequence[Key], block: Block) -> list[list[Key]]:
             found.append([])
             continue
         found[-1].append(key)
-        if any(header_meant(part) for part in key.parts[1:]):
+        glued = "]" in key.value and ends_in_header(block.lines[key.start])
+        if glued or any(header_meant(part) for part in key.parts[1:]):
             found.append([])
     return found

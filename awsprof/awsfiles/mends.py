@@ -5,12 +5,13 @@ that no more: so any number of them can be done in any order. It knows of the di
 of what the text means to AWS.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from awsprof.awsfiles.blocks import Block, SectionId, header_in, header_text, line_end, section_id
 from awsprof.awsfiles.damaged import Text, flatten, outdent
 from awsprof.awsfiles.edits import replace_lines
+from awsprof.awsfiles.encoding import UTF_8
 from awsprof.awsfiles.legible import runs
 from awsprof.awsfiles.values import comment_behind, delimiter_at, unquoted
 from awsprof.errors import EditRefused
@@ -23,13 +24,13 @@ NOTHING: Touched = frozenset()
 
 @dataclass(frozen=True)
 class StripMark:
-    """Take a byte order mark off the file's beginning."""
+    """Write the text as UTF-8 without a byte order mark at its beginning, whatever it was in."""
 
     rank: ClassVar[int] = 0
 
     def do(self, text: Text) -> Touched:
         """Do it; what is read otherwise after it."""
-        text.bom = False
+        text.encoding = UTF_8
         return NOTHING
 
 
@@ -85,6 +86,75 @@ class MendHeader:
 
     def _comment(self, text: Text) -> list[str]:
         return [self.above + text.line_end()] if self.above else []
+
+
+@dataclass(frozen=True)
+class BreakLine:
+    """Write a line (without its indent) as the lines that it was before breaks got lost in it."""
+
+    section: SectionId
+    line: str = field(repr=False)
+    lines: tuple[str, ...] = field(repr=False)
+    rank: ClassVar[int] = 1
+
+    def do(self, text: Text) -> Touched:
+        """Do it; what is read otherwise after it."""
+        made = [header for line in self.lines if (header := header_in(line)) is not None]
+        new = [section_id(header, text.kind) for header in made]
+        for block in text.blocks(self.section):
+            for index, line in enumerate(block.lines):
+                if line.strip() == self.line:
+                    end = line_end(line) or text.line_end()
+                    margin = line[: len(line) - len(line.lstrip())]
+                    block.lines[index : index + 1] = [margin + each + end for each in self.lines]
+                    text.cut_again()
+                    return frozenset((section, None) for section in (self.section, *new))
+        return NOTHING
+
+
+@dataclass(frozen=True)
+class JoinLines:
+    """Make one line of several (without their indents) that follow each other: a value cut up."""
+
+    section: SectionId
+    lines: tuple[str, ...] = field(repr=False)
+    rank: ClassVar[int] = 1
+
+    def do(self, text: Text) -> Touched:
+        """Do it; what is read otherwise after it."""
+        count = len(self.lines)
+        for block in text.blocks(self.section):
+            for index in range(1, len(block.lines) - count + 1):
+                cut = block.lines[index : index + count]
+                if tuple(line.strip() for line in cut) == self.lines:
+                    whole = cut[0].rstrip() + "".join(self.lines[1:]) + line_end(cut[-1])
+                    block.lines[index : index + count] = [whole]
+                    return frozenset({(self.section, None)})
+        return NOTHING
+
+
+@dataclass(frozen=True)
+class RenameKey:
+    """Give a key its right name, where the section has none of that name."""
+
+    section: SectionId
+    key: str
+    name: str
+    rank: ClassVar[int] = 8
+
+    def do(self, text: Text) -> Touched:
+        """Do it; what is read otherwise after it."""
+        taken = {key.name for block in text.blocks(self.section) for key in block.options()}
+        if self.name in taken:
+            return NOTHING
+        for block, key in text.keys(self.section, self.key):
+            line = block.lines[key.start]
+            margin = line[: len(line) - len(line.lstrip())]
+            at = delimiter_at(line)
+            if at is not None:
+                blank = line[len(line[:at].rstrip()) : at]
+                block.lines[key.start] = margin + self.name + blank + line[at:]
+        return frozenset({(self.section, self.key), (self.section, self.name)})
 
 
 @dataclass(frozen=True)
@@ -181,7 +251,7 @@ class AddSection:
         header = header_text(self.section, text.kind)
         block = Block(self.section, header, 0, [f"[{header}]{end}"])
         block.lines += [line + end for line in self.lines]
-        parts.blocks.append(block)
+        text.append(block)
         return frozenset({(self.section, None)})
 
 
@@ -301,6 +371,9 @@ class Unquote:
 Mend = (
     StripMark
     | MendHeader
+    | BreakLine
+    | JoinLines
+    | RenameKey
     | Outdent
     | RaiseKeys
     | FlattenComments

@@ -38,12 +38,13 @@ class Repair:
     """What mends one finding: its part of the one change, and acts that follow it.
 
     One that is done only ``by_name`` is what a person has to ask for by its check's id: what it
-    takes away does not come back.
+    takes away does not come back. ``declares`` are the profiles that it says become somebody else.
     """
 
     change: Change | None = None
     acts: tuple[Act, ...] = ()
     by_name: bool = False
+    declares: frozenset[SectionId] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,12 @@ class _Work:
         moved = {secret.secret.reveal() for secret in joined.secrets}
         found: tuple[Harm, ...] = ()
         if after != self._before:
-            found = harms(self._before, after, moved=moved, renamed=_renamed(joined))
+            declared = frozenset[SectionId]().union(
+                *(f.fault.repair.declares for f in (*self.mended, *findings) if f.fault.repair)
+            )
+            found = harms(
+                self._before, after, moved=moved, renamed=_renamed(joined), declared=declared
+            )
         if found:
             self._part_harmful(findings, found)
             return

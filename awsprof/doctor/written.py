@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from awsprof.awsfiles.blocks import SectionId
@@ -39,9 +39,10 @@ class Page:
         """A place in it."""
         return Origin(self.kind, self.stored.path, line)
 
-    def repair(self, summary: str, *mends: Mend) -> Repair:
-        """What mends it so."""
-        return Repair(Change(clean(summary), mends=tuple(FileMend(self.kind, m) for m in mends)))
+    def repair(self, summary: str, *mends: Mend, declares: Collection[SectionId] = ()) -> Repair:
+        """What mends it so; ``declares`` are the sections that become what they were meant to."""
+        change = Change(clean(summary), mends=tuple(FileMend(self.kind, m) for m in mends))
+        return Repair(change, declares=frozenset(declares))
 
 
 def pages(scene: Scene) -> Iterator[Page]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileEdit, FileKind
+from awsprof.awsfiles.encoding import MARK, is_utf_16
 from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.clean import clean
 from awsprof.editing import linediff, redaction
@@ -124,7 +125,17 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
 
 
 def _line(line: str) -> str:
-    return clean(line, limit=1000)
+    """A line as it is shown: what cannot be seen in it is written out, or two lines look alike."""
+    if line.startswith(MARK) and is_utf_16(line[1:]):
+        return "(UTF-16)"
+    return clean("".join(map(_visible, line)), limit=1000)
+
+
+def _visible(char: str) -> str:
+    if char.isascii() and (char.isprintable() or char == "\t"):
+        return char
+    hidden = char not in " \t" and (not char.isprintable() or char.isspace())
+    return char.encode("unicode_escape").decode() if hidden else char
 
 
 def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from awsprof import atomic, paths
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.encoding import from_lines
 from awsprof.editing import formerkeys, hunks, redaction
 from awsprof.editing.change import Preview, file_diff
 from awsprof.errors import AwsprofError, EditRefused, EntryMissing, FileProblem, UsageError
@@ -219,8 +220,7 @@ def former(
     if done.data == b"" and file.before == "none":
         return None
     held = {**secrets, **redaction.secrets_of([data], names)}
-    lines = redaction.fill_secrets(redaction.lines_of(done.data), held)
-    return "".join(lines).encode(errors="surrogateescape")
+    return from_lines([*redaction.fill_secrets(redaction.lines_of(done.data), held)])
 
 
 def secrets_of(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:

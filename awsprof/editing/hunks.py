@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.awsfiles.encoding import from_lines
 from awsprof.editing import linediff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
@@ -175,7 +176,7 @@ class Text:
     @property
     def data(self) -> bytes:
         """The bytes of its lines, references in the place of secrets."""
-        return "".join(self.lines).encode(errors="surrogateescape")
+        return from_lines(self.lines)
 
 
 @dataclass(frozen=True)

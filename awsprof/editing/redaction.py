@@ -16,6 +16,7 @@ from typing import Final
 from awsprof import atomic, paths
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.encoding import to_lines
 from awsprof.errors import EditRefused
 from awsprof.masking import MASK, find_in_lines
 from awsprof.secret import Secret
@@ -62,7 +63,7 @@ def standing() -> dict[str, Secret]:
 
 def lines_of(data: bytes | None) -> list[str]:
     """The lines with their line ends; bytes that are no UTF-8 survive the way back."""
-    return (data or b"").decode(errors="surrogateescape").splitlines(keepends=True)
+    return to_lines(data or b"")
 
 
 def all_replaced(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
@@ -72,7 +73,14 @@ def all_replaced(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
 
 def with_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
     """Each line of a text, and where secrets stand in it."""
-    return list(zip(lines, find_in_lines(lines), strict=True))
+    if not any("\0" in line for line in lines):
+        return list(zip(lines, find_in_lines(lines), strict=True))
+    # Half of UTF-16, as where a line was added to it: its letters stand apart, and all is hidden.
+    bare = find_in_lines([line.replace("\0", "") for line in lines])
+    return [
+        (line, [(0, len(line.rstrip("\r\n")))] if found and "\0" in line else found)
+        for line, found in zip(lines, bare, strict=True)
+    ]
 
 
 def replaced(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:

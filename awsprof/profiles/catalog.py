@@ -13,6 +13,7 @@ from typing import Final
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import Document, FileKind, Section
+from awsprof.awsfiles.encoding import UTF_8
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.masking import PLACES
@@ -260,11 +261,14 @@ def _unreadable(file: storage.Stored) -> Unreadable | None:
         return None
     problems = file.document.problems
     line = reading.error_line or (problems[0].line if problems else 1)
+    mend = f"mend line {line} in an editor"
+    if file.legible.encoding != UTF_8:
+        mend = "awsprof doctor --fix encoding"
     return Unreadable(
         short(file.path),
         line,
         f"boto3 and the AWS CLI cannot read this file: {clean(reading.error)}.",
-        f"mend line {line} in an editor; until then none of its profiles works",
+        f"{mend}; until then none of its profiles works",
     )
 
 

@@ -93,6 +93,7 @@ OWN_KEYS: Final = frozenset({"mfa_process"})  # awsprof's
 PROFILE_KEYS: Final = CREDENTIAL_KEYS | CLIENT_KEYS | CLI_KEYS | OWN_KEYS | SESSION_KEYS
 COMMAND_KEYS: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
 """Those whose value is split into words, so that quotes in it mean something."""
+KNOWN_KEYS: Final = PROFILE_KEYS | SESSION_KEYS
 NESTING_KEYS: Final = frozenset({"api_versions"})
 """Those beneath which other keys may stand; so may they beneath every service's name."""
 

@@ -60,23 +60,30 @@ def harms(
     *,
     moved: Collection[str] = (),
     renamed: Mapping[str, str] = MappingProxyType({}),
+    declared: Collection[SectionId] = (),
 ) -> tuple[Harm, ...]:
     """Who would be somebody else, and what would be lost.
 
     ``moved`` are secrets that the vault will hold; ``renamed`` says which profile will have which
-    name. What boto3 or the other SDKs could not read before may become what it is to the others.
+    name; ``declared`` are those that are meant to become somebody else, with all that stand on
+    them. What boto3 or the other SDKs could not read before may become what it is to the others.
     """
-    return (*_others(before, after, renamed), *_lost(before, after, moved))
+    free = {section.name for section in declared if section.type == "profile"}
+    return (*_others(before, after, renamed, free), *_lost(before, after, moved))
 
 
-def _others(before: Texts, after: Texts, renamed: Mapping[str, str]) -> Iterator[Harm]:
+def _others(
+    before: Texts, after: Texts, renamed: Mapping[str, str], free: set[str]
+) -> Iterator[Harm]:
     was, now = [_Reader.each(texts) for texts in (before, after)]
     for name in sorted(set().union(*(reader.profiles for reader in was))):
         each = [reader.who(name) for reader in was]
         for reader, own in enumerate(each):
             meant = own or each[1 - reader]
             then = now[reader].who(renamed.get(name, name))
-            if meant is not None and then != meant and not (own is None and then is None):
+            if then == meant or meant is None or (own is None and then is None):
+                continue
+            if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
                 says = f"{clean(name)} is {_told(meant)}, and would be {_told(then)}."
                 yield Harm(says, frozenset(sections))

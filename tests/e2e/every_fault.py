@@ -30,6 +30,9 @@ region = eu-west-1 # home
 region = "eu-west-1"
 [profile colon]
 region: eu-west-1
+[profile glued]
+region = eu-west-1[profile behind]
+output = json
 [profile indented]
 region = eu-west-1
   output = json

@@ -9,6 +9,7 @@ _SUBJECTS: Final = (
     "files",
     "headers",
     "lines",
+    "linebreaks",
     "dialects",
     "profiles",
     "plainkeys",

@@ -8,7 +8,7 @@ from awsprof.awsfiles.blocks import SectionId
 from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.legible import Written
 from awsprof.clean import clean
-from awsprof.doctor.checks import files, headers, lines
+from awsprof.doctor.checks import files, headers, linebreaks, lines
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, owner, pages, word
@@ -32,6 +32,7 @@ _SAYING_MORE = (
     lines.inline_comment,
     lines.colon_delimiter,
     lines.indented_key,
+    linebreaks.lost_line_break,
 )
 
 

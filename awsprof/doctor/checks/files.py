@@ -14,11 +14,13 @@ from typing import Final
 from awsprof import paths
 from awsprof.awsfiles.blocks import Key, SectionId, is_comment, section_id
 from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.encoding import UTF_8, is_utf_16
 from awsprof.awsfiles.headers import Wrong, verdict
 from awsprof.awsfiles.legible import Written, header_meant
 from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.awsfiles.mends import AddSection, StripMark, TakeSection
 from awsprof.clean import clean
+from awsprof.doctor.checks.linebreaks import rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.repairs import Act, Repair
 from awsprof.doctor.scene import Scene
@@ -34,17 +36,22 @@ _GIT_LIMIT: Final = 3  # seconds
 
 @check(Severity.ERROR, fixes=True)
 def encoding(scene: Scene) -> Iterator[Fault]:
-    """The file begins with a byte order mark, or holds bytes that are not UTF-8.
+    """The file is UTF-16, begins with a byte order mark, or holds bytes that are not UTF-8.
 
-    Windows programs write such files. With the mark no SDK finds the first section. Bytes that are
-    not UTF-8 make boto3 and the AWS CLI fail, and the other SDKs take the file for an empty one.
-    The repair takes the mark off. Save the rest as UTF-8 in an editor.
+    Windows programs write such files (PowerShell's > writes UTF-16). With the mark no SDK finds the
+    first section. Bytes that are not UTF-8 make boto3 and the AWS CLI fail, and the other SDKs take
+    the file for an empty one.
+    The repair takes the mark off, and saves UTF-16 as UTF-8. Save the rest as UTF-8 in an editor.
     """
     for page in pages(scene):
         legible = page.stored.legible
-        if legible.bom:
-            repair = page.repair("took the byte order mark off", StripMark())
+        if legible.encoding != UTF_8:
+            utf16 = is_utf_16(legible.encoding)
+            did = "saved it as UTF-8" if utf16 else "took the byte order mark off"
             says = "The file begins with a byte order mark, with which no SDK can read it."
+            if utf16:
+                says = "The file is UTF-16, which no SDK reads: they want UTF-8."
+            repair = page.repair(did, StripMark())
             yield Fault(says, by_itself("encoding"), None, page.at(1), repair)
         if legible.bad_line is not None:
             says = "This line is not UTF-8: boto3 fails at it, other SDKs see an empty file."
@@ -85,7 +92,9 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
             fix = "put it below a header such as [default], or a # before it"
             yield Fault(says, fix, None, page.at(before[0]))
         for written in page.blocks:
-            bad = sorted(line for key in written.keys for line in _odd_lines(written, key))
+            known = {written.line(index) for index in rests(written)}
+            odd_lines = {line for key in written.keys for line in _odd_lines(written, key)}
+            bad = sorted(odd_lines - known)
             if bad:
                 says = f"A line has no key and '='{_more(bad)}: boto3 cannot read this file."
                 fix = "write it as key = value in an editor, or put a # before it"

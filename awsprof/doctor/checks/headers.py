@@ -14,6 +14,7 @@ from awsprof.awsfiles.headers import Verdict, Wrong, verdict
 from awsprof.awsfiles.legible import Written, header_meant
 from awsprof.awsfiles.mends import MendHeader, MergeSection
 from awsprof.clean import clean
+from awsprof.doctor.checks.linebreaks import glued_header
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
@@ -174,7 +175,7 @@ def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
                 if section is not None:
                     named.setdefault(section, set()).add(own or text)
         for line, text, own, found in lines:
-            if found is not None and found.wrong in wanted:
+            if found is not None and found.wrong in wanted and not glued_header(page, text):
                 others = named.get(found.meant, set()) - {own or text} if found.meant else set()
                 twice = own == found.meant and own is not None and counts[own] > 1
                 yield _Header(page, line, text, own, found, bool(others) or twice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
@@ -18,14 +18,18 @@ from awsprof.awsfiles.mends import (
     MendHeader,
     Outdent,
     RaiseKeys,
+    RenameKey,
     Unquote,
     WriteEquals,
 )
 from awsprof.awsfiles.values import comment_behind, delimiter_at, mark_behind, unquoted
 from awsprof.clean import clean
+from awsprof.doctor.checks.linebreaks import commented_header, rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.key_ids import is_access_key_id
+from awsprof.masking import PLACES, is_secret, mask_name
 from awsprof.profiles.keynames import (
     COMMAND_KEYS,
     NESTING_KEYS,
@@ -35,6 +39,16 @@ from awsprof.profiles.keynames import (
 )
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
+_WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
+_NEAR: Final = 0.82  # how like another a name must be, to be a slip of the pen
+_SHAPES: Final = {
+    "aws_secret_access_key": re.compile(r"[A-Za-z0-9/+]{40}"),
+    "aws_session_token": re.compile(r"[A-Za-z0-9/+=]{100,}"),
+    "role_arn": re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"),
+    "mfa_serial": re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"),
+    "sso_account_id": re.compile(r"\d{12}"),
+    "sso_start_url": re.compile(r"https://\S+/start\S*"),
+}
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
 
@@ -68,6 +82,10 @@ def duplicate_key(scene: Scene) -> Iterator[Fault]:
             for name, keys in seen.items():
                 if name and len(keys) > 1:
                     last = written.line(keys[-1].start)
+                    between = commented_header(written, keys[0], keys[-1])
+                    if between is not None:
+                        yield _commented_out(page, written, keys[-1], *between)
+                        continue
                     says = (
                         f"{clean(name)} stands {_times(len(keys))} in one section, so boto3 cannot"
                         f" read this file; other SDKs take that of line {last}."
@@ -76,6 +94,15 @@ def duplicate_key(scene: Scene) -> Iterator[Fault]:
                     repair = page.repair(summary, KeepLast(section, name))
                     fix = by_itself("duplicate-key")
                     yield Fault(says, fix, owner(section), page.at(last), repair)
+
+
+def _commented_out(page: Page, written: Written, key: Key, index: int, header: str) -> Fault:
+    says = (
+        f"{clean(header)} is commented out in line {written.line(index)}, and its {clean(key.name)}"
+        f" is not: it stands twice in the section above, so boto3 cannot read this file."
+    )
+    fix = f"take the # off {clean(header)}, or put one before each line below it, in an editor"
+    return Fault(says, fix, owner(written.block.id), page.at(written.line(key.start)))
 
 
 def _times(count: int) -> str:
@@ -178,16 +205,16 @@ def colon_delimiter(scene: Scene) -> Iterator[Fault]:
     The repair writes '='.
     """
     for page, written in _everything(scene):
-        section = written.block.id
+        section, told = written.block.id, rests(written)
         for key in written.keys:
             line = written.block.lines[key.start]
             at = delimiter_at(line)
-            if not key.name or at is None or line[at] != ":":
+            if not key.name or at is None or line[at] != ":" or key.start in told:
                 continue
             says = f"{clean(key.name)} has a ':' for its '=', which boto3 alone reads."
             origin = page.at(written.line(key.start))
-            if "=" in line and key.name not in _KNOWN:
-                fix = "write the key without a ':' in an editor"
+            if key.name not in _KNOWN and ("=" in line or not _WORD.match(key.name)):
+                fix = "write it as key = value in an editor, or put a # before it"
                 yield Fault(says, fix, owner(section), origin)
             else:
                 repair = page.repair(f"wrote = behind {key.name}", WriteEquals(section, key.name))
@@ -281,36 +308,63 @@ def _holds_no_keys(name: str) -> bool:
     return name in _KNOWN - NESTING_KEYS
 
 
-@check(Severity.INFO)
+@check(Severity.INFO, fixes=True)
 def unknown_key(scene: Scene) -> Iterator[Fault]:
     """A key that no SDK, the AWS CLI or awsprof knows, such as rolearn or regoin.
 
     All of them pass over it without a word, so a slip of the pen looks like a setting that does
     nothing. Keys of other tools are well as they are.
-    Where it is a slip, write the key as it is meant.
+    Where it is a slip, write the key as it is meant. The repair does so where the value is what
+    that key has: an access key's id, an ARN.
     """
     near: dict[str, str | None] = {}
     for page, written in _written(scene):
         section = written.block.id
         known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
+        told = rests(written) if known else frozenset()
         for key in written.keys if known else ():
             name = key.name
             if not known or not name or name in known or key.is_block or of_another_tool(name):
                 continue
+            if key.start in told:
+                continue
             if name not in near:
-                near[name] = next(iter(get_close_matches(name, sorted(known), n=1)), None)
+                near[name] = near_key(name, known)
             yield _unknown(page, written, key, near[name])
 
 
+def near_key(name: str, known: Iterable[str]) -> str | None:
+    """The key that a name which is none was meant for; None where it is nobody's slip."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_NEAR)), None)
+
+
 def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
-    section, shown = written.block.id, clean(key.name, 60)
+    section, shown = written.block.id, clean(mask_name(key.name, key.value), 60)
     origin = page.at(written.line(key.start))
     if near is None:
         says = f"No SDK knows the key {shown}."
         return Fault(says, "leave it where another tool needs it", owner(section), origin)
     says = f"No SDK knows the key {shown}. Did you mean {near}?"
-    fix = f"write {near} in an editor"
-    if section.type == "profile":
-        name = word(section.name)
-        fix = f"awsprof set {name} {near} VALUE, then awsprof unset {name} {word(key.name)}"
+    if any(other.name == near for other in written.keys):
+        fix = f"take the line out in an editor where {near} above or below says it all"
+        return Fault(says, fix, owner(section), origin)
+    if is_value_of(near, key.value):
+        repair = page.repair(f"wrote {near} for {shown}", RenameKey(section, key.name, near))
+        return Fault(says, by_itself("unknown-key"), owner(section), origin, repair)
+    fix = f"write {near} in its place in an editor"
+    if section.type == "profile" and near not in {*PLACES, "aws_access_key_id"}:
+        name, value = word(section.name), clean(key.value)
+        if value == key.value and value and not is_secret(value, near):
+            put = f"awsprof set {name} {near} {word(value)}"
+            fix = f"{put}, then awsprof unset {name} {word(key.name)}"
     return Fault(says, fix, owner(section), origin)
+
+
+def is_value_of(key: str, value: str) -> bool:
+    """Whether a value is what stands under that key, and under hardly any other."""
+    if key == "aws_access_key_id":
+        return is_access_key_id(value)
+    if key == "region":
+        return re.fullmatch(r"[a-z]{2,4}(?:-[a-z]+){1,3}-\d", value) is not None
+    shape = _SHAPES.get(key)
+    return shape is not None and shape.fullmatch(value) is not None

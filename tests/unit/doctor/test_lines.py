@@ -222,7 +222,7 @@ def test_an_unknown_key_has_its_near_miss(visit: Visit) -> None:
     assert says[1] == "No SDK knows the key bluff."
     assert "Did you mean sso_region?" in says[2]
     assert "Did you mean role_arn?" in says[3]
-    assert found[0].fault.fix == "awsprof set a region VALUE, then awsprof unset a regoin"
+    assert found[0].fault.fix == "awsprof set a region x, then awsprof unset a regoin"
     assert found[3].fault.fix.endswith("awsprof unset 'a b' rolearn")
 
 

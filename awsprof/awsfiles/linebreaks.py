@@ -1,0 +1,104 @@
+"""Line breaks that got lost, or came in where none belongs: a line that was two, two that were one.
+
+Editors, chats and terminals do both. Neither can be told from the line alone: what stands on each
+side of the break has to be what it would be, a header, a key that is known, the rest of an ARN.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from awsprof.awsfiles.blocks import Block, FileKind, Key, is_comment, section_id
+from awsprof.awsfiles.dialects import portable_name
+from awsprof.awsfiles.values import delimiter_at
+
+_HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
+_GLUED: Final = re.compile(r"(?P<before>.*?[^\s\[\]])\s*(?P<header>\[(?P<name>[^\[\]]+)\])\Z")
+_SAYING: Final = (  # long enough to be no part of another word
+    "aws_access_key_id|aws_secret_access_key|aws_session_token|role_arn|source_profile|mfa_serial"
+    "|credential_process|sso_session|sso_account_id|sso_role_name|sso_start_url|sso_region"
+)
+_SECOND: Final = re.compile(
+    rf"\S(?:(?P<glued>(?:{_SAYING})\s*=\s*\S)|\s+(?P<apart>(?:{_SAYING}|region|output)\s*=\s*\S))"
+)
+_ARN: Final = re.compile(r"arn:[a-z\-]+:(?:iam|sts)::\d+:(?:role|user|mfa)/[\w+=,.@/\-]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9/+]+={0,2}\Z")
+_SECRET_LENGTH: Final = 40  # of an IAM user's secret access key
+_TOKENS: Final = frozenset({"aws_session_token", "aws_security_token"})
+_FREE: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})  # of any text
+
+
+def pieces(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
+    """The lines that one line (without its indent) was, itself where no break got lost.
+
+    ``bare``: a header glued to a value may be a name alone, since what stands below tells so.
+    """
+    text = line.strip()
+    if is_comment(text):
+        return (text,)
+    headed = _HEADED.match(text)
+    if headed is not None and _is_key(headed[2]):
+        return (headed[1], *pieces(headed[2], kind, bare=bare))
+    at = delimiter_at(text)
+    if at is None or text.startswith("["):
+        return (text,)
+    name = text[:at].strip().lower()
+    glued = _GLUED.match(text, at + 1)
+    if glued is not None and _is_header(glued["name"], kind, bare=bare and name not in _FREE):
+        before = text[: at + 1] + glued["before"]
+        return (*pieces(before, kind), glued["header"])
+    second = _SECOND.search(text, at + 1) if name not in _FREE else None
+    if second is not None:
+        where = second.start("glued" if second["glued"] else "apart")
+        return (text[:where].strip(), *pieces(text[where:], kind, bare=bare))
+    return (text,)
+
+
+def _is_key(text: str) -> bool:
+    return re.match(rf"(?:{_SAYING}|region|output)\s*[=:]\s*\S", text) is not None
+
+
+def _is_header(name: str, kind: FileKind, *, bare: bool) -> bool:
+    if kind is FileKind.CONFIG and section_id(name, kind).type != "other":
+        return True
+    return name == "default" or (bare and portable_name(name))
+
+
+def ends_in_header(line: str) -> bool:
+    """Whether a key's line has a header glued to its end, perhaps of a name alone."""
+    found = pieces(line, FileKind.CONFIG, bare=True)
+    return len(found) > 1 and found[-1].startswith("[")
+
+
+def parted(block: Block, keys: Collection[Key], key: Key, kind: FileKind) -> tuple[str, ...]:
+    """The lines that a key's line was; of a bare name only where keys begin anew below it."""
+    line = block.lines[key.start]
+    above = {other.name for other in keys if other.start <= key.start}
+    anew = any(other.name in above for other in keys if other.start > key.start)
+    return pieces(line, kind, bare=anew)
+
+
+def cut_in_two(key: Key, block: Block, following: Collection[Key]) -> int:
+    """How many lines below a key's own are the rest of its value; 0 where it is whole."""
+    parts = [part for part in key.parts[1:] if part] or [
+        block.lines[other.start].strip() for other in following
+    ]
+    whole = key.parts[0]
+    for count, part in enumerate(parts):
+        if not _goes_on(key.name, whole, part):
+            return count
+        whole += part
+    return len(parts)
+
+
+def _goes_on(key: str, value: str, below: str) -> bool:
+    if not value or " " in below:
+        return False
+    start = value.rfind("arn:")
+    if start >= 0 and _ARN.fullmatch((value + below)[start:]):
+        return not _ARN.fullmatch(value[start:]) or value.endswith("/")
+    if key == "aws_secret_access_key":
+        whole = value + below
+        return len(whole) == _SECRET_LENGTH and _BASE64.match(whole) is not None
+    tokens = key in _TOKENS and len(value) > _SECRET_LENGTH
+    return tokens and len(below) > 3 and _BASE64.match(below) is not None
