@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from awsprof.accesskeys.desk import Desk, drop_secret, record_user, seen
 from awsprof.accesskeys.newkey import identify
-from awsprof.accesskeys.words import holders, in_a_row, on_top, told
+from awsprof.accesskeys.words import holders, in_a_row, naming, on_top, told
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
@@ -115,7 +115,7 @@ def _room(desk: Desk, iam: Iam, user: str, others: list[AccessKey]) -> list[Acce
             f"{clean(user)} has {PLACES} keys, and may not have more. The other one:"
         )
         desk.terminal.detail(told(key, iam.last_used(key.id)))
-        names = holders(key.id, catalog)
+        names = naming(key.id, catalog)
         if names:
             desk.terminal.detail(f"It serves {in_a_row(names)}.")
         # A yes beforehand was to the rotation, and not to deleting a key that nobody named.

@@ -16,7 +16,8 @@ from awsprof.accesskeys.words import holders
 from awsprof.clean import clean
 from awsprof.errors import SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import Form, form, has_token, secret_of_key
+from awsprof.profiles.kinds.keys import access_key, key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
@@ -69,11 +70,11 @@ class Hand:
 
 def bare_key(desk: Desk, profile: Profile) -> Credentials:
     """The profile's long-term key, as it is. UsageError where it has none."""
-    key_id = key_in_vault(profile)
-    if key_id:
+    found, key_id = form(profile, as_source=True), access_key(profile)
+    if found is Form.PROCESS and key_id:
         return Credentials(key_id, desk.vault().get(key_id))
-    key_id, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
-    if key_id and secret and not profile.get("aws_session_token"):
+    secret = secret_of_key(profile)
+    if found is Form.KEYS and key_id and secret and not has_token(profile):
         return Credentials(key_id, Secret(secret))
     links = desk.catalog().chain(profile.name).links
     below = clean(links[-1].name)
@@ -131,7 +132,7 @@ def of_profile(desk: Desk, name: str) -> Hand:
     """The hand of whoever the profile is, a role or a user; its key as it is, where it has one."""
     catalog = desk.catalog()
     profile = catalog.get(name)
-    if not profile.get("role_arn") and (key_in_vault(profile) or profile.get("aws_access_key_id")):
+    if form(profile) is Form.KEYS or key_in_vault(profile):
         return of_key(desk, profile)
     credentials = desk.resolver(catalog).credentials(name)
     who = whoami(credentials, profile=profile)

@@ -13,7 +13,7 @@ from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.accesskeys.words import holders, on_top
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
@@ -98,7 +98,7 @@ class Listing:
             key_id = profile.get("aws_access_key_id") or ""
             where = str(profile.values["aws_access_key_id"].origin)
             seen.setdefault(key_id, self._row(key_id, "plain text", where))
-        named = [kept for p in catalog.profiles.values() if (kept := key_in_vault(p))]
+        named = [kept for p in catalog.profiles.values() if (kept := key_of_line(p))]
         for key_id in dict.fromkeys([*named, *(entry.key_id for entry in index.entries())]):
             entry = index.find(key_id)
             row = self._row(key_id, "vault", entry.backend if entry else "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import access_key
 from awsprof.profiles.model import Profile
 from awsprof.vault.index import Index
 
@@ -43,7 +43,7 @@ def account_of(profile: Profile, index: Index | None = None) -> str | None:
     stated = profile.get("sso_account_id") or profile.get("aws_account_id")
     if stated:
         return stated
-    key = key_in_vault(profile) or profile.get("aws_access_key_id")
+    key = access_key(profile)
     entry = (index or Index.load()).find(key) if key else None
     if entry is not None and entry.account:
         return entry.account

@@ -12,7 +12,7 @@ from awsprof.accesskeys.rotation import Rotating
 from awsprof.accesskeys.words import age
 from awsprof.clean import clean
 from awsprof.errors import UsageError
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.vault.index import Index, Rotation
 
 _PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
@@ -99,7 +99,7 @@ def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
 
 
 def _under_way(desk: Desk, name: str) -> Rotation | None:
-    key_id = key_in_vault(desk.catalog().get(name))
+    key_id = key_of_line(desk.catalog().get(name))
     return Index.load().rotation_of(key_id) if key_id else None
 
 

@@ -19,6 +19,7 @@ from awsprof.accesskeys.stale import forget_sessions
 from awsprof.accesskeys.words import age, in_a_row, used
 from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed
 from awsprof.signin.identity import Identity, whoami
@@ -106,7 +107,12 @@ class Rotating:
     def _signer(self, catalog: Catalog) -> tuple[str | None, str]:
         """A profile with one of the two keys, and which it is; None: the bare key will have to."""
         ours = [key for key in (self.rotation.new, self.rotation.old) if key]
-        users = [(name, key) for key in ours for name in catalog.users_of_key(key)]
+        users = [
+            (name, key)
+            for key in ours
+            for name in catalog.users_of_key(key)
+            if key_in_vault(catalog.get(name)) == key  # what hides the line would sign
+        ]
         users.sort(key=lambda user: user[0] != self.rotation.profile)
         return users[0] if users else (None, ours[0])
 

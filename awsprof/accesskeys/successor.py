@@ -14,7 +14,7 @@ from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault, plain_keys_out
+from awsprof.profiles.kinds.keys import key_of_line, plain_keys_out
 from awsprof.signin.iam import NewKey
 
 _ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's own example, where any id will do
@@ -65,23 +65,25 @@ def hand_over(desk: Desk, names: tuple[str, ...], old: str, new: str) -> None:
 def switch(catalog: Catalog, names: tuple[str, ...], old: str, new: str) -> Change:
     """The change that gives the profiles the key ``new`` in place of ``old``.
 
-    The program of a line of ours stays as it is. SignInFailed where a profile has another key.
+    A line that names ``old`` gets ``new`` too where keys in a file hide it. The program of a line
+    of ours stays as it is. SignInFailed where a profile has another key.
     """
-    edits = [edit for name in names for edit in _edits(name, old, new, catalog)]
+    every = dict.fromkeys((*names, *catalog.users_of_key(old)))
+    edits = [edit for name in every for edit in _edits(name, old, new, catalog)]
     return Change(f"{in_a_row(names)}: the key {new} in place of {old}", tuple(edits))
 
 
 def _edits(name: str, old: str, new: str, catalog: Catalog) -> list[FileEdit]:
     profile, section = catalog.get(name), SectionId.profile(name)
-    if key_of(name, catalog) != old:
+    if old not in (key_of(name, catalog), key_of_line(profile)):
         raise SignInFailed(
             f"{clean(name)} does not have the key {old} any more.", f"awsprof show {clean(name)}"
         )
-    if key_in_vault(profile) != old:
+    plain = plain_keys_out(name, catalog) if profile.get("aws_access_key_id") == old else ()
+    if key_of_line(profile) != old:
         line = ("credential_process", ownline.compose(name, new))
-        put = FileEdit(FileKind.CONFIG, PutSection(section, (line,)))
-        return [*plain_keys_out(name, catalog), put]
+        return [*plain, FileEdit(FileKind.CONFIG, PutSection(section, (line,)))]
     value = profile.values["credential_process"]
     text = value.text.replace(f"--key {old}", f"--key {new}")
     edit = SetValue(section, "credential_process", text)
-    return [FileEdit(value.origin.kind, edit)]
+    return [*plain, FileEdit(value.origin.kind, edit)]

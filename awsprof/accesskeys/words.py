@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import Form, form
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import access_key
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
 
@@ -38,19 +37,18 @@ def told(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
 
 
 def key_of(name: str, catalog: Catalog) -> str | None:
-    """The key that the profile itself gives, in the vault or in plain text; None where it has none.
-
-    Of two it is the one that botocore takes: keys in the credentials file hide a line of ours.
-    """
-    profile = catalog.get(name)
-    if form(profile, as_source=True) is Form.KEYS:
-        return profile.get("aws_access_key_id")
-    return key_in_vault(profile) or profile.get("aws_access_key_id")
+    """The long-term key of a profile, in the vault or in plain text; None where it has none."""
+    return access_key(catalog.get(name))
 
 
 def holders(key_id: str, catalog: Catalog) -> tuple[str, ...]:
     """The profiles that hand out that key, from the vault or from plain text."""
     return tuple(name for name in catalog.profiles if key_of(name, catalog) == key_id)
+
+
+def naming(key_id: str, catalog: Catalog) -> tuple[str, ...]:
+    """The holders, and the profiles whose line names that key and is hidden by something else."""
+    return tuple(dict.fromkeys((*holders(key_id, catalog), *catalog.users_of_key(key_id))))
 
 
 def on_top(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:

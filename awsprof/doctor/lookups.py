@@ -15,10 +15,12 @@ from awsprof.doctor.findings import Fault
 from awsprof.doctor.repairs import Repair
 from awsprof.editing import verbs
 from awsprof.errors import AwsprofError
+from awsprof.key_ids import is_temporary
 from awsprof.profiles import ownline
 from awsprof.profiles.form import Form as Form
 from awsprof.profiles.form import form as form
 from awsprof.profiles.form import has_keys as has_keys
+from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.vault.index import Index
@@ -44,8 +46,7 @@ def gives_token(scene: Scene, profile: Profile) -> bool:
         seen.add(profile.name)
         found = form(profile, as_source=True)
         if found is Form.KEYS:
-            key = profile.get("aws_access_key_id") or ""
-            return key.startswith("ASIA") or has_token(profile)
+            return is_temporary(profile.get("aws_access_key_id") or "") or has_token(profile)
         line = ownline.parse(profile.get("credential_process") or "")
         if found is not Form.PROCESS or line is None:
             return found in (Form.ROLE, Form.WEB, Form.SSO, Form.LOGIN)
@@ -57,14 +58,9 @@ def gives_token(scene: Scene, profile: Profile) -> bool:
     return False
 
 
-def has_token(profile: Profile) -> bool:
-    """Whether there is a session token, by either of its names."""
-    return bool(profile.get("aws_session_token") or profile.get("aws_security_token"))
-
-
 def signs_in(profile: Profile) -> bool:
     """Whether awsprof signs its key in with MFA, once for all that stand on it."""
-    asks = profile.get("mfa_serial") and not profile.get("role_arn")
+    asks = profile.get("mfa_serial") and not is_role(profile)
     return bool(asks and key_in_vault(profile))
 
 

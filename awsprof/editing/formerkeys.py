@@ -2,7 +2,7 @@
 
 from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.vault.index import Index
 
 
@@ -10,7 +10,7 @@ def gone(now: Catalog, after: Catalog) -> tuple[str, ...]:
     """What to tell of each: it was rotated out, or the vault has forgotten it; by profile."""
     index, said = Index.load(), []
     for name, profile in after.profiles.items():
-        key_id = key_in_vault(profile)
+        key_id = key_of_line(profile)
         if key_id is None or now.users_of_key(key_id):
             continue
         rotation = index.rotation_of(key_id)

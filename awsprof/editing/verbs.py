@@ -21,7 +21,7 @@ from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
-from awsprof.profiles.kinds.keys import KEYS, key_in_vault
+from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
@@ -125,7 +125,7 @@ def remove(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
     edits = tuple(
         FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins
     )
-    key_id = key_in_vault(profile)
+    key_id = key_of_line(profile)
     forget: tuple[str, ...] = ()
     if with_secret:
         if key_id is None:

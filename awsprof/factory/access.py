@@ -15,6 +15,7 @@ from awsprof.factory.faults import translated, wrong_account
 from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.signin import identity, mfa, providers
 from awsprof.signin.credentials import Credentials
@@ -55,7 +56,7 @@ class Access:
         def obtain(beyond: datetime | None) -> Credentials:
             return self.credentials(name, beyond)
 
-        temporary = profile.get("role_arn") or profile.get("sso_session")
+        temporary = form(profile) in (Form.ROLE, Form.SSO)
         if temporary or (key_in_vault(profile) and profile.get("mfa_serial")):
             return Renewing(obtain, lambda: self._key(name))
         made = obtain(None)

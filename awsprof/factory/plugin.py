@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from botocore import credentials as bc
@@ -10,8 +11,12 @@ from botocore.session import Session
 from awsprof.factory.wishes import Code, Wishes
 
 _BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
-# Forms of a profile that botocore serves as well by itself, and machines use.
+# Keys of profiles that botocore serves as well by itself, and machines use.
 _LEFT_ALONE: Final = frozenset({"web_identity_token_file", "login_session", "credential_source"})
+_TELLING: Final = frozenset(
+    {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # of those, any
+)
+_WEB_IDENTITY: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 
 class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -34,17 +39,29 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         shape = self._wishes.shape
         if values is None and shape:
             raise shape.refused("no profile", "there is no profile to assume a role by")
-        if values is None or not (shape or _is_ours(values)):
+        if values is None or not (shape or self._is_ours(name, values)):
             return None
         return self._wishes.access.load(name)
 
+    def _is_ours(self, name: str, values: dict[str, Any]) -> bool:
+        if _LEFT_ALONE & values.keys() or not _TELLING & values.keys():
+            return False
+        from awsprof.profiles.catalog import Catalog
+        from awsprof.profiles.form import Form, form
 
-def _is_ours(values: dict[str, Any]) -> bool:
-    if _LEFT_ALONE & values.keys():
-        return False
-    if values.get("role_arn") or values.get("sso_session"):
-        return True
-    return bool(values.get("credential_process")) and not values.get("aws_access_key_id")
+        profile = Catalog.load().profiles.get(name)
+        found = form(profile) if profile is not None else Form.NONE
+        if found is not Form.ROLE and self._has_web_identity():
+            return False
+        return found in (Form.ROLE, Form.SSO, Form.PROCESS)
+
+    def _has_web_identity(self) -> bool:
+        """Whether the environment's web identity comes first, as it does but for a role.
+
+        botocore overlooks it where the profile was named outright, and not by a variable.
+        """
+        named = self.session.instance_variables().get("profile") is not None
+        return bool(not named and os.environ.get(_WEB_IDENTITY))
 
 
 class Guarded(bc.CredentialResolver):  # type: ignore[misc]  # botocore has no types

@@ -20,7 +20,8 @@ from awsprof.masking import PLACES
 from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.differences import Difference, between
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import Form, form, has_keys, is_own_source, secret_of_key
+from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import (
     Facts,
     Origin,
@@ -52,7 +53,13 @@ class Chain:
     fault: str | None = None
     fix: str = ""
 
+    @property
+    def end(self) -> Form:
+        """The form of the last link, which gives the credentials that the roles stand on."""
+        last = self.links[-1]
+        return form(last, as_source=len(self.links) > 1 or is_own_source(last))
 
+_SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
 _KEY_SET: Final = frozenset({"aws_access_key_id", *PLACES})
 _RARER: Final = (
     ("web_identity_token_file", "web identity"),
@@ -74,6 +81,7 @@ class Catalog:
         self.profiles: Mapping[str, Profile] = merge.profiles()
         self.sessions: Mapping[str, SsoSession] = merge.sessions
         self._holding = merge.holding
+        self._chains: dict[str, Chain] = {}
 
     @classmethod
     def load(cls) -> "Catalog":
@@ -146,29 +154,37 @@ class Catalog:
         return Facts(None, label, account, role, region)
 
     def chain(self, name: str) -> Chain:
-        """The profile, its source, and so on; ProfileNotFound where the first is none."""
+        """The profile, its source, and so on; ProfileNotFound where the first is none.
+
+        The walk is botocore's (AssumeRoleProvider), and is taken once for each profile.
+        """
+        found = self._chains.get(name)
+        if found is None:
+            found = self._chains[name] = self._walked(name)
+        return found
+
+    def _walked(self, name: str) -> Chain:
         links = [self.get(name)]
-        while (source := self._source(links[-1])) is not None:
-            if source == links[-1].name:
-                if _has_keys(links[-1]):
-                    break  # a role may stand on keys of its own profile
-                return Chain(tuple(links), fault=f"{source} is its own source, and has no keys.")
-            if source in [link.name for link in links]:
-                names = " -> ".join([*(link.name for link in links), source])
-                return Chain(tuple(links), fault=f"The sources go in a circle: {clean(names)}.")
+        while (source := _source(links)) is not None:
             if source not in self.profiles:
                 fault = f"source_profile = {clean(source)} names no profile.{self.near(source)}"
                 fix = _renaming(links[-1].name, "source_profile", source, self.profiles)
                 return Chain(tuple(links), fault=fault, fix=fix)
+            if source == links[-1].name:
+                if has_keys(links[-1]):
+                    break  # a role may stand on keys of its own profile
+                fault = f"{clean(source)} is its own source, and has no keys."
+                return Chain(tuple(links), fault=fault)
+            if source in [link.name for link in links]:
+                names = " -> ".join([*(link.name for link in links), source])
+                return Chain(tuple(links), fault=f"The sources go in a circle: {clean(names)}.")
             links.append(self.profiles[source])
-            if _has_keys(links[-1]):
-                break  # static keys come before a role of the source's own
         return self._ended(tuple(links))
 
-    def _source(self, profile: Profile) -> str | None:
-        return profile.get("source_profile") if profile.get("role_arn") else None
-
     def _ended(self, links: tuple[Profile, ...]) -> Chain:
+        chain = Chain(links)
+        if chain.end not in (Form.SSO, Form.NONE):
+            return chain
         session = links[-1].get("sso_session")
         if session is None:
             return Chain(links, SsoSession.legacy(links[-1]))
@@ -192,7 +208,7 @@ class Catalog:
 
     @cached_property
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:
-        return _grouped((key_in_vault(p), p.name) for p in self.profiles.values())
+        return _grouped((key_of_line(p), p.name) for p in self.profiles.values())
 
     def users_of(self, name: str) -> tuple[str, ...]:
         """The profiles whose source_profile is ``name``, itself left out."""
@@ -203,7 +219,7 @@ class Catalog:
         return self._session_users.get(name, ())
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
-        """The profiles that hand out that key of the vault."""
+        """The profiles whose line names that key of the vault, even where the line is hidden."""
         return self._key_users.get(key_id, ())
 
     def plaintext_keys(self) -> tuple[Profile, ...]:
@@ -212,7 +228,7 @@ class Catalog:
             p
             for p in self.profiles.values()
             if (p.get("aws_access_key_id") or "").startswith("AKIA")
-            and p.get("aws_secret_access_key")
+            and secret_of_key(p)
             and not p.get("aws_session_token")
         )
 
@@ -225,8 +241,10 @@ class Catalog:
         return tuple(found for file in self._files.values() for found in between(file, name))
 
 
-def _has_keys(profile: Profile) -> bool:
-    return bool(profile.get("aws_access_key_id"))
+def _source(links: list[Profile]) -> str | None:
+    """The source of the last link; None where the chain ends there."""
+    assumes = form(links[-1], as_source=len(links) > 1) is Form.ROLE
+    return links[-1].get("source_profile") if assumes else None
 
 
 def _near(name: str, names: Iterable[str]) -> str:
@@ -302,6 +320,9 @@ class _Merge:
         if "aws_access_key_id" in values:
             for key in _KEY_SET:
                 merged.pop(key, None)
+        elif "aws_access_key_id" in merged:  # botocore takes the rest from the id's own file
+            ignored = _KEY_SET - ({_SECRET} - merged.keys())  # half a key: its half is shown
+            values = {key: value for key, value in values.items() if key not in ignored}
         merged.update(values)
         nested = self._nested.setdefault(name, {})
         for entry in section.entries:

@@ -1,14 +1,24 @@
-"""The form of a profile: where botocore takes its credentials from, by its own order.
+"""The form of a profile: which of botocore's providers answers for it, by botocore's own order.
 
-Source: botocore.credentials.create_credential_resolver.
+This is the one place that knows the order; whoever asks who a profile is asks here, or asks the
+resolver, which runs botocore's own providers. As botocore does, a key counts as soon as it stands
+in the profile, even with no value.
+
+Sources: botocore.credentials.create_credential_resolver, ProfileProviderBuilder,
+AssumeRoleProvider.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from awsprof.awsfiles.document import FileKind
 from awsprof.profiles.model import Profile
+
+_ID: Final = "aws_access_key_id"
+_SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
+_WEB_IDENTITY: Final = "web_identity_token_file"
 
 
 class Form(StrEnum):
@@ -24,27 +34,51 @@ class Form(StrEnum):
 
 
 def form(profile: Profile, *, as_source: bool = False) -> Form:
-    """The form that botocore takes, in its own order; as a source keys come before a role."""
+    """The form that botocore takes.
+
+    ``as_source``: what a role on that profile stands on. There keys come before a role of the
+    profile's own, and the other providers keep their order: a credential_process still comes
+    before keys in the config file.
+    """
     if is_role(profile) and not (as_source and has_keys(profile)):
         return Form.ROLE
-    key = profile.values.get("aws_access_key_id")
+    values = profile.values
+    key = values.get(_ID)
     in_credentials = key is not None and key.origin.kind is FileKind.CREDENTIALS
     order = (
-        (Form.WEB, profile.get("web_identity_token_file")),
-        (Form.SSO, profile.get("sso_account_id") or profile.get("sso_role_name")),
+        (Form.WEB, bool(profile.get(_WEB_IDENTITY))),
+        (Form.SSO, "sso_account_id" in values or "sso_role_name" in values),
         (Form.KEYS, in_credentials),
-        (Form.LOGIN, profile.get("login_session")),
-        (Form.PROCESS, profile.get("credential_process")),
-        (Form.KEYS, key),
+        (Form.LOGIN, "login_session" in values),
+        (Form.PROCESS, "credential_process" in values),
+        (Form.KEYS, key is not None),
     )
     return next((found for found, there in order if there), Form.NONE)
 
 
 def is_role(profile: Profile) -> bool:
     """Whether botocore assumes a role with other credentials, and not with a web identity."""
-    return bool(profile.get("role_arn") and not profile.get("web_identity_token_file"))
+    return "role_arn" in profile.values and _WEB_IDENTITY not in profile.values
 
 
 def has_keys(profile: Profile) -> bool:
     """Whether there is a static key, or half of one."""
-    return bool(profile.get("aws_access_key_id") or profile.get("aws_secret_access_key"))
+    return _ID in profile.values or _SECRET in profile.values
+
+
+def secret_of_key(profile: Profile) -> str | None:
+    """The secret that botocore takes with the profile's static key: that of the same file."""
+    key, secret = profile.values.get(_ID), profile.values.get(_SECRET)
+    if key is None or secret is None or key.origin.kind is not secret.origin.kind:
+        return None
+    return secret.text or None
+
+
+def has_token(profile: Profile) -> bool:
+    """Whether there is a session token, by either of its names."""
+    return bool(profile.get("aws_session_token") or profile.get("aws_security_token"))
+
+
+def is_own_source(profile: Profile) -> bool:
+    """Whether the profile is a role on keys of its own."""
+    return is_role(profile) and profile.get("source_profile") == profile.name

@@ -6,6 +6,7 @@ from typing import Final
 
 from awsprof.clean import clean
 from awsprof.errors import SignInFailed
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 
@@ -84,7 +85,7 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     named, bearer = clean(role.name), _bearer(role, links)
     asked = any(link.get("mfa_serial") for link in links)
     if bearer is not None and not asked:
-        at = bearer if key_in_vault(bearer) else role
+        at = bearer if key_in_vault(bearer, as_source=True) else role
         causes.append("it may want MFA, and no mfa_serial is set")
         mends.append(f"for MFA awsprof set {clean(at.name)} mfa_serial DEVICE")
     elif bearer is not None and not role.get("mfa_serial"):
@@ -107,5 +108,4 @@ def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
     if len(beneath) > 1:
         return None
     bearer = beneath[0] if beneath else role
-    program = bearer.get("credential_process") and not bearer.get("role_arn")
-    return bearer if bearer.get("aws_access_key_id") or program else None
+    return bearer if form(bearer, as_source=True) in (Form.KEYS, Form.PROCESS) else None

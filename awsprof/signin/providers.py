@@ -23,6 +23,8 @@ from awsprof.signin.environment import without_ours
 from awsprof.signin.shape import PLAIN, Shape
 
 _PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
+# The methods of botocore's providers that come after all of a profile's own: they look elsewhere.
+_ELSEWHERE: Final = frozenset({"ec2-credentials-file", "boto-config", "container-role", "iam-role"})
 
 
 class Answer:
@@ -80,14 +82,16 @@ class Asking:
     """What botocore's providers ask, and of whom.
 
     ``answer`` answers process lines, ``prompter`` gives codes. ``source`` gives the credentials of
-    a profile beneath, or None where botocore shall find them itself. ``region`` is where STS is
-    called, ``top`` what is asked of the last role. ``changed`` are values that hold instead of the
-    profile's own (None: it has none).
+    a profile beneath, or None where botocore shall find them itself. ``sign_in`` renews the session
+    of Identity Center that the chain ends at, once botocore has come to it. ``region`` is where
+    STS is called, ``top`` what is asked of the last role. ``changed`` are values that hold instead
+    of the profile's own (None: it has none).
     """
 
     answer: Run
     prompter: Callable[[str], str]
     source: Callable[[str], Credentials | None]
+    sign_in: Callable[[], None]
     region: str
     top: Top = Top()
     changed: Mapping[str, str | None] = field(default_factory=dict)
@@ -128,10 +132,11 @@ class _Shaped:
 
 def load(profile: Profile, clients: Clients, asking: Asking) -> Credentials | None:
     """What the first provider that has any gives; None where none has. Raises botocore's errors."""
-    for provider in _providers(clients, profile, asking):
-        loaded = provider.load()
-        if loaded is not None:
-            return ours(loaded)
+    for providers in (_providers(clients, profile, asking), _elsewhere(clients, profile)):
+        for provider in providers:
+            loaded = provider.load()
+            if loaded is not None:
+                return ours(loaded)
     return None
 
 
@@ -169,6 +174,22 @@ def _providers(clients: Clients, profile: Profile, asking: Asking) -> list[Any]:
     return [role, *builder.providers(profile.name, disable_env_vars=True)]
 
 
+class _SignedIn:
+    """botocore's provider of Identity Center, whose session is renewed once it is its turn."""
+
+    def __init__(self, provider: Any, sign_in: Callable[[], None]) -> None:
+        self.METHOD = provider.METHOD
+        self._provider = provider
+        self._sign_in = sign_in
+
+    def load(self) -> Any:
+        """As the provider's own; PersonNeeded where the session has ended."""
+        found = self._provider.load()
+        if found is not None:
+            self._sign_in()
+        return found
+
+
 def _builder(parsed: Parsed, profile: Profile, asking: Asking) -> Any:
     """botocore's builder of the providers of one profile, over files that are parsed already."""
     from botocore import credentials as bc
@@ -187,6 +208,9 @@ def _builder(parsed: Parsed, profile: Profile, asking: Asking) -> Any:
             own = super().providers
             return own(profile_name, disable_env_vars) if found is None else [Known(found)]
 
+        def _create_sso_provider(self, profile_name: str) -> Any:
+            return _SignedIn(super()._create_sso_provider(profile_name), asking.sign_in)
+
         def _create_process_provider(self, profile_name: str) -> Any:
             def popen(words: list[str], **_: Any) -> Answer:
                 return asking.answer(words, profile_name)
@@ -201,6 +225,14 @@ def _builder(parsed: Parsed, profile: Profile, asking: Asking) -> Any:
             return bc.ConfigProvider(paths.config_text(), profile_name, lambda _: parsed.config)
 
     return Builder
+
+
+def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
+    """The providers that botocore comes to where a profile has nothing: the machine's own."""
+    from botocore.credentials import create_credential_resolver
+
+    every = create_credential_resolver(clients.session(profile)).providers
+    return [provider for provider in every if provider.METHOD in _ELSEWHERE]
 
 
 def _of_machine(clients: Clients) -> list[Any]:

@@ -15,7 +15,8 @@ from awsprof import locks, paths
 from awsprof.asking import Asker, Nobody
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
-from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.catalog import Catalog, Chain
+from awsprof.profiles.form import Form, form, has_keys, has_token, is_role, secret_of_key
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
@@ -162,8 +163,7 @@ class Resolver:
 
     def bare_key(self, name: str) -> Credentials | None:
         """The profile's key in the vault as it is, never signed in; None where it has none."""
-        profile = self.catalog.get(name)
-        key_id = None if profile.get("role_arn") else key_in_vault(profile)
+        key_id = key_in_vault(self.catalog.get(name))
         return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
     def needs_code(self, name: str) -> bool:
@@ -185,47 +185,47 @@ class Resolver:
         shape: Shape = PLAIN,
         region: str | None = None,
     ) -> Way:
-        """How the profile gets its credentials; nothing is called yet."""
-        named = digests.of_chain
-        if profile.get("role_arn"):
-            if shape and profile.get("web_identity_token_file"):
-                raise shape.refused(clean(profile.name), "it stands on a web identity")
-            links = self.catalog.chain(profile.name).links
-            asked = any(link.get("role_arn") and link.get("mfa_serial") for link in links)
-            kept = asked or self._keeps(profile)
-            key = named(self.catalog, profile.name, shape) if kept else None
-            return Way(lambda: self._provided(profile, shape, region), key, asked)
+        """How the profile gets its credentials; nothing is called yet.
+
+        Whose they are is botocore's order alone (``profiles.form``). A ``key_id`` is that of a line
+        which an SDK runs: that key is what it asks for.
+        """
         key_id = key_id or key_in_vault(profile)
         if key_id:
             return self._way_of_key(profile, key_id, shape)
-        if shape:
-            raise shape.refused(clean(profile.name), "it is no role")
-        key = named(self.catalog, profile.name) if self._keeps(profile) else None
-        return Way(lambda: self._provided(profile, shape, region), key)
-
-    def _keeps(self, profile: Profile) -> bool:
-        """Whether what the profile gets may be kept: all that shapes it is in the two files."""
+        found = form(profile)
+        if shape and found is not Form.ROLE:
+            why = "it stands on a web identity" if found is Form.WEB else "it is no role"
+            raise shape.refused(clean(profile.name), why)
         chain = self.catalog.chain(profile.name)
-        last = chain.links[-1]
-        known = chain.session or last.get("aws_access_key_id") or key_in_vault(last)
-        temporary = profile.get("role_arn") or chain.session
-        return bool(self._keep_roles and known and temporary)
+        asked = any(link.get("mfa_serial") for link in _roles(chain))
+        kept = asked or (self._keep_roles and _is_keepable(chain))
+        key = digests.of_chain(self.catalog, profile.name, shape) if kept else None
+        return Way(lambda: self._provided(profile, shape, region), key, asked)
 
     def _way_of_key(self, profile: Profile, key_id: str, shape: Shape) -> Way:
         """A key in the vault: as it is, or signed in with MFA where the profile has a device."""
-        device = profile.get("mfa_serial")
+        device = None if is_role(profile) else profile.get("mfa_serial")
         if shape.of_role_alone or (shape and not device):
             raise shape.refused(clean(profile.name), "it is no role")
-        if not device:
-            return Way(lambda: Credentials(key_id, self._vault().get(key_id)))
-
-        return self._session_way(profile, device, key_id, shape.duration)
+        if device:
+            return self._session_way(profile, device, key_id, duration=shape.duration)
+        account = profile.get("aws_account_id")
+        return Way(lambda: Credentials(key_id, self._vault().get(key_id), account=account))
 
     def _session_way(
-        self, profile: Profile, device: str, key_id: str, duration: int | None = None
+        self,
+        profile: Profile,
+        device: str,
+        key_id: str,
+        *,
+        plain: str | None = None,
+        duration: int | None = None,
     ) -> Way:
-        """A session of the profile's key, with a code of the device (STS GetSessionToken)."""
-        plain = profile.get("aws_secret_access_key")
+        """A session of the profile's key, with a code of the device (STS GetSessionToken).
+
+        ``plain`` is the key's secret where it stands in a file, and not in the vault.
+        """
 
         def sign_in() -> Credentials:
             secret = Secret(plain) if plain else self._vault().get(key_id)
@@ -248,25 +248,31 @@ class Resolver:
         if self._sources is None or not self.asks or not device or len(links) < 2:
             return None
         source = links[1]
-        key_id = key_in_vault(source) or source.get("aws_access_key_id")
-        if not key_id or source.get("aws_session_token"):
+        key_id = key_in_vault(source, as_source=True)
+        if key_id:
+            return self._session_way(source, device, key_id)
+        key_id, plain = source.get("aws_access_key_id"), secret_of_key(source)
+        whole = form(source, as_source=True) is Form.KEYS and key_id and plain
+        if not whole or has_token(source):
             return None
-        return self._session_way(source, device, key_id)
+        return self._session_way(source, device, key_id or "", plain=plain)
 
     def _provided(self, profile: Profile, shape: Shape, region: str | None) -> Credentials:
         """Through botocore's providers for that profile."""
         chain = self.catalog.chain(profile.name)
         links = chain.links
-        if chain.session is not None:
-            # botocore would renew it too, but without a lock, and it trips over half a file.
-            renewal.needed(chain.session, profile=clean(profile.name))
+
+        def sign_in() -> None:
+            if chain.session is not None:
+                # botocore would renew it too, but without a lock, and it trips over half a file.
+                renewal.needed(chain.session, profile=clean(profile.name))
 
         def asks_itself(name: str) -> bool:
             """Whether a role on that profile asks for a code: it stands on the key as it is.
 
             With temporary credentials a code is never sent.
             """
-            above = [link for link in links if link.get("source_profile") == name]
+            above = [link for link in _roles(chain) if link.get("source_profile") == name]
             return any(link.get("mfa_serial") for link in above)
 
         def answer(words: list[str], name: str) -> providers.Answer:
@@ -287,7 +293,7 @@ class Resolver:
         role = profile.get("role_arn")
         top = providers.Top(shape, sum(link.get("role_arn") == role for link in links))
         where = region or sts.region_for(profile)
-        asking = providers.Asking(answer, prompter, source, where, top, changed)
+        asking = providers.Asking(answer, prompter, source, sign_in, where, top, changed)
         with _renewing(links[-1].get("login_session")):
             found = providers.load(profile, self.clients, asking)
         if found is None:
@@ -302,8 +308,8 @@ class Resolver:
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
         """What a profile gives those that stand on it, made once; None: botocore finds it."""
         sources = self._sources
-        if sources is None or self.catalog.get(name).get("aws_access_key_id"):
-            return None  # static keys come first, in an order that botocore knows
+        if sources is None or has_keys(self.catalog.get(name)):
+            return None  # beneath a role keys come before other things than at the top
         if bare:
             key = ("bare", name)
             return sources.of(key, lambda: self.bare_key(name) or self.credentials(name))
@@ -316,6 +322,22 @@ class Resolver:
         return mfa.code_for(
             profile, device, self._asker, self._used, self._manners, vault=self._vault
         )
+
+
+def _roles(chain: Chain) -> Sequence[Profile]:
+    """The links whose role is assumed: all but the last, and that too where it is no source."""
+    last = chain.links[-1]
+    assumed = chain.end is Form.ROLE or (len(chain.links) == 1 and is_role(last))
+    return chain.links if assumed else chain.links[:-1]
+
+
+def _is_keepable(chain: Chain) -> bool:
+    """Whether what the profile gets may be kept: temporary, and shaped by the two files alone."""
+    if chain.end is Form.PROCESS:
+        known = key_in_vault(chain.links[-1], as_source=True) is not None
+    else:
+        known = chain.end is Form.KEYS or (chain.end is Form.SSO and chain.session is not None)
+    return known and form(chain.links[0]) in (Form.ROLE, Form.SSO)
 
 
 def _renewing(login_session: str | None) -> AbstractContextManager[None]:

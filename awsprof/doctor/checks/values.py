@@ -190,7 +190,7 @@ def _partition(profile: Profile, index: Index) -> str | None:
     device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
     if device:
         return device["partition"]
-    key_id = key_in_vault(profile)
+    key_id = key_in_vault(profile, as_source=True)
     entry = index.find(key_id) if key_id else None
     parts = (entry.arn or "").split(":") if entry else []
     return parts[1] if len(parts) > 1 else None

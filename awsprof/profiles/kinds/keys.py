@@ -7,6 +7,7 @@ from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
 from awsprof.masking import PLACES
 from awsprof.profiles import ownline
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
 from awsprof.profiles.kinds.fields import Field
@@ -57,15 +58,12 @@ class Keys:
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """Keys in plain text, or a line of ours that names a key in the vault."""
-        if profile.get("role_arn"):
-            return False
-        return bool(profile.get("aws_access_key_id")) or key_in_vault(profile) is not None
+        """Keys in a file, or a line of ours that names a key in the vault, whichever counts."""
+        return form(profile) is Form.KEYS or key_in_vault(profile) is not None
 
     def facts(self, profile: Profile) -> Facts:
         """Where the key lies; the account stands in no file."""
-        plain = bool(profile.get("aws_access_key_id"))
-        label = "keys in plain text" if plain else "keys in the vault"
+        label = "keys in the vault" if key_in_vault(profile) else "keys in plain text"
         return Facts(self.name, label, region=profile.get("region"))
 
     def validate(
@@ -98,10 +96,32 @@ class Keys:
 _SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
 
 
-def key_in_vault(profile: Profile) -> str | None:
-    """The id of the key in the vault that the profile hands out, if it is such a profile."""
+def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
+    """The id of the vault's key that the profile's credentials are; None where they are others.
+
+    Where a role, a web identity, Identity Center or keys in a file come before the line, it is not
+    the vault's. ``as_source`` as for ``form``.
+    """
+    if form(profile, as_source=as_source) is not Form.PROCESS:
+        return None
+    return key_of_line(profile)
+
+
+def key_of_line(profile: Profile) -> str | None:
+    """The id of the vault's key that the profile's line names, whether or not the line counts."""
     line = ownline.parse(profile.get("credential_process") or "")
     return line.key_id if line else None
+
+
+def access_key(profile: Profile) -> str | None:
+    """The id of the access key that is used through the profile, from the vault or from a file.
+
+    Of a role it is the key of its own on which it, or another role, stands.
+    """
+    found = form(profile, as_source=True)
+    if found is Form.KEYS:
+        return profile.get("aws_access_key_id")
+    return key_of_line(profile) if found is Form.PROCESS else None
 
 
 def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from awsprof.awsfiles.document import FileEdit
 from awsprof.errors import UsageError
 from awsprof.profiles import ownline
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
 from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import Facts, Profile
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ class Process:
 
     def recognises(self, profile: Profile) -> bool:
         """A credential_process that names no key in the vault."""
-        return bool(profile.get("credential_process")) and not profile.get("role_arn")
+        return form(profile) is Form.PROCESS and key_of_line(profile) is None
 
     def facts(self, profile: Profile) -> Facts:
         """The program's name."""

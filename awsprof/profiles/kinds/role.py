@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 from awsprof.awsfiles.document import FileEdit, UnsetValue
 from awsprof.awsfiles.document import SectionId as _Id
 from awsprof.errors import UsageError
+from awsprof.profiles.form import Form, form, is_role
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.kinds.keys import key_in_vault, key_of_line
 from awsprof.profiles.model import Facts, Profile
 
 if TYPE_CHECKING:
@@ -26,18 +27,20 @@ def _can_sign_in(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 
 def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
     source = catalog.profiles.get(answers.get("source", ""))
-    return bool(answers.get("mfa_serial") and source and key_in_vault(source))
+    key = source and key_in_vault(source, as_source=True)
+    return bool(answers.get("mfa_serial") and key)
 
 
 def _temporary(source: Profile) -> bool:
     """Whether the source's credentials are temporary: of a role, a session, or with MFA."""
-    return bool(source.get("role_arn") or source.get("sso_account_id") or _signs_in(source))
+    found = form(source, as_source=True)
+    return found in (Form.ROLE, Form.WEB, Form.SSO, Form.LOGIN) or _signs_in(source)
 
 
 def _signs_in(source: Profile) -> bool:
     """Whether a code is asked at the source, once for every role on it."""
-    mfa = source.get("mfa_serial") and not source.get("role_arn")
-    return bool(mfa and key_in_vault(source))
+    mfa = source.get("mfa_serial") and not is_role(source)
+    return bool(mfa and key_in_vault(source, as_source=True))
 
 
 _FIELDS: Final = (
@@ -122,7 +125,7 @@ class Role:
 
     def recognises(self, profile: Profile) -> bool:
         """A role with a source profile; one without is a rarer form, or a fault."""
-        return bool(profile.get("role_arn") and profile.get("source_profile"))
+        return is_role(profile) and bool(profile.get("source_profile"))
 
     def facts(self, profile: Profile) -> Facts:
         """Account and role from the ARN."""
@@ -184,7 +187,7 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
         )
     if chain.fault:
         raise UsageError(f"{source.name} cannot be a source: {chain.fault}", "mend it first")
-    if name in catalog.profiles and key_in_vault(catalog.profiles[name]):
+    if name in catalog.profiles and key_of_line(catalog.profiles[name]):
         raise UsageError(
             f"{name} has a key in the vault; a key and a role on it are two profiles.",
             "choose another name for the role",
@@ -204,7 +207,7 @@ def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
             f"{source.name} has temporary credentials, and a code counts for the first role alone.",
             f"leave --mfa-serial out; where {source.name} is a role, ask for the code there",
         )
-    if values["mfa_at"] == "source" and key_in_vault(source) is None:
+    if values["mfa_at"] == "source" and key_in_vault(source, as_source=True) is None:
         raise UsageError(
             f"{source.name} has no key in the vault, so its code cannot be asked there.",
             "ask for it at the role (--mfa-at role), or move the key into the vault first",

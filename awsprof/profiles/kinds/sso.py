@@ -11,6 +11,7 @@ from awsprof.awsfiles.document import (
     UnsetValue,
 )
 from awsprof.errors import UsageError
+from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
 from awsprof.profiles.kinds.fields import Field
@@ -92,8 +93,8 @@ class Sso:
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """A profile on an sso-session; the legacy form has none."""
-        return bool(profile.get("sso_session"))
+        """A profile on an sso-session, where nothing comes before it; the legacy form has none."""
+        return bool(profile.get("sso_session")) and form(profile) in (Form.SSO, Form.NONE)
 
     def facts(self, profile: Profile) -> Facts:
         """Account and role as they are written."""
