@@ -50,11 +50,19 @@ class Clients:
 
     def session(self, profile: Profile | None) -> Session:
         """The botocore session of all profiles that call AWS as this one does."""
-        shape = _shape(profile)
+        shape = (_shape(profile), self._broken_session(profile))
         with self._lock:
             if shape not in self._sessions:
                 self._sessions[shape] = self._made(profile)
             return self._sessions[shape]
+
+    def _broken_session(self, profile: Profile | None) -> str | None:
+        """The sso-session of the profile with which botocore makes no client at all."""
+        name = profile.get("sso_session") if profile else None
+        if name is None:
+            return None
+        session = self.parsed.as_far_as_can_be.get("sso_sessions", {}).get(name, {})
+        return None if {"sso_start_url", "sso_region"} <= session.keys() else name
 
     def client(
         self, name: str, credentials: Credentials, profile: Profile | None, region: str

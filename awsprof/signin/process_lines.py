@@ -38,6 +38,12 @@ class ProcessLines:
 
     def answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""
+        if not words:
+            raise SignInFailed(
+                f"The credential_process of {clean(profile_name)} is empty.",
+                f"awsprof unset {clean(profile_name)} credential_process",
+                code="process-missing",
+            )
         line = ownline.of_words(words)
         if line is None:
             self._refuse_writable(profile_name)
