@@ -59,6 +59,7 @@ class Chain:
         last = self.links[-1]
         return form(last, as_source=len(self.links) > 1 or is_own_source(last))
 
+
 _SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
 _KEY_SET: Final = frozenset({"aws_access_key_id", *PLACES})
 _RARER: Final = (
