@@ -6,7 +6,6 @@ stays linear in the number of profiles.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from awsprof.profiles.form import has_keys as has_keys
 from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import word
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def circles(following: Mapping[str, str]) -> set[str]:
 
 def called(name: str) -> str:
     """A name as it is typed in a command."""
-    return shlex.quote(clean(name))
+    return word(name)
 
 
 def place(profile: Profile, key: str) -> Origin | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,9 @@ from awsprof.doctor.repairs import Repair
 from awsprof.doctor.scene import Scene
 from awsprof.editing.change import Change
 from awsprof.profiles.model import Origin
+from awsprof.shells import word
+
+__all__ = ["Page", "asking", "by_itself", "owner", "pages", "word"]
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,6 @@ def asking(scene: Scene) -> Callable[[SectionId], bool]:
     """What tells whether a section is in question: no profile, or one of those looked at."""
     others = frozenset(scene.catalog.profiles).difference(scene.names)
     return lambda section: section.type != "profile" or section.name not in others
-
-
-def word(text: str) -> str:
-    """A name as one types it in a shell."""
-    return shlex.quote(clean(text))
 
 
 def by_itself(id: str) -> str:

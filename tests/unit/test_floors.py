@@ -11,7 +11,7 @@ HOUSE = Path(awsprof.__file__).parent
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "arn", "regions", "key_ids", "moments", "clean", "signals"),
-    ("secret_shapes",),
+    ("secret_shapes", "shells"),
     ("masking",),
     ("asking", "locks", "streams"),
     ("atomic",),

@@ -1,0 +1,260 @@
+"""Quoting, tried by the real shells: what comes out is the text, and nothing runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsprof import shells
+from awsprof.errors import UsageError
+from awsprof.shells import Shell
+
+EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "5"))
+HOSTILE = (
+    "",
+    "plain",
+    "a b",
+    "it's",
+    "a\\' ; touch ran; #",
+    "$(touch ran)",
+    "`touch ran`",
+    "; touch ran",
+    "a\n touch ran",
+    "!touch",
+    "a!b",
+    "~",
+    "~root",
+    "=ls",
+    "\\",
+    "a\\",
+    "\\'",
+    "''",
+    '"',
+    '"$(touch ran)"',
+    "*",
+    "?[a]",
+    "{a,b}",
+    "%self",
+    "#x",
+    "^a^b",
+    "<(touch ran)",
+    "\x1b[31m",
+    "a\tb",
+    "\u202egnp",
+    "a\u00a0b",
+    "\u2028",
+    "é漢🙂",
+    "\U000e0041",
+    "\x01",
+    "\x7f",
+)
+# The shell whose syntax it is, and the program that reads it: what is written for bash is read by
+# every shell that people type a message's command into.
+READERS = (
+    (Shell.BASH, "bash"),
+    (Shell.BASH, "zsh"),
+    (Shell.ZSH, "zsh"),
+    (Shell.FISH, "fish"),
+    (Shell.TCSH, "tcsh"),
+)
+_SHOWN = ("bash", "zsh", "fish", "dash", "tcsh")
+ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+SYNTAX = st.text("'\"\\!$`~=%#&|;<>(){}[]*?^ @,-\n\ta", max_size=12)
+
+
+def needs(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"needs {program}")
+    return found
+
+
+def _started(program: str) -> list[str]:
+    """The program, without the person's own start-up files."""
+    own_files = {"zsh": ["-f"], "tcsh": ["-f"], "fish": ["--no-config"], "bash": ["--norc"]}
+    return [needs(program), *own_files.get(program, []), "-c"]
+
+
+def written(text: str, shell: Shell) -> str | None:
+    try:
+        return shells.quote(text, shell)
+    except UsageError:
+        return None
+
+
+def words_of(program: str, words: list[str], cwd: Path) -> list[bytes]:
+    """What the shell makes of the words, one command for all."""
+    script = "/usr/bin/printf '%s\\0' " + " ".join(words)
+    done = subprocess.run(
+        [*_started(program), script],
+        capture_output=True,
+        cwd=cwd,
+        timeout=20,
+        env={"PATH": os.environ["PATH"], "HOME": str(cwd), "LC_ALL": "C.UTF-8"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split(b"\0")[:-1]
+
+
+@pytest.mark.parametrize(("shell", "program"), READERS)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(texts=st.lists(st.one_of(ANY, SYNTAX, st.sampled_from(HOSTILE)), min_size=1, max_size=40))
+def test_a_quoted_text_is_one_word(
+    shell: Shell, program: str, texts: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    texts = [*HOSTILE, *texts]
+    words = {text: word for text in texts if (word := written(text, shell)) is not None}
+    cwd = tmp_path_factory.mktemp("shell")
+    assert words_of(program, list(words.values()), cwd) == [text.encode() for text in words]
+    assert not list(cwd.glob("ran"))
+
+
+@pytest.mark.parametrize("program", _SHOWN)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(texts=st.lists(SYNTAX.filter(lambda text: text.isprintable()), min_size=1, max_size=40))
+def test_what_a_message_shows_is_one_word_to_every_shell(
+    program: str, texts: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cwd = tmp_path_factory.mktemp("shell")
+    found = words_of(program, [shells.quote(text) for text in texts], cwd)
+    assert found == [text.encode() for text in texts]
+
+
+@given(text=ANY)
+def test_nothing_hidden_comes_out(text: str) -> None:
+    for shell in Shell:
+        found = written(text, shell) or ""
+        assert not [c for c in found if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"}]
+
+
+VALUES = tuple(text for text in HOSTILE if text)
+
+
+@pytest.mark.parametrize(
+    ("shell", "program", "script"),
+    [
+        (Shell.BASH, "bash", 'eval "$(cat code)"; exec env -0'),
+        (Shell.BASH, "dash", 'eval "$(cat code)"; exec env -0'),
+        (Shell.ZSH, "zsh", 'eval "$(cat code)"; exec env -0'),
+        (Shell.FISH, "fish", "source code; env -0"),
+        (Shell.FISH, "fish", "cat code | source; env -0"),
+        (Shell.TCSH, "tcsh", 'eval "`cat code`"; env -0'),
+        (Shell.TCSH, "tcsh", "source code; env -0"),
+    ],
+)
+def test_variables_are_set_to_the_very_text(
+    shell: Shell, program: str, script: str, tmp_path: Path
+) -> None:
+    texts = [t for t in VALUES if written(t, shell) is not None]
+    if program == "dash":  # it knows no $'...'
+        texts = [t for t in texts if "$'" not in shells.quote(t)]
+    if shell is Shell.TCSH:  # its eval joins words by one space, and takes \! for itself
+        texts = [t for t in texts if "  " not in t]
+    given = {f"V{number}": text for number, text in enumerate(texts)}
+    (tmp_path / "code").write_text(shells.assign(shell, given, ["GONE"]) + "\n")
+    done = subprocess.run(
+        [*_started(program), script],
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=20,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "LC_ALL": "C.UTF-8",
+            "GONE": "1",
+        },
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pairs = (line.partition(b"=") for line in done.stdout.split(b"\0"))
+    seen = {name.decode(): value.decode() for name, _, value in pairs}
+    assert {name: seen.get(name) for name in given} == given
+    assert "GONE" not in seen
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_bare_credential_is_written_bare() -> None:
+    token = "IQoJb3JpZ2luX2VjEJ//////////wEaCXVzLWVhc3QtMSJHMEUCIQ+/=="
+    assert shells.assign(Shell.DOTENV, {"AWS_SESSION_TOKEN": token}) == f"AWS_SESSION_TOKEN={token}"
+
+
+def test_dotenv_sets_one_variable_to_the_very_text(tmp_path: Path) -> None:
+    for text in HOSTILE:
+        found = written(text, Shell.DOTENV)
+        if found is None:
+            continue
+        (tmp_path / ".env").write_text(f"V={found}\n")
+        assert dotenv_values(tmp_path / ".env") == {"V": text}
+
+
+@pytest.mark.parametrize("shell", [Shell.DOTENV, Shell.CMD, Shell.TCSH])
+def test_a_line_break_is_refused_where_it_would_begin_another_line(shell: Shell) -> None:
+    with pytest.raises(UsageError, match="AWS_SESSION_TOKEN holds a character") as refused:
+        shells.assign(shell, {"AWS_SESSION_TOKEN": "a\nAWS_PROFILE=b"})
+    assert "--shell json" in refused.value.fix
+
+
+def test_powershell_doubles_each_of_its_single_quotes() -> None:
+    # about_Quoting_Rules: the curly ones end a string too.
+    assert shells.quote("it's", Shell.POWERSHELL) == "'it''s'"
+    assert shells.quote("a\u2019; calc \u2018", Shell.POWERSHELL) == (
+        "'a\u2019\u2019; calc \u2018\u2018'"
+    )
+    assert shells.quote("a\nb", Shell.POWERSHELL) == "('a'+[char]::ConvertFromUtf32(10)+'b')"
+    assert shells.quote("$(x)", Shell.POWERSHELL) == "'$(x)'"
+    assert shells.quote("a,b", Shell.POWERSHELL) == "'a,b'"  # an array, where it stands bare
+
+
+def test_nu_escapes_as_its_book_says() -> None:
+    assert shells.quote('a"\\b', Shell.NU) == '"a\\"\\\\b"'
+    assert shells.quote("a\nb", Shell.NU) == '"a\\u{a}b"'
+    assert shells.assign(Shell.NU, {"A": "1"}, ["B"]) == 'hide-env --ignore-errors B\n$env.A = "1"'
+
+
+def test_cmd_refuses_what_it_would_expand() -> None:
+    assert shells.assign(Shell.CMD, {"A": "b & c"}, ["D"]) == 'set "D="\nset "A=b & c"'
+    for text in ("%PATH%", "!x!", 'a" & calc & "'):
+        with pytest.raises(UsageError):
+            shells.quote(text, Shell.CMD)
+
+
+@pytest.mark.parametrize(
+    ("named", "shell"),
+    [
+        ("/bin/bash", Shell.BASH),
+        ("/usr/bin/dash", Shell.BASH),
+        ("/bin/csh", Shell.TCSH),
+        ("/opt/nu", Shell.NU),
+        ("/usr/bin/pwsh", Shell.POWERSHELL),
+        ("", Shell.BASH),
+    ],
+)
+def test_the_shell_is_that_of_SHELL(
+    named: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", named)
+    assert shells.own() is shell
+
+
+def test_a_shell_that_we_cannot_write_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/usr/bin/elvish")
+    with pytest.raises(UsageError, match="elvish") as told:
+        shells.own()
+    assert "tcsh" in told.value.fix
+    assert shells.word("a b") == "'a b'"  # a message is written all the same
+
+
+def test_a_very_long_name_is_cut_and_still_one_word() -> None:
+    found = shells.word("x'" * 10_000)
+    assert len(found) < 1200
+    assert re.fullmatch(r"(?:'[^']*'|\\.)+", found)
