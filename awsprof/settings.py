@@ -40,7 +40,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
         " command; {profile}, {device}, {account} and {user} stand for those",
     ),
     "key-age": Setting(
-        "after how many days the doctor calls a key old, or unused too long",
+        "after how many days doctor and keys audit call a key old, or unused too long",
         "90",
         lambda value: bool(re.fullmatch("[1-9][0-9]{0,4}", value)),
         "a number of days",

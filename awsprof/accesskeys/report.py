@@ -14,7 +14,6 @@ from typing import Final
 from awsprof.errors import SignInFailed
 
 ROOT: Final = "<root_account>"
-OLD: Final = timedelta(days=90)
 _NEEDED: Final = frozenset({"user", "mfa_active", "access_key_1_active", "access_key_2_active"})
 
 
@@ -38,21 +37,21 @@ class ReportRow:
     findings: tuple[str, ...]
 
 
-def read(report: bytes, now: datetime) -> tuple[ReportRow, ...]:
+def read(report: bytes, now: datetime, old: timedelta) -> tuple[ReportRow, ...]:
     """Every user's keys; root and those who sign in by password alone come without one, too.
 
-    SignInFailed where it is no such report.
+    A key is old, or unused too long, from ``old`` on. SignInFailed where it is no such report.
     """
     lines = list(csv.DictReader(io.StringIO(report.decode("utf-8", errors="replace"))))
     if not lines or not set(lines[0]) >= _NEEDED:
         raise SignInFailed(
             "What AWS gave is no credential report.", "run it again; else look in the console"
         )
-    rows = [row for line in lines for row in _rows(line, now)]
+    rows = [row for line in lines for row in _rows(line, now, old)]
     return tuple(sorted(rows, key=lambda row: (row.user != ROOT, not row.findings)))
 
 
-def _rows(line: dict[str, str], now: datetime) -> list[ReportRow]:
+def _rows(line: dict[str, str], now: datetime, old: timedelta) -> list[ReportRow]:
     keys = [n for n in (1, 2) if _time(line.get(f"access_key_{n}_last_rotated")) or _on(line, n)]
     general = []
     root, mfa = line["user"] == ROOT, line["mfa_active"] == "true"
@@ -64,21 +63,23 @@ def _rows(line: dict[str, str], now: datetime) -> list[ReportRow]:
         return [
             ReportRow(line["user"], line["arn"], 0, False, None, None, "", "", mfa, (*general,))
         ]
-    return [_row(line, number, general, now) for number in keys]
+    return [_row(line, number, general, now, old) for number in keys]
 
 
-def _row(line: dict[str, str], number: int, general: list[str], now: datetime) -> ReportRow:
+def _row(
+    line: dict[str, str], number: int, general: list[str], now: datetime, old: timedelta
+) -> ReportRow:
     head = f"access_key_{number}_"
     active, created = _on(line, number), _time(line.get(f"{head}last_rotated"))
     used = _time(line.get(f"{head}last_used_date"))
     findings = list(general)
     if line["user"] == ROOT:
         findings.insert(0, "a key of root")
-    if active and created and now - created > OLD:
+    if active and created and now - created > old:
         findings.append(f"{(now - created).days} days old")
     if active and used is None:
         findings.append("never used")
-    elif active and used and now - used > OLD:
+    elif active and used and now - used > old:
         findings.append(f"not used for {(now - used).days} days")
     return ReportRow(
         line["user"],

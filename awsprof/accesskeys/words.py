@@ -9,6 +9,8 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import access_key
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
+from awsprof.terminal import Terminal
+from awsprof.vault.index import Index
 
 
 def age(since: datetime, now: datetime | None = None) -> str:
@@ -58,6 +60,21 @@ def on_top(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
             user for name in names for user in standing_with(catalog, name) if user not in names
         )
     )
+
+
+def left_in_vault(name: str, catalog: Catalog) -> str | None:
+    """The key whose secret stays in the vault when that profile goes, which alone has it."""
+    profile = catalog.profiles.get(name)
+    key_id = key_in_vault(profile) if profile else None
+    if key_id is None or set(catalog.users_of_key(key_id)) - {name}:
+        return None
+    return key_id if Index.load().find(key_id) is not None else None
+
+
+def tell_left_in_vault(terminal: Terminal, key_id: str) -> None:
+    """Say that the secret is there still, and how it goes."""
+    terminal.say(f"The secret of {key_id} stays in the vault, and the key is good at AWS.")
+    terminal.detail(f"awsprof keys delete {key_id} deletes it at AWS and here")
 
 
 def in_a_row(names: tuple[str, ...]) -> str:

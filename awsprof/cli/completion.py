@@ -35,7 +35,8 @@ class ProfileName(click.types.StringParamType):
 def complete_profiles(command: click.Command) -> None:
     """Have every argument of the command that names a profile complete, and of those below it."""
     for parameter in command.params:
-        if isinstance(parameter, click.Argument) and parameter.name in _PROFILES:
+        text = parameter.type is click.STRING  # one that chooses among words checks them itself
+        if isinstance(parameter, click.Argument) and text and parameter.name in _PROFILES:
             parameter.type = ProfileName()
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         complete_profiles(below)

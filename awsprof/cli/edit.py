@@ -176,7 +176,13 @@ def copy(app: App, profile: str, new_name: str, yes: bool, dry_run: bool) -> int
 @click.pass_obj
 def remove(app: App, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
     """Remove a profile that no other stands on."""
+    from awsprof.accesskeys.words import left_in_vault, tell_left_in_vault
     from awsprof.editing import verbs
 
-    change = verbs.remove(profile, app.catalog(), with_secret=with_secret)
-    return _done(app, change, yes, dry_run)
+    catalog = app.catalog()
+    change = verbs.remove(profile, catalog, with_secret=with_secret)
+    applied = app.carry_out(change, yes=yes, dry_run=dry_run)
+    left = None if with_secret or applied is None else left_in_vault(profile, catalog)
+    if left is not None:
+        tell_left_in_vault(app.terminal, left)
+    return 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from awsprof import settings
 from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.clean import clean
 from awsprof.cli.app import App
@@ -41,8 +42,8 @@ def audit(
     """Say whose a key is, or how the keys of an account stand.
 
     With ID: what it is, its account, and where permitted its user, whose other keys and MFA devices
-    come along. Without it the credential report of all users: root's keys, keys over 90 days,
-    never used, two that are active. What may not be looked at is said so.
+    come along. Without it the credential report of all users: root's keys, keys that are older than
+    the setting key-age says, never used, two that are active. What may not be looked at is said so.
     """
     if as_json and as_csv:
         raise UsageError("--json and --csv cannot both be.", "give one of them")
@@ -184,7 +185,8 @@ def _report(app: App, using: str | None, form: str) -> int:
         app.terminal.warn(f"{clean(name)} is not permitted to look at the credential report.")
         app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
         return 0
-    rows = report.read(found, datetime.now(UTC))
+    old = timedelta(days=int(settings.get("key-age")))
+    rows = report.read(found, datetime.now(UTC), old)
     if form == "json":
         account = {"schema": _SCHEMA, "account": hand.who.account, "not_permitted": []}
         whole = {**account, "report": [_row_json(row) for row in rows]}

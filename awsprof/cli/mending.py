@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
     from awsprof.doctor.repairs import Act, Mending
     from awsprof.doctor.scene import Scene
-    from awsprof.editing.change import NewSecret
+    from awsprof.editing.apply import Applied
+    from awsprof.editing.change import Change, NewSecret
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.signin.identity import Checked
 
 _MANY: Final = 12  # repairs that are told one by one
 
@@ -46,7 +50,7 @@ class Mender:
             app.terminal.say(f"  {line}")
         for act in made.acts:
             app.terminal.say(f"  {act.says}")
-        written = self._written(app, made)
+        written = self._written(app, scene, made)
         if written:
             for act in made.acts:
                 _done(app, act)
@@ -68,16 +72,75 @@ class Mender:
 
         return proven
 
-    def _written(self, app: App, made: Mending) -> bool:
+    def _written(self, app: App, scene: Scene, made: Mending) -> bool:
         from awsprof.editing.change import preview
 
         if not preview(made.change).empty:
+            proves = not self.offline and not self.dry_run
+            was = _identities(app, app.catalog(), _concerned(made.change, scene)) if proves else {}
             applied = app.carry_out(made.change, yes=self.yes, dry_run=self.dry_run)
+            if applied is not None and was:
+                _require_same(app, was, applied)
             return applied is not None
         if self.dry_run or not made.acts:
             app.terminal.say("Nothing was done.")
             return False
         return app.confirm("Do this?", yes=self.yes)
+
+
+def _concerned(change: Change, scene: Scene) -> tuple[str, ...]:
+    """The profiles of which the change touches what decides who they are."""
+    from awsprof.awsfiles.document import FileKind
+    from awsprof.editing.proof import IDENTITY_KEYS
+    from awsprof.profiles.catalog import Catalog
+
+    before = scene.catalog
+    stored = [before.stored(kind) for kind in FileKind]
+    after = Catalog.from_bytes(*(change.done_to(file.kind, file.data) for file in stored))
+
+    def identity(catalog: Catalog, name: str) -> dict[str, str | None]:
+        return {key: catalog.profiles[name].get(key) for key in IDENTITY_KEYS}
+
+    both = [name for name in before.profiles if name in after.profiles]
+    return tuple(name for name in both if identity(before, name) != identity(after, name))
+
+
+def _identities(app: App, catalog: Catalog, names: Sequence[str]) -> dict[str, Checked]:
+    """Who AWS says these profiles are; nobody is asked for a code."""
+    from awsprof.signin.identity import check
+
+    names = [name for name in names if name in catalog.profiles]
+    if not names:
+        return {}
+    resolver = app.resolver(catalog, ask=False, many=True)
+    return {checked.profile: checked for checked in check(resolver, names)}
+
+
+def _require_same(app: App, was: dict[str, Checked], applied: Applied) -> None:
+    """SignInFailed, and all taken back, where a profile that worked is somebody else or nobody."""
+    from awsprof.editing import history
+    from awsprof.editing.apply import undo
+    from awsprof.errors import PersonNeeded
+    from awsprof.signin.expected import same_identity
+    from awsprof.signin.unreachable import is_unreachable
+
+    for name, now in _identities(app, app.catalog(), list(was)).items():
+        before = was[name].identity
+        waits = now.error is not None and (
+            isinstance(now.error, PersonNeeded) or is_unreachable(now.error)
+        )
+        if before is None or waits:
+            continue
+        if now.identity is not None and same_identity(before, now.identity):
+            continue
+        undo(history.plan_undo(applied.id), app.vault)
+        what = f"it is {now.identity.arn}" if now.identity else "it is nobody"
+        why = f" ({now.error.message})" if now.error else ""
+        raise SignInFailed(
+            f"{clean(name)} was {before.arn}, and by this repair {what}{why}: all of it was taken"
+            " back.",
+            f"awsprof doctor {shlex.quote(clean(name))}; one repair at a time: --fix CHECK",
+        )
 
 
 def _summaries(findings: Sequence[Finding]) -> Iterator[str]:

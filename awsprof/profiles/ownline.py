@@ -83,7 +83,7 @@ def _quoted(path: str) -> str:
         return f'"{path}"'  # double quotes: the only ones that cmd knows too
     raise AwsprofError(
         f"awsprof is installed at {path!r}, a path that not every SDK can start.",
-        "install it (pipx install awsprof) where the path has letters, digits and spaces alone",
+        "install it where paths have letters, digits and spaces alone: pipx install . in its clone",
     )
 
 
@@ -102,7 +102,7 @@ def lasting_program() -> Path:
             return candidate.absolute()
     raise AwsprofError(
         "No awsprof program was found that an SDK could start.",
-        "install awsprof (pipx install awsprof), then run this again",
+        "install it from its clone (pipx install . there), then run this again",
     )
 
 

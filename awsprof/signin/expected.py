@@ -115,6 +115,13 @@ def _index() -> Index:
         return Index({})
 
 
+def same_identity(one: Identity, other: Identity) -> bool:
+    """Whether both are one account's same role or user; sessions of a role are alike."""
+    if role_of(one.arn) is None:
+        return one.arn == other.arn
+    return (one.account, role_of(one.arn)) == (other.account, role_of(other.arn))
+
+
 def role_of(arn: str) -> str | None:
     """The name of the role that was assumed, which bears no path here; None of no role."""
     parts = arn.split(":", 5)[-1].split("/")

@@ -13,13 +13,14 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from awsprof.clean import clean
-from awsprof.errors import SignInFailed
+from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
+from awsprof.signin.identity import of_key_alone
 
 _T = TypeVar("_T")
 # What AWS says to one who may not: of users (AccessDenied) and of policies (the other).
@@ -95,6 +96,10 @@ class Iam:
     def _called(self) -> str:
         return clean(self._profile.name if self._profile else self._credentials.access_key_id)
 
+    def _explained(self, exc: Exception) -> AwsprofError:
+        error = explain(exc, profile=self._called)
+        return error if self._profile else of_key_alone(error, self._called)
+
     def _look(self, call: Callable[[], _T]) -> _T | NotPermitted:
         """What the call gives. SignInFailed for what is no question of permission."""
         from botocore.exceptions import ClientError
@@ -104,9 +109,9 @@ class Iam:
         except ClientError as exc:
             if exc.response.get("Error", {}).get("Code") in _DENIED:
                 return NotPermitted()
-            raise explain(exc, profile=self._called) from exc
+            raise self._explained(exc) from exc
         except Exception as exc:
-            raise explain(exc, profile=self._called) from exc
+            raise self._explained(exc) from exc
 
     def _change(self, call: Callable[[], _T], policy: str) -> _T:
         """What the call gives. SignInFailed; where AWS denies it, with the policy to ask for."""
@@ -117,9 +122,9 @@ class Iam:
         except ClientError as exc:
             if exc.response.get("Error", {}).get("Code") in _DENIED:
                 raise denied(exc.operation_name, policy) from exc
-            raise explain(exc, profile=self._called) from exc
+            raise self._explained(exc) from exc
         except Exception as exc:
-            raise explain(exc, profile=self._called) from exc
+            raise self._explained(exc) from exc
 
     @property
     def temporary(self) -> bool:

@@ -60,8 +60,23 @@ def whoami(
         client = (clients or Clients()).client("sts", credentials, profile, where)
         answer = client.get_caller_identity()
     except Exception as exc:
-        raise explain(exc, profile=clean(name), links=[profile] if profile else ()) from exc
+        error = explain(exc, profile=clean(name), links=[profile] if profile else ())
+        raise (error if profile else of_key_alone(error, name)) from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
+
+
+_KEY_MENDS: Final = {
+    "InvalidClientTokenId": "check the id, letter by letter; where the key was deleted or switched"
+    " off, make a new one, then awsprof keys import NAME",
+    "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
+}
+
+
+def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
+    """The error of a key that no profile has: no mend may take its id for a profile's name."""
+    if key_id in error.fix:
+        error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
+    return error
 
 
 def check(

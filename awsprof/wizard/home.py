@@ -7,6 +7,7 @@ from typing import Final
 
 from awsprof import __version__, settings
 from awsprof.accesskeys.desk import Proof
+from awsprof.accesskeys.words import left_in_vault, tell_left_in_vault
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
 from awsprof.editing import discovered, verbs
@@ -194,7 +195,11 @@ class Home:
             Option("copy", "Copy it"),
             Option("remove", "Remove it"),
         ]
-        self._write(_edited(prompts.choose("What with it?", ways), name, catalog))
+        what = prompts.choose("What with it?", ways)
+        applied = self._write(_edited(what, name, catalog))
+        left = left_in_vault(name, catalog) if applied and what == "remove" else None
+        if left is not None:
+            tell_left_in_vault(self._house.terminal, left)
 
 
 def _edited(verb: str, name: str, catalog: Catalog) -> Change:

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from awsprof.cli.app import App
+from awsprof.cli.mending import _identities, _require_same
+from awsprof.editing import verbs
+from awsprof.errors import SignInFailed
 from tests.standins.aws import ACCOUNT, Aws, Role
 from tests.standins.program import run, working
 
@@ -153,3 +157,40 @@ def test_a_role_that_takes_over_a_process_profile_is_who_was_asked_for(
     config.write_text(f"[profile deploy]\ncredential_process = /bin/cat {home}/bob.json\n")
     run(*ROLE)
     assert "assumed-role/Admin" in working()["deploy"]
+
+
+@pytest.mark.parametrize("role", ["Old", "No"])
+def test_a_repair_that_makes_a_profile_somebody_else_is_taken_back(
+    credentials: Path, config: Path, role: str
+) -> None:
+    """Whatever the files alone said of it: AWS is asked before and after."""
+    run(*ROLE)
+    before = config.read_bytes()
+    app = App()
+    was = _identities(app, app.catalog(), ["deploy"])
+    change = verbs.set_value("deploy", "role_arn", ADMIN.replace("Admin", role), app.catalog())
+    applied = app.carry_out(change, yes=True, dry_run=False)
+    assert applied is not None
+    with pytest.raises(SignInFailed, match="taken back"):
+        _require_same(app, was, applied)
+    assert config.read_bytes() == before
+
+
+def test_no_choice_is_taken_for_a_profile_s_name(home: Path) -> None:
+    assert "'stop-keys'" in run("policy", "nosuch", code=2).stderr
+
+
+def test_what_stays_in_the_vault_is_told(credentials: Path, home: Path, aws: Aws) -> None:
+    bob = aws.user("bob")
+    run("keys", "import", "kept", "--stdin", "--yes", stdin=f"{bob.id}\n{bob.secret}")
+    run("copy", "kept", "twin", "--yes")
+    assert "stays in the vault" not in run("remove", "twin", "--yes").stderr
+    said = run("remove", "kept", "--yes").stderr
+    assert f"awsprof keys delete {bob.id}" in said
+
+
+def test_a_key_s_id_is_never_told_as_a_profile(home: Path, aws: Aws) -> None:
+    gone = "AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    said = run("keys", "import", "base", "--stdin", "--yes", stdin=gone, code=3).stderr
+    assert "awsprof keys import NAME" in said
+    assert "add keys AKIA" not in said and "remove AKIA" not in said

@@ -1,6 +1,6 @@
 """The credential report, read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from awsprof.accesskeys.report import ROOT, read
 from awsprof.errors import SignInFailed
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
+QUARTER = timedelta(days=90)
 HEAD = (
     "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,"
     "access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,"
@@ -26,7 +27,7 @@ def key(active: bool, created: str, used: str) -> str:
 def findings(*keys: str, user: str = "alice", password: str = "false", mfa: str = "true") -> object:
     line = f"{user},arn:aws:iam::123456789012:user/{user},2020-01-01T00:00:00+00:00"
     text = f"{HEAD}\n{line},{password},N/A,{mfa},{','.join([*keys, *[NONE] * (2 - len(keys))])}\n"
-    return [(row.number, row.findings) for row in read(text.encode(), NOW)]
+    return [(row.number, row.findings) for row in read(text.encode(), NOW, QUARTER)]
 
 
 NEW, USED = "2026-11-01", "2026-11-25T10:00:00+00:00"
@@ -60,4 +61,13 @@ def test_root_comes_first_whatever_it_has() -> None:
 
 def test_what_is_no_report_is_told() -> None:
     with pytest.raises(SignInFailed, match="no credential report"):
-        read(b"<html>", NOW)
+        read(b"<html>", NOW, QUARTER)
+
+
+def test_how_old_is_too_old_is_for_the_person_to_say() -> None:
+    text = (
+        f"{HEAD}\nalice,arn:aws:iam::123456789012:user/alice,2020-01-01T00:00:00+00:00,false,N/A,"
+    )
+    line = f"{text}true,{key(True, NEW, USED)},{NONE}\n".encode()
+    assert [row.findings for row in read(line, NOW, timedelta(days=7))] == [("25 days old",)]
+    assert [row.findings for row in read(line, NOW, timedelta(days=30))] == [()]
