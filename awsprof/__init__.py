@@ -31,7 +31,8 @@ _PUBLIC = {
     "sessions": "awsprof.factory.many",
     "whoami": "awsprof.factory.looking",
 }
-__all__ = [*_PUBLIC]  # one table
+# One table. Importing everything would hide the builtin map; awsprof.map is there all the same.
+__all__ = [name for name in _PUBLIC if name != "map"]
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:

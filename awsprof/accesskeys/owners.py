@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import access_key
-from awsprof.profiles.model import Profile
+from awsprof.vault.accounts import account_of
 from awsprof.vault.index import Index
 
 # IAM User Guide, "IAM identifiers": what the first four letters of a unique id stand for.
@@ -26,29 +25,12 @@ PREFIXES: Final[Mapping[str, str]] = {
     "ABIA": "a bearer token of STS",
     "ACCA": "a credential of one service",
 }
-_ACCOUNT: Final = re.compile(r"arn:[a-z0-9-]+:[a-z]+::(\d{12}):")
 _ID: Final = re.compile(r"[A-Z]{4}[A-Z0-9]{12,124}\Z")
 
 
 def is_id(text: str) -> bool:
     """Whether it looks like one of IAM's unique ids (and not like a profile's name)."""
     return bool(_ID.match(text)) and text[:4] in PREFIXES
-
-
-def account_of(profile: Profile, index: Index | None = None) -> str | None:
-    """The account that a profile is in, as far as the files and the vault's index know it."""
-    role = _ACCOUNT.match(profile.get("role_arn") or "")
-    if role:
-        return role[1]
-    stated = profile.get("sso_account_id") or profile.get("aws_account_id")
-    if stated:
-        return stated
-    key = access_key(profile)
-    entry = (index or Index.load()).find(key) if key else None
-    if entry is not None and entry.account:
-        return entry.account
-    device = _ACCOUNT.match(profile.get("mfa_serial") or "")
-    return device[1] if device else None
 
 
 def accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from awsprof import settings
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.terminal import Branch
+from awsprof.vault.accounts import account_of
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -75,26 +76,10 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
     return [
         clean(profile.name),
         clean(facts.label),
-        clean(facts.account or _account_of_key(profile)),
+        clean(facts.account or account_of(profile) or ""),
         clean(facts.region or ""),
         clean(facts.source or ""),
     ]
-
-
-def _account_of_key(profile: Profile) -> str:
-    """The account of a key in the vault: it stands in no file of AWS's, but in our index."""
-    from awsprof.errors import AwsprofError
-    from awsprof.profiles.kinds.keys import key_in_vault
-    from awsprof.vault.index import Index
-
-    key_id = key_in_vault(profile)
-    if key_id is None:
-        return ""
-    try:
-        noted = Index.load().find(key_id)
-    except AwsprofError:  # the list is of use without it
-        return ""
-    return (noted.account if noted else None) or ""
 
 
 def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
@@ -104,7 +89,7 @@ def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
         "name": profile.name,
         "kind": facts.kind,
         "label": facts.label,
-        "account": facts.account,
+        "account": facts.account or account_of(profile),
         "role": facts.role,
         "region": facts.region,
         "source": facts.source,

@@ -73,6 +73,6 @@ def _account(given: str | None, profile: Profile | None) -> str:
     """The account that was given, else the one that the profile is known to be in."""
     if given is not None:
         return fields.account_id(given)
-    from awsprof.accesskeys.owners import account_of
+    from awsprof.vault.accounts import account_of
 
     return (account_of(profile) or "") if profile else ""

@@ -12,6 +12,8 @@ from awsprof.factory.wishes import Options
 if TYPE_CHECKING:
     import boto3
 
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import Profile
     from awsprof.signin.credentials import Credentials
     from awsprof.signin.identity import Identity
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 class Listed:
     """A profile as ``awsprof list`` shows it; ``kind`` is keys, role, sso, process, or None.
 
-    ``account`` is what the files say; AWS was not asked.
+    ``account`` is what the files and the vault's index say; AWS was not asked.
     """
 
     name: str
@@ -47,11 +49,15 @@ def list_profiles() -> tuple[Listed, ...]:
 
     with translated():
         catalog = Catalog.load()
-    found = ((profile.name, catalog.facts(profile)) for profile in catalog.profiles.values())
-    return tuple(
-        Listed(name, facts.kind, facts.account, facts.role, facts.region, facts.source)
-        for name, facts in found
-    )
+    return tuple(_listed(catalog, profile) for profile in catalog.profiles.values())
+
+
+def _listed(catalog: Catalog, profile: Profile) -> Listed:
+    from awsprof.vault.accounts import account_of
+
+    facts = catalog.facts(profile)
+    account = facts.account or account_of(profile)
+    return Listed(profile.name, facts.kind, account, facts.role, facts.region, facts.source)
 
 
 def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options]) -> Identity:

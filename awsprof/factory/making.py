@@ -13,14 +13,46 @@ from botocore import exceptions as bc
 from awsprof.errors import UsageError
 from awsprof.factory import plugin
 from awsprof.factory.faults import profile_missing, unreadable
-from awsprof.factory.wishes import Code, Missing, RoleOptions, Wishes, shaped
+from awsprof.factory.wishes import Code, Duration, Missing, RoleOptions, Tags, Wishes, shaped
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
-    """A ``boto3.Session``, made by ``awsprof.session``; its credentials renew by themselves.
+    """A ``boto3.Session`` whose credentials are awsprof's and renew by themselves.
 
-    All that boto3 documents of a Session holds; clients, resources and events are boto3's own.
+    All that boto3 documents of a Session holds; clients, resources and events are boto3's own, and
+    so are the arguments. ``awsprof.session`` makes one, with options of its own.
     """
+
+    def __init__(
+        self,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+        region_name: str | None = None,
+        botocore_session: botocore.session.Session | None = None,
+        profile_name: str | None = None,
+        aws_account_id: str | None = None,
+    ) -> None:
+        if aws_access_key_id and not aws_secret_access_key:
+            raise UsageError(
+                "awsprof.Session takes an access key's id first, as boto3.Session does, and its"
+                " secret.",
+                "for a profile: awsprof.session(NAME)",
+            )
+        own = botocore_session
+        if own is None:
+            own = plugin.Late()
+            own.wishes = Wishes()
+            profile_name = _existing(own, profile_name, "error")
+        super().__init__(
+            aws_access_key_id=aws_access_key_id,
+            aws_secret_access_key=aws_secret_access_key,
+            aws_session_token=aws_session_token,
+            region_name=region_name,
+            botocore_session=own,
+            profile_name=profile_name,
+            **({"aws_account_id": aws_account_id} if aws_account_id else {}),
+        )
 
     def assume(self, role_arn: str, **options: Unpack[RoleOptions]) -> Session:
         """A session of a role on top of this one: ``awsprof.assume(self, role_arn, …)``."""
@@ -34,9 +66,9 @@ def session(
     mfa: Code | None = None,
     interactive: bool = True,
     account: str | None = None,
-    duration: int | None = None,
+    duration: Duration | None = None,
     session_policy: Mapping[str, Any] | str | None = None,
-    tags: Mapping[str, str] | None = None,
+    tags: Tags | None = None,
     source_identity: str | None = None,
     on_missing: Missing = "error",
     profile_name: str | None = None,
@@ -64,8 +96,9 @@ def session(
       at once.
     - ``account``: twelve digits. WrongAccount where GetCallerIdentity says another one; it is
       asked before the credentials are handed out, at each renewal.
-    - ``duration`` (seconds), ``session_policy`` (a dict, or JSON), ``tags``, ``source_identity``:
-      of the role's session, as AssumeRole has them. Of a key with MFA ``duration`` alone.
+    - ``duration`` (seconds, or a timedelta), ``session_policy`` (a dict, or JSON), ``tags`` (a
+      dict, or AWS's list), ``source_identity``: of the role's session, as AssumeRole has them. Of
+      a key with MFA ``duration`` alone.
     - ``on_missing``: "default" goes on as without a name where the profile does not exist: for
       scripts that run on a person's machine and in CI.
     - ``profile_name``, ``region_name`` and the rest are boto3's own. Keys that are given outright
@@ -166,9 +199,9 @@ def assume(
     region: str | None = None,
     role_session_name: str | None = None,
     external_id: str | None = None,
-    duration: int | None = None,
+    duration: Duration | None = None,
     session_policy: Mapping[str, Any] | str | None = None,
-    tags: Mapping[str, str] | None = None,
+    tags: Tags | None = None,
     source_identity: str | None = None,
 ) -> Session:
     """A session of a role, on top of a session of awsprof's or of boto3's.

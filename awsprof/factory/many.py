@@ -11,7 +11,8 @@ from typing import Generic, TypeVar, Unpack
 import botocore.session
 
 from awsprof.errors import UsageError
-from awsprof.factory.faults import profile_missing
+from awsprof.factory.faults import ProfileNotFound, profile_missing
+from awsprof.factory.looking import list_profiles
 from awsprof.factory.making import Session, fanned, known_profiles
 from awsprof.factory.wishes import Options, Wishes, wishes
 
@@ -41,12 +42,26 @@ class Failure:
 class Outcome(Generic[R]):
     """All that came of it, results and errors apart; each in the order that was asked for.
 
+    It is false where anything failed, and iterates over the results and then the failures.
+
     One of ``results`` has ``profile``, ``region`` and ``value``; one of ``errors`` has ``error``
     instead of the value.
     """
 
     results: tuple[Result[R], ...]
     errors: tuple[Failure, ...]
+
+    def __bool__(self) -> bool:
+        """Whether nothing failed."""
+        return not self.errors
+
+    def __len__(self) -> int:
+        return len(self.results) + len(self.errors)
+
+    def __iter__(self) -> Iterator[Result[R] | Failure]:
+        """The results, then the failures."""
+        yield from self.results
+        yield from self.errors
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,9 @@ def sessions(
 
     ``profiles`` is a pattern (``prod-*``: ``*``, ``?`` and ``[…]`` as in file names), or several
     names and patterns. Options as for ``awsprof.session``; a code is asked for once, however many
-    stand on it. Nothing is called until a session is used. ProfileNotFound where nothing matches.
+    stand on it. ``account`` leaves profiles out that are in another one, as far as the files and
+    the vault's index tell; the sessions of the rest are guarded by it. Nothing is called until a
+    session is used. ProfileNotFound where nothing matches.
 
     ```python
     import awsprof
@@ -80,7 +97,7 @@ def sessions(
     ```
     """
     wanted, region = wishes(options), options.get("region")
-    return ((name, fanned(name, region, wanted)) for name in _matching(profiles))
+    return ((name, fanned(name, region, wanted)) for name in _matching(profiles, wanted.account))
 
 
 def map(  # as awsprof.map it shadows nothing
@@ -113,7 +130,7 @@ def map(  # as awsprof.map it shadows nothing
         raise UsageError(f"There cannot be {workers} workers.", "give workers= a number from 1 on")
     wanted = wishes(options)
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
-    tasks = [(name, region) for name in _matching(profiles) for region in places]
+    tasks = [(name, region) for name in _matching(profiles, wanted.account) for region in places]
     with ThreadPoolExecutor(max_workers=workers) as pool:
         running = {pool.submit(_one, fn, task, wanted): task for task in tasks}
         try:
@@ -150,10 +167,21 @@ def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
     return Outcome(tuple(results), tuple(errors))
 
 
-def _matching(profiles: str | Iterable[str]) -> list[str]:
+def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
     patterns = [profiles] if isinstance(profiles, str) else list(profiles)
     known = known_profiles(botocore.session.get_session())
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise profile_missing(pattern)
-    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    found = [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    if account is None:
+        return found
+    elsewhere = {p.name for p in list_profiles() if p.account not in (None, account)}
+    found = [name for name in found if name not in elsewhere]
+    if not found:
+        raise ProfileNotFound(
+            f"None of the profiles that match is in account {account}.",
+            "awsprof list shows the account of each",
+            code="env-profile-missing",
+        )
+    return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 Code = Callable[[str, str], str] | str
 """A function of profile and MFA device that returns six digits; or six digits, good for once."""
 
+Duration = int | timedelta
+"""How long a session lasts: whole seconds, or a timedelta."""
+
+Tags = Mapping[str, str] | Sequence[Mapping[str, str]]
+"""Session tags: a mapping, or AWS's own list of ``{"Key": ..., "Value": ...}``."""
+
 Missing = Literal["error", "default"]
 """Where a profile is missing: ProfileNotFound, or boto3's own search for credentials."""
 
@@ -28,9 +35,9 @@ _SHORTEST, _LONGEST = 900, 129_600  # seconds; of GetSessionToken, AssumeRole en
 class Shaping(TypedDict, total=False):
     """The keyword arguments that shape a role's session."""
 
-    duration: int | None
+    duration: Duration | None
     session_policy: Mapping[str, Any] | str | None
-    tags: Mapping[str, str] | None
+    tags: Tags | None
     source_identity: str | None
 
 
@@ -61,9 +68,11 @@ class Wishes:
     shape: Shape = PLAIN
 
     def __post_init__(self) -> None:
-        if self.account is not None and not _ACCOUNT.match(self.account):
+        given: object = self.account  # scripts without a type checker give numbers
+        if given is not None and not (isinstance(given, str) and _ACCOUNT.match(given)):
             raise UsageError(
-                f"{self.account!r} is no account id.", "give account= as a text of 12 digits"
+                f"{self.account!r} is no account id.",
+                'give account= as a text of 12 digits: "012345678901" (a number loses its zeros)',
             )
 
     @cached_property
@@ -90,18 +99,50 @@ def wishes(options: Options) -> Wishes:
 
 
 def shaped(
-    duration: int | None,
+    duration: Duration | None,
     session_policy: Mapping[str, Any] | str | None,
-    tags: Mapping[str, str] | None,
+    tags: Tags | None,
     source_identity: str | None,
 ) -> Shape:
-    """The shape that these arguments of a session mean."""
-    if duration is not None and not _SHORTEST <= duration <= _LONGEST:
-        raise UsageError(
-            f"A session cannot last {duration} seconds.",
-            f"give duration= between {_SHORTEST} and {_LONGEST}, as far as the role allows",
-        )
+    """The shape that these arguments of a session mean. UsageError says which cannot be."""
     policy = session_policy
     if policy is not None and not isinstance(policy, str):
         policy = json.dumps(policy, separators=(",", ":"))
-    return Shape(duration, policy, tuple(sorted((tags or {}).items())), source_identity)
+    return Shape(_seconds(duration), policy, _tags(tags), source_identity)
+
+
+def _seconds(duration: Duration | None) -> int | None:
+    seconds: object = duration
+    if isinstance(duration, timedelta):
+        seconds = int(duration.total_seconds())
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise UsageError(
+            f"{duration!r} is no duration.", "give duration= as whole seconds, or as a timedelta"
+        )
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise UsageError(
+            f"A session cannot last {seconds} seconds.",
+            f"give duration= between {_SHORTEST} and {_LONGEST}, as far as the role allows",
+        )
+    return seconds
+
+
+def _tags(tags: Tags | None) -> tuple[tuple[str, str], ...]:
+    given: object = tags
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else _pairs(given or ())
+        found = [(key, value) for key, value in pairs if isinstance(value, str)]
+        if len(found) == len(pairs) and all(isinstance(key, str) for key, _ in found):
+            return tuple(sorted(found))
+    except (TypeError, KeyError):
+        pass  # refused below
+    raise UsageError(
+        "The tags of a session are texts with texts.",
+        'give tags={"team": "data"}, or AWS\'s list [{"Key": "team", "Value": "data"}]',
+    )
+
+
+def _pairs(tags: Any) -> list[tuple[Any, Any]]:
+    return [(tag["Key"], tag["Value"]) for tag in tags]

@@ -1,0 +1,89 @@
+"""What scripts give to the factory: boto3's own ways, AWS's own shapes, and what cannot be."""
+
+import builtins
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import awsprof
+from tests.standins.machine import ADMIN, Machine
+
+
+def arn(session: awsprof.Session) -> str:
+    return str(session.client("sts").get_caller_identity()["Arn"])
+
+
+def test_the_class_itself_is_awsprofs_session(machine: Machine) -> None:
+    awsprof.whoami("base", mfa=machine.code)
+    made = awsprof.Session(profile_name="admin", region_name="eu-west-1")
+    assert arn(made).startswith("arn:aws:sts::210987654321:assumed-role/Admin/")
+    assert len(machine.asked) == 1
+
+
+def test_the_class_says_that_a_name_is_no_key() -> None:
+    with pytest.raises(awsprof.UsageError, match="access key's id first") as refused:
+        awsprof.Session("admin")
+    assert "awsprof.session(NAME)" in refused.value.fix
+
+
+def test_the_class_knows_missing_profiles(machine: Machine) -> None:
+    with pytest.raises(awsprof.ProfileNotFound, match="Did you mean admin"):
+        awsprof.Session(profile_name="admni")
+
+
+@pytest.mark.parametrize("tags", [{"team": "data"}, [{"Key": "team", "Value": "data"}]])
+def test_tags_and_durations_come_in_either_form(machine: Machine, tags: Any) -> None:
+    made = awsprof.session("admin", mfa=machine.code, tags=tags, duration=timedelta(minutes=30))
+    assert "assumed-role/Admin" in arn(made)
+    asked = machine.aws.asked[-1]
+    assert (asked["DurationSeconds"], asked["Tags.member.1.Key"]) == ("1800", "team")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"duration": "3600"}, "'3600' is no duration"),
+        ({"duration": True}, "True is no duration"),
+        ({"duration": 60}, "cannot last 60 seconds"),
+        ({"account": 210987654321}, "210987654321 is no account id"),
+        ({"account": "21098765432"}, "is no account id"),
+        ({"tags": ["team"]}, "The tags of a session are texts"),
+        ({"tags": {"team": 1}}, "The tags of a session are texts"),
+        ({"tags": [{"Name": "team"}]}, "The tags of a session are texts"),
+        ({"tags": 7}, "The tags of a session are texts"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(awsprof.UsageError, match=told):
+        awsprof.session(**given)
+
+
+def test_importing_everything_hides_no_builtin() -> None:
+    names: dict[str, Any] = {}
+    exec("from awsprof import *", names)  # noqa: S102  # the import is what is tried
+    assert names.get("map", builtins.map) is builtins.map
+    assert names["session"] is awsprof.session
+
+
+def test_profiles_of_keys_in_the_vault_have_their_account(machine: Machine) -> None:
+    listed = {profile.name: profile.account for profile in awsprof.list_profiles()}
+    assert listed["base"] == "123456789012"
+    assert listed["admin"] == ADMIN.split(":")[4]
+
+
+def test_an_account_selects_profiles(machine: Machine) -> None:
+    names = [name for name, _ in awsprof.sessions("*", account="123456789012")]
+    assert "base" in names and "admin" not in names
+    with pytest.raises(awsprof.ProfileNotFound, match="in account 999999999999"):
+        awsprof.sessions("admin", account="999999999999")
+
+
+def test_an_outcome_is_false_where_anything_failed(machine: Machine) -> None:
+    def fails(session: awsprof.Session) -> str:
+        raise ValueError(session.profile_name)
+
+    good = awsprof.map(lambda s: s.profile_name, "base")
+    assert good and len(good) == 1 and [each.profile for each in good] == ["base"]
+    bad = awsprof.map(fails, ["base", "admin"])
+    assert not bad and {each.profile for each in bad} == {"base", "admin"}
