@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from awsprof.accesskeys.desk import Desk, is_unknown
 from awsprof.accesskeys.hand import Hand, bare_key, holding, of_key, of_profile, of_stored
 from awsprof.accesskeys.propagation import until_known
-from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top
+from awsprof.accesskeys.words import in_a_row, key_of, naming, on_top
 from awsprof.clean import clean
 from awsprof.errors import EntryMissing, SignInFailed, UsageError
 from awsprof.key_ids import is_access_key_id, is_long_term, shown
@@ -107,7 +107,7 @@ def find(desk: Desk, target: str, using: str | None) -> Incident:
             )
     else:
         stop = _begun(key_id, hand, index, foreign=using is not None)
-    names = tuple(dict.fromkeys([*holders(key_id, catalog), *holders(stop.new or "", catalog)]))
+    names = tuple(dict.fromkeys([*naming(key_id, catalog), *naming(stop.new or "", catalog)]))
     return Incident(
         stop,
         hand,

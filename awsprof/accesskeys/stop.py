@@ -24,7 +24,7 @@ from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.rotate import one_at_a_time
 from awsprof.accesskeys.stale import with_old
-from awsprof.accesskeys.words import holders, in_a_row
+from awsprof.accesskeys.words import holders, in_a_row, naming
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.moments import clock_time
@@ -169,7 +169,7 @@ class _Stopping:
         if new is not None:
             self._switch_on(new)
         else:
-            if not holders(incident.key_id, desk.catalog()):
+            if not naming(incident.key_id, desk.catalog()):
                 return "no profile has the leaked key, so none needs a new one"
             new = self._made()
             _note(incident, new=new)
@@ -207,7 +207,7 @@ class _Stopping:
             again = f"awsprof keys stop {incident.key_id}"
             flow = orphans.Flow(user, incident.stop.known, again, delete)
             orphans.settle(desk, hand.iam, flow, keys)
-        names = holders(incident.key_id, desk.catalog())
+        names = naming(incident.key_id, desk.catalog())
         create = partial(self._do, lambda iam: iam.create_access_key(user))
         try:
             return successor.make(desk, names, incident.key_id, create, delete)
@@ -253,7 +253,7 @@ class _Stopping:
 
     def _hand_over(self) -> str:
         incident, desk = self._incident, self._desk
-        names = holders(incident.key_id, desk.catalog())
+        names = naming(incident.key_id, desk.catalog())
         if names:
             self._sessions_of(desk.catalog())  # while the files say which those are
             successor.hand_over(desk, names, incident.key_id, incident.new or "")

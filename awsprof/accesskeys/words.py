@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import access_key
+from awsprof.profiles.kinds.keys import access_key, key_of_line
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
 from awsprof.terminal import Terminal
@@ -65,7 +65,7 @@ def on_top(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
 def left_in_vault(name: str, catalog: Catalog) -> str | None:
     """The key whose secret stays in the vault when that profile goes, which alone has it."""
     profile = catalog.profiles.get(name)
-    key_id = key_in_vault(profile) if profile else None
+    key_id = key_of_line(profile) if profile else None
     if key_id is None or set(catalog.users_of_key(key_id)) - {name}:
         return None
     return key_id if Index.load().find(key_id) is not None else None

@@ -110,10 +110,10 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
         return
     web_role = wanted is Form.ROLE and found is Form.WEB and "source_profile" not in values
     if found is not wanted and not web_role:
-        winner = next(key for key in _KEYS_OF[found] if after.get(key))
+        winner = next(key for key in _KEYS_OF[found] if key in after.values)
         raise _wins(name, winner, _KEYS_OF[wanted][0], after)
     for given, rival in _RIVALS:
-        if given in values and after.get(rival) and rival not in values:
+        if given in values and rival in after.values and rival not in values:
             raise _wins(name, rival, given, after)
 
 

@@ -155,7 +155,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     failed = {
         "MissingDependencyException": (
             "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
-            'install awsprof from its clone with it: pipx install --force ".[login]"',
+            'in the clone of awsprof: pipx install --force ".[login]"',
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
         "InfiniteLoopConfigError": ("The sources go in a circle.", f"awsprof show {profile}"),
