@@ -28,6 +28,8 @@ def console(
         app.terminal.data(to.reveal())
         return 0
     app.terminal.say("Opening the console in your browser ...")
-    hand_over(to, profile)
+    strangers = hand_over(to, profile)
+    if strangers:
+        app.terminal.warn(f"{strangers} asked for the sign-in link too, and did not get it.")
     app.terminal.ok(f"it is open, as {profile}")
     return 0

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 from typing import Final
+from urllib.parse import urlsplit
 
+from awsprof import shells
 from awsprof.signin.environment import without_ours
 
-# In a process of its own: it hands its environment on, and may wait for the browser.
-_OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.argv[1])"
+# In a process of its own: it hands its environment on, and may wait for the browser. The address
+# comes by stdin, since every user of the machine can read arguments.
+_OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.stdin.read())"
 _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
 
 
@@ -35,22 +38,35 @@ def available() -> bool:
     return any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
+def hides_address() -> bool:
+    """Whether other users of this machine cannot see which address the browser is started with.
+
+    On Windows they cannot read a program's arguments; macOS hands the address over by an event.
+    Elsewhere, and where BROWSER names a program, it stands in the list of processes.
+    """
+    return sys.platform == "win32" or (sys.platform == "darwin" and not os.environ.get("BROWSER"))
+
+
 def show(url: str) -> None:
     """Open ``url``, without waiting for it: some browsers stay until they are closed.
 
-    Others on this machine can read it in the list of processes, so it must sign nobody in.
+    Others on this machine may read it in the list of processes, so it must sign nobody in. What is
+    no address of a web page or of a file is not opened.
     """
-    threading.Thread(target=_opened, args=(url,), daemon=True).start()
+    if urlsplit(url).scheme in {"http", "https", "file"} and url.isprintable():
+        threading.Thread(target=_opened, args=(url,), daemon=True).start()
 
 
 def _opened(url: str) -> None:
-    words = _of_windows(url) if in_wsl() and not os.environ.get("BROWSER") else None
-    subprocess.run(  # noqa: S603  # Windows' own program, or Python's way to the browser
-        words or [sys.executable, "-I", "-c", _OPEN, url],
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        env=without_ours(),
-        check=False,
+    own = os.environ.get("BROWSER")
+    words, given = [sys.executable, "-I", "-c", _OPEN], url
+    if in_wsl() and not own:
+        words = _of_windows(url) or words
+    elif sys.platform == "darwin" and not own:
+        quoted = url.replace("\\", "%5C").replace('"', "%22")
+        words, given = ["/usr/bin/osascript"], f'open location "{quoted}"'
+    subprocess.run(  # noqa: S603  # the system's own program, or Python's way to the browser
+        words, input=given.encode(), stdout=sys.stderr, env=without_ours(), check=False
     )
 
 
@@ -61,5 +77,5 @@ def _of_windows(url: str) -> list[str] | None:
     shell = shutil.which("powershell.exe") or shutil.which(_POWERSHELL)
     if shell is None:
         return None
-    quoted = url.replace("'", "''")
-    return [shell, "-NoProfile", "-NonInteractive", "-Command", f"Start-Process '{quoted}'"]
+    start = f"Start-Process {shells.quote(url, shells.Shell.POWERSHELL)}"
+    return [shell, "-NoProfile", "-NonInteractive", "-Command", start]

@@ -6,7 +6,6 @@ Source: IAM User Guide, "Enable custom identity broker access to the AWS console
 import json
 import os
 import re
-import secrets
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed, UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.shells import word
 from awsprof.signin import browser, sts, web
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
@@ -56,7 +56,7 @@ def link(
     if domain is None:
         raise SignInFailed(
             f"The console of the partition {clean(partition)} is not known to awsprof.",
-            f"awsprof show {clean(name)} shows the region that says so",
+            f"awsprof show {word(name)} shows the region that says so",
         )
     page = _page(domain, service or "console", region or home)
     key = resolver.bare_key(name)
@@ -127,43 +127,28 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
         ) from exc
 
 
-def hand_over(to: Secret, name: str) -> None:
-    """Open the browser and give it the link, once: it stands in no list of processes.
+def hand_over(to: Secret, name: str) -> str:
+    """Open the browser and lead it to the link, which stands in no list of processes.
 
-    PersonNeeded where there is no browser here, or none that comes for it.
+    Returns which other users of this machine asked for the link, and did not get it; empty where
+    nobody did. PersonNeeded where there is no browser here, or none that comes for it.
     """
-    mend = f"awsprof console {clean(name)} --print prints a link that signs in whoever has it"
+    mend = f"awsprof console {word(name)} --print prints a link that signs in whoever has it"
     if not browser.available():
         raise PersonNeeded("There is no browser on this machine's screen.", mend)
-    with Once(to) as listener:
-        browser.show(listener.url)
-        if not listener.wait(_PATIENCE):
-            raise PersonNeeded(f"No browser came in {_PATIENCE} seconds.", mend)
-
-
-class Once(Listener):
-    """Sends the first who comes to the right path on to the link."""
-
-    def __init__(self, to: Secret) -> None:
-        super().__init__(_Forward)
-        self.to = to
-        self.path = f"/{secrets.token_urlsafe(32)}"
-        self.url = f"http://{self.host}{self.path}"
+    with Listener(_Forward) as listener:
+        browser.show(listener.lead(to.reveal()))
+        came = listener.wait(_PATIENCE)
+        strangers = listener.strangers
+    if not came:
+        asked = f" Asked by {strangers}, who got nothing." if strangers else ""
+        raise PersonNeeded(f"No browser came in {_PATIENCE} seconds.{asked}", mend)
+    return strangers
 
 
 class _Forward(Handler):
-    server: Once
+    """Leads the browser to the link."""
 
-    def do_GET(self) -> None:
-        """The browser, coming for the link."""
-        ours = secrets.compare_digest(self.path.encode(), self.server.path.encode())
-        if not ours or self.headers.get("Host") != self.server.host:
-            self.send_error(404)
-            return
-        self.server.came = True
-        self.send_response(302)
-        self.send_header("Location", self.server.to.reveal())
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+    def forwarded(self) -> None:
+        """The browser has the link."""
+        self.server.arrived()

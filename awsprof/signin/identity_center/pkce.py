@@ -6,14 +6,16 @@ Source: RFC 7636 (PKCE) and RFC 8252 (loopback), as the OIDC API of Identity Cen
 import base64
 import hashlib
 import hmac
+import queue
 import secrets
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode
 
 from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
 from awsprof.profiles.model import SsoSession
+from awsprof.shells import word
 from awsprof.signin import browser, sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
@@ -60,10 +62,12 @@ def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
         url = f"{client.meta.endpoint_url}/authorize?{urlencode(asked)}"
         asker.show(
             f"Sign in to {session.name} in the browser that opens now. Where none does, open\n\n"
-            f"    {url}\n\nor run: awsprof login --session {session.name} --device-code"
+            f"    {url}\n\nor run: awsprof login --session {word(session.name)} --device-code"
         )
-        browser.show(url)
+        browser.show(listener.lead(url))
         code = listener.code_for(session)
+        if listener.strangers:
+            asker.show(f"{listener.strangers} tried to get into this sign-in, and was not let in.")
         answer: dict[str, Any] = client.create_token(
             **registration.arguments(),
             grantType=CODE[0],
@@ -85,35 +89,39 @@ class _Listener(Listener):
         super().__init__(_Handler)
         self.state = secrets.token_urlsafe(32)
         self.url = f"http://{self.host}{_PATH}"
-        self.code: str | None = None
-        self.refusal = ""
+        self.results: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
 
     def code_for(self, session: SsoSession) -> str:
         """The code. PersonNeeded where none comes, or the person refused."""
-        mend = f"awsprof login --session {session.name}, with --device-code where no browser opens"
+        again = f"awsprof login --session {word(session.name)}"
+        mend = f"{again}; where no browser opens: {again} --device-code"
         if not self.wait(_LIMIT):
-            raise PersonNeeded("Nobody signed in in the browser in 10 minutes.", mend)
-        if self.code is None:
-            said = clean(self.refusal)
+            asked = f" {self.strangers} tried to get in." if self.strangers else ""
+            raise PersonNeeded(f"Nobody signed in in the browser in 10 minutes.{asked}", mend)
+        result = self.results.get()
+        code = result.get("code")
+        if not code:
+            said = clean(result.get("error", "no code came"))
             raise PersonNeeded(f"The sign-in was refused in the browser ({said}).", mend)
-        return self.code
+        return code
 
 
 class _Handler(Handler):
     server: _Listener
 
-    def do_GET(self) -> None:
-        """The browser, coming back."""
-        parts = urlsplit(self.path)
-        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    def answer(self, url: SplitResult) -> bool:
+        """The browser, coming back: the first result counts, each is shown its own."""
+        given = {name: values[0] for name, values in parse_qs(url.query).items()}
         ours = hmac.compare_digest(given.get("state", "").encode(), self.server.state.encode())
-        if parts.path != _PATH or self.headers.get("Host") != self.server.host or not ours:
-            self.send_error(404)
-            return
-        self.server.came = True
-        if given.get("code"):
-            self.server.code = given["code"]
-            self.page("You are signed in", "You may close this tab.")
-        else:
-            self.server.refusal = given.get("error", "no code came")
-            self.page("You are not signed in", f"It was refused: {self.server.refusal}")
+        if url.path != _PATH or not ours:
+            return False
+        self.server.results.put(given)
+        try:
+            if given.get("code"):
+                self.page("You are signed in", "You may close this tab.")
+            else:
+                said = clean(given.get("error", "no code came"))
+                self.page("You are not signed in", f"It was refused: {said}")
+        finally:
+            self.server.arrived()
+        return True

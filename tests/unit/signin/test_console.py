@@ -1,15 +1,11 @@
 """The console's addresses, in every partition that botocore knows."""
 
-import threading
-import urllib.error
-import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.session import Session
 
 from awsprof.errors import SignInFailed
-from awsprof.secret import Secret
 from awsprof.signin import console
 from tests.unit.signin.conftest import Bench
 
@@ -46,22 +42,3 @@ def test_a_session_of_a_user_is_refused_and_the_way_is_told(bench: Bench) -> Non
     with pytest.raises(SignInFailed, match="took no credentials of old") as error:
         console.link(bench.resolver(plain), "old")
     assert "role" in error.value.fix
-
-
-def test_the_link_is_given_once_and_to_the_right_path_alone() -> None:
-    with console.Once(Secret("http://127.0.0.1:9/there")) as listener:
-        thread = threading.Thread(target=listener.wait, args=(20,))
-        thread.start()
-        root = f"http://{listener.host}/"
-        for wrong in (root, f"{root}x"):
-            with pytest.raises(urllib.error.HTTPError, match="404"):
-                urllib.request.urlopen(wrong).close()
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            evil = urllib.request.Request(listener.url, headers={"Host": "evil.example"})
-            urllib.request.urlopen(evil).close()
-        assert not listener.came
-        with pytest.raises(urllib.error.URLError, match="refused"):
-            urllib.request.urlopen(listener.url).close()  # it leads to where nobody is
-        thread.join()
-    with pytest.raises(urllib.error.URLError, match="refused"):
-        urllib.request.urlopen(listener.url).close()

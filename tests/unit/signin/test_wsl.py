@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.secret import Secret
 from awsprof.signin import browser, console
 from awsprof.signin.identity_center import pkce
+from awsprof.signin.loopback import Listener
 from tests.standins.aws import Aws
 from tests.standins.program import run
 
@@ -44,10 +44,11 @@ def test_a_code_is_shown_and_the_page_opens_in_windows(aws: Aws, home: Path, ope
 
 
 def test_the_console_s_link_is_no_word_of_a_program(opened: Path) -> None:
-    with console.Once(Secret("https://signin.example/link")) as listener:
-        browser.show(listener.url)
+    with Listener(console._Forward) as listener:
+        url = listener.lead("https://signin.example/link")
+        browser.show(url)
         said = read(opened)
-    assert listener.url in said
+    assert url in said
     assert "signin.example" not in said
 
 
