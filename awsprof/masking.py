@@ -290,7 +290,10 @@ def _in_message(line: str) -> Iterator[Span]:
     if not _SUSPECT.search(line):
         return
     for match in _overlapping(_INNER, line):
-        close = "=" in match["sign"] or match["close"] or _kind(match["name"]) == "place"
+        # "key = value" is how sentences speak of any key; "aws_secret_key = x" is one.
+        bare = match["name"].lower() in {"key", "keys"}
+        close = ("=" in match["sign"] and not bare) or match["close"]
+        close = close or _kind(match["name"]) == "place"
         value = _bare(match["value"])
         if close and value and _by_name(match["name"], value):
             yield _unquoted(line, match.span("value"))

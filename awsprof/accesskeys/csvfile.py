@@ -9,6 +9,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from awsprof import key_ids
 from awsprof.errors import FileProblem, UsageError
 from awsprof.secret import Secret
 
@@ -17,11 +18,26 @@ _LARGEST = 64 * 1024  # bytes: one key takes about 100
 
 @dataclass(frozen=True)
 class KeyFile:
-    """What such a file holds: the access key's id, its secret, and the user where it says so."""
+    """What such a file holds: the access key's id, its secret, and the user where it says so.
+
+    UsageError where the id is none, which is never shown: a secret may stand in its place.
+    """
 
     key_id: str
     secret: Secret
     user: str | None
+
+    def __post_init__(self) -> None:
+        if key_ids.is_access_key_id(self.key_id):
+            return
+        if key_ids.is_access_key_id(self.secret.reveal()):
+            raise UsageError(
+                "The id and the secret look swapped.", "give the id, which begins with AKIA, first"
+            )
+        raise UsageError(
+            "What stands in the place of the access key's id is none.",
+            "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)",
+        )
 
 
 def read(path: Path) -> KeyFile:

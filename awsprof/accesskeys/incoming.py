@@ -6,15 +6,13 @@ From the console's CSV file it comes by ``csvfile``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
+from awsprof import key_ids
 from awsprof.accesskeys.csvfile import KeyFile, parse
 from awsprof.clean import clean
 from awsprof.errors import UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-
-_LONG_TERM: Final = "AKIA"  # IAM User Guide, "Understanding unique ID prefixes"
 
 
 def from_environment(environment: Mapping[str, str]) -> KeyFile:
@@ -55,9 +53,9 @@ def from_profile(profile: Profile) -> KeyFile:
 
 
 def _lasting(key: KeyFile, token: str | None) -> KeyFile:
-    if token or not key.key_id.startswith(_LONG_TERM):
+    if token or not key_ids.is_long_term(key.key_id):
         raise UsageError(
-            f"{clean(key.key_id, 40)} is no long-term access key: it ends by itself, or is none.",
+            f"{key_ids.shown(key.key_id)} is no long-term access key: it ends by itself.",
             "a long-term key's id begins with AKIA; for a role: awsprof add role",
         )
     return key

@@ -18,6 +18,7 @@ from awsprof.accesskeys.newkey import identify
 from awsprof.cli.app import App
 from awsprof.cli.edit import agreeing
 from awsprof.errors import AwsprofError, UsageError
+from awsprof.key_ids import shown
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
 
@@ -117,7 +118,8 @@ class _Adding:
 
     def _secret(self, answers: dict[str, str]) -> tuple[Secret | None, dict[str, str]]:
         """The secret that the kind wants, and the answers with the key's id where a file has it."""
-        if not any(field.secret for field in self.kind.fields):
+        check = next((field.check for field in self.kind.fields if field.secret), None)
+        if check is None:
             return None, answers
         if self.csv and self.secret_stdin:
             raise UsageError("--secret-stdin and --csv cannot both be.", "give one of them")
@@ -125,18 +127,19 @@ class _Adding:
             key = csvfile.read(self.csv)
             if answers.get(KEY_ID, key.key_id) != key.key_id:
                 raise UsageError(
-                    f"{self.csv} holds the key {key.key_id}, not {answers[KEY_ID]}.",
+                    f"{self.csv} holds the key {key.key_id}, not {shown(answers[KEY_ID])}.",
                     "leave --access-key-id out, or give the other file",
                 )
             return key.secret, {**answers, KEY_ID: key.key_id}
         if self.secret_stdin:
-            return Secret(sys.stdin.readline().strip()), answers
+            return Secret(check(sys.stdin.readline())), answers
         if not self.app.terminal.interactive:
             raise UsageError(
                 "The secret is asked for, and there is no terminal to ask on.",
                 "give it by --secret-stdin or --csv FILE",
             )
-        return Secret(click.prompt("Secret access key", hide_input=True, err=True)), answers
+        typed = click.prompt("Secret access key", hide_input=True, err=True)
+        return Secret(check(typed)), answers
 
     def _prove(self, change: Change, before: Catalog, applied: Applied | None) -> None:
         """Ask AWS who the new profile is; what is not who was asked for goes again."""

@@ -282,6 +282,7 @@ def test_a_mask_and_a_reference_of_the_history_are_no_secrets() -> None:
     "sentence",
     [
         "The token: it has ended.",
+        "write it as key = value in an editor, or put a # before it",
         "the secret of AKIAIOSFODNN7EXAMPLE lies in plain text",
         "give it another key: awsprof keys import base --csv FILE",
         "the password is asked for, and never shown: type it",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from awsprof.errors import UsageError
+from awsprof.key_ids import is_access_key_id, is_long_term
+from awsprof.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -26,7 +28,6 @@ MFA_ARN: Final = re.compile(
     re.ASCII,
 )
 _REGION: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
-LONG_TERM_KEY: Final = re.compile(r"AKIA[A-Z2-7]{12,124}\Z")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,12 @@ def access_key_id(answer: str) -> str:
             "That is a temporary key: it ends by itself, and is of no use in a profile.",
             "give the id of a long-term key, which begins with AKIA",
         )
-    if not LONG_TERM_KEY.match(answer):
+    if looks_secret(answer):
+        raise _wrong(
+            "That looks like a secret, and not like an id: the two look swapped.",
+            "give the id here, which begins with AKIA, and the secret where it is asked for",
+        )
+    if not is_long_term(answer):
         raise _wrong(
             "That is no access key id.", "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)"
         )
@@ -129,6 +135,11 @@ def access_key_id(answer: str) -> str:
 def secret_access_key(answer: str) -> str:
     """A secret access key: 40 characters. The error never shows it."""
     answer = answer.strip()
+    if is_access_key_id(answer):
+        raise _wrong(
+            "That is the id of an access key: the id and the secret look swapped.",
+            "give the secret here, which AWS showed beside the id",
+        )
     if not re.fullmatch(r"[A-Za-z0-9/+=]{40,128}", answer):
         raise _wrong("That is no secret access key.", "it has 40 letters, digits, / and +")
     return answer
