@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +10,8 @@ import click
 
 from awsprof import settings
 from awsprof.asking import Asker
-from awsprof.errors import PersonNeeded, UsageError
+from awsprof.clean import clean
+from awsprof.errors import PersonNeeded, ProfileNotFound, UsageError
 from awsprof.masking import presentable
 from awsprof.secret import Secret
 from awsprof.terminal import Terminal
@@ -60,9 +60,29 @@ class App:
         return look_at_all(self)
 
     def named(self, profile: str | None, catalog: Catalog) -> str:
-        """The profile that is meant: ``profile``, else AWS_PROFILE's, else the default one."""
-        chosen = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-        return catalog.get(chosen or "default").name
+        """The profile that is meant: ``profile``, else the one in use, by boto3's rule.
+
+        ProfileNotFound where there is no such profile, with the variable that names it.
+        """
+        from awsprof.profiles import in_use
+
+        if profile:
+            return catalog.get(profile).name
+        named, variable = in_use.profile_in_use(), in_use.variable_in_use()
+        if variable is not None and named not in catalog.profiles:
+            near = catalog.near(named) if named else ""
+            raise ProfileNotFound(
+                f"{variable}={clean(named)} names no profile.{near}",
+                f"unset {variable}; or name a profile: awsprof list shows them all",
+            )
+        other = in_use.other_profile()
+        if other is not None:
+            self.terminal.warn(
+                f"AWS_DEFAULT_PROFILE={clean(named)} counts, as in boto3; the AWS CLI v2 and other"
+                f" SDKs take AWS_PROFILE={clean(other)}."
+            )
+            self.terminal.detail("unset AWS_DEFAULT_PROFILE")
+        return catalog.get(named).name
 
     def resolver(
         self,

@@ -85,7 +85,8 @@ def session(
     errors below come from there, be it inside ``client.list_buckets()``. Sessions are shared with
     the command line and with other processes, so that the second run asks nothing.
 
-    - ``name``: the profile. Without one it is that of AWS_PROFILE, or ``default``, in boto3's order
+    - ``name``: the profile. Without one it is that of AWS_DEFAULT_PROFILE, else of AWS_PROFILE,
+      else ``default`` (the command line follows the same rule), in boto3's order
       of search: the environment's keys come first, containers and instances last. Where there is
       no profile this is ``boto3.Session()``, and nothing of awsprof's vault is touched.
     - ``region``: as ``region_name`` of boto3. Without it boto3's search holds too.
@@ -179,8 +180,10 @@ def _made(own: Any, **arguments: Any) -> Session:
     try:
         return Session(botocore_session=own, **arguments)
     except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
-        name = str(exc.kwargs.get("profile", ""))
-        fix = "set AWS_PROFILE to another one, or unset it; awsprof list shows them all"
+        from awsprof.profiles.in_use import variable_in_use
+
+        name, variable = str(exc.kwargs.get("profile", "")), variable_in_use() or "AWS_PROFILE"
+        fix = f"set {variable} to another one, or unset it; awsprof list shows them all"
         raise profile_missing(name, fix=fix) from exc
 
 

@@ -256,6 +256,7 @@ class _Door:
         try:
             answer = method(**given)
         except ClientError as exc:
+            exc.endpoint_url = self.client.meta.endpoint_url  # who answered
             self._heard(exc.response)
             raise
         except Exception as exc:

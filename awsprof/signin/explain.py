@@ -1,28 +1,24 @@
 """AWS's errors, and botocore's, in plain words: what failed, why, and what to type."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
-from awsprof.signin import clock, unreachable
+from awsprof.signin import clock, refused_key, unreachable
 from awsprof.signin.denied import denied
 
+if TYPE_CHECKING:
+    from awsprof.signin.credentials import Credentials
+
 _STALE: Final = "put new ones there, or awsprof add a profile in its place that renews its own"
-_KEY: Final = "make a new key, then awsprof add keys {profile}; or awsprof remove {profile}"
 
 # AWS's code: what it means, and the mend. Sources: the STS API reference, "Common errors", and
 # the IAM User Guide, "Troubleshoot IAM".
 _CODES: Final = {
-    "InvalidClientTokenId": (
-        "AWS does not know this key: it was deleted or is inactive",
-        _KEY,
-    ),
-    "SignatureDoesNotMatch": (
-        "The secret is not this key's, or this machine's clock is wrong",
-        "add the key again with its own secret (awsprof add keys {profile}); check the clock",
-    ),
     "RequestTimeTooSkewed": ("This machine's clock is wrong", "set the clock"),
     "ExpiredToken": ("The temporary credentials have expired", "awsprof login {profile}"),
     "ExpiredTokenException": ("The temporary credentials have expired", "awsprof login {profile}"),
@@ -45,16 +41,6 @@ _CODES: Final = {
 }
 
 
-# Those that every account has. Source: Account Management Reference Guide, "Enable or disable AWS
-# Regions in your account": what came after 20 March 2019 is off until somebody enables it.
-_ON_BY_DEFAULT: Final = frozenset(
-    {
-        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
-        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
-        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
-        *("ap-southeast-1", "ap-southeast-2"),
-    }
-)
 _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
 )
@@ -69,21 +55,37 @@ _TIMES: Final = frozenset(
 )
 
 
-def explain(exc: Exception, *, profile: str, links: Sequence[Profile] = ()) -> AwsprofError:
+def explain(
+    exc: Exception,
+    *,
+    profile: str,
+    links: Sequence[Profile] = (),
+    used: Credentials | None = None,
+) -> AwsprofError:
     """The error as a person should hear it; AwsprofErrors pass as they are.
 
     ``links`` is the profile and what it stands on, where that is known: it tells causes apart.
+    ``used`` are the credentials that signed, where they are known.
     """
     if isinstance(exc, AwsprofError):
         return exc
     response: Any = getattr(exc, "response", None)
     if isinstance(response, dict):
-        return _from_aws(response, str(getattr(exc, "operation_name", "")), profile, links)
+        endpoint = getattr(exc, "endpoint_url", None)
+        operation = str(getattr(exc, "operation_name", ""))
+        return _from_aws(response, operation, profile, links, used, endpoint)
+    if isinstance(exc, UnicodeError) and (wrong := refused_key.looks_wrong(profile, links, used)):
+        return SignInFailed(f"{wrong[0]}.", wrong[1], code="key-shape")
     return unreachable.told(exc, profile) or _from_botocore(exc, profile)
 
 
 def _from_aws(
-    response: dict[str, Any], operation: str, profile: str, links: Sequence[Profile]
+    response: dict[str, Any],
+    operation: str,
+    profile: str,
+    links: Sequence[Profile],
+    used: Credentials | None,
+    endpoint: str | None,
 ) -> AwsprofError:
     error = response.get("Error", {})
     code, message = clean(str(error.get("Code", ""))), clean(str(error.get("Message", "")))
@@ -97,8 +99,8 @@ def _from_aws(
         )
     if code == "AccessDenied":
         return denied(operation, message, profile, links)
-    if code == "InvalidClientTokenId":
-        return _unknown_key(profile, links)
+    if code in refused_key.CODES:
+        return refused_key.refused(code, profile, links, used, endpoint)
     if code == "ValidationError" and "DurationSeconds" in message:
         return SignInFailed(
             f"The session of {profile} cannot last that long: {message}",
@@ -123,16 +125,12 @@ def _from_aws(
     return SignInFailed(what, f"awsprof show {profile} shows what it stands on", code=code)
 
 
-def _unknown_key(profile: str, links: Sequence[Profile]) -> AwsprofError:
-    """A key that AWS does not know, or knows in other regions and partitions alone."""
-    what, mend = _CODES["InvalidClientTokenId"]
-    region = next((found for link in links if (found := link.get("region"))), None)
-    if region and region not in _ON_BY_DEFAULT:
-        what += f"; or the region {clean(region)} is not enabled in its account, or is of another"
-        what += " partition"
-        mend = f"awsprof set {{profile}} region us-east-1, if that is a region of yours; {mend}"
-    code = "InvalidClientTokenId"
-    return SignInFailed(f"{what} ({code}).", mend.format(profile=profile), code=code)
+def _half(exc: Exception, profile: str) -> str:
+    """What is missing, where botocore stops at half of something."""
+    missing = clean(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
+    if missing.startswith("source_profile"):
+        return f"{profile} is a role without a source: source_profile or credential_source."
+    return f"Half of a key is missing: {missing}." if missing else "Half of a key is missing."
 
 
 def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
@@ -159,12 +157,19 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
         "InfiniteLoopConfigError": ("The sources go in a circle.", f"awsprof show {profile}"),
-        "PartialCredentialsError": ("Half of a key is missing.", f"awsprof show {profile}"),
+        "PartialCredentialsError": (_half(exc, profile), f"awsprof show {profile}"),
         "InvalidConfigError": (f"The profile is not complete: {text}", f"awsprof show {profile}"),
     }
     if name in failed:
         what, mend = failed[name]
         return SignInFailed(what, mend, code=name)
+    if isinstance(exc, OSError) and exc.filename is not None:
+        return SignInFailed(
+            f"{clean(str(exc.filename))}, which {profile} names, cannot be read"
+            f" ({clean(exc.strerror or name)}).",
+            f"awsprof show {profile} shows which line names it",
+            code="file-not-read",
+        )
     if name in {"ResponseParserError", "KeyError"} or name.endswith("DecodeError"):
         return SignInFailed(
             "What answered is not AWS, or it answered nothing of use.",

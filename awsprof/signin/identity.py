@@ -10,7 +10,7 @@ from typing import Final
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.model import Profile
-from awsprof.signin import sts
+from awsprof.signin import refused_key, sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
@@ -54,14 +54,17 @@ def whoami(
 
     Source: STS API reference, GetCallerIdentity.
     """
-    name = profile.name if profile else credentials.access_key_id
+    name = profile.name if profile else "NAME"
     try:
         where = region or sts.region_for(profile)
         client = (clients or Clients()).client("sts", credentials, profile, where)
         answer = client.get_caller_identity()
     except Exception as exc:
-        error = explain(exc, profile=clean(name), links=[profile] if profile else ())
-        raise (error if profile else of_key_alone(error, name)) from exc
+        links = [profile] if profile else ()
+        error = explain(exc, profile=clean(name), links=links, used=credentials)
+        if profile is None and refused_key.looks_wrong(name, links, credentials) is None:
+            error = of_key_alone(error, credentials.access_key_id)
+        raise error from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
 

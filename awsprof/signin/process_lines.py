@@ -47,7 +47,7 @@ class ProcessLines:
         line = ownline.of_words(words)
         if line is None:
             self._refuse_writable(profile_name)
-            return providers.run(words)
+            return _checked(providers.run(words), profile_name)
         under_way: set[str] = getattr(self._under_way, "names", set())
         if line.profile in under_way:
             raise SignInFailed(
@@ -77,3 +77,14 @@ class ProcessLines:
                 f"chmod go-w {path}",
                 code="file-mode",
             )
+
+
+def _checked(answer: providers.Answer, name: str) -> providers.Answer:
+    """The answer of another's program; SignInFailed where it succeeded, and printed no JSON."""
+    if answer.returncode == 0 and not answer.is_json:
+        raise SignInFailed(
+            f"The program of {clean(name)} printed no credentials: it is to print a JSON object.",
+            f"run it yourself: awsprof show {clean(name)} shows it",
+            code="process-output",
+        )
+    return answer

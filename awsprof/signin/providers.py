@@ -6,8 +6,10 @@ does the question for a code; and the environment's keys never answer for a prof
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -33,6 +35,14 @@ class Answer:
     def __init__(self, stdout: bytes, stderr: bytes, returncode: int) -> None:
         self._output = (stdout, stderr)
         self.returncode = returncode
+
+    @property
+    def is_json(self) -> bool:
+        """Whether a JSON object was printed, as the protocol has it."""
+        try:
+            return isinstance(json.loads(self._output[0]), dict)
+        except ValueError:
+            return False
 
     def communicate(self) -> tuple[bytes, bytes]:
         """stdout and stderr."""
@@ -83,15 +93,17 @@ class Asking:
 
     ``answer`` answers process lines, ``prompter`` gives codes. ``source`` gives the credentials of
     a profile beneath, or None where botocore shall find them itself. ``sign_in`` renews the session
-    of Identity Center that the chain ends at, once botocore has come to it. ``region`` is where
-    STS is called, ``top`` what is asked of the last role. ``changed`` are values that hold instead
-    of the profile's own (None: it has none).
+    of Identity Center that the chain ends at, once botocore has come to it; ``renewing`` is held
+    while a profile's session of ``aws login`` is renewed. ``region`` is where STS is called,
+    ``top`` what is asked of the last role. ``changed`` are values that hold instead of the
+    profile's own (None: it has none).
     """
 
     answer: Run
     prompter: Callable[[str], str]
     source: Callable[[str], Credentials | None]
     sign_in: Callable[[], None]
+    renewing: Callable[[str], AbstractContextManager[None]]
     region: str
     top: Top = Top()
     changed: Mapping[str, str | None] = field(default_factory=dict)
@@ -174,6 +186,23 @@ def _providers(clients: Clients, profile: Profile, asking: Asking) -> list[Any]:
     return [role, *builder.providers(profile.name, disable_env_vars=True)]
 
 
+class _Renewed:
+    """botocore's provider of ``aws login``, which renews its session while nobody else does."""
+
+    def __init__(self, provider: Any, renewing: Callable[[], AbstractContextManager[None]]) -> None:
+        self.METHOD = provider.METHOD
+        self._provider = provider
+        self._renewing = renewing
+
+    def load(self) -> Any:
+        """As the provider's own, renewed where that is due."""
+        with self._renewing():
+            found = self._provider.load()
+            if found is not None:
+                found.get_frozen_credentials()
+        return found
+
+
 class _SignedIn:
     """botocore's provider of Identity Center, whose session is renewed once it is its turn."""
 
@@ -210,6 +239,10 @@ def _builder(parsed: Parsed, profile: Profile, asking: Asking) -> Any:
 
         def _create_sso_provider(self, profile_name: str) -> Any:
             return _SignedIn(super()._create_sso_provider(profile_name), asking.sign_in)
+
+        def _create_login_provider(self, profile_name: str) -> Any:
+            provider = super()._create_login_provider(profile_name)
+            return _Renewed(provider, lambda: asking.renewing(profile_name))
 
         def _create_process_provider(self, profile_name: str) -> Any:
             def popen(words: list[str], **_: Any) -> Answer:

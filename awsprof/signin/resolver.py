@@ -293,9 +293,10 @@ class Resolver:
         role = profile.get("role_arn")
         top = providers.Top(shape, sum(link.get("role_arn") == role for link in links))
         where = region or sts.region_for(profile)
-        asking = providers.Asking(answer, prompter, source, sign_in, where, top, changed)
-        with _renewing(links[-1].get("login_session")):
-            found = providers.load(profile, self.clients, asking)
+        asking = providers.Asking(
+            answer, prompter, source, sign_in, self._renewing, where, top, changed
+        )
+        found = providers.load(profile, self.clients, asking)
         if found is None:
             called = clean(profile.name)
             raise SignInFailed(
@@ -308,8 +309,10 @@ class Resolver:
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
         """What a profile gives those that stand on it, made once; None: botocore finds it."""
         sources = self._sources
-        if sources is None or has_keys(self.catalog.get(name)):
-            return None  # beneath a role keys come before other things than at the top
+        profile = self.catalog.get(name)
+        # Beneath a role keys come before other things than at the top, and the machine does not.
+        if sources is None or has_keys(profile) or form(profile) is Form.NONE:
+            return None
         if bare:
             key = ("bare", name)
             return sources.of(key, lambda: self.bare_key(name) or self.credentials(name))
@@ -322,6 +325,15 @@ class Resolver:
         return mfa.code_for(
             profile, device, self._asker, self._used, self._manners, vault=self._vault
         )
+
+    def _renewing(self, name: str) -> AbstractContextManager[None]:
+        """Alone, while a session of ``aws login`` may be renewed: its tokens serve once each."""
+        login_session = self.catalog.get(name).get("login_session")
+        if login_session is None:
+            return nullcontext()
+        named = digests.digest("login", login_session).replace("/", "-")
+        lock = paths.locks_dir() / f"{named}.lock"
+        return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)
 
 
 def _roles(chain: Chain) -> Sequence[Profile]:
@@ -338,11 +350,3 @@ def _is_keepable(chain: Chain) -> bool:
     else:
         known = chain.end is Form.KEYS or (chain.end is Form.SSO and chain.session is not None)
     return known and form(chain.links[0]) in (Form.ROLE, Form.SSO)
-
-
-def _renewing(login_session: str | None) -> AbstractContextManager[None]:
-    """Alone, where a session of ``aws login`` may be renewed: each of its tokens serves once."""
-    if login_session is None:
-        return nullcontext()
-    lock = paths.locks_dir() / f"{digests.digest('login', login_session).replace('/', '-')}.lock"
-    return locks.hold(lock, purpose="renewing the session of aws login", timeout=60)

@@ -14,12 +14,12 @@ from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
 from awsprof.doctor.repairs import Act, Repair
+from awsprof.profiles.in_use import VARIABLES
 
 if TYPE_CHECKING:
     from awsprof.awsfiles.document import Section
     from awsprof.doctor.scene import Scene
 
-_PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")  # as botocore asks them
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
@@ -34,7 +34,7 @@ def env_keys_win(scene: Scene) -> Iterator[Fault]:
     """
     key_id = scene.environment.get("AWS_ACCESS_KEY_ID")
     if key_id:
-        named = next(filter(None, map(scene.environment.get, _PROFILE_VARIABLES)), None)
+        named = next(filter(None, map(scene.environment.get, VARIABLES)), None)
         loser = f"the profile {clean(named)}" if named else "the default profile"
         yield Fault(
             f"AWS_ACCESS_KEY_ID ({clean(key_id, 24)}) is set, and wins over {loser}.",
@@ -50,7 +50,7 @@ def env_profile_missing(scene: Scene) -> Iterator[Fault]:
 
     Name one that is there, or unset the variable.
     """
-    for variable in _PROFILE_VARIABLES:
+    for variable in VARIABLES:
         named = scene.environment.get(variable)
         if not named or named in scene.catalog.profiles:
             continue
@@ -71,7 +71,7 @@ def env_profile_empty(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_PROFILE.
     """
-    for variable in _PROFILE_VARIABLES:
+    for variable in VARIABLES:
         if scene.environment.get(variable) == "":
             yield Fault(f"{variable} is set and empty, where boto3 stops.", f"unset {variable}")
 
@@ -85,7 +85,7 @@ def env_profiles_disagree(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_DEFAULT_PROFILE.
     """
-    default, named = (scene.environment.get(variable) for variable in _PROFILE_VARIABLES)
+    default, named = (scene.environment.get(variable) for variable in VARIABLES)
     if default and named and default != named:
         yield Fault(
             f"boto3 takes AWS_DEFAULT_PROFILE={clean(default)}, other SDKs"
