@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from awsprof.accesskeys import aftermath, stop
-from awsprof.accesskeys.incident import Incident, find, plan
+from awsprof.accesskeys import aftermath, stop, switching
+from awsprof.accesskeys.incident import Incident, find, finished, plan
 from awsprof.accesskeys.policies import Blanks, document
+from awsprof.accesskeys.rotate import rotate
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -274,3 +275,72 @@ def test_what_is_left_comes_with_its_commands(office: Office) -> None:
         "delete-user-policy --user-name alice --profile base",
     ):
         assert wanted in commands
+
+
+def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
+    office: Office,
+) -> None:
+    case = stopped(office)
+    assert case.new is not None
+    office.aws.calls.clear()
+    ended = finished(office.desk(), "base")
+    assert ended is not None and (ended.leaked, ended.new) == (office.key.id, case.new)
+    again = stopped(office)  # whoever goes on all the same stops the leaked key once more
+    assert again.key_id == office.key.id
+    assert office.at_aws() == {office.key.id: False, case.new: True}
+    assert "CreateAccessKey" not in office.aws.calls
+    assert find(office.desk(), case.new, None).key_id == case.new  # by its id it can be meant
+
+
+def test_deleting_the_leaked_key_ends_the_story(office: Office) -> None:
+    case = stopped(office)
+    desk = office.desk()
+    switching.delete(desk, office.key.id, None, now=True)
+    assert not Index.load().stops()
+    assert find(office.desk(), "base", None).key_id == case.new
+
+
+def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(office: Office) -> None:
+    """The rotation had made the new key, and came no further."""
+    office.aws.temper.denied = {"UpdateAccessKey"}
+    with pytest.raises(SignInFailed):
+        rotate(office.desk(), "base", now=False)
+    office.aws.temper.denied = set()
+    (rotation,) = Index.load().rotations()
+    made = rotation.new
+    assert made is not None and office.names() == {made}
+    office.aws.calls.clear()
+    case = stopped(office, office.key.id)
+    assert not case.failed
+    assert case.new == made and "CreateAccessKey" not in office.aws.calls
+    assert office.at_aws() == {office.key.id: False, made: True}
+    assert not Index.load().rotations()
+
+
+def test_the_new_key_of_a_rotation_leaks(office: Office) -> None:
+    rotate(office.desk(), "base", now=False)
+    (leaked,) = office.names()
+    case = stopped(office, "base")
+    assert case.key_id == leaked and not office.at_aws()[leaked]
+    assert not Index.load().rotations()  # neither --continue nor --back leads anywhere now
+    assert "two keys" in case.failed[0]
+
+
+def test_a_key_that_is_being_stopped_is_not_rotated(office: Office) -> None:
+    office.aws.temper.denied = {"CreateAccessKey"}
+    stopped(office)
+    office.aws.temper.denied = set()
+    with pytest.raises(UsageError) as refused:
+        rotate(office.desk(), "base", now=True)
+    assert refused.value.fix.startswith(f"awsprof keys stop {office.key.id}")
+    assert not stopped(office, using=None).failed or not office.at_aws()[office.key.id]
+
+
+def test_who_was_overtaken_does_nothing(office: Office) -> None:
+    desk = office.desk()
+    late = find(desk, "base", None)
+    stopped(office)
+    before = office.at_aws()
+    with pytest.raises(AwsprofError, match="at the same time"):
+        stop.stop(desk, late, new_key=True)
+    assert office.at_aws() == before
