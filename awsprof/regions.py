@@ -17,6 +17,8 @@ from typing import Final
 
 DEFAULT_PARTITION: Final = "aws"
 DEFAULT_REGION: Final = "us-east-1"
+_SHAPE: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
+_ZONE: Final = re.compile(r"(?P<region>[a-z]{2,8}(-[a-z]+)+-\d{1,2})(?:-[a-z]{3}-\d)?[a-z]\Z")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Partition:
     """A partition: its regions, what the names of new ones look like, and its first region.
 
     STS answers in ``global_region`` for every account, opt-in regions enabled or not.
+    ``descriptions`` are pairs of a region and the name that the console shows: Europe (Ireland).
     """
 
     name: str
     regions: tuple[str, ...]
     shape: str
     global_region: str
+    descriptions: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -45,10 +49,15 @@ def partitions() -> tuple[Partition, ...]:
                 tuple(name for name in p["regions"] if not name.endswith("-global")),
                 p["regionRegex"],
                 p["outputs"]["implicitGlobalRegion"],
+                tuple(
+                    (name, str(about.get("description", "")))
+                    for name, about in p["regions"].items()
+                    if not name.endswith("-global")
+                ),
             )
             for p in whole["partitions"]
         )
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         return ()
 
 
@@ -91,7 +100,36 @@ def default_region(partition: str) -> str:
     return known.get(partition, DEFAULT_REGION)
 
 
+def looks_like_region(text: str) -> bool:
+    """Whether the text has the shape of a region's code: eu-west-1, us-gov-east-1."""
+    return _SHAPE.match(text) is not None
+
+
 def closest(region: str) -> str | None:
-    """The region that was probably meant; None where none is near."""
-    found = difflib.get_close_matches(region.lower(), all_regions(), n=1)
-    return found[0] if found else None
+    """The region that was probably meant; None where none is near.
+
+    It may be a zone in it (eu-west-1a), the console's name for it ("Europe (Ireland)", "Ireland"),
+    or have a letter wrong.
+    """
+    text = region.strip().strip("\"'").lower()
+    every = all_regions()
+    zone = _ZONE.match(text)
+    if zone and zone["region"] in every:
+        return zone["region"]
+    if text in ("global", "aws-global"):
+        return DEFAULT_REGION
+    inside = re.search(r"\((.+)\)", text)
+    named = _console_names().get(inside[1] if inside else text)
+    found = difflib.get_close_matches(re.sub(r"[\s_]+", "-", text), every, n=1)
+    return named or (found[0] if found else None)
+
+
+@lru_cache(maxsize=1)
+def _console_names() -> dict[str, str]:
+    """Regions by the place in the console's name, in lower case; the first of two alike."""
+    names: dict[str, str] = {}
+    for partition in partitions():
+        for region, description in partition.descriptions:
+            inside = re.search(r"\((.+)\)", description.lower())
+            names.setdefault(inside[1] if inside else description.lower(), region)
+    return names

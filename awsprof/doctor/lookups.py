@@ -21,6 +21,7 @@ from awsprof.profiles.form import form as form
 from awsprof.profiles.form import has_keys as has_keys
 from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
+from awsprof.profiles.keynames import PROFILE_KEYS, near
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import word
 from awsprof.vault.index import Index
@@ -69,6 +70,14 @@ def account_of_key(profile: Profile, index: Index) -> str | None:
     key_id = key_in_vault(profile)
     entry = index.find(key_id) if key_id else None
     return (entry.account if entry else None) or profile.get("aws_account_id")
+
+
+def misspelt(profile: Profile, wanted: str) -> str | None:
+    """The key of the profile that no SDK knows, and that ``wanted`` was meant by, if there is one."""
+    if wanted in profile.values:
+        return None
+    unknown = (key for key in profile.values if key not in PROFILE_KEYS)
+    return next((k for k in unknown if near(k, PROFILE_KEYS) == wanted), None)
 
 
 def index_or_none() -> Index:

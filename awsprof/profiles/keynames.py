@@ -4,6 +4,8 @@ Source: botocore's configprovider, the AWS SDKs and Tools Reference Guide, "Sett
 and the AWS CLI's "Configuration and credential file settings".
 """
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 CREDENTIAL_KEYS: Final = frozenset(
@@ -97,9 +99,94 @@ KNOWN_KEYS: Final = PROFILE_KEYS | SESSION_KEYS
 NESTING_KEYS: Final = frozenset({"api_versions"})
 """Those beneath which other keys may stand; so may they beneath every service's name."""
 
-_OTHERS: Final = ("x_", "granted_", "toolkit_", "aws_expiration", "include_profile", "color")
+# Keys that other tools are known to keep in the two files, and how the names of some begin. Sources:
+# the README or the source of Granted, saml2aws, aws-mfa, aws-vault, awsume, aws-sso-cli, aws-sso-util,
+# Leapp, gimme-aws-creds, okta-awscli, aws-okta, aws-azure-login, aws-adfs, aws-google-auth, the
+# AWS Toolkits and AWS Extend Switch Roles.
+_OTHERS_BEGIN: Final = (
+    *("x_", "granted_", "common_fate_", "toolkit_", "awsume", "azure_", "okta_", "adfs_config"),
+    *("google_config", "saml_", "leapp_", "gimme_", "gsts", "aws_sso_", "vault_", "keycloak_"),
+)
+_OTHERS_KEYS: Final = frozenset(
+    [
+        *("aws_expiration", "expiration", "source_expiration", "autoawsume", "manager"),
+        *("aws_mfa_device", "assumed_role", "assumed_role_arn", "assume_role", "role_duration"),
+        *("include_profile", "session_tags", "transitive_session_tags", "source_identity"),
+        *("chain_mfa", "parent_profile", "sso_use_device_code", "sso_auto_populated"),
+        *("color", "image", "group", "role_name", "target_role_name", "target_region", "icon"),
+        *("aws_account_alias", "aws_saml_url", "mfa_provider", "mfa_factor_type"),
+        *("assume_role_ttl", "session_ttl", "assume_role_arn", "credentials_expiration"),
+        *("resolve_aliases", "app_url", "preferred_mfa_type", "remember_device", "cred_profile"),
+        *("sso_account_name", "sso_auto_login", "browser", "principal_arn", "provider"),
+    ]
+)
+# Other words for keys that SDKs know, as people and older tools write them.
+_SYNONYMS: Final = {
+    **dict.fromkeys(
+        ("aws_access_key", "access_key", "access_key_id", "aws_key_id", "aws_access_id", "key_id"),
+        "aws_access_key_id",
+    ),
+    **dict.fromkeys(
+        ("aws_secret_key", "secret_key", "secret_access_key", "aws_secret", "aws_secret_access"),
+        "aws_secret_access_key",
+    ),
+    **dict.fromkeys(("session_token", "aws_token", "aws_session"), "aws_session_token"),
+    **dict.fromkeys(("aws_region", "aws_default_region", "default_region"), "region"),
+    **dict.fromkeys(("aws_output", "output_format", "default_output"), "output"),
+    **dict.fromkeys(("role", "aws_role_arn", "role_to_assume"), "role_arn"),
+    **dict.fromkeys(("source", "src_profile", "aws_source_profile"), "source_profile"),
+    **dict.fromkeys(("mfa", "mfa_arn", "mfa_serial_number", "mfa_device"), "mfa_serial"),
+    **dict.fromkeys(("sso_url", "start_url", "sso_start"), "sso_start_url"),
+    **dict.fromkeys(("sso_account", "sso_accountid"), "sso_account_id"),
+    **dict.fromkeys(("sso_role", "sso_permission_set"), "sso_role_name"),
+    **dict.fromkeys(("duration", "session_duration"), "duration_seconds"),
+    **dict.fromkeys(("session_name", "aws_role_session_name"), "role_session_name"),
+    **dict.fromkeys(("endpoint", "aws_endpoint_url"), "endpoint_url"),
+}
 
 
 def of_another_tool(key: str) -> bool:
-    """Whether it is a key that saml2aws, Granted, aws-vault or an AWS Toolkit is known to use."""
-    return key.startswith(_OTHERS)
+    """Whether it is a key that another tool is known to keep in these files."""
+    return key.startswith(_OTHERS_BEGIN) or key in _OTHERS_KEYS
+
+
+def near(key: str, known: Iterable[str]) -> str | None:
+    """The known key that a key which is none was meant for; None where none is truly near.
+
+    That is another word for it, the same letters with other signs between them, or at most two
+    letters wrong (one in a short name): a guess from afar would send people the wrong way.
+    """
+    allowed = set(known)
+    synonym = _SYNONYMS.get(key.lower().replace("-", "_"))
+    if synonym in allowed:
+        return synonym
+    letters = _letters(key)
+    limit = 1 if len(letters) < 6 else 2
+    found = ((_distance(letters, _letters(each), limit), each) for each in sorted(allowed))
+    best = min(found, default=(limit + 1, ""))
+    return best[1] if letters and best[0] <= limit else None
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", key.lower())
+
+
+def _distance(one: str, other: str, limit: int) -> int:
+    """How many letters are wrong, missing, too many or swapped with the next; cut at ``limit``.
+
+    Source: the optimal string alignment distance.
+    """
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, there in enumerate(other, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != there))
+            if last and j > 1 and letter == other[j - 2] and one[i - 2] == there:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]

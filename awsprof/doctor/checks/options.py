@@ -1,0 +1,267 @@
+"""Checks of settings: values that SDKs refuse or pass over, and whether boto3 makes a client."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from awsprof import regions
+from awsprof.clean import clean
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.profiles import values
+from awsprof.signin.plain_script import PlainScript, Refusal
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+
+# What has a check of its own.
+_ELSEWHERE: Final = frozenset(
+    {"role_arn", "mfa_serial", "sso_account_id", "aws_account_id", "credential_source"}
+)
+# What boto3 stumbles over where it is empty; all else that is empty is as good as absent.
+_NEVER_EMPTY: Final = frozenset(
+    {
+        "region",
+        "retry_mode",
+        "max_attempts",
+        "defaults_mode",
+        "request_checksum_calculation",
+        "response_checksum_validation",
+        "account_id_endpoint_mode",
+        "request_min_compression_size_bytes",
+    }
+)
+_COMMENT: Final = re.compile(r"\s[#;]")
+
+
+@check(Severity.ERROR)
+def invalid_value(scene: Scene) -> Iterator[Fault]:
+    """A setting has a value that SDKs or AWS refuse.
+
+    boto3 stops when it makes a session or a client (InvalidRegionError, InvalidRetryModeError and
+    so on), or AWS answers with a ValidationError. Others do not name the line: this finding does.
+
+    Set one of the values that there are, as the finding says: awsprof set NAME KEY VALUE.
+    """
+    for profile in scene.profiles:
+        for key, text in _settings(profile):
+            found = values.problem(key, text)
+            if found is not None and found.refused and not _short(key, text):
+                yield fault(
+                    profile, key, found.says + _guess(found), _mend(scene, profile, key, found)
+                )
+    for session in sessions(scene):
+        for key in ("sso_region", "sso_start_url"):
+            text = session.get(key)
+            found = values.problem(key, text) if text else None
+            if found is not None and found.refused:
+                origin = session.values[key].origin
+                fix = f"write {key} = {found.meant or _EXAMPLES[key]} at {origin}, in an editor"
+                yield of_session(session, key, found.says + _guess(found), fix)
+
+
+_EXAMPLES: Final = {"sso_region": "your organisation's region", "sso_start_url": "its https address"}
+
+
+@check(Severity.WARNING)
+def ignored_value(scene: Scene) -> Iterator[Fault]:
+    """A setting has a value that boto3 passes over without a word, so that it does nothing.
+
+    A switch is on only where it says true; a duration that is no number is not sent. Some other
+    SDKs stop there instead.
+
+    Set one of the values that there are, as the finding says, or take the line out.
+    """
+    for profile in scene.profiles:
+        for key, text in _settings(profile):
+            found = values.problem(key, text)
+            if found is not None and not found.refused and key not in ("region", "sso_region"):
+                yield fault(
+                    profile, key, found.says + _guess(found), _mend(scene, profile, key, found)
+                )
+        for parent, below in profile.nested.items():
+            if "endpoint_url" in below:
+                told = (
+                    f"boto3 passes over endpoint_url below {clean(parent)} in a profile: it reads"
+                    " that in a section [services NAME] alone."
+                )
+                fix = (
+                    "write [services NAME] with these lines in the config file, and services = NAME"
+                    " in the profile"
+                )
+                yield Fault(told, fix, profile.name, below["endpoint_url"].origin)
+
+
+def _settings(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Each key with its value, those of nested blocks as ``s3.addressing_style``."""
+    for key, value in profile.values.items():
+        if key not in _ELSEWHERE and (value.text or key in _NEVER_EMPTY):
+            yield key, value.text
+    for parent, below in profile.nested.items():
+        for key, value in below.items():
+            if value.text:
+                yield f"{parent}.{key}", value.text
+
+
+def _short(key: str, text: str) -> bool:
+    """Whether it is what short-duration tells."""
+    return key == "duration_seconds" and text.isdigit() and int(text) < 900
+
+
+def _guess(found: values.Problem) -> str:
+    return f" Did you mean {clean(found.meant)}?" if found.meant else ""
+
+
+def _mend(scene: Scene, profile: Profile, key: str, found: values.Problem) -> str:
+    """The command that mends the value; what cuts a comment or quotes off does it for all."""
+    name, text = called(profile.name), _text(profile, key)
+    if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
+        return "awsprof doctor --fix inline-comment"
+    if found.meant and text.strip("\"'") == found.meant:
+        return "awsprof doctor --fix quoted-value"
+    if found.meant:
+        return f"awsprof set {name} {called(key)} {called(found.meant)}"
+    if key == "region":
+        return f"awsprof set {name} region {_usual_region(scene)}"
+    if key == "external_id":
+        return "ask the role's owner for the id as it is written there"
+    return f"awsprof unset {name} {called(key)}"
+
+
+def _text(profile: Profile, key: str) -> str:
+    parent, _, below = key.partition(".")
+    value = profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
+    return value.text if value else ""
+
+
+def _usual_region(scene: Scene) -> str:
+    """The region that most profiles have; the first of AWS where none has any."""
+    used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
+    known = (region for region, _ in used.most_common() if regions.is_known(region))
+    return next(known, regions.DEFAULT_REGION)
+
+
+@check(Severity.ERROR)
+def ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
+    """A profile's ca_bundle names a file that is not there.
+
+    boto3 and the AWS CLI then trust no certificate at all: every call over HTTPS fails with
+    "Could not find a suitable TLS CA certificate bundle, invalid path". They take the path as it is
+    written: ~ and $HOME stand for nothing there.
+
+    Write the whole path of the file, or take the line out: awsprof unset NAME ca_bundle.
+    """
+    for profile, value in having(scene, "ca_bundle"):
+        told = missing_file(value.text)
+        if told is None:
+            continue
+        message, meant = told
+        name = called(profile.name)
+        fix = f"awsprof set {name} ca_bundle {called(meant)}" if meant else ""
+        yield fault(
+            profile,
+            "ca_bundle",
+            f"ca_bundle = {clean(value.text)} {message}",
+            fix or f"awsprof unset {name} ca_bundle",
+        )
+
+
+def missing_file(text: str) -> tuple[str, str | None] | None:
+    """Why a path leads to no file, and the one that was meant, if ``~`` is all that is wrong."""
+    try:
+        if Path(text).exists():
+            return None
+    except (OSError, ValueError):
+        return "is no path that a file can have.", None
+    whole = os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111  # variables too
+    if whole != text and os.path.exists(whole):  # noqa: PTH110  # as above
+        return "is taken as it is written: no SDK expands it.", whole
+    return "names no file.", None
+
+
+@check(Severity.ERROR)
+def token_file_missing(scene: Scene) -> Iterator[Fault]:
+    """A profile's web_identity_token_file names a file that is not there, or has no role.
+
+    SDKs read the token at each sign-in: without the file boto3 stops with FileNotFoundError. ~ is
+    not expanded. In a cluster the file is mounted into the container, and is nowhere else.
+
+    Write the whole path, or use the profile where the file is. A token without role_arn is of no
+    use: boto3 stops with InvalidConfigError.
+    """
+    for profile, value in having(scene, "web_identity_token_file"):
+        name, key = called(profile.name), "web_identity_token_file"
+        if not profile.get("role_arn"):
+            told = "There is a web_identity_token_file, and no role_arn to assume with it."
+            yield fault(profile, key, told, _role_to_assume(scene, profile))
+            continue
+        missing = missing_file(value.text)
+        if missing is not None:
+            message, meant = missing
+            fix = f"awsprof set {name} {key} {called(meant)}" if meant else ""
+            here = "use it where the file is, as in the container that it is mounted into"
+            yield fault(profile, key, f"{key} = {clean(value.text)} {message}", fix or here)
+
+
+def _role_to_assume(scene: Scene, profile: Profile) -> str:
+    named = lookups.misspelt(profile, "role_arn")
+    if named:
+        return f"awsprof doctor --fix unknown-key makes {clean(named)} role_arn"
+    return f"awsprof add role needs no token; else write role_arn below {profile.origins[0]}"
+
+
+@check(Severity.ERROR)
+def client_refused(scene: Scene) -> Iterator[Fault]:
+    """boto3 makes no session or no client of the profile, or does not take its credentials.
+
+    A session and a client were made as a plain script would, without the network. What boto3 says
+    stands in the finding, and the line or variable without which it would be content. It is the
+    net beneath the other checks, which tell the same in more words where they know it.
+
+    Take the line out, or give it a value that boto3 takes: awsprof show NAME shows all of them.
+    """
+    if scene.catalog.unreadable:
+        return  # no profile works then, which is told
+    script = PlainScript(scene.catalog, scene.environment)
+    of_shell = script.client_refusals(None)
+    for refusal in of_shell:
+        yield _of_variable(refusal)
+    for profile in scene.profiles:
+        for refusal in script.client_refusals(profile):
+            if refusal.variable is None:
+                yield _of_profile(profile, refusal)
+        credentials = script.credentials_refused(profile)
+        if credentials is not None:
+            yield _of_profile(profile, credentials)
+
+
+def _of_variable(refusal: Refusal) -> Fault:
+    if refusal.variable is None:
+        return Fault(f"boto3 makes no client here: {_said(refusal)}", "awsprof list shows the files")
+    told = f"{refusal.variable} is set so that boto3 makes no client: {_said(refusal)}"
+    return Fault(told, f"unset {refusal.variable}")
+
+
+def _of_profile(profile: Profile, refusal: Refusal) -> Fault:
+    name, key = called(profile.name), refusal.key
+    if key is None:
+        told = f"boto3 does not take its credentials: {_said(refusal)}"
+        return fault(profile, "", told, f"awsprof show {name} shows what it stands on")
+    told = f"boto3 makes no client with {key}: {_said(refusal)}"
+    parent, _, below = key.partition(".")
+    value = profile.nested.get(parent, {}).get(below) if below else None
+    origin = value.origin if value else lookups.place(profile, parent)
+    return Fault(told, f"awsprof unset {name} {called(key)}", profile.name, origin)
+
+
+def _said(refusal: Refusal) -> str:
+    """botocore's own words, with the name of its error, on one line."""
+    said = clean(str(refusal.error), 200).rstrip(".")
+    return f"{said} ({type(refusal.error).__name__})."
