@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from awsprof.doctor.causes import Causes
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
-from awsprof.errors import VaultError
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Answered, Scene
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Seen:
-    """What one visit has seen so far; ``unreached`` are profiles that AWS could not be asked of."""
+    """What one visit has seen so far; ``unreached`` are profiles that AWS could not be asked of.
+
+    ``beneath`` are answers of sources that are not in question themselves.
+    """
 
     known: tuple[Finding, ...]
     live: list[Finding] = field(default_factory=list)
     answered: dict[str, Answered] = field(default_factory=dict)
+    beneath: dict[str, Answered] = field(default_factory=dict)
     unreached: set[str] = field(default_factory=set)
     complete: bool = True
     interrupted: bool = False
@@ -28,12 +32,13 @@ class Seen:
 
 def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
     """The report; what is said of a profile that there is not is among the general findings."""
-    reasons = _Reasons(scene, seen.known)
+    causes = Causes(scene, seen.known, {**seen.beneath, **seen.answered})
     told = [
         finding
         for finding in (*seen.known, *seen.live)
-        if finding.id != "identity" or not reasons.explain(seen.answered, finding.profile)
+        if finding.id != "identity" or not causes.explains(finding.profile)
     ]
+    told = causes.with_affected([*told, *causes.beneath()])
     wanted = set(scene.names)
     by_profile: dict[str, list[Finding]] = {name: [] for name in scene.names}
     general: list[Finding] = []
@@ -48,26 +53,6 @@ def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
     )
     general.sort(key=lambda f: f.severity.rank)
     return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
-
-
-class _Reasons:
-    """What is known without AWS of why a profile does not work: AWS's own word adds nothing."""
-
-    def __init__(self, scene: Scene, known: Sequence[Finding]) -> None:
-        self._scene = scene
-        errors = [finding for finding in known if finding.severity is Severity.ERROR]
-        self._broken = {finding.profile for finding in errors if finding.profile is not None}
-        self._general = {finding.id for finding in errors if finding.profile is None}
-
-    def explain(self, answered: dict[str, Answered], name: str | None) -> bool:
-        """Whether a finding explains why that profile is nobody."""
-        one = answered.get(name) if name is not None else None
-        if one is None or one.error is None:
-            return False
-        if isinstance(one.error, VaultError) and "keyring-unusable" in self._general:
-            return True
-        links = self._scene.catalog.chain(one.profile.name).links
-        return one.error.code in self._general or any(link.name in self._broken for link in links)
 
 
 def _profile(scene: Scene, name: str, findings: Sequence[Finding], seen: Seen) -> ProfileReport:

@@ -36,7 +36,8 @@ class Severity(StrEnum):
 class Fault:
     """What a check says of one place: ``fix`` is what to type or do, ``repair`` what does it.
 
-    ``origin`` is where it stands, ``profile`` whose it is; either may be None.
+    ``origin`` is where it stands, ``profile`` whose it is; either may be None. ``affects`` are
+    other profiles that do not work because of it.
     """
 
     message: str
@@ -44,6 +45,7 @@ class Fault:
     profile: str | None = None
     origin: Origin | None = None
     repair: Repair | None = field(default=None, compare=False, repr=False)
+    affects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

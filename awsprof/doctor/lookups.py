@@ -73,11 +73,19 @@ def account_of_key(profile: Profile, index: Index) -> str | None:
 
 
 def misspelt(profile: Profile, wanted: str) -> str | None:
-    """The key of the profile that no SDK knows, and that ``wanted`` was meant by, if there is one."""
+    """The key of the profile that no SDK knows, and that was meant to be ``wanted``."""
     if wanted in profile.values:
         return None
     unknown = (key for key in profile.values if key not in PROFILE_KEYS)
     return next((k for k in unknown if near(k, PROFILE_KEYS) == wanted), None)
+
+
+def other_endpoints(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that send all calls, or those to STS, somewhere else than to AWS."""
+    if (environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or "").strip().lower() == "true":
+        return ()
+    names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
+    return tuple(name for name in names if environment.get(name))
 
 
 def index_or_none() -> Index:
@@ -130,8 +138,9 @@ def called(name: str) -> str:
 
 
 def place(profile: Profile, key: str) -> Origin | None:
-    """Where the value stands, else where the profile begins."""
-    value = profile.values.get(key)
+    """Where the value stands, else where the profile begins; ``s3.x`` is of a nested block."""
+    parent, _, below = key.partition(".")
+    value = profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
     if value is not None:
         return value.origin
     return profile.origins[0] if profile.origins else None

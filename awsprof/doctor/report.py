@@ -111,4 +111,5 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": finding.fault.message,
         "fix": finding.fault.fix,
         "repairable": finding.fault.repair is not None,
+        "affects": list(finding.fault.affects),
     }

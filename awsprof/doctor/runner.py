@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from awsprof.doctor import atonce, checks, repairs
+from awsprof.doctor import atonce, causes, checks, repairs
 from awsprof.doctor.assembly import Seen, assembled
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.interview import deadline
@@ -37,11 +37,24 @@ _ALL_THE_SAME: Final = frozenset(
 )
 
 
+# What AWS answers where it is the key that signs, and not the role that is called.
+_OF_SOURCES: Final = frozenset(
+    {
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "process-output",
+    }
+)
+
+
 def offline(scene: Scene) -> tuple[Finding, ...]:
     """What the checks find that need no network."""
     every = (check for check in checks.every() if not check.live)
     found = [finding for check in every for finding in _found(scene, check, lambda c: c.run(scene))]
-    return tuple(_found_whole(scene, found))
+    return tuple(_found_whole(scene, causes.without_echoes(scene, found)))
 
 
 def _found_whole(scene: Scene, findings: list[Finding]) -> list[Finding]:
@@ -81,6 +94,8 @@ def _asked(scene: Scene, interview: Interview, seen: Seen) -> None:
     try:
         for answered in interview.answers(leading, until):
             seen.answered[answered.profile.name] = answered
+        for answered in interview.answers(_sources_to_ask(scene, seen), until):
+            seen.beneath[answered.profile.name] = answered
         unasked = len(leading) - len(seen.answered)
         if unasked:
             seen.complete = False
@@ -88,6 +103,14 @@ def _asked(scene: Scene, interview: Interview, seen: Seen) -> None:
     except KeyboardInterrupt:
         seen.complete, seen.interrupted, until = False, True, 0
     seen.live += _looked_at(scene, _sharing_iam(seen.answered), interview.each, until)
+
+
+def _sources_to_ask(scene: Scene, seen: Seen) -> list[str]:
+    """The sources of those who failed, where they are not in question: the cause may be there."""
+    answered = seen.answered.items()
+    failed = [name for name, one in answered if one.error and one.error.code in _OF_SOURCES]
+    links = (link.name for name in failed for link in scene.catalog.chain(name).links[1:])
+    return [name for name in dict.fromkeys(links) if name not in seen.answered]
 
 
 def _leads_to_aws(scene: Scene, name: str) -> bool:

@@ -99,10 +99,10 @@ KNOWN_KEYS: Final = PROFILE_KEYS | SESSION_KEYS
 NESTING_KEYS: Final = frozenset({"api_versions"})
 """Those beneath which other keys may stand; so may they beneath every service's name."""
 
-# Keys that other tools are known to keep in the two files, and how the names of some begin. Sources:
-# the README or the source of Granted, saml2aws, aws-mfa, aws-vault, awsume, aws-sso-cli, aws-sso-util,
-# Leapp, gimme-aws-creds, okta-awscli, aws-okta, aws-azure-login, aws-adfs, aws-google-auth, the
-# AWS Toolkits and AWS Extend Switch Roles.
+# Keys that other tools are known to keep in the two files, and how the names of some begin.
+# Sources: the README or the source of Granted, saml2aws, aws-mfa, aws-vault, awsume, aws-sso-cli,
+# aws-sso-util, Leapp, gimme-aws-creds, okta-awscli, aws-okta, aws-azure-login, aws-adfs,
+# aws-google-auth, the AWS Toolkits and AWS Extend Switch Roles.
 _OTHERS_BEGIN: Final = (
     *("x_", "granted_", "common_fate_", "toolkit_", "awsume", "azure_", "okta_", "adfs_config"),
     *("google_config", "saml_", "leapp_", "gimme_", "gsts", "aws_sso_", "vault_", "keycloak_"),

@@ -1,8 +1,8 @@
 """What the value of a key may be, and what was meant by one that may not: the one home of that.
 
-``awsprof set``, the doctor's checks and the kinds' fields ask here. Sources: botocore's
-configprovider and args, the AWS SDKs and Tools Reference Guide ("Settings reference"), the AWS CLI's
-"Configuration and credential file settings", and the API references of STS and IAM.
+``awsprof set`` and the doctor's checks ask here. Sources: botocore's configprovider and args, the
+AWS SDKs and Tools Reference Guide ("Settings reference"), the AWS CLI's "Configuration and
+credential file settings", and the API references of STS and IAM.
 """
 
 import difflib
@@ -213,7 +213,9 @@ def _endpoint(key: str, text: str) -> Problem | None:
     meant = None
     if re.fullmatch(r"[\w.\-\[\]]+(:\d{1,5})?(/\S*)?", bare):
         meant = ("http://" if _LOCAL.match(bare) else "https://") + bare
-    return Problem(f"{key} = {_shown(text)} is no address: it begins with http:// or https://.", meant)
+    return Problem(
+        f"{key} = {_shown(text)} is no address: it begins with http:// or https://.", meant
+    )
 
 
 def _field(key: str, text: str, check: Callable[[str], str]) -> Problem | None:

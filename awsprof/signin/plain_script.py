@@ -1,8 +1,8 @@
 """What a plain script gets: a boto3 session and a client of a profile, made without the network.
 
-The doctor asks here whether boto3 takes a profile at all. botocore judges it with its own code; only
-what would reach out is replaced: a program, the container and EC2 give made-up credentials, and
-nothing that is put off until the first call is fetched.
+The doctor asks here whether boto3 takes a profile at all. botocore judges it with its own code;
+only what would reach out is replaced: a program, the container and EC2 give made-up credentials,
+and nothing that is put off until the first call is fetched.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PlainScript:
         return None
 
     def _refusals(self, values: dict[str, Any]) -> Iterator[Refusal]:
-        environment = self._environment
+        environment: Mapping[str, str] = self._environment
         while (error := self._client_error(values, environment)) is not None:
             for culprit, less, without in _with_one_less(values, environment):
                 other = self._client_error(less, without)
@@ -195,7 +195,7 @@ class PlainScript:
 
     @cached_property
     def _source_session(self) -> Any:
-        """What the providers ask for the config; none of them makes a client of it before a call."""
+        """What the providers ask for the config; none makes a client of it before a call."""
         script = self
 
         class Source:
@@ -258,16 +258,18 @@ def _client_values(profile: Profile | None) -> dict[str, Any]:
 
     every = _values(profile) if profile is not None else {}
     nested = profile.nested if profile is not None else {}
-    used = CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}  # read at a call, not before
+    # Some are read at a call, and not before; the block of S3 may be a mere word.
+    used = (CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}) | {"s3"}
     values = {key: value for key, value in every.items() if key in used or key in nested}
     special = {"use_fips_endpoint", "use_dualstack_endpoint"} & values.keys()
-    if values.get("region") and not special:
+    region, endpoint = values.get("region"), values.get("endpoint_url")
+    if isinstance(region, str) and region and not special:
         with suppress(Exception):
-            validate_region_name(values["region"])
+            validate_region_name(region)
             values["region"] = _ELSEWHERE
-    if values.get("endpoint_url"):
+    if isinstance(endpoint, str) and endpoint:
         with suppress(ValueError):
-            if is_valid_endpoint_url(values["endpoint_url"]):
+            if is_valid_endpoint_url(endpoint):
                 values["endpoint_url"] = "https://localhost"
     if values.get("defaults_mode") == "auto":
         values["defaults_mode"] = "standard"
@@ -327,5 +329,3 @@ def _variables() -> set[str]:
     tables = (cp.BOTOCORE_DEFAUT_SESSION_VARIABLES, cp.DEFAULT_S3_CONFIG_VARS)
     named = (entry[1] for table in tables for entry in table.values() if entry[1])
     return {v for names in named for v in ([names] if isinstance(names, str) else names)}
-
-

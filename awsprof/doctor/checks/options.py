@@ -59,15 +59,18 @@ def invalid_value(scene: Scene) -> Iterator[Fault]:
                 )
     for session in sessions(scene):
         for key in ("sso_region", "sso_start_url"):
-            text = session.get(key)
-            found = values.problem(key, text) if text else None
+            stated = session.get(key)
+            found = values.problem(key, stated) if stated else None
             if found is not None and found.refused:
                 origin = session.values[key].origin
                 fix = f"write {key} = {found.meant or _EXAMPLES[key]} at {origin}, in an editor"
                 yield of_session(session, key, found.says + _guess(found), fix)
 
 
-_EXAMPLES: Final = {"sso_region": "your organisation's region", "sso_start_url": "its https address"}
+_EXAMPLES: Final = {
+    "sso_region": "your organisation's region",
+    "sso_start_url": "its https address",
+}
 
 
 @check(Severity.WARNING)
@@ -169,7 +172,7 @@ def ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
             profile,
             "ca_bundle",
             f"ca_bundle = {clean(value.text)} {message}",
-            fix or f"awsprof unset {name} ca_bundle",
+            fix or f"put the certificates there, or awsprof unset {name} ca_bundle",
         )
 
 
@@ -244,7 +247,9 @@ def client_refused(scene: Scene) -> Iterator[Fault]:
 
 def _of_variable(refusal: Refusal) -> Fault:
     if refusal.variable is None:
-        return Fault(f"boto3 makes no client here: {_said(refusal)}", "awsprof list shows the files")
+        return Fault(
+            f"boto3 makes no client here: {_said(refusal)}", "awsprof list shows the files"
+        )
     told = f"{refusal.variable} is set so that boto3 makes no client: {_said(refusal)}"
     return Fault(told, f"unset {refusal.variable}")
 
@@ -255,10 +260,7 @@ def _of_profile(profile: Profile, refusal: Refusal) -> Fault:
         told = f"boto3 does not take its credentials: {_said(refusal)}"
         return fault(profile, "", told, f"awsprof show {name} shows what it stands on")
     told = f"boto3 makes no client with {key}: {_said(refusal)}"
-    parent, _, below = key.partition(".")
-    value = profile.nested.get(parent, {}).get(below) if below else None
-    origin = value.origin if value else lookups.place(profile, parent)
-    return Fault(told, f"awsprof unset {name} {called(key)}", profile.name, origin)
+    return fault(profile, key, told, f"awsprof unset {name} {called(key)}")
 
 
 def _said(refusal: Refusal) -> str:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from awsprof import regions
 from awsprof.clean import clean
-from awsprof.doctor import lookups, regions
+from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import Form, called, fault, having, of_session, sessions
 from awsprof.errors import UsageError
+from awsprof.profiles import values
 from awsprof.profiles.kinds import fields
 from awsprof.profiles.kinds.keys import key_in_vault
 
@@ -84,38 +86,37 @@ def bad_account_id(scene: Scene) -> Iterator[Fault]:
 
 @check(Severity.WARNING)
 def bad_region(scene: Scene) -> Iterator[Fault]:
-    """A region is unknown to the botocore that is installed here.
+    """A region is unknown to the botocore that is installed here, though it looks like one.
 
-    It is a typing error, or newer than botocore. SDKs make a host name of it, which is not found:
-    "Could not connect to the endpoint URL".
+    It is a typing error, or newer than botocore. SDKs make a host name of it; where there is no
+    such region they say "Could not connect to the endpoint URL".
 
     awsprof set NAME region eu-west-1, or update boto3 where the region is new.
     """
-    found = [(p, key, value) for key in ("region", "sso_region") for p, value in having(scene, key)]
-    instances = [session for session in sessions(scene) if session.region]
-    if not found and not instances:
-        return
-    known = regions.load()
-    for profile, key, value in found:
-        if not known.known(value.text):
-            told, meant = _unknown(known, key, value.text)
-            yield fault(
-                profile, key, told, f"awsprof set {called(profile.name)} {key} {meant or 'REGION'}"
-            )
-    for session in instances:
-        if not known.known(session.region):
-            told, meant = _unknown(known, "sso_region", session.region)
+    for key in ("region", "sso_region"):
+        for profile, value in having(scene, key):
+            found = values.problem(key, value.text)
+            if found is not None and not found.refused:
+                told, meant = _unknown(found)
+                name = called(profile.name)
+                fix = f"awsprof set {name} {key} {meant}" if meant else _NEWER
+                yield fault(profile, key, told, fix)
+    for session in sessions(scene):
+        found = values.problem("sso_region", session.region) if session.region else None
+        if found is not None and not found.refused:
+            told, meant = _unknown(found)
             origin = session.values["sso_region"].origin
-            fix = f"write sso_region = {meant or 'REGION'} at {origin}"
+            fix = f"write sso_region = {meant} at {origin}, in an editor" if meant else _NEWER
             yield of_session(session, "sso_region", told, fix)
 
 
-def _unknown(known: regions.Regions, key: str, region: str) -> tuple[str, str | None]:
-    meant = known.nearest(region)
-    told = f"{key} = {clean(region)} is no region that botocore knows."
-    if known.partition(region) and not meant:
-        return f"{told} It may be newer.", None
-    return told + (f" Did you mean {meant}?" if meant else ""), meant
+_NEWER: Final = "update boto3 where the region is new; else check its name"
+
+
+def _unknown(found: values.Problem) -> tuple[str, str | None]:
+    if found.meant:
+        return f"{found.says} Did you mean {found.meant}?", found.meant
+    return f"{found.says} It may be newer.", None
 
 
 @check(Severity.WARNING)
@@ -162,7 +163,7 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
     ]
     if not roles:
         return
-    known, index = regions.load(), lookups.index_or_none()
+    index = lookups.index_or_none()
     for profile, partition in roles:
         name = called(profile.name)
         named = lookups.source(scene, profile)
@@ -176,7 +177,7 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
             told = f"The role is in {partition}, its MFA device in {device['partition']}."
             yield fault(profile, "mfa_serial", told, f"awsprof set {name} mfa_serial ARN")
         region = profile.get("region") or ""
-        place = known.partition(region) if region else None
+        place = regions.partition_of(region) if region else None
         if place not in (None, partition):
             told = f"The role is in {partition}, its region {clean(region)} in {place}."
             yield fault(profile, "region", told, f"awsprof set {name} region REGION")

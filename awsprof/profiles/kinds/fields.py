@@ -148,9 +148,13 @@ def secret_access_key(answer: str) -> str:
 def start_url(answer: str) -> str:
     """The start URL of Identity Center, as given; plain http on this machine alone."""
     answer = answer.strip()
-    parts = urlsplit(answer)
-    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+    try:
+        parts = urlsplit(answer)
+        scheme, host = parts.scheme, parts.hostname
+    except ValueError:  # brackets that are no address
+        scheme, host = "", None
+    local = host in {"127.0.0.1", "localhost", "::1"}
+    if not host or not (scheme == "https" or (scheme == "http" and local)):
         raise _wrong(
             f"{answer!r} is no start URL.", "it looks like https://example.awsapps.com/start"
         )

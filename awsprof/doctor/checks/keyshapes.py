@@ -1,0 +1,98 @@
+"""Checks of what keys look like, without AWS: a slip of the clipboard, or a half of another key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from awsprof.doctor import lookups
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.lookups import called, fault, having
+from awsprof.key_ids import is_long_term, shown
+from awsprof.profiles import key_shapes
+
+if TYPE_CHECKING:
+    from awsprof.doctor.scene import Scene
+    from awsprof.profiles.model import Profile
+
+_ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"
+_LEGACY: Final = "aws_security_token"
+
+
+@check(Severity.ERROR)
+def key_id_shape(scene: Scene) -> Iterator[Fault]:
+    """An aws_access_key_id is none: the secret stands in its place, or it holds a stray sign.
+
+    AWS answers InvalidClientTokenId, as for a key that was deleted. It comes with copying: quotes,
+    a no-break space or a zero-width one, a letter too few, the two halves swapped.
+
+    Give the key anew, and whole: awsprof add keys NAME asks for both halves, and keeps the secret
+    in the vault.
+    """
+    for profile, value in having(scene, _ID):
+        secret = profile.get(_SECRET) or ""
+        if key_shapes.is_swapped(value.text, secret):
+            told = "Id and secret stand in each other's place."
+            yield fault(profile, _ID, told, _again(profile))
+            continue
+        wrong = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(scene, profile))
+        if wrong:
+            told = f"The aws_access_key_id ({shown(value.text)}) {wrong}."
+            yield fault(profile, _ID, told, _again(profile))
+
+
+@check(Severity.ERROR)
+def secret_shape(scene: Scene) -> Iterator[Fault]:
+    """An aws_secret_access_key cannot be one: it is cut off, or holds a sign that is no part of it.
+
+    AWS answers SignatureDoesNotMatch, or IncompleteSignature. A secret of AWS has 40 letters,
+    digits, / and +. Quotes, blanks, and the % that some shells show behind a last line come along
+    with copying.
+
+    Give the key anew: awsprof add keys NAME. Who has not kept the secret makes a new key in IAM.
+    """
+    for profile, value in having(scene, _SECRET):
+        key_id = profile.get(_ID) or ""
+        if key_shapes.is_swapped(key_id, value.text):
+            continue  # key-id-shape
+        wrong = key_shapes.secret_problem(value.text, of_aws=_goes_to_aws(scene, profile))
+        if wrong:
+            whose = f" of {shown(key_id)}" if key_id else ""
+            yield fault(
+                profile, _SECRET, f"The aws_secret_access_key{whose} {wrong}.", _again(profile)
+            )
+
+
+@check(Severity.ERROR)
+def token_with_long_term_key(scene: Scene) -> Iterator[Fault]:
+    """A session token stands beside a long-term key (it begins with AKIA), which takes none.
+
+    SDKs send both, and AWS answers InvalidClientTokenId, as if the key were deleted. The token is
+    left over from temporary keys that stood here before; the key itself may be well.
+
+    Take the token out: awsprof unset NAME aws_session_token. The key stays as it is.
+    """
+    for profile, value in having(scene, _ID):
+        keys = [key for key in (_TOKEN, _LEGACY) if profile.get(key)]
+        if not is_long_term(value.text) or not keys:
+            continue
+        commands = " && ".join(f"awsprof unset {called(profile.name)} {key}" for key in keys)
+        yield fault(
+            profile,
+            keys[0],
+            f"{keys[0]} stands beside the long-term key {shown(value.text)}, which takes none; it"
+            " is left over from other keys.",
+            commands,
+        )
+
+
+def _again(profile: Profile) -> str:
+    return f"awsprof add keys {called(profile.name)}"
+
+
+def _goes_to_aws(scene: Scene, profile: Profile) -> bool:
+    """Whether the keys are AWS's: those of a store or a stand-in may look as they like."""
+    if profile.get("endpoint_url") or profile.get("services"):
+        return False
+    begins = (profile.get(_ID) or "").upper().startswith(("AKIA", "ASIA"))
+    return begins or not lookups.other_endpoints(scene.environment)

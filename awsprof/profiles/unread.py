@@ -1,0 +1,82 @@
+"""Files with profiles that no SDK reads: a variable names another one, or their name is not right.
+
+Told wherever somebody would else hear that there are no profiles.
+"""
+
+import difflib
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from awsprof import paths
+from awsprof.clean import clean
+
+_VARIABLES: Final = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+_ENDINGS: Final = (".txt", ".ini", ".cfg", ".conf", ".toml", ".bak", ".csv", ".rtf")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that is not read, in a sentence, and what to type."""
+
+    says: str
+    fix: str
+
+
+def files(environment: Mapping[str, str]) -> tuple[Unread, ...]:
+    """All that there are: those that variables name, and those with another ending."""
+    return (*named_by_variables(environment), *misnamed())
+
+
+def named_by_variables(environment: Mapping[str, str]) -> Iterator[Unread]:
+    """Files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, and that are not there."""
+    for variable, usual in _VARIABLES:
+        named = environment.get(variable)
+        if not named:
+            continue
+        path = Path(os.path.expanduser(named))  # noqa: PTH111  # as botocore does
+        if _there(path):
+            continue
+        meant = _near(path)
+        says = f"{variable}={clean(named)} names no file, so ~/.aws/{usual} is not read either."
+        if meant is not None:
+            says = f"{variable}={clean(named)} names no file. Did you mean {paths.short(meant)}?"
+            yield Unread(says, f"export {variable}={shlex.quote(clean(str(meant)))}")
+        else:
+            yield Unread(says, f"unset {variable}")
+
+
+def misnamed() -> Iterator[Unread]:
+    """config.txt, credentials.ini and the like in ~/.aws, where the right one is not there."""
+    folder = paths.home() / ".aws"
+    for usual in ("config", "credentials"):
+        right = folder / usual
+        if _there(right):
+            continue
+        for ending in _ENDINGS:
+            wrong = folder / f"{usual}{ending}"
+            if _there(wrong):
+                says = f"No SDK reads {paths.short(wrong)}: the name is {usual}, without {ending}."
+                command = f"mv {shlex.quote(str(wrong))} {shlex.quote(str(right))}"
+                yield Unread(says, command)
+                break
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True  # it may be there, and not be open to us
+
+
+def _near(path: Path) -> Path | None:
+    """A file beside it whose name is nearly the same."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        return None
+    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.8)
+    return path.parent / close[0] if close else None

@@ -1,0 +1,141 @@
+"""Checks of values, variables and the shapes of keys: what each finds, and what mends it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.doctor.conftest import Visit
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEY = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
+SWAPPED = f"aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n"
+
+# The check, a profile's lines, and what to type; nothing: it is quiet.
+MENDS = [
+    ("invalid-value", "retry_mode = Standard\n", "awsprof set p retry_mode standard"),
+    ("invalid-value", "region = eu-west-1a\n", "awsprof set p region eu-west-1"),
+    ("invalid-value", "region = eu-west-1 # mine\n", "awsprof doctor --fix inline-comment"),
+    ("invalid-value", 'region = "eu-west-1"\n', "awsprof doctor --fix quoted-value"),
+    ("invalid-value", "max_attempts = 0\n", "awsprof unset p max_attempts"),
+    ("invalid-value", "s3 =\n  addressing_style = x\n", "awsprof unset p s3.addressing_style"),
+    ("invalid-value", "region = eu-nowhere-7\n", ""),
+    ("ignored-value", "use_fips_endpoint = yes\n", "awsprof set p use_fips_endpoint true"),
+    ("ignored-value", "duration_seconds = 2 hours\n", "awsprof set p duration_seconds 7200"),
+    ("ignored-value", "use_fips_endpoint = true\n", ""),
+    (
+        "token-with-long-term-key",
+        f"{KEY}aws_session_token = x\n",
+        "awsprof unset p aws_session_token",
+    ),
+    ("token-with-long-term-key", KEY, ""),
+    ("key-id-shape", KEY, ""),
+    ("key-id-shape", KEY.replace(ID, ID[:-1]), "awsprof add keys p"),
+    ("key-id-shape", KEY.replace(ID, "minio"), "awsprof add keys p"),
+    ("key-id-shape", "endpoint_url = http://x\n" + KEY.replace(ID, "minio"), ""),
+    (
+        "key-id-shape",
+        f"aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n",
+        "awsprof add",
+    ),
+    ("secret-shape", KEY, ""),
+    ("secret-shape", KEY.replace(SECRET, SECRET[:-1]), "awsprof add keys p"),
+    ("secret-shape", KEY.replace(SECRET, f"\u201c{SECRET}\u201d"), "awsprof add keys p"),
+]
+
+
+@pytest.mark.parametrize(("id", "lines", "fix"), MENDS)
+def test_lines(visit: Visit, id: str, lines: str, fix: str) -> None:
+    visit.config(f"[profile p]\n{lines}")
+    found = visit.found(id)
+    assert len(found) == bool(fix)
+    for finding in found:
+        assert finding.fix.startswith(fix)
+        assert SECRET[:12] not in finding.message + finding.fix
+
+
+VARIABLES = [
+    ("env-value-refused", {"AWS_DEFAULT_REGION": ""}, "unset AWS_DEFAULT_REGION"),
+    (
+        "env-value-refused",
+        {"AWS_DEFAULT_REGION": "eu-west-1a"},
+        "export AWS_DEFAULT_REGION=eu-west-1",
+    ),
+    ("env-value-refused", {"AWS_RETRY_MODE": "fast"}, "unset AWS_RETRY_MODE"),
+    (
+        "env-value-refused",
+        {"AWS_ENDPOINT_URL_S3": "localhost:9000"},
+        "export AWS_ENDPOINT_URL_S3=http",
+    ),
+    ("env-value-refused", {"AWS_DEFAULT_REGION": "eu-west-1"}, ""),
+    ("env-value-refused", {"AWS_REGION": ""}, ""),
+    ("env-value-ignored", {"AWS_USE_FIPS_ENDPOINT": "1"}, "export AWS_USE_FIPS_ENDPOINT=true"),
+    ("env-half-key", {"AWS_ACCESS_KEY_ID": ID}, "unset AWS_ACCESS_KEY_ID"),
+    ("env-half-key", {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}, ""),
+    ("env-half-key", {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, ""),
+    (
+        "env-half-key",
+        {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_SESSION_TOKEN": "x"},
+        "unset AWS_SESSION_TOKEN",
+    ),
+    ("env-key-misnamed", {"AWS_SECRET_KEY": "x"}, "unset AWS_SECRET_KEY"),
+    ("env-ca-bundle-missing", {"AWS_CA_BUNDLE": "/nowhere"}, "unset AWS_CA_BUNDLE"),
+    ("env-token-file-missing", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, "unset AWS_WEB"),
+    ("env-file-missing", {"AWS_CONFIG_FILE": "/nowhere/config"}, "unset AWS_CONFIG_FILE"),
+    ("env-file-missing", {"AWS_CONFIG_FILE": "/dev/null"}, ""),
+]
+
+
+@pytest.mark.parametrize(("id", "variables", "fix"), VARIABLES)
+def test_variables(visit: Visit, id: str, variables: dict[str, str], fix: str) -> None:
+    visit.config("[profile p]\nregion = eu-west-1\n")
+    visit.environment.update(variables)
+    found = visit.found(id)
+    assert len(found) == bool(fix)
+    assert all(finding.fix.startswith(fix) for finding in found)
+    assert SECRET not in "".join(f.message for f in found)
+
+
+def test_a_web_identity_wins_over_a_key_and_not_over_a_role(visit: Visit, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("x")
+    visit.config(
+        f"[profile p]\n{KEY}[profile r]\nrole_arn = arn:aws:iam::123456789012:role/A\n"
+        "source_profile = p\n"
+    )
+    visit.environment |= {
+        "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/B",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+        "AWS_PROFILE": "p",
+    }
+    assert [f.message for f in visit.found("env-web-identity-wins")] != []
+    assert visit.found("env-token-file-missing") == []
+    visit.environment["AWS_PROFILE"] = "r"
+    assert visit.found("env-web-identity-wins") == []
+
+
+def test_a_file_that_is_named_almost_so_is_offered(visit: Visit, home: Path) -> None:
+    visit.config("[profile p]\nregion = eu-west-1\n")
+    wrong = home / ".aws" / "confg"
+    visit.environment["AWS_CONFIG_FILE"] = str(wrong)
+    (found,) = visit.found("env-file-missing")
+    assert found.fix == f"export AWS_CONFIG_FILE={home / '.aws' / 'config'}"
+
+
+def test_files_with_an_ending(visit: Visit, home: Path) -> None:
+    visit.config("[profile p]\nregion = eu-west-1\n")
+    (home / ".aws" / "config.txt").write_text("")
+    (home / ".aws" / "credentials.txt").write_text("")
+    (found,) = visit.found("file-misnamed")
+    assert found.fix.startswith("mv ") and "credentials.txt" in found.fix
+
+
+def test_ca_bundle_and_token_file_are_taken_as_written(visit: Visit, home: Path) -> None:
+    (home / "ca.pem").write_text("")
+    visit.config(
+        "[profile p]\nregion = eu-west-1\nca_bundle = ~/ca.pem\n"
+        "[profile w]\nrole_arn = arn:aws:iam::123456789012:role/A\n"
+        "web_identity_token_file = ~/ca.pem\n[profile n]\nweb_identity_token_file = /x\n"
+    )
+    (bundle,) = visit.found("ca-bundle-missing")
+    assert bundle.fix == f"awsprof set p ca_bundle {home / 'ca.pem'}"
+    assert [f.profile for f in visit.found("token-file-missing")] == ["w", "n"]
