@@ -117,13 +117,14 @@ class Causes:
 
     def with_affected(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings; the first error of each cause names those who stand on it."""
-        left = dict(self._affected)
+        left, order = dict(self._affected), {n: i for i, n in enumerate(self._scene.names)}
         told = []
         for finding in findings:
             names = self._affected_by.get(id_of(finding), [])
             if finding.severity is Severity.ERROR:
                 cause = finding.profile or self._beneath_of(finding)
                 names = [*names, *left.pop(cause or "", [])]
+            names = sorted(names, key=lambda name: order.get(name, len(order)))
             told.append(_affecting(finding, names) if names else finding)
         return told
 

@@ -38,6 +38,20 @@ region = eu-west-1
   output = json
 [profile nothing]
 this line has no sign
+[profile settings]
+region = eu-west-1
+retry_mode = Standard
+use_fips_endpoint = yes
+ca_bundle = /nowhere/ca.pem
+[profile left-over]
+region = eu-west-1
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+aws_session_token = x
+[profile shapes]
+region = eu-west-1
+aws_access_key_id = akiaiosfodnn7example
+aws_secret_access_key = x
 [profile near]
 regoin = eu-west-1
 region = eu-wst-1

@@ -21,7 +21,9 @@ ELSEWHERE = {
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
-    *("env-profile-empty", "env-region-ignored", "login-needs-crt"),
+    *("env-profile-empty", "env-region-ignored", "login-needs-crt", "client-refused"),
+    *("env-value-refused", "env-value-ignored", "env-key-misnamed", "env-web-identity-wins"),
+    *("env-token-file-missing", "env-ca-bundle-missing", "env-file-missing", "file-misnamed"),
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -89,7 +91,7 @@ def test_every_fault_at_once_is_told_and_what_is_left_needs_a_person(files: Path
 def test_one_kind_of_repair_alone(home: Path, aws: Aws) -> None:
     folder = home / ".aws"
     folder.mkdir(mode=0o700)
-    text = '[profile a]\nregion = "x"\n[bare]\nregion = eu-west-1\n'
+    text = '[profile a]\ncli_pager = "x"\n[bare]\nregion = eu-west-1\n'
     (folder / "config").write_text(text)
     (folder / "config").chmod(0o600)
     shown = run("doctor", "--fix", "missing-profile-prefix", "--dry-run").stderr
