@@ -11,8 +11,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
+from awsprof import paths
 from awsprof.errors import Busy, FileProblem
 
 _PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last one repeats
@@ -35,6 +37,11 @@ def hold(path: Path, *, purpose: str, timeout: float = 20.0) -> Iterator[None]:
             _release(descriptor)
     finally:
         os.close(descriptor)
+
+
+def lock_of(target: Path) -> Path:
+    """Where the lock of a file is that lies elsewhere: in our own folder, named after its path."""
+    return paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
 
 
 def make_folder(folder: Path) -> None:

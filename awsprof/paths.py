@@ -116,9 +116,22 @@ def history_dir() -> Path:
     return data_dir() / "history"
 
 
+def unfinished_text() -> str:
+    """The folder of changes that are under way, as text: a start may look whether any is there."""
+    return os.path.join(data_text(), "history", "unfinished")  # noqa: PTH118  # as above
+
+
 def locks_dir() -> Path:
-    """Locks that are not beside the file they guard."""
+    """Every lock: none stays beside a file of AWS's."""
     return data_dir() / "locks"
+
+
+def written_dirs() -> tuple[Path, ...]:
+    """The folders that we write files in, each once."""
+    files = (config_file(), credentials_file())
+    theirs = [_path(os.path.realpath(file)).parent for file in files]
+    ours = (data_dir(), history_dir(), _path(unfinished_text()), settings_file().parent)
+    return tuple(dict.fromkeys([*theirs, *(file.parent for file in files), *ours, sso_cache_dir()]))
 
 
 def short(path: Path) -> str:

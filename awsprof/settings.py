@@ -113,7 +113,7 @@ def put(name: str, value: str) -> None:
 
     value = checked(name, value)
     path = paths.settings_file()
-    with locks.hold(path.with_name(".settings.lock"), purpose="changing the settings"):
+    with locks.hold(locks.lock_of(atomic.resolved(path)), purpose="changing the settings"):
         try:
             document = tomlkit.parse(_text())
         except TOMLKitError as exc:

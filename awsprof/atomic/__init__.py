@@ -9,6 +9,7 @@ file could be written. Locks are the caller's business, and what the bytes mean 
 from awsprof.atomic.files import Call, Snapshot, direct, looks, read, resolved, snapshot
 from awsprof.atomic.inplace import recover
 from awsprof.atomic.replacement import Replaced, remove, replace, restless, write
+from awsprof.atomic.temporary import sweep_folder, sync_folder
 from awsprof.atomic.trial import require_writable
 
 __all__ = [
@@ -25,5 +26,7 @@ __all__ = [
     "resolved",
     "restless",
     "snapshot",
+    "sweep_folder",
+    "sync_folder",
     "write",
 ]

@@ -1,13 +1,17 @@
 """The new file beside the old one: written, synced, and looking like the old one.
 
-It lies in the target's own folder (a rename does not cross file systems) and is named after it, so
-that what a killed process left is found by whoever next holds that target's lock.
+It lies in the target's own folder (a rename does not cross file systems). Its name tells the target
+and the process that makes it, so that what a killed one left is found: by whoever next holds that
+target's lock, and by the next command that looks through our folders.
 """
 
 import contextlib
 import os
+import re
 import stat
 import sys
+import time
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +19,8 @@ from awsprof.atomic.files import BINARY, Call, unwritable
 from awsprof.errors import FileProblem
 
 _END: Final = ".tmp"
+_OURS: Final = re.compile(r"\..+\.awsprof-(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{16}\.tmp\Z")
+_OLD_S: Final = 24 * 3600.0  # no write takes so long, wherever it is made
 
 
 def _start(target: Path) -> str:
@@ -52,13 +58,19 @@ def make(target: Path, data: bytes, old: os.stat_result | None, *, mode: int, ca
 
 
 def _create(target: Path) -> tuple[int, Path]:
-    new = target.with_name(f"{_start(target)}{token()}{_END}")
+    new = target.with_name(f"{_start(target)}{_machine()}-{os.getpid()}-{token()}{_END}")
     return os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600), new
 
 
 def token() -> str:
     """A part of a file name that nobody else has (``tempfile`` and ``secrets`` load slowly)."""
     return os.urandom(8).hex()
+
+
+def _machine() -> str:
+    """What tells this machine, or container, from others that share a home: by its name."""
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return f"{zlib.crc32(name.encode(errors='surrogateescape')):08x}"
 
 
 def write_all(descriptor: int, data: bytes, call: Call) -> None:
@@ -115,3 +127,38 @@ def sweep(target: Path) -> None:
         for stale in target.parent.iterdir():
             if stale.name.startswith(_start(target)) and stale.name.endswith(_END):
                 discard(stale)
+
+
+def sweep_folder(folder: Path) -> None:
+    """Take away what killed processes of ours left in ``folder``, whatever they were to become.
+
+    Without any lock: a file goes whose process is gone, or which is a day old. Those of other
+    users, and of other programs, stay.
+    """
+    try:
+        found = [path for path in folder.iterdir() if path.name.endswith(_END)]
+    except OSError:
+        return
+    for path in found:
+        match = _OURS.match(path.name)
+        if match is None:
+            continue
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            mine = sys.platform == "win32" or status.st_uid == os.getuid()
+            old = time.time() - status.st_mtime > _OLD_S
+            if mine and (old or (match[1] == _machine() and not _runs(int(match[2])))):
+                path.unlink()
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process; yes, where that cannot be told."""
+    if sys.platform == "win32":
+        return True  # to ask there is to end it
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,6 +1,6 @@
 """The two files on disk: read, compared, changed on what they hold at that moment, replaced.
 
-Who changes them holds a lock beside each. Programs that lock nothing (the AWS CLI) may write at any
+Who changes them holds a lock for each. Programs that lock nothing (the AWS CLI) may write at any
 moment: what they wrote is kept, by making the change again on it. What the text means, and how a
 file is put in another's place, is no business of this module.
 """
@@ -8,10 +8,9 @@ file is put in another's place, is no business of this module.
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -96,56 +95,48 @@ def _settled(path: Path) -> Snapshot:
 
 
 @contextmanager
-def editing(*, call: Call = atomic.direct) -> Iterator["Editing"]:
+def editing(*, call: Call = atomic.direct, timeout: float = 20.0) -> Iterator["Editing"]:
     """Hold the locks of both files, and mend what a killed process left.
 
     FileProblem where HOME belongs to somebody else, and where the lock cannot be had; Busy where
-    another process goes on holding it. NotDurable at the end, when all is written and a disk did
-    not confirm it.
+    another process goes on holding it for ``timeout`` seconds. NotDurable at the end, when all is
+    written and a disk did not confirm it.
     """
     home = paths.home()
     if _is_foreign(home):
         raise _foreign(home)
     with ExitStack() as held:
-        for lock, fallback in _lock_places():
-            _hold(held, lock, fallback)
+        for lock in _lock_files():
+            purpose = "changing the AWS config and credentials files"
+            held.enter_context(locks.hold(lock, purpose=purpose, timeout=timeout))
         notes = []
         for kind in FileKind:
             path = path_of(kind)
-            if _forbidden(path) is None and (told := atomic.recover(path, call=call)):
-                notes.append(told)
+            if _forbidden(path) is None:
+                _drop_former_lock(atomic.resolved(path))
+                if told := atomic.recover(path, call=call):
+                    notes.append(told)
         editing = Editing(tuple(notes), call)
         yield editing
         if editing.doubt:
             raise editing.doubt
 
 
-def _lock_places() -> list[tuple[Path, Path]]:
-    """The lock of each file, and the one for where its folder cannot be written.
+def _lock_files() -> list[Path]:
+    """The lock of each file, in awsprof's own folder: in ~/.aws nothing of ours stays.
 
-    Both are named after the file behind every symlink, so that all paths to it share them; both
+    It is named after the file behind every symlink, so that all paths to it share it. Both
     variables may name one file, and two processes may name them the other way round: each lock
-    once, and in one order for all (config comes first where nothing is moved).
+    once, and in one order for all.
     """
-    places = set()
-    for kind in FileKind:
-        path = path_of(kind)
-        target = atomic.resolved(path)
-        fallback = paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
-        beside = target.with_name(f".{target.name}.awsprof.lock")
-        places.add((beside if _forbidden(path) is None else fallback, fallback))
-    return sorted(places)
+    targets = {atomic.resolved(path_of(kind)) for kind in FileKind}
+    return sorted(locks.lock_of(target) for target in targets)
 
 
-def _hold(held: ExitStack, lock: Path, fallback: Path) -> None:
-    purpose = "changing the AWS config and credentials files"
-    try:
-        held.enter_context(locks.hold(lock, purpose=purpose))
-    except FileProblem as first:
-        try:
-            held.enter_context(locks.hold(fallback, purpose=purpose))
-        except FileProblem:
-            raise first from None
+def _drop_former_lock(target: Path) -> None:
+    """Take away the lock that versions before the first release left beside ``target``."""
+    with suppress(OSError):
+        target.with_name(f".{target.name}.awsprof.lock").unlink()
 
 
 class Editing:
@@ -158,6 +149,11 @@ class Editing:
         self.doubt: NotDurable | None = None
         self._untold = notes
         self._call = call
+
+    def notes(self) -> tuple[str, ...]:
+        """What a killed process had left and was mended, unless it was told already."""
+        untold, self._untold = self._untold, ()
+        return untold
 
     def read(self, kind: FileKind) -> Stored:
         """The file as it is now."""
@@ -181,7 +177,7 @@ class Editing:
         """
         path = path_of(kind)
         problem = _forbidden(path)
-        untold, self._untold = self._untold, ()
+        untold = self.notes()
         for _ in range(_TRIES):
             before = _settled(path)
             after = change(before.data)
@@ -201,6 +197,7 @@ class Editing:
         if after is None:
             replaced = atomic.remove(before, call=self._call)
         else:
+            locks.make_folder(before.path.parent)
             replaced = atomic.replace(before, after, call=self._call)
         self.doubt = self.doubt or replaced.doubt
         return replaced

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof import settings
+from awsprof import atomic, paths, settings
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.terminal import Branch
@@ -21,15 +21,20 @@ SCHEMA = 1  # of what --json prints; a field may be added to it, none changes it
 
 
 def tell_lost_edits(app: App) -> None:
-    """Say which edits of ours another program has written over since; each is told once.
+    """End what a run that was cut short left half done, and say so.
 
-    So is that secrets were taken out of what an earlier version wrote into the history.
+    Say which edits of ours another program has written over since; each is told once. So is that
+    secrets were taken out of what an earlier version wrote into the history.
     """
     from awsprof.asking import Nobody
-    from awsprof.editing import earlier
+    from awsprof.editing import earlier, recovery
     from awsprof.editing.history import lost
     from awsprof.vault.longterm import open_vault
 
+    for folder in paths.written_dirs():
+        atomic.sweep_folder(folder)
+    for sentence in recovery.recover(app.vault):
+        app.terminal.warn(sentence)
     nobody = Nobody("awsprof settings vault")
     told = earlier.clean(lambda: open_vault(nobody, settings.get("vault")))
     if told:

@@ -11,8 +11,10 @@ from awsprof.cli.app import App
 @click.pass_obj
 def history(app: App) -> int:
     """List the changes that awsprof made, newest first."""
-    from awsprof.editing.history import entries
+    from awsprof.editing.history import broken, entries
 
+    for problem in broken():
+        app.terminal.failed(problem.message, problem.fix)
     rows = [
         [e.id, f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else ""]
         for e in entries()
@@ -48,7 +50,10 @@ def undo(app: App, id: str | None, yes: bool) -> int:
         app.terminal.say("Nothing was written.")
         return 0
     undone = apply.undo(plan, app.vault, force=bool(plan.conflicts))
-    app.terminal.ok("taken back")
+    if undone.written:
+        app.terminal.ok("taken back")
+    else:
+        app.terminal.say("There was nothing left to take back: what it wrote is gone already.")
     for note in undone.notes:
         app.terminal.warn(note)
     return 0

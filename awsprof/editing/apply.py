@@ -3,15 +3,15 @@
 All or nothing: what fails, or is interrupted, leaves files and vault as they were.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
-from awsprof.editing import history, hunks, redaction
-from awsprof.editing.change import Change
+from awsprof.editing import history, hunks, intents, records, redaction
+from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -46,22 +46,21 @@ def apply(
     disk did not confirm it.
     """
     with storage.editing() as files:
-        work = _Work(files, vault)
+        work = _Work(files, vault, change.summary)
         with work.all_or_nothing():
-            going = [key_id for key_id in change.forget if vault().holds(key_id)]
+            steps = {kind: partial(change.done_to, kind) for kind in FileKind}
+            work.begin(steps, change.secrets, change.forget)
             for new in change.secrets:
                 work.put(new.key_id, new.secret)
             if proof is not None:
                 proof()
-            steps = {kind: partial(change.done_to, kind) for kind in FileKind}
-            work.hold_secrets(steps)
             for kind, step in steps.items():
                 work.rewrite(kind, step)
             for new in change.secrets:
                 backend = vault().backend
                 Index.load().record(new.key_id, new.account, new.arn, backend=backend)
-            made = work.record(change.summary)
-        work.forget(going)
+            made = work.commit()
+        work.end()
         applied = work.applied(made, bool(change.forget), vault)
         return replace(applied, kept_in=vault().title) if work.keys else applied
 
@@ -79,7 +78,7 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
         for file in plan.entry.files
     }
     with storage.editing() as files:
-        work = _Work(files, vault)
+        work = _Work(files, vault, f"took back: {plan.entry.summary}", undoes=plan.entry.id)
         history.not_undone(plan.entry.id)  # another process may have, since it was planned
         with work.all_or_nothing():
             for file in plan.entry.files:
@@ -88,13 +87,17 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
                         f"That change was made in {file.path}, which is not the file in use now.",
                         "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
                     )
-            work.hold_secrets(steps)
+            then = {kind: files.read(kind).data for kind in FileKind}
+            then |= {kind: step(then[kind]) for kind, step in steps.items()}
+            going = history.unused(plan.entry.added, Catalog.from_bytes(*then.values()))
+            work.begin(steps, (), going)
             for kind, step in steps.items():
                 work.rewrite(kind, step)
-            made = work.record(f"took back: {plan.entry.summary}", undoes=plan.entry.id)
-            work.mark_undone(plan.entry)
-        work.forget(history.unused(plan.entry.added, Catalog.load()))
-        return work.applied(made, bool(plan.entry.added), vault)
+            made = work.commit()
+            if made is None:  # it is gone already, and is not offered again
+                history.mark_undone(plan.entry.id)
+        work.end()
+        return work.applied(made, bool(work.going), vault)
 
 
 @dataclass
@@ -103,11 +106,17 @@ class _Work:
 
     files: storage.Editing
     vault: Callable[[], Vault]
+    summary: str
+    undoes: str = ""
     rewritten: list[storage.Rewritten] = field(default_factory=list)
     tried: storage.Rewritten | None = None
+    planned: dict[FileKind, storage.Rewritten] = field(default_factory=dict)
+    adding: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
-    made: history.HistoryEntry | None = None
-    marked: history.HistoryEntry | None = None
+    going: tuple[str, ...] = ()
+    owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    intent: intents.Intent | None = None
+    marked: records.HistoryEntry | None = None
     notes: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -125,15 +134,17 @@ class _Work:
         if problems:
             return problems
         steps = [partial(self._gone, name) for name in self.added]
-        if self.made is not None:
-            steps.append(partial(history.discard, self.made))
         if self.marked is not None:
-            steps.append(partial(history.save, self.marked))
+            steps.append(partial(records.save, self.marked))
         for step in steps:
             try:
                 step()
             except AwsprofError as exc:
                 problems.append(exc.message)
+        if self.intent is not None and not problems:  # else the next run tries again
+            if self.intent.committed:
+                history.discard(self.intent.entry)
+            intents.end(self.intent)
         return problems
 
     def _gone(self, name: str) -> None:
@@ -166,51 +177,90 @@ class _Work:
     @property
     def keys(self) -> tuple[str, ...]:
         """The ids of access keys whose secrets the vault did not hold before."""
-        return tuple(name for name in self.added if not name.startswith(redaction.HELD))
+        return tuple(name for name in self.adding if not name.startswith(redaction.HELD))
 
-    def hold_secrets(self, steps: Mapping[FileKind, _Step]) -> None:
-        """The secrets that will stand in no file go into the vault, for undo, before they leave."""
-        before = {kind: self.files.read(kind).data for kind in steps}
-        after = {kind: step(before[kind]) for kind, step in steps.items()}
-        if before == after:
-            return
-        names = redaction.ready()
-        staying = redaction.secrets_of(after.values(), names)
-        for kind in steps:
-            hunks.to_keep(before[kind], after[kind], names, staying, self.put)
+    def begin(
+        self, steps: Mapping[FileKind, _Step], secrets: Sequence[NewSecret], forget: Iterable[str]
+    ) -> None:
+        """Write down what is to be done, before any of it is; nothing where there is nothing.
+
+        Then the secrets that will stand in no file any more go into the vault, for undo.
+        """
+        for kind, step in steps.items():
+            before = self.files.read(kind).data
+            self.planned[kind] = self._rewritten(kind, before, step(before))
+        self.going = tuple(key_id for key_id in forget if self.vault().holds(key_id))
+        self.adding = [new.key_id for new in secrets if not self.vault().holds(new.key_id)]
+        self.owners = {new.key_id: (new.account, new.arn) for new in secrets}
+        if self.going or self.adding or self._changing():
+            self._plan()
+
+    def _changing(self) -> tuple[storage.Rewritten, ...]:
+        return tuple(done for done in self.planned.values() if done.before != done.after)
+
+    def _plan(self) -> None:
+        """The intent on disk, before what it tells of is done."""
+        held: dict[str, Secret] = {}
+        entry = history.made(
+            self.summary, self._changing(), self.keys, held.__setitem__, undoes=self.undoes
+        )
+        self.adding += [n for n in held if n not in self.adding and not self.vault().holds(n)]
+        if self.intent is not None:
+            entry = replace(entry, id=self.intent.entry.id)
+        intent = intents.Intent(entry, tuple(self.adding), self.going, self.owners)
+        if self.intent is None:
+            self.intent = intents.begin(intent)
+        else:
+            intents.save(intent)
+            self.intent = intent
+        for name, secret in held.items():
+            self.put(name, secret)
+
+    def _foresee(self, done: storage.Rewritten) -> None:
+        """Write the intent anew where a file came to be another one than was planned on."""
+        planned = self.planned.get(done.kind)
+        if planned is None or (planned.before, planned.after) != (done.before, done.after):
+            self.planned[done.kind] = done
+            self._plan()
+
+    @staticmethod
+    def _rewritten(kind: FileKind, before: bytes | None, after: bytes | None) -> storage.Rewritten:
+        return storage.Rewritten(kind, storage.path_of(kind), before, after)
 
     def rewrite(self, kind: FileKind, change: _Step) -> None:
         def noted(data: bytes | None) -> bytes | None:
-            after = change(data)  # noted before it is written: a write cut short may have been done
-            self.tried = storage.Rewritten(kind, storage.path_of(kind), data, after)
-            return after
+            self.tried = self._rewritten(kind, data, change(data))
+            self._foresee(self.tried)  # before it is written: a write cut short may have been done
+            return self.tried.after
 
         done = self.files.rewrite(kind, noted)
         if done.before != done.after:
             self.rewritten.append(done)
+            self._foresee(done)
         self.tried = None
 
-    def record(self, summary: str, *, undoes: str = "") -> history.HistoryEntry | None:
-        if not self.rewritten and not self.added:
+    def commit(self) -> records.HistoryEntry | None:
+        """Have it stand in the history; None where it changed no file and brought no key."""
+        if self.intent is None or not (self.rewritten or self.added):
             return None
-        self.made = history.made(summary, tuple(self.rewritten), self.keys, self.put, undoes=undoes)
-        history.save(self.made)
-        return self.made
+        if self.undoes:
+            self.marked = history.not_undone(self.undoes)
+            history.mark_undone(self.undoes)
+        intents.commit(self.intent)
+        return self.intent.entry
 
-    def mark_undone(self, entry: history.HistoryEntry) -> None:
-        self.marked = entry
-        history.save(replace(entry, undone=True))
-
-    def forget(self, key_ids: Iterable[str]) -> None:
+    def end(self) -> None:
         """What must go, last; all else is done, so that a vault which fails now is only told."""
-        for key_id in key_ids:
+        for key_id in self.going:
             try:
                 self._gone(key_id)
             except VaultError as exc:
                 self.notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
+        if self.intent is not None:
+            intents.end(self.intent)
 
     def applied(
-        self, made: history.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
+        self, made: records.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
     ) -> Applied:
         history.prune(vault)
         notes = [note for done in self.rewritten for note in done.notes]

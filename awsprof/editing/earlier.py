@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from awsprof import atomic, paths
+from awsprof import atomic
 from awsprof.awsfiles import storage
-from awsprof.editing import history, redaction
+from awsprof.editing import records, redaction
 from awsprof.errors import AwsprofError
 from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
@@ -22,17 +22,17 @@ def clean(vault: Callable[[], Vault]) -> str:
     ``vault`` opens it without asking anybody. Secrets that stand in no file any more go there, so
     that undo can bring them back.
     """
-    if not any(_is_earlier(path) for path in paths.history_dir().glob("*.json")):
+    if not any(_is_earlier(path) for path in records.files()):
         return ""
     with suppress(AwsprofError, OSError), storage.editing():
-        earlier = [path for path in sorted(paths.history_dir().glob("*.json")) if _is_earlier(path)]
+        earlier = [path for path in reversed(records.files()) if _is_earlier(path)]
         return _clean(earlier, vault)
     return ""
 
 
 def _is_earlier(path: Path) -> bool:
     with suppress(AwsprofError, OSError):
-        return history.FORMAT_MARK not in (atomic.read(path) or b"")
+        return records.FORMAT_MARK not in (atomic.read(path) or b"")
     return False  # it cannot be read; whoever reads it says so
 
 
@@ -43,10 +43,10 @@ def _clean(earlier: list[Path], vault: Callable[[], Vault]) -> str:
     for path in earlier:
         held: dict[str, Secret] = {}
         with suppress(AwsprofError):  # one that cannot be read must not keep the others
-            entry, was_clear = history.read(path, held.__setitem__)
+            entry, was_clear = records.read(path, held.__setitem__)
             if not _hold({n: s for n, s in held.items() if n not in here}, vault):
                 lost.append(entry.id)
-            history.save(entry)
+            records.save(entry)
             if was_clear:
                 cleaned.append(entry.id)
     if not cleaned:

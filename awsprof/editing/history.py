@@ -4,20 +4,20 @@ An entry keeps the lines that were changed and their neighbours, not whole files
 is held by the vault and referred to. The newest fifty are kept.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from awsprof import atomic, paths
+from awsprof import atomic
 from awsprof.awsfiles import storage
 from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.encoding import from_lines
-from awsprof.editing import formerkeys, hunks, redaction
+from awsprof.editing import formerkeys, hunks, records, redaction
 from awsprof.editing.change import Preview, file_diff
+from awsprof.editing.records import FileChange, HistoryEntry
 from awsprof.errors import AwsprofError, EditRefused, EntryMissing, FileProblem, UsageError
 from awsprof.masking import mask_message
 from awsprof.paths import short
@@ -26,39 +26,6 @@ from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
 
 KEPT: Final = 50
-_FORMAT: Final = 2  # the first held secrets in clear, where their key had an unusual name
-FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """What happened to one file: digests of it before and after, and its hunks."""
-
-    kind: FileKind
-    path: Path
-    before: str
-    after: str
-    hunks: tuple[hunks.Hunk, ...]
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """One change that was made; ``id`` is what ``awsprof undo`` takes."""
-
-    id: str
-    when: datetime
-    summary: str
-    files: tuple[FileChange, ...]
-    added: tuple[str, ...] = ()
-    undone: bool = False
-    told: bool = False
-    undoes: str = ""
-
-    def references(self) -> tuple[str, ...]:
-        """The vault's entries that this one refers to."""
-        return tuple(
-            name for f in self.files for h in f.hunks for name in redaction.references(h.old)
-        )
 
 
 @dataclass(frozen=True)
@@ -72,9 +39,20 @@ class UndoPlan:
 
 
 def entries() -> tuple[HistoryEntry, ...]:
-    """All that is kept, newest first."""
-    found = sorted(paths.history_dir().glob("*.json"), reverse=True)
-    return tuple(_read(path) for path in found)
+    """All that is kept and can be read, newest first; ``broken`` tells of the others."""
+    return tuple(found for found in map(_read, records.files()) if isinstance(found, HistoryEntry))
+
+
+def broken() -> tuple[FileProblem, ...]:
+    """What is wrong with each entry that cannot be read: nobody needs it but undo."""
+    return tuple(found for found in map(_read, records.files()) if isinstance(found, FileProblem))
+
+
+def _read(path: Path) -> HistoryEntry | FileProblem:
+    try:
+        return records.read(path, lambda name, secret: None)[0]
+    except FileProblem as exc:
+        return exc
 
 
 def entry(id: str | None) -> HistoryEntry:
@@ -88,6 +66,8 @@ def entry(id: str | None) -> HistoryEntry:
     for found in every:
         if found.id == id:
             return found
+    if id.isdecimal() and len(id) < 9 and records.file_of(id).exists():
+        return records.read(records.file_of(id), lambda name, secret: None)[0]  # says why not
     raise UsageError(f"There is no change {id}.", "awsprof history lists them")
 
 
@@ -99,7 +79,7 @@ def made(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """The entry of what was done, not saved yet.
+    """The entry of what is to be done; it gets its id when it is noted.
 
     ``keep`` puts the secrets into the vault that stand in no file any more.
     """
@@ -115,16 +95,18 @@ def made(
         )
         for done in rewritten
     )
-    every = entries()
-    number = int(every[0].id) + 1 if every else 1
-    summary = mask_message(summary)
-    return HistoryEntry(str(number), datetime.now(UTC), summary, files, added, undoes=undoes)
+    return HistoryEntry("0", datetime.now(UTC), mask_message(summary), files, added, undoes=undoes)
 
 
 def discard(entry: HistoryEntry) -> None:
     """Take an entry out whose change did not come about, or which is too old."""
     with suppress(OSError):  # it may not have been written at all
-        _file(entry.id).unlink()
+        records.file_of(entry.id).unlink()
+
+
+def mark_undone(id: str) -> None:
+    """Note that a change was taken back."""
+    records.save(replace(entry(id), undone=True))
 
 
 def prune(vault: Callable[[], Vault]) -> None:
@@ -263,7 +245,7 @@ def lost() -> tuple[str, ...]:
                 f" {short(file.path)}; it was probably writing at the same moment. Do it again."
             )
     if said:
-        save(replace(newest, told=True))
+        records.save(replace(newest, told=True))
     return tuple(said)
 
 
@@ -282,79 +264,3 @@ def _back(data: bytes | None, file: FileChange) -> bool:
 
 def _has(text: hunks.Text, *wanted: tuple[str, ...]) -> bool:
     return any(text.has(at, *wanted) for at in range(len(text.lines) + 1))
-
-
-def save(made: HistoryEntry) -> None:
-    """Write an entry (0600)."""
-    data = {
-        "format": _FORMAT,
-        "summary": made.summary,
-        "when": made.when.isoformat(),
-        "undone": made.undone,
-        "told": made.told,
-        "undoes": made.undoes,
-        "added": made.added,
-        "files": [
-            {
-                "kind": file.kind,
-                "path": str(file.path),
-                "before": file.before,
-                "after": file.after,
-                "hunks": [vars(hunk) for hunk in file.hunks],
-            }
-            for file in made.files
-        ],
-    }
-    atomic.write(_file(made.id), json.dumps(data, indent=1).encode())
-
-
-def _file(id: str) -> Path:
-    return paths.history_dir() / f"{int(id):08}.json"
-
-
-def _read(path: Path) -> HistoryEntry:
-    return read(path, lambda name, secret: None)[0]
-
-
-def read(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
-    """The entry of a file, and whether it holds secrets in clear, as earlier versions wrote them.
-
-    The entry holds none of them; those of old lines are handed to ``keep``, by name.
-    """
-    try:
-        data: dict[str, Any] = json.loads(atomic.read(path) or b"")
-        files = tuple(
-            FileChange(
-                FileKind(file["kind"]),
-                Path(file["path"]),
-                file["before"],
-                file["after"],
-                tuple(
-                    hunks.Hunk(h["start"], *(tuple(h[p]) for p in ("old", "new", "above", "below")))
-                    for h in file["hunks"]
-                ),
-            )
-            for file in data["files"]
-        )
-        clear = False
-        if data.get("format") != _FORMAT:
-            clear = any(hunks.holds_secret(hunk) for file in files for hunk in file.hunks)
-            names = redaction.names()
-            files = tuple(
-                replace(file, hunks=tuple(hunks.cleaned(h, names, keep) for h in file.hunks))
-                for file in files
-            )
-        when = datetime.fromisoformat(data["when"])
-        entry = HistoryEntry(
-            str(int(path.stem)),
-            when,
-            mask_message(data["summary"]),
-            files,
-            tuple(data["added"]),
-            data["undone"],
-            data["told"],
-            data["undoes"],
-        )
-        return entry, clear
-    except (ValueError, KeyError, TypeError) as exc:
-        raise FileProblem(f"{path} of the history cannot be read.", f"delete {path}") from exc

@@ -4,14 +4,24 @@ stdin is never read, since an SDK may hand us one that never ends; AWS_PROFILE i
 since it names the profile that led here. On failure one line on stderr says what to run.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
 from awsprof.errors import AwsprofError, UsageError
 
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def serve(arguments: list[str]) -> int:
-    """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command."""
+
+def serve(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
+    """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command.
+
+    ``recover`` ends what an earlier run left half done, and says so; called where no answer is at
+    hand.
+    """
     from awsprof.signin import hit
 
     question = hit.question(arguments)
@@ -22,6 +32,8 @@ def serve(arguments: list[str]) -> int:
 
     streams.prepare()
     with signals.as_interrupts() as ending:
+        for sentence in recover():
+            sys.stderr.write(f"awsprof: {sentence}\n")
         code = _made(arguments, question)
     return ending.exit_code(code)
 

@@ -64,7 +64,7 @@ def rewrite(kind: FileKind = CONFIG, call: Steps | None = None) -> storage.Rewri
 
 
 def left_over(folder: Path) -> list[str]:
-    files = {"config", "credentials", ".config.awsprof.lock", ".credentials.awsprof.lock"}
+    files = {"config", "credentials"}
     return sorted(path.name for path in folder.iterdir() if path.name not in files)
 
 
@@ -238,7 +238,7 @@ def test_four_processes_lose_no_change(aws: Path) -> None:
 def test_both_locks_are_held(config: Path) -> None:
     with storage.editing():
         for kind in FileKind:
-            lock = config.parent / f".{kind}.awsprof.lock"
+            lock = locks.lock_of(config.with_name(kind.value))
             with pytest.raises(Busy), locks.hold(lock, purpose="trying", timeout=0):
                 pass
 
@@ -251,8 +251,16 @@ def test_two_paths_to_one_file_share_its_lock(config: Path, tmp_path: Path) -> N
     rewrite()
     assert config.is_symlink()
     assert (dotfiles / "aws-config").read_bytes() == OLD + OURS
-    assert (dotfiles / ".aws-config.awsprof.lock").exists()
-    assert not (config.parent / ".config.awsprof.lock").exists()
+    assert locks.lock_of(dotfiles / "aws-config").exists()
+    assert not locks.lock_of(config).exists()
+
+
+def test_nothing_of_ours_stays_beside_the_files(aws: Path, config: Path) -> None:
+    former = aws / ".config.awsprof.lock"  # as versions before the first release left it
+    former.touch()
+    rewrite()
+    rewrite(CREDENTIALS)
+    assert {path.name for path in aws.iterdir()} == {"config", "credentials"}
 
 
 def test_one_file_for_both_is_locked_once(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,9 @@ def add(name: str, *pairs: tuple[str, str], kind: FileKind = FileKind.CONFIG) ->
 
 
 def everything(home: Path) -> dict[str, bytes]:
-    """All files below HOME but locks."""
-    files = (f for f in home.rglob("*") if f.is_file() and f.suffix != ".lock")
+    """All files below HOME but locks, and the key that the history names secrets by."""
+    files = (f for f in home.rglob("*") if f.is_file())
+    files = (f for f in files if f.suffix != ".lock" and f.name != "digest-key")
     return {str(f): f.read_bytes() for f in files}
 
 

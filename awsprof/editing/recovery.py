@@ -1,0 +1,135 @@
+"""Changes that were cut short (SIGKILL, a power cut): finished, or taken back, by the next run.
+
+Finished where every file has its new text; else taken back. Whoever is still at work holds the
+locks of the files, and is left alone.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from awsprof import atomic
+from awsprof.awsfiles import storage
+from awsprof.editing import history, hunks, intents, redaction
+from awsprof.editing.intents import Intent
+from awsprof.editing.records import FileChange
+from awsprof.errors import AwsprofError, Busy, EditRefused, EntryMissing, NotDurable
+from awsprof.profiles.catalog import Catalog
+from awsprof.vault.index import Index
+from awsprof.vault.longterm import Vault
+
+_CUT = "An earlier run was cut short"
+
+
+def recover(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ...]:
+    """End what earlier runs left half done; a sentence for each.
+
+    What was told and could not be ended then is tried ``again`` only where that is asked for.
+    Never raises an AwsprofError: what cannot be ended now is told.
+    """
+    told: list[str] = []
+    for path in intents.waiting():
+        try:
+            with storage.editing(timeout=0) as files:
+                if path.exists():  # else it was ended since
+                    said = _end(path, files, vault, again=again)
+                    told += files.notes()
+                    told += said
+        except Busy:
+            continue
+        except AwsprofError as exc:
+            told.append(exc.message)
+    return tuple(told)
+
+
+def _end(
+    path: Path, files: storage.Editing, vault: Callable[[], Vault], *, again: bool
+) -> list[str]:
+    intent = intents.read(path)
+    entry = intent.entry
+    if entry.told and not again:
+        return []
+    if intent.committed:
+        return _finish(intent, vault)
+    if any(storage.path_of(file.kind) != file.path for file in entry.files):
+        return []  # it waits for a run that AWS's variables lead to those files
+    landed = [file for file in entry.files if _has_landed(file)]
+    if len(landed) == len(entry.files) and (landed or not intent.adding):
+        return _finish(intent, vault)
+    try:
+        _revert(landed, files, vault)
+    except (EditRefused, EntryMissing) as exc:
+        # What stands is a change like any other: it can be looked at, and taken back.
+        kept = replace(intent, entry=replace(entry, files=tuple(landed)))
+        intents.save(kept)
+        said = _finish(kept, vault)
+        return [*said, f"Only a part of it was written, and stays: {exc.message}"]
+    return _forget_what_was_added(intent, vault)
+
+
+def _has_landed(file: FileChange) -> bool:
+    """Whether the file has the new text, wherever in it that stands by now."""
+    data = atomic.read(file.path)
+    found = hunks.digest(data)
+    if found in {file.before, file.after}:
+        return found == file.after
+    return not hunks.revert(hunks.Text(data, redaction.names()), file.hunks).conflicts
+
+
+def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
+    entry = intent.entry
+    if entry.files or intent.adding:
+        index = Index.load()
+        for key_id, (account, arn) in intent.owners.items():
+            known = index.find(key_id)
+            if known is not None:
+                index.record(key_id, account, arn, backend=known.backend)
+        if entry.undoes:
+            history.mark_undone(entry.undoes)
+        intents.commit(intent)
+    notes = []
+    for key_id in intent.forget:
+        try:
+            if vault().holds(key_id):
+                vault().delete(key_id)
+        except AwsprofError as exc:
+            notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
+    intents.end(intent)
+    back = "" if entry.undoes or not entry.files else "; awsprof undo takes it back"
+    return [f'{_CUT}: "{entry.summary}" is finished now{back}.', *notes]
+
+
+def _revert(landed: list[FileChange], files: storage.Editing, vault: Callable[[], Vault]) -> None:
+    wanted = {n for file in landed for hunk in file.hunks for n in redaction.needed(hunk.old)}
+    secrets = dict(redaction.standing())
+    for name in sorted(wanted - secrets.keys()):
+        secrets[name] = vault().get(name)
+    for file in landed:
+        with suppress(NotDurable):
+            files.rewrite(file.kind, partial(history.former, file, secrets=secrets, force=False))
+
+
+def _forget_what_was_added(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
+    """Take out of the vault what the change had put there, unless something else uses it."""
+    catalog, referred = Catalog.load(), set(history.vault_names())
+    stuck, why = [], ""
+    for name in intent.adding:
+        used = name in referred or catalog.users_of_key(name)
+        try:
+            if not used and vault().holds(name):
+                vault().delete(name)
+        except AwsprofError as exc:
+            stuck.append(name)
+            why = exc.message
+    summary = intent.entry.summary
+    said = f'{_CUT}: what it had begun ("{summary}") is taken back now.'
+    if not stuck:
+        intents.end(intent)
+        return [said]
+    left = replace(intent, adding=tuple(stuck), entry=replace(intent.entry, files=(), told=True))
+    intents.save(left)
+    keys = [name for name in stuck if not name.startswith(redaction.HELD)]
+    what = f"The secret of {', '.join(keys)}" if keys else "A secret for its undo"
+    return [f"{said} {what} is in the vault still: {why}"]

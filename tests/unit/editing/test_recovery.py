@@ -1,0 +1,185 @@
+"""What a killed run left half done is ended by the next one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from awsprof import paths
+from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.editing import apply as applying
+from awsprof.editing import history, intents, records
+from awsprof.editing.apply import apply, undo
+from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.recovery import recover
+from awsprof.secret import Secret
+from tests.standins.memory_vault import MemoryVault
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+OpenVault = Callable[[], MemoryVault]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing is put back."""
+
+
+@pytest.fixture
+def kill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a change that fails leave everything as it is, as SIGKILL does."""
+    monkeypatch.setattr(applying._Work, "_put_back", lambda self: [])
+
+
+def put(name: str, kind: FileKind) -> FileEdit:
+    return FileEdit(kind, PutSection(SectionId.profile(name), (("region", "eu-west-1"),)))
+
+
+BOTH = Change("added a", (put("a", FileKind.CONFIG), put("a", FileKind.CREDENTIALS)))
+KEYED = replace(BOTH, secrets=(NewSecret(KEY, SECRET, "123456789012", None),))
+
+
+def cut_short(change: Change, vault: OpenVault, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """Apply ``change``, and be killed before that step of the work."""
+
+    def dead(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        module, _, name = at.rpartition(".")
+        patched.setattr({"intents": intents, "": applying._Work}[module], name, dead)
+        apply(change, vault)
+
+
+def unfinished() -> list[Path]:
+    return intents.waiting()
+
+
+@pytest.mark.usefixtures("kill")
+def test_what_was_only_begun_is_taken_back(
+    config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_short(KEYED, vault, monkeypatch, "rewrite")
+    assert kept.secrets == {KEY: SECRET}
+    (said,) = recover(vault)
+    assert said == 'An earlier run was cut short: what it had begun ("added a") is taken back now.'
+    assert not config.exists()
+    assert kept.secrets == {}
+    assert history.entries() == ()
+    assert recover(vault) == ()
+
+
+@pytest.mark.usefixtures("kill")
+def test_what_was_written_is_finished(
+    config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_short(KEYED, vault, monkeypatch, "intents.commit")
+    (said,) = recover(vault)
+    assert '"added a" is finished now; awsprof undo takes it back' in said
+    assert [entry.summary for entry in history.entries()] == ["added a"]
+    undone = undo(history.plan_undo(), vault)
+    assert undone.written
+    assert not config.exists()
+    assert kept.secrets == {}
+    assert not unfinished()
+
+
+@pytest.mark.usefixtures("kill")
+def test_one_file_of_two_is_taken_back(
+    config: Path, credentials: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text("[profile old]\nregion = x\n")
+    done = applying._Work.rewrite
+
+    def only_config(self: applying._Work, kind: FileKind, change: applying._Step) -> None:
+        if kind is FileKind.CREDENTIALS:
+            raise Killed
+        done(self, kind, change)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(applying._Work, "rewrite", only_config)
+        apply(BOTH, vault)
+    assert "[profile a]" in config.read_text()
+    (said,) = recover(vault)
+    assert "taken back" in said
+    assert config.read_text() == "[profile old]\nregion = x\n"
+    assert not credentials.exists()
+    assert history.entries() == ()
+
+
+@pytest.mark.usefixtures("kill")
+def test_a_key_that_must_go_goes_in_the_next_run(
+    config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.secrets[KEY] = SECRET
+    cut_short(replace(BOTH, forget=(KEY,)), vault, monkeypatch, "end")
+    assert kept.secrets == {KEY: SECRET}
+    (said,) = recover(vault)
+    assert "finished" in said
+    assert kept.secrets == {}
+    assert config.exists()
+
+
+@pytest.mark.usefixtures("kill")
+def test_a_vault_that_is_shut_is_told_once_and_cleaned_later(
+    config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_short(KEYED, vault, monkeypatch, "rewrite")
+    kept.broken = True
+    (said,) = recover(vault)
+    assert f"The secret of {KEY} is in the vault still" in said
+    assert recover(vault) == ()
+    kept.broken = False
+    assert len(recover(vault, again=True)) == 1
+    assert kept.secrets == {}
+    assert not unfinished()
+
+
+@pytest.mark.usefixtures("kill")
+def test_an_intent_holds_no_secret(
+    credentials: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials.write_text(f"[a]\naws_secret_access_key = {SECRET.reveal()}\n")
+    cut_short(replace(KEYED, edits=(put("b", FileKind.CONFIG),)), vault, monkeypatch, "rewrite")
+    (path,) = unfinished()
+    assert SECRET.reveal() not in path.read_text()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_undo_that_finds_nothing_says_so_and_takes_no_other(
+    config: Path, vault: OpenVault
+) -> None:
+    config.write_text("[profile old]\nregion = x\n")
+    apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
+    apply(Change("second", (put("b", FileKind.CONFIG),)), vault)
+    config.write_text("[profile other]\n")  # somebody wrote all of it anew
+    plan = history.plan_undo()
+    undone = undo(plan, vault, force=True)
+    assert not undone.written
+    assert config.read_text() == "[profile other]\n"
+    assert history.entry(None).summary == "first"
+
+
+def test_a_broken_entry_stops_nothing(config: Path, vault: OpenVault) -> None:
+    apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
+    for number, text in enumerate(("[" * 50_000, "{}", "null", '{"files": 1}', "\xff", ""), 2):
+        (paths.history_dir() / f"{number:08}.json").write_bytes(text.encode("latin-1"))
+    assert [entry.summary for entry in history.entries()] == ["first"]
+    assert len(history.broken()) == 6
+    assert all("of the history cannot be read" in each.message for each in history.broken())
+    second = apply(Change("second", (put("b", FileKind.CONFIG),)), vault)
+    assert second.id == "8"
+    undo(history.plan_undo(), vault)
+    undo(history.plan_undo(), vault)
+    assert not config.exists() or config.read_text() == ""
+
+
+def test_a_broken_intent_stops_nothing(config: Path, vault: OpenVault) -> None:
+    apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
+    folder = Path(paths.unfinished_text())
+    whole = json.loads(records.file_of("1").read_bytes())
+    for number, text in enumerate(("[" * 50_000, "null", json.dumps({**whole, "adding": 3})), 7):
+        (folder / f"{number:08}.json").write_text(text)
+    assert all("delete" in said or "cannot be read" in said for said in recover(vault))
+    assert apply(Change("second", (put("b", FileKind.CONFIG),)), vault).written
