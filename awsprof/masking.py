@@ -153,9 +153,12 @@ def find_secrets(line: str) -> list[Span]:
 def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
     """Where in each line of a whole text secrets stand: a line may continue the secret above it."""
     goes_on = in_pem = False
+    known: dict[str, list[Span]] = {}  # of a thousand profiles most lines are alike
     for line in lines:
         text = line.strip()
-        found = find_secrets(line)
+        found = known.get(line)
+        if found is None:
+            found = known[line] = find_secrets(line)
         pem = _PEM.search(line)
         if pem is not None:
             in_pem = pem[1] == "BEGIN"

@@ -179,8 +179,12 @@ class _SdkReader:
         if self._current is None or self._key is None:
             return "an indented line follows no key"
         value = self._current[self._key]
-        if (not value or value.startswith("\n")) and not text.partition("=")[1]:
-            return "a line of a nested block has no '='"
+        if not value or value.startswith("\n"):
+            name, equals, _ = text.partition("=")
+            if not equals:
+                return "a line of a nested block has no '='"
+            if not name.strip(_BLANK):
+                return "a line of a nested block has no name before its '='"
         self._current[self._key] = f"{value}\n{text}"
         return None
 

@@ -189,6 +189,7 @@ class _Work:
             case PutSection():
                 if edit.section not in self._index:
                     self._append(edit.section)
+                self._show(self._one(edit.section))
                 for key, value in edit.values:
                     self._set(self._one(edit.section), SetValue(edit.section, key, value))
             case RenameSection():
@@ -202,7 +203,7 @@ class _Work:
             lines = " and ".join(str(block.line) for block in blocks)
             raise EditRefused(
                 f"Lines {lines} are both {section}: boto3 reads the last of them alone.",
-                "make them one section by hand, then run this again",
+                "make them one section (awsprof doctor tells how), then run this again",
             )
         if not blocks:
             raise EditRefused(f"There is no section {section} in the file.", "check the name")
@@ -251,6 +252,16 @@ class _Work:
                 "use letters, digits and any of _ - / . % @ : + without spaces",
             )
 
+    def _show(self, block: Block) -> None:
+        """Write a header so that every SDK sees it, where only boto3 does: [profile "a"]."""
+        if portable_name(block.id.name):
+            self._write_header(block, header_text(block.id, self._kind))
+
+    def _write_header(self, block: Block, header: str) -> None:
+        before, after = block.lines[0].split(f"[{block.header}]", 1)
+        block.lines[0] = f"{before}[{header}]{after}"
+        block.header = header
+
     def _rename(self, edit: RenameSection) -> None:
         block = self._one(edit.section)
         new = SectionId(edit.section.type, edit.name)
@@ -259,10 +270,8 @@ class _Work:
         self._check_name(edit.name)
         if new in self._index:
             raise EditRefused(f"There is a section {new} already.", "choose another name")
-        header = header_text(new, self._kind)
-        before, after = block.lines[0].split(f"[{block.header}]", 1)
-        block.lines[0] = f"{before}[{header}]{after}"
-        block.id, block.header = new, header
+        self._write_header(block, header_text(new, self._kind))
+        block.id = new
         del self._index[edit.section]
         self._index[new] = [block]
 

@@ -201,7 +201,7 @@ def _set_nested(
     block: Block, key: Key | None, edit: SetValue, default_end: str, next_indent: int
 ) -> None:
     name = check_key(edit.nested or "")
-    text = f"{name} = {edit.value}"
+    text = f"{edit.nested} = {edit.value}"  # as it is written: in a nested block case may count
     if key is None:
         _insert_key(block, f"{check_key(edit.key)} =", default_end, next_indent)
         key = block.options()[-1]

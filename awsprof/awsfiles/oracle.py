@@ -3,6 +3,11 @@
 This is the net under edits.py: lines that were changed wrongly never leave the document.
 """
 
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
 from awsprof.awsfiles.blocks import FileKind, SectionId
 from awsprof.awsfiles.dialects import Reading, as_botocore, as_sdk
 from awsprof.awsfiles.edits import (
@@ -13,31 +18,102 @@ from awsprof.awsfiles.edits import (
     SetValue,
     UnsetValue,
 )
+from awsprof.clean import clean
 from awsprof.errors import EditRefused
+from awsprof.masking import mask_name
+
+_INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")
 
 
 def verified(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
     """Warnings about the edited text; EditRefused where a dialect reads what was not meant."""
-    was, now = as_botocore(before, kind), as_botocore(after, kind)
-    if now.error or now.sections != expected(was, edits):
-        raise _refused("boto3", now)
-    was, now = as_sdk(before, kind), as_sdk(after, kind)
-    if was.error:
-        where = f" (line {was.error_line}: {was.error})"
+    boto, sdk = as_botocore(before, kind), as_sdk(before, kind)
+    now = as_botocore(after, kind)
+    if (why := _amiss(boto, now, edits, frozenset())) is not None:
+        raise _refused("boto3", why, before)
+    if sdk.error:
+        where = f" (line {sdk.error_line}: {sdk.error})"
         return (f"SDKs other than boto3 cannot read this file{where}.",)
-    if now.error or now.sections != expected(was, edits):
-        raise _refused("SDKs other than boto3", now)
+    hidden = frozenset(boto.sections) - frozenset(sdk.sections)
+    if (why := _amiss(sdk, as_sdk(after, kind), edits, hidden)) is not None:
+        raise _refused("SDKs other than boto3", why, before)
     return ()
 
 
-def _refused(reader: str, now: Reading) -> EditRefused:
-    where = f" (line {now.error_line})" if now.error_line else ""
+def as_meant(
+    was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId] = ()
+) -> bool:
+    """Whether a reader reads after ``edits`` what it is to read.
+
+    ``hidden`` are sections that it did not see, and boto3 did: one that gets a name that every SDK
+    reads comes to be seen, with all its keys.
+    """
+    return _amiss(was, now, edits, hidden) is None
+
+
+def _amiss(
+    was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId]
+) -> str | None:
+    """What a reader would read otherwise than meant; None where nothing."""
+    if now.error:
+        where = f"line {now.error_line}: " if now.error_line else ""
+        return f"{where}{now.error}"
+    edits = tuple(_to_reader(edit, hidden, was) for edit in edits)
+    meant = expected(was, edits)
+    appearing = _appearing(edits, hidden, was)
+    for section in sorted({*meant, *now.sections}, key=str):
+        values, read = meant.get(section), now.sections.get(section)
+        if section in appearing:
+            seen = read is not None and (values or {}).items() <= read.items()
+            if not seen:
+                return f"the section {section} would not be seen"
+        elif values != read:
+            if values is None or read is None:
+                return f"the section {section} would {'come' if values is None else 'go'}"
+            keys = sorted(k for k in {*values, *read} if values.get(k) != read.get(k))
+            return f"{mask_name(keys[0])} of {section} would be another"
+    return None
+
+
+def _to_reader(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
+    """The edit as it is to a reader that leaves out the white space around a name."""
+    bare = SectionId(edit.section.type, edit.section.name.strip(" \t"))
+    if edit.section in hidden and bare in was.sections:
+        return replace(edit, section=bare)
+    return edit
+
+
+def _appearing(
+    edits: tuple[Edit, ...], hidden: Collection[SectionId], was: Reading
+) -> set[SectionId]:
+    """The sections that a reader comes to see by the edits, which it did not see before."""
+    found: set[SectionId] = set()
+    for edit in edits:
+        if edit.section not in hidden and edit.section not in found:
+            continue
+        match edit:
+            case RenameSection():
+                found.discard(edit.section)
+                found.add(SectionId(edit.section.type, edit.name))
+            case PutSection():
+                found.add(edit.section)
+            case RemoveSection():
+                found.discard(edit.section)
+            case _:
+                pass
+    return found - set(was.sections)
+
+
+def _refused(reader: str, why: str, before: bytes) -> EditRefused:
+    fix = "awsprof doctor tells what is odd there; mend it in an editor, then run this again"
+    if _INDENTED.search(before):
+        fix = "take the indents off the lines around it, then run this again"
     return EditRefused(
-        f"{reader} would not read the file as it should after this edit{where}, so nothing was"
-        " changed.",
-        "take the indents off the lines around it, then run this again",
+        f"{reader} would not read the file as it should after this edit ({clean(why)}), so nothing"
+        " was changed.",
+        fix,
     )
 
 
@@ -95,4 +171,4 @@ def _expect_unset(values: dict[str, str | dict[str, str]], edit: UnsetValue) -> 
 
 
 def _as_written(block: dict[str, str], name: str) -> str:
-    return next((key for key in block if key.lower() == name.lower()), name.lower())
+    return next((key for key in block if key.lower() == name.lower()), name)

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -73,6 +74,11 @@ def all_replaced(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
 
 def with_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
     """Each line of a text, and where secrets stand in it."""
+    return list(_with_secrets(tuple(lines)))
+
+
+@lru_cache(maxsize=8)  # a change asks for the same few texts again and again
+def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     if not any("\0" in line for line in lines):
         return list(zip(lines, find_in_lines(lines), strict=True))
     # Half of UTF-16, as where a line was added to it: its letters stand apart, and all is hidden.

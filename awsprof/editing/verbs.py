@@ -1,7 +1,8 @@
 """What people do to profiles, as Changes: add, set, unset, rename, copy, remove, move keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from awsprof.awsfiles.document import (
     FileEdit,
@@ -9,6 +10,7 @@ from awsprof.awsfiles.document import (
     PutSection,
     RemoveSection,
     RenameSection,
+    Section,
     SectionId,
     SetValue,
     UnsetValue,
@@ -24,6 +26,8 @@ from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+
+_NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
 
 
 def add(
@@ -63,7 +67,10 @@ def unset_value(name: str, key: str, catalog: Catalog) -> Change:
     profile = catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kinds = catalog.files_with(name, key)
-    if key in profile.nested:
+    below = profile.nested.get(key, {})
+    if nested and below:  # where it stands, though the other file may hide it
+        kinds = (next(iter(below.values())).origin.kind,)
+    elif below:
         kinds = (_file_of(name, key, catalog),)
     if not kinds:
         raise UsageError(f"{name} has no {key}.", f"awsprof show {name} lists what it has")
@@ -72,20 +79,33 @@ def unset_value(name: str, key: str, catalog: Catalog) -> Change:
 
 
 def rename(name: str, new: str, catalog: Catalog) -> Change:
-    """Another name in both files; sources that name the profile, and our own line, follow."""
+    """Another name in both files; sources that name the profile, and lines of ours, follow."""
     profile = catalog.get(name)
     _free(new, catalog)
     edits = [
         FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
         for origin in profile.origins
     ]
-    edits += _own_line(profile, new)
-    for user in catalog.users_of(name):
-        edits += [
-            FileEdit(kind, SetValue(SectionId.profile(user), "source_profile", new))
-            for kind in catalog.files_with(user, "source_profile")
-        ]
+    for kind in FileKind:
+        # Each section as it stands, not only what wins: a source that is hidden now follows too.
+        for section in catalog.stored(kind).document.sections:
+            if section.id.type == "profile":
+                edits += _following(section, kind, name, new)
     return Change(f"renamed {name} to {new}", tuple(edits))
+
+
+def _following(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
+    """What names the profile in a section follows it: as a source, or in a line of ours."""
+    where = SectionId.profile(new) if section.id.name == name else section.id
+    for key in _NAMING:
+        entry = section.get(key)
+        if entry is not None and entry.value == name:
+            yield FileEdit(kind, SetValue(where, key, new))
+    entry = section.get("credential_process")
+    line = ownline.parse(entry.value) if entry is not None else None
+    if line is not None and line.profile == name:
+        text = ownline.compose(new, line.key_id)
+        yield FileEdit(kind, SetValue(where, "credential_process", text))
 
 
 def copy(name: str, new: str, catalog: Catalog) -> Change:

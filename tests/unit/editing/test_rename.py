@@ -1,0 +1,141 @@
+"""rename, copy and add do what the doctor tells people to do, for every name there is."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from awsprof.awsfiles.dialects import as_sdk
+from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.doctor.runner import offline
+from awsprof.doctor.scene import Scene
+from awsprof.editing import verbs
+from awsprof.editing.apply import apply
+from awsprof.editing.change import Change
+from awsprof.errors import EditRefused
+from awsprof.profiles.catalog import Catalog
+from tests.standins.memory_vault import MemoryVault
+
+KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/EXAMPLEKEY\n"
+ODD = ['"two words"', "'two words'", '"Someone\'s Mac"', '"a/b c"', '"é"', '"a#b"', "a;b", '"a[b"']
+ODD += ['"a\\"b"', "tab\\ ed", '"[x"', "ü", "a,b", "{a}", "'$(x)'"]
+
+
+def done(change: Change, home: Path) -> tuple[str, str]:
+    apply(change, lambda: MemoryVault())
+    files = (home / ".aws" / name for name in ("config", "credentials"))
+    config, credentials = (file.read_text() if file.exists() else "" for file in files)
+    return config, credentials
+
+
+def botocore_reads(home: Path) -> dict[str, dict[str, Any]]:
+    session = Session()
+    session.set_config_variable("config_file", str(home / ".aws" / "config"))
+    session.set_config_variable("credentials_file", str(home / ".aws" / "credentials"))
+    profiles: dict[str, dict[str, Any]] = session.full_config["profiles"]
+    return profiles
+
+
+def write(home: Path, config: str, credentials: str = "") -> None:
+    (home / ".aws").mkdir(mode=0o700, exist_ok=True)
+    (home / ".aws" / "config").write_text(config)
+    (home / ".aws" / "credentials").write_text(credentials)
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("more", ["", "\n[profile ok]\noutput = json\n"])
+def test_every_name_in_the_config_file_can_be_given_up(name: str, more: str, home: Path) -> None:
+    write(home, f"[profile {name}]\nregion = us-east-1\ns3 =\n  Addressing_Style = path\n{more}")
+    (was,) = set(botocore_reads(home)) - {"ok"}
+    done(verbs.rename(was, "new", Catalog.load()), home)
+    read = botocore_reads(home)
+    assert set(read) == {"new", *({"ok"} if more else ())}
+    assert read["new"]["region"] == "us-east-1"
+    data = (home / ".aws" / "config").read_bytes()
+    assert SectionId.profile("new") in as_sdk(data, FileKind.CONFIG).sections
+
+
+@pytest.mark.parametrize(
+    "name", ['"My Mac"', "two words", "profile x", "é", "a,b", "[b", "a#b", " pad "]
+)
+def test_every_name_in_the_credentials_file_can_be_given_up(name: str, home: Path) -> None:
+    write(home, "", f"[{name}]\n{KEY}[ok]\n{KEY}")
+    done(verbs.rename(name, "new", Catalog.load()), home)
+    assert set(botocore_reads(home)) == {"new", "ok"}
+
+
+def test_what_the_doctor_says_of_a_name_is_what_rename_takes(home: Path) -> None:
+    write(home, "".join(f"[profile {name}]\nregion = us-east-1\n" for name in ODD[2:]))
+    catalog = Catalog.load()
+    findings = [f for f in offline(Scene.of(catalog, tuple(catalog.profiles))) if "rename" in f.fix]
+    assert len(findings) >= 10
+    for number, finding in enumerate(findings):
+        words = shlex.split(finding.fix)
+        assert words[:2] == ["awsprof", "rename"]
+        done(verbs.rename(words[2], f"new{number}", Catalog.load()), home)
+    assert set(botocore_reads(home)) >= {f"new{number}" for number in range(len(findings))}
+
+
+def test_a_role_that_is_its_own_source_follows_its_name(home: Path) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/Ops\nsource_profile = ops\n"
+    write(home, f"[profile ops]\n{role}", f"[ops]\n{KEY}")
+    done(verbs.rename("ops", "operations", Catalog.load()), home)
+    read = botocore_reads(home)
+    assert set(read) == {"operations"}
+    assert read["operations"]["source_profile"] == "operations"
+
+
+def test_whatever_names_it_follows_also_where_it_is_hidden(home: Path) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/Ops\n"
+    line = "credential_process = /usr/bin/awsprof credential-process base"
+    write(
+        home,
+        f"[profile base]\nregion = x\n[profile a]\n{role}source_profile = base\n"
+        f"[profile b]\n{role}source_profile = other\n[profile c]\n{line}\n[profile other]\n",
+        "[a]\nsource_profile = other\n[b]\nsource_profile = base\n",
+    )
+    config, credentials = done(verbs.rename("base", "new", Catalog.load()), home)
+    assert "base" not in config + credentials
+    assert config.count("source_profile = new") == credentials.count("source_profile = new") == 1
+    assert config.count("source_profile = other") == 1
+    assert "credential-process new" in config
+
+
+def test_copy_keeps_the_case_of_nested_names(home: Path) -> None:
+    write(home, '[profile "my own"]\ns3 =\n  Addressing_Style = path\n  x = y\n')
+    done(verbs.copy("my own", "new", Catalog.load()), home)
+    assert botocore_reads(home)["new"]["s3"] == {"Addressing_Style": "path", "x": "y"}
+
+
+def test_added_over_a_quoted_header_every_sdk_sees_it(home: Path) -> None:
+    write(home, '[profile "dev"] # mine\noutput = json\n')
+    put = PutSection(SectionId.profile("dev"), (("region", "eu-west-1"),))
+    config, _ = done(Change("put", (FileEdit(FileKind.CONFIG, put),)), home)
+    assert config == "[profile dev] # mine\noutput = json\nregion = eu-west-1\n"
+
+
+def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
+    write(home, "", "[ new ]\nregion = x\n[two words]\nregion = y\n")
+    with pytest.raises(EditRefused) as refused:
+        done(verbs.rename("two words", "new", Catalog.load()), home)
+    assert "region of profile new would be another" in refused.value.message
+    assert "indents" not in refused.value.fix
+
+
+@pytest.mark.parametrize("header", ["[default]", "[profile default]"])
+def test_default_is_renamed_and_given(header: str, home: Path) -> None:
+    write(home, f"{header}\nregion = x\n[profile a]\nregion = y\n", f"[default]\n{KEY}")
+    done(verbs.rename("default", "old", Catalog.load()), home)
+    done(verbs.rename("a", "default", Catalog.load()), home)
+    read = botocore_reads(home)
+    assert read["default"]["region"] == "y"
+    assert read["old"]["aws_access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
+
+
+def test_a_nested_block_that_is_hidden_can_be_unset(home: Path) -> None:
+    write(home, "[profile a]\ns3 =\n  x = y\n", "[a]\ns3 = flat\n")
+    config, credentials = done(verbs.unset_value("a", "s3.x", Catalog.load()), home)
+    assert config == "[profile a]\n"
+    assert credentials == "[a]\ns3 = flat\n"
