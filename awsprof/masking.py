@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from awsprof import key_ids
 from awsprof.clean import one_line
-from awsprof.secret_shapes import Span, looks_secret, spans
+from awsprof.secret_shapes import Span, is_random_name, looks_secret, spans
 
 MASK: Final = "***"
 PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
@@ -79,6 +79,7 @@ _SUSPECT: Final = re.compile(
     re.IGNORECASE,
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
+_PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
 _BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -147,7 +148,7 @@ def _json_value(key: str, value: Any) -> Any:
 
 def find_secrets(line: str) -> list[Span]:
     """Where in one line its secrets stand, in order and not overlapping."""
-    return _merged((*_of_assignment(line), *spans(line), *_within(line)))
+    return _merged((*_of_assignment(line), *spans(line), *_within(line), *_of_name(line)))
 
 
 def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
@@ -201,10 +202,10 @@ def _is_piece(name: str, value: str) -> bool:
         return False
     nothing = not value.strip("= \t")
     mixed = bool(re.search(r"\d", name)) or not re.fullmatch(r"[a-z]+|[A-Z]?[a-z]+|[A-Z]+", name)
+    if value.strip() == "=" or (len(name) >= 16 and is_random_name(name)):
+        return True
     if re.search(r"[/+]", name):
         return nothing and len(name) > 8
-    if value.strip() == "=":
-        return True
     return nothing and len(name) >= 12 and mixed and bool(re.search(r"\d", name))
 
 
@@ -254,6 +255,13 @@ def _of_assignment(line: str) -> Iterator[Span]:
         match = pattern.match(line)
         if match and _by_name(match["name"], _bare(match["value"])):
             yield _within_quotes(line, match.span("value"))
+
+
+def _of_name(line: str) -> Iterator[Span]:
+    """The name of the line's assignment, where a piece of a secret became one."""
+    match = _PIECE_LINE.match(line)
+    if match and _is_piece(match["name"], match["value"]):
+        yield match.span("name")
 
 
 def _within(line: str) -> Iterator[Span]:

@@ -32,6 +32,7 @@ _PREFIXED: Final = re.compile(
 )
 _BASE32: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,}={0,6}(?![A-Za-z0-9])")
 _WHOLE: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
+_HEX: Final = re.compile(r"[0-9a-f]*")
 _UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
 # The parameters of a sign-in address are random, and are to be opened; a secret has another name.
 _PARAMETER: Final = re.compile(r"[?&][\w.\-]+=\Z")
@@ -80,11 +81,27 @@ def _wordless(text: str) -> float:
     return score
 
 
+def is_random_name(text: str) -> bool:
+    """Whether a word of letters and digits in one case is none that anybody would think of.
+
+    What tells is its pairs of letters alone, since botocore makes the names of keys small.
+    """
+    text = text.lower().replace("examplekey", "")  # AWS's own examples end with that word
+    pairs = [a + b for a, b in pairwise(text) if a.isalpha() and b.isalpha()]
+    score = sum(-1.4 if pair in _PAIRS else 1.2 for pair in pairs)
+    return score + (3 if any(char.isdigit() for char in text) else -3) >= 0
+
+
 def is_random(text: str, at_least: float = 0.0) -> bool:
     """Whether the text has capitals, small letters, and no words; meant for 40 characters or so."""
     if not _UPPER.search(text) or not _LOWER.search(text):
         return False
     return _wordless(text) >= at_least
+
+
+def _is_small(text: str) -> bool:
+    """Whether it is a secret key in small letters, as which botocore reads the name of a key."""
+    return text == text.lower() and not _HEX.fullmatch(text) and is_random_name(text)
 
 
 def looks_secret(text: str) -> bool:
@@ -111,7 +128,7 @@ def _in_run(text: str, run: re.Match[str]) -> Iterator[Span]:
     start = run.start()
     for part in re.finditer(r"[^_\-]+", run[0]):  # a secret beside words: "key_wJalr..."
         core = _plain(part[0])
-        if _WHOLE.match(core) and is_random(core, -8):
+        if _WHOLE.match(core) and (is_random(core, -8) or _is_small(core)):
             yield start + part.start(), start + part.end()
     if len(plain) == SECRET_LENGTH:
         if is_random(plain, 6):

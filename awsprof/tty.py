@@ -10,8 +10,8 @@ import sys
 from typing import Final, TextIO, cast
 
 from awsprof.asking import Asker, Nobody, six_digits
-from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
+from awsprof.masking import presentable
 from awsprof.secret import Secret
 
 _TRIES = 3
@@ -27,7 +27,7 @@ class TerminalAsker:
         PersonNeeded where nothing comes in two minutes.
         """
         for _ in range(_TRIES):
-            prompt = f"MFA code for {clean(profile)} ({clean(device)}): "
+            prompt = f"MFA code for {profile} ({device}): "
             code = six_digits(self._line(prompt))
             if code is not None:
                 return code
@@ -49,11 +49,12 @@ class TerminalAsker:
     def show(self, message: str) -> None:
         """``message`` on a line of its own."""
         with _Terminal() as terminal:
-            terminal.write(message + "\n")
+            for line in message.split("\n"):
+                terminal.write(presentable(line) + "\n")
 
     def _line(self, prompt: str) -> str:
         with _Terminal() as terminal:
-            terminal.write(prompt)
+            terminal.write(presentable(prompt))
             answer = terminal.readline(_LIMIT)
         if answer is None:
             raise PersonNeeded(
@@ -67,7 +68,9 @@ class TerminalAsker:
         import getpass
 
         try:
-            return getpass.getpass(prompt)  # opens /dev/tty (the console on Windows) by itself
+            return getpass.getpass(
+                presentable(prompt)
+            )  # opens /dev/tty (the console on Windows) by itself
         except EOFError as exc:
             raise PersonNeeded(
                 "The terminal was closed before an answer came.", "run it again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
@@ -51,5 +52,6 @@ def completion(context: click.Context, shell: str) -> int:
     kind = get_completion_class(shell)
     if kind is not None:
         root = context.find_root().command
+        os.environ.pop("AWSPROF_PASSPHRASE", None)  # click asks bash for its version
         app.terminal.data(kind(root, {}, "awsprof", _VARIABLE).source())
     return 0

@@ -16,6 +16,7 @@ import click
 
 from awsprof.cli.app import App
 from awsprof.errors import AwsprofError
+from awsprof.masking import presentable
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -72,7 +73,7 @@ def _found(word: str) -> str | int:
         return program
     there = os.path.exists(word)  # noqa: PTH110  # a word of the person's, and maybe no path
     what = "cannot be run" if there else "was not found"
-    sys.stderr.write(f"awsprof: {word} {what}\n")
+    sys.stderr.write(presentable(f"awsprof: {word} {what}") + "\n")
     return _NOT_RUNNABLE if there else _NOT_FOUND
 
 
@@ -83,7 +84,8 @@ def _become(program: str, command: Sequence[str], environment: Mapping[str, str]
     try:
         os.execve(program, list(command), dict(environment))  # noqa: S606  # what exec is for
     except OSError as exc:
-        sys.stderr.write(f"awsprof: {command[0]} cannot be run: {exc.strerror}\n")
+        said = f"awsprof: {command[0]} cannot be run: {exc.strerror}"
+        sys.stderr.write(presentable(said) + "\n")
         return _NOT_RUNNABLE
 
 
@@ -106,7 +108,8 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
             list(command), executable=program, env=dict(environment)
         )
     except OSError as exc:
-        sys.stderr.write(f"awsprof: {command[0]} cannot be run: {exc.strerror}\n")
+        said = f"awsprof: {command[0]} cannot be run: {exc.strerror}"
+        sys.stderr.write(presentable(said) + "\n")
         return _NOT_RUNNABLE
     started.append(child)
     for number in early:

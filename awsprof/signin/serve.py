@@ -42,7 +42,9 @@ def _made(arguments: list[str], question: str) -> int:
     try:
         return _printed(_answer(arguments, question))
     except AwsprofError as exc:
-        sys.stderr.write(f"awsprof: {exc.message} {exc.fix}".strip() + "\n")
+        from awsprof.masking import presentable
+
+        sys.stderr.write(presentable(f"awsprof: {exc.message} {exc.fix}".strip()) + "\n")
         return exc.exit_code
     except KeyboardInterrupt:
         return 130

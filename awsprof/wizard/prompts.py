@@ -22,6 +22,7 @@ from prompt_toolkit.shortcuts import print_formatted_text
 from questionary import Choice, Question, Style
 
 from awsprof.errors import UsageError
+from awsprof.masking import presentable
 
 _BACK: Final = "\0back"
 _FILTERED: Final = 10  # from so many choices on, typing filters them
@@ -78,7 +79,7 @@ def choose(
     hint = "type to filter" if many else ""
     about = textwrap.wrap("; ".join(filter(None, (explain, hint))), _width() - 3)
     asked = questionary.select(
-        "\n  ".join([question, *about]),
+        "\n  ".join(map(presentable, [question, *about])),
         choices=choices,
         default=default if default in by_value else None,
         use_search_filter=many,
@@ -100,7 +101,7 @@ def tick(question: str, options: Sequence[Option], *, explain: str) -> list[str]
     room = _width() - 6
     about = textwrap.wrap(f"{explain}; space ticks, a ticks all or none", _width() - 3)
     asked = questionary.checkbox(
-        "\n  ".join([question, *about]),
+        "\n  ".join(map(presentable, [question, *about])),
         choices=[Choice(_title(o, room), value=o.value, checked=True) for o in options],
         style=_STYLE,
         pointer=">",
@@ -161,7 +162,7 @@ def agree(question: str, *, default: bool = True) -> bool:
     """Yes or no."""
     output = create_output(stdout=sys.stderr)
     asked = questionary.confirm(
-        question, default=default, style=_STYLE, erase_when_done=True, output=output
+        presentable(question), default=default, style=_STYLE, erase_when_done=True, output=output
     )
     answer = bool(_asked(asked))
     _leave(question, "Yes" if answer else "No", output)
@@ -197,22 +198,22 @@ def _low(question: Question) -> Question:
 
 
 def _title(option: Option, room: int) -> str:
-    title = option.title + (_RECOMMENDED if option.recommended else "")
+    title = presentable(option.title) + (_RECOMMENDED if option.recommended else "")
     return title if len(title) <= room else title[: room - 1] + "…"
 
 
 def _label(question: str, explain: str, required: bool) -> str:
     """The question, and below it what it is about, in lines that fit."""
     lines = textwrap.wrap(explain if required else f"{explain}; Enter leaves it out", _width() - 3)
-    return "\n  ".join([question, *lines]) + "\n "
+    return "\n  ".join(map(presentable, [question, *lines])) + "\n "
 
 
 def _leave(question: str, answer: str, output: Output) -> None:
     """The one line that stays of a question that was answered."""
     parts = [
         ("class:qmark", "?"),
-        ("class:question", f" {question:<{_COLUMN}}  "),
-        ("class:answer", answer),
+        ("class:question", f" {presentable(question):<{_COLUMN}}  "),
+        ("class:answer", presentable(answer)),
     ]
     print_formatted_text(FormattedText(parts), style=_STYLE, output=output)
 
@@ -229,7 +230,7 @@ def _validator(check: Callable[[str], str], required: bool) -> Callable[[str], b
         try:
             check(answer)
         except UsageError as exc:
-            return f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}."
+            return presentable(f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}.")
         return True
 
     return validate

@@ -150,6 +150,9 @@ ORDINARY = (
     "region = eu-west-1",
     "region =",
     "max_attempts = 10",
+    "applicationinsights = on",
+    "migrationhubrefactorspaces = on",
+    "vpclatticepreview2024 = on",
 )
 
 
@@ -247,7 +250,14 @@ def test_a_private_key_is_hidden_whole() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("tk6secretsessionpart9xwxyz", "="), ("lto6uddyjwoo/vep", ""), (SECRET, "x"), ("9xwxyz", "=")],
+    [
+        ("tk6secretsessionpart9xwxyz", "="),
+        ("lto6uddyjwoo/vep", ""),
+        (SECRET, "x"),
+        ("9xwxyz", "="),
+        (SECRET.lower(), "x"),
+        (SECRET[:20].lower(), "y"),
+    ],
 )
 def test_a_piece_of_a_token_that_became_a_name_is_hidden(name: str, value: str) -> None:
     assert masking.mask_name(name, value) == MASK
