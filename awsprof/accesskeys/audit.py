@@ -15,6 +15,7 @@ from awsprof.accesskeys.owners import PREFIXES, accounts
 from awsprof.accesskeys.words import holders
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError
+from awsprof.key_ids import is_access_key_id, is_long_term
 from awsprof.profiles.model import Profile
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
@@ -22,8 +23,6 @@ from awsprof.signin.explain import explain
 from awsprof.signin.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
 from awsprof.signin.iam_users import IamUsers
 from awsprof.signin.identity import Identity, whoami
-
-ACCESS_KEYS = ("AKIA", "ASIA")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Owner:
 def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
     """All that can be found out about an id; AWS is asked about access keys alone."""
     kind = PREFIXES[key_id[:4]]
-    if not key_id.startswith(ACCESS_KEYS):
+    if not is_access_key_id(key_id):
         return Owner(key_id, kind)
     catalog = desk.catalog()
     problems: list[str] = []
@@ -68,7 +67,7 @@ def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
     found = Owner(key_id, kind, account, holders(key_id, catalog), near)
     if who is not None and who.is_root:  # whom IAM knows as no user, and who should have no key
         return replace(found, root=True)
-    if key_id.startswith("AKIA"):
+    if is_long_term(key_id):
         for iam in _eyes(desk, found, using, problems):
             seen = _seen(found, iam, last, who)
             if isinstance(seen.user, str):
@@ -112,7 +111,7 @@ def _bare_keys(
             if exc.exit_code != 2:  # else it has no key, which is no problem
                 problems.append(f"{clean(name)}: {exc.message}")
             continue
-        if bare.access_key_id not in seen and bare.access_key_id.startswith("AKIA"):
+        if bare.access_key_id not in seen and is_long_term(bare.access_key_id):
             seen.add(bare.access_key_id)
             yield profile, bare
 

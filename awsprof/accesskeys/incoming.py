@@ -13,6 +13,7 @@ from awsprof.clean import clean
 from awsprof.errors import UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.shells import word
 
 
 def from_environment(environment: Mapping[str, str]) -> KeyFile:
@@ -48,8 +49,15 @@ def from_profile(profile: Profile) -> KeyFile:
             f"{clean(profile.name)} has no access key in plain text.",
             "awsprof keys list shows which profiles have one",
         )
-    token = profile.get("aws_session_token") or profile.get("aws_security_token")
-    return _lasting(KeyFile(key_id, Secret(secret), None), token)
+    key = KeyFile(key_id, Secret(secret), None)
+    tokens = [name for name in ("aws_session_token", "aws_security_token") if profile.get(name)]
+    if tokens and key_ids.is_long_term(key_id):
+        raise UsageError(
+            f"{key_id} is a long-term key, which has no session token, and {tokens[0]} stands"
+            " beside it: botocore sends both, and AWS refuses them.",
+            f"awsprof unset {word(profile.name)} {tokens[0]} keeps the key; then move it",
+        )
+    return _lasting(key, tokens[0] if tokens else None)
 
 
 def _lasting(key: KeyFile, token: str | None) -> KeyFile:

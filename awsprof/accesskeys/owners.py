@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from awsprof.key_ids import is_unique_id
 from awsprof.profiles.catalog import Catalog
 from awsprof.vault.accounts import account_of
 from awsprof.vault.index import Index
@@ -25,12 +25,11 @@ PREFIXES: Final[Mapping[str, str]] = {
     "ABIA": "a bearer token of STS",
     "ACCA": "a credential of one service",
 }
-_ID: Final = re.compile(r"[A-Z]{4}[A-Z0-9]{12,124}\Z")
 
 
 def is_id(text: str) -> bool:
     """Whether it looks like one of IAM's unique ids (and not like a profile's name)."""
-    return bool(_ID.match(text)) and text[:4] in PREFIXES
+    return is_unique_id(text) and text[:4] in PREFIXES
 
 
 def accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from awsprof.editing.proof import WRONG_IDENTITY
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.model import Profile
+from awsprof.shells import word
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.identity import Identity, whoami
 
@@ -41,7 +42,7 @@ def require_same(name: str, wanted: Identity, who: Identity) -> None:
     if who.arn != wanted.arn:
         raise SignInFailed(
             f"{clean(name)} was to be {wanted.arn}, and {clean(who.arn)} answers.",
-            f"awsprof show {clean(name)} shows where its credentials come from",
+            f"awsprof show {word(name)} shows where its credentials come from",
             code=WRONG_IDENTITY,
         )
 

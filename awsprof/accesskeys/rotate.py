@@ -9,10 +9,11 @@ from awsprof import locks, paths
 from awsprof.accesskeys.beginning import begin
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.rotation import Rotating
-from awsprof.accesskeys.words import age
+from awsprof.accesskeys.words import age, rotated_profile
 from awsprof.clean import clean
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.shells import word
 from awsprof.vault.index import Index, Rotation
 
 _PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
@@ -75,11 +76,8 @@ def one_at_a_time() -> AbstractContextManager[None]:
 
 
 def called(desk: Desk, rotation: Rotation) -> str:
-    """The profile to name it by: one that has either key now, since names change."""
-    catalog = desk.catalog()
-    keys = filter(None, (rotation.new, rotation.old))
-    now = [name for key in keys for name in catalog.users_of_key(key)]
-    return clean(rotation.profile if rotation.profile in now or not now else now[0])
+    """The profile to name it by."""
+    return clean(rotated_profile(rotation, desk.catalog()))
 
 
 def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
@@ -91,7 +89,7 @@ def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
 
 
 def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
-    name = called(desk, rotation)
+    name = word(rotated_profile(rotation, desk.catalog()))
     say = desk.terminal.say
     say(f"{rotation.old} waits inactive. In some days, when nothing misses it:")
     say(f"   awsprof keys rotate {name} --continue     looks at its last use, and deletes it")
@@ -113,6 +111,6 @@ def _named(desk: Desk, name: str | None) -> tuple[Rotation, ...]:
     if found is None:
         raise UsageError(
             f"No rotation of the key of {clean(name)} is under way.",
-            f"awsprof keys rotate {clean(name)} begins one",
+            f"awsprof keys rotate {word(name)} begins one",
         )
     return (found,)

@@ -16,10 +16,11 @@ from awsprof.accesskeys import orphans, successor
 from awsprof.accesskeys.desk import Desk, drop_secret, is_unknown, record_user, seen
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.stale import forget_sessions
-from awsprof.accesskeys.words import age, in_a_row, used
+from awsprof.accesskeys.words import age, in_a_row, rotated_profile, used
 from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import word
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed
 from awsprof.signin.identity import Identity, whoami
@@ -76,12 +77,17 @@ class Rotating:
         if old not in self._listed():
             raise SignInFailed(
                 f"{old} is not there any more, so there is no way back.",
-                f"awsprof keys rotate {self.rotation.profile} --continue ends the rotation",
+                f"awsprof keys rotate {self._name} --continue ends the rotation",
             )
         back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
         Index.load().note_rotation(back, instead_of=old)
         self.rotation = back
         return True
+
+    @property
+    def _name(self) -> str:
+        """The profile, as it is typed in a command."""
+        return word(rotated_profile(self.rotation, self._desk.catalog()))
 
     def _note(self, **news: Any) -> None:
         self.rotation = replace(self.rotation, **news)
@@ -113,7 +119,7 @@ class Rotating:
             for name in catalog.users_of_key(key)
             if key_in_vault(catalog.get(name)) == key  # what hides the line would sign
         ]
-        users.sort(key=lambda user: user[0] != self.rotation.profile)
+        users.sort(key=lambda user: user[0] != rotated_profile(self.rotation, catalog))
         return users[0] if users else (None, ours[0])
 
     def _iam_after_switch(self, call: Callable[[Iam], _T]) -> _T:
@@ -143,7 +149,7 @@ class Rotating:
         except SignInFailed as exc:
             if exc.code != "LimitExceeded":
                 raise
-            name = self.rotation.profile
+            name = self._name
             raise SignInFailed(
                 f"{self.rotation.user} has two keys, and may not have more.",
                 f"awsprof keys list {name} shows both; with one deleted, awsprof keys rotate {name}"
@@ -163,7 +169,7 @@ class Rotating:
         flow = orphans.Flow(
             rotation.user,
             (*rotation.known, rotation.old),
-            f"awsprof keys rotate {rotation.profile}",
+            f"awsprof keys rotate {self._name}",
             delete,
         )
         return orphans.settle(self._desk, self._iam(), flow, keys)
@@ -176,7 +182,7 @@ class Rotating:
     def _verify(self, new: str, *, in_a_row: int = 3) -> None:
         """GetCallerIdentity by the new key itself, until AWS knows it everywhere."""
         desk = self._desk
-        profile = desk.catalog().profiles.get(self.rotation.profile)
+        profile = desk.catalog().profiles.get(rotated_profile(self.rotation, desk.catalog()))
         bare = Credentials(new, desk.vault().get(new))
         told = False
 
@@ -194,7 +200,7 @@ class Rotating:
         if who.arn != self.rotation.arn:
             raise SignInFailed(
                 f"{new} is a key of {who.arn}, and not of {self.rotation.arn}.",
-                f"look at both: awsprof keys list; awsprof keys rotate {self.rotation.profile}"
+                f"look at both: awsprof keys list; awsprof keys rotate {self._name}"
                 " --back undoes it",
             )
         if in_a_row > 1:
@@ -230,7 +236,7 @@ class Rotating:
             desk.terminal.warn(
                 f"{old} was used after the switch ({used(last)}): something still has it."
             )
-            back = f"awsprof keys rotate {self.rotation.profile} --back"
+            back = f"awsprof keys rotate {self._name} --back"
             if desk.yes:
                 raise SignInFailed(
                     f"{old} is not deleted: something used it after the switch.",

@@ -6,7 +6,6 @@ AWS's advice: switch it off, wait until nothing misses it, and only then delete 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from awsprof.accesskeys.desk import Desk, drop_secret, seen
@@ -14,12 +13,13 @@ from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top, told
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
+from awsprof.key_ids import is_access_key_id, is_temporary
+from awsprof.shells import word
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.signin.identity import whoami
 from awsprof.vault.index import Index
 
 GONE = "key-gone"
-_KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{12,124}\Z")
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ def find(desk: Desk, target: str, signer: str | None = None) -> Found:
     nobody here may.
     """
     catalog = desk.catalog()
-    key_id = target if _KEY_ID.match(target) else key_of(target, catalog)
+    key_id = target if is_access_key_id(target) else key_of(target, catalog)
     if key_id is None:
         raise UsageError(f"{clean(target)} has no access key.", "awsprof keys list shows them")
-    if key_id.startswith("ASIA"):
+    if is_temporary(key_id):
         raise UsageError(
             f"{key_id} is the key of a session: it ends by itself.", "awsprof logout forgets ours"
         )
@@ -169,7 +169,9 @@ def delete(desk: Desk, target: str, signer: str | None = None, *, now: bool) -> 
             raise
         desk.terminal.warn(exc.message)
         if desk.agree("Forget its secret too?", True):
-            forget(desk, target if _KEY_ID.match(target) else key_of(target, desk.catalog()) or "")
+            forget(
+                desk, target if is_access_key_id(target) else key_of(target, desk.catalog()) or ""
+            )
         return
     key = found.key
     if key.active and not now:
@@ -199,8 +201,8 @@ def forget(desk: Desk, key_id: str) -> None:
     for name in holders(key_id, desk.catalog()):
         desk.terminal.warn(f"{clean(name)} has no key any more.")
         desk.terminal.detail(
-            f"give it another: awsprof keys import {clean(name)} --csv FILE; or awsprof remove"
-            f" {clean(name)}"
+            f"give it another: awsprof keys import {word(name)} --csv FILE; or awsprof remove"
+            f" {word(name)}"
         )
 
 

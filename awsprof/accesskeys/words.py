@@ -10,7 +10,7 @@ from awsprof.profiles.kinds.keys import access_key, key_of_line
 from awsprof.signin.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.signin.signout import standing_with
 from awsprof.terminal import Terminal
-from awsprof.vault.index import Index
+from awsprof.vault.index import Index, Rotation
 
 
 def age(since: datetime, now: datetime | None = None) -> str:
@@ -60,6 +60,13 @@ def on_top(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
             user for name in names for user in standing_with(catalog, name) if user not in names
         )
     )
+
+
+def rotated_profile(rotation: Rotation, catalog: Catalog) -> str:
+    """The profile by which a rotation is named: one that has either key now, since names change."""
+    keys = filter(None, (rotation.new, rotation.old))
+    now = [name for key in keys for name in catalog.users_of_key(key)]
+    return rotation.profile if rotation.profile in now or not now else now[0]
 
 
 def left_in_vault(name: str, catalog: Catalog) -> str | None:

@@ -15,6 +15,7 @@ from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import ProfileNotFound, UsageError
+from awsprof.key_ids import is_long_term
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.audit import Owner
@@ -123,7 +124,7 @@ def _say_more(app: App, owner: Owner) -> None:
     elif owner.id[:4] in _OF_IAM:
         app.terminal.say("AWS tells nobody whose such an id is. In an account of yours:")
         app.terminal.command(f"aws iam {_OF_IAM[owner.id[:4]].format(owner.id)} --output text")
-    elif owner.id.startswith("AKIA") and owner.user is None:
+    elif is_long_term(owner.id) and owner.user is None:
         app.terminal.say("Nobody here is in that account, or may look: --using PROFILE names one.")
 
 

@@ -7,7 +7,6 @@ Center: the order of botocore's providers) is refused with its line, before anyt
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from awsprof.clean import clean
 from awsprof.errors import EditRefused
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.editing.change import Change
@@ -118,7 +118,7 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
 
 
 def _wins(name: str, winner: str, given: str, after: Profile) -> EditRefused:
-    called, origin = shlex.quote(clean(name)), after.values[winner].origin
+    called, origin = word(name), after.values[winner].origin
     mend = "choose another name"
     if winner != "aws_access_key_id":  # which may be the only copy of a key
         mend += f", or take that line out first: awsprof unset {called} {winner}"

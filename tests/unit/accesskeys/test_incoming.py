@@ -105,3 +105,15 @@ def test_what_sdks_do_not_get_is_not_left_behind(office: Office) -> None:
         bring_in(office.desk(), "new", from_stdin(f"{key.id}\n{key.secret}"), None)
     assert "new" not in Catalog.load().profiles
     assert not office.vault.holds(key.id)
+
+
+def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> None:
+    text = (
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+        "aws_session_token = stale\n"
+    )
+    profile = Catalog.from_bytes(None, text.encode()).get("default")
+    with pytest.raises(UsageError, match="stands beside it") as refused:
+        from_profile(profile)
+    assert refused.value.fix.startswith("awsprof unset default aws_session_token")
