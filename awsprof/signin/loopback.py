@@ -12,6 +12,7 @@ import html
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -132,9 +133,9 @@ class Listener(ThreadingHTTPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Whether the connection is of this user; who else tried is noted."""
-        if not peers.can_tell():
+        if sys.platform == "win32" or not peers.can_tell():
             return True
-        uid = peers.owner(client_address, self.server_address)  # type: ignore[arg-type]  # AF_INET
+        uid = peers.owner(client_address, ("127.0.0.1", self.server_port))
         if uid == os.geteuid():
             return True
         if browser.in_wsl() and uid in {None, 0}:

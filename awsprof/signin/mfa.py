@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from awsprof import locks, paths, settings
+from awsprof import locks, paths, settings, shells, trust
 from awsprof.asking import Asker, six_digits
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
-from awsprof.signin import programs, window
+from awsprof.signin import window
 from awsprof.signin.environment import without_ours
 from awsprof.signin.totp import Totp
 
@@ -43,11 +43,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class _Command:
-    """A program that prints a code: its line, what names it, and how to name another."""
+    """A program that prints a code: its line, what names it and where, how to name another."""
 
     line: str
     called: str
     mend: str
+    file: Path
 
     def code(self) -> str:
         """What it prints. SignInFailed where it fails or prints something else."""
@@ -58,9 +59,11 @@ class _Command:
                 f"{self.called} cannot be read: {clean(str(exc))}.",
                 f"{self.mend} with the quotes in pairs",
             ) from exc
+        if not words:
+            raise SignInFailed(f"{self.called} names no program.", f"{self.mend} with one")
         try:
             done = subprocess.run(  # noqa: S603  # the person's own config names it
-                [self._program(words[0]), *words[1:]],
+                [self._program(words), *words[1:]],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -85,21 +88,19 @@ class _Command:
     def _by_hand(self) -> str:
         return f"run it yourself: {clean(self.line)}"
 
-    def _program(self, word: str) -> str:
-        """The program's absolute path, from folders that nobody else can write."""
+    def _program(self, words: list[str]) -> str:
+        """The program's absolute path; nobody else decides what it is, nor that it is run."""
+        word = words[0]
         found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be no path at all
         if found is None:
             raise SignInFailed(
                 f"{self.called} names {clean(word)!r}, which is no program here.",
                 f"{self.mend} with the whole path",
             )
-        path = Path(found).resolve()
-        place = programs.writable_place(path)
+        place = trust.weakness(self.file) or trust.weakness_of_command(words, found)
         if place is not None:
-            raise SignInFailed(
-                f"{place} can be written by others, so it is not run.", f"chmod o-w {place}"
-            )
-        return str(path)
+            raise SignInFailed(f"{self.called} is not run: {place}.", place.fix)
+        return str(Path(found).resolve())
 
 
 class Process:
@@ -107,11 +108,12 @@ class Process:
 
     def code(self, profile: Profile, device: str) -> str | None:
         """What the program prints. SignInFailed where it fails or prints something else."""
-        line = profile.get("mfa_process")
-        if not line:
+        value = profile.values.get("mfa_process")
+        if value is None or not value.text:
             return None
-        name = clean(profile.name)
-        return _Command(line, f"mfa_process of {name}", f"awsprof set {name} mfa_process").code()
+        mend = f"awsprof set {shells.word(profile.name)} mfa_process"
+        called = f"mfa_process of {clean(profile.name)}"
+        return _Command(value.text, called, mend, value.origin.path).code()
 
 
 # What each password manager prints a code by; {item} is what the setting names behind the colon.
@@ -145,7 +147,8 @@ class Manager:
             line = line.format(shlex.quote(_filled(item, parts)))
         else:
             line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
-        return _Command(line, "The setting mfa", "awsprof settings mfa").code()
+        file = paths.settings_file()
+        return _Command(line, "The setting mfa", "awsprof settings mfa", file).code()
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:

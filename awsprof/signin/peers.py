@@ -42,11 +42,13 @@ def owner(client: tuple[str, int], server: tuple[str, int]) -> int | None:
 
 def name_of(uid: int) -> str:
     """The user's name with the id, as people know them."""
-    try:
-        import pwd
+    if sys.platform == "win32":
+        return str(uid)
+    import pwd
 
+    try:
         return f"{pwd.getpwuid(uid).pw_name} (user id {uid})"
-    except (ImportError, KeyError):
+    except KeyError:
         return f"user id {uid}"
 
 

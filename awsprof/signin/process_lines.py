@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
+import shutil
 from collections.abc import Callable
 from threading import local
 from typing import TYPE_CHECKING, Protocol
 
+from awsprof import trust
 from awsprof.clean import clean
 from awsprof.errors import FileProblem, SignInFailed
 from awsprof.profiles import ownline
@@ -46,7 +46,7 @@ class ProcessLines:
             )
         line = ownline.of_words(words)
         if line is None:
-            self._refuse_writable(profile_name)
+            self._require_trusted(profile_name, words)
             return _checked(providers.run(words), profile_name)
         under_way: set[str] = getattr(self._under_way, "names", set())
         if line.profile in under_way:
@@ -65,17 +65,23 @@ class ProcessLines:
             self._under_way.names = under_way
         return providers.Answer(made.process_json().encode(), b"", 0)
 
-    def _refuse_writable(self, name: str) -> None:
-        """A command is run from no file that others can write."""
+    def _require_trusted(self, name: str, words: list[str]) -> None:
+        """A command runs where nobody else decides what it is: not its file, nor its program."""
         value = self._catalog.get(name).values.get("credential_process")
-        if value is None or os.name == "nt":
-            return
-        path = value.origin.path
-        if path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        named_in = trust.weakness(value.origin.path) if value is not None else None
+        if named_in is not None:
             raise FileProblem(
-                f"{path} can be written by others, so its credential_process is not run.",
-                f"chmod go-w {path}",
-                code="file-mode",
+                f"The credential_process of {clean(name)} is not run: {named_in}.",
+                named_in.fix,
+                code="config-in-writable-place",
+            )
+        program = shutil.which(words[0])
+        found = trust.weakness_of_command(words, program) if program else None
+        if found is not None:
+            raise FileProblem(
+                f"The credential_process of {clean(name)} is not run: {found}.",
+                found.fix,
+                code="process-in-writable-place",
             )
 
 

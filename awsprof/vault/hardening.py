@@ -1,6 +1,5 @@
 """What keeps other programs, and a crash, from reading secrets in this process's memory."""
 
-import os
 import sys
 from typing import Final
 
@@ -13,7 +12,7 @@ def protect_process() -> None:
     For processes that hold long-term secrets. The programs they start may be traced as ever, but
     leave no core either unless they raise their (soft) limit. Root can still read everything.
     """
-    if os.name == "nt":
+    if sys.platform == "win32":
         return
     import resource
 

@@ -19,6 +19,7 @@ from tests.standins.program import AWSPROF, here, run
 ELSEWHERE = {
     *("encoding", "lone-cr", "file-in-git-repository", "dialects-differ"),
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
+    "config-in-writable-place",
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
     *("env-profile-empty", "env-region-ignored", "login-needs-crt", "client-refused"),

@@ -18,6 +18,7 @@ _SUBJECTS: Final = (
     "values",
     "options",
     "process",
+    "places",
     "vault",
     "sso",
     "signins",

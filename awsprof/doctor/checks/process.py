@@ -18,7 +18,6 @@ from awsprof.doctor.lookups import Form, called, fault
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.profiles import ownline
-from awsprof.signin.programs import writable_place
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -43,22 +42,22 @@ def process_missing(scene: Scene) -> Iterator[Fault]:
     Name it by its whole path; put a shell's work into a script. Lines of awsprof's own, whose
     program moved, awsprof doctor --fix writes anew.
     """
-    found = _Programs(scene)
-    for profile, value in _lines(scene):
+    found = Programs(scene)
+    for profile, value in process_lines(scene):
         told = _unusable(scene, profile, value, found)
         if told is not None:
             message, fix = told
             yield fault(profile, _KEY, message, fix, _rewriting(scene, profile, value))
 
 
-def _lines(scene: Scene) -> Iterator[tuple[Profile, Value]]:
+def process_lines(scene: Scene) -> Iterator[tuple[Profile, Value]]:
     for profile in scene.profiles:
         value = profile.values.get(_KEY)
         if value is not None:
             yield profile, value
 
 
-class _Programs:
+class Programs:
     """Which program a word starts, looked for once each, in the PATH of the environment."""
 
     def __init__(self, scene: Scene) -> None:
@@ -76,7 +75,7 @@ class _Programs:
 
 
 def _unusable(
-    scene: Scene, profile: Profile, value: Value, programs: _Programs
+    scene: Scene, profile: Profile, value: Value, programs: Programs
 ) -> tuple[str, str] | None:
     """Why the line cannot be run, and the mend; None where it can."""
     name = called(profile.name)
@@ -167,7 +166,7 @@ def process_calls_itself(scene: Scene) -> Iterator[Fault]:
             if asked is not None:
                 asking[profile.name] = asked
     circle = lookups.circles({**following, **asking})
-    for profile, _ in _lines(scene):
+    for profile, _ in process_lines(scene):
         if profile.name in circle and profile.name in asking:
             yield fault(
                 profile,
@@ -186,38 +185,6 @@ def _asked(command: str) -> str | None:
         return None
     found = re.search(r"--profile[= ]\s*[\"']?([^\s\"']+)", command)
     return found[1] if found else None
-
-
-@check(Severity.WARNING)
-def process_in_writable_place(scene: Scene) -> Iterator[Fault]:
-    """The program of a credential_process, or a folder above it, can be written by others.
-
-    Whoever can put another program in its place runs it as you, and gets your credentials: every
-    SDK starts it without a look.
-
-    Take the right away (chmod o-w PLACE), or move the program to a folder of your own.
-    """
-    programs = _Programs(scene)
-    places: dict[Path, Path | None] = {}
-    for profile, value in _lines(scene):
-        try:
-            words = ownline.split(value.text)
-        except ValueError:
-            continue
-        program = programs.find(words[0]) if words else None
-        if program is None:
-            continue
-        if program not in places:
-            places[program] = writable_place(program)
-        place = places[program]
-        if place is not None:
-            yield fault(
-                profile,
-                _KEY,
-                f"{clean(str(place))} can be written by others, and {clean(words[0])} is run from"
-                " there.",
-                f"chmod o-w {called(str(place))}",
-            )
 
 
 @live_check(Severity.ERROR)
