@@ -37,7 +37,8 @@ class Fault:
     """What a check says of one place: ``fix`` is what to type or do, ``repair`` what does it.
 
     ``origin`` is where it stands, ``profile`` whose it is; either may be None. ``affects`` are
-    other profiles that do not work because of it.
+    other profiles that do not work because of it. ``asked`` tells the same fault once AWS has said
+    who the profile is, where that tells which mend is right.
     """
 
     message: str
@@ -46,6 +47,7 @@ class Fault:
     origin: Origin | None = None
     repair: Repair | None = field(default=None, compare=False, repr=False)
     affects: tuple[str, ...] = ()
+    asked: Callable[[Answered], Fault] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

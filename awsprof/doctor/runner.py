@@ -102,6 +102,7 @@ def _asked(scene: Scene, interview: Interview, seen: Seen) -> None:
             seen.live.append(_time_is_up(unasked, interview.timeout))
     except KeyboardInterrupt:
         seen.complete, seen.interrupted, until = False, True, 0
+    seen.known = tuple(_asked_about(scene, finding, seen.answered) for finding in seen.known)
     seen.live += _looked_at(scene, _sharing_iam(seen.answered), interview.each, until)
 
 
@@ -111,6 +112,16 @@ def _sources_to_ask(scene: Scene, seen: Seen) -> list[str]:
     failed = [name for name, one in answered if one.error and one.error.code in _OF_SOURCES]
     links = (link.name for name in failed for link in scene.catalog.chain(name).links[1:])
     return [name for name in dict.fromkeys(links) if name not in seen.answered]
+
+
+def _asked_about(scene: Scene, finding: Finding, answered: Mapping[str, Answered]) -> Finding:
+    """The finding, told by what AWS answered where that makes a difference."""
+    asked, one = finding.fault.asked, answered.get(finding.profile or "")
+    if asked is None or one is None:
+        return finding
+    with suppress(Exception):  # what was known before is told then
+        return replace(finding, fault=_shown(scene, asked(one)))
+    return finding
 
 
 def _leads_to_aws(scene: Scene, name: str) -> bool:

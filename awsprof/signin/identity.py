@@ -77,7 +77,7 @@ _KEY_MENDS: Final = {
 
 def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
     """The error of a key that no profile has: no mend may take its id for a profile's name."""
-    if key_id in error.fix:
+    if key_id in error.fix or error.code in _KEY_MENDS:
         error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
     return error
 

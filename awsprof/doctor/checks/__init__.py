@@ -13,6 +13,7 @@ _SUBJECTS: Final = (
     "dialects",
     "profiles",
     "plainkeys",
+    "hidden",
     "mfa",
     "keyshapes",
     "values",

@@ -13,7 +13,7 @@ from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
-from awsprof.profiles import ownline
+from awsprof.profiles.kinds.keys import key_of_line
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -43,6 +43,8 @@ def credentials_shadow_config(scene: Scene) -> Iterator[Fault]:
                 continue
             if key == "role_arn" and profile.get("source_profile") == profile.name:
                 continue  # the keys are there for the role
+            if key == "credential_process" and key_of_line(profile):
+                continue  # vault-key-hidden tells it
             yield fault(
                 profile,
                 key,
@@ -131,8 +133,13 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
     wanted = set(scene.names)
     secrets: dict[str, str] = {}
     for profile in scene.catalog.plaintext_keys():
-        if profile.name not in wanted or lookups.has_token(profile):
-            continue
+        named = key_of_line(profile)
+        if (
+            profile.name not in wanted
+            or lookups.has_token(profile)
+            or named not in (None, profile.get(_ID))
+        ):
+            continue  # which of two keys is meant is vault-key-hidden's to tell first
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret
         yield fault(
@@ -148,7 +155,8 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
 def _moving(scene: Scene, profile: Profile) -> Repair | None:
     """Into the vault, where nothing else of the profile would be lost or come to light by that."""
     command = profile.get("credential_process")
-    if profile.get("login_session") or (command and ownline.parse(command) is None):
+    named = key_of_line(profile)
+    if profile.get("login_session") or (command and named != profile.get(_ID)):
         return None
     return lookups.repairing(lambda: verbs.move_key(profile, None, None, scene.catalog))
 
