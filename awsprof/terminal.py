@@ -289,7 +289,9 @@ class Terminal:
         for i in used:
             # Names are what people type again: they are not cut. The last column gives way.
             last = i == used[-1]
-            table.add_column(headers[i], no_wrap=not last, overflow="fold" if last else "ellipsis")
+            table.add_column(
+                presentable(headers[i]), no_wrap=not last, overflow="fold" if last else "ellipsis"
+            )
         for row in kept:
             table.add_row(*(Text(row[i]) for i in used))
         self._out.print(table)

@@ -68,9 +68,8 @@ class TerminalAsker:
         import getpass
 
         try:
-            return getpass.getpass(
-                presentable(prompt)
-            )  # opens /dev/tty (the console on Windows) by itself
+            # It opens /dev/tty (the console on Windows) by itself.
+            return getpass.getpass(presentable(prompt))
         except EOFError as exc:
             raise PersonNeeded(
                 "The terminal was closed before an answer came.", "run it again"

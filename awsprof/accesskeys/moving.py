@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.incoming import from_profile
 from awsprof.accesskeys.newkey import identify
 from awsprof.accesskeys.proof import require_profile, require_same, through_process
+from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.editing import verbs
 from awsprof.editing.apply import undo
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, UsageError
+from awsprof.paths import short
+from awsprof.profiles.stray_secrets import stray
 
 
 def chosen(desk: Desk, names: Sequence[str], *, every: bool) -> tuple[str, ...]:
@@ -34,6 +37,15 @@ def chosen(desk: Desk, names: Sequence[str], *, every: bool) -> tuple[str, ...]:
         f"{len(plain)} keys lie in plain text: {', '.join(map(clean, plain))}.",
         "name those that you mean, or --all",
     )
+
+
+def stray_secrets(desk: Desk) -> Iterator[str]:
+    """Secrets that stay in the files, since they stand where no SDK looks for one."""
+    catalog = desk.catalog()
+    for kind in FileKind:
+        file = catalog.stored(kind)
+        for line, what in stray(file):
+            yield f"A secret stands in {what}, and stays there: {short(file.path)}:{line}"
 
 
 def move(desk: Desk, names: Sequence[str], moved: Callable[[str, str], object]) -> int:

@@ -155,8 +155,11 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
         raise UsageError("--all and a profile cannot both be.", "give one of them")
     desk = desk_of(app, yes=yes, dry_run=dry_run)
     names = moving.chosen(desk, profiles, every=every)
-    if not names:
+    stays = [*moving.stray_secrets(desk)]
+    if not names and not stays:
         app.terminal.ok("no key lies in plain text")
+    elif not names and every:
+        app.terminal.say("There is no key that SDKs find in plain text.")
     asks = app.terminal.interactive and not yes
 
     def moved(name: str, key_id: str) -> None:
@@ -166,7 +169,11 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
         else:
             app.terminal.detail(f"awsprof keys rotate {clean(name)}")
 
-    return 3 if moving.move(desk, names, moved) else 0
+    failed = moving.move(desk, names, moved)
+    for told in stays if every or not names else ():
+        app.terminal.warn(told)
+        app.terminal.detail("take it out in an editor; one that is in use still: make a new key")
+    return 3 if failed else 0
 
 
 @keys.command()

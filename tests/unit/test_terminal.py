@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from awsprof.errors import SignInFailed
+from awsprof.secret import Secret
 from awsprof.terminal import Branch, Terminal
 
 Read = Callable[[], tuple[str, str]]
@@ -107,3 +108,62 @@ def test_a_column_that_is_empty_is_left_out(capsys: pytest.CaptureFixture[str]) 
         ["1", "3"],
         ["4", "6"],
     ]
+
+
+HOSTILE = "x\x1b[2J\x1b]0;t\x07\u202egnp\u2066\u200b\r\nok all is well\u2028ok it is\x85ok so\x00"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SHOWING: dict[str, Callable[[Terminal, str], object]] = {
+    "row": lambda terminal, text: terminal.row(text),
+    "say": lambda terminal, text: terminal.say(text),
+    "heading": lambda terminal, text: terminal.heading(text, text),
+    "entry": lambda terminal, text: terminal.entry("ok", [text, text], text, room=8),
+    "ok": lambda terminal, text: terminal.ok(text),
+    "warn": lambda terminal, text: terminal.warn(text),
+    "failed": lambda terminal, text: terminal.failed(text, text),
+    "todo": lambda terminal, text: terminal.todo(text),
+    "error": lambda terminal, text: terminal.error(SignInFailed(text, text)),
+    "detail": lambda terminal, text: terminal.detail(text, text),
+    "whole": lambda terminal, text: terminal.detail(text, text, whole=True),
+    "diff": lambda terminal, text: terminal.diff(Shown((File(text, (Line("+", text),)),), (text,))),
+    "table": lambda terminal, text: terminal.table([text, "B"], [[text, text]]),
+    "pairs": lambda terminal, text: terminal.pairs([[text, text]]),
+    "tree": lambda terminal, text: terminal.tree([Branch([text, text], [Branch([text])])]),
+    "traceback": lambda terminal, text: terminal.traceback(ValueError(text)),
+    "json": lambda terminal, text: terminal.json({"name": text, text: [text]}),
+}
+
+
+@pytest.mark.parametrize("way", SHOWING)
+def test_outside_text_forges_no_line_and_moves_no_cursor(
+    way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SHOWING[way](Terminal(), HOSTILE)
+    said = "".join(capsys.readouterr())
+    assert not {c for c in said if not c.isprintable() and c != "\n"}
+    begun = [line for line in said.splitlines() if line.startswith(("ok all", "ok it", "ok so"))]
+    assert begun == []
+
+
+@pytest.mark.parametrize("way", SHOWING)
+def test_no_secret_is_shown_in_any_way(way: str, capsys: pytest.CaptureFixture[str]) -> None:
+    SHOWING[way](Terminal(), f"it is {SECRET}, and aws_session_token=hunter2")
+    said = "".join(capsys.readouterr())
+    assert "***" in said
+    assert SECRET[:20] not in said
+    assert "hunter2" not in said
+
+
+def test_a_secret_that_was_asked_for_goes_to_a_window_alone(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow.secret("type it: ", Secret(SECRET))
+    assert SECRET in plain(capsys.readouterr().err)
+    monkeypatch.delenv("FORCE_COLOR")
+    Terminal().secret("type it: ", Secret(SECRET))
+    assert capsys.readouterr().err == ""
+
+
+def test_every_way_of_showing_is_tried() -> None:
+    own = {name for name in vars(Terminal) if not name.startswith("_")}
+    not_text = {"interactive", "data", "lines", "secret", "command", "qr", "written", "progress"}
+    assert own - not_text <= set(SHOWING)

@@ -27,7 +27,7 @@ from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, by_itself, owner, pages
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileProblem
-from awsprof.masking import PLACES
+from awsprof.masking import find_in_lines
 from awsprof.paths import short
 from awsprof.profiles.model import Origin
 
@@ -234,7 +234,8 @@ def _is_work_tree(place: Path) -> bool:
 
 
 def _has_secret(page: Page) -> bool:
-    return any(key.name in PLACES for written in page.blocks for key in written.keys)
+    lines = (page.stored.data or b"").decode(errors="replace").splitlines()
+    return any(find_in_lines(lines))
 
 
 def _ignored(path: Path, tree: Path) -> bool | None:

@@ -11,9 +11,11 @@ from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.written import asking, owner, pages
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.profiles.stray_secrets import stray
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -54,6 +56,26 @@ def credentials_shadow_config(scene: Scene) -> Iterator[Fault]:
                 f"awsprof unset {called(profile.name)} {key}, or take the keys out of"
                 f" {value.origin}",
             )
+
+
+@check(Severity.WARNING)
+def stray_secret(scene: Scene) -> Iterator[Fault]:
+    """A secret stands where no SDK looks for one: in a comment, a process line, pasted JSON.
+
+    It does nothing there, and whoever reads the file has it; awsprof keys move leaves it, since
+    nothing says whose it is.
+    Take the line out in an editor. Make a new key where that one is in use still.
+    """
+    asked = asking(scene)
+    for page in pages(scene):
+        starts = [(written.line(0), written.block.id) for written in page.blocks]
+        for line, what in stray(page.stored):
+            section = next((id for at, id in reversed(starts) if at <= line), None)
+            if section is None or asked(section):
+                name = owner(section) if section else None
+                says = f"A secret stands in {what}: whoever reads the file has it."
+                fix = "take it out in an editor; one that is in use still: make a new key"
+                yield Fault(says, fix, name, page.at(line))
 
 
 @check(Severity.ERROR)

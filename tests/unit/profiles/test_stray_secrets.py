@@ -1,0 +1,42 @@
+"""Secrets where no SDK looks for one are found, each once, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.storage import Stored
+from awsprof.profiles.stray_secrets import stray
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+
+
+def found(text: str) -> list[tuple[int, str]]:
+    return list(stray(Stored(FileKind.CREDENTIALS, Path("credentials"), text.encode())))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (f"[a]\n{KEY}aws_secret_access_key = {SECRET}\naws_session_token = x\n", []),
+        (f"[a]\n#aws_secret_access_key = {SECRET}\n", [(2, "a comment")]),
+        (f"[a]\nsecret_key = {SECRET}\npassword = x\n", [(2, "no SDK"), (3, "no SDK")]),
+        (f'[a]\ncredential_process = echo \'{{"SecretAccessKey":"{SECRET}"}}\'', [(2, "process")]),
+        (f"{KEY}aws_secret_access_key={SECRET}\n", [(2, "cannot read")]),
+        (f"[a]\nexport AWS_SECRET_ACCESS_KEY='{SECRET}'\n", [(2, "no SDK")]),
+        (f"[{SECRET}]\nregion = x\n", [(1, "a header")]),
+        ("[a]\naws_access_key_id = x\nregion = eu-west-1\n", []),
+        ("", []),
+    ],
+)
+def test_each_is_told_with_its_place(text: str, places: list[tuple[int, str]]) -> None:
+    told = found(text)
+    assert [line for line, _ in told] == [line for line, _ in places]
+    assert all(part in what for (_, what), (_, part) in zip(told, places, strict=True))
+
+
+def test_one_of_more_lines_is_one() -> None:
+    token = "AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT+FvwqnKwRcOIfrRh3c/"
+    text = f"[a]\n# a note\naws_session_token = {token}\n{token[::-1]}\nTk6SECRETPART9xwXyz==\n"
+    assert [line for line, _ in found(text)] == [3]
