@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -18,19 +18,27 @@ from awsprof import paths
 from awsprof.errors import Busy, FileProblem
 
 _PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last one repeats
+_TELL_AFTER = 2.0  # seconds
 
 
 @contextmanager
-def hold(path: Path, *, purpose: str, timeout: float = 20.0) -> Iterator[None]:
+def hold(
+    path: Path,
+    *,
+    purpose: str,
+    timeout: float = 20.0,
+    tell: Callable[[str], object] | None = None,
+) -> Iterator[None]:
     """Hold the lock at ``path`` alone, against other processes and other threads.
 
     Waits up to ``timeout`` seconds, then raises Busy, which names the holder's process and
-    ``purpose``. The file (0600; a missing folder is made, 0700) stays: taking it away would let
-    two processes hold two files of one name. Not reentrant. FileProblem: no lock can be had there.
+    ``purpose``; ``tell`` hears after two seconds for whom it waits. The file (0600; a missing
+    folder is made, 0700) stays: taking it away would let two processes hold two files of one name.
+    Not reentrant. FileProblem: no lock can be had there.
     """
     descriptor = _open(path)
     try:
-        _acquire(descriptor, path, purpose, timeout)
+        _acquire(descriptor, path, purpose, timeout, tell)
         try:
             yield
         finally:
@@ -81,12 +89,23 @@ def _open(path: Path) -> int:
         raise _unlockable(path, exc) from exc
 
 
-def _acquire(descriptor: int, path: Path, purpose: str, timeout: float) -> None:
-    deadline = time.monotonic() + timeout
+def _acquire(
+    descriptor: int,
+    path: Path,
+    purpose: str,
+    timeout: float,
+    tell: Callable[[str], object] | None,
+) -> None:
+    began = time.monotonic()
     tries = 0
     try:
         while not _try(descriptor):
-            if time.monotonic() >= deadline:
+            waited = time.monotonic() - began
+            if tell is not None and waited >= _TELL_AFTER:
+                with contextlib.suppress(Exception):  # nobody may be there to hear it
+                    tell(f"Waiting for another awsprof{_holder(descriptor)} ...")
+                tell = None
+            if waited >= timeout:
                 raise Busy(
                     f"Another awsprof{_holder(descriptor)} is still busy, {timeout:g} seconds on.",
                     "wait until it is done, or end it, and run this again",

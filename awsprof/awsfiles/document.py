@@ -7,7 +7,7 @@ nothing happened. Who writes a document is storage's business.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from awsprof.awsfiles import edits as _edits
 from awsprof.awsfiles.blocks import (
@@ -34,6 +34,7 @@ from awsprof.awsfiles.edits import (
 )
 from awsprof.awsfiles.oracle import verified
 from awsprof.errors import EditRefused
+from awsprof.forking import lazy
 
 __all__ = [
     "Document",
@@ -94,19 +95,19 @@ class Document:
         """The bytes again."""
         return self._data
 
-    @cached_property
+    @lazy
     def _text(self) -> str | None:
         try:
             return self._data.decode()
         except UnicodeDecodeError:
             return None
 
-    @cached_property
+    @lazy
     def _cut(self) -> Cut:
         text = self._text
         return cut(self._data.decode(errors="replace") if text is None else text, self.kind)
 
-    @cached_property
+    @lazy
     def problems(self) -> tuple[Problem, ...]:
         """All that keeps this text from being edited safely, by line."""
         if self._text is None:
@@ -120,12 +121,12 @@ class Document:
             return (Problem(line, "The line is not UTF-8."),)
         return problems(self._text, self._cut)
 
-    @cached_property
+    @lazy
     def sections(self) -> tuple[Section, ...]:
         """Every section as it is written, also those that no SDK takes for a profile."""
         return tuple(_section(block) for block in self._cut.blocks)
 
-    @cached_property
+    @lazy
     def _by_id(self) -> Mapping[SectionId, Section]:
         return {section.id: section for section in self.sections}
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from awsprof.awsfiles.dialects import Reading, as_botocore, as_sdk
 from awsprof.awsfiles.document import Document, FileKind
 from awsprof.awsfiles.legible import Legible
 from awsprof.errors import AwsprofError, FileProblem, NotDurable
+from awsprof.forking import lazy
 
 _TRIES: Final = 100  # two seconds and more
 _SETTLE: Final = 0.02  # seconds in which a program that truncates and writes has written
@@ -33,22 +33,22 @@ class Stored:
     path: Path
     data: bytes | None
 
-    @cached_property
+    @lazy
     def document(self) -> Document:
         """The document of its bytes; an empty one where there is no file."""
         return Document.parse(self.data or b"", self.kind)
 
-    @cached_property
+    @lazy
     def legible(self) -> Legible:
         """What can be made out of its bytes, whatever is wrong with them."""
         return Legible.of(self.data or b"", self.kind)
 
-    @cached_property
+    @lazy
     def botocore(self) -> Reading:
         """What boto3 and the AWS CLI read in it."""
         return as_botocore(self.data or b"", self.kind)
 
-    @cached_property
+    @lazy
     def sdk(self) -> Reading:
         """What the other SDKs read in it."""
         return as_sdk(self.data or b"", self.kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from awsprof import settings
 from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, ProfileNotFound, UsageError
+from awsprof.forking import lazy
 from awsprof.masking import presentable
 from awsprof.secret import Secret
 from awsprof.terminal import Terminal
@@ -31,12 +31,12 @@ class App:
     def __init__(self) -> None:
         self.terminal = Terminal()
 
-    @cached_property
+    @lazy
     def asker(self) -> Asker:
         """Asks on this terminal; what a person must act on goes to stderr in any case."""
         return _Person(self.terminal, terminal_asker("run this in a terminal"))
 
-    @cached_property
+    @lazy
     def _vault(self) -> Vault:
         from awsprof.vault.longterm import open_vault
 

@@ -63,7 +63,9 @@ def exec_command(app: App, profile: str, command: tuple[str, ...], serve: bool) 
 
 
 def _credentials(app: App, catalog: Catalog, profile: str) -> Credentials:
-    return app.resolver(catalog, keep_roles=True).credentials(profile)
+    from awsprof.signin.identity import proven
+
+    return proven(app.resolver(catalog, keep_roles=True), profile)
 
 
 def _found(word: str) -> str | int:

@@ -20,7 +20,7 @@ from awsprof.profiles.model import Profile
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.iamonce import IamOnce
-from awsprof.signin.identity import Identity, whoami
+from awsprof.signin.identity import Identity, try_kept_role, whoami
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
@@ -89,9 +89,15 @@ class Interview:
         return self._answered(profile, credentials, identity)
 
     def _who(self, profile: Profile, region: str | None) -> tuple[Credentials, Identity]:
-        credentials = self.resolver.credentials(profile.name, region=region)
         clients = self.resolver.clients
-        return credentials, whoami(credentials, region=region, profile=profile, clients=clients)
+
+        def ask(credentials: Credentials) -> tuple[Credentials, Identity]:
+            who = whoami(credentials, region=region, profile=profile, clients=clients)
+            return credentials, who
+
+        found = self.resolver.using(profile.name, ask, region=region)
+        try_kept_role(self.resolver, profile)
+        return found
 
     def _answered(self, profile: Profile, credentials: Credentials, who: Identity) -> Answered:
         iam = IamOnce(credentials, profile=profile, clients=self.resolver.clients)

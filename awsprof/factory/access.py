@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import settings
@@ -14,6 +12,7 @@ from awsprof.factory import memory
 from awsprof.factory.faults import translated, wrong_account
 from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
+from awsprof.forking import ForkSafeLock, lazy
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
@@ -35,12 +34,12 @@ class Access:
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
         self._loaded: dict[str, Any] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[str, ForkSafeLock] = {}
+        self._lock = ForkSafeLock()
 
     def load(self, name: str) -> Any:
         """botocore credentials of a profile, the same for all who ask; they renew by themselves."""
-        with self._locks.setdefault(name, threading.Lock()):
+        with self._locks.setdefault(name, ForkSafeLock()):
             if name not in self._loaded:
                 self._loaded[name] = self._load(name)
             return self._loaded[name]
@@ -76,6 +75,15 @@ class Access:
                 self.check(identity.whoami(made, profile=resolver.catalog.get(name)))
         return made
 
+    def heals(self, loaded: Any, refused: Credentials) -> bool:
+        """Whether new credentials may do better than these, which AWS refused; they are dropped."""
+        name = next((n for n, known in self._loaded.items() if known is loaded), None)
+        if name is None:
+            return False
+        with translated():
+            resolver = self.resolver(name)
+            return resolver.heals(loaded.key(), refused, resolver.catalog.get(name))
+
     def check(self, found: identity.Identity) -> None:
         """WrongAccount where the identity is of another account than it must be."""
         if self._wishes.account and found.account != self._wishes.account:
@@ -106,7 +114,7 @@ class Access:
         way = resolver.way(resolver.catalog.get(name), shape=self._wishes.shape)
         return way.key or ""
 
-    @cached_property
+    @lazy
     def _manners(self) -> mfa.Manners:
         given = self._wishes.mfa
         first = mfa.Given(given) if given is not None else None
@@ -123,7 +131,7 @@ class Access:
         with self._lock:
             return self._vault
 
-    @cached_property
+    @lazy
     def _vault(self) -> Vault:
         from awsprof.vault.longterm import open_vault
 

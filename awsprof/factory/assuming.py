@@ -13,7 +13,7 @@ from awsprof.errors import SignInFailed
 from awsprof.factory.faults import CredentialsUnavailable, translated
 from awsprof.factory.renewing import Renewing
 from awsprof.factory.wishes import Wishes
-from awsprof.signin import sts
+from awsprof.signin import sts, wire
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.digests import digest
 from awsprof.signin.keeping import Way
@@ -49,7 +49,7 @@ class Assumed:
                 code="source-without-credentials",
             )
         region = session.region_name or sts.region_for(None)
-        self._client = session.client("sts", region_name=region)
+        self._client = wire.guard(session.client("sts", region_name=region))
         self._access = Wishes(interactive=False).access
 
     def credentials(self) -> Renewing:
@@ -60,6 +60,10 @@ class Assumed:
         with translated():
             way = Way(self._make, self._key())
             return self._access.resolver("").kept(way, self._role.arn, beyond=beyond)
+
+    def heals(self, loaded: Any, refused: Credentials) -> bool:
+        """Whether a new session may do better than this one, which AWS refused."""
+        return self._access.resolver("").heals(self._key(), refused)
 
     def _key(self) -> str:
         """What it is kept under: whose session it stands on, and all that is asked of the role."""

@@ -235,6 +235,7 @@ def assume(
         external_id,
         shaped(duration, session_policy, tags, source_identity),
     )
-    fixed = plugin.only(Assumed(session, role).credentials())
-    own.register_component("credential_provider", fixed)
+    assumed = Assumed(session, role)
+    own.register_component("credential_provider", plugin.only(assumed.credentials()))
+    plugin.heal(own, assumed.heals)
     return made

@@ -7,10 +7,10 @@ here; so ``awsprof logout`` reaches all that it can reach.
 from __future__ import annotations
 
 import functools
-import threading
 from datetime import datetime
 
 from awsprof import paths
+from awsprof.forking import ForkSafeLock
 from awsprof.signin.keeping import Cache
 
 
@@ -19,7 +19,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def over(self, beneath: Cache) -> Cache:
         """A cache that asks ``beneath`` first."""
@@ -49,6 +49,10 @@ class _Over:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> None:
         kept = self._beneath.put(key, payload, expires, needs_person=needs_person)
         self._memory.put(key, None if kept else payload)
+
+    def drop(self, key: str) -> None:
+        self._beneath.drop(key)
+        self._memory.put(key, None)
 
 
 @functools.cache

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore import credentials as bc
 from botocore.session import Session
 
 from awsprof.factory.wishes import Code, Wishes
+
+if TYPE_CHECKING:
+    from awsprof.signin.credentials import Credentials
 
 _BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
 # Keys of profiles that botocore serves as well by itself, and machines use.
@@ -135,9 +139,38 @@ def place(session: Session, wishes: Wishes) -> None:
         resolver.insert_before(_BEFORE, ours)
     else:  # somebody took it out
         resolver.providers.append(ours)
+    heal(session, lambda ours, refused: wishes.access.heals(ours, refused))
     if wishes.account:
         guarded = Guarded(resolver.providers, session, wishes)
         session.register_component("credential_provider", guarded)
+
+
+def heal(session: Session, heals: Callable[[Any, Credentials], bool]) -> None:
+    """Have calls of the session's clients made once more where AWS refuses a session of ours.
+
+    It is dropped then, for every process, and a new one signs. Where credentials are new, or not
+    ours, the refusal stands. ``heals`` says of ours whether new ones may do better.
+    """
+
+    def signed(request: Any, request_signer: Any, **_: Any) -> None:
+        request.context["awsprof_signed_by"] = request_signer._credentials
+
+    def answered(response: Any, request_dict: dict[str, Any], **_: Any) -> int | None:
+        from awsprof.factory.renewing import Renewing
+        from awsprof.signin import refusals
+
+        code = response[1].get("Error", {}).get("Code") if response else None
+        context = request_dict.get("context", {})
+        by = context.get("awsprof_signed_by")
+        if code not in refusals.CODES or not isinstance(by, Renewing):
+            return None
+        if context.get("awsprof_once_more"):
+            return None
+        context["awsprof_once_more"] = True
+        return 0 if by.refused(lambda made: heals(by, made)) else None
+
+    session.register("before-sign", signed, unique_id="awsprof-signed")
+    session.register("needs-retry", answered, unique_id="awsprof-refused")
 
 
 def install(

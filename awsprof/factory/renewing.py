@@ -12,11 +12,14 @@ from typing import Any, Final
 
 from botocore.credentials import DeferredRefreshableCredentials
 
+from awsprof.forking import ForkSafeLock
+from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 
 # Seconds before the end. botocore has 15 and 10 minutes, and gives up what lives on for 10.
 _EARLY: Final = 15 * 60
 _LATE: Final = 60
+_NEW: Final = 10.0  # seconds in which what was just made is not doubted
 _PATIENCE: Final = 60  # seconds until what could not be renewed is tried again: a person may type
 
 Obtain = Callable[[datetime | None], Credentials]
@@ -38,7 +41,26 @@ class Renewing(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocor
         self._obtain = obtain
         self._first = first
         self._not_before = 0.0
+        self._healed_at = -_NEW
+        self._healing = ForkSafeLock()
         super().__init__(refresh_using=self._renewed, method="awsprof")
+
+    def refused(self, heals: Callable[[Credentials], bool]) -> bool:
+        """Whether a call that AWS refused with these may be made again: others are had for it.
+
+        ``heals`` says whether new ones may do better.
+        """
+        with self._healing:
+            if time.monotonic() - self._healed_at < _NEW:
+                return True  # another thread's call was refused too
+            token = Secret(self._token) if self._token else None
+            made = Credentials(self._access_key, Secret(self._secret_key), token)
+            if not heals(made):
+                return False
+            self._healed_at = time.monotonic()
+            self._not_before = 0.0
+            self._expiry_time = datetime.now(UTC)  # over, for whoever uses them next
+            return True
 
     def refresh_needed(self, refresh_in: float | None = None) -> bool:
         """Whether less than ``refresh_in`` seconds are left; not just after a failure."""

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from awsprof.errors import UsageError
+from awsprof.forking import lazy
 from awsprof.signin.shape import PLAIN, Shape
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Wishes:
                 'give account= as a text of 12 digits: "012345678901" (a number loses its zeros)',
             )
 
-    @cached_property
+    @lazy
     def access(self) -> Access:
         """The way to credentials; made where it is first needed, and shared from then on."""
         from awsprof.factory.access import Access

@@ -7,7 +7,6 @@ key, but the key, secret and token of one profile come whole from one file.
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from awsprof.awsfiles.document import Document, FileKind, Section
 from awsprof.awsfiles.encoding import UTF_8
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
+from awsprof.forking import lazy
 from awsprof.masking import PLACES
 from awsprof.paths import short
 from awsprof.profiles import kinds
@@ -126,7 +126,7 @@ class Catalog:
                 "awsprof setup sso makes one",
             ) from None
 
-    @cached_property
+    @lazy
     def legacy_sessions(self) -> Mapping[str, SsoSession]:
         """What legacy profiles of Identity Center sign in to, by start URL."""
         found = (SsoSession.legacy(profile) for profile in self.profiles.values())
@@ -196,18 +196,18 @@ class Catalog:
             return Chain(links, fault=fault, fix=fix)
         return Chain(links, replace(self.sessions[session], through=links[-1]))
 
-    @cached_property
+    @lazy
     def _users(self) -> Mapping[str, tuple[str, ...]]:
         return _grouped((p.get("source_profile"), p.name) for p in self.profiles.values())
 
-    @cached_property
+    @lazy
     def _session_users(self) -> Mapping[str, tuple[str, ...]]:
         legacy = {name: SsoSession.legacy(p) for name, p in self.profiles.items()}
         named = {name: session.name for name, session in legacy.items() if session is not None}
         every = self.profiles.values()
         return _grouped((p.get("sso_session") or named.get(p.name), p.name) for p in every)
 
-    @cached_property
+    @lazy
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:
         return _grouped((key_of_line(p), p.name) for p in self.profiles.values())
 

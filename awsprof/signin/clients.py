@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property
-from threading import Lock, local
+from threading import local
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths
+from awsprof.forking import ForkSafeLock, lazy
 from awsprof.masking import PLACES
 from awsprof.profiles.model import Profile
-from awsprof.signin import clock
+from awsprof.secret import Secret
+from awsprof.signin import clock, refusals, wire
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.unreachable import is_unreachable
@@ -38,14 +39,18 @@ _WHO: Final = PLACES | {
 class Clients:
     """Made for one command and shared by its threads; ``skew`` is that of the last answer.
 
-    In a ``hurry`` a place that does not answer is given up sooner, and asked no more.
+    In a ``hurry`` a place that does not answer is given up sooner, and asked no more. ``tell`` is
+    told of a call that takes long; ``on_refusal`` is given the credentials with which AWS did not
+    take a call, and the profile that it was made for.
     """
 
-    def __init__(self, *, hurry: bool = False) -> None:
+    def __init__(self, *, hurry: bool = False, tell: wire.Tell | None = None) -> None:
         self.skew: timedelta | None = None
         self.hurry = hurry
+        self.tell = tell
+        self.on_refusal: Callable[[Credentials, Profile | None], object] | None = None
         self._sessions: dict[object, Any] = {}
-        self._lock = Lock()
+        self._lock = ForkSafeLock(self._sessions.clear)  # a child shares no connection
         self._signing = local()
 
     def session(self, profile: Profile | None) -> Session:
@@ -84,12 +89,12 @@ class Clients:
                 return str(partition["outputs"]["implicitGlobalRegion"])
         return region
 
-    @cached_property
+    @lazy
     def parsed(self) -> Parsed:
         """Both files as botocore parses them."""
         return Parsed()
 
-    @cached_property
+    @lazy
     def limits(self) -> Config:
         """How long a call may take, and how often it is tried."""
         from botocore.config import Config
@@ -118,17 +123,17 @@ class Clients:
 class Parsed:
     """Both files as botocore parses them, once. ConfigParseError where it cannot."""
 
-    @cached_property
+    @lazy
     def config(self) -> dict[str, Any]:
         """The config file alone."""
         return _parsed(_loader("load_config"), paths.config_text(), {"profiles": {}})
 
-    @cached_property
+    @lazy
     def credentials(self) -> dict[str, Any]:
         """The credentials file alone."""
         return _parsed(_loader("raw_config_parse"), paths.credentials_text(), {})
 
-    @cached_property
+    @lazy
     def full(self) -> dict[str, Any]:
         """The one laid over the other, as Session.full_config has it."""
         profiles = {name: dict(values) for name, values in self.config["profiles"].items()}
@@ -136,7 +141,7 @@ class Parsed:
             profiles.setdefault(name, {}).update(values)
         return {**self.config, "profiles": profiles}
 
-    @cached_property
+    @lazy
     def as_far_as_can_be(self) -> dict[str, Any]:
         """The same; nothing where it cannot be parsed, for who needs no profile of it."""
         from botocore.exceptions import ConfigParseError
@@ -146,7 +151,7 @@ class Parsed:
         except ConfigParseError:
             return {"profiles": {}}
 
-    @cached_property
+    @lazy
     def of_machine(self) -> bool:
         """Whether any profile takes the credentials of the machine, or of the environment."""
         return any("credential_source" in each for each in self.full["profiles"].values())
@@ -187,7 +192,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     from botocore import UNSIGNED
     from botocore.session import Session as BotocoreSession
 
-    lock, made = Lock(), {}
+    lock, made = ForkSafeLock(), {}
 
     class Shared(BotocoreSession):  # type: ignore[misc]  # botocore has no types
         @property
@@ -200,13 +205,14 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
         def create_client(self, name: str, region_name: str | None = None, **given: Any) -> Any:
             config = given.pop("config", None)
             if any(not key.startswith("aws_") for key in given):  # more than we know to share
-                return super().create_client(name, region_name, config=config, **given)
+                own = super().create_client(name, region_name, config=config, **given)
+                return wire.guard(own, tell=clients.tell)
             unsigned = config is not None and config.signature_version is UNSIGNED
             place = (name, region_name or getattr(config, "region_name", None), unsigned)
             with lock:
                 if place not in made:
                     client = super().create_client(name, place[1], config=config)
-                    made[place] = _Door(clients, client)
+                    made[place] = _Door(clients, wire.guard(client, tell=clients.tell), profile)
             return _Signed(made[place], None if unsigned else _frozen(given))
 
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # whatever AWS_PROFILE says
@@ -220,6 +226,11 @@ def _frozen(given: dict[str, Any]) -> Any:
 
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
     return ReadOnlyCredentials(*(given.get(name) for name in names))
+
+
+def _ours(theirs: Any) -> Credentials:
+    token = Secret(theirs.token) if theirs.token else None
+    return Credentials(theirs.access_key, Secret(theirs.secret_key), token)
 
 
 class _Signing:
@@ -240,9 +251,10 @@ class _Signing:
 class _Door:
     """A client, and whether whoever stands behind it has ever answered."""
 
-    def __init__(self, clients: Clients, client: Any) -> None:
+    def __init__(self, clients: Clients, client: Any, profile: Profile | None) -> None:
         self.client = client
         self._clients = clients
+        self._profile = profile
         self._answered = False
         self._shut: Exception | None = None
 
@@ -258,6 +270,10 @@ class _Door:
         except ClientError as exc:
             exc.endpoint_url = self.client.meta.endpoint_url  # who answered
             self._heard(exc.response)
+            if credentials is not None and refusals.is_refusal(exc):
+                refusals.note(exc, credentials.access_key)
+                if self._clients.on_refusal is not None:
+                    self._clients.on_refusal(_ours(credentials), self._profile)
             raise
         except Exception as exc:
             if not is_unreachable(exc) or self._answered:

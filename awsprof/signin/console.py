@@ -17,6 +17,7 @@ from awsprof.shells import word
 from awsprof.signin import browser, sts, web
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
+from awsprof.signin.identity import proven
 from awsprof.signin.loopback import Handler, Listener
 from awsprof.signin.resolver import Resolver
 
@@ -60,7 +61,7 @@ def link(
         )
     page = _page(domain, service or "console", region or home)
     key = resolver.bare_key(name)
-    found = resolver.credentials(name) if key is None else key
+    found = proven(resolver, name) if key is None else key
     if found.token is None:
         found = _federated(session, found, profile, partition)
     host = f"{home}.signin" if partition in _REGIONAL else "signin"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.forking import lazy
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
@@ -87,7 +87,7 @@ class Iam:
         self._profile = profile
         self._region = region
 
-    @cached_property
+    @lazy
     def _client(self) -> Any:
         region = sts.region_for(self._profile, self._region)
         return self._clients.client("iam", self._credentials, self._profile, region)
@@ -195,7 +195,7 @@ class Iam:
 
         return self._change(call, MANAGE_OWN_KEYS)
 
-    @cached_property
+    @lazy
     def _once(self) -> Any:
         from botocore.config import Config
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from typing import Any, Final
 
 from awsprof.errors import SignInFailed
+from awsprof.forking import lazy
 from awsprof.secret import Secret
 from awsprof.signin.iam import Iam, NotPermitted
 
@@ -32,7 +32,7 @@ class NewDevice:
 class IamUsers(Iam):
     """IAM, for the one whose credentials these are, and all that is about users."""
 
-    @cached_property
+    @lazy
     def _client(self) -> Any:
         made = super()._client
         made.meta.events.register("after-call.iam", self._note_time)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from threading import Lock
 from typing import Any, TypeVar, cast
 
 from awsprof.errors import AwsprofError
+from awsprof.forking import ForkSafeLock
 from awsprof.profiles.model import Profile
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
@@ -32,7 +32,7 @@ class IamOnce(Iam):
     ) -> None:
         super().__init__(credentials, profile=profile, region=region, clients=clients)
         self._answers: dict[tuple[str, str | None], Any] = {}
-        self._one_at_a_time = Lock()
+        self._one_at_a_time = ForkSafeLock()
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
         """As Iam has it."""

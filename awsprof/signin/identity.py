@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Final
 
 from awsprof.clean import clean
@@ -17,6 +19,7 @@ from awsprof.signin.explain import explain
 from awsprof.signin.resolver import Resolver
 
 _AT_ONCE: Final = 16
+_PATIENCE: Final = 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,49 @@ def check(
         return tuple(pool.map(one, names))
 
 
+def try_kept_role(resolver: Resolver, profile: Profile) -> None:
+    """Call AWS with what other commands would use for the profile: what it refuses is dropped."""
+    kept = resolver.kept_role(profile.name)
+    if kept is not None:
+        with suppress(AwsprofError):  # how the profile is was asked already
+            whoami(kept, profile=profile, clients=resolver.clients)
+
+
+def proven(resolver: Resolver, name: str) -> Credentials:
+    """The credentials of a profile, for a program that uses them where we do not see it.
+
+    What was kept is tried at AWS first, unless it was within the last minutes: what AWS refuses is
+    dropped and made anew. AWS is waited for three seconds; where it does not answer by then, what
+    is kept is given.
+    """
+    given = resolver.credentials(name)
+    if not resolver.needs_proof(given):
+        return given
+    profile = resolver.catalog.get(name)
+
+    def ask() -> None:
+        with suppress(AwsprofError):
+            whoami(given, profile=profile, clients=resolver.clients)
+
+    asking = Thread(target=ask, name="awsprof-proof", daemon=True)
+    asking.start()
+    asking.join(_PATIENCE)
+    if resolver.is_dropped(given):
+        return resolver.credentials(name)
+    resolver.note_proven(given)
+    return given
+
+
 def _check(resolver: Resolver, name: str) -> Checked:
     try:
-        credentials = resolver.credentials(name)
         profile = resolver.catalog.get(name)
-        return Checked(name, whoami(credentials, profile=profile, clients=resolver.clients))
+
+        def ask(credentials: Credentials) -> Identity:
+            return whoami(credentials, profile=profile, clients=resolver.clients)
+
+        found = resolver.using(name, ask)
+        try_kept_role(resolver, profile)
+        return Checked(name, found)
     except PersonNeeded as exc:
         return Checked(name, error=exc, waits_for_code=exc.code == "mfa-needed")
     except AwsprofError as exc:

@@ -1,18 +1,24 @@
 """Sessions that are made once and kept while they are of use; whoever comes later waits.
 
-Across threads and processes: the cache is shared, and so is the lock that they are made under.
+Across threads and processes: the cache is shared, and so is the lock that they are made under. A
+failure is shared with those who waited under that lock.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from awsprof import locks, paths
+from awsprof.errors import AwsprofError
+from awsprof.signin import wire
 from awsprof.signin.credentials import Credentials, from_json
+from awsprof.signin.shared_failures import SharedFailure
 
+_PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
 
 
@@ -27,6 +33,10 @@ class Cache(Protocol):
         """Keep it until about ``expires``; what needed a person is dropped last."""
         ...
 
+    def drop(self, key: str) -> None:
+        """Forget what is kept under ``key``, if anything is."""
+        ...
+
 
 @dataclass(frozen=True)
 class Way:
@@ -37,42 +47,76 @@ class Way:
     needs_person: bool = False
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How one waits for others: ``limit_s`` at most, and ``tell`` hears for whom.
+
+    ``since`` is from when on a failure of somebody else is ours too (seconds since 1970; None: from
+    the moment that one begins to wait).
+    """
+
+    limit_s: float
+    tell: Callable[[str], object] | None = None
+    since: float | None = None
+
+
 class Keeping:
-    """What was made by whom, for one resolver; ``wait`` is how long one waits for another (s)."""
+    """What was made by whom, for one resolver."""
 
-    def __init__(self, cache: Cache | None, wait: float) -> None:
+    def __init__(self, cache: Cache | None, waiting: Waiting) -> None:
         self._cache = cache
-        self._wait = wait
+        self._waiting = waiting
         self._refused: set[str] = set()
+        self._dropped: set[str] = set()
         self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
+        self._found: dict[str, str] = {}  # access key ids of what was kept, and their keys
 
-    def get(self, way: Way, beyond: datetime) -> Credentials:
-        """From the cache, or made once while others wait."""
+    def get(self, way: Way, beyond: datetime, name: str = "") -> Credentials:
+        """From the cache, or made once while others wait; ``name`` is the profile, for them."""
         if way.key is None:
             return way.make()
         found = self.in_hand(way.key, beyond)
         if found is not None:
             return found
         lock = paths.locks_dir() / f"{way.key.replace('/', '-')}.lock"
-        with locks.hold(lock, purpose="signing in", timeout=self._wait):
+        failure = SharedFailure(lock, self._waiting.since)
+        purpose = f"signing in {name}".strip()
+        with locks.hold(
+            lock, purpose=purpose, timeout=self._waiting.limit_s, tell=self._waiting.tell
+        ):
             found = self.in_hand(way.key, beyond)
             if found is not None:
                 return found
-            made = way.make()
+            failure.raise_known()
+            try:
+                with wire.listening() as heard:
+                    made = way.make()
+            except AwsprofError as exc:
+                failure.note(exc)
+                raise
+            failure.clear()
             if made.expires is not None:
-                self._keep(way, made, made.expires)
+                self._keep(way, made, made.expires, shared=wire.answered_by_aws(heard))
             return made
 
-    def _keep(self, way: Way, made: Credentials, expires: datetime) -> None:
+    def _keep(self, way: Way, made: Credentials, expires: datetime, *, shared: bool) -> None:
+        """Keep it; for other processes only where AWS itself answered, and no mock in this one."""
         key = way.key or ""
         payload = made.process_json().encode()
         self._mine[key] = payload
-        if self._cache is not None:
+        if self._cache is not None and shared:
             self._cache.put(key, payload, expires, needs_person=way.needs_person)
 
     def in_hand(self, key: str, beyond: datetime) -> Credentials | None:
         """What is kept, where it lives on for a while yet, and beyond that moment."""
-        payload = (self._cache.get(key) if self._cache else None) or self._mine.get(key)
+        kept = self._cache.get(key) if self._cache else None
+        found = self._usable(kept, beyond)
+        if found is not None:
+            self._found[found.access_key_id] = key
+            return found
+        return self._usable(self._mine.get(key), beyond)
+
+    def _usable(self, payload: bytes | None, beyond: datetime) -> Credentials | None:
         found = from_json(payload) if payload else None
         if found is None or found.access_key_id in self._refused:
             return None
@@ -84,3 +128,34 @@ class Keeping:
     def refuse(self, session: Credentials) -> None:
         """Use that session no more: somebody did not take it."""
         self._refused.add(session.access_key_id)
+
+    def was_kept(self, access_key_id: str) -> bool:
+        """Whether that session was found in the cache, and not made just now."""
+        return access_key_id in self._found
+
+    def is_proven(self, access_key_id: str) -> bool:
+        """Whether AWS took that session within the last minutes, or it was made in them."""
+        return self._cache is not None and self._cache.get(_proof(access_key_id)) is not None
+
+    def note_proven(self, access_key_id: str) -> None:
+        """AWS takes that session just now."""
+        if self._cache is not None:
+            until = datetime.now(UTC) + _PROVEN
+            self._cache.put(_proof(access_key_id), b"1", until, needs_person=False)
+
+    def is_dropped(self, access_key_id: str | None) -> bool:
+        """Whether that session was kept, and dropped since AWS refuses it."""
+        return access_key_id in self._dropped
+
+    def drop(self, access_key_id: str) -> None:
+        """Drop a kept session that AWS refuses. What another process put in its place stays."""
+        key = self._found[access_key_id]
+        self._refused.add(access_key_id)
+        self._dropped.add(access_key_id)
+        kept = self._cache.get(key) if self._cache else None
+        if self._cache is not None and kept and from_json(kept).access_key_id == access_key_id:
+            self._cache.drop(key)
+
+
+def _proof(access_key_id: str) -> str:
+    return f"proven/{hashlib.sha256(access_key_id.encode()).hexdigest()}"

@@ -21,6 +21,7 @@ from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import window
 from awsprof.signin.environment import without_ours
+from awsprof.signin.shared_failures import SharedFailure
 from awsprof.signin.totp import Totp
 
 if TYPE_CHECKING:
@@ -205,12 +206,14 @@ class Given:
 class Manners:
     """How a code is come by: where it is looked for first, and what may be done to a person.
 
-    ``wait`` is how many seconds one waits for whoever else is being asked.
+    ``wait`` is how many seconds one waits for whoever else is being asked; ``since`` from when on
+    a failure of somebody else is ours too (see ``keeping.Waiting``).
     """
 
     first: Source | None = None
     windows: bool = True
     wait: float = _PERSON_LIMIT
+    since: float | None = None
 
 
 USUAL: Final = Manners()
@@ -268,16 +271,34 @@ def code_for(
     code of that device waits until this one was given.
     """
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
-    with locks.hold(lock, purpose=f"a code of {device}", timeout=manners.wait):
-        for _ in range(_TRIES):
-            code = _asked(profile, device, asker, manners, vault)
-            if not used.was(device, code):
-                used.note(device, code)
-                return code
-            left = _STEP - int(time.time()) % _STEP
-            with contextlib.suppress(PersonNeeded):
-                asker.show(f"That code was used already. The next one comes in {left} s.")
-            time.sleep(left)
+    failure = SharedFailure(lock, manners.since)
+    waiting = f"asking for a code of {clean(device)}, for {clean(profile.name)}"
+    with locks.hold(lock, purpose=waiting, timeout=manners.wait, tell=asker.show):
+        failure.raise_known()
+        try:
+            return _unused(profile, device, asker, used, manners, vault)
+        except PersonNeeded as exc:
+            failure.note(exc)
+            raise
+
+
+def _unused(
+    profile: Profile,
+    device: str,
+    asker: Asker,
+    used: Used,
+    manners: Manners,
+    vault: "Callable[[], Vault] | None",
+) -> str:
+    for _ in range(_TRIES):
+        code = _asked(profile, device, asker, manners, vault)
+        if not used.was(device, code):
+            used.note(device, code)
+            return code
+        left = _STEP - int(time.time()) % _STEP
+        with contextlib.suppress(PersonNeeded):
+            asker.show(f"That code was used already. The next one comes in {left} s.")
+        time.sleep(left)
     raise SignInFailed(
         f"Only codes that were used already came for {profile.name}.",
         "wait half a minute, then run it again",

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.awsfiles.document import FileKind
+from awsprof.forking import lazy
 from awsprof.profiles.keynames import CLIENT_KEYS
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class PlainScript:
         session.register_component("data_loader", self._loader)
         return session
 
-    @cached_property
+    @lazy
     def _services(self) -> dict[str, Any]:
         sections = self._catalog.stored(FileKind.CONFIG).document.sections
         return {
@@ -135,7 +135,7 @@ class PlainScript:
             if section.id.type == "services"
         }
 
-    @cached_property
+    @lazy
     def _config(self) -> dict[str, Any]:
         """Both files as Session.full_config has them."""
         sessions = self._catalog.sessions.values()
@@ -151,11 +151,11 @@ class PlainScript:
             for profile in self._catalog.profiles.values()
         }
 
-    @cached_property
+    @lazy
     def _in_credentials(self) -> dict[str, dict[str, str]]:
         return self._of_one_file(FileKind.CREDENTIALS)
 
-    @cached_property
+    @lazy
     def _in_config(self) -> dict[str, Any]:
         return {"profiles": self._of_one_file(FileKind.CONFIG)}
 
@@ -193,7 +193,7 @@ class PlainScript:
 
         return Builder(self._source_session, cache={}, region_name=_ELSEWHERE)
 
-    @cached_property
+    @lazy
     def _source_session(self) -> Any:
         """What the providers ask for the config; none makes a client of it before a call."""
         script = self

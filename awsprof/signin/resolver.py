@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from awsprof import locks, paths
 from awsprof.asking import Asker, Nobody
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
+from awsprof.forking import ForkSafeLock
 from awsprof.profiles.catalog import Catalog, Chain
 from awsprof.profiles.form import Form, form, has_keys, has_token, is_role, secret_of_key
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.signin import digests, mfa, providers, sts
+from awsprof.signin import digests, mfa, providers, refusals, sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
-from awsprof.signin.keeping import Cache, Keeping, Way
+from awsprof.signin.keeping import Cache, Keeping, Waiting, Way
 from awsprof.signin.once import Once
 from awsprof.signin.process_lines import ProcessLines
 from awsprof.signin.shape import PLAIN, Shape
@@ -33,6 +35,7 @@ from awsprof.signin.shape import PLAIN, Shape
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
+_T = TypeVar("_T")
 _OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
 
 
@@ -59,7 +62,8 @@ class Resolver:
         manners: mfa.Manners = mfa.USUAL,
     ) -> None:
         self.catalog = catalog
-        self.clients = Clients(hurry=many)
+        self.clients = Clients(hurry=many, tell=asker.show)
+        self.clients.on_refusal = self._refused
         self.asks = ask
         self._sources: Once[Credentials] | None = Once() if many else None
         self._manners = manners
@@ -67,7 +71,9 @@ class Resolver:
         self._asker = asker
         self._keep_roles = keep_roles
         self._used = mfa.Used(cache)
-        self._keeping = Keeping(cache, manners.wait)
+        self._keeping = Keeping(cache, Waiting(manners.wait, asker.show, manners.since))
+        self._confirming = ForkSafeLock()
+        self._taken: set[str] = set()
         self._lines = ProcessLines(catalog, vault, self.credentials)
 
     def credentials(
@@ -109,13 +115,106 @@ class Resolver:
             fix = chain.fix or f"awsprof show {clean(name)}"
             raise SignInFailed(chain.fault, fix, code="source-missing")
         way = self.way(profile, key_id, shape, region)
+
+        def make() -> Credentials:
+            try:
+                return way.make()
+            except Exception as exc:
+                return self._once_more(exc, way, name, chain.links)
+
+        return self.kept(replace(way, make=make), name, beyond=beyond, links=chain.links)
+
+    def _once_more(
+        self, exc: Exception, way: Way, name: str, links: Sequence[Profile]
+    ) -> Credentials:
+        """Make it again where a session beneath was refused; else raise what was met."""
+        told = explain(exc, profile=clean(name), links=links)
+        if self._keeping.is_dropped(refusals.refused_key(exc)):
+            return way.make()
+        if told.code != "AccessDenied" or not self._outdated(links, exc):
+            if told is exc:
+                raise exc
+            raise told from exc
+        with suppress(PersonNeeded):  # a program may give the code
+            self._asker.show(f"The role of {clean(name)} refused this session: once more, afresh.")
         try:
-            return self.kept(way, name, beyond=beyond, links=chain.links)
-        except SignInFailed as exc:
-            if exc.code != "AccessDenied" or not self._outdated(chain.links):
+            return way.make()
+        except PersonNeeded as needed:
+            mend = f"awsprof login {clean(name)} tries it with a fresh code; {told.fix}"
+            raise SignInFailed(told.message, mend, code=told.code) from needed
+
+    def _refused(self, credentials: Credentials, profile: Profile | None) -> None:
+        """Drop a kept session that AWS refuses, so that the next one is made anew.
+
+        Not where it was one region alone: those that an account has not enabled know none of its
+        sessions, and a code was given for it.
+        """
+        key_id = credentials.access_key_id
+        if not self._keeping.was_kept(key_id) or self._keeping.is_dropped(key_id):
+            return
+        with self._confirming:
+            if key_id in self._taken or self._keeping.is_dropped(key_id):
+                return
+            self._taken.add(key_id)  # until AWS says otherwise
+            if self._taken_anywhere(credentials, profile):
+                return
+            self._keeping.drop(key_id)
+            if self._sources is not None:
+                self._sources.forget(lambda made: made.access_key_id == key_id)
+
+    def _taken_anywhere(self, credentials: Credentials, profile: Profile | None) -> bool:
+        region = self.clients.first_region(sts.region_for(profile))
+        try:
+            self.clients.client("sts", credentials, profile, region).get_caller_identity()
+        except Exception as exc:  # unreachable says nothing of it
+            return not refusals.is_refusal(exc)
+        return True
+
+    def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
+        """What ``use`` gives with the credentials of a profile, which it calls AWS with.
+
+        Once more with others, made anew, where AWS refuses some that were kept. ``how`` is as for
+        ``credentials``.
+        """
+        given = self.credentials(name, **how)
+        try:
+            return use(given)
+        except AwsprofError:
+            if not self._keeping.is_dropped(given.access_key_id):
                 raise
-            said = exc
-        return self._with_a_fresh_code(way, clean(name), said)
+        return use(self.credentials(name, **how))
+
+    def needs_proof(self, credentials: Credentials) -> bool:
+        """Whether they were kept, and nobody has tried them at AWS for some minutes."""
+        key_id = credentials.access_key_id
+        return self._keeping.was_kept(key_id) and not self._keeping.is_proven(key_id)
+
+    def note_proven(self, credentials: Credentials) -> None:
+        """AWS takes them just now."""
+        self._keeping.note_proven(credentials.access_key_id)
+
+    def is_dropped(self, credentials: Credentials) -> bool:
+        """Whether they were kept, and AWS refused them since."""
+        return self._keeping.is_dropped(credentials.access_key_id)
+
+    def heals(self, key: str, credentials: Credentials, profile: Profile | None = None) -> bool:
+        """Whether others may do better, where AWS refused these, which are kept under ``key``.
+
+        They are dropped then, and are made anew for whoever asks next.
+        """
+        if key:
+            self._keeping.in_hand(key, datetime.now(UTC))
+        if not self._keeping.was_kept(credentials.access_key_id):
+            return not self._taken_anywhere(credentials, profile)
+        self._refused(credentials, profile)
+        return self.is_dropped(credentials)
+
+    def kept_role(self, name: str) -> Credentials | None:
+        """The session that other commands use for a role or for Identity Center, if one is kept."""
+        profile = self.catalog.get(name)
+        if not (profile.get("role_arn") or self.catalog.chain(name).session):
+            return None
+        return self._keeping.in_hand(digests.of_chain(self.catalog, name), datetime.now(UTC))
 
     def kept(
         self,
@@ -130,16 +229,17 @@ class Resolver:
         ``links`` is the chain, where there is one: errors are told better by it.
         """
         try:
-            return self._keeping.get(way, beyond or datetime.now(UTC))
+            return self._keeping.get(way, beyond or datetime.now(UTC), clean(name))
         except AwsprofError:
             raise
         except Exception as exc:
             raise explain(exc, profile=clean(name), links=links) from exc
 
-    def _outdated(self, links: Sequence[Profile]) -> bool:
+    def _outdated(self, links: Sequence[Profile], exc: Exception) -> bool:
         """Whether a role was refused to an old session of MFA; that is then used no more.
 
-        A trust policy may want a code of just now (aws:MultiFactorAuthAge).
+        A trust policy may want a code of just now (aws:MultiFactorAuthAge); an explicit deny may be
+        that of all sessions until some moment, by which they are revoked.
         """
         way = self.way(links[-1])
         now = datetime.now(UTC)
@@ -147,19 +247,11 @@ class Resolver:
         if found is None or found.expires is None or not way.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
-        if now - (found.expires - lasts) < _OLD:
+        revoked = refusals.is_explicit_deny(exc) and self._keeping.was_kept(found.access_key_id)
+        if now - (found.expires - lasts) < _OLD and not revoked:
             return False
         self._keeping.refuse(found)
         return True
-
-    def _with_a_fresh_code(self, way: Way, name: str, said: AwsprofError) -> Credentials:
-        with suppress(PersonNeeded):  # a program may give the code
-            self._asker.show(f"The role of {name} refused this session: once more, afresh.")
-        try:
-            return self.kept(way, name)
-        except PersonNeeded as exc:
-            mend = f"awsprof login {name} tries it with a fresh code; {said.fix}"
-            raise SignInFailed(said.message, mend, code=said.code) from exc
 
     def bare_key(self, name: str) -> Credentials | None:
         """The profile's key in the vault as it is, never signed in; None where it has none."""

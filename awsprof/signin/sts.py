@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
+from awsprof.signin import wire
 from awsprof.signin.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -76,10 +77,9 @@ def client(
     if more is not None:
         limits = limits.merge(more)
     if credentials is None:
-        return session.create_client(
-            name, region_name=region, config=limits.merge(Config(signature_version=UNSIGNED))
-        )
-    return session.create_client(
+        unsigned = limits.merge(Config(signature_version=UNSIGNED))
+        return wire.guard(session.create_client(name, region_name=region, config=unsigned))
+    signed = session.create_client(
         name,
         region_name=region,
         aws_access_key_id=credentials.access_key_id,
@@ -87,6 +87,7 @@ def client(
         aws_session_token=credentials.token.reveal() if credentials.token else None,
         config=limits,
     )
+    return wire.guard(signed)
 
 
 def get_session_token(

@@ -92,6 +92,19 @@ class SessionCache:
         key = self.get(f"alias/{alias}")
         return None if key is None else self.get(key.decode())
 
+    def kept_keys(self) -> tuple[str, ...]:
+        """The keys of all that is kept."""
+        found = {
+            name.removeprefix(self._name(maker, ""))
+            for maker in (_PERSON, _MACHINE)
+            for name in kernel.names(self._name(maker, ""))
+        }
+        return tuple(sorted(found))
+
+    def drop(self, key: str) -> None:
+        """Forget what is kept under ``key``, if anything is."""
+        self.forget(key)
+
     def forget(self, prefix: str = "") -> int:
         """Forget every session whose key begins with ``prefix``; how many those were."""
         found = [

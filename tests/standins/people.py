@@ -42,6 +42,10 @@ class MemoryCache:
         """Keep it."""
         self.kept[key] = payload
 
+    def drop(self, key: str) -> None:
+        """Forget it."""
+        self.kept.pop(key, None)
+
     @property
     def sessions(self) -> dict[str, bytes]:
         """What is kept, but for the codes that were used."""

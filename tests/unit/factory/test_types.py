@@ -28,6 +28,7 @@ FACTORY = {
     "awsprof.factory.making",
     "awsprof.factory.plugin",
     "awsprof.factory.wishes",
+    "awsprof.forking",
     "awsprof.signin",
     "awsprof.signin.shape",
     "difflib",

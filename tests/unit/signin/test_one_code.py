@@ -26,6 +26,9 @@ class Forgetful:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         return False
 
+    def drop(self, key: str) -> None:
+        """There is nothing."""
+
 
 def mfa(bench: Bench) -> str:
     return f"mfa_serial = {bench.device.serial}\n"
