@@ -5,11 +5,12 @@ Every setting has a name, a meaning, a default and a check, in ``KNOWN``; nothin
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof import atomic, locks, paths
-from awsprof.errors import FileProblem, UsageError
+from awsprof import atomic, locks, parsing, paths
+from awsprof.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -64,26 +65,19 @@ def known(name: str) -> Setting:
         ) from None
 
 
-def _text() -> str:
+def _data() -> bytes:
+    return atomic.read(paths.settings_file()) or b""
+
+
+def _expecting() -> AbstractContextManager[None]:
     path = paths.settings_file()
-    data = atomic.read(path)
-    try:
-        return (data or b"").decode()
-    except UnicodeDecodeError as exc:
-        raise FileProblem(
-            f"{path} is not UTF-8 text, so our settings cannot be read.", f"mend or delete {path}"
-        ) from exc
+    return parsing.expecting(path, f"mend or delete {path}")
 
 
 def load() -> Mapping[str, str]:
     """Every setting and its value now, defaults included. FileProblem where the file is broken."""
-    import tomllib
-
-    path = paths.settings_file()
-    try:
-        given = tomllib.loads(_text())
-    except tomllib.TOMLDecodeError as exc:
-        raise FileProblem(f"{path} cannot be read: {exc}.", f"mend or delete {path}") from exc
+    with _expecting():
+        given = parsing.toml_of(_data())
     values = {name: setting.default for name, setting in KNOWN.items()}
     for name, value in given.items():
         values[name] = checked(name, value)
@@ -109,15 +103,12 @@ def get(name: str) -> str:
 def put(name: str, value: str) -> None:
     """Set ``name``; what else stands in the file stays as it is. The default is written too."""
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
     value = checked(name, value)
     path = paths.settings_file()
     with locks.hold(locks.lock_of(atomic.resolved(path)), purpose="changing the settings"):
-        try:
-            document = tomlkit.parse(_text())
-        except TOMLKitError as exc:
-            raise FileProblem(f"{path} cannot be read: {exc}.", f"mend or delete {path}") from exc
+        with _expecting():
+            document = tomlkit.parse(_data().decode("utf-8-sig"))
         if document.get(name) == value:
             return
         if name not in document and not document:

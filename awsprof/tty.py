@@ -15,6 +15,11 @@ from awsprof.masking import presentable
 from awsprof.secret import Secret
 
 _TRIES = 3
+_SHORTEST: Final = 12  # characters of a new passphrase
+_CHOOSING: Final = (
+    "A passphrase is to protect {purpose}: {shortest} characters or more, some words for instance."
+    "\nWhere it is lost nobody can open the file: its keys must then be made anew at AWS."
+)
 _LIMIT: Final = 120  # seconds for one answer; whoever else needs it waits meanwhile
 
 
@@ -35,11 +40,16 @@ class TerminalAsker:
         raise PersonNeeded(f"No usable MFA code was given for {profile}.", "run the command again")
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
-        """A passphrase that is not empty; with ``twice`` until both are the same."""
+        """A passphrase that is not empty; with ``twice`` a new one, chosen and typed again."""
+        if twice:
+            self.show(_CHOOSING.format(purpose=purpose, shortest=_SHORTEST))
         for _ in range(_TRIES):
-            first = self._unseen(f"Passphrase for {purpose}: ")
+            question = "Choose a passphrase: " if twice else f"Passphrase for {purpose}: "
+            first = self._unseen(question)
             if not first:
                 self.show("It cannot be empty.")
+            elif twice and len(first) < _SHORTEST:
+                self.show(f"It needs {_SHORTEST} characters or more.")
             elif twice and self._unseen("The same again: ") != first:
                 self.show("They differ.")
             else:

@@ -6,12 +6,11 @@ session of a key that was rotated is used there until it ends.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from awsprof import paths
-from awsprof.errors import FileProblem
+from awsprof import parsing, paths
+from awsprof.errors import AwsprofError, FileProblem
 
 
 def of_roles(roles: Iterable[str]) -> tuple[Path, ...]:
@@ -42,8 +41,10 @@ def _called(arn: str) -> tuple[str, str]:
 def _role_in(path: Path) -> tuple[str, str] | None:
     """The role of a cached session: its ARN ends in the role's name and the session's."""
     try:
-        arn = json.loads(path.read_bytes())["AssumedRoleUser"]["Arn"]
-        parts = arn.split(":", 5)
-        return parts[4], parts[5].split("/")[1]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        with parsing.expecting(path, "look at it"):
+            whole = parsing.table(parsing.json_of(path.read_bytes()))
+            user = parsing.table(whole["AssumedRoleUser"])
+            parts = parsing.text(user["Arn"]).split(":", 5)
+            return parts[4], parts[5].split("/")[1]
+    except (OSError, AwsprofError):
         return None  # not a file of that kind

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from awsprof import key_ids
+from awsprof import key_ids, parsing
 from awsprof.errors import FileProblem, UsageError
 from awsprof.secret import Secret
 
@@ -47,7 +47,13 @@ def read(path: Path) -> KeyFile:
 
 def parse(text: str, called: str) -> KeyFile:
     """The one access key in a text of that form; ``called`` is what people know it as."""
-    rows = list(csv.DictReader(io.StringIO(text)))
+    with parsing.expecting(called, "download it from the console anew", UsageError):
+        # Any of the three line ends, whoever saved it last: spreadsheets write all of them.
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        try:
+            rows = list(csv.DictReader(io.StringIO(lines), strict=True))
+        except csv.Error as exc:
+            raise parsing.Unfit("it is no CSV") from exc
     found = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
     if not found:
         raise UsageError(
@@ -82,5 +88,5 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} is too large for a key file.", "check the path")
     try:
         return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
-    except UnicodeDecodeError as exc:
+    except UnicodeError as exc:
         raise UsageError(f"{path} is not a text file.", "check the path") from exc

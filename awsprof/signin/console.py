@@ -9,6 +9,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from awsprof import parsing
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed, UsageError
 from awsprof.profiles.model import Profile
@@ -118,14 +119,11 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
             " GetSessionToken use a role on it",
             code="console-refused",
         )
-    try:
-        return Secret(json.loads(answer.body)["SigninToken"])
-    except (ValueError, KeyError, TypeError) as exc:
-        raise SignInFailed(
-            "AWS's sign-in answered nothing of use.",
-            "run it again; a proxy may stand in between",
-            code="console-answer",
-        ) from exc
+    with parsing.expecting(
+        "The answer of AWS's sign-in", "run it again; a proxy may stand in between", SignInFailed
+    ):
+        body = parsing.table(parsing.json_of(answer.body))
+        return Secret(parsing.text(body["SigninToken"], "SigninToken"))
 
 
 def hand_over(to: Secret, name: str) -> str:

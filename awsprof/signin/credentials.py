@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from awsprof import parsing
+from awsprof.errors import SignInFailed
 from awsprof.secret import Secret
 
 
@@ -38,14 +40,16 @@ class Credentials:
 
 
 def from_json(payload: bytes) -> Credentials:
-    """The credentials again, from what ``process_json`` made."""
-    data = json.loads(payload)
-    expires = data.get("Expiration")
-    token = data.get("SessionToken")
-    return Credentials(
-        data["AccessKeyId"],
-        Secret(data["SecretAccessKey"]),
-        Secret(token) if token else None,
-        datetime.fromisoformat(expires) if expires else None,
-        data.get("AccountId"),
-    )
+    """The credentials again, from what ``process_json`` made. SignInFailed where it is not that."""
+    where = "What is kept of a session"
+    with parsing.expecting(where, "awsprof logout, then run this again", SignInFailed):
+        data = parsing.table(parsing.json_of(payload))
+        expires, token = data.get("Expiration"), data.get("SessionToken")
+        account = data.get("AccountId")
+        return Credentials(
+            parsing.text(data["AccessKeyId"]),
+            Secret(parsing.text(data["SecretAccessKey"])),
+            Secret(parsing.text(token)) if token else None,
+            parsing.moment(expires) if expires else None,
+            parsing.text(account) if account else None,
+        )

@@ -44,6 +44,17 @@ _CODES: Final = {
 _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
 )
+# What botocore raises of answers that are not as AWS's API has them.
+_NOT_AWS: Final = frozenset(
+    {
+        "ResponseParserError",
+        "PaginationError",
+        "KeyError",
+        "TypeError",
+        "OverflowError",
+        "RecursionError",
+    }
+)
 # What AWS answers where the time in a signature is not its own.
 _TIMES: Final = frozenset(
     {
@@ -121,7 +132,8 @@ def _from_aws(
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
             what, mend = f"{what}, and stand in a file, where nothing renews them", _STALE
         return kind(f"{what} ({code}).", mend.format(profile=profile), code=code)
-    what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}): {message}"
+    said = f": {message}" if message else ", and gave no reason."
+    what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){said}"
     return SignInFailed(what, f"awsprof show {profile} shows what it stands on", code=code)
 
 
@@ -170,7 +182,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"awsprof show {profile} shows which line names it",
             code="file-not-read",
         )
-    if name in {"ResponseParserError", "KeyError"} or name.endswith("DecodeError"):
+    if name in _NOT_AWS or name.endswith("DecodeError"):
         return SignInFailed(
             "What answered is not AWS, or it answered nothing of use.",
             "run it again; where it stays so, look for a proxy or a sign-in page of the network",

@@ -6,7 +6,6 @@ does the question for a code; and the environment's keys never answer for a prof
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof import paths
+from awsprof import parsing, paths
 from awsprof.clean import clean
 from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
@@ -40,8 +39,8 @@ class Answer:
     def is_json(self) -> bool:
         """Whether a JSON object was printed, as the protocol has it."""
         try:
-            return isinstance(json.loads(self._output[0]), dict)
-        except ValueError:
+            return isinstance(parsing.json_of(self._output[0]), dict)
+        except (ValueError, RecursionError):
             return False
 
     def communicate(self) -> tuple[bytes, bytes]:

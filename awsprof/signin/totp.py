@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from awsprof import atomic, locks, paths
-from awsprof.errors import EntryMissing, FileProblem, UsageError
+from awsprof import atomic, locks, parsing, paths
+from awsprof.errors import EntryMissing, UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
@@ -97,13 +97,8 @@ def forget(vault: Callable[[], Vault], device: str) -> bool:
 
 def kept() -> frozenset[str]:
     """The serials of the devices whose secret is kept. FileProblem where that cannot be read."""
-    try:
-        return frozenset(str(serial) for serial in json.loads(atomic.read(_file()) or b"[]"))
-    except (ValueError, TypeError) as exc:
-        raise FileProblem(
-            f"{_file()} cannot be read, so which MFA secrets are kept is not known.",
-            f"delete {_file()}, then awsprof mfa keep-seed PROFILE",
-        ) from exc
+    with parsing.expecting(_file(), f"delete {_file()}, then awsprof mfa keep-seed PROFILE"):
+        return frozenset(parsing.texts(parsing.json_of(atomic.read(_file()) or b"[]")))
 
 
 def vault_names() -> tuple[str, ...]:

@@ -6,13 +6,14 @@ the vault's lock, but not in ``ready``, which may wait for a person. The bytes a
 """
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, locks, paths
 from awsprof.asking import Asker
 from awsprof.errors import PersonNeeded, VaultError
+from awsprof.secret import Secret
 from awsprof.vault import kernel, sealed
 
 ID: Final = "file"
@@ -31,15 +32,25 @@ class FileStore:
         self._asker = asker
         self._path: Final[Path] = paths.vault_file()
         self._key: bytes | None = None
+        self._known: Secret | None = None  # the passphrase, where it was given to this process
         self.title = f"encrypted file {paths.short(self._path)}"
 
     def ready(self, *, create: bool) -> None:
         """Have the key at hand, asking where that must be; ``create`` the file where none is."""
         data = atomic.read(self._path)
-        if data is not None:
-            self._key = self._key_of(data)
-        elif create:
-            self._create()
+        if data is None:
+            if create:
+                self._create()
+            return
+        if create and self._known is None and self._costs(data) != sealed.COSTS:
+            # The key that is remembered cannot be made into one that is harder to guess.
+            with suppress(PersonNeeded), _typing():
+                self._key = self._given(data) or self._asked(data)
+                return
+        self._key = self._key_of(data)
+
+    def _costs(self, data: bytes) -> tuple[int, int, int]:
+        return sealed.parameters(data, str(self._path)).costs
 
     def get(self, service: str, user: str) -> str | None:
         """The text; None where there is none, or no file."""
@@ -69,40 +80,57 @@ class FileStore:
         if data is None or self._key is None:
             raise VaultError(f"{self._path} was taken away meanwhile.", "run this again")
         wanted = sealed.parameters(data, str(self._path))
-        atomic.write(self._path, sealed.seal(entries, wanted, self._key))
+        key = self._key
+        if wanted.costs != sealed.COSTS and self._known is not None:
+            former, wanted = wanted, sealed.Parameters.fresh()
+            key = wanted.key(self._known.reveal())
+            atomic.write(self._path, sealed.seal(entries, wanted, key))
+            kernel.drop(_name(former))
+            self._remember(wanted, key)
+        else:
+            atomic.write(self._path, sealed.seal(entries, wanted, key))
+        self._key = key
 
     def _key_of(self, data: bytes) -> bytes:
-        where = str(self._path)
-        if self._key is not None and sealed.fits(data, self._key, where):
+        if self._key is not None and sealed.fits(data, self._key, str(self._path)):
             return self._key
-        wanted = sealed.parameters(data, where)
-        given = os.environ.get(VARIABLE)
-        if given:
-            return self._fitting(data, wanted.key(given), f"{VARIABLE} is not the passphrase of")
-        remembered = self._remembered(data, wanted)
-        if remembered is None:
+        found = self._given(data) or self._remembered(data)
+        if found is None:
             with _typing():
-                remembered = self._remembered(data, wanted) or self._asked(data, wanted)
-        return remembered
+                found = self._remembered(data) or self._asked(data)
+        return found
 
-    def _fitting(self, data: bytes, key: bytes, otherwise: str) -> bytes:
+    def _given(self, data: bytes) -> bytes | None:
+        """The key by the variable, where that is set. NotThatKey where it is another's."""
+        given = os.environ.get(VARIABLE)
+        if not given:
+            return None
+        key = sealed.parameters(data, str(self._path)).key(given)
         if not sealed.fits(data, key, str(self._path)):
             raise sealed.NotThatKey(
-                f"{otherwise} {self._path}.",
+                f"{VARIABLE} is not the passphrase of {self._path}.",
                 f"set {VARIABLE} to the passphrase that the file was made with, or unset it",
             )
+        self._known = Secret(given)
         return key
 
-    def _remembered(self, data: bytes, wanted: sealed.Parameters) -> bytes | None:
-        key = kernel.get(_name(wanted))
+    def _remembered(self, data: bytes) -> bytes | None:
+        key = kernel.get(_name(sealed.parameters(data, str(self._path))))
         fits = key is not None and sealed.fits(data, key, str(self._path))
         return key if fits else None
 
-    def _asked(self, data: bytes, wanted: sealed.Parameters) -> bytes:
+    def _remember(self, wanted: sealed.Parameters, key: bytes) -> None:
+        if not os.environ.get(VARIABLE):
+            kernel.put(_name(wanted), key, _HOURS * 3600)
+
+    def _asked(self, data: bytes) -> bytes:
+        wanted = sealed.parameters(data, str(self._path))
         for _ in range(_TRIES):
-            key = wanted.key(self._passphrase(twice=False))
+            typed = self._passphrase(twice=False)
+            key = wanted.key(typed.reveal())
             if sealed.fits(data, key, str(self._path)):
-                kernel.put(_name(wanted), key, _HOURS * 3600)
+                self._known = typed
+                self._remember(wanted, key)
                 return key
             self._asker.show("That is not its passphrase.")
         raise sealed.NotThatKey(
@@ -115,16 +143,16 @@ class FileStore:
             if data is None:  # else another process made it while we waited
                 wanted = sealed.Parameters.fresh()
                 given = os.environ.get(VARIABLE)
-                self._key = wanted.key(given or self._passphrase(twice=True))
+                self._known = Secret(given) if given else self._passphrase(twice=True)
+                self._key = wanted.key(self._known.reveal())
                 atomic.write(self._path, sealed.seal({}, wanted, self._key))
-                if not given:
-                    kernel.put(_name(wanted), self._key, _HOURS * 3600)
+                self._remember(wanted, self._key)
         if data is not None:
             self._key = self._key_of(data)
 
-    def _passphrase(self, *, twice: bool) -> str:
+    def _passphrase(self, *, twice: bool) -> Secret:
         try:
-            return self._asker.passphrase(purpose=f"the {self.title}", twice=twice).reveal()
+            return self._asker.passphrase(purpose=f"the {self.title}", twice=twice)
         except PersonNeeded as exc:
             once = (
                 f"run `awsprof doctor` in a terminal (it then holds for {_HOURS} hours), or "

@@ -5,12 +5,12 @@ A TOML file that people may read; what else stands in it stays as it is.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof import atomic, locks, paths
-from awsprof.errors import FileProblem
+from awsprof import atomic, locks, parsing, paths
 
 _TABLE: Final = "keys"
 _ROTATIONS: Final = "rotations"
@@ -99,18 +99,16 @@ class Index:
     @classmethod
     def load(cls) -> "Index":
         """The index now; empty where there is none yet. FileProblem where it cannot be read."""
-        import tomllib
-
-        data = atomic.read(paths.index_file())
-        try:
-            whole = tomllib.loads((data or b"").decode())
-            return cls(
-                {key_id: _entry(key_id, table) for key_id, table in whole.get(_TABLE, {}).items()},
-                {old: _rotation(old, table) for old, table in whole.get(_ROTATIONS, {}).items()},
-                {key_id: _stop(key_id, table) for key_id, table in whole.get(_STOPS, {}).items()},
+        with _expecting():
+            whole = parsing.toml_of(atomic.read(paths.index_file()) or b"")
+            keys, rotations, stops = (
+                parsing.table(whole.get(name, {}), name) for name in (_TABLE, _ROTATIONS, _STOPS)
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise _unreadable() from exc
+            return cls(
+                {key_id: _entry(key_id, table) for key_id, table in keys.items()},
+                {old: _rotation(old, table) for old, table in rotations.items()},
+                {key_id: _stop(key_id, table) for key_id, table in stops.items()},
+            )
 
     def entries(self) -> tuple[IndexEntry, ...]:
         """All, by key id."""
@@ -192,15 +190,12 @@ class Index:
 
     def _changed(self, name: str, change: Any) -> None:
         import tomlkit
-        from tomlkit.exceptions import TOMLKitError
 
         path = paths.index_file()
         with locks.hold(paths.locks_dir() / "index.lock", purpose="writing the vault's index"):
             self._reload()
-            try:
-                document = tomlkit.parse((atomic.read(path) or b"").decode())
-            except TOMLKitError as exc:
-                raise _unreadable() from exc
+            with _expecting():
+                document = tomlkit.parse((atomic.read(path) or b"").decode("utf-8-sig"))
             if not document:
                 document.add(tomlkit.comment(_NOTE))
             if name not in document:
@@ -215,58 +210,55 @@ class Index:
 
 
 def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
-    since = table["since"]
-    if not isinstance(since, datetime):
-        raise TypeError("since is no time")
-    aware = since if since.tzinfo else since.replace(tzinfo=UTC)
-    backend = table["backend"]
-    account, arn = table.get("account"), table.get("arn")
+    table = parsing.table(table, key_id)
     return IndexEntry(
         key_id,
-        None if account is None else str(account),
-        None if arn is None else str(arn),
-        str(backend),
-        aware,
+        _text_or_none(table, "account"),
+        _text_or_none(table, "arn"),
+        parsing.text(table["backend"], "backend"),
+        parsing.aware(table["since"], "since"),
     )
 
 
+def _text_or_none(table: Mapping[str, Any], name: str) -> str | None:
+    return parsing.text(table[name], name) if name in table else None
+
+
 def _times(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    times = {name: table[name] for name in names if name in table}
-    if not all(isinstance(time, datetime) and time.tzinfo for time in times.values()):
-        raise TypeError("no time")
-    return times
+    return {name: parsing.aware(table[name], name) for name in names if name in table}
 
 
 def _stop(leaked: str, table: Mapping[str, Any]) -> Stop:
-    arn = str(table["arn"])
+    table = parsing.table(table, leaked)
+    arn = parsing.text(table["arn"], "arn")
     if arn.count(":") < 5:
-        raise ValueError("no ARN")
+        raise parsing.Unfit("arn is no ARN")
     return Stop(
         leaked,
         arn,
-        known=tuple(str(key_id) for key_id in table["known"]),
-        new_key=bool(table["new_key"]),
-        new=str(table["new"]) if "new" in table else None,
-        denied=bool(table["denied"]),
+        known=parsing.texts(table["known"], "known"),
+        new_key=parsing.flag(table["new_key"], "new_key"),
+        new=_text_or_none(table, "new"),
+        denied=parsing.flag(table["denied"], "denied"),
         **_times(table, "began", "finished"),
     )
 
 
 def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
-    times = _times(table, "began", "switched", "waiting")
+    table = parsing.table(table, old)
     return Rotation(
         old,
-        profile=str(table["profile"]),
-        arn=str(table["arn"]),
-        known=tuple(str(key_id) for key_id in table["known"]),
-        new=str(table["new"]) if "new" in table else None,
-        **times,
+        profile=parsing.text(table["profile"], "profile"),
+        arn=parsing.text(table["arn"], "arn"),
+        known=parsing.texts(table["known"], "known"),
+        new=_text_or_none(table, "new"),
+        **_times(table, "began", "switched", "waiting"),
     )
 
 
-def _unreadable() -> FileProblem:
+def _expecting() -> AbstractContextManager[None]:
     path = paths.index_file()
-    return FileProblem(
-        f"{path} cannot be read, so what the vault holds is not known.",
+    return parsing.expecting(
+        f"{path}, which tells what the vault holds,",
         f"mend it, or move it away: the secrets themselves are not in {path.name}",
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from awsprof import atomic, locks, paths
+from awsprof import atomic, locks, parsing, paths
 from awsprof.errors import AwsprofError
 from awsprof.secret import Secret
 from awsprof.vault.longterm import Vault
@@ -69,7 +69,8 @@ def _file() -> Path:
 def _noted() -> dict[str, float]:
     """Keys, and until when each is kept, in seconds since 1970."""
     try:
-        data = json.loads(atomic.read(_file()) or b"{}")
-        return {str(key): float(until) for key, until in data.items()}
-    except (AwsprofError, ValueError, TypeError, AttributeError):
+        with parsing.expecting(_file(), f"delete {_file()}"):
+            data = parsing.table(parsing.json_of(atomic.read(_file()) or b"{}"))
+            return {key: parsing.since_1970(until).timestamp() for key, until in data.items()}
+    except AwsprofError:
         return {}

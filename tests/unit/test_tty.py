@@ -40,12 +40,16 @@ def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
 
 def test_a_passphrase_is_typed_unseen_and_twice() -> None:
     child = ask("print(len(asker.passphrase(purpose='the vault', twice=True).reveal()))")
-    child.expect("Passphrase for the vault: ")
+    child.expect("Where it is lost nobody can open the file")
+    child.expect("Choose a passphrase: ")
+    child.sendline("too short")
+    child.expect("It needs 12 characters or more")
+    child.expect("Choose a passphrase: ")
     child.sendline("correct horse")
     child.expect("The same again: ")
     child.sendline("other")
     child.expect("They differ")
-    child.expect("Passphrase")
+    child.expect("Choose a passphrase")
     child.sendline("correct horse")
     child.expect("again: ")
     child.sendline("correct horse")

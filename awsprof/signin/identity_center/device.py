@@ -5,7 +5,9 @@ Source: RFC 8628, and the IAM Identity Center OIDC API reference.
 
 import time
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from awsprof import parsing
 from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
@@ -36,16 +38,32 @@ def _sign_in(session: SsoSession, asker: Asker, portal: str) -> Token:
     registration = registered(client, session, DEVICE)
     ours = registration.arguments()
     device = client.start_device_authorization(**ours, startUrl=portal)
+    with token_cache.answered(session):
+        address = _web_address(device["verificationUri"])
+        whole = _web_address(device.get("verificationUriComplete") or address)
+        code = clean(parsing.text(device["userCode"], "userCode"))
+        parsing.text(device["deviceCode"], "deviceCode")
+        parsing.whole(device.get("interval") or 5, "interval", most=600)
+        parsing.whole(device["expiresIn"], "expiresIn", most=24 * 3600)
     asker.show(
         f"Sign in to {session.name} in a browser:\n\n"
-        f"    {clean(device['verificationUri'])}\n    code  {clean(device['userCode'])}\n\n"
+        f"    {clean(address)}\n    code  {code}\n\n"
         "Never approve a code that you did not start. Waiting ..."
     )
     if browser.in_wsl():  # the code stands above in any case
-        browser.show(device.get("verificationUriComplete") or device["verificationUri"])
+        browser.show(whole)
     made = _wait(client, ours, device, session)
     expires = token_cache.at(registration.expires)
     return token_cache.keep(session, made, {**ours, "registrationExpiresAt": expires})
+
+
+def _web_address(value: object) -> str:
+    """An address that a browser asks a server for: javascript: and the like are none."""
+    address = parsing.text(value, "verificationUri", most=4096)
+    parts = urlsplit(address)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise parsing.Unfit("verificationUri is no address of a web page")
+    return address
 
 
 def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: SsoSession) -> Any:

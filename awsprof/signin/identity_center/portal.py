@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from awsprof import parsing
 from awsprof.clean import clean
 from awsprof.profiles.model import SsoSession
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
+from awsprof.signin.identity_center import token_cache
 from awsprof.signin.identity_center.token_cache import Token
 
 _AT_ONCE: Final = 16
@@ -52,13 +54,21 @@ class Portal:
     def accounts(self) -> tuple[Account, ...]:
         """Every account one has, by name (ListAccounts, all pages)."""
         found = self._pages("list_accounts", "accountList")
-        every = (Account(a["accountId"], clean(a.get("accountName", ""))) for a in found)
+        with token_cache.answered(self._session):
+            every = [
+                Account(
+                    parsing.text(a["accountId"], "accountId"),
+                    clean(parsing.text(a.get("accountName") or "", "accountName")),
+                )
+                for a in found
+            ]
         return tuple(sorted(every, key=lambda account: (account.name.lower(), account.id)))
 
     def roles(self, account: str) -> tuple[str, ...]:
         """Every role one has in an account (ListAccountRoles, all pages)."""
         found = self._pages("list_account_roles", "roleList", accountId=account)
-        return tuple(sorted(clean(role["roleName"]) for role in found))
+        with token_cache.answered(self._session):
+            return tuple(sorted(clean(parsing.text(r["roleName"], "roleName")) for r in found))
 
     def assignments(
         self, progress: Callable[[int], Callable[[], object]] | None = None
@@ -86,7 +96,11 @@ class Portal:
     def _pages(self, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
         def every() -> list[dict[str, Any]]:
             pages = self._client.get_paginator(call).paginate(**self._token, **arguments)
-            return [item for page in pages for item in page[key]]
+            found: list[dict[str, Any]] = []
+            for page in pages:
+                with token_cache.answered(self._session):
+                    found += [parsing.table(item, key) for item in parsing.listed(page[key], key)]
+            return found
 
         return self._asked(every)
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from awsprof import atomic, locks, paths
+from awsprof import atomic, locks, parsing, paths
 from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds.base import slug
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
-from awsprof.signin.identity_center.token_cache import at, moment
+from awsprof.signin.identity_center.token_cache import answered, at, moment
 
 CODE: Final = ("authorization_code", "refresh_token")
 DEVICE: Final = ("urn:ietf:params:oauth:grant-type:device_code", "refresh_token")
@@ -61,8 +61,13 @@ def registered(
         grantTypes=list(grants),
         **more,
     )
-    expires = datetime.fromtimestamp(answer["clientSecretExpiresAt"], UTC)
-    made = Registration(answer["clientId"], Secret(answer["clientSecret"]), expires)
+    with answered(session):
+        made = Registration(
+            parsing.text(answer["clientId"], "clientId"),
+            Secret(parsing.text(answer["clientSecret"], "clientSecret")),
+            parsing.since_1970(answer["clientSecretExpiresAt"], "clientSecretExpiresAt"),
+        )
+    expires = made.expires
     data = {**made.arguments(), "expiresAt": at(expires)}
     lock = paths.locks_dir() / f"sso-{path.stem}.lock"
     with locks.hold(lock, purpose="registering with Identity Center"):
@@ -78,10 +83,12 @@ def forget(session: SsoSession) -> None:
 
 def _kept(path: Path) -> Registration | None:
     try:
-        data = json.loads(atomic.read(path) or b"{}")
-        expires = moment(data["expiresAt"])
-        found = Registration(data["clientId"], Secret(data["clientSecret"]), expires)
-    except (AwsprofError, ValueError, KeyError, TypeError, AttributeError):
+        with parsing.expecting(path, f"delete {path}"):
+            data = parsing.table(parsing.json_of(atomic.read(path) or b"{}"))
+            expires = moment(data["expiresAt"])
+            client, secret = (parsing.text(data[name]) for name in ("clientId", "clientSecret"))
+            found = Registration(client, Secret(secret), expires)
+    except AwsprofError:
         return None
     return found if expires - datetime.now(UTC) > _ENOUGH else None
 

@@ -64,7 +64,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
         answer: dict[str, Any] = client.create_token(
             grantType="refresh_token", refreshToken=data["refreshToken"], **ours
         )
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError):
         return _alive(token)  # half of what renewing needs
     except Exception as exc:
         said = explain(exc, profile=f"--session {session.name}")

@@ -6,13 +6,15 @@ AWS CLI's are not.
 
 import hashlib
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from awsprof import atomic, locks, paths
-from awsprof.errors import AwsprofError
+from awsprof import atomic, locks, parsing, paths
+from awsprof.clean import clean
+from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
 
@@ -37,27 +39,26 @@ def file_of(session: SsoSession) -> Path:
 def raw(session: SsoSession) -> dict[str, Any]:
     """All that the file holds; nothing where it is no such file."""
     try:
-        data = json.loads(atomic.read(file_of(session)) or b"{}")
-    except (AwsprofError, ValueError):
+        with parsing.expecting(file_of(session), f"awsprof login --session {session.name}"):
+            return parsing.table(parsing.json_of(atomic.read(file_of(session)) or b"{}"))
+    except AwsprofError:
         return {}
-    return data if isinstance(data, dict) else {}
 
 
 def moment(text: str) -> datetime:
-    """A time of the cache's. ValueError, TypeError or AttributeError where it is none."""
+    """A time of the cache's. ValueError where it is none."""
     # Other SDKs that renew it write fractions of a second; early AWS CLIs wrote UTC for Z.
-    found = datetime.fromisoformat(text.removesuffix("UTC"))
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    return parsing.moment(parsing.text(text, "expiresAt").removesuffix("UTC"), "expiresAt")
 
 
 def load(session: SsoSession) -> Token | None:
     """The token, expired or not; None where there is none, or half of one."""
     data = raw(session)
     try:
-        expires, access = moment(data["expiresAt"]), data["accessToken"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        expires, access = moment(data["expiresAt"]), parsing.text(data["accessToken"])
+    except (ValueError, KeyError):
         return None
-    if not isinstance(access, str) or not access:
+    if not access:
         return None
     return Token(Secret(access), expires, "refreshToken" in data)
 
@@ -69,20 +70,36 @@ def signed_in(session: SsoSession) -> Token | None:
 
 
 def keep(session: SsoSession, answer: dict[str, Any], registration: dict[str, str]) -> Token:
-    """Cache what CreateToken gave, with the registration that renews it; the token."""
+    """Cache what CreateToken gave, with the registration that renews it; the token.
+
+    SignInFailed where the answer is not what CreateToken gives.
+    """
     whole = datetime.now(UTC).replace(microsecond=0)  # as the file has it
-    expires = whole + timedelta(seconds=answer["expiresIn"])
+    with answered(session):
+        lasts = parsing.whole(answer["expiresIn"], "expiresIn", most=366 * 24 * 3600)
+        access = parsing.text(answer["accessToken"], "accessToken")
+        refresh = parsing.text(answer.get("refreshToken") or "", "refreshToken")
+    expires = whole + timedelta(seconds=lasts)
     data = {
         "startUrl": session.start_url,
         "region": session.region,
-        "accessToken": answer["accessToken"],
+        "accessToken": access,
         "expiresAt": at(expires),
         **registration,
     }
-    if answer.get("refreshToken"):
-        data["refreshToken"] = answer["refreshToken"]
+    if refresh:
+        data["refreshToken"] = refresh
     save(session, data)
-    return Token(Secret(answer["accessToken"]), expires, "refreshToken" in data)
+    return Token(Secret(access), expires, "refreshToken" in data)
+
+
+def answered(session: SsoSession) -> AbstractContextManager[None]:
+    """Within it, an answer of Identity Center that is not as its API has it is a SignInFailed."""
+    return parsing.expecting(
+        f"The answer of Identity Center for {clean(session.name)}",
+        "run it again; a proxy may stand in between",
+        SignInFailed,
+    )
 
 
 def save(session: SsoSession, data: dict[str, Any]) -> None:

@@ -249,3 +249,24 @@ def test_any_program_that_uses_keyring_can_be_pointed_at_it(
     assert children.run(code).splitlines() == ["pässword None", "No such password! None"]
     assert (home / "vault.bin").exists()
     assert os.environ["PYTHON_KEYRING_BACKEND"] == BACKEND
+
+
+def test_a_file_of_lower_costs_is_opened_and_written_with_those_of_today(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    former = sealed.Parameters((16, 8, 1), b"salt" * 4)
+    entries = {"awsprof": {"AKIAIOSFODNN7EXAMPLE": "made up"}}
+    path = paths.vault_file()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(sealed.seal(entries, former, former.key("correct horse battery staple")))
+    store = FileStore(Nobody())
+    store.ready(create=False)
+    assert store.get("awsprof", "AKIAIOSFODNN7EXAMPLE") == "made up"
+    assert sealed.parameters(path.read_bytes(), "it").costs == (16, 8, 1)
+    store.ready(create=True)
+    store.set("awsprof", "other", "text")
+    assert sealed.parameters(path.read_bytes(), "it").costs == sealed.COSTS
+    again = FileStore(Nobody())
+    assert again.get("awsprof", "AKIAIOSFODNN7EXAMPLE") == "made up"
+    assert again.get("awsprof", "other") == "text"

@@ -8,7 +8,7 @@ from awsprof.errors import VaultError
 from awsprof.vault import sealed
 from awsprof.vault.sealed import Damaged, NotThatKey, Parameters, seal, unseal
 
-CHEAP = Parameters((4, 8, 1), b"salt" * 4)
+CHEAP = Parameters((16, 8, 1), b"salt" * 4)
 KEY = CHEAP.key("correct horse")
 OTHER = CHEAP.key("battery staple")
 ENTRIES = {"awsprof": {"AKIAIOSFODNN7EXAMPLE": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}}
@@ -37,7 +37,7 @@ def test_the_same_sealed_twice_shares_no_nonce() -> None:
 
 def test_the_key_is_slow_to_make_and_salted() -> None:
     fresh, another = Parameters.fresh(), Parameters.fresh()
-    assert fresh.costs == (16, 8, 1)
+    assert fresh.costs == (17, 8, 1)  # OWASP's row for scrypt
     assert fresh.salt != another.salt
     assert Parameters(CHEAP.costs, b"pepper!!" * 2).key("correct horse") != KEY
 
@@ -102,3 +102,13 @@ def test_a_forged_header_cannot_make_us_take_all_memory() -> None:
     forged = Parameters((40, 8, 1), b"salt" * 4)
     with pytest.raises(Damaged, match="damaged header"):
         sealed.parameters(seal(ENTRIES, forged, KEY), WHERE)
+
+
+@pytest.mark.parametrize("costs", [(20, 16, 4), (18, 8, 1), (17, 16, 1), (17, 8, 2), (1, 1, 1)])
+def test_costs_that_were_never_written_are_refused_before_memory_is_taken(
+    costs: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = seal(ENTRIES, Parameters(costs, b"salt" * 4), KEY)
+    monkeypatch.setattr(Parameters, "key", None)
+    with pytest.raises(Damaged, match="damaged header"):
+        sealed.parameters(forged, WHERE)

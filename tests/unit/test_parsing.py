@@ -1,0 +1,238 @@
+"""Whatever is wrong with a text of somebody else's ends in one sentence that names it."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from awsprof import parsing, paths
+from awsprof import settings as ours
+from awsprof.accesskeys import clicache, csvfile
+from awsprof.editing import history, intents, records
+from awsprof.errors import AwsprofError, FileProblem, SignInFailed
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin import credentials, totp
+from awsprof.signin.identity_center import registration, token_cache
+from awsprof.signin.providers import Answer
+from awsprof.vault import kept_sessions, sealed
+from awsprof.vault.index import Index
+
+EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "40"))
+SESSION = Catalog.from_bytes(
+    b"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n",
+    None,
+).session("corp")
+KEY = b"k" * 64
+PARAMETERS = sealed.Parameters(sealed.COSTS, b"salt" * 4)
+DEEP = "[" * 60_000
+# What no parser may trip over, beside what hypothesis finds.
+ODD = (
+    DEEP,
+    '{"a":' * 60_000,
+    "null",
+    "[]",
+    "{}",
+    "1e300",
+    "1e999",
+    "NaN",
+    '{"expiresAt": 1e300, "accessToken": "a"}',
+    '{"expiresAt": "9999-12-31T23:59:59-23:59", "accessToken": "a"}',
+    '{"expiresAt": "0001-01-01T00:00:00+23:59", "accessToken": "\\ud800"}',
+    '{"a": 1, "a": 2}',
+    '"\\ud800"',
+    "9" * 6000,
+    "keys = 3",
+    "[keys]\nx = 3",
+    "[keys.x]\nsince = 0001-01-01T00:00:00+23:59\nbackend = 'file'",
+    "x = " + "[" * 60_000,
+    "\x00",
+    "Access key ID,Secret access key\r\x00,\x00",
+    '"Access key ID',
+)
+
+
+def expiring(name: str) -> Callable[[bytes], object]:
+    """Reads the file of that name below the data folder's own reader."""
+
+    def read(data: bytes) -> object:
+        path, reader = READERS[name]
+        path().parent.mkdir(parents=True, exist_ok=True)
+        path().write_bytes(data)
+        return reader()
+
+    return read
+
+
+def sealed_text(data: bytes) -> object:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    header = sealed._header(PARAMETERS, KEY, 12 + len(data) + 16)
+    body = AESGCM(KEY[:32]).encrypt(b"n" * 12, data, header)
+    return sealed.unseal(header + b"n" * 12 + body, KEY, "vault.bin")
+
+
+def history_file() -> Path:
+    return records.file_of("1")
+
+
+def intent_file() -> Path:
+    return Path(paths.unfinished_text()) / "00000001.json"
+
+
+READERS: dict[str, tuple[Callable[[], Path], Callable[[], object]]] = {
+    "history": (history_file, lambda: (history.entries(), history.broken(), history.lost())),
+    "intent": (intent_file, lambda: intents.read(intent_file())),
+    "index": (paths.index_file, Index.load),
+    "settings": (paths.settings_file, ours.load),
+    "token": (lambda: token_cache.file_of(SESSION), lambda: token_cache.time_left(SESSION)),
+    "registration": (
+        lambda: registration._file(SESSION, registration.CODE),
+        lambda: registration._kept(registration._file(SESSION, registration.CODE)),
+    ),
+    "mfa seeds": (totp._file, totp.kept),
+    "kept sessions": (kept_sessions._file, kept_sessions._noted),
+    "the AWS CLI's cache": (
+        lambda: paths.aws_cli_cache_dir() / "x.json",
+        lambda: clicache._role_in(paths.aws_cli_cache_dir() / "x.json"),
+    ),
+}
+PARSERS: dict[str, Callable[[bytes], object]] = {
+    **{name: expiring(name) for name in READERS},
+    "key file": lambda data: csvfile.parse(data.decode("latin-1"), "keys.csv"),
+    "kept credentials": credentials.from_json,
+    "process output": lambda data: Answer(data, b"", 0).is_json,
+    "sealed": sealed_text,
+    "vault file": lambda data: sealed.parameters(data, "vault.bin"),
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+
+
+def survives(name: str, data: bytes) -> None:
+    try:
+        PARSERS[name](data)
+    except AwsprofError as exc:
+        assert exc.message.endswith(".")
+        assert exc.fix
+        assert "\n" not in exc.message
+        assert len(exc.message) < 600
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_odd_texts(name: str) -> None:
+    for text in ODD:
+        survives(name, text.encode(errors="surrogatepass"))
+    survives(name, b"\xff\xfe\x00")
+    survives(name, b"\xef\xbb\xbf{}")
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_text(name: str, data: bytes) -> None:
+    survives(name, data)
+
+
+@pytest.mark.parametrize("name", ["history", "token", "registration", "kept credentials"])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_a_whole_one_with_one_value_changed(name: str, data: st.DataObject) -> None:
+    """Any value of an honest file may be anything."""
+    honest = HONEST[name]
+    key = data.draw(st.sampled_from(sorted(honest)))
+    survives(name, json.dumps({**honest, key: data.draw(JSON)}).encode())
+
+
+HONEST: dict[str, dict[str, object]] = {
+    "history": {
+        "format": 2,
+        "summary": "added a",
+        "when": "2026-01-01T00:00:00+00:00",
+        "undone": False,
+        "told": False,
+        "undoes": "",
+        "added": [],
+        "files": [
+            {
+                "kind": "config",
+                "path": "/nowhere/x",
+                "before": "none",
+                "after": "none",
+                "hunks": [{"start": 0, "old": [], "new": ["x"], "above": [], "below": []}],
+            }
+        ],
+    },
+    "token": {"accessToken": "a", "expiresAt": "2030-01-01T00:00:00Z", "refreshToken": "r"},
+    "registration": {"clientId": "c", "clientSecret": "s", "expiresAt": "2030-01-01T00:00:00Z"},
+    "kept credentials": {
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "SecretAccessKey": "s",
+        "SessionToken": "t",
+        "Expiration": "2030-01-01T00:00:00Z",
+    },
+}
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_key_file_of_any_line_ends(tmp_path: Path, end: str, encoding: str) -> None:
+    lines = ["Access key ID,Secret access key", "AKIAIOSFODNN7EXAMPLE,made/up", ""]
+    path = tmp_path / "keys.csv"
+    path.write_bytes(end.join(lines).encode(encoding))
+    found = csvfile.read(path)
+    assert (found.key_id, found.secret.reveal()) == ("AKIAIOSFODNN7EXAMPLE", "made/up")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"expiresIn": None, "accessToken": "a"},
+        {"expiresIn": 1e300, "accessToken": "a"},
+        {"expiresIn": 3600, "accessToken": None},
+        {"expiresIn": -1, "accessToken": "a"},
+        {"expiresIn": 3600, "accessToken": "a", "refreshToken": ["r"]},
+    ],
+)
+def test_an_answer_of_identity_center_that_is_none(answer: dict[str, object]) -> None:
+    with pytest.raises(SignInFailed, match="The answer of Identity Center for corp cannot be read"):
+        token_cache.keep(SESSION, answer, {})
+    assert not token_cache.file_of(SESSION).exists()
+
+
+def test_the_sentence_names_the_file_and_what_is_wrong() -> None:
+    with pytest.raises(FileProblem) as caught, parsing.expecting("/x/y.json", "delete /x/y.json"):
+        parsing.json_of(DEEP)
+    assert caught.value.message == "/x/y.json cannot be read: it is nested too deeply."
+    for text, said in (
+        ('{"a": 1, "a": 2}', "a key twice"),
+        ("{", "no JSON"),
+        ("1e999", "too large"),
+    ):
+        with pytest.raises(FileProblem, match=said), parsing.expecting("x", "y"):
+            parsing.json_of(text)
+
+
+def test_values() -> None:
+    assert parsing.moment("2026-01-01") == datetime(2026, 1, 1, tzinfo=UTC)
+    assert parsing.since_1970(0.5) == datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+    assert parsing.whole(3, most=3) == 3
+    for wrong in (True, 4, -1, 1.0, "1", None):
+        with pytest.raises(parsing.Unfit):
+            parsing.whole(wrong, most=3)
