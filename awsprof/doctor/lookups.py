@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from awsprof import arn, regions
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault
 from awsprof.doctor.repairs import Repair
 from awsprof.editing import verbs
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
+from awsprof.masking import mask_name
 from awsprof.profiles import ownline
 from awsprof.profiles.form import Form as Form
 from awsprof.profiles.form import form as form
 from awsprof.profiles.form import has_keys as has_keys
 from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
-from awsprof.profiles.keynames import PROFILE_KEYS, near
+from awsprof.profiles.keynames import PROFILE_KEYS, is_value_of, near
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import word
 from awsprof.vault.index import Index
@@ -132,9 +134,45 @@ def circles(following: Mapping[str, str]) -> set[str]:
     return found
 
 
+def renaming(profile: Profile, written: str, wanted: str) -> str:
+    """What gives a misspelt key its right name."""
+    value = profile.values[written]
+    if is_value_of(wanted, value.text):
+        return "awsprof doctor --fix unknown-key"
+    return f"write {wanted} in place of {mask_name(written)} at {value.origin}, in an editor"
+
+
 def called(name: str) -> str:
     """A name as it is typed in a command."""
     return word(name)
+
+
+def likely_source(scene: Scene, profile: Profile) -> Profile | None:
+    """The profile that would assume the role, where one has a key and does not stand on it."""
+    every = scene.catalog.profiles.values()
+    able = [p for p in every if p is not profile and form(p, as_source=True) in _KEY_FORMS]
+    role = arn.parse_role(profile.get("role_arn"))
+    able = [p for p in able if not is_role(p) and (role is None or _same_partition(p, role))]
+    used = [p for p in able if scene.catalog.users_of(p.name)]
+    return next(iter(used or able), None)
+
+
+_KEY_FORMS = (Form.KEYS, Form.PROCESS, Form.SSO)
+
+
+def _same_partition(profile: Profile, role: arn.Arn) -> bool:
+    device = arn.Arn.parse(profile.get("mfa_serial"))
+    region = profile.get("region")
+    place = device.partition if device else regions.partition_of(region) if region else None
+    return place in (None, role.partition)
+
+
+def sourcing(scene: Scene, profile: Profile) -> str:
+    """The command that gives the role a source that can assume it."""
+    found = likely_source(scene, profile)
+    if found is None:
+        return "awsprof setup keys sets up a profile that can assume it"
+    return f"awsprof set {called(profile.name)} source_profile {called(found.name)}"
 
 
 def place(profile: Profile, key: str) -> Origin | None:

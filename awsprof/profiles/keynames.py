@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from awsprof.key_ids import is_access_key_id
+
 CREDENTIAL_KEYS: Final = frozenset(
     [
         "aws_access_key_id",
@@ -144,6 +146,15 @@ _SYNONYMS: Final = {
     **dict.fromkeys(("endpoint", "aws_endpoint_url"), "endpoint_url"),
 }
 
+_SHAPES: Final = {
+    "aws_secret_access_key": re.compile(r"[A-Za-z0-9/+]{40}"),
+    "aws_session_token": re.compile(r"[A-Za-z0-9/+=]{100,}"),
+    "role_arn": re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"),
+    "mfa_serial": re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"),
+    "sso_account_id": re.compile(r"\d{12}"),
+    "sso_start_url": re.compile(r"https://\S+/start\S*"),
+}
+
 
 def of_another_tool(key: str) -> bool:
     """Whether it is a key that another tool is known to keep in these files."""
@@ -190,3 +201,13 @@ def _distance(one: str, other: str, limit: int) -> int:
         if min(row) > limit:
             return limit + 1
     return row[-1]
+
+
+def is_value_of(key: str, value: str) -> bool:
+    """Whether a value is what stands under that key, and under hardly any other."""
+    if key == "aws_access_key_id":
+        return is_access_key_id(value)
+    if key == "region":
+        return re.fullmatch(r"[a-z]{2,4}(?:-[a-z]+){1,3}-\d", value) is not None
+    shape = _SHAPES.get(key)
+    return shape is not None and shape.fullmatch(value) is not None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from typing import Final
 
 from awsprof.awsfiles.blocks import Key, SectionId, header_in, indent_of, is_comment, section_id
@@ -28,27 +27,19 @@ from awsprof.doctor.checks.linebreaks import commented_header, rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
-from awsprof.key_ids import is_access_key_id
 from awsprof.masking import PLACES, is_secret, mask_name
 from awsprof.profiles.keynames import (
     COMMAND_KEYS,
     NESTING_KEYS,
     PROFILE_KEYS,
     SESSION_KEYS,
+    is_value_of,
     of_another_tool,
 )
+from awsprof.profiles.keynames import near as near_key
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
-_NEAR: Final = 0.82  # how like another a name must be, to be a slip of the pen
-_SHAPES: Final = {
-    "aws_secret_access_key": re.compile(r"[A-Za-z0-9/+]{40}"),
-    "aws_session_token": re.compile(r"[A-Za-z0-9/+=]{100,}"),
-    "role_arn": re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"),
-    "mfa_serial": re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"),
-    "sso_account_id": re.compile(r"\d{12}"),
-    "sso_start_url": re.compile(r"https://\S+/start\S*"),
-}
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
 
@@ -333,11 +324,6 @@ def unknown_key(scene: Scene) -> Iterator[Fault]:
             yield _unknown(page, written, key, near[name])
 
 
-def near_key(name: str, known: Iterable[str]) -> str | None:
-    """The key that a name which is none was meant for; None where it is nobody's slip."""
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_NEAR)), None)
-
-
 def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
     section, shown = written.block.id, clean(mask_name(key.name, key.value), 60)
     origin = page.at(written.line(key.start))
@@ -358,13 +344,3 @@ def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
             put = f"awsprof set {name} {near} {word(value)}"
             fix = f"{put}, then awsprof unset {name} {word(key.name)}"
     return Fault(says, fix, owner(section), origin)
-
-
-def is_value_of(key: str, value: str) -> bool:
-    """Whether a value is what stands under that key, and under hardly any other."""
-    if key == "aws_access_key_id":
-        return is_access_key_id(value)
-    if key == "region":
-        return re.fullmatch(r"[a-z]{2,4}(?:-[a-z]+){1,3}-\d", value) is not None
-    shape = _SHAPES.get(key)
-    return shape is not None and shape.fullmatch(value) is not None

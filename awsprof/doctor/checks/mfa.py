@@ -194,8 +194,8 @@ def mfa_device_without_codes(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "mfa_serial",
                 f"{clean(value.text)} is a FIDO device, which has no codes.",
-                f"add a virtual device to the user, then awsprof set {called(profile.name)}"
-                " mfa_serial ARN",
+                f"awsprof mfa enable {called((lookups.source(scene, profile) or profile).name)}"
+                " adds a virtual device to the user",
             )
 
 
@@ -225,5 +225,5 @@ def mfa_wrong_account(scene: Scene) -> Iterator[Fault]:
                 "mfa_serial",
                 f"The device is of account {match['account']}, the key of {clean(bearer.name)} of"
                 f" {clean(account)}.",
-                f"awsprof set {called(profile.name)} mfa_serial ARN",
+                f"awsprof mfa list {called(bearer.name)} shows the devices of its user",
             )

@@ -68,7 +68,7 @@ def invalid_value(scene: Scene) -> Iterator[Fault]:
 
 
 _EXAMPLES: Final = {
-    "sso_region": "your organisation's region",
+    "sso_region": "the region of Identity Center",
     "sso_start_url": "its https address",
 }
 
@@ -134,7 +134,7 @@ def _mend(scene: Scene, profile: Profile, key: str, found: values.Problem) -> st
     if key == "region":
         return f"awsprof set {name} region {_usual_region(scene)}"
     if key == "external_id":
-        return "ask the role's owner for the id as it is written there"
+        return "ask the owner of the role for the id as it is written there"
     return f"awsprof unset {name} {called(key)}"
 
 
@@ -216,8 +216,8 @@ def token_file_missing(scene: Scene) -> Iterator[Fault]:
 def _role_to_assume(scene: Scene, profile: Profile) -> str:
     named = lookups.misspelt(profile, "role_arn")
     if named:
-        return f"awsprof doctor --fix unknown-key makes {clean(named)} role_arn"
-    return f"awsprof add role needs no token; else write role_arn below {profile.origins[0]}"
+        return lookups.renaming(profile, named, "role_arn")
+    return f"write role_arn and the ARN of the role below {profile.origins[0]}, in an editor"
 
 
 @check(Severity.ERROR)

@@ -14,6 +14,8 @@ from awsprof.doctor.lookups import called, fault, having
 from awsprof.doctor.written import asking, owner, pages
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
+from awsprof.key_ids import shown
+from awsprof.masking import mask_name
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.stray_secrets import stray
 
@@ -92,14 +94,23 @@ def half_key(scene: Scene) -> Iterator[Fault]:
         has_id, has_secret = profile.get(_ID), profile.get(_SECRET)
         name = called(profile.name)
         if has_id and not has_secret:
-            told = f"{clean(has_id)} stands here without its aws_secret_access_key."
-            yield fault(profile, _ID, told, f"awsprof add keys {name}")
+            told = f"{shown(has_id)} stands here without its aws_secret_access_key."
+            yield fault(profile, _ID, *_other_half(profile, told, _SECRET))
         elif has_secret and not has_id:
             told = "An aws_secret_access_key stands here without its aws_access_key_id."
-            yield fault(profile, _SECRET, told, f"awsprof unset {name} aws_secret_access_key")
+            yield fault(profile, _SECRET, *_other_half(profile, told, _ID))
         elif has_id and profile.values[_ID].origin.kind != profile.values[_SECRET].origin.kind:
             told = f"Its secret stands in another file, at {profile.values[_SECRET].origin}."
             yield fault(profile, _ID, told, f"awsprof add keys {name}")
+
+
+def _other_half(profile: Profile, told: str, wanted: str) -> tuple[str, str]:
+    """What is told and the mend: the half that is missing may be there, under a slip of a name."""
+    written = lookups.misspelt(profile, wanted)
+    if written is None:
+        return told, f"awsprof add keys {called(profile.name)}"
+    told = f"{told} The key {mask_name(written)} may be it, misspelt."
+    return told, lookups.renaming(profile, written, wanted)
 
 
 @check(Severity.ERROR)
@@ -109,16 +120,15 @@ def temporary_key_without_token(scene: Scene) -> Iterator[Fault]:
     AWS knows it only together with the token: every call fails with InvalidClientTokenId, in every
     SDK.
 
-    Take the profile out (awsprof remove NAME), and set up one that renews itself: awsprof setup.
+    awsprof setup sets up a profile that renews itself; this one can then go.
     """
     for profile, value in having(scene, _ID):
         if value.text.startswith("ASIA") and not lookups.has_token(profile):
             yield fault(
                 profile,
                 _ID,
-                f"{clean(value.text)} is a temporary key, and its session token is not here.",
-                f"awsprof remove {called(profile.name)}; awsprof setup makes one that renews"
-                " itself",
+                f"{shown(value.text)} is a temporary key, and its session token is not here.",
+                "awsprof setup sets up a profile that renews itself",
             )
 
 
@@ -136,9 +146,8 @@ def stale_temporary_keys(scene: Scene) -> Iterator[Fault]:
             yield fault(
                 profile,
                 _ID,
-                f"{clean(value.text)} is temporary: it ends within hours, and nothing renews it.",
-                f"awsprof remove {called(profile.name)}; awsprof setup makes one that renews"
-                " itself",
+                f"{shown(value.text)} is temporary: it ends within hours, and nothing renews it.",
+                "awsprof setup sets up a profile that renews itself",
             )
 
 

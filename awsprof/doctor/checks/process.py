@@ -82,7 +82,8 @@ def _unusable(
     try:
         words = ownline.split(value.text)
     except ValueError:
-        return "The command has a quote that is not closed.", f"awsprof set {name} {_KEY} COMMAND"
+        where = f"close it at {value.origin}, in an editor"
+        return "The command has a quote that is not closed.", where
     if not words or not words[0].strip():
         return "credential_process is empty.", f"awsprof unset {name} credential_process"
     shell = _needs_shell(value.text, words)
@@ -106,7 +107,7 @@ def _unusable(
         return told, "awsprof doctor --fix process-missing"
     return (
         f"{clean(words[0])} is no program that can be found here.",
-        f"install it, or awsprof set {name} {_KEY} COMMAND with its whole path",
+        f"install it, or write its whole path at {value.origin}",
     )
 
 

@@ -14,6 +14,7 @@ from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import CREDENTIAL_SOURCES, Form, called, fault, having
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
+from awsprof.masking import mask_name
 from awsprof.profiles import ownline
 from awsprof.profiles.kinds.base import free_name
 
@@ -40,12 +41,15 @@ def role_without_source(scene: Scene) -> Iterator[Fault]:
         if any(map(profile.get, sources)) or profile.get("credential_process"):
             continue  # a role with a process is role-with-process
         name = called(profile.name)
-        own = name if lookups.has_keys(profile) else "SOURCE"
+        own = lookups.has_keys(profile)
+        slip = lookups.misspelt(profile, "source_profile")
+        wanted = "source_profile"
+        fix = lookups.renaming(profile, slip, wanted) if slip else lookups.sourcing(scene, profile)
         yield fault(
             profile,
             "role_arn",
             f"{clean(value.text)} has no source_profile, so nothing assumes it.",
-            f"awsprof set {name} source_profile {own}",
+            f"awsprof set {name} source_profile {name}" if own else fix,
         )
 
 
@@ -86,21 +90,58 @@ def source_missing(scene: Scene) -> Iterator[Fault]:
             continue
         if named not in nearest:
             guess = len(nearest) < _GUESSES
-            nearest[named] = scene.catalog.nearest(named) if guess else None
+            near = scene.catalog.nearest(named) if guess else None
+            nearest[named] = _written_otherwise(scene, named) or near
         meant = nearest[named]
+        set_it = f"awsprof set {called(profile.name)} source_profile {called(meant or '')}"
         yield fault(
             profile,
             "source_profile",
             f"source_profile = {clean(named)} names no profile."
             + (f" Did you mean {clean(meant)}?" if meant else ""),
-            f"awsprof set {called(profile.name)} source_profile {called(meant or 'SOURCE')}",
+            set_it if meant else lookups.sourcing(scene, profile),
             lookups.setting(scene, profile, "source_profile", meant) if meant else None,
         )
 
 
+def _written_otherwise(scene: Scene, named: str) -> str | None:
+    """The profile that the name is, with its header's word before it, or in other letters."""
+    bare = named.strip().strip("[]\"'").removeprefix("profile ").strip()
+    if bare in scene.catalog.profiles:
+        return bare
+    folded = {name.lower(): name for name in scene.catalog.profiles}
+    return folded.get(bare.lower())
+
+
+@check(Severity.ERROR)
+def role_arn_missing(scene: Scene) -> Iterator[Fault]:
+    """A profile has a source_profile and no role_arn, and nothing else that gives credentials.
+
+    SDKs read source_profile where there is a role to assume with it. Without role_arn boto3 finds
+    no credentials at all ("Unable to locate credentials"), or takes those of the machine.
+
+    Write role_arn below the profile's header. Where the source itself is meant, use that profile.
+    """
+    for profile, value in having(scene, "source_profile"):
+        if profile.get("role_arn") or lookups.form(profile) is not Form.NONE:
+            continue
+        slip = lookups.misspelt(profile, "role_arn")
+        told = f"It names the source {clean(value.text)}, and no role_arn that it is to assume."
+        source = scene.catalog.profiles.get(value.text)
+        fix = "write role_arn and the ARN of the role below its header"
+        if slip:
+            told = f"{told} The key {mask_name(slip)} may be it, misspelt."
+            fix = lookups.renaming(profile, slip, "role_arn")
+        elif source is not None:
+            fix += f"; to be {clean(source.name)} itself: export AWS_PROFILE={called(source.name)}"
+        yield fault(profile, "source_profile", told, fix)
+
+
 @check(Severity.ERROR)
 def source_cycle(scene: Scene) -> Iterator[Fault]:
-    """Roles name each other as their source, and none of them has keys to begin with.
+    """Roles name each other as their source, so that one leads back to itself.
+
+    A key in one of them ends the circle for those that stand on it, and not for itself.
 
     boto3 stops with InfiniteLoopConfigError; other SDKs stop with an error of their own.
 
@@ -113,13 +154,33 @@ def source_cycle(scene: Scene) -> Iterator[Fault]:
             following[profile.name] = named.name
     inside = lookups.circles(following)
     for profile in scene.profiles:
-        if profile.name in inside:
+        itself = _back_to(scene, profile, following)
+        if profile.name in inside or itself:
+            way = itself or following
             yield fault(
                 profile,
                 "source_profile",
-                f"The sources go in a circle: {_told(profile.name, following)}.",
-                f"awsprof set {called(profile.name)} source_profile OTHER",
+                f"The sources go in a circle: {_told(profile.name, way)}.",
+                lookups.sourcing(scene, profile),
             )
+
+
+def _back_to(scene: Scene, start: Profile, following: dict[str, str]) -> dict[str, str]:
+    """The way by which a role with keys of its own leads back to itself; empty where it does not.
+
+    botocore takes a source's keys, but not those of the profile that it begins with.
+    """
+    named = lookups.source(scene, start)
+    if named is None or named is start or not lookups.has_keys(start):
+        return {}
+    way = {start.name: named.name}
+    while (at := list(way.values())[-1]) not in way:
+        profile = scene.catalog.profiles[at]
+        beneath = lookups.source(scene, profile)
+        if lookups.has_keys(profile) or beneath is None or beneath is profile:
+            return {}
+        way[at] = beneath.name
+    return way if at == start.name else {}
 
 
 def _told(start: str, following: dict[str, str]) -> str:
@@ -146,7 +207,7 @@ def self_source_without_keys(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "source_profile",
                 f"{clean(profile.name)} is its own source, and has no keys.",
-                f"awsprof set {called(profile.name)} source_profile OTHER",
+                lookups.sourcing(scene, profile),
             )
 
 
@@ -194,7 +255,8 @@ def source_has_keys_and_role(scene: Scene) -> Iterator[Fault]:
                 "source_profile",
                 f"Its source {source} has keys and a role; the keys count, and its role is"
                 " skipped.",
-                f"awsprof show {called(value.text)}, then give its keys a profile of their own",
+                f"awsprof show {called(value.text)} shows both; give its keys a profile of their"
+                " own",
             )
 
 

@@ -62,8 +62,8 @@ def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
     A session needs sso_start_url and sso_region; a profile needs sso_account_id and sso_role_name,
     both or neither. boto3 stops with InvalidConfigError and names what is missing.
 
-    awsprof set NAME sso_account_id 123456789012 adds it to a profile; into a session it is written
-    by hand, below its header.
+    A profile without a session gets one by awsprof set NAME sso_session SESSION; into a session
+    the line is written by hand, below its header.
     """
     for session in sessions(scene):
         missing = [key for key in _PLACE if not session.get(key)]
@@ -82,8 +82,23 @@ def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
             profile,
             present[0],
             f"{' and '.join(missing)} {_is(missing)} missing beside {present[0]}.",
-            f"awsprof set {called(profile.name)} {missing[0]} VALUE",
+            _completing(scene, profile, missing),
         )
+
+
+def _completing(scene: Scene, profile: Profile, missing: list[str]) -> str:
+    """What gives a profile the parts that it has not: a session that is there, or the portal."""
+    session, name = profile.get("sso_session"), called(profile.name)
+    if session is None and set(_PLACE) & set(missing):
+        known = [*scene.catalog.sessions]
+        if len(known) == 1 and not profile.get("sso_start_url"):
+            return f"awsprof set {name} sso_session {called(known[0])}"
+        if known and not profile.get("sso_start_url"):
+            return f"awsprof set {name} sso_session {called(known[0])}, or another of awsprof list"
+        return "awsprof setup sso makes the profile anew, by what the portal knows"
+    if session:
+        return f"awsprof sso discover {called(session)} makes profiles of all that you have there"
+    return f"write {missing[0]} in an editor: the access portal shows it"
 
 
 def _is(things: list[str]) -> str:
@@ -116,8 +131,8 @@ def sso_conflict(scene: Scene) -> Iterator[Fault]:
 def sso_legacy(scene: Scene) -> Iterator[Fault]:
     """A profile has the start URL itself, and no sso-session: the form of before 2022.
 
-    It works, and ends every 8 hours: no SDK renews its token. Each start URL is signed in to by
-    itself, and awsprof login cannot serve it.
+    It works, and ends every 8 hours or as your organisation wants it: no SDK renews its token, so
+    somebody signs in again (awsprof login NAME). Profiles of one start URL share that sign-in.
 
     awsprof doctor --fix makes an sso-session of it, one for each start URL and region, that all
     its profiles share. Then sign in once more: awsprof login NAME.
@@ -224,5 +239,5 @@ def sso_no_role(scene: Scene) -> Iterator[Fault]:
             "It names neither sso_account_id nor sso_role_name, so it gives no credentials.",
             f"awsprof sso discover {called(session)}"
             if session
-            else f"awsprof set {called(profile.name)} sso_account_id 123456789012",
+            else "awsprof doctor --fix sso-legacy, then awsprof setup sso",
         )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from awsprof import regions
+from awsprof import arn, regions
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
@@ -43,20 +43,44 @@ def bad_arn(scene: Scene) -> Iterator[Fault]:
             fields.role_arn(value.text)
         except UsageError as exc:
             match = _SESSION_ARN.match(value.text)
-            better = "arn:aws:iam::ACCOUNT:role/NAME"
-            if match:
-                better = f"arn:{match['partition']}:iam::{match['account']}:role/{match['role']}"
+            better = _role_meant(value.text)
             told = f"{exc.message[:-1]}, but of a session." if match else exc.message
-            fix = f"awsprof set {called(profile.name)} role_arn {called(better)}"
-            yield fault(profile, "role_arn", clean(told), fix)
+            guess = f" Did you mean {better}?" if better and not match else ""
+            fix = f"awsprof set {called(profile.name)} role_arn {called(better)}" if better else ""
+            write = f"write the ARN as the console of its account shows it; {exc.fix}"
+            yield fault(profile, "role_arn", f"{clean(told)}{guess}", fix or write)
     for profile, value in having(scene, "mfa_serial"):
         if ":u2f/" in value.text:
             continue  # a device, and of no use: mfa-device-without-codes
         try:
             fields.mfa_serial(value.text)
         except UsageError as exc:
-            fix = f"awsprof set {called(profile.name)} mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME"
-            yield fault(profile, "mfa_serial", clean(exc.message), fix)
+            bearer = lookups.source(scene, profile) or profile
+            fix = f"awsprof mfa list {called(bearer.name)} shows the devices there are"
+            yield fault(profile, "mfa_serial", f"{clean(exc.message[:-1])}; {exc.fix}.", fix)
+
+
+_ANY_ROLE: Final = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts):[\w-]*:(?P<account>[\d-]{9,14})[:/\\]+"
+    r"(?:(?:assumed-)?role[/\\:])?(?P<role>[\w+=,.@-]+)"
+)
+_SWITCH: Final = re.compile(  # the address by which the console switches roles
+    r"switchrole\?(?=.*\baccount=(?P<account>\d{12}))(?=.*roleName=(?P<role>[\w+=,.@-]+))"
+)
+
+
+def _role_meant(text: str) -> str | None:
+    """The role's ARN that was meant: by a session's ARN, the console's address, or a slip in it."""
+    found = _SESSION_ARN.match(text) or _ANY_ROLE.match(text.strip().strip("\"'"))
+    match = found or _SWITCH.search(text)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    account = parts["account"].replace("-", "")
+    if re.search(r":(user|group|policy)/", text):
+        return None
+    meant = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{parts['role']}"
+    return meant if arn.parse_role(meant) else None
 
 
 @check(Severity.ERROR)
@@ -80,7 +104,9 @@ def bad_account_id(scene: Scene) -> Iterator[Fault]:
                 key,
                 f"{key} = {clean(value.text)} is no account id, which has twelve digits."
                 + (f" Did you mean {likely}?" if likely else ""),
-                f"awsprof set {called(profile.name)} {key} {likely or '123456789012'}",
+                f"awsprof set {called(profile.name)} {key} {likely}"
+                if likely
+                else f"write the twelve digits of the account as {key}, in an editor",
             )
 
 
@@ -131,7 +157,8 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
     if any(map(scene.environment.get, _REGION_VARIABLES)):
         return
     regions_used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
-    usual = next((region for region, _ in regions_used.most_common(1)), "REGION")
+    known = (region for region, _ in regions_used.most_common() if regions.is_known(region))
+    usual = next(known, regions.DEFAULT_REGION)
     for profile in scene.profiles:
         sole = profile.get("region") or scene.catalog.users_of(profile.name)
         if sole or lookups.form(profile) is Form.NONE:
@@ -170,17 +197,20 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
         other = _partition(named, index) if named is not None else None
         if named is not None and named is not profile and other not in (None, partition):
             told = f"The role is in {partition}, its source {clean(named.name)} in {other}."
-            fix = f"awsprof set {name} source_profile OTHER"
+            fix = lookups.sourcing(scene, profile)
             yield fault(profile, "source_profile", told, fix)
         device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
         if device and device["partition"] != partition:
             told = f"The role is in {partition}, its MFA device in {device['partition']}."
-            yield fault(profile, "mfa_serial", told, f"awsprof set {name} mfa_serial ARN")
+            bearer = called((named or profile).name)
+            fix = f"awsprof mfa list {bearer} shows the devices there are"
+            yield fault(profile, "mfa_serial", told, fix)
         region = profile.get("region") or ""
         place = regions.partition_of(region) if region else None
         if place not in (None, partition):
             told = f"The role is in {partition}, its region {clean(region)} in {place}."
-            yield fault(profile, "region", told, f"awsprof set {name} region REGION")
+            right = regions.default_region(partition)
+            yield fault(profile, "region", told, f"awsprof set {name} region {right}")
 
 
 def _partition(profile: Profile, index: Index) -> str | None:
@@ -193,5 +223,8 @@ def _partition(profile: Profile, index: Index) -> str | None:
         return device["partition"]
     key_id = key_in_vault(profile, as_source=True)
     entry = index.find(key_id) if key_id else None
-    parts = (entry.arn or "").split(":") if entry else []
-    return parts[1] if len(parts) > 1 else None
+    whose = arn.Arn.parse(entry.arn) if entry else None
+    if whose is not None:
+        return whose.partition
+    region = profile.get("region")
+    return regions.partition_of(region) if region and lookups.has_keys(profile) else None

@@ -168,7 +168,7 @@ QUIET = [
     ("role-without-source", f"{A}{ROLE}credential_process = /bin/true\n"),
     ("two-sources", f"{A}{ROLE}credential_source = Environment\n"),
     ("source-missing", f"{A}{KEYS}source_profile = b\n"),  # no role: no SDK reads it
-    ("source-cycle", f"[profile b]\n{KEYS}{ROLE}source_profile = a\n{A}{ROLE}source_profile = b\n"),
+    ("source-cycle", f"{BASE}{ROLE}source_profile = base\n{A}{ROLE}source_profile = base\n"),
     ("source-cycle", ITSELF),
     ("self-source-without-keys", ITSELF),
     ("source-without-credentials", f"{SSO}{ON_BASE}"),
@@ -296,3 +296,54 @@ def test_a_name_that_needs_quotes_has_them_in_the_command(visit: Visit) -> None:
     visit.config(f'{BASE}[profile "my own"]\n{ROLE}source_profile = bsae\n')
     (finding,) = visit.found("source-missing")
     assert finding.fault.fix == "awsprof set 'my own' source_profile base"
+
+
+def test_keys_end_a_circle_for_others_and_not_for_whoever_has_them(visit: Visit) -> None:
+    visit.config(f"[profile b]\n{KEYS}{ROLE}source_profile = a\n{A}{ROLE}source_profile = b\n")
+    assert [finding.profile for finding in visit.found("source-cycle")] == ["b"]
+
+
+def test_a_source_without_a_role_is_no_credentials(visit: Visit) -> None:
+    visit.config(
+        f"{BASE}[profile a]\nsource_profile = base\n"
+        "[profile b]\nsource_profile = base\nrolearn = arn:aws:iam::123456789012:role/R\n"
+        f"[profile c]\nsource_profile = base\n{KEYS}"
+    )
+    found = visit.found("role-arn-missing")
+    assert [(f.profile, "unknown-key" in f.fix) for f in found] == [("a", False), ("b", True)]
+
+
+@pytest.mark.parametrize("named", ["profile base", "Base", '"base"', "bsae"])
+def test_a_source_that_is_written_otherwise_is_offered(visit: Visit, named: str) -> None:
+    visit.config(f"{BASE}{A}{ROLE}source_profile = {named}\n")
+    (found,) = visit.found("source-missing")
+    assert found.fix == "awsprof set a source_profile base"
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [
+        ("arn:aws:sts::210987654321:assumed-role/Admin/me", "role/Admin"),
+        ("arn:aws:iam::2109-8765-4321:role/Admin", "arn:aws:iam::210987654321:role/Admin"),
+        ("arn:aws:iam::210987654321\\role/Admin", "arn:aws:iam::210987654321:role/Admin"),
+        ("arn:aws:iam::210987654321:Admin", "arn:aws:iam::210987654321:role/Admin"),
+        ("arn:aws:iam:eu-west-1:210987654321:role/A", "arn:aws:iam::210987654321:role/A"),
+        (
+            "https://signin.aws.amazon.com/switchrole?roleName=A&account=210987654321",
+            "arn:aws:iam::210987654321:role/A",
+        ),
+        ("arn:aws:iam::210987654321:user/alice", "write the ARN"),
+    ],
+)
+def test_a_role_that_is_written_otherwise_is_offered(visit: Visit, written: str, fix: str) -> None:
+    visit.config(f"{BASE}{A}role_arn = {written}\nsource_profile = base\n")
+    (found,) = visit.found("bad-arn")
+    assert fix in found.fix
+
+
+def test_half_a_key_looks_for_its_other_half(visit: Visit) -> None:
+    visit.config(f"{A}{KEYS}".replace("aws_access_key_id", "aws_access_key"))
+    (found,) = visit.found("half-key")
+    assert found.fix == "awsprof doctor --fix unknown-key"
+    visit.repaired("unknown-key")
+    assert visit.found("half-key") == []
