@@ -10,7 +10,7 @@ import click
 
 from awsprof.clean import clean
 from awsprof.cli.app import App
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, UsageError
 
 if TYPE_CHECKING:
     from awsprof.editing.apply import Applied
@@ -37,6 +37,32 @@ _VERIFY = click.option(
 def _done(app: App, change: Change, yes: bool, dry_run: bool) -> int:
     app.carry_out(change, yes=yes, dry_run=dry_run)
     return 0
+
+
+def _check_value(app: App, catalog: Catalog, profile: str, key: str, value: str) -> None:
+    """UsageError for a value that SDKs or AWS refuse; a word where one is passed over."""
+    from awsprof.profiles import values
+    from awsprof.profiles.keynames import PROFILE_KEYS, near, of_another_tool
+    from awsprof.profiles.kinds.role import lasts_an_hour
+    from awsprof.shells import word
+
+    name = word(profile)
+    found = values.problem(key, value)
+    if found is not None and found.refused:
+        better = f"awsprof set {name} {key} {word(found.meant)}" if found.meant else ""
+        raise UsageError(found.says, better or "awsprof doctor --explain invalid-value tells more")
+    if found is not None:
+        guess = f" Did you mean {found.meant}?" if found.meant else ""
+        app.terminal.warn(f"{found.says}{guess}")
+    if key == "duration_seconds" and lasts_an_hour(catalog.get(profile), value, catalog):
+        raise UsageError(
+            f"{clean(profile)} stands on temporary credentials, where a role lasts 3600 seconds"
+            " at most.",
+            f"awsprof set {name} duration_seconds 3600",
+        )
+    meant = near(key, PROFILE_KEYS)
+    if meant and key not in PROFILE_KEYS and "." not in key and not of_another_tool(key):
+        app.terminal.warn(f"No SDK knows the key {clean(key)}. Did you mean {meant}?")
 
 
 @dataclass(frozen=True)
@@ -119,12 +145,15 @@ def set_value(
 ) -> int:
     """Set one value of a profile.
 
-    A nested one is named with a dot: s3.addressing_style. Where the value decides who the profile
-    is, AWS is asked afterwards, and an edit that breaks the profile is taken back.
+    A nested one is named with a dot: s3.addressing_style. A value that SDKs or AWS refuse is not
+    written. Where the value decides who the profile is, AWS is asked afterwards, and an edit that
+    breaks the profile is taken back.
     """
     from awsprof.editing import verbs
 
-    change = verbs.set_value(profile, key, value, app.catalog())
+    catalog = app.catalog()
+    change = verbs.set_value(profile, key, value, catalog)
+    _check_value(app, catalog, profile, key.lower(), value)
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 

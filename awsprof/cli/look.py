@@ -9,6 +9,7 @@ import click
 from awsprof import atomic, paths, settings
 from awsprof.clean import clean
 from awsprof.cli.app import App
+from awsprof.profiles import unread
 from awsprof.terminal import Branch
 from awsprof.vault.accounts import account_of
 
@@ -43,6 +44,15 @@ def tell_lost_edits(app: App) -> None:
         app.terminal.warn(sentence)
 
 
+def tell_none(app: App) -> None:
+    """Say that there are no profiles, and which files may have some that no SDK reads."""
+    found = unread.files()
+    for file in found:
+        app.terminal.failed(file.says, file.fix)
+    if not found:
+        app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
+
+
 def tell_unreadable(app: App, catalog: Catalog) -> None:
     """Say which file botocore cannot parse, and where."""
     for file in catalog.unreadable:
@@ -61,7 +71,7 @@ def list_profiles(app: App, tree: bool, as_json: bool) -> int:
         profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
         app.terminal.json({"schema": SCHEMA, "profiles": profiles})
     elif not catalog.profiles:
-        app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
+        tell_none(app)
     elif tree:
         from awsprof.signin.lasting import Lasting
 

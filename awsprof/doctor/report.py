@@ -102,6 +102,7 @@ def _profile(profile: ProfileReport) -> dict[str, Any]:
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding as JSON has it (docs: README, "JSON")."""
     origin = finding.fault.origin
+    affects = finding.fault.affects
     return {
         "id": finding.id,
         "severity": finding.severity.value,
@@ -111,5 +112,5 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": finding.fault.message,
         "fix": finding.fault.fix,
         "repairable": finding.fault.repair is not None,
-        "affects": list(finding.fault.affects),
+        **({"affects": list(affects)} if affects else {}),
     }

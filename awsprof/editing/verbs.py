@@ -21,7 +21,7 @@ from awsprof.errors import UsageError
 from awsprof.masking import MASK, PLACES, is_secret, mask_value
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds import Kind
+from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
@@ -55,11 +55,15 @@ def set_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
     line comes before it.
     """
     _no_secret(key, value)
-    catalog.get(name)
+    profile = catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
-    return placed(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
+    change = placed(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
+    if key == "mfa_serial" and key_of_line(profile) and not profile.get("role_arn"):
+        relieved = mfa_at_source.edits(name, catalog)  # its roles would stop working
+        return replace(change, edits=(*change.edits, *relieved))
+    return change
 
 
 def unset_value(name: str, key: str, catalog: Catalog) -> Change:

@@ -26,9 +26,9 @@ class Unread:
     fix: str
 
 
-def files(environment: Mapping[str, str]) -> tuple[Unread, ...]:
-    """All that there are: those that variables name, and those with another ending."""
-    return (*named_by_variables(environment), *misnamed())
+def files() -> tuple[Unread, ...]:
+    """All that this process has: those that variables name, and those with another ending."""
+    return (*named_by_variables(os.environ), *misnamed())
 
 
 def named_by_variables(environment: Mapping[str, str]) -> Iterator[Unread]:

@@ -15,7 +15,7 @@ from awsprof.editing.apply import Applied, apply
 from awsprof.editing.change import Change, preview
 from awsprof.errors import AwsprofError
 from awsprof.paths import short
-from awsprof.profiles import kinds
+from awsprof.profiles import kinds, unread
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.fields import REGION
 from awsprof.profiles.kinds.keys import key_in_vault
@@ -70,6 +70,8 @@ class Home:
         terminal.heading(f"awsprof {__version__}   {where}   {profiles}   {_kept_in()}")
         for file in catalog.unreadable:
             terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+        for unread_file in unread.files():
+            terminal.failed(unread_file.says, unread_file.fix)
         plain = [profile.name for profile in catalog.plaintext_keys()]
         if plain:
             terminal.warn(f"in plain text, where every program reads it: the key of {_list(plain)}")

@@ -10,6 +10,8 @@ from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
+from awsprof.profiles import ownline
+from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.fields import MFA_ARN
 from awsprof.profiles.kinds.keys import key_in_vault
 
@@ -156,15 +158,16 @@ def mfa_on_second_hop(scene: Scene) -> Iterator[Fault]:
             )
 
 
-@check(Severity.WARNING)
+@check(Severity.ERROR, fixes=True)
 def mfa_twice(scene: Scene) -> Iterator[Fault]:
     """An MFA device is named both at a key in the vault and at a role on it.
 
     The code at the key serves every role on it. awsprof then asks at the role with the bare key;
-    other SDKs ask a second time, and send that code with temporary credentials, which AWS refuses.
+    other SDKs ask a second time, and send that code with temporary credentials, which AWS refuses:
+    the role fails in boto3, the AWS CLI and all others.
 
-    awsprof unset ROLE mfa_serial for one code for all roles; awsprof unset KEY mfa_serial where
-    the role needs a fresh one.
+    awsprof unset ROLE mfa_serial for one code for all roles, as awsprof doctor --fix does;
+    awsprof unset KEY mfa_serial where the role needs a fresh one.
     """
     for profile, _ in having(scene, "mfa_serial"):
         named = lookups.source(scene, profile)
@@ -172,10 +175,44 @@ def mfa_twice(scene: Scene) -> Iterator[Fault]:
             yield fault(
                 profile,
                 "mfa_serial",
-                f"Its source {clean(named.name)} signs in with MFA already; other SDKs would ask"
-                " again here.",
+                f"Its source {clean(named.name)} signs in with MFA already; other SDKs ask again"
+                " here, and AWS refuses that code.",
                 f"awsprof unset {called(profile.name)} mfa_serial",
+                lookups.unset(scene, profile, "mfa_serial"),
             )
+
+
+@check(Severity.INFO)
+def mfa_in_few_tools(scene: Scene) -> Iterator[Fault]:
+    """A role asks for an MFA code itself, which only boto3 and the AWS CLI do for it.
+
+    The SDKs for Go and JavaScript, and Terraform, stop there, since they have nobody to ask; those
+    for Java and Rust pass over mfa_serial, and AWS refuses the role. awsprof exec and env serve
+    them all.
+
+    A process line in front of it serves every tool: awsprof asks then. So does a code asked once at
+    the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
+    """
+    fronted = {
+        line.profile
+        for profile in scene.catalog.profiles.values()
+        if (line := ownline.parse(profile.get("credential_process") or "")) is not None
+    }
+    for profile, value in having(scene, "mfa_serial"):
+        named = lookups.source(scene, profile)
+        if not lookups.is_role(profile) or named is None or profile.name in fronted:
+            continue
+        if lookups.signs_in(named) or lookups.gives_token(scene, named) or ":u2f/" in value.text:
+            continue  # told as errors
+        new = free_name(f"{profile.name}-all", scene.catalog.profiles)
+        command = f"awsprof credential-process {called(profile.name)}"
+        yield fault(
+            profile,
+            "mfa_serial",
+            "boto3 and the AWS CLI ask for its code; Go, Terraform and JavaScript stop here, and"
+            " Java and Rust send none.",
+            f"awsprof add process {called(new)} --command {called(command)} serves every tool",
+        )
 
 
 @check(Severity.ERROR)

@@ -9,6 +9,7 @@ from awsprof.masking import PLACES
 from awsprof.profiles import ownline
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Facts, Profile
@@ -86,7 +87,10 @@ class Keys:
         """Our line in the config file; keys in plain text would come before it, and go."""
         line = ownline.compose(name, values["access_key_id"])
         written = put_profile(name, {"credential_process": line, **keyed(self.fields, values)})
-        return (*plain_keys_out(name, catalog), written)
+        present = catalog.profiles.get(name)
+        asks = values.get("mfa_serial") or (present.get("mfa_serial") if present else None)
+        relieved = mfa_at_source.edits(name, catalog) if asks else ()
+        return (*plain_keys_out(name, catalog), written, *relieved)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """``base``: what roles stand on."""

@@ -25,6 +25,8 @@ _SHELL: Final = frozenset("|&;<>$`*?")
 def _command(answer: str) -> str:
     """A command line that botocore, which starts no shell, and the others run alike."""
     answer = answer.strip()
+    if ownline.parse(answer) is not None:
+        return answer  # ours is written anew, with the program that is here
     try:
         words = shlex.split(answer)
     except ValueError:
@@ -45,6 +47,31 @@ def _command(answer: str) -> str:
     if not (program.is_file() and os.access(program, os.X_OK)):
         raise UsageError(f"{words[0]!r} is no program that can be run.", "check the path")
     return answer
+
+
+def _in_front(line: "ownline.OwnLine", name: str, catalog: "Catalog") -> str:
+    """Our own line before another profile, so that tools get it which cannot sign it in themselves.
+
+    UsageError where it leads back to the profile itself, or names a key.
+    """
+    if line.key_id is not None:
+        raise UsageError(
+            "A key in the vault is handed out by a profile of its own.", "awsprof add keys makes it"
+        )
+    asked, seen = line.profile, {name}
+    while True:
+        for link in catalog.chain(asked).links:
+            if link.name in seen:
+                raise UsageError(
+                    f"awsprof would start itself: {asked} leads back to {name}.",
+                    "name a profile in the command that does not stand on this one",
+                )
+            last = link
+        seen.add(asked)
+        below = ownline.parse(last.get("credential_process") or "")
+        if below is None or below.key_id is not None:
+            return ownline.compose(line.profile, None)
+        asked = below.profile
 
 
 _FIELDS: Final = (
@@ -94,8 +121,9 @@ class Process:
                 f"{name} is a role, and boto3 refuses a role with a process of its own.",
                 "choose another name, and make it the role's source profile",
             )
-        if ownline.parse(values["command"]):
-            raise UsageError("awsprof would start itself.", "awsprof add keys is what you want")
+        line = ownline.parse(values["command"])
+        if line is not None:
+            values["command"] = _in_front(line, name, catalog)
         return values
 
     def edits(

@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Final
 from awsprof.awsfiles.document import FileEdit, UnsetValue
 from awsprof.awsfiles.document import SectionId as _Id
 from awsprof.errors import UsageError
+from awsprof.profiles import ownline
 from awsprof.profiles.form import Form, form, is_role
 from awsprof.profiles.kinds import fields as f
-from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds import mfa_at_source
+from awsprof.profiles.kinds.base import (
+    check_name,
+    checked,
+    free_name,
+    keyed,
+    put_profile,
+    slug,
+)
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import key_in_vault, key_of_line
 from awsprof.profiles.model import Facts, Profile
@@ -35,6 +44,13 @@ def _temporary(source: Profile) -> bool:
     """Whether the source's credentials are temporary: of a role, a session, or with MFA."""
     found = form(source, as_source=True)
     return found in (Form.ROLE, Form.WEB, Form.SSO, Form.LOGIN) or _signs_in(source)
+
+
+def lasts_an_hour(role: Profile, seconds: str, catalog: "Catalog") -> bool:
+    """Whether so many seconds are more than the role may last on its temporary source."""
+    source = catalog.profiles.get(role.get("source_profile") or "")
+    chained = role.get("role_arn") and source is not None and _temporary(source)
+    return bool(chained) and seconds.isdigit() and int(seconds) > _HOUR
 
 
 def _signs_in(source: Profile) -> bool:
@@ -75,12 +91,14 @@ _FIELDS: Final = (
     Field(
         "mfa_at",
         "MFA asked at",
-        "at the role, as the AWS CLI does, or once at the source for all roles on it",
+        "role (boto3 and the AWS CLI ask), source (once for all roles on it, every tool), or"
+        " process (awsprof asks, for every tool)",
         "--mfa-at",
-        f.one_of("source", "role"),
+        f.one_of("source", "role", "process"),
         options=(
             ("source", "Once for the source: 12 hours, every tool; roles renew themselves"),
-            ("role", "At this role: each tool asks; lasts as long as the role allows"),
+            ("role", "At this role: boto3 and the AWS CLI ask; Go, Terraform, JavaScript stop"),
+            ("process", "At a process line in front of it: every tool, as long as the role allows"),
         ),
         asked=_can_choose,
     ),
@@ -151,6 +169,11 @@ class Role:
         if "mfa_serial" in values:
             values.setdefault("mfa_at", "role")
             _check_mfa(source, values)
+            if values["mfa_at"] == "process" and name in catalog.profiles:
+                raise UsageError(
+                    f"There is a profile {name} already; it would become a process line.",
+                    "choose another name, which every tool can use",
+                )
         elif "mfa_at" in values:
             raise UsageError("Where the code is asked needs a device.", "give it by --mfa-serial")
         _check_duration(source, values)
@@ -163,8 +186,11 @@ class Role:
         own = keyed(self.fields, values)
         device = values.get("mfa_serial")
         edits = []
+        if device and values.get("mfa_at") == "process":
+            return self._in_front(name, {**own, "mfa_serial": device}, catalog)
         if device and values.get("mfa_at") == "source":
             edits.append(put_profile(values["source"], {"mfa_serial": device}))
+            edits += mfa_at_source.edits(values["source"], catalog, besides=name)
             edits += [
                 FileEdit(kind, UnsetValue(_Id.profile(name), "mfa_serial"))
                 for kind in catalog.files_with(name, "mfa_serial")
@@ -172,6 +198,18 @@ class Role:
         elif device:
             own["mfa_serial"] = device
         return (*edits, put_profile(name, own))
+
+    def _in_front(self, name: str, own: dict[str, str], catalog: "Catalog") -> tuple[FileEdit, ...]:
+        """The role under a second name, and the profile as a process line that asks for it.
+
+        SDKs that cannot ask for a code themselves start awsprof then, which does.
+        """
+        role = free_name(f"{name}-role", catalog.profiles)
+        line = {"credential_process": ownline.compose(role, None)}
+        for key in ("region", "output"):
+            if key in own:
+                line[key] = own[key]
+        return put_profile(role, own), put_profile(name, line)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """The role's own name."""

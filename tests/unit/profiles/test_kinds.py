@@ -161,3 +161,44 @@ def test_what_is_written_is_read_alike_by_all(name: str, role: str, external_id:
     section = SectionId.profile(name)
     wanted = {"role_arn": arn, "source_profile": "base", "external_id": external_id}
     assert boto.sections[section] == sdk.sections[section] == wanted
+
+
+ASKING = f"[profile deep]\nrole_arn = {ARN}\nsource_profile = base\nmfa_serial = {DEVICE}\n"
+
+
+def test_mfa_at_the_source_takes_it_off_the_roles_above() -> None:
+    """Else the others would send a code with temporary credentials, which AWS refuses."""
+    answers = {**ROLE, "mfa_serial": DEVICE, "mfa_at": "source"}
+    after = written("role", answers, f"{BASE}{ASKING}duration_seconds = 7200\nregion = x\n")
+    read = Catalog.from_bytes(after.encode(), None).profiles
+    assert read["base"].get("mfa_serial") == DEVICE
+    assert [read[n].get("mfa_serial") for n in ("deep", "new")] == [None, None]
+    assert (read["deep"].get("duration_seconds"), read["deep"].get("region")) == (None, "x")
+
+
+def test_a_key_that_comes_with_its_device_relieves_its_roles() -> None:
+    after = written(
+        "keys", {"access_key_id": KEY, "mfa_serial": DEVICE}, f"{PLAIN}{ASKING}", name="base"
+    )
+    assert "mfa_serial" not in after.split("[profile deep]")[1]
+
+
+def test_mfa_by_a_process_line_in_front() -> None:
+    answers = {**ROLE, "mfa_serial": DEVICE, "mfa_at": "process", "region": "eu-west-1"}
+    read = Catalog.from_bytes(written("role", answers, PLAIN).encode(), None).profiles
+    assert read["new-role"].get("mfa_serial") == DEVICE
+    assert (read["new"].get("credential_process") or "").endswith("credential-process new-role")
+    assert read["new"].get("region") == read["new-role"].get("region") == "eu-west-1"
+
+
+def test_our_line_may_stand_in_front_of_another_profile_only() -> None:
+    files = f"{PLAIN}{ASKING}"
+    command = {"command": "awsprof credential-process deep"}
+    assert "credential-process deep" in written("process", command, files)
+    for own in ("new", "front"):
+        front = f"{files}[profile front]\ncredential_process = /x/awsprof credential-process new\n"
+        with pytest.raises(UsageError, match="start itself"):
+            written("process", {"command": f"awsprof credential-process {own}"}, front + NEW)
+
+
+NEW = "[profile new]\nregion = eu-west-1\n"
