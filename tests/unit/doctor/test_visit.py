@@ -205,7 +205,7 @@ def test_without_being_asked_for_a_code_a_profile_waits_and_its_key_is_looked_at
 ) -> None:
     bench.aws.role("Admin", mfa=True)
     mfa = f"mfa_serial = {bench.device.serial}\n"
-    visit = Round(bench, bench.base(mfa), bench.role(), bench.role("own", more=mfa))
+    visit = Round(bench, bench.base(mfa), bench.role(), bench.role("two"))
     report = visit.held()
     assert set(healths(report).values()) == {Health.WAITING}
     assert report.ok
