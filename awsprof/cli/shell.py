@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Final
 
 import click
 
+from awsprof import shells
 from awsprof.cli.app import App
 from awsprof.errors import UsageError
+from awsprof.shells import Shell
 
 _FUNCTIONS: Final = {
     "bash": """awsprof() {
@@ -22,7 +23,8 @@ _FUNCTIONS: Final = {
 }""",
     "fish": """function awsprof
   if test "$argv[1]" = use
-    set -l code (command awsprof use --shell fish $argv[2..]); and eval "$code"
+    set -l code (command awsprof use --shell fish $argv[2..] | string collect)
+    and eval "$code"
   else
     command awsprof $argv
   end
@@ -74,16 +76,6 @@ def use(app: App, profile: str | None, shell: str | None) -> int:
 
 def _code(shell: str, name: str | None) -> str:
     """What the shell is to run; the other variable of that meaning goes, since it would win."""
-    match shell:
-        case "fish":
-            return "set -e AWS_DEFAULT_PROFILE; " + (
-                f"set -gx AWS_PROFILE {shlex.quote(name)}" if name else "set -e AWS_PROFILE"
-            )
-        case "powershell":
-            gone = "Remove-Item Env:AWS_DEFAULT_PROFILE -ErrorAction SilentlyContinue; "
-            if name:
-                return gone + "$Env:AWS_PROFILE = '" + name.replace("'", "''") + "'"
-            return gone + "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue"
-        case _:
-            chosen = f"export AWS_PROFILE={shlex.quote(name)}" if name else "unset AWS_PROFILE"
-            return f"unset AWS_DEFAULT_PROFILE; {chosen}"
+    if name:
+        return shells.assign(Shell(shell), {"AWS_PROFILE": name}, ["AWS_DEFAULT_PROFILE"])
+    return shells.assign(Shell(shell), {}, ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])

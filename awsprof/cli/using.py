@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -14,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from awsprof import shells
 from awsprof.cli.app import App
 from awsprof.errors import AwsprofError
 from awsprof.masking import presentable
+from awsprof.shells import Shell
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -125,49 +126,30 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
 @click.argument("profile")
 @click.option(
     "--shell",
-    type=click.Choice(["bash", "zsh", "fish", "powershell", "json", "dotenv"]),
+    type=click.Choice([*(each.value for each in Shell), "json"]),
     help="Whose syntax; without it that of SHELL.",
 )
 @click.pass_obj
 def env(app: App, profile: str, shell: str | None) -> int:
     """Print a profile's credentials as variables: eval "$(awsprof env PROFILE)".
 
+    \b
+    fish         awsprof env PROFILE | source
+    tcsh         eval "`awsprof env PROFILE`"
+    powershell   awsprof env PROFILE | Out-String | Invoke-Expression
+    nu           awsprof env PROFILE --shell json | from json | load-env
+    cmd          awsprof env PROFILE --shell cmd > FILE.cmd && call FILE.cmd && del FILE.cmd
+
     Variables that would conflict are unset. What is printed is secret.
     """
     from awsprof.signin.environment import CLEARED, variables
 
+    syntax = "json" if shell == "json" else Shell(shell) if shell else shells.own()
     catalog = app.catalog()
     given = variables(_credentials(app, catalog, profile), catalog.get(profile))
     gone = [name for name in CLEARED if name not in given]
-    app.terminal.data(_printed(shell or _own_shell(), given, gone))
+    if isinstance(syntax, Shell):
+        app.terminal.data(shells.assign(syntax, given, gone))
+    else:
+        app.terminal.data(json.dumps(dict(given), indent=2))
     return 0
-
-
-def _own_shell() -> str:
-    name = os.path.basename(os.environ.get("SHELL", ""))  # noqa: PTH119  # maybe no path
-    if name in {"bash", "zsh", "fish"}:
-        return name
-    return "powershell" if sys.platform == "win32" else "bash"
-
-
-def _printed(shell: str, given: Mapping[str, str], gone: Sequence[str]) -> str:
-    if shell == "json":
-        return json.dumps(dict(given), indent=2)
-    if shell == "dotenv":
-        return "\n".join(f"{name}={value}" for name, value in given.items())
-    lines = {
-        "fish": ("set -e {0}", "set -gx {0} {1}"),
-        "powershell": ("Remove-Item Env:{0} -ErrorAction SilentlyContinue", "$Env:{0} = {1}"),
-    }
-    unset, export = lines.get(shell, ("unset {0}", "export {0}={1}"))
-    quote = _powershell if shell == "powershell" else shlex.quote
-    return "\n".join(
-        [
-            *(unset.format(name) for name in gone),
-            *(export.format(name, quote(value)) for name, value in given.items()),
-        ]
-    )
-
-
-def _powershell(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

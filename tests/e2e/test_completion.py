@@ -1,39 +1,146 @@
-"""A real bash completes commands, flags and the names of profiles."""
+"""Real shells complete commands, flags and the names of profiles, and run nothing of a name."""
+
+from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pexpect
+import pytest
+
+from tests.needs import need
 from tests.standins.program import AWSPROF, run
 
 SCRIPT = """
 eval "$(awsprof completion bash)"
-COMP_WORDS=({words}) COMP_CWORD={at}
+COMP_LINE='{line}' COMP_POINT={point}
 _awsprof_completion awsprof
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
+HOSTILE = ("$(touch ran)", "`touch ran`", "a;touch ran", "it's", "my profile", "x*", "a,b")
+CONFIG = "".join(f'[profile "{name}"]\nregion = x\n' for name in HOSTILE)
 
 
-def completed(*words: str) -> set[str]:
-    """What bash would offer for the last of the words."""
-    script = SCRIPT.format(words=" ".join(f"'{w}'" for w in words), at=len(words) - 1)
-    env = {**os.environ, "PATH": f"{Path(AWSPROF).parent}:/usr/bin:/bin"}
+def environment(folder: Path) -> dict[str, str]:
+    path = f"{Path(AWSPROF).parent}:/usr/bin:/bin"
+    return {**os.environ, "PATH": path, "TERM": "dumb", "PWD": str(folder), "LC_ALL": "C.UTF-8"}
+
+
+def completed(line: str) -> set[str]:
+    """What bash would offer at the end of the line."""
+    script = SCRIPT.format(line=line, point=len(line))
     done = subprocess.run(
-        ["bash", "-c", script], env=env, capture_output=True, text=True, check=False
+        ["bash", "-c", script],
+        env=environment(Path.cwd()),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert not done.stderr
-    return set(done.stdout.split())
+    return set(done.stdout.splitlines())
 
 
-def test_bash_completes_commands_flags_and_profiles(home: Path) -> None:
-    (home / ".aws").mkdir()
-    (home / ".aws" / "config").write_text("[profile prod-eu]\nregion = x\n[profile dev]\n")
-    assert {"doctor", "login"} <= completed("awsprof", "")
-    assert "--json" in completed("awsprof", "show", "--")
-    assert completed("awsprof", "show", "prod") == {"prod-eu"}
-    assert completed("awsprof", "remove", "") >= {"prod-eu", "dev"}
+@pytest.fixture
+def config(home: Path) -> Path:
+    path = home / ".aws" / "config"
+    path.parent.mkdir(mode=0o700)
+    return path
 
 
-def test_the_other_shells_have_theirs() -> None:
-    for shell in ("zsh", "fish"):
-        assert "awsprof" in run("completion", shell).stdout
+def test_bash_completes_commands_flags_and_profiles(config: Path) -> None:
+    config.write_text("[profile prod-eu]\nregion = x\n[profile dev]\n[profile team:dev]\n")
+    assert {"doctor", "login"} <= completed("awsprof ")
+    assert "--json" in completed("awsprof show --")
+    assert completed("awsprof show prod") == {"prod-eu"}
+    assert completed("awsprof remove ") >= {"prod-eu", "dev", "team:dev"}
+    assert completed('awsprof show "pro') == {"prod-eu"}
+
+
+def test_a_name_that_means_something_to_bash_comes_quoted(config: Path) -> None:
+    config.write_text(CONFIG)
+    offered = completed("awsprof show ")
+    for name in offered - {""}:
+        words = subprocess.run(
+            ["bash", "-c", f"printf %s {name}"], capture_output=True, text=True, check=True
+        ).stdout
+        assert words in HOSTILE
+    assert len(offered) == 7
+    assert completed("awsprof show my") == {"my\\ profile"}
+    assert "my profile" in completed('awsprof show "')
+    assert "$(touch ran)" not in completed('awsprof show "')
+
+
+class Typed:
+    """A shell at a terminal of its own, in a folder of its own."""
+
+    def __init__(self, program: str, words: list[str], folder: Path) -> None:
+        need(shutil.which(program) is not None, program)
+        self.folder = folder
+        self.child = pexpect.spawn(
+            program, words, env=environment(folder), cwd=str(folder), encoding="utf-8", timeout=30
+        )
+        self.child.delaybeforesend = 0.2
+
+    def after(self, *typed: str) -> str:
+        """What the command said that was typed, each with the Tab key behind it."""
+        for text in typed:
+            self.child.send(text + "\t")
+            self.child.expect(re.escape(text.split()[-1]))
+            # Completion starts awsprof: the shell answers to a marker when it has been done.
+            self.child.expect(pexpect.TIMEOUT, timeout=2.5)
+        self.child.send("\r")
+        self.child.sendline("echo do''ne")
+        self.child.expect("done\r")
+        said = self.child.before or ""
+        self.child.close(force=True)
+        return said
+
+
+BASH = ("bash", ["--norc", "--noprofile", "-i"], 'eval "$(awsprof completion bash)"')
+ZSH = (
+    "zsh",
+    ["-f", "-i"],
+    'autoload -U compinit; compinit -u -D; eval "$(awsprof completion zsh)"',
+)
+FISH = ("fish", ["--no-config", "-i"], "awsprof completion fish | source")
+
+
+@pytest.mark.parametrize("shell", [BASH, ZSH], ids=lambda shell: shell[0])
+@pytest.mark.parametrize("name", HOSTILE[:3])
+def test_return_after_tab_runs_nothing_of_a_name(
+    shell: tuple[str, list[str], str], name: str, config: Path, tmp_path: Path
+) -> None:
+    config.write_text(f'[profile "{name}"]\nregion = mars-north-1\n')
+    program, words, setup = shell
+    typed = Typed(program, words, tmp_path)
+    typed.child.sendline(f"{setup}; echo rea''dy")
+    typed.child.expect("ready\r")
+    said = typed.after("awsprof show ")
+    assert "mars-north-1" in said
+    assert not (tmp_path / "ran").exists()
+
+
+def test_fish_offers_whole_names(config: Path, tmp_path: Path) -> None:
+    need(shutil.which("fish") is not None, "fish")
+    config.write_text(CONFIG)
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", f"{FISH[2]}; complete -C 'awsprof show '"],
+        env=environment(tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(done.stdout.splitlines()) == set(HOSTILE)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_is_started_to_print_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    for shell in ("bash", "zsh", "fish"):
+        said = run("completion", shell)
+        assert "awsprof" in said.stdout
+        assert said.stderr == ""

@@ -158,7 +158,7 @@ def test_use_is_the_profile_of_the_shell(key: Key) -> None:
 
 def test_use_in_the_other_shells(key: Key) -> None:
     fish = run("use", "--shell", "fish", "admin").stdout
-    assert fish == "set -e AWS_DEFAULT_PROFILE; set -gx AWS_PROFILE admin\n"
+    assert fish == "set -e AWS_DEFAULT_PROFILE\nset -gx AWS_PROFILE admin\n"
     powershell = run("use", "--shell", "powershell", "admin").stdout
     assert powershell.endswith("$Env:AWS_PROFILE = 'admin'\n")
     for shell in ("fish", "powershell"):
