@@ -47,6 +47,8 @@ class VaultSessions:
     def forget(self, prefix: str = "") -> int:
         """Forget every session whose key begins with ``prefix``; how many those were."""
         gone = [key for key in _noted() if key.startswith(prefix)]
+        if not gone:
+            return 0
         self._note(dict.fromkeys(gone, 0.0))
         return len(gone)
 

@@ -105,6 +105,14 @@ def get(name: str) -> bytes | None:
     return None
 
 
+def extend(name: str, timeout_s: int) -> None:
+    """Keep ``name`` for so long from now on; as long as before where it is not ours to change."""
+    for type_ in _TYPES:
+        key = _search(type_, name)
+        if key > 0:
+            _keyctl(_TIMEOUT, key, timeout_s)
+
+
 def drop(name: str) -> None:
     """Forget ``name``; nothing happens where it is not kept."""
     for type_ in _TYPES:

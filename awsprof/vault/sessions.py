@@ -1,9 +1,11 @@
-"""Temporary credentials, kept in the kernel's keyring until shortly before they expire.
+"""Temporary credentials, kept until shortly before they expire.
 
-A session is bytes under a key of the caller's; what either means is the resolver's business. The
-key's description says whether a person was needed to make it. Where the kernel refuses, those that
-needed one are kept in the vault, and nothing fails. On the way of ``credential-process``: a hit
-imports next to nothing.
+A session is bytes under a key of the caller's; what either means is the resolver's business. What
+needed a person to make it is in the kernel's keyring itself, so that nothing of it is in a file;
+what is made without anyone is in files sealed by a key of the kernel (``sealed_sessions``), of
+which there may be thousands. Each goes to the other's place where its own cannot be used, and where
+the kernel refuses both, what needed a person is kept in the vault. On the way of
+``credential-process``: a hit imports next to nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import zlib
 
 from awsprof import paths
 from awsprof.vault import kernel
+from awsprof.vault.sealed_sessions import SealedSessions
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
@@ -40,19 +43,25 @@ class SessionCache:
         self._vault = vault
         home = zlib.crc32(paths.data_text().encode())
         self._prefix = f"awsprof:{home:08x}:"
+        self._sealed = SealedSessions(f"{self._prefix}seal:key")
 
     def get(self, key: str) -> bytes | None:
         """What was put under ``key``; None where there is nothing, or too little of it is left."""
-        for maker in (_PERSON, _MACHINE):
-            kept = kernel.get(self._name(maker, key))
-            if kept is not None:
-                return kept[_STAMP:]
+        kept = kernel.get(self._name(_PERSON, key))
+        if kept is not None:
+            return kept[_STAMP:]
+        sealed = self._sealed.get(key)
+        if sealed is not None:
+            return sealed
+        kept = kernel.get(self._name(_MACHINE, key))
+        if kept is not None:
+            return kept[_STAMP:]
         elsewhere = self._elsewhere()
         return elsewhere.get(key) if elsewhere else None
 
     def _elsewhere(self) -> VaultSessions | None:
-        """Where sessions are where this kernel keeps none."""
-        if self._vault is None or kernel.available():
+        """Where sessions are where the kernel keeps none, or has no room even for its key."""
+        if self._vault is None:
             return None
         from awsprof.vault.kept_sessions import VaultSessions
 
@@ -61,19 +70,37 @@ class SessionCache:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Keep ``payload`` until 20 minutes before ``expires`` (aware), in place of a former one.
 
-        Of a life of less than an hour, a third is left instead. Where the quota is full, sessions
-        that can be made without a person make room, nearest to expiry first, and those that
-        need one never. False: it is not kept, nor is a former one.
+        Of a life of less than an hour, a third is left instead. False: it is not kept, nor is a
+        former one.
         """
-        elsewhere = self._elsewhere()
-        if elsewhere:
-            return needs_person and elsewhere.put(key, payload, expires)
         left = expires.timestamp() - time.time()
         seconds = int(left - min(_MARGIN_S, left / 3))
+        if seconds <= 0:
+            self.drop(key)
+            return False
         stamped = b"%0*d" % (_STAMP, int(expires.timestamp())) + payload
+        if self._kept_by_kernel(key, payload, stamped, seconds, needs_person=needs_person):
+            return True
+        elsewhere = self._elsewhere() if needs_person else None
+        return elsewhere is not None and elsewhere.put(key, payload, expires)
+
+    def _kept_by_kernel(
+        self, key: str, payload: bytes, stamped: bytes, seconds: int, *, needs_person: bool
+    ) -> bool:
+        """In its keyring, or sealed by its key: first where such a session belongs."""
+        until = time.time() + seconds
         wanted, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
+        if not needs_person and self._sealed.put(key, payload, until):
+            kernel.drop(self._name(other, key))
+            kernel.drop(self._name(wanted, key))
+            return True
         kernel.drop(self._name(other, key))
-        name = self._name(wanted, key)
+        self._sealed.drop(key)
+        if self._put(self._name(wanted, key), stamped, seconds):
+            return True
+        return needs_person and self._sealed.put(key, payload, until)
+
+    def _put(self, name: str, stamped: bytes, seconds: int) -> bool:
         replaces = kernel.get(name) is not None
         outcome = kernel.put(name, stamped, seconds)
         if outcome == "full":
@@ -93,29 +120,35 @@ class SessionCache:
         return None if key is None else self.get(key.decode())
 
     def kept_keys(self) -> tuple[str, ...]:
-        """The keys of all that is kept."""
+        """The keys of all that the kernel keeps, or has the key of."""
         found = {
             name.removeprefix(self._name(maker, ""))
             for maker in (_PERSON, _MACHINE)
             for name in kernel.names(self._name(maker, ""))
         }
-        return tuple(sorted(found))
+        return tuple(sorted({*found, *self._sealed.keys()}))
 
     def drop(self, key: str) -> None:
         """Forget what is kept under ``key``, if anything is."""
-        self.forget(key)
+        for maker in (_PERSON, _MACHINE):
+            kernel.drop(self._name(maker, key))
+        self._sealed.drop(key)
+        elsewhere = self._elsewhere()
+        if elsewhere:
+            elsewhere.forget(key)
 
     def forget(self, prefix: str = "") -> int:
         """Forget every session whose key begins with ``prefix``; how many those were."""
-        found = [
-            name
-            for maker in (_PERSON, _MACHINE)
-            for name in kernel.names(self._name(maker, prefix))
-        ]
-        for name in found:
-            kernel.drop(name)
+        keys = [key for key in self.kept_keys() if key.startswith(prefix)]
+        gone = sum(self.get(key) is not None for key in keys)
+        for key in keys:
+            for maker in (_PERSON, _MACHINE):
+                kernel.drop(self._name(maker, key))
+            self._sealed.drop(key)
+        if not prefix:
+            self._sealed.forget_key()
         elsewhere = self._elsewhere()
-        return len(found) + (elsewhere.forget(prefix) if elsewhere else 0)
+        return gone + (elsewhere.forget(prefix) if elsewhere else 0)
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"

@@ -19,7 +19,8 @@ import ctypes, encodings.idna, json, os, pathlib, resource, subprocess, sys, tim
 import zlib
 from datetime import UTC, datetime, timedelta
 from awsprof import paths
-from awsprof.vault import hardening, kernel, sessions
+from awsprof.vault import hardening, kernel, kept_sessions, sessions
+from tests.standins import memory_vault
 os.setgroups([])
 os.setgid({uid})
 os.setuid({uid})

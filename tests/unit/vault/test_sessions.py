@@ -1,5 +1,6 @@
 """Temporary credentials in the kernel: how long, what goes first, and what a hit costs."""
 
+import os
 import textwrap
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from awsprof import paths
 from awsprof.vault import kernel
 from awsprof.vault.sessions import SessionCache
 from tests.needs import need
@@ -29,9 +31,12 @@ def ahead(**time_: float) -> datetime:
 
 
 def left(cache: SessionCache, key: str) -> float:
-    """Minutes that the kernel will keep it; /proc/keys tells them rounded down."""
-    names = [cache._name(maker, key) for maker in ("person", "machine")]
-    (serial,) = (k for n in names for t in kernel._TYPES if (k := kernel._search(t, n)) > 0)
+    """Whole minutes for which it is kept, rounded down."""
+    file = Path(paths.data_dir()) / "sessions" / key
+    if file.exists():
+        return (file.stat().st_mtime - time.time()) // 60
+    name = cache._name("person", key)
+    (serial,) = (k for t in kernel._TYPES if (k := kernel._search(t, name)) > 0)
     keys = Path("/proc/keys").read_text().splitlines()
     text = next(x for x in keys if x.startswith(f"{serial:08x} ")).split()[3]
     return float(text[:-1]) * {"s": 1 / 60, "m": 1, "h": 60}[text[-1]]
@@ -56,7 +61,7 @@ def test_of_a_short_life_a_third_is_left(cache: SessionCache) -> None:
     assert left(cache, "key") == 10
     cache.put("key", PAYLOAD, ahead(seconds=4), needs_person=False)
     assert cache.get("key") == PAYLOAD
-    time.sleep(2.8)  # the kernel counts whole seconds
+    time.sleep(2.8)  # it is kept for whole seconds
     assert cache.get("key") is None
 
 
@@ -94,61 +99,149 @@ def test_another_folder_of_ours_sees_nothing_of_it(
 
 
 # The quota of an ordinary user is 20,000 bytes and 200 keys; that of root is never met.
-_FILL = """
+_BEGIN = """
+folder = pathlib.Path(f"/tmp/awsprof-test-{os.getpid()}")
+os.environ["AWSPROF_HOME"] = str(folder)
 cache = sessions.SessionCache()
 now = datetime.now(UTC)
-def put(key, hours, person):
-    return cache.put(key, b"x" * 1500, now + timedelta(hours=hours), needs_person=person)
-def keys():
-    return {name.split(":")[3] for name in kernel.names("awsprof:")}
-def fill(letter, person, hours):
-    "Until one more does not make more of them; those that were kept, in the order of their making."
-    for n in range(220):
-        before = len(keys())
-        put(f"{letter}{n:03}", hours + n, person)
-        if len(keys()) <= before:
-            return [f"{letter}{n:03}" for n in range(n + 1)]
-    raise SystemExit("there seems to be no quota")
+def payload(key):
+    return key.encode() * 300  # 1,500 bytes, as a session of AWS's has
+def put(key, person=False, hours=2):
+    return cache.put(key, payload(key), now + timedelta(hours=hours), needs_person=person)
+def whole(keys):
+    return [key for key in keys if cache.get(key) != payload(key)] == []
+def fill():
+    "Other programs of this user take all that there is."
+    n = 0
+    while n < 300 and kernel.put(f"theirs:{n}", b"x" * 900, 60) == "kept":
+        n += 1
+    while n < 600 and kernel.put(f"theirs:{n}", b"x", 60) == "kept":
+        n += 1
+    assert n < 600, "there seems to be no quota"
+    return [f"theirs:{i}" for i in range(n)]
+theirs = []
 try:
 """
 
 
-def in_a_full_quota(code: str) -> None:
+def as_one_with_a_quota(code: str) -> None:
     limits = [Path(f"/proc/sys/kernel/keys/max{what}") for what in ("keys", "bytes")]
     usual = [limit.read_text().strip() for limit in limits] == ["200", "20000"]
     need(usual, "the kernel's usual quota for keys, 200 and 20000 in /proc/sys/kernel/keys")
     body = textwrap.indent(textwrap.dedent(code), "    ")
-    children.as_ordinary_user(
-        f"{_FILL}{body}\nfinally:\n    cache.forget()\n", children.ordinary_uid(2)
+    end = "\nfinally:\n    cache.forget()\n    [kernel.drop(name) for name in theirs]\n"
+    end += "    left = sorted(folder.rglob('*'), reverse=True) + [folder]\n"
+    end += (
+        "    [path.rmdir() if path.is_dir() else path.unlink() for path in left if path.exists()]\n"
     )
+    children.as_ordinary_user(f"{_BEGIN}{body}{end}", children.ordinary_uid(2))
 
 
 @pytest.mark.usefixtures("cache")
-def test_where_the_quota_is_full_what_needs_no_person_goes_nearest_to_its_end_first() -> None:
-    in_a_full_quota("""
-        people = {f"p{n}" for n in range(5)}
-        assert all(put(key, 2, True) for key in people)
-        made = fill("m", False, 3)
-        assert made[-1] in keys() and made[0] not in keys(), keys()
-        gone = set(made) - keys()
-        assert gone == set(made[:len(gone)]) and len(gone) <= 2, gone
-        assert put("p5", 2, True) and put("q", 1000, False)
-        assert people | {"p5", "q", made[-1]} <= keys()
-        rest = set(made) & keys()
-        assert rest == set(made[-len(rest):])
+def test_two_hundred_roles_in_rotation_are_all_there_and_so_are_the_codes() -> None:
+    as_one_with_a_quota("""
+        people = [f"mfa/{n}" for n in range(5)]
+        roles = [f"role/{n:03}" for n in range(200)] + [f"alias/{n:03}" for n in range(200)]
+        assert all(put(key, person=True) for key in people)
+        for _ in range(2):
+            assert all(put(key) for key in roles)
+        assert whole(people) and whole(roles)
+        assert len(kernel.names("awsprof:")) == 6  # the codes' sessions, and the key of the rest
     """)
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_session_that_needed_a_person_never_goes_for_another() -> None:
-    in_a_full_quota("""
-        made = fill("p", True, 2)
-        assert keys() == set(made[:-1])
-        assert not put("m", 2000, False) and not put("q", 2000, True)
-        assert keys() == set(made[:-1])
-        assert put(made[0], 2000, True)  # renewing one in a full quota does not lose it
-        assert keys() == set(made[:-1])
+def test_more_sessions_with_a_code_than_the_kernel_takes_are_kept_too() -> None:
+    as_one_with_a_quota("""
+        people = [f"mfa/{n:03}" for n in range(60)]
+        assert put("role/1")
+        assert all(put(key, person=True) for key in people)
+        assert whole([*people, "role/1"])
     """)
+
+
+@pytest.mark.usefixtures("cache")
+def test_where_others_fill_the_quota_what_needed_a_person_goes_to_the_vault() -> None:
+    as_one_with_a_quota("""
+        vault = memory_vault.MemoryVault()
+        theirs = fill()
+        assert not put("mfa/1", person=True) and not put("role/1")
+        cache = sessions.SessionCache(lambda: vault)
+        assert put("mfa/1", person=True) and not put("role/1")
+        assert whole(["mfa/1"]) and list(vault.secrets) == ["session/mfa/1"]
+        cache.drop("mfa/1")
+        assert cache.get("mfa/1") is None and vault.secrets == {}
+    """)
+
+
+def files(cache: SessionCache) -> list[Path]:
+    return sorted(p for p in (paths.data_dir() / "sessions").glob("*") if p.name != ".swept")
+
+
+def test_what_lies_in_files_says_nothing_without_the_key(cache: SessionCache) -> None:
+    cache.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
+    (file,) = files(cache)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert not {PAYLOAD[i : i + 8] for i in range(len(PAYLOAD) - 8)} & {
+        file.read_bytes()[i : i + 8] for i in range(file.stat().st_size)
+    }
+    (name,) = (n for n in kernel.names("awsprof:") if n.endswith(":seal:key"))
+    kernel.drop(name)
+    assert cache.get("role/1") is None
+    cache.put("role/2", PAYLOAD, ahead(hours=1), needs_person=False)
+    assert cache.get("role/2") == PAYLOAD
+    assert cache.get("role/1") is None
+
+
+def test_every_changed_bit_and_every_other_name_is_found(cache: SessionCache) -> None:
+    cache.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
+    (file,) = files(cache)
+    whole = file.read_bytes()
+    for at in range(len(whole)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :])
+        assert cache.get("role/1") is None
+        file.write_bytes(whole[:at])
+        assert cache.get("role/1") is None
+    file.with_name("role-2").write_bytes(whole)
+    assert cache.get("role/2") is None
+    file.write_bytes(whole)
+    assert cache.get("role/1") == PAYLOAD
+
+
+def test_the_same_session_is_never_sealed_alike(cache: SessionCache) -> None:
+    seen = set()
+    for _ in range(3):
+        cache.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
+        (file,) = files(cache)
+        seen.add(file.read_bytes()[32:40])
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 4096, 40_000])
+def test_any_size_comes_back(cache: SessionCache, size: int) -> None:
+    payload = bytes(n % 256 for n in range(size))
+    assert cache.put("role/1", payload, ahead(hours=1), needs_person=False)
+    assert cache.get("role/1") == payload
+
+
+def test_what_is_over_and_what_the_killed_left_is_swept(cache: SessionCache) -> None:
+    cache.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
+    folder = paths.data_dir() / "sessions"
+    left, over = folder / "role-2.17.abcd.new", folder / "role-3"
+    for file in (left, over):
+        file.write_bytes(b"x")
+        os.utime(file, (time.time() - 9000, time.time() - 9000))
+    os.utime(folder / ".swept", (0, 0))
+    cache.put("role/4", PAYLOAD, ahead(hours=1), needs_person=False)
+    assert {file.name for file in files(cache)} == {"role-1", "role-4", left.name}  # it is new yet
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_kernel(cache: SessionCache) -> None:
+    paths.data_dir().mkdir(parents=True, exist_ok=True)
+    (paths.data_dir() / "sessions").write_text("no folder")
+    assert cache.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
+    assert cache.get("role/1") == PAYLOAD
 
 
 def test_where_the_kernel_refuses_nothing_is_kept_and_nothing_fails() -> None:
@@ -168,7 +261,8 @@ def test_a_hit_imports_next_to_nothing(cache: SessionCache) -> None:
         import sys
         from awsprof.vault.sessions import SessionCache
         assert SessionCache().get("key")
-        heavy = {"json", "typing", "hashlib", "datetime", "threading", "keyring", "cryptography",
+        heavy = {"hmac", "json", "typing", "hashlib", "datetime", "threading", "keyring",
+                 "cryptography",
                  "tomllib", "subprocess", "dataclasses", "importlib.metadata"}
         print(sorted(heavy & set(sys.modules)))
     """
