@@ -61,7 +61,7 @@ _SETX: Final = re.compile(
 )
 _INNER: Final = re.compile(  # an assignment within a line: of a process, of JSON, glued to a value
     rf"(?P<name>{_NAME})(?P<close>\\?[\"']?)(?P<sign>\s*(?:=>|=|:)\s*)"
-    r"(?P<value>\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|\\?'[^'\\]*\\?'|[^\s\"'{},;&|<>\[\]]+)"
+    r"(?P<value>\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|\\?'[^'\\]*\\?'|[^\s\"'{},;&|<>\[\]]{1,4000})"
 )
 _FLAG: Final = re.compile(
     r"(?<![\w\-])--?(?P<name>[A-Za-z][\w\-]*)(?:=|\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]+)"
@@ -80,6 +80,11 @@ _SUSPECT: Final = re.compile(
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
+_LOUD: Final = re.compile(  # most lines are quiet: they have no such word, and no long one
+    _SUSPECT.pattern + r"|[A-Za-z0-9/+_\-%\\]{15,}|[\u200b-\u200d\u2060\ufeff\u00ad]"
+    r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
+    re.IGNORECASE,
+)
 _BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -126,7 +131,8 @@ def mask_message(text: str) -> str:
 
 def presentable(text: str) -> str:
     """Text from anywhere as a person may see it: one line, nothing hidden in it, and no secret."""
-    return mask_message(one_line(text))
+    line = one_line(text)
+    return mask_message(line) if _LOUD.search(line) else line
 
 
 def mask_json(value: Any) -> Any:
@@ -148,6 +154,8 @@ def _json_value(key: str, value: Any) -> Any:
 
 def find_secrets(line: str) -> list[Span]:
     """Where in one line its secrets stand, in order and not overlapping."""
+    if not _LOUD.search(line):
+        return []
     return _merged((*_of_assignment(line), *spans(line), *_within(line), *_of_name(line)))
 
 

@@ -92,7 +92,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "policy": ("manage-own-keys --profile work", "{secret}"),
     "login": ("work", "admin", "{any}", "--session nobody"),
     "logout": ("work", "{any}", "--all"),
-    "sso discover": ("corp --dry-run", "{secret}"),
+    "sso discover": ("nobody --dry-run", "{secret}"),
     "exec": ("work -- {program} a b", "{any} -- {program}", "work -- true"),
     "env": ("{any}", "admin", "work"),
     "console": ("work --print", "admin --print", "{any} --print"),
