@@ -85,7 +85,10 @@ class Interview:
                 raise
             return self._waiting(profile, exc)
         except AwsprofError as exc:
-            raise self._of_region(profile, exc) from exc
+            told = self._of_region(profile, exc)
+            if told is exc:
+                raise  # from itself, its causes would have no end
+            raise told from exc
         return self._answered(profile, credentials, identity)
 
     def _who(self, profile: Profile, region: str | None) -> tuple[Credentials, Identity]:

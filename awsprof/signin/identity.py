@@ -67,6 +67,8 @@ def whoami(
         error = explain(exc, profile=clean(name), links=links, used=credentials)
         if profile is None and refused_key.looks_wrong(name, links, credentials) is None:
             error = of_key_alone(error, credentials.access_key_id)
+        if error is exc:
+            raise  # from itself, its causes would have no end
         raise error from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
