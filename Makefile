@@ -4,10 +4,11 @@
 #   make demo   the main job in a sandbox, with an AWS of its own
 #   make lint   style and types
 #   make reference  docs/reference.md from the docstrings
+#   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
 #   make bench  what is claimed to be fast, measured
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test demo lint bench lock pictures reference clean
+.PHONY: run test fuzz demo lint bench lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -20,6 +21,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev .venv-awscli/.ready node
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+fuzz: $(VENV)/.dev
+	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
+	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/unit/doctor/test_fuzzed.py $(ARGS)
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)

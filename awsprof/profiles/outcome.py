@@ -243,6 +243,11 @@ def _parts(texts: Texts) -> dict[Part, frozenset[SectionId]]:
         for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
             for part in _parts_of(lines):
                 found.setdefault(part, set()).add(section)
+    there = {section for sections in found.values() for section in sections}
+    for part in [part for part in found if part[0] == "line for"]:
+        asked = SectionId.profile(part[1])
+        if asked not in there or found[part] == {asked}:
+            del found[part]  # it asks for nobody, or for itself
     return {part: frozenset(sections) for part, sections in found.items()}
 
 
@@ -256,8 +261,7 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
         name, value = match[1].lower(), _plain(match[2])
         own = ownline.parse(value) if name == "credential_process" else None
         if own is not None:
-            if own.key_id:
-                yield "key", own.key_id
+            yield ("key", own.key_id) if own.key_id else ("line for", own.profile)
         elif name in _SECRETS:
             yield "secret", value
         elif name in _PARTS and value:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from awsprof.awsfiles.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.awsfiles.edits import check_value
-from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
@@ -176,7 +175,7 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
         yield fault(
             profile,
             _SECRET,
-            f"The secret of {clean(key_id)} lies in plain text, where every program you run can"
+            f"The secret of {shown(key_id)} lies in plain text, where every program you run can"
             " read it.",
             f"awsprof keys move {called(profile.name)}",
             _moving(scene, profile) if same else None,

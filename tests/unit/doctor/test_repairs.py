@@ -139,3 +139,16 @@ def test_what_aws_does_not_confirm_stays_and_the_rest_is_mended(visit: Visit) ->
     assert [left.why.message for left in made.left] == ["AWS knows no such key."]
     assert made.change.secrets == ()
     assert [f.id for f in made.mended] == ["colon-delimiter"]
+
+
+def test_a_key_does_not_take_the_place_of_a_line_for_another_profile(visit: Visit) -> None:
+    line = "credential_process = /usr/bin/awsprof credential-process other\n"
+    visit.config(f"[profile a]\n{keys(ALICE, SECRET)}{line}[profile other]\n{keys(BOB, OTHER)}")
+    mended(visit)
+    assert b"credential-process other\n" in visit.bytes("config")
+
+
+def test_what_stands_in_the_place_of_an_id_is_not_told(visit: Visit) -> None:
+    glued = f"aws_access_key_id = {ALICE} aws_secret_access_key = {SECRET}"
+    visit.credentials(f"[a]\n{keys(ALICE, OTHER)}  [b]\n{glued}\n")
+    assert not any(SECRET in f.message + f.fix for f in offline(visit.scene()))
