@@ -6,10 +6,13 @@ returned, and a traceback is shown with ``--debug`` alone.
 
 import sys
 
+from awsprof import paths
+
 
 def main() -> int:
     """Run the command line of this process; returns its exit code (see DESIGN in the README)."""
     arguments = sys.argv[1:]
+    paths.uncover()
     if arguments[:1] == ["credential-process"] and "--help" not in arguments:
         from awsprof.signin.serve import serve
 
@@ -25,8 +28,6 @@ def main() -> int:
 def _end_what_was_cut_short() -> list[str]:
     """A sentence for each change that an earlier run left half done, and that is ended now."""
     import os
-
-    from awsprof import paths
 
     try:
         if not os.listdir(paths.unfinished_text()):  # noqa: PTH208  # what most starts end with

@@ -47,6 +47,27 @@ def _moved(variable: str, name: str) -> str:
     return os.path.join(_home(), ".aws", name)  # noqa: PTH118  # text, as above
 
 
+# What `exec --serve` hides from SDKs in a child, and where awsprof itself finds it there.
+_HIDDEN = {
+    "AWS_CONFIG_FILE": ("AWSPROF_CONFIG_FILE", config_text),
+    "AWS_SHARED_CREDENTIALS_FILE": ("AWSPROF_SHARED_CREDENTIALS_FILE", credentials_text),
+}
+
+
+def hidden() -> dict[str, str]:
+    """The variables that lead SDKs away from both files, and awsprof to them."""
+    away = dict.fromkeys(_HIDDEN, os.devnull)
+    return {**away, **{own: os.path.abspath(text()) for own, text in _HIDDEN.values()}}  # noqa: PTH100
+
+
+def uncover() -> None:
+    """In awsprof itself, under `exec --serve`: lead this process to both files again."""
+    for theirs, (own, _) in _HIDDEN.items():
+        real = os.environ.get(own)
+        if real and os.environ.get(theirs) == os.devnull:
+            os.environ[theirs] = real
+
+
 def config_file() -> Path:
     """AWS's config file: AWS_CONFIG_FILE, else ~/.aws/config."""
     return _path(config_text())

@@ -92,18 +92,25 @@ class App:
         keep_roles: bool = False,
         many: bool = False,
         vault: Callable[[], Vault] | None = None,
+        beside: str | None = None,
     ) -> Resolver:
         """From profiles to credentials; with ``ask`` off nobody is asked for a code.
 
         With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
         ``many`` profiles share what they stand on; ``vault`` opens another one than ours.
+        ``beside`` a child that has the terminal, a person is asked by a window alone, or told how
+        to sign that profile in.
         """
         from awsprof.asking import Nobody
         from awsprof.signin.mfa import Manners
         from awsprof.signin.resolver import Resolver
+        from awsprof.signin.shared_failures import process_start
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login PROFILE")
+        if beside is not None:
+            asker = Nobody(f"awsprof login {clean(beside)} in another terminal")
+            vault = self._vault_beside(asker)
         vault = vault or self.vault
         return Resolver(
             catalog,
@@ -113,8 +120,20 @@ class App:
             keep_roles=keep_roles,
             many=many,
             ask=ask or not many,
-            manners=Manners(windows=ask),
+            manners=Manners(windows=ask, since=process_start()),
         )
+
+    def _vault_beside(self, asker: Asker) -> Callable[[], Vault]:
+        """The vault where it is open already, else one that asks nobody for what opens it."""
+        if "_vault" in self.__dict__:
+            return self.vault
+
+        def opened() -> Vault:
+            from awsprof.vault.longterm import open_vault
+
+            return open_vault(asker, settings.get("vault"))
+
+        return opened
 
     def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:
         """Yes or no, asked on the terminal; ``yes`` answers for the person."""

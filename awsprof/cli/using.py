@@ -55,7 +55,7 @@ def exec_command(app: App, profile: str, command: tuple[str, ...], serve: bool) 
             return _become(program, command, for_child(os.environ, given))
         from awsprof.signin.container import serving
 
-        with serving(lambda: _credentials(app, app.catalog(), profile)) as endpoint:
+        with serving(lambda: _credentials(app, app.catalog(), profile, beside=profile)) as endpoint:
             given = {**endpoint, **region(called), **mark}
             return _run(program, command, for_child(os.environ, given))
     except AwsprofError as exc:
@@ -63,10 +63,12 @@ def exec_command(app: App, profile: str, command: tuple[str, ...], serve: bool) 
         return _FAILED
 
 
-def _credentials(app: App, catalog: Catalog, profile: str) -> Credentials:
+def _credentials(
+    app: App, catalog: Catalog, profile: str, *, beside: str | None = None
+) -> Credentials:
     from awsprof.signin.identity import proven
 
-    return proven(app.resolver(catalog, keep_roles=True), profile)
+    return proven(app.resolver(catalog, keep_roles=True, beside=beside), profile)
 
 
 def _found(word: str) -> str | int:

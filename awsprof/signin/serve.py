@@ -14,6 +14,14 @@ from awsprof.errors import AwsprofError, UsageError
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
+
+_LIMIT_S = 50.0
+_GRACE_S = 3.0
+_LATE = (
+    "awsprof: no credentials could be had in 50 seconds."
+    " Sign in beforehand: awsprof login PROFILE in a terminal\n"
+)
 
 
 def serve(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
@@ -39,6 +47,11 @@ def serve(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
 
 
 def _made(arguments: list[str], question: str) -> int:
+    import threading
+
+    late = threading.Event()
+    watcher = threading.Thread(target=_end_in_time, args=(late, threading.Event()), daemon=True)
+    watcher.start()
     try:
         return _printed(_answer(arguments, question))
     except AwsprofError as exc:
@@ -47,13 +60,32 @@ def _made(arguments: list[str], question: str) -> int:
         sys.stderr.write(presentable(f"awsprof: {exc.message} {exc.fix}".strip()) + "\n")
         return exc.exit_code
     except KeyboardInterrupt:
-        return 130
+        if not late.is_set():
+            return 130
+        sys.stderr.write(_LATE)
+        return 4
     except Exception as exc:
         sys.stderr.write(
             f"awsprof: awsprof met an error of its own ({type(exc).__name__});"
             " awsprof doctor may say more\n"
         )
         return 3
+
+
+def _end_in_time(late: Event, never: Event) -> None:
+    """SDKs wait for a minute (Go) or without end: end before, in order, or else at once."""
+    import signal
+    import threading
+
+    never.wait(_LIMIT_S)
+    late.set()
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)
+        never.wait(_GRACE_S)
+    sys.stderr.write(_LATE)
+    sys.stderr.flush()
+    os._exit(4)
 
 
 def _printed(payload: bytes) -> int:
@@ -90,7 +122,9 @@ def _answer(arguments: list[str], question: str) -> bytes:
     from awsprof import settings
     from awsprof.profiles.catalog import Catalog
     from awsprof.signin import hit
+    from awsprof.signin.mfa import Manners
     from awsprof.signin.resolver import Resolver
+    from awsprof.signin.shared_failures import process_start
     from awsprof.tty import terminal_asker
     from awsprof.vault.hardening import protect_process
     from awsprof.vault.longterm import Vault, open_vault
@@ -104,7 +138,8 @@ def _answer(arguments: list[str], question: str) -> bytes:
 
     cache = SessionCache(vault)
     catalog = Catalog.load()
-    resolver = Resolver(catalog, vault, asker, cache=cache, keep_roles=True)
+    manners = Manners(wait=_LIMIT_S, since=process_start())
+    resolver = Resolver(catalog, vault, asker, cache=cache, keep_roles=True, manners=manners)
     made = resolver.credentials(profile, key_id=key_id)
     key = resolver.way(catalog.get(profile), key_id).key
     # Only where the question is still the same: the files may have changed meanwhile.

@@ -1,14 +1,27 @@
 """The endpoint that `exec --serve` offers: each question is answered anew, so that jobs renew."""
 
+import http.client
 import json
+import os
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from awsprof.errors import PersonNeeded
+from awsprof import paths
+from awsprof.errors import (
+    AwsprofError,
+    PersonNeeded,
+    ProfileNotFound,
+    SignInFailed,
+    VaultError,
+)
 from awsprof.secret import Secret
 from awsprof.signin.container import serving
 from awsprof.signin.credentials import Credentials
@@ -43,12 +56,103 @@ def test_where_a_person_is_needed_the_child_is_told() -> None:
 
     with (
         serving(nobody) as endpoint,
-        pytest.raises(urllib.error.HTTPError, match="500") as error,
+        pytest.raises(urllib.error.HTTPError, match="401") as error,
     ):
         ask(endpoint)
     with error.value as answer:
         said = json.load(answer)
-    assert said == {
-        "code": "sso-token-expired",
-        "message": "The session has ended. awsprof login prod",
-    }
+    message = "The session has ended. awsprof login prod"
+    code = "sso-token-expired"
+    assert said == {"code": code, "message": message, "Code": code, "Message": message}
+
+
+def raw(endpoint: dict[str, str], method: str = "GET", path: str = "/", **headers: str) -> Any:
+    """Status and answer, with the headers that are given alone."""
+    host = endpoint["AWS_CONTAINER_CREDENTIALS_FULL_URI"].split("/")[2]
+    asking = http.client.HTTPConnection(host, timeout=30)
+    token = endpoint["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    asking.request(method, path, headers={"Authorization": token, **headers})
+    with asking.getresponse() as answer:
+        return answer.status, json.loads(answer.read() or b"{}")
+
+
+BARE = Credentials("AKIAIOSFODNN7EXAMPLE", Secret("made up"))
+
+
+def test_a_token_that_is_absent_stays_absent_but_for_who_gives_up_without() -> None:
+    with serving(lambda: BARE) as endpoint:
+        for agent in ("aws-sdk-java/2.31", "aws-sdk-rust/1.8", "aws-sdk-go-v2/1.36", "curl/8"):
+            assert "Token" not in raw(endpoint, **{"User-Agent": agent})[1]
+        assert "Token" not in raw(endpoint)[1]
+        assert raw(endpoint, **{"User-Agent": "python-urllib3/2.8.0"})[1]["Token"] == ""
+
+
+def test_what_is_asked_otherwise_is_refused_as_http_has_it() -> None:
+    with serving(lambda: BARE) as endpoint:
+        assert raw(endpoint, path="/x?y")[0] == 404
+        assert raw(endpoint, "POST")[0] == raw(endpoint, "HEAD")[0] == 405
+        assert raw(endpoint, Authorization="x")[0] == 403
+        assert raw(endpoint, Host="localhost")[0] == 403
+
+
+def failing(error: AwsprofError) -> Callable[[], Credentials]:
+    def fail() -> Credentials:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (SignInFailed("Refused.", code="AccessDenied"), 403),
+        (SignInFailed("Nobody.", code="EndpointConnectionError"), 503),
+        (ProfileNotFound("None."), 404),
+        (VaultError("Locked."), 500),
+    ],
+)
+def test_sdks_try_again_where_it_may_help_alone(error: AwsprofError, status: int) -> None:
+    with serving(failing(error)) as endpoint:
+        assert raw(endpoint)[0] == status
+
+
+def test_five_hundred_at_once_are_answered_by_one_question() -> None:
+    made: list[float] = []
+
+    def slow() -> Credentials:
+        made.append(time.monotonic())
+        time.sleep(0.3)
+        return Credentials("ASIA", Secret("x"), Secret("y"), datetime.now(UTC) + timedelta(hours=1))
+
+    with serving(slow) as endpoint:
+        with ThreadPoolExecutor(500) as pool:
+            answers = [*pool.map(lambda _: raw(endpoint)[0], range(500))]
+        assert answers == [200] * 500
+        assert len(made) == 1
+
+
+def test_a_failure_is_told_to_all_who_asked_at_that_time() -> None:
+    asked: list[float] = []
+
+    def fail() -> Credentials:
+        asked.append(time.monotonic())
+        time.sleep(1)
+        raise SignInFailed("Refused.", code="AccessDenied")
+
+    with serving(fail) as endpoint:
+        with ThreadPoolExecutor(50) as pool:
+            assert {*pool.map(lambda _: raw(endpoint)[0], range(50))} == {403}
+        assert len(asked) <= 2  # a thread that came late
+
+
+def test_awsprof_itself_still_finds_the_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda: BARE) as endpoint:
+        for name, value in endpoint.items():
+            monkeypatch.setenv(name, value)
+    assert paths.config_text() == os.devnull  # as an SDK there finds them
+    paths.uncover()
+    assert paths.config_file() == home / ".aws" / "config"
+    assert paths.credentials_file() == home / ".aws" / "credentials"
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere")
+    paths.uncover()
+    assert paths.config_text() == "/elsewhere"
