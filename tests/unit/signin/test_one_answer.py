@@ -44,7 +44,7 @@ from tests.standins.mixes import Mixes, Parts
 from tests.standins.people import Answering, MemoryCache
 from tests.standins.program import ran
 
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "15"))  # of eight profiles each
+EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "8"))  # of eight profiles each
 LIMIT = 300 + 30 * EXAMPLES  # seconds
 SHRINK = [Phase.shrink] if "AWSPROF_TEST_EXAMPLES" in os.environ else []
 
