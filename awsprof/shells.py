@@ -110,7 +110,7 @@ def own() -> Shell:
     if not named:
         return Shell.POWERSHELL if sys.platform == "win32" else Shell.BASH
     raise UsageError(
-        f"awsprof cannot write for {word(named)}, the shell in SHELL.",
+        f"The shell in SHELL, {word(named)}, is none that awsprof writes for.",
         "name a syntax: --shell " + ", ".join([*Shell, "json"]),
     )
 

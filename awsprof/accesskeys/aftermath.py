@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from awsprof.accesskeys.words import in_a_row, key_of
 from awsprof.clean import clean
 from awsprof.key_ids import is_long_term
 from awsprof.profiles.catalog import Catalog
+from awsprof.shells import word
 from awsprof.signin import sts
 from awsprof.vault.index import Stop
 
@@ -34,7 +34,7 @@ class Task:
 def remaining(incident: Incident, catalog: Catalog, signer: str | None) -> tuple[Task, ...]:
     """What remains, the most urgent first; ``signer`` is the profile that signed it, if any."""
     name = next(iter(incident.profiles), "") if incident.new else signer
-    profile = f" --profile {shlex.quote(name)}" if name else ""
+    profile = f" --profile {word(name)}" if name else ""
     return tuple(_tasks(incident, catalog, profile, signer))
 
 
@@ -48,7 +48,7 @@ def _tasks(
         )
     if incident.profiles and incident.new is None:
         names = in_a_row(incident.profiles)
-        one = clean(incident.profiles[0])
+        one = word(incident.profiles[0])
         yield Task(f"{names}: no key that works. Bring in another:", f"awsprof keys import {one}")
     yield Task("Take the key out of where it leaked: history, logs, images, chats, tickets.")
     yield Task("See what was done with it, in every region:", _trail(incident, catalog, profile))
@@ -61,9 +61,9 @@ def _tasks(
     if others:
         yield Task(
             "Rotate what lay in the same place:",
-            "\n".join(f"awsprof keys rotate {shlex.quote(other)}" for other in others),
+            "\n".join(f"awsprof keys rotate {word(other)}" for other in others),
         )
-    by = f" --using {shlex.quote(signer)}" if signer else ""
+    by = f" --using {word(signer)}" if signer else ""
     yield Task("When nothing misses it, delete it:", f"awsprof keys delete {incident.key_id}{by}")
     yield from _policies(incident, profile)
 
@@ -87,7 +87,7 @@ def _roles(incident: Incident, catalog: Catalog, profile: str) -> Iterator[Task]
     arns = [catalog.get(name).get("role_arn") for name in incident.above]
     names = dict.fromkeys(arn.rsplit("/", 1)[-1] for arn in arns if arn)
     commands = "\n".join(
-        f"aws iam put-role-policy --role-name {shlex.quote(role)}"
+        f"aws iam put-role-policy --role-name {word(role)}"
         f" --policy-name AWSRevokeOlderSessions --policy-document '{policy}'"
         for role in names
     )
@@ -111,7 +111,7 @@ def _others(incident: Incident, catalog: Catalog) -> tuple[str, ...]:
 
 
 def _policies(incident: Incident, profile: str) -> Iterator[Task]:
-    partition, user = incident.stop.arn.split(":")[1], shlex.quote(incident.user)
+    partition, user = incident.stop.arn.split(":")[1], word(incident.user)
     for name in incident.quarantine:
         yield Task(
             "When all of that is done, take off what AWS put on the user:",

@@ -12,6 +12,7 @@ from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.shells import word
 from awsprof.signin.iam import AccessKey, Iam
 from awsprof.signin.identity import Identity
 from awsprof.vault.index import Index, Rotation
@@ -51,7 +52,7 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
     called = clean(profile.name)
     key_id = key_in_vault(profile)
     if key_id is None and profile.get("role_arn"):
-        source = clean(catalog.chain(profile.name).links[-1].name)
+        source = word(catalog.chain(profile.name).links[-1].name)
         raise UsageError(f"{called} is a role, and has no key.", f"awsprof keys rotate {source}")
     plain = [
         p.name

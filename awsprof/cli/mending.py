@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
@@ -139,7 +139,7 @@ def _require_same(app: App, was: dict[str, Checked], applied: Applied) -> None:
         raise SignInFailed(
             f"{clean(name)} was {before.arn}, and by this repair {what}{why}: all of it was taken"
             " back.",
-            f"awsprof doctor {shlex.quote(clean(name))}; one repair at a time: --fix CHECK",
+            f"awsprof doctor {word(name)}; one repair at a time: --fix CHECK",
         )
 
 

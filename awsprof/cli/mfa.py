@@ -13,6 +13,7 @@ from awsprof.cli.edit import agreeing
 from awsprof.errors import PersonNeeded, UsageError
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.secret import Secret
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.devices import Codes
@@ -30,9 +31,6 @@ _GIVES_UP: Final = (
 @click.group()
 def mfa() -> None:
     """MFA devices: enable one, set its clock, list them."""
-    from awsprof.vault.hardening import protect_process
-
-    protect_process()  # a device's secret is in this process
 
 
 @mfa.command()
@@ -80,7 +78,7 @@ def enable(
         yes=yes,
         dry_run=False,
     )
-    app.terminal.detail(f"awsprof login {clean(profile)} signs in with it, from the next code on")
+    app.terminal.detail(f"awsprof login {word(profile)} signs in with it, from the next code on")
     return 0
 
 
@@ -91,7 +89,7 @@ def _tell_first(app: App, profile: Profile, keep_seed: bool) -> None:
         app.terminal.warn(f"{name} has {clean(has)} already; this will be another one.")
     if not key_in_vault(profile):
         app.terminal.warn("Its key lies in plain text, where no SDK asks for a code.")
-        app.terminal.detail(f"awsprof keys move {name}")
+        app.terminal.detail(f"awsprof keys move {word(profile.name)}")
     if keep_seed:
         app.terminal.warn(_GIVES_UP)
     elif not app.terminal.interactive:
@@ -212,7 +210,7 @@ def _device(profile: str, catalog: Catalog) -> str:
     if not serial:
         raise UsageError(
             f"{clean(profile)} names no MFA device.",
-            f"awsprof mfa list {clean(profile)} shows those of its user",
+            f"awsprof mfa list {word(profile)} shows those of its user",
         )
     return serial
 
@@ -241,7 +239,7 @@ def keep_seed(app: App, profile: str, yes: bool) -> int:
         seed = Secret(sys.stdin.read().strip())
     totp.keep(app.vault(), serial, seed)
     app.terminal.ok(f"the secret of {clean(serial)} is in {app.vault().title}")
-    app.terminal.detail(f"awsprof mfa forget-seed {clean(profile)} takes it out again")
+    app.terminal.detail(f"awsprof mfa forget-seed {word(profile)} takes it out again")
     return 0
 
 

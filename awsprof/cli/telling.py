@@ -14,6 +14,7 @@ from typing import Final
 from awsprof.clean import clean
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.shells import word
 from awsprof.terminal import Terminal
 
 _MARK: Final = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"}
@@ -61,10 +62,10 @@ def tell_findings(
 
 def _head(terminal: Terminal, report: Report) -> None:
     parts = [_counted(len(report.profiles), "profile")]
-    for health, word in _HEALTH:
+    for health, called in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
         if count or (health is Health.HEALTHY and report.live):
-            parts.append(f"{count} {word}")
+            parts.append(f"{count} {called}")
     terminal.heading("   ".join(parts), f"{report.took:.1f} s")
     if not report.complete:
         asked = sum(p.health is not Health.UNASKED for p in report.profiles)
@@ -194,7 +195,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
     else:
         for profile in waiting:
             name = clean(profile.name)
-            login = f"awsprof login {name}"
+            login = f"awsprof login {word(profile.name)}"
             terminal.entry("-", [name, "waits for a code", login], room=room)
     if waiting:
         terminal.say()

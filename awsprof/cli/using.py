@@ -86,6 +86,9 @@ def _become(program: str, command: Sequence[str], environment: Mapping[str, str]
     """The command in our place: signals and exit code are its own."""
     if sys.platform == "win32":
         return _run(program, command, environment)
+    from awsprof.vault.hardening import restore_core_limit
+
+    restore_core_limit()
     try:
         os.execve(program, list(command), dict(environment))  # noqa: S606  # what exec is for
     except OSError as exc:

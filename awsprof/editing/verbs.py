@@ -26,6 +26,7 @@ from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.shells import word
 
 _NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
 
@@ -77,7 +78,7 @@ def unset_value(name: str, key: str, catalog: Catalog) -> Change:
     elif below:
         kinds = (_file_of(name, key, catalog),)
     if not kinds:
-        raise UsageError(f"{name} has no {key}.", f"awsprof show {name} lists what it has")
+        raise UsageError(f"{name} has no {key}.", f"awsprof show {word(name)} lists what it has")
     edit = UnsetValue(SectionId.profile(name), key, nested or None)
     return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
 
@@ -119,7 +120,7 @@ def copy(name: str, new: str, catalog: Catalog) -> Change:
     if profile.get("aws_access_key_id"):
         raise UsageError(
             f"{name} has its key in plain text, which is not copied.",
-            f"move it into the vault first: awsprof keys move {name}",
+            f"move it into the vault first: awsprof keys move {word(name)}",
         )
     values = tuple(
         (key, value.text)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import settings
 from awsprof.asking import Asker, Nobody
-from awsprof.clean import clean
 from awsprof.factory import memory
 from awsprof.factory.faults import translated, wrong_account
 from awsprof.factory.renewing import Renewing
@@ -16,6 +15,7 @@ from awsprof.forking import ForkSafeLock, lazy
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import word
 from awsprof.signin import identity, mfa, providers
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.resolver import Resolver
@@ -123,7 +123,8 @@ class Access:
         return mfa.Manners(first, windows=False, wait=_OTHERS)
 
     def _asker(self, name: str) -> Asker:
-        fix = f"awsprof login {clean(name) or 'PROFILE'} in a terminal, or give the code by mfa="
+        typed = word(name) if name else "PROFILE"
+        fix = f"awsprof login {typed} in a terminal, or give the code by mfa="
         return terminal_asker(fix) if self._wishes.interactive else Nobody(fix)
 
     def vault(self) -> Vault:
@@ -135,4 +136,5 @@ class Access:
     def _vault(self) -> Vault:
         from awsprof.vault.longterm import open_vault
 
-        return open_vault(self._asker(""), settings.get("vault"), patient=self._wishes.interactive)
+        patient = self._wishes.interactive
+        return open_vault(self._asker(""), settings.get("vault"), patient=patient, ours=False)

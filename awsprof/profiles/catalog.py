@@ -29,6 +29,7 @@ from awsprof.profiles.model import (
     SsoSession,
     Value,
 )
+from awsprof.shells import word
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
 def _renaming(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
     """What mends a reference that names nothing."""
     close = _nearest(wrong, names)
-    return f"awsprof set {clean(profile)} {key} {clean(close) if close else 'NAME'}"
+    return f"awsprof set {word(profile)} {key} {word(close) if close else 'NAME'}"
 
 
 def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -5,7 +5,6 @@ Told wherever somebody would else hear that there are no profiles.
 
 import difflib
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Final
 
 from awsprof import paths
 from awsprof.clean import clean
+from awsprof.shells import word
 
 _VARIABLES: Final = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
 _ENDINGS: Final = (".txt", ".ini", ".cfg", ".conf", ".toml", ".bak", ".csv", ".rtf")
@@ -44,7 +44,7 @@ def named_by_variables(environment: Mapping[str, str]) -> Iterator[Unread]:
         says = f"{variable}={clean(named)} names no file, so ~/.aws/{usual} is not read either."
         if meant is not None:
             says = f"{variable}={clean(named)} names no file. Did you mean {paths.short(meant)}?"
-            yield Unread(says, f"export {variable}={shlex.quote(clean(str(meant)))}")
+            yield Unread(says, f"export {variable}={word(str(meant))}")
         else:
             yield Unread(says, f"unset {variable}")
 
@@ -60,7 +60,7 @@ def misnamed() -> Iterator[Unread]:
             wrong = folder / f"{usual}{ending}"
             if _there(wrong):
                 says = f"No SDK reads {paths.short(wrong)}: the name is {usual}, without {ending}."
-                command = f"mv {shlex.quote(str(wrong))} {shlex.quote(str(right))}"
+                command = f"mv {word(str(wrong))} {word(str(right))}"
                 yield Unread(says, command)
                 break
 

@@ -9,6 +9,8 @@ from awsprof.errors import SignInFailed
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.shells import word
+from awsprof.signin.naming import typed
 
 # Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
 _REASON: Final = re.compile(
@@ -36,7 +38,8 @@ def denied(operation: str, message: str, profile: str, links: Sequence[Profile])
     if "multifactorauthentication" in message.lower():
         what = f"The MFA code was not accepted: {message}"
         mend = (
-            f"wait for the next code, then run it again; check the device: awsprof show {profile}"
+            "wait for the next code, then run it again; check the device:"
+            f" awsprof show {typed(profile)}"
         )
     elif operation == "AssumeRole":
         what, mend = _role(message, profile, links)
@@ -45,7 +48,8 @@ def denied(operation: str, message: str, profile: str, links: Sequence[Profile])
             f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
             " another provider, audience or subject, or there is no such role"
         )
-        mend = f"check role_arn and the token's file: awsprof show {profile}; else ask its owner"
+        show = f"awsprof show {typed(profile)}"
+        mend = f"check role_arn and the token's file: {show}; else ask its owner"
     else:
         what = f"AWS does not allow {operation}: {message}"
         looks = operation == "GetAccessKeyInfo"
@@ -61,7 +65,7 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     who = asking[1] if asking else "this identity"
     what = f"The role of {clean(role.name) if role else profile} cannot be assumed"
     reason = _named_reason(message, who)
-    show = f"awsprof show {profile}"
+    show = f"awsprof show {typed(profile)}"
     if reason:
         return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
     causes, mends = _guesses(role, links) if role else (["it wants MFA or an external id"], [])
@@ -87,7 +91,7 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     if bearer is not None and not asked:
         at = bearer if key_in_vault(bearer, as_source=True) else role
         causes.append("it may want MFA, and no mfa_serial is set")
-        mends.append(f"for MFA awsprof set {clean(at.name)} mfa_serial DEVICE")
+        mends.append(f"for MFA awsprof set {word(at.name)} mfa_serial DEVICE")
     elif bearer is not None and not role.get("mfa_serial"):
         mends.append(f"for a fresh code at the role awsprof set {named} mfa_serial DEVICE")
     elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):

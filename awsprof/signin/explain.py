@@ -10,6 +10,7 @@ from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import clock, refused_key, unreachable
 from awsprof.signin.denied import denied
+from awsprof.signin.naming import typed
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
@@ -115,7 +116,7 @@ def _from_aws(
     if code == "ValidationError" and "DurationSeconds" in message:
         return SignInFailed(
             f"The session of {profile} cannot last that long: {message}",
-            f"awsprof unset {profile} duration_seconds",
+            f"awsprof unset {typed(profile)} duration_seconds",
             code=code,
         )
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -131,10 +132,10 @@ def _from_aws(
         kind = PersonNeeded if "login" in mend else SignInFailed
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
             what, mend = f"{what}, and stand in a file, where nothing renews them", _STALE
-        return kind(f"{what} ({code}).", mend.format(profile=profile), code=code)
+        return kind(f"{what} ({code}).", mend.format(profile=typed(profile)), code=code)
     said = f": {message}" if message else ", and gave no reason."
     what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){said}"
-    return SignInFailed(what, f"awsprof show {profile} shows what it stands on", code=code)
+    return SignInFailed(what, f"awsprof show {typed(profile)} shows what it stands on", code=code)
 
 
 def _half(exc: Exception, profile: str) -> str:
@@ -147,7 +148,7 @@ def _half(exc: Exception, profile: str) -> str:
 
 def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     name = type(exc).__name__
-    login = f"awsprof login {profile}"
+    login = f"awsprof login {typed(profile)}"
     text = clean(str(exc))
     people = {
         "UnauthorizedSSOTokenError": "The Identity Center session has ended.",
@@ -159,7 +160,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name.startswith("Login"):  # botocore's errors about `aws login`
         return PersonNeeded(
             "The session of `aws login` has ended, or nobody has signed in by it yet.",
-            f"aws login --profile {profile}",
+            f"aws login --profile {typed(profile)}",
             code="aws-login",
         )
     failed = {
@@ -168,9 +169,15 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             'in the clone of awsprof: pipx install --force ".[login]"',
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
-        "InfiniteLoopConfigError": ("The sources go in a circle.", f"awsprof show {profile}"),
-        "PartialCredentialsError": (_half(exc, profile), f"awsprof show {profile}"),
-        "InvalidConfigError": (f"The profile is not complete: {text}", f"awsprof show {profile}"),
+        "InfiniteLoopConfigError": (
+            "The sources go in a circle.",
+            f"awsprof show {typed(profile)}",
+        ),
+        "PartialCredentialsError": (_half(exc, profile), f"awsprof show {typed(profile)}"),
+        "InvalidConfigError": (
+            f"The profile is not complete: {text}",
+            f"awsprof show {typed(profile)}",
+        ),
     }
     if name in failed:
         what, mend = failed[name]
@@ -179,7 +186,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         return SignInFailed(
             f"{clean(str(exc.filename))}, which {profile} names, cannot be read"
             f" ({clean(exc.strerror or name)}).",
-            f"awsprof show {profile} shows which line names it",
+            f"awsprof show {typed(profile)} shows which line names it",
             code="file-not-read",
         )
     if name in _NOT_AWS or name.endswith("DecodeError"):
@@ -191,17 +198,17 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name == "ValueError" and "quotation" in text:
         return SignInFailed(
             f"The credential_process of {profile} has a quote that is not closed.",
-            f"awsprof show {profile} shows it",
+            f"awsprof show {typed(profile)} shows it",
             code="process-quoting",
         )
     if name == "CredentialRetrievalError":
         return SignInFailed(
             f"The program of {profile} gave no credentials: {text}",
-            f"run it yourself: awsprof show {profile} shows it",
+            f"run it yourself: awsprof show {typed(profile)} shows it",
             code="process-output",
         )
     return SignInFailed(
         f"{profile} could not be signed in ({name}): {text}",
-        f"awsprof show {profile} shows what it stands on",
+        f"awsprof show {typed(profile)} shows what it stands on",
         code=name,
     )

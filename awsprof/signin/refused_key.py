@@ -11,7 +11,6 @@ characters), "Managing AWS STS in an AWS Region"; STS API reference, "Common err
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from awsprof.profiles.form import Form, form, is_own_source, secret_of_key
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret_shapes import SECRET_LENGTH
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
@@ -127,7 +127,7 @@ def looks_wrong(
 
 
 def _name(key: KeyInUse) -> str:
-    return shlex.quote(clean(key.holder.name) if key.holder is not None else key.asked)
+    return word(key.holder.name if key.holder is not None else key.asked)
 
 
 def _at(key: KeyInUse, value: str) -> str:
@@ -246,7 +246,7 @@ def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | Non
     if region is None or region in _ON_BY_DEFAULT:
         return None
     asked = next(link for link in links if link.get("region") == region)
-    named = shlex.quote(clean(asked.name))
+    named = word(asked.name)
     arns = (Arn.parse(link.get(k)) for link in links for k in ("role_arn", "mfa_serial"))
     meant = next((arn.partition for arn in arns if arn is not None), None)
     there = _partition(region)

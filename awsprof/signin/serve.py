@@ -121,17 +121,16 @@ def _answer(arguments: list[str], question: str) -> bytes:
 
     from awsprof import settings
     from awsprof.profiles.catalog import Catalog
+    from awsprof.shells import word
     from awsprof.signin import hit
     from awsprof.signin.mfa import Manners
     from awsprof.signin.resolver import Resolver
     from awsprof.signin.shared_failures import process_start
     from awsprof.tty import terminal_asker
-    from awsprof.vault.hardening import protect_process
     from awsprof.vault.longterm import Vault, open_vault
     from awsprof.vault.sessions import SessionCache
 
-    protect_process()
-    asker = terminal_asker(f"awsprof login {profile}")
+    asker = terminal_asker(f"awsprof login {word(profile)}")
 
     def vault() -> Vault:
         return open_vault(asker, settings.get("vault"))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.signin import certificate
+from awsprof.signin.naming import typed
 
 NO_NETWORK: Final = "no-network"
 """The code where no name of AWS's is found: that is true of the machine, and of no one profile."""
@@ -42,7 +43,7 @@ def told(exc: Exception, profile: str) -> SignInFailed | None:
         (what, mend), code = _not_trusted(url, reason), name
     else:
         return None
-    return SignInFailed(what, mend.format(profile=profile), code=code)
+    return SignInFailed(what, mend.format(profile=typed(profile)), code=code)
 
 
 def _host(url: str) -> str:

@@ -15,6 +15,7 @@ from awsprof.asking import Asker
 from awsprof.errors import AwsprofError, EntryMissing, FileProblem, VaultError
 from awsprof.secret import Secret
 from awsprof.vault.backends import BackendChoice, available, choose, title_of
+from awsprof.vault.hardening import protect_process
 from awsprof.vault.index import Index
 from awsprof.vault.stores import Store, alone
 
@@ -57,12 +58,18 @@ class Vault(Protocol):
         ...
 
 
-def open_vault(asker: Asker, setting: str = "auto", *, patient: bool = False) -> Vault:
+def open_vault(
+    asker: Asker, setting: str = "auto", *, patient: bool = False, ours: bool = True
+) -> Vault:
     """The vault that ``setting`` chooses: "auto", "keyring", "file", or a backend's class.
 
     ``patient`` says that a person sits there: a keyring may then ask for its password in its own
     window, and is waited for. Else no window is raised, and no call takes longer than 2 seconds.
+    ``ours`` says that this process is awsprof: it is then closed to other programs and leaves no
+    core dump. A program that only uses awsprof decides that for itself.
     """
+    if ours:
+        protect_process()
     return KeptVault(choose(asker, setting, patient=patient))
 
 

@@ -12,6 +12,7 @@ from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded
 from awsprof.profiles.model import SsoSession
+from awsprof.shells import word
 from awsprof.signin import browser, sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
@@ -81,9 +82,10 @@ def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: Ss
             break
         except errors.AccessDeniedException as exc:
             raise PersonNeeded(
-                "The sign-in was refused in the browser.", f"awsprof login --session {session.name}"
+                "The sign-in was refused in the browser.",
+                f"awsprof login --session {word(session.name)}",
             ) from exc
         time.sleep(interval)
     raise PersonNeeded(
-        "Nobody approved the code in time.", f"awsprof login --session {session.name}"
+        "Nobody approved the code in time.", f"awsprof login --session {word(session.name)}"
     )

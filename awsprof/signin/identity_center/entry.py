@@ -11,6 +11,7 @@ from awsprof.asking import Asker
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded
 from awsprof.profiles.model import SsoSession
+from awsprof.shells import word
 from awsprof.signin.identity_center import device, pkce, registration, renewal, token_cache, vanity
 from awsprof.signin.identity_center.token_cache import Token
 
@@ -38,7 +39,7 @@ def sign_in(
 def _portal(session: SsoSession, agree: Agree | None) -> str:
     """The access portal; where the start URL only leads to it the person has to agree."""
     portal = vanity.portal_of(session)
-    mend = f"awsprof login --session {session.name}"
+    mend = f"awsprof login --session {word(session.name)}"
     if portal == session.start_url:
         return portal
     leads = f"{clean(session.start_url)} leads to {clean(portal)}"

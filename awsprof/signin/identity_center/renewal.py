@@ -14,6 +14,7 @@ from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
 from awsprof.signin.identity_center.token_cache import Token
+from awsprof.signin.naming import typed
 
 _SOON: Final = timedelta(minutes=15)  # as botocore has it
 _ENDED: Final = frozenset(
@@ -49,7 +50,7 @@ def needed(session: SsoSession, *, profile: str) -> Token:
         f"Nobody is signed in to {clean(session.name)} of Identity Center."
         if never
         else f"The session {clean(session.name)} of Identity Center has ended.",
-        f"awsprof login {profile}",
+        f"awsprof login {typed(profile)}",
         code="sso-token-expired",
     )
 

@@ -17,6 +17,7 @@ from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
+from awsprof.shells import word
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -39,7 +40,7 @@ def file_of(session: SsoSession) -> Path:
 def raw(session: SsoSession) -> dict[str, Any]:
     """All that the file holds; nothing where it is no such file."""
     try:
-        with parsing.expecting(file_of(session), f"awsprof login --session {session.name}"):
+        with parsing.expecting(file_of(session), f"awsprof login --session {word(session.name)}"):
             return parsing.table(parsing.json_of(atomic.read(file_of(session)) or b"{}"))
     except AwsprofError:
         return {}

@@ -1,10 +1,14 @@
 """Core dumps and ptrace switched off, as another program of the same user finds them."""
 
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from tests.standins import children
+from tests.standins.program import AWSPROF
 
 _HOLDER = """
 {protect}
@@ -49,6 +53,70 @@ def test_programs_that_it_starts_may_be_traced_and_may_raise_their_limit() -> No
         child += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *r)"
         out = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout
         assert out.split() == ["1", "0", str(hard)], out
+    """
+    if sys.platform == "linux":
+        children.run(code)
+
+
+def test_opening_the_vault_protects_and_a_program_that_uses_awsprof_decides_itself() -> None:
+    code = """
+        import ctypes
+        from awsprof.asking import Nobody
+        from awsprof.vault.longterm import open_vault
+        for ours, expected in ((False, 1), (True, 0)):
+            try:
+                open_vault(Nobody(), "keyring.backends.null.Keyring", ours=ours)
+            except Exception:
+                pass
+            assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == expected, ours
+    """
+    if sys.platform == "linux":
+        children.run(code)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "keys", "x", "--access-key-id", "AKIAIOSFODNN7EXAMPLE", "--secret-stdin", "--yes"),
+        ("keys", "import", "x", "--stdin"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc as Linux has it")
+def test_a_command_that_waits_for_a_secret_is_closed_to_others(
+    words: tuple[str, ...], home: Path
+) -> None:
+    with subprocess.Popen(
+        ["bash", "-c", 'ulimit -c 4096; exec "$@"', "-", AWSPROF, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        deadline = time.monotonic() + 30
+        # The files of a process that is not dumpable are root's; root here sees the limit alone.
+        limits = Path(f"/proc/{child.pid}/limits")
+        while _core(limits) != "0" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert _core(limits) == "0"
+        assert child.poll() is None
+        child.kill()
+
+
+def _core(limits: Path) -> str:
+    return next(line.split()[4] for line in limits.read_text().splitlines() if "core file" in line)
+
+
+def test_what_exec_becomes_has_the_person_s_limit(home: Path) -> None:
+    code = """
+        import os, resource, sys
+        from awsprof.vault import hardening
+        soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (hard if hard >= 0 else 4096, hard))
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        hardening.protect_process()
+        hardening.protect_process()
+        hardening.restore_core_limit()
+        assert resource.getrlimit(resource.RLIMIT_CORE) == before
     """
     if sys.platform == "linux":
         children.run(code)
