@@ -44,7 +44,7 @@ def _tasks(
     if incident.failed:
         yield Task(
             "Have what could not be done be done by somebody who may:",
-            f"awsprof keys stop {incident.key_id} --using PROFILE",
+            f"awsprof keys stop {incident.key_id} with --using and a profile that may",
         )
     if incident.profiles and incident.new is None:
         names = in_a_row(incident.profiles)

@@ -103,7 +103,7 @@ def find(desk: Desk, target: str, using: str | None) -> Incident:
         if hand is not None and hand.who.account != stop.account:
             raise SignInFailed(
                 f"{key_id} is a key of account {stop.account}, and {hand.who.arn} is of another.",
-                f"awsprof keys stop {key_id} --using PROFILE, of that account",
+                f"awsprof keys stop {key_id} with --using and a profile that may, of that account",
             )
     else:
         stop = _begun(key_id, hand, index, foreign=using is not None)
@@ -180,8 +180,7 @@ def _quarantine(hand: Hand | None, user: str) -> tuple[str, ...]:
 def _nobody(key_id: str) -> SignInFailed:
     return SignInFailed(
         f"Nothing here can sign for {key_id}.",
-        f"name a profile that may: awsprof keys stop {key_id} --using PROFILE; what it needs is in"
-        " awsprof policy stop-keys",
+        "name a profile that may by --using: what it needs is in awsprof policy stop-keys",
     )
 
 

@@ -105,7 +105,9 @@ def _named(desk: Desk, name: str | None) -> tuple[Rotation, ...]:
     if name is None:
         every = Index.load().rotations()
         if not every:
-            raise UsageError("No rotation is under way.", "awsprof keys rotate PROFILE begins one")
+            raise UsageError(
+                "No rotation is under way.", "awsprof keys list shows the keys that can be rotated"
+            )
         return every
     found = _under_way(desk, name)
     if found is None:

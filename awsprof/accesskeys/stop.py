@@ -111,7 +111,7 @@ class _Stopping:
         try:
             done = do()
         except AwsprofError as exc:
-            who = f"awsprof keys stop {incident.key_id} --using PROFILE"
+            who = f"awsprof keys stop {incident.key_id} with --using and a profile that may"
             if exc.code == "AccessDenied":
                 mend = (
                     f"somebody who may, at once: {who}; or in the console: IAM, Users,"
@@ -133,7 +133,7 @@ class _Stopping:
         if hand is None:
             raise SignInFailed(
                 f"Nothing here can sign for {self._incident.key_id} any more.",
-                f"awsprof keys stop {self._incident.key_id} --using PROFILE",
+                f"awsprof keys stop {self._incident.key_id} with --using and a profile that may",
             )
         if hand.iam.key_id == self._incident.new:
             return until_known(lambda: hand.do(call), in_a_row=1)

@@ -201,8 +201,7 @@ def forget(desk: Desk, key_id: str) -> None:
     for name in holders(key_id, desk.catalog()):
         desk.terminal.warn(f"{clean(name)} has no key any more.")
         desk.terminal.detail(
-            f"give it another: awsprof keys import {word(name)} --csv FILE; or awsprof remove"
-            f" {word(name)}"
+            f"give it another: awsprof keys import {word(name)}; or awsprof remove {word(name)}"
         )
 
 

@@ -109,7 +109,7 @@ class App:
         from awsprof.signin.shared_failures import process_start
         from awsprof.vault.sessions import SessionCache
 
-        asker = self.asker if ask else Nobody("awsprof login PROFILE")
+        asker = self.asker if ask else Nobody("awsprof login, with the name of the profile")
         if beside is not None:
             asker = Nobody(f"awsprof login {clean(beside)} in another terminal")
             vault = self._vault_beside(asker)

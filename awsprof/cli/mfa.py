@@ -174,7 +174,7 @@ def list_devices(app: App, profile: str | None, as_json: bool) -> int:
         app.terminal.json({"schema": _SCHEMA, "devices": found})
         return 0
     if not rows:
-        app.terminal.say("No MFA device. awsprof mfa enable PROFILE makes one.")
+        app.terminal.say("No MFA device. awsprof mfa enable makes one.")
         return 0
     app.terminal.table(
         ["PROFILES", "KIND", "CODES", "DEVICE"],

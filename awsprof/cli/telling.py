@@ -203,7 +203,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:
     if len(healthy) > _NAMED:
-        told = [f"{len(healthy)} work", "awsprof doctor NAME tells who one is"]
+        told = [f"{len(healthy)} work", "awsprof doctor --json tells who each is"]
         terminal.entry("ok", told)
     else:
         for profile in healthy:

@@ -5,6 +5,7 @@ A dead key under three hundred roles is told once, at the key, with those who st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Chain
 
 _SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
+_REMOVING: Final = re.compile(r"[;,] or awsprof remove \S+")
 NET: Final = "client-refused"
 OF_CREDENTIALS: Final = "boto3 does not take its credentials"
 
@@ -82,7 +84,8 @@ class Causes:
         names = [link.name for link in chain.links]
         if names[0] in self._broken:
             return True
-        cause = next((n for n in names[1:] if n in self._broken or self._failed(n)), None)
+        beneath = reversed(names[1:])  # what is broken at the bottom breaks all above it
+        cause = next((n for n in beneath if n in self._broken or self._failed(n)), None)
         if cause is not None:
             self._affected.setdefault(cause, []).append(names[0])
         return cause is not None
@@ -144,4 +147,6 @@ def _affecting(finding: Finding, names: Sequence[str]) -> Finding:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     stand = "profile stands" if len(names) == 1 else "profiles stand"
     message = f"{finding.message} {len(names)} {stand} on it: {shown}{more}."
-    return replace(finding, fault=replace(finding.fault, message=message, affects=tuple(names)))
+    fix = _REMOVING.sub("", finding.fix)  # it would be refused: they stand on it
+    fault = replace(finding.fault, message=message, fix=fix, affects=tuple(names))
+    return replace(finding, fault=fault)

@@ -55,7 +55,7 @@ def set_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
     A new one goes into the config file, where the profile stands there. EditRefused where another
     line comes before it.
     """
-    _no_secret(key, value)
+    _no_secret(name, key, value)
     profile = catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
@@ -180,11 +180,11 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     return replace(moved, summary=f"moved the key of {profile.name} into the vault")
 
 
-def _no_secret(key: str, value: str) -> None:
+def _no_secret(name: str, key: str, value: str) -> None:
     if key.lower() in {*PLACES, "aws_access_key_id"} or is_secret(value, key):
         raise UsageError(
             f"{key} is not written into a file.",
-            "awsprof add keys NAME keeps the secret in the vault",
+            f"awsprof add keys {word(name)} keeps the secret in the vault",
         )
 
 

@@ -49,7 +49,7 @@ def _checked(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> R
     interview = None
     if live:
         cache = SessionCache(scene.vault)
-        nobody = Nobody("awsprof login PROFILE")
+        nobody = Nobody("awsprof login, with the name of the profile")
         resolver = Resolver(catalog, scene.vault, nobody, cache=cache, many=True, ask=False)
         interview = Interview(resolver, timeout)
     return visit(scene, interview, ignored=ignored())

@@ -87,20 +87,33 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     """What the role may want that the profile does not send, and how it would send it."""
     causes, mends = [], []
     named, bearer = clean(role.name), _bearer(role, links)
-    asked = any(link.get("mfa_serial") for link in links)
+    asked = any(map(_asks, links))
     if bearer is not None and not asked:
         at = bearer if key_in_vault(bearer, as_source=True) else role
-        causes.append("it may want MFA, and no mfa_serial is set")
-        mends.append(f"for MFA awsprof set {word(at.name)} mfa_serial DEVICE")
+        device = bearer.get("mfa_serial")
+        told = "no code is asked for at the role" if device else "no mfa_serial is set"
+        causes.append(f"it may want MFA, and {told}")
+        mends.append(
+            f"for MFA: awsprof set {word(role.name)} mfa_serial {word(device)}"
+            if device
+            else f"for MFA: awsprof mfa list {word(bearer.name)} shows the devices, and"
+            f" mfa_serial of {clean(at.name)} names one"
+        )
     elif bearer is not None and not role.get("mfa_serial"):
-        mends.append(f"for a fresh code at the role awsprof set {named} mfa_serial DEVICE")
+        mends.append(f"for a fresh code name the device at the role too, as mfa_serial of {named}")
     elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
         causes.append("it may want MFA, which ends at the first role of a chain")
-        mends.append(f"on another role it bears no MFA: awsprof set {named} source_profile KEY")
+        mends.append(f"on another role it bears no MFA: name the key itself as source of {named}")
     if not role.get("external_id"):
         causes.append("it may want an external id, and none is set")
-        mends.append(f"for the id awsprof set {named} external_id ID")
+        mends.append(f"for the id ask its owner, and write it as external_id of {named}")
     return causes, mends
+
+
+def _asks(link: Profile) -> bool:
+    """Whether a code is asked there: SDKs ask at roles, awsprof at a key in its vault too."""
+    asks = link.get("role_arn") or key_in_vault(link, as_source=True)
+    return bool(link.get("mfa_serial") and asks)
 
 
 def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:

@@ -10,7 +10,7 @@ from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.signin import clock, refused_key, unreachable
 from awsprof.signin.denied import denied
-from awsprof.signin.naming import typed
+from awsprof.signin.naming import is_session, typed
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
@@ -88,7 +88,11 @@ def explain(
         return _from_aws(response, operation, profile, links, used, endpoint)
     if isinstance(exc, UnicodeError) and (wrong := refused_key.looks_wrong(profile, links, used)):
         return SignInFailed(f"{wrong[0]}.", wrong[1], code="key-shape")
-    return unreachable.told(exc, profile) or _from_botocore(exc, profile)
+    told = unreachable.told(exc, profile) or _from_botocore(exc, profile)
+    if is_session(profile) and told.fix.startswith("awsprof show"):  # which shows profiles alone
+        told.message = told.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
+        told.fix = "awsprof doctor --offline tells which line is wrong"
+    return told
 
 
 def _from_aws(
@@ -200,6 +204,13 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"The credential_process of {profile} has a quote that is not closed.",
             f"awsprof show {typed(profile)} shows it",
             code="process-quoting",
+        )
+    if name == "CredentialRetrievalError" and "credential_source" in text:
+        return SignInFailed(
+            f"What credential_source of {profile} names gives no credentials here: {text}",
+            "use the profile where that is: in the container, on the instance, or in a shell with"
+            " a key; elsewhere it needs a source_profile",
+            code="machine-credentials",
         )
     if name == "CredentialRetrievalError":
         return SignInFailed(

@@ -228,7 +228,7 @@ def denied(operation: str, policy: str) -> SignInFailed:
     return SignInFailed(
         f"AWS does not allow {operation} (AccessDenied).",
         f"ask for what this prints: awsprof policy {policy}; where that policy wants MFA, name the"
-        " device: awsprof set PROFILE mfa_serial ARN",
+        " device as mfa_serial of the profile",
         code="AccessDenied",
     )
 

@@ -75,7 +75,7 @@ def whoami(
 
 _KEY_MENDS: Final = {
     "InvalidClientTokenId": "check the id, letter by letter; where the key was deleted or switched"
-    " off, make a new one, then awsprof keys import NAME",
+    " off, make a new one and give that",
     "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
 }
 

@@ -43,4 +43,4 @@ class Lasting:
 
 
 def _closed() -> NoReturn:
-    raise VaultError("The vault is not opened for a list.", "awsprof login PROFILE")
+    raise VaultError("The vault is not opened for a list.", "awsprof login signs a profile in")

@@ -5,8 +5,13 @@ from awsprof.shells import word
 _SESSION = "--session "
 
 
+def is_session(profile: str) -> bool:
+    """Whether it is an sso-session that failed, and no profile."""
+    return profile.startswith(_SESSION)
+
+
 def typed(profile: str) -> str:
     """The profile, or ``--session NAME``, as it is typed in a command of awsprof's."""
-    if profile.startswith(_SESSION):
+    if is_session(profile):
         return _SESSION + word(profile.removeprefix(_SESSION))
     return word(profile)

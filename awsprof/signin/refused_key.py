@@ -254,7 +254,7 @@ def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | Non
         return (
             f"The region {clean(region)} is of the partition {there}, and the key's ARNs are of"
             f" {clean(meant)}: partitions know nothing of each other",
-            f"awsprof set {named} region REGION, with one of {clean(meant)}",
+            f"awsprof set {named} region {regions.default_region(meant)}",
         )
     return (
         f"AWS does not know this key in {clean(region)}: that region is not enabled in its"

@@ -20,7 +20,7 @@ _LIMIT_S = 50.0
 _GRACE_S = 3.0
 _LATE = (
     "awsprof: no credentials could be had in 50 seconds."
-    " Sign in beforehand: awsprof login PROFILE in a terminal\n"
+    " Sign in beforehand, by awsprof login in a terminal\n"
 )
 
 

@@ -97,7 +97,7 @@ def forget(vault: Callable[[], Vault], device: str) -> bool:
 
 def kept() -> frozenset[str]:
     """The serials of the devices whose secret is kept. FileProblem where that cannot be read."""
-    with parsing.expecting(_file(), f"delete {_file()}, then awsprof mfa keep-seed PROFILE"):
+    with parsing.expecting(_file(), f"delete {_file()}, then keep them anew"):
         return frozenset(parsing.texts(parsing.json_of(atomic.read(_file()) or b"[]")))
 
 

@@ -13,8 +13,7 @@ NO_NETWORK: Final = "no-network"
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
-    "put your company's CA file into AWS_CA_BUNDLE, or into ca_bundle of each profile: awsprof set"
-    " NAME ca_bundle FILE"
+    "name the CA file of your company in AWS_CA_BUNDLE, or name it as ca_bundle in each profile"
 )
 
 

@@ -35,6 +35,8 @@ def orphan_mfa_serial(scene: Scene) -> Iterator[Fault]:
     for profile, value in having(scene, "mfa_serial"):
         if profile.get("role_arn") or key_in_vault(profile):
             continue
+        if profile.get("source_profile") or lookups.misspelt(profile, "role_arn"):
+            continue  # a role that has lost its role_arn
         name = called(profile.name)
         plain = (profile.get("aws_access_key_id") or "").startswith("AKIA")
         yield fault(

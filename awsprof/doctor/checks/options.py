@@ -54,9 +54,8 @@ def invalid_value(scene: Scene) -> Iterator[Fault]:
         for key, text in _settings(profile):
             found = values.problem(key, text)
             if found is not None and found.refused and not _short(key, text):
-                yield fault(
-                    profile, key, found.says + _guess(found), _mend(scene, profile, key, found)
-                )
+                told = found.says + _guess(found) if text else f"{key} is empty, where boto3 stops."
+                yield fault(profile, key, told, _mend(scene, profile, key, found))
     for session in sessions(scene):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from awsprof import paths
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check, live_check
@@ -86,9 +87,17 @@ def _unusable(
         return "The command has a quote that is not closed.", where
     if not words or not words[0].strip():
         return "credential_process is empty.", f"awsprof unset {name} credential_process"
+    better = _on_one_line(value.text)
+    if better is not None:
+        told = "A backslash at the end of a line joins no lines here: it is an argument of its own."
+        return told, f"awsprof set {name} {_KEY} {called(better)}"
     shell = _needs_shell(value.text, words)
     if shell:
-        script = "put the shell's work into a script, and name the script by its whole path"
+        whole = _expanded(value.text)
+        if whole is not None:
+            told = f"It needs a shell for {shell}, and boto3 starts none."
+            return told, f"awsprof set {name} {_KEY} {called(whole)}"
+        script = "put the work of the shell into a script, and name that by its whole path"
         return f"It needs a shell for {shell}, and boto3 starts none.", script
     line = ownline.of_words(words)
     if line is not None and line.profile not in scene.catalog.profiles:
@@ -109,6 +118,26 @@ def _unusable(
         f"{clean(words[0])} is no program that can be found here.",
         f"install it, or write its whole path at {value.origin}",
     )
+
+
+def _on_one_line(text: str) -> str | None:
+    """The command without the backslashes that were to join its lines; None where it has none."""
+    if not re.search(r"\\[ \t]*\n", text):
+        return None
+    joined = " ".join(re.sub(r"\\[ \t]*\n", "\n", text).split("\n"))
+    joined = re.sub(r"[ \t]{2,}", " ", joined).strip()
+    return _expanded(joined) or joined
+
+
+def _expanded(text: str) -> str | None:
+    """The command with ``~/`` and ``$HOME`` written out, where nothing else needs a shell."""
+    home = shlex.quote(str(paths.home()))
+    whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
+    try:
+        words = ownline.split(whole)
+    except ValueError:
+        return None
+    return whole if whole != text and not _needs_shell(whole, words) else None
 
 
 def _is_file(word: str) -> bool:

@@ -160,7 +160,7 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
     known = (region for region, _ in regions_used.most_common() if regions.is_known(region))
     usual = next(known, regions.DEFAULT_REGION)
     for profile in scene.profiles:
-        sole = profile.get("region") or scene.catalog.users_of(profile.name)
+        sole = "region" in profile.values or scene.catalog.users_of(profile.name)
         if sole or lookups.form(profile) is Form.NONE:
             continue  # what is there to be stood on makes no calls by itself
         below = lookups.source(scene, profile)

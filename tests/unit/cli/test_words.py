@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
 PROSE = {"takes", "would", "is", "said", "met", "may", "sets", "writes", "asks", "shows"} | {
-    *("does", "program", "has", "pieces")
+    *("does", "program", "has", "pieces", "cannot")
 }
 
 

@@ -288,3 +288,20 @@ def test_a_kernel_that_keeps_no_keys_is_told() -> None:
     )
     assert told == "The kernel keeps no sessions here; the vault keeps them.\n"
     assert os.environ["HOME"]
+
+
+def test_a_command_over_several_lines_is_offered_on_one(visit: Visit, home: Path) -> None:
+    visit.config(
+        "[profile a]\ncredential_process = /bin/true credential-process \\\n"
+        "  --certificate ~/client.crt \\\n  --region eu-west-1\n"
+    )
+    (found,) = visit.found("process-missing")
+    assert "joins no lines" in found.message
+    whole = f"/bin/true credential-process --certificate {home}/client.crt --region eu-west-1"
+    assert found.fix == f"awsprof set a credential_process '{whole}'"
+
+
+def test_a_home_that_no_shell_expands_is_written_out(visit: Visit, home: Path) -> None:
+    visit.config("[profile a]\ncredential_process = ~/helper --json\n")
+    (found,) = visit.found("process-missing")
+    assert found.fix == f"awsprof set a credential_process '{home}/helper --json'"

@@ -416,3 +416,29 @@ def test_a_vault_that_cannot_be_used_hides_no_other_key(bench: Bench) -> None:
     report = visit.held()
     assert one(report, "well").arn
     assert not one(report, "base").arn
+
+
+def dead(bench: Bench) -> str:
+    """A profile whose key is switched off."""
+    text = plain("gone", bench)
+    for key in bench.aws.moto.keys_of("gone", ACCOUNT):
+        key.active = False
+    return text
+
+
+def test_a_dead_key_under_many_roles_is_one_finding(bench: Bench) -> None:
+    roles = [bench.role(f"r{n}", source="gone") for n in range(30)]
+    report = Round(bench, dead(bench), *roles, bench.role("deep", source="r0")).held()
+    (found,) = identities(report)
+    assert found.profile == "gone"
+    assert found.fault.affects == (*(f"r{n}" for n in range(30)), "deep")
+    assert "31 profiles stand on it: r0, r1, r2, r3, r4 and 26 more." in found.message
+    assert "remove" not in found.fix
+    assert set(healths(report).values()) == {Health.BROKEN}
+
+
+def test_a_role_that_is_asked_of_alone_names_the_key_beneath(bench: Bench) -> None:
+    report = Round(bench, dead(bench), bench.role("r", source="gone")).held("r")
+    (found,) = [finding for finding in report.general if finding.id == "identity"]
+    assert found.message.startswith("gone: ")
+    assert found.fault.affects == ("r",)

@@ -70,7 +70,7 @@ def test_an_unknown_ca_is_named_and_verification_stays_on(
     told = said(f"https://{HERE}:{server[1]}", monkeypatch)
     assert f"It was issued by {ISSUER}." in told.message
     assert "AWS_CA_BUNDLE" in told.fix
-    assert "ca_bundle FILE" in told.fix
+    assert "ca_bundle in each profile" in told.fix
     assert "verif" not in told.message + told.fix
 
 

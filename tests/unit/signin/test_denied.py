@@ -27,7 +27,7 @@ def test_a_role_that_wants_mfa_of_a_profile_without(bench: Bench) -> None:
     told = refused(bench, bench.base(), bench.role(more="external_id = 1234\n"))
     assert MFA in told.message
     assert EXTERNAL not in told.message
-    assert "awsprof set base mfa_serial DEVICE" in told.fix
+    assert "mfa_serial of base names one" in told.fix
     serial = f"mfa_serial = {bench.device.serial}\n"
     bench.resolver(bench.base(serial), bench.role()).credentials("admin")  # what it told helps
 
@@ -38,7 +38,7 @@ def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
     told = refused(bench, bench.base(serial), bench.role())
     assert EXTERNAL in told.message
     assert MFA not in told.message
-    assert "awsprof set admin external_id ID" in told.fix
+    assert "write it as external_id of admin" in told.fix
     again = bench.resolver(bench.base(), bench.role(more="external_id = 1234\n"))
     again.credentials("admin")
 
@@ -49,7 +49,7 @@ def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> No
     told = refused(bench, bench.base(serial), bench.role(more="external_id = 1234\n"))
     assert MFA not in told.message
     assert EXTERNAL not in told.message
-    assert "for a fresh code at the role awsprof set admin mfa_serial DEVICE" in told.fix
+    assert "at the role too, as mfa_serial of admin" in told.fix
     assert "its trust policy does not allow arn:aws:" in told.message
     assert "there is no such role" in told.message
 
@@ -60,7 +60,7 @@ def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of admin ")
     assert "ends at the first role of a chain" in told.message
-    assert "on another role it bears no MFA: awsprof set admin source_profile KEY" in told.fix
+    assert "name the key itself as source of admin" in told.fix
     del bench.aws.roles[f"{ADMIN[:-5]}First"]
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of first ")
@@ -87,7 +87,7 @@ def test_mfa_is_thought_of_where_a_code_could_be_sent(
         aws("AccessDenied", "no", "AssumeRole"), profile="p", links=Catalog.load().chain("p").links
     )
     assert (MFA in said.message) == hinted
-    assert ("awsprof set p mfa_serial DEVICE" in said.fix) == hinted
+    assert ("mfa_serial of p names one" in said.fix) == hinted
 
 
 def test_temporary_keys_in_a_file_are_renewed_by_nobody(bench: Bench) -> None:
@@ -134,3 +134,13 @@ def test_an_unknown_key_may_be_one_of_another_region(
     assert "deleted or is inactive" in said.message
     assert ("is not enabled in its account" in said.message) == second
     assert ("awsprof set base region us-east-1" in said.fix) == second
+
+
+def test_a_device_at_a_key_in_plain_text_asks_nobody(bench: Bench) -> None:
+    """No SDK reads it there, so that the role may well want MFA."""
+    bench.aws.role("Admin", mfa=True)
+    device = bench.device.serial
+    key = f"aws_access_key_id = {bench.key.id}\naws_secret_access_key = {bench.key.secret}\n"
+    told = refused(bench, f"[profile base]\n{key}mfa_serial = {device}\n", bench.role())
+    assert "no code is asked for at the role" in told.message
+    assert f"awsprof set admin mfa_serial {device}" in told.fix

@@ -107,7 +107,7 @@ def test_the_second_role_of_a_chain_that_wants_mfa_is_told_how_to_have_it(bench:
     sections = bench.base(mfa(bench)), bench.role()
     with pytest.raises(SignInFailed, match="cannot be assumed") as error:
         bench.resolver(*sections, DEEP).credentials("deep")
-    assert "bears no MFA: awsprof set deep source_profile KEY" in error.value.fix
+    assert "bears no MFA: name the key itself as source of deep" in error.value.fix
     mended = DEEP.replace("source_profile = admin", "source_profile = base")
     assert bench.resolver(*sections, mended).credentials("deep").token is not None
 

@@ -1,0 +1,106 @@
+"""Every mend that is printed can be typed as it stands: no word in it is left to be filled in."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import awsprof
+from awsprof.cli.commands import awsprof as cli
+from awsprof.doctor.findings import Finding
+from awsprof.doctor.runner import offline
+from tests.e2e.every_fault import CONFIG, CREDENTIALS
+from tests.unit.doctor.conftest import Visit, check_of
+from tests.unit.doctor.test_profiles import FIRES
+
+HOUSE = Path(awsprof.__file__).parent
+BLANKS = (
+    "NAME|PROFILE|VALUE|SOURCE|OTHER|DEVICE|ARN|COMMAND|REGION|ID|KEY|ACCOUNT|ROLE|SESSION|FILE"
+)
+LEFT_OPEN = re.compile(rf"awsprof [a-z][^;,]*?\b({BLANKS})\b")
+# What names a form of command, and is no mend: usage, and what a person is to put in their place.
+FORMS = {"awsprof credential-process PROFILE [--key ID]", "; use one: awsprof exec {} -- COMMAND"}
+
+
+def _text(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = (str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
+        return "".join(parts)
+    return None
+
+
+def strings() -> Iterator[tuple[str, str]]:
+    """What the package may print, and where it stands; docstrings are what --explain shows."""
+    for path in sorted(HOUSE.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        nodes = [*ast.walk(tree)]
+        docs = {
+            id(n.body[0].value)
+            for n in nodes
+            if isinstance(n, holders) and n.body and isinstance(n.body[0], ast.Expr)
+        }
+        inner = {id(v) for n in nodes if isinstance(n, ast.JoinedStr) for v in n.values}
+        for node in nodes:
+            text = None if id(node) in docs | inner else _text(node)
+            if text is not None:
+                yield f"{path.relative_to(HOUSE)}:{getattr(node, 'lineno', 0)}", text
+
+
+def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
+    left = [
+        f"{at}: {text}" for at, text in strings() if text not in FORMS if LEFT_OPEN.search(text)
+    ]
+    assert left == []
+
+
+def commands_in(fix: str) -> Iterator[list[str]]:
+    """The commands in a mend, each as its words up to where a sentence goes on."""
+    for part in re.split(r"; |, | && | or (?=awsprof)|\bthen (?=awsprof)", fix):
+        found = re.search(r"\bawsprof ([a-z].*)", part)
+        if found:
+            yield re.findall(r"'[^']*'|\S+", found[1])
+
+
+def check_typable(visit: Visit, finding: Finding) -> None:
+    catalog = visit.scene().catalog
+    for words in commands_in(finding.fix):
+        command = cli.commands[words[0]]
+        if words[0] in ("set", "unset"):
+            name = words[1].strip("'")
+            assert name in catalog.profiles, finding.fix
+            assert len(words) > (3 if words[0] == "set" else 2), finding.fix
+            nested = words[2].partition(".")[0]
+            held = {**catalog.get(name).values, **catalog.get(name).nested}
+            assert words[0] == "set" or nested in held, finding.fix
+        elif words[:2] == ["doctor", "--fix"]:
+            assert check_of(words[2]).fixes, finding.fix
+        elif words[0] == "remove":
+            pytest.fail(f"what destroys is no mend: {finding.fix}")
+        assert command is not None
+    assert not LEFT_OPEN.search(finding.fix), finding.fix
+
+
+@pytest.mark.parametrize(("id", "text"), [(id, text) for id, text, *_ in FIRES])
+def test_the_mends_of_each_check(visit: Visit, id: str, text: str) -> None:
+    visit.config(text)
+    for finding in visit.found(id):
+        check_typable(visit, finding)
+
+
+def test_the_mends_of_every_fault_at_once(visit: Visit) -> None:
+    by_hand = ("this line has no sign\n", "[DEFAULT]\noutput = json\n")
+    config = CONFIG
+    for line in by_hand:
+        config = config.replace(line, "")
+    visit.config(config)
+    visit.credentials(CREDENTIALS)
+    findings = offline(visit.scene())
+    assert len(findings) > 60
+    for finding in findings:
+        if finding.profile is None or finding.profile in visit.scene().catalog.profiles:
+            check_typable(visit, finding)
