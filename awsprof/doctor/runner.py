@@ -158,12 +158,18 @@ def _found(scene: Scene, check: Check, run: Callable[[Check], Iterable[Fault]]) 
 
 
 def _shown(scene: Scene, fault: Fault) -> Fault:
-    """The fault as it may be told: keys and values of its profile that it quotes may be secrets."""
-    profile = scene.catalog.profiles.get(fault.profile or "")
+    """The fault as it may be told: keys and values of its profile that it quotes may be secrets.
+
+    A value that is a profile's or session's name too (``test`` as the secret of ``test``) hides
+    nothing that the lists do not show, and a mend without the name could not be typed.
+    """
+    catalog = scene.catalog
+    profile = catalog.profiles.get(fault.profile or "")
     values = profile.values if profile else {}
     told = [fault.message, fault.fix]
     for key, value in values.items():
-        if len(value.text) > 3 and any(value.text in text for text in told):
+        named = value.text in catalog.profiles or value.text in catalog.sessions
+        if not named and len(value.text) > 3 and any(value.text in text for text in told):
             told = [text.replace(value.text, mask_value(key, value.text)) for text in told]
         if len(key) > 3 and any(key in text for text in told):
             told = [text.replace(key, mask_name(key, value.text)) for text in told]

@@ -3,6 +3,7 @@
 import pytest
 
 from awsprof.doctor.findings import Severity
+from awsprof.doctor.runner import offline
 from tests.unit.doctor.conftest import Visit
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -78,3 +79,9 @@ def test_half_a_key_in_each_file_is_half_a_key(visit: Visit) -> None:
     visit.credentials(f"[a]\naws_secret_access_key = {SECRET}\n")
     (finding,) = visit.found("half-key")
     assert "~/.aws/credentials:2" in finding.fault.message
+
+
+def test_a_secret_that_is_the_profiles_name_too_leaves_the_mend_typeable(visit: Visit) -> None:
+    visit.credentials("[minio]\naws_access_key_id = minio\naws_secret_access_key = minio\n")
+    fixes = [finding.fix for finding in offline(visit.scene()) if finding.profile == "minio"]
+    assert not any("***" in fix for fix in fixes)
