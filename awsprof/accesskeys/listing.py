@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.signin.identity import Identity, whoami
 from awsprof.signin.resolver import Resolver
+from awsprof.signin.threads import Threads
 from awsprof.vault.index import Index
 from awsprof.vault.longterm import Vault
 
@@ -71,7 +71,7 @@ class Listing:
         wanted = set(only)
         here = [row for row in self._here() if not wanted or wanted & set(row.profiles)]
         self._open_once(here)
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        with Threads(_AT_ONCE) as pool:
             asked = list(pool.map(self._ask, here))
         rows = {row.id: _with(row, answer) for row, answer in zip(here, asked, strict=True)}
         for answer in asked:

@@ -104,9 +104,9 @@ class App:
         to sign that profile in.
         """
         from awsprof.asking import Nobody
+        from awsprof.shared_failures import process_start
         from awsprof.signin.mfa import Manners
         from awsprof.signin.resolver import Resolver
-        from awsprof.signin.shared_failures import process_start
         from awsprof.vault.sessions import SessionCache
 
         asker = self.asker if ask else Nobody("awsprof login, with the name of the profile")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar, Unpack
@@ -15,6 +15,7 @@ from awsprof.factory.faults import ProfileNotFound, profile_missing
 from awsprof.factory.looking import list_profiles
 from awsprof.factory.making import Session, fanned, known_profiles
 from awsprof.factory.wishes import Options, Wishes, wishes
+from awsprof.signin.threads import Threads
 
 R = TypeVar("R")
 Task = tuple[str, str | None]  # a profile, and a region
@@ -131,13 +132,9 @@ def map(  # as awsprof.map it shadows nothing
     wanted = wishes(options)
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
     tasks = [(name, region) for name in _matching(profiles, wanted.account) for region in places]
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running = {pool.submit(_one, fn, task, wanted): task for task in tasks}
-        try:
-            _watch(running, progress)
-        except BaseException:  # Ctrl-C, or the hook's own
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with Threads(workers) as threads:  # Ctrl-C, or the hook's own error, waits for none of them
+        running = {threads.submit(lambda t: _one(fn, t, wanted), task): task for task in tasks}
+        _watch(running, progress)
     return _outcome(running)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
@@ -17,6 +16,7 @@ from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.resolver import Resolver
+from awsprof.signin.threads import Threads
 
 _AT_ONCE: Final = 16
 _PATIENCE: Final = 3.0  # seconds
@@ -101,8 +101,8 @@ def check(
             progress(name)
         return result
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return tuple(pool.map(one, names))
+    with Threads(_AT_ONCE) as threads:
+        return tuple(threads.map(one, names))
 
 
 def try_kept_role(resolver: Resolver, profile: Profile) -> None:

@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from awsprof import locks, paths
 from awsprof.errors import AwsprofError
+from awsprof.shared_failures import SharedFailure
 from awsprof.signin import wire
 from awsprof.signin.credentials import Credentials, from_json
-from awsprof.signin.shared_failures import SharedFailure
 
 _PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks

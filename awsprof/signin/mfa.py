@@ -19,9 +19,9 @@ from awsprof.asking import Asker, six_digits
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
+from awsprof.shared_failures import SharedFailure
 from awsprof.signin import window
 from awsprof.signin.environment import without_ours
-from awsprof.signin.shared_failures import SharedFailure
 from awsprof.signin.totp import Totp
 
 if TYPE_CHECKING:

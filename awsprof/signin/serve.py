@@ -121,11 +121,11 @@ def _answer(arguments: list[str], question: str) -> bytes:
 
     from awsprof import settings
     from awsprof.profiles.catalog import Catalog
+    from awsprof.shared_failures import process_start
     from awsprof.shells import word
     from awsprof.signin import hit
     from awsprof.signin.mfa import Manners
     from awsprof.signin.resolver import Resolver
-    from awsprof.signin.shared_failures import process_start
     from awsprof.tty import terminal_asker
     from awsprof.vault.longterm import Vault, open_vault
     from awsprof.vault.sessions import SessionCache

@@ -6,29 +6,42 @@ exception of `keyring` and of what it stands on becomes a VaultError here, and n
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from awsprof import locks, paths
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, VaultError
+from awsprof.shared_failures import SharedFailure, process_start
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 UNATTENDED_S: Final = 2.0
+_SILENT: Final = "keyring-unusable"  # the check that would find it
 PATIENT_S: Final = 120.0  # a person finds and types the keyring's password
 
 T = TypeVar("T")
 
 
-def alone(doing: str) -> AbstractContextManager[None]:
+@contextmanager
+def alone(doing: str) -> Iterator[None]:
     """The one lock across processes under which every call of a store stands, reads too.
 
-    gnome-keyring 42 crashes under concurrent reads. Busy where another goes on holding it.
+    gnome-keyring 42 crashes under concurrent reads. Busy where another goes on holding it. A
+    keyring that hangs is waited for by one of those who want it, and the others are told.
     """
-    return locks.hold(paths.locks_dir() / "vault.lock", purpose=f"{doing} the vault")
+    lock = paths.locks_dir() / "vault.lock"
+    failure = SharedFailure(lock, process_start())
+    with locks.hold(lock, purpose=f"{doing} the vault"):
+        failure.raise_known()
+        try:
+            yield
+        except VaultError as exc:
+            if exc.code == _SILENT:
+                failure.note(exc)
+            raise
 
 
 class Store(Protocol):
@@ -153,6 +166,7 @@ def _no_answer(title: str, seconds: float) -> VaultError:
         f"{title} did not answer within {seconds:.0f} seconds.",
         "answer the window in which it asks for its password, or restart it (sign out of the"
         " desktop and in again), and run this again",
+        code=_SILENT,
     )
 
 

@@ -13,7 +13,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "arn", "regions", "key_ids", "moments", "clean", "signals"),
     ("secret_shapes", "shells"),
     ("masking",),
-    ("asking", "forking", "locks", "parsing", "streams", "trust"),
+    ("asking", "forking", "locks", "parsing", "shared_failures", "streams", "trust"),
     ("atomic",),
     ("settings",),
     ("awsfiles", "terminal", "tty"),

@@ -6,7 +6,6 @@ It throttles those who ask for much: what it refuses so is asked again, more slo
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -17,6 +16,7 @@ from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
 from awsprof.signin.identity_center.token_cache import Token
+from awsprof.signin.threads import Threads
 
 _AT_ONCE: Final = 16
 _TRIES: Final = 4
@@ -86,7 +86,7 @@ class Portal:
                 done()
             return found
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Threads(_AT_ONCE) as pool:
             return tuple(each for found in pool.map(of, accounts) for each in found)
 
     def log_out(self) -> None:

@@ -10,6 +10,7 @@ from awsprof import locks, paths
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import SsoSession
+from awsprof.shared_failures import SharedFailure
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
@@ -33,11 +34,19 @@ def usable(session: SsoSession) -> Token | None:
     if not token.renewable:
         return _alive(token)
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.file_of(session).stem}.lock"
+    failure = SharedFailure(lock, since=0)  # whoever asks: the token is the same
     with locks.hold(lock, purpose=f"renewing the session {session.name}", timeout=60):
         token = token_cache.load(session)
         if token is None or _lasts(token):
             return token
-        return _renewed(session, token)
+        try:
+            failure.raise_known()
+            return _renewed(session, token)
+        except SignInFailed as exc:
+            failure.note(exc)
+            if exc.code in _ENDED or _alive(token) is not None:
+                return _alive(token)
+            raise
 
 
 def needed(session: SsoSession, *, profile: str) -> Token:
@@ -69,8 +78,6 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
         return _alive(token)  # half of what renewing needs
     except Exception as exc:
         said = explain(exc, profile=f"--session {session.name}")
-        if said.code in _ENDED or _alive(token) is not None:
-            return _alive(token)
         raise SignInFailed(said.message, said.fix, code=said.code) from exc
     kept = {"registrationExpiresAt": data["registrationExpiresAt"], **ours}
     return token_cache.keep(session, answer, kept)

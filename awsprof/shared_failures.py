@@ -28,13 +28,15 @@ _OF_EVERYBODY: Final = frozenset({"not-given", "sso-token-expired", "aws-login"}
 class SharedFailure:
     """The failure under one lock; made before that is waited for, used while it is held.
 
-    ``since``: from when on others' failures are ours (seconds since 1970); None: from now on.
+    ``since``: from when on others' failures are ours (seconds since 1970); None: from now on; 0:
+    every one that holds is, this process's own too, where trying again cannot help.
     """
 
     def __init__(self, lock: Path, since: float | None = None) -> None:
         self._file = lock.with_suffix(".failed")
         self._began = time.time()
         self._since = self._began if since is None else since
+        self._known: AwsprofError | None = None
 
     def raise_known(self) -> None:
         """Raise the failure that somebody met while we waited, or had begun to; else nothing."""
@@ -45,14 +47,15 @@ class SharedFailure:
             made = kind(str(data["message"]), str(data["fix"]), code=str(data["code"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return
-        since = self._began if pid == os.getpid() else self._since
+        since = self._began if pid == os.getpid() and self._since > 0 else self._since
         now = time.time()
         if isinstance(made, AwsprofError) and since <= at <= now and now - at < _HOLDS_S:
+            self._known = made
             raise made
 
     def note(self, exc: AwsprofError) -> None:
-        """Note it for those who wait; not what depends on who asks."""
-        if isinstance(exc, Busy):
+        """Note it for those who wait; not what depends on who asks, nor what was noted already."""
+        if isinstance(exc, Busy) or exc is self._known:
             return
         if isinstance(exc, PersonNeeded) and exc.code not in _OF_EVERYBODY:
             return
