@@ -14,6 +14,7 @@ from awsprof.errors import PersonNeeded, ProfileNotFound, UsageError
 from awsprof.forking import lazy
 from awsprof.masking import presentable
 from awsprof.secret import Secret
+from awsprof.shells import word
 from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
 from awsprof.vault.hardening import protect_process
@@ -54,6 +55,16 @@ class App:
         from awsprof.profiles.catalog import Catalog
 
         return Catalog.load()
+
+    def tell_of_sign_ins(self, before: Catalog) -> None:
+        """Say which sessions of Identity Center are gone from the config and still signed in."""
+        from awsprof.signin.identity_center import leftover
+
+        now = self.catalog()
+        for name in before.sessions.keys() - now.sessions.keys():
+            if leftover.named(name, now) is not None:
+                self.terminal.warn(f"You are still signed in to {clean(name)}.")
+                self.terminal.detail(f"awsprof logout --session {word(name)}")
 
     def tell_health(self) -> int:
         """Have the doctor look at every profile, and tell it; codes are asked for."""

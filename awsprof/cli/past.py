@@ -49,6 +49,7 @@ def undo(app: App, id: str | None, yes: bool) -> int:
     if not app.confirm("Take it back?", yes=yes):
         app.terminal.say("Nothing was written.")
         return 0
+    before = app.catalog()
     undone = apply.undo(plan, app.vault, force=bool(plan.conflicts))
     if undone.written:
         app.terminal.ok("taken back")
@@ -56,4 +57,5 @@ def undo(app: App, id: str | None, yes: bool) -> int:
         app.terminal.say("There was nothing left to take back: what it wrote is gone already.")
     for note in undone.notes:
         app.terminal.warn(note)
+    app.tell_of_sign_ins(before)
     return 0

@@ -12,8 +12,11 @@ from awsprof.errors import UsageError
 from awsprof.moments import clock_time
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import SsoSession
+    from awsprof.signin.identity_center.leftover import Leftover
 
 
 @click.command()
@@ -79,14 +82,19 @@ def logout(app: App, profile: str | None, session: str | None, every: bool) -> i
     What was signed in with PROFILE goes: its own session, those it stands on, and those that stand
     on them. AWS goes on honouring what it gave out until that expires; which that is, is told.
     """
+    from awsprof.signin.identity_center import leftover, token_cache
     from awsprof.signin.signout import standing_with
 
     if sum((profile is not None, session is not None, every)) > 1:
         raise UsageError("That is more than one thing to sign out of.", "give one of them")
     catalog = app.catalog()
+    left: tuple[Leftover, ...] = ()
     if every:
+        left = leftover.every(catalog)
         names: tuple[str, ...] = tuple(catalog.profiles)
         sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
+    elif session is not None and (found := leftover.named(session, catalog)) is not None:
+        left, sessions, names = (found,), [], ()
     elif session is not None:
         sessions = [catalog.session(session)]
         names = tuple(
@@ -101,7 +109,9 @@ def logout(app: App, profile: str | None, session: str | None, every: bool) -> i
         sessions = [] if ending is None else [ending]
     _forget(app, catalog, names, every=every)
     for one in sessions:
-        _sign_out(app, one)
+        _sign_out(app, one, token_cache.file_of(one))
+    for other in left:
+        _sign_out(app, other.session, other.path)
     return 0
 
 
@@ -126,16 +136,17 @@ def _forget(app: App, catalog: Catalog, names: tuple[str, ...], *, every: bool) 
         )
 
 
-def _sign_out(app: App, session: SsoSession) -> None:
+def _sign_out(app: App, session: SsoSession, path: Path) -> None:
     from awsprof.errors import AwsprofError
     from awsprof.signin.identity_center import token_cache
     from awsprof.signin.identity_center.portal import Portal
 
-    token = token_cache.signed_in(session)
+    token = None
     try:
+        token = token_cache.signed_in_at(path)
         if token is not None:
             Portal(session, token).log_out()
     except AwsprofError as exc:  # it is forgotten here in any case
         app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
-    token_cache.remove(session)
+    token_cache.remove_at(path)
     app.terminal.ok(f"signed out of {session.name}" if token else f"{session.name} was signed out")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.errors import FileProblem
 from awsprof.signin.identity_center import token_cache
 
 if TYPE_CHECKING:
@@ -24,9 +25,16 @@ def _used(scene: Scene) -> Iterator[SsoSession]:
     return (s for s in sessions(scene) if s.name in used and s.start_url and s.region)
 
 
+def _raw(session: SsoSession) -> dict[str, Any]:
+    try:
+        return token_cache.raw(session)
+    except FileProblem:  # sso-token-expired says so
+        return {}
+
+
 def _registered_until(session: SsoSession) -> datetime | None:
     try:
-        return token_cache.moment(token_cache.raw(session)["registrationExpiresAt"])
+        return token_cache.moment(_raw(session)["registrationExpiresAt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -48,7 +56,10 @@ def sso_token_expired(scene: Scene) -> Iterator[Fault]:
 
 def ended(session: SsoSession, now: datetime) -> str | None:
     """Why nobody is signed in to the session at ``now``, and nothing renews it; None otherwise."""
-    token, until = token_cache.load(session), _registered_until(session)
+    try:
+        token, until = token_cache.load(session), _registered_until(session)
+    except FileProblem as exc:
+        return f"whether anybody is signed in cannot be seen: {exc.message}"
     if token is None:
         return "nobody has signed in yet."
     renewable = token.renewable and until and until > now
@@ -67,7 +78,7 @@ def sso_token_mismatch(scene: Scene) -> Iterator[Fault]:
     Sign in anew: awsprof login --session NAME.
     """
     for session in _used(scene):
-        data = token_cache.raw(session)
+        data = _raw(session)
         pairs = (("startUrl", session.start_url), ("region", session.region))
         for field, here in pairs:
             cached = data.get(field)
@@ -88,7 +99,10 @@ def sso_registration_expired(scene: Scene) -> Iterator[Fault]:
     Sign in anew at a time that suits you: awsprof login --session NAME.
     """
     for session in _used(scene):
-        token, until = token_cache.load(session), _registered_until(session)
+        try:
+            token, until = token_cache.load(session), _registered_until(session)
+        except FileProblem:  # sso-token-expired says so
+            continue
         if token is None or not token.renewable or token.expires <= scene.now:
             continue
         if until is not None and until <= scene.now:

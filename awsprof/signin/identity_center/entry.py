@@ -59,6 +59,7 @@ def _alone(
         now = token_cache.signed_in(session)
         if now is not None and (now != before or not anew):
             return now  # somebody else's sign-in, which we waited for
+        token_cache.require_writable(session)
         way = device.sign_in if device_code or not pkce.possible() else pkce.sign_in
         try:
             return way(session, asker, portal)

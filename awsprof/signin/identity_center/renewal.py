@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from awsprof import locks, paths
 from awsprof.clean import clean
-from awsprof.errors import PersonNeeded, SignInFailed
+from awsprof.errors import FileProblem, PersonNeeded, SignInFailed
 from awsprof.profiles.model import SsoSession
 from awsprof.shared_failures import SharedFailure
 from awsprof.signin import sts
@@ -30,9 +30,17 @@ def usable(session: SsoSession) -> Token | None:
     """
     token = token_cache.load(session)
     if token is None or _lasts(token):
+        if token is not None:
+            token_cache.take_mark_off(session)
         return token
     if not token.renewable:
         return _alive(token)
+    try:
+        token_cache.require_writable(session)
+    except FileProblem:
+        if _alive(token) is None:
+            raise
+        return token  # it still lives, and a new one could not be kept
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.file_of(session).stem}.lock"
     failure = SharedFailure(lock, since=0)  # whoever asks: the token is the same
     with locks.hold(lock, purpose=f"renewing the session {session.name}", timeout=60):

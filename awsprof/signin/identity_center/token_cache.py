@@ -4,6 +4,7 @@ Plain files, by its design: one sign-in serves both. Writes are atomic and under
 AWS CLI's are not.
 """
 
+import codecs
 import hashlib
 import json
 from contextlib import AbstractContextManager
@@ -14,10 +15,9 @@ from typing import Any
 
 from awsprof import atomic, locks, parsing, paths
 from awsprof.clean import clean
-from awsprof.errors import AwsprofError, SignInFailed
+from awsprof.errors import AwsprofError, FileProblem, SignInFailed
 from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
-from awsprof.shells import word
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -38,12 +38,35 @@ def file_of(session: SsoSession) -> Path:
 
 
 def raw(session: SsoSession) -> dict[str, Any]:
-    """All that the file holds; nothing where it is no such file."""
+    """All that the file holds; nothing where it is no such file.
+
+    FileProblem where it is there and cannot be read, which is not the same as signed out.
+    """
+    return raw_at(file_of(session))
+
+
+def raw_at(path: Path) -> dict[str, Any]:
+    """The same for a file of the cache, by its path."""
+    data = atomic.read(path) or b"{}"
     try:
-        with parsing.expecting(file_of(session), f"awsprof login --session {word(session.name)}"):
-            return parsing.table(parsing.json_of(atomic.read(file_of(session)) or b"{}"))
+        with parsing.expecting(path, ""):
+            return parsing.table(parsing.json_of(data))
     except AwsprofError:
         return {}
+
+
+def take_mark_off(session: SsoSession) -> None:
+    """Write the file anew where it begins with a byte order mark, at which SDKs fail."""
+    if (atomic.read(file_of(session)) or b"").startswith(codecs.BOM_UTF8):
+        save(session, raw(session))
+
+
+def require_writable(session: SsoSession) -> None:
+    """FileProblem where a token could not be kept: tried before one is spent or signed in for."""
+    path = file_of(session)
+    locks.make_folder(path.parent)
+    with locks.hold(_lock(path), purpose="trying the Identity Center token's file"):
+        atomic.require_writable(path)
 
 
 def moment(text: str) -> datetime:
@@ -53,8 +76,16 @@ def moment(text: str) -> datetime:
 
 
 def load(session: SsoSession) -> Token | None:
-    """The token, expired or not; None where there is none, or half of one."""
-    data = raw(session)
+    """The token, expired or not; None where there is none, or half of one.
+
+    FileProblem where its file cannot be read.
+    """
+    return load_at(file_of(session))
+
+
+def load_at(path: Path) -> Token | None:
+    """The same for a file of the cache, by its path."""
+    data = raw_at(path)
     try:
         expires, access = moment(data["expiresAt"]), parsing.text(data["accessToken"])
     except (ValueError, KeyError):
@@ -66,7 +97,12 @@ def load(session: SsoSession) -> Token | None:
 
 def signed_in(session: SsoSession) -> Token | None:
     """The token, where it still holds."""
-    token = load(session)
+    return signed_in_at(file_of(session))
+
+
+def signed_in_at(path: Path) -> Token | None:
+    """The same for a file of the cache, by its path."""
+    token = load_at(path)
     return token if token and token.expires > datetime.now(UTC) else None
 
 
@@ -106,18 +142,24 @@ def answered(session: SsoSession) -> AbstractContextManager[None]:
 def save(session: SsoSession, data: dict[str, Any]) -> None:
     """Write the token as the AWS CLI would (0600), under a lock."""
     path = file_of(session)
-    lock = paths.locks_dir() / f"sso-{path.stem}.lock"
-    with locks.hold(lock, purpose="writing the Identity Center token"):
+    with locks.hold(_lock(path), purpose="writing the Identity Center token"):
         atomic.write(path, json.dumps(data).encode())
 
 
 def remove(session: SsoSession) -> None:
     """Take the token away, for the AWS CLI too."""
-    path = file_of(session)
-    lock = paths.locks_dir() / f"sso-{path.stem}.lock"
-    with locks.hold(lock, purpose="signing out of Identity Center"):
+    remove_at(file_of(session))
+
+
+def remove_at(path: Path) -> None:
+    """The same for a file of the cache, by its path."""
+    with locks.hold(_lock(path), purpose="signing out of Identity Center"):
         if (before := atomic.snapshot(path)).data is not None:
             atomic.remove(before)
+
+
+def _lock(path: Path) -> Path:
+    return paths.locks_dir() / f"sso-{path.stem}.lock"
 
 
 def at(when: datetime) -> str:
@@ -127,7 +169,10 @@ def at(when: datetime) -> str:
 
 def time_left(session: SsoSession) -> str:
     """How long the session still lasts, in words; "signed out" where it does not."""
-    token = signed_in(session)
+    try:
+        token = signed_in(session)
+    except FileProblem:
+        return "not readable"
     if token is None:
         return "signed out"
     return in_words(token.expires - datetime.now(UTC))
