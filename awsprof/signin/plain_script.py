@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.document import FileKind, SectionId
 from awsprof.forking import lazy
 from awsprof.profiles.keynames import CLIENT_KEYS
 
@@ -58,7 +58,7 @@ class PlainScript:
 
         botocore stops at the first value that it refuses; each is told, as if the others were well.
         """
-        values = _client_values(profile)
+        values = _client_values({} if profile is None else self._values(profile))
         shape = repr(sorted(values.items()))
         if shape not in self._clients:
             self._clients[shape] = tuple(self._refusals(values))
@@ -140,10 +140,20 @@ class PlainScript:
         """Both files as Session.full_config has them."""
         sessions = self._catalog.sessions.values()
         return {
-            "profiles": {p.name: _values(p) for p in self._catalog.profiles.values()},
+            "profiles": {p.name: self._values(p) for p in self._catalog.profiles.values()},
             "sso_sessions": {s.name: {k: v.text for k, v in s.values.items()} for s in sessions},
             "services": self._services,
         }
+
+    def _values(self, profile: Profile) -> dict[str, Any]:
+        """The profile as botocore reads it, the credentials file over the config file."""
+        section = SectionId.profile(profile.name)
+        found: dict[str, Any] = {}
+        for kind in FileKind:
+            stored = self._catalog.stored(kind)
+            read = stored.botocore.sections.get(section, {}) if stored.data is not None else {}
+            found |= {k: dict(v) if isinstance(v, Mapping) else v for k, v in read.items()}
+        return found
 
     def _of_one_file(self, kind: FileKind) -> dict[str, dict[str, str]]:
         return {
@@ -242,13 +252,7 @@ def _no_client(*_: Any, **__: Any) -> Any:
     raise RuntimeError("nothing is called here")
 
 
-def _values(profile: Profile) -> dict[str, Any]:
-    """The profile as botocore has it: nested blocks are mappings."""
-    nested = {key: {k: v.text for k, v in below.items()} for key, below in profile.nested.items()}
-    return {**{key: value.text for key, value in profile.values.items()}, **nested}
-
-
-def _client_values(profile: Profile | None) -> dict[str, Any]:
+def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
     """What of the profile shapes a client, so that few sets of values are left to try.
 
     A region or an endpoint that botocore's own rule takes stands for all others; ``auto`` would
@@ -256,11 +260,9 @@ def _client_values(profile: Profile | None) -> dict[str, Any]:
     """
     from botocore.utils import is_valid_endpoint_url, validate_region_name
 
-    every = _values(profile) if profile is not None else {}
-    nested = profile.nested if profile is not None else {}
     # Some are read at a call, and not before; the block of S3 may be a mere word.
     used = (CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}) | {"s3"}
-    values = {key: value for key, value in every.items() if key in used or key in nested}
+    values = {key: value for key, value in every.items() if key in used or isinstance(value, dict)}
     special = {"use_fips_endpoint", "use_dualstack_endpoint"} & values.keys()
     region, endpoint = values.get("region"), values.get("endpoint_url")
     if isinstance(region, str) and region and not special:

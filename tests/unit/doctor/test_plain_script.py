@@ -35,6 +35,7 @@ LINES = [
     "s3 =\n  addressing_style = virtual-host",
     "s3 =\n  use_arn_region = true",
     "s3 = fast",
+    "s3 =\n  = value",
     "use_fips_endpoint = yes",
     "output = xml",
     "duration_seconds = 1h",
