@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore import credentials as bc
 from botocore.session import Session
 
+from awsprof.errors import UsageError
 from awsprof.factory.wishes import Code, Wishes
 
 if TYPE_CHECKING:
@@ -66,6 +68,37 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         """
         named = self.session.instance_variables().get("profile") is not None
         return bool(not named and os.environ.get(_WEB_IDENTITY))
+
+
+class AsyncProvider(Provider):
+    """The same in a session of aiobotocore; what blocks is done in a thread."""
+
+    async def load(self) -> Any:
+        """Credentials whose use is awaited; None as there."""
+        import asyncio
+
+        found = await asyncio.to_thread(super().load)
+        return None if found is None else _Awaited(found)
+
+
+class _Awaited:
+    """botocore credentials as aiobotocore has them: freezing them, and so renewing, is awaited."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._credentials, name)
+
+    async def get_frozen_credentials(self) -> Any:
+        """As botocore's; one thread renews them while the loop goes on."""
+        import asyncio
+
+        return await asyncio.to_thread(self._credentials.get_frozen_credentials)
+
+    async def get_account_id(self) -> Any:
+        """The account, where it is known: for endpoints that bear it."""
+        return (await self.get_frozen_credentials()).account_id
 
 
 class Guarded(bc.CredentialResolver):  # type: ignore[misc]  # botocore has no types
@@ -131,7 +164,8 @@ def place(session: Session, wishes: Wishes) -> None:
     Where a shape is asked for we come first of all: those keys cannot be shaped.
     """
     resolver = session.get_component("credential_provider")
-    ours = Provider(session, wishes)
+    is_async = inspect.iscoroutinefunction(resolver.load_credentials)
+    ours = AsyncProvider(session, wishes) if is_async else Provider(session, wishes)
     methods = [provider.METHOD for provider in resolver.providers]
     if wishes.shape:
         resolver.providers.insert(0, ours)
@@ -190,9 +224,22 @@ def install(
     print(tool.create_client("sts").get_caller_identity()["Arn"])
     ```
     """
-    resolver = botocore_session.get_component("credential_provider")
+    own = _botocore_session(botocore_session)
+    resolver = own.get_component("credential_provider")
     if Provider.METHOD not in [provider.METHOD for provider in resolver.providers]:
-        place(botocore_session, Wishes(mfa=mfa, interactive=interactive))
+        place(own, Wishes(mfa=mfa, interactive=interactive))
+
+
+def _botocore_session(given: Any) -> Any:
+    """The botocore session in what ``install`` is given, which may be boto3's. UsageError else."""
+    inner = getattr(given, "_session", given)  # boto3 and aioboto3 have it inside
+    if not isinstance(inner, Session):
+        raise UsageError(
+            f"install() takes a session of botocore, boto3 or aiobotocore, and no"
+            f" {type(given).__name__}.",
+            "give it the session before its first client is made",
+        )
+    return inner
 
 
 def only(credentials: Any) -> Any:

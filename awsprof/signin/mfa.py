@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,14 +19,14 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.shared_failures import SharedFailure
-from awsprof.signin import window
+from awsprof.signin import running, window
 from awsprof.signin.environment import without_ours
 from awsprof.signin.totp import Totp
 
 if TYPE_CHECKING:
     from awsprof.vault.longterm import Vault
 
-_LIMIT: Final = 60  # seconds for a program that may itself ask somebody
+_LIMIT: Final = 45  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _STEP: Final = 30  # seconds that a code is shown (RFC 6238)
 _REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
@@ -50,6 +49,7 @@ class _Command:
     called: str
     mend: str
     file: Path
+    tell: Callable[[str], object] | None = None
 
     def code(self) -> str:
         """What it prints. SignInFailed where it fails or prints something else."""
@@ -63,24 +63,16 @@ class _Command:
         if not words:
             raise SignInFailed(f"{self.called} names no program.", f"{self.mend} with one")
         try:
-            done = subprocess.run(  # noqa: S603  # the person's own config names it
-                [self._program(words), *words[1:]],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_LIMIT,
-                env=without_ours(),
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as exc:
+            program = [self._program(words), *words[1:]]
+            done = running.run(program, limit_s=_LIMIT, env=without_ours(), tell=self.tell)
+        except OSError as exc:
+            why = clean(exc.strerror or str(exc))
+            raise SignInFailed(f"{self.called} did not run: {why}.", self._by_hand) from exc
+        answer = six_digits(done.stdout.decode(errors="replace").strip())
+        if done.code != 0 or answer is None:
             raise SignInFailed(
-                f"{self.called} did not run: {clean(type(exc).__name__)}.", self._by_hand
-            ) from exc
-        answer = six_digits(done.stdout.strip())
-        if done.returncode != 0 or answer is None:
-            raise SignInFailed(
-                f"{self.called} gave no six digits"
-                f" (exit code {done.returncode}): {clean(done.stderr)}",
+                f"{self.called} gave no six digits (exit code {done.code}):"
+                f" {clean(done.stderr.decode(errors='replace'))}",
                 self._by_hand,
             )
         return answer
@@ -107,6 +99,9 @@ class _Command:
 class Process:
     """The program that the profile's ``mfa_process`` names; it prints the code."""
 
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
+
     def code(self, profile: Profile, device: str) -> str | None:
         """What the program prints. SignInFailed where it fails or prints something else."""
         value = profile.values.get("mfa_process")
@@ -114,7 +109,7 @@ class Process:
             return None
         mend = f"awsprof set {shells.word(profile.name)} mfa_process"
         called = f"mfa_process of {clean(profile.name)}"
-        return _Command(value.text, called, mend, value.origin.path).code()
+        return _Command(value.text, called, mend, value.origin.path, self._tell).code()
 
 
 # What each password manager prints a code by; {item} is what the setting names behind the colon.
@@ -129,6 +124,9 @@ _ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)
 
 class Manager:
     """The command of the setting ``mfa``, for all profiles: a password manager, or any program."""
+
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
 
     def code(self, profile: Profile, device: str) -> str | None:
         """What it prints; None where the setting names none."""
@@ -149,7 +147,7 @@ class Manager:
         else:
             line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
         file = paths.settings_file()
-        return _Command(line, "The setting mfa", "awsprof settings mfa", file).code()
+        return _Command(line, "The setting mfa", "awsprof settings mfa", file, self._tell).code()
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:
@@ -315,7 +313,13 @@ def _asked(
     first = (manners.first,) if manners.first else ()
     kept = (Totp(vault),) if vault else ()
     person = Person(asker, windows=manners.windows)
-    sources: tuple[Source, ...] = (*first, Process(), Manager(), *kept, person)
+    sources: tuple[Source, ...] = (
+        *first,
+        Process(asker.show),
+        Manager(asker.show),
+        *kept,
+        person,
+    )
     for source in sources:
         code = source.code(profile, device)
         if code is not None:

@@ -6,7 +6,6 @@ does the question for a code; and the environment's keys never answer for a prof
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,12 +17,13 @@ from awsprof.clean import clean
 from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.signin import running
 from awsprof.signin.clients import Clients, Parsed
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.environment import without_ours
 from awsprof.signin.shape import PLAIN, Shape
 
-_PROCESS_LIMIT: Final = 60  # seconds, as the Go SDK has it
+_PROCESS_LIMIT: Final = 45  # seconds: whoever asks us waits for a minute
 # The methods of botocore's providers that come after all of a profile's own: they look elsewhere.
 _ELSEWHERE: Final = frozenset({"ec2-credentials-file", "boto-config", "container-role", "iam-role"})
 
@@ -55,24 +55,15 @@ Run = Callable[[list[str], str], Answer]
 def run(words: list[str]) -> Answer:
     """Start another's program, as an SDK would. SignInFailed where it does not run."""
     try:
-        done = subprocess.run(  # noqa: S603  # the person's own config names it, as for any SDK
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PROCESS_LIMIT,
-            env=without_ours(),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        reason = "it took too long" if isinstance(exc, subprocess.TimeoutExpired) else str(exc)
+        done = running.run(words, limit_s=_PROCESS_LIMIT, env=without_ours())
+    except OSError as exc:
         raise SignInFailed(
-            f"The credential_process {clean(words[0])} did not run: {clean(reason)}.",
+            f"The credential_process {clean(words[0])} did not run:"
+            f" {clean(exc.strerror or str(exc))}.",
             "check the command: awsprof list shows which profile has it",
             code="process-missing",
         ) from exc
-    return Answer(
-        done.stdout, clean(done.stderr.decode(errors="replace")).encode(), done.returncode
-    )
+    return Answer(done.stdout, clean(done.stderr.decode(errors="replace")).encode(), done.code)
 
 
 @dataclass(frozen=True)
