@@ -28,21 +28,30 @@ def hold(
     purpose: str,
     timeout: float = 20.0,
     tell: Callable[[str], object] | None = None,
+    needed: bool = True,
 ) -> Iterator[None]:
     """Hold the lock at ``path`` alone, against other processes and other threads.
 
     Waits up to ``timeout`` seconds, then raises Busy, which names the holder's process and
     ``purpose``; ``tell`` hears after two seconds for whom it waits. The file (0600; a missing
     folder is made, 0700) stays: taking it away would let two processes hold two files of one name.
-    Not reentrant. FileProblem: no lock can be had there.
+    Not reentrant. FileProblem: no lock can be had there. Where it is not ``needed`` (what is done
+    under it only reads, and spares others the same work) the block then runs without.
     """
-    descriptor = _open(path)
     try:
-        _acquire(descriptor, path, purpose, timeout, tell)
+        descriptor = _open(path)
+    except FileProblem:
+        if needed:
+            raise
+        yield
+        return
+    try:
+        held = _acquired(descriptor, path, purpose, timeout, tell, needed=needed)
         try:
             yield
         finally:
-            _release(descriptor)
+            if held:
+                _release(descriptor)
     finally:
         os.close(descriptor)
 
@@ -72,6 +81,8 @@ def make_folder(folder: Path) -> None:
 def _mend(exc: OSError, folder: Path) -> str:
     if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "make room on the disk, then run this again"
+    if exc.errno in {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}:
+        return f"set AWSPROF_HOME to a folder on a disk that has locks: {folder} has none now"
     return f"make {folder} a folder that you can write to"
 
 
@@ -86,7 +97,30 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, flags, 0o600)
     except OSError as exc:
+        if exc.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+            # One that is there already serves on a read-only disk too: nothing need be written.
+            with contextlib.suppress(OSError):
+                return os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         raise _unlockable(path, exc) from exc
+
+
+def _acquired(
+    descriptor: int,
+    path: Path,
+    purpose: str,
+    timeout: float,
+    tell: Callable[[str], object] | None,
+    *,
+    needed: bool,
+) -> bool:
+    """Whether it was taken; False where none can be had there, and none is needed."""
+    try:
+        _acquire(descriptor, path, purpose, timeout, tell)
+    except FileProblem:
+        if needed:
+            raise
+        return False
+    return True
 
 
 def _acquire(

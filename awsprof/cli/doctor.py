@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -166,8 +168,14 @@ def _write_page(report: Report, path: Path) -> None:
 
     from awsprof.doctor.page import render
 
+    page = render(report, at=datetime.now(UTC)).encode()
     try:
-        path.write_text(render(report, at=datetime.now(UTC)), encoding="utf-8")
+        # It tells of accounts and people: for this person alone, whatever the umask.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            if os.name != "nt" and stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, 0o600)
+            file.write(page)
     except OSError as exc:
         raise FileProblem(
             f"{path} cannot be written: {exc.strerror}.", "name another file after --html"

@@ -245,7 +245,8 @@ def lost() -> tuple[str, ...]:
                 f" {short(file.path)}; it was probably writing at the same moment. Do it again."
             )
     if said:
-        records.save(replace(newest, told=True))
+        with suppress(AwsprofError):  # where nothing can be written it is told again
+            records.save(replace(newest, told=True))
     return tuple(said)
 
 

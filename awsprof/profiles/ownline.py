@@ -17,6 +17,14 @@ from awsprof import paths
 from awsprof.errors import AwsprofError
 
 _COMMAND: Final = "credential-process"
+_MODULE: Final = ("-m", "awsprof")
+# No variable of Python's counts (-E), nor the folder of the script or of the person (-P). A user's
+# own site-packages, where pip installs for one user, count still: -I would leave them out.
+_ISOLATED: Final = "-EP"
+_ISOLATING: Final = frozenset({_ISOLATED, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"})
+_SHEBANG: Final = re.compile(r"#!(/[^\s]*/python[0-9.]*)[ \t]*\n")
+# What pip and uv write where a path is too long, or has a blank in it.
+_BY_SHELL: Final = re.compile(r"""#!/bin/sh\n'''exec' "?(/[^"\n]*/python[0-9.]*)"? "\$0" "\$@"\n""")
 # What neither shlex, nor sh, nor cmd, nor a reader of AWS's files takes for anything but itself.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./\\~-]+\Z")
 _QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
@@ -29,6 +37,12 @@ class OwnLine:
     program: tuple[str, ...]
     profile: str
     key_id: str | None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that must be there to start it: a Python, a script, or both."""
+        words = self.program[:-2] if self.program[-2:] == _MODULE else self.program
+        return tuple(word for word in words if not word.startswith("-"))
 
 
 def parse(command: str) -> OwnLine | None:
@@ -63,16 +77,47 @@ def of_words(words: list[str]) -> OwnLine | None:
 
 
 def _is_ours(program: tuple[str, ...]) -> bool:
-    if len(program) == 1:
-        name = program[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
-        return name in {"awsprof", "awsprof.exe"}
-    return program[1:] == ("-m", "awsprof")
+    if len(program) > 1:  # a Python, and maybe how it is to leave its surroundings out
+        rest = tuple(word for word in program[1:] if word not in _ISOLATING)
+        if rest == _MODULE:
+            return True
+        program = rest
+    if len(program) != 1:
+        return False
+    name = program[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
+    return name in {"awsprof", "awsprof.exe"}
 
 
 def compose(profile: str, key_id: str | None = None, program: str | None = None) -> str:
-    """The line for a profile. AwsprofError where the program's path cannot be written safely."""
-    words = [_quoted(program or str(lasting_program())), _COMMAND, profile]
+    """The line for a profile. AwsprofError where the program's path cannot be written safely.
+
+    Where the program is a script, the line starts its Python, without what a project or a shell
+    may have set for it: PYTHONHOME would keep it from starting at all, and a sitecustomize.py on
+    PYTHONPATH would run before us.
+    """
+    started = [program] if program else _isolated(lasting_program())
+    words = [*(_quoted(word) for word in started), _COMMAND, profile]
     return " ".join([*words, "--key", key_id] if key_id else words)
+
+
+def _isolated(script: Path) -> list[str]:
+    """The words that start a script of Python's, isolated; the script alone where it is none."""
+    python = _python_of(script)
+    return [python, _ISOLATED, str(script)] if python else [str(script)]
+
+
+def _python_of(script: Path) -> str | None:
+    """The Python that a script names in its first lines, as pip, pipx and uv write them."""
+    try:
+        with script.open("rb") as file:
+            head = file.read(1024).decode(errors="replace")
+    except OSError:
+        return None
+    match = _SHEBANG.match(head) or _BY_SHELL.match(head)
+    python = Path(match[1]) if match else None
+    if python is None or not python.is_absolute() or not os.access(python, os.X_OK):
+        return None
+    return str(python)
 
 
 def _quoted(path: str) -> str:

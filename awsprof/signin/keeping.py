@@ -82,7 +82,11 @@ class Keeping:
         failure = SharedFailure(lock, self._waiting.since)
         purpose = f"signing in {name}".strip()
         with locks.hold(
-            lock, purpose=purpose, timeout=self._waiting.limit_s, tell=self._waiting.tell
+            lock,
+            purpose=purpose,
+            timeout=self._waiting.limit_s,
+            tell=self._waiting.tell,
+            needed=False,
         ):
             found = self.in_hand(way.key, beyond)
             if found is not None:

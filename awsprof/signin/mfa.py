@@ -271,7 +271,7 @@ def code_for(
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
     failure = SharedFailure(lock, manners.since)
     waiting = f"asking for a code of {clean(device)}, for {clean(profile.name)}"
-    with locks.hold(lock, purpose=waiting, timeout=manners.wait, tell=asker.show):
+    with locks.hold(lock, purpose=waiting, timeout=manners.wait, tell=asker.show, needed=False):
         failure.raise_known()
         try:
             return _unused(profile, device, asker, used, manners, vault)

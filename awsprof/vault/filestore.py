@@ -167,6 +167,7 @@ def _typing() -> AbstractContextManager[None]:
         paths.locks_dir() / "passphrase.lock",
         purpose="waiting for the vault's passphrase",
         timeout=_TYPING_S,
+        needed=False,
     )
 
 

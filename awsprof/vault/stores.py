@@ -34,7 +34,7 @@ def alone(doing: str) -> Iterator[None]:
     """
     lock = paths.locks_dir() / "vault.lock"
     failure = SharedFailure(lock, process_start())
-    with locks.hold(lock, purpose=f"{doing} the vault"):
+    with locks.hold(lock, purpose=f"{doing} the vault", needed=doing != "reading"):
         failure.raise_known()
         try:
             yield

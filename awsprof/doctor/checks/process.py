@@ -104,8 +104,10 @@ def _unusable(
         asks = f"The line is for the profile {clean(line.profile)}, which is none."
         key = f" --access-key-id {called(line.key_id)}" if line.key_id else ""
         return asks, f"awsprof add keys {name}{key}"
-    if programs.find(words[0]) is not None:
+    missing = [w for w in (line.files if line else words[:1]) if programs.find(w) is None]
+    if not missing:
         return None
+    words = missing
     if _is_file(words[0]):
         return (
             f"{clean(words[0])} is there, and is not executable.",

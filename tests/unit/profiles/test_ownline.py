@@ -87,3 +87,41 @@ def test_what_path_finds_comes_before_the_environment_of_this_python(
     assert ownline.lasting_program() == found
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert ownline.lasting_program() == Path(sys.executable).with_name("awsprof")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "#!{python}\n# -*- coding: utf-8 -*-\n",
+        "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\n",
+    ],
+)
+def test_a_script_is_started_by_its_python_isolated(
+    home: Path, tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = program(tmp_path / "venv" / "bin" / "python")
+    shim = program(home / ".local" / "bin" / "awsprof")
+    shim.write_text(head.format(python=python))
+    line = ownline.compose("base", KEY)
+    assert line == f"{python} -EP {shim} credential-process base --key {KEY}"
+    parsed = ownline.parse(line)
+    assert parsed is not None
+    assert (parsed.profile, parsed.files) == ("base", (str(python), str(shim)))
+    python.unlink()  # whatever else it is, it is started as it is
+    assert ownline.compose("base", KEY) == f"{shim} credential-process base --key {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("start", "files"),
+    [
+        ("/usr/bin/awsprof", ["/usr/bin/awsprof"]),
+        ("/v/bin/python -m awsprof", ["/v/bin/python"]),
+        ("/v/bin/python3 -I -m awsprof", ["/v/bin/python3"]),
+        ("/v/bin/python -I /v/bin/awsprof", ["/v/bin/python", "/v/bin/awsprof"]),
+    ],
+)
+def test_every_way_to_start_us_is_known(start: str, files: list[str]) -> None:
+    line = ownline.parse(f"{start} credential-process base")
+    assert line is not None
+    assert [*line.files] == files
