@@ -45,6 +45,11 @@ _HARMLESS: Final = re.compile(
     r"[\w\-]+\.[a-z]{2,8}",
     re.IGNORECASE,
 )
+_KEY_FILE: Final = re.compile(  # --private-key ~/.ssh/client.key names a file
+    r"(?:~|\.{1,2}|\$\w+|[A-Za-z]:)?[/\\][\w.@ +\-/\\]*"
+    r"\.(?:key|pem|p8|p12|pfx|crt|cer|der|ppk|txt)",
+    re.IGNORECASE,
+)
 _REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
 
 _NAME: Final = r"[A-Za-z_$][\w.\-]*"
@@ -252,6 +257,8 @@ def _by_name(name: str, value: str) -> bool:
         return not key_ids.is_unique_id(value)
     if kind == "key":
         return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
+    if "key" in name.lower() and _KEY_FILE.fullmatch(value):
+        return False
     return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.newkey import identify
-from awsprof.accesskeys.proof import require_profile, require_same, through_process
+from awsprof.accesskeys.proof import require_handed_out, require_profile
 from awsprof.clean import clean
 from awsprof.editing import verbs
 from awsprof.editing.apply import Applied, undo
@@ -36,7 +36,7 @@ def bring_in(desk: Desk, name: str, key: KeyFile, region: str | None) -> Applied
     applied = desk.write(change, None)
     if applied is not None:
         try:
-            require_same(name, who, through_process(name, key.key_id, region=region))
+            require_handed_out(name, key.key_id, who, region=region)
             require_profile(desk, name, who)
         except (AwsprofError, KeyboardInterrupt):
             undo(plan_undo(applied.id), desk.vault)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from awsprof.accesskeys.desk import Desk
 from awsprof.accesskeys.incoming import from_profile
 from awsprof.accesskeys.newkey import identify
-from awsprof.accesskeys.proof import require_profile, require_same, through_process
+from awsprof.accesskeys.proof import require_handed_out, require_profile
 from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.editing import verbs
@@ -77,7 +77,7 @@ def _moved(desk: Desk, name: str) -> str | None:
     change = verbs.move_key(profile, who.account, who.arn, catalog)
 
     def proof() -> None:
-        require_same(name, who, through_process(name, key.key_id, region=region))
+        require_handed_out(name, key.key_id, who, region=region)
 
     applied = desk.write(change, proof)
     if applied is None:

@@ -25,7 +25,7 @@ def through_process(
     """Who AWS says it is, whom the profile's credential_process line hands out.
 
     The line is run as it is to be written, as a program of its own. SignInFailed where it does not
-    start, hands out something else, or AWS does not take it.
+    start, hands out something else, or AWS does not take it; PersonNeeded where it wants a code.
     """
     given = _handed_out(name, ownline.compose(name, key_id))
     if given.token is None and given.access_key_id != key_id:
@@ -35,6 +35,26 @@ def through_process(
             "awsprof settings vault shows where secrets are kept",
         )
     return whoami(given, region=region, profile=profile)
+
+
+def require_handed_out(
+    name: str,
+    key_id: str,
+    wanted: Identity,
+    *,
+    region: str | None = None,
+    profile: Profile | None = None,
+) -> None:
+    """SignInFailed where the profile's line does not hand out ``wanted``.
+
+    A line that starts, finds the key and then waits for an MFA code is proven as far as it can be
+    where nobody can be asked: whose the key is, was proven by the key itself.
+    """
+    try:
+        who = through_process(name, key_id, region=region, profile=profile)
+    except PersonNeeded:
+        return
+    require_same(name, wanted, who)
 
 
 def require_same(name: str, wanted: Identity, who: Identity) -> None:
@@ -74,6 +94,8 @@ def _handed_out(name: str, line: str) -> Credentials:
             f"The credential_process of {clean(name)} does not run: {clean(type(exc).__name__)}.",
             f"run it yourself: {line}",
         ) from exc
+    if done.returncode == PersonNeeded.exit_code:
+        raise PersonNeeded(problem, f"awsprof login {word(name)}", code="mfa-needed")
     if done.returncode:
         raise SignInFailed(
             f"The credential_process of {clean(name)} gives no credentials: {problem}",

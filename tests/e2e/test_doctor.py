@@ -18,6 +18,7 @@ from tests.standins.program import AWSPROF, here, run
 # What stands in no such files: damage that hides all else, tokens, the vault's and this machine's.
 ELSEWHERE = {
     *("encoding", "lone-cr", "file-in-git-repository", "dialects-differ"),
+    "unreadable-by-other-sdks",
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),

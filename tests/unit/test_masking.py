@@ -97,6 +97,8 @@ UNNAMED = (
     "note: it was {}.",
 )
 ORDINARY = (
+    "credential_process = ~/helper --private-key ~/.ssh/client.key --certificate /etc/client.crt",
+    "credential_process = /opt/helper --private-key=C:\\keys\\client.pem",
     "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
     "aws_access_key_id = ASIAIOSFODNN7EXAMPLE",
     "role_arn = arn:aws:iam::123456789012:role/OrganizationAccountAccessRole",

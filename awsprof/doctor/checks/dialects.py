@@ -45,6 +45,27 @@ def dialects_differ(scene: Scene) -> Iterator[Fault]:
     other (Terraform, for one). More special checks name the usual causes; this one names the rest.
     Write what is named in plain letters: key = value, without odd white space or line ends.
     """
+    for page, told in _pages_read_differently(scene):
+        if not page.stored.sdk.error:
+            yield from _differing(page, scene, _lines(told), {fault.profile for fault in told})
+
+
+@check(Severity.ERROR)
+def unreadable_by_other_sdks(scene: Scene) -> Iterator[Fault]:
+    """boto3 reads the file, and the SDKs for Go, Rust, Java and JavaScript refuse it.
+
+    Those SDKs, and Terraform with them, have a parser of their own, which stops at the line that is
+    named; no profile of the file works in them. More special checks name the usual causes.
+
+    Write that line anew, as key = value.
+    """
+    for page, told in _pages_read_differently(scene):
+        if page.stored.sdk.error:
+            yield from _unreadable(page, _lines(told))
+
+
+def _pages_read_differently(scene: Scene) -> Iterator[tuple[Page, list[Fault]]]:
+    """The files that boto3 and the other SDKs read differently, with what is told of each."""
     told: list[Fault] | None = None
     for page in pages(scene):
         boto, sdk = page.stored.botocore, page.stored.sdk
@@ -52,12 +73,11 @@ def dialects_differ(scene: Scene) -> Iterator[Fault]:
             continue
         if told is None:
             told = [fault for check in _SAYING_MORE for fault in check.run(scene)]
-        here = [f for f in told if f.origin is not None and f.origin.kind is page.kind]
-        lines = {fault.origin.line for fault in here if fault.origin}
-        if sdk.error:
-            yield from _unreadable(page, lines)
-        else:
-            yield from _differing(page, scene, lines, {fault.profile for fault in here})
+        yield page, [f for f in told if f.origin is not None and f.origin.kind is page.kind]
+
+
+def _lines(told: list[Fault]) -> set[int]:
+    return {fault.origin.line for fault in told if fault.origin}
 
 
 def _unreadable(page: Page, told: set[int]) -> Iterator[Fault]:

@@ -13,7 +13,6 @@ P = "[profile a]\n"
     [
         (P + "region = x\n[profile b]\nregion =\u00a0y\n", "b", 4, "region is 'y' to boto3"),
         (P + "region = x\n\n  y\n\n  z\n", "a", 2, "to the other SDKs"),
-        (P + "region = x\n\f\n", None, 3, "cannot read this file"),
         (P + "région = x\n[profile DEFAULT]\nRÉGION = y\n", "DEFAULT", 4, "is absent to boto3"),
     ],
 )
@@ -49,6 +48,22 @@ def test_a_difference_that_nothing_else_names(
 )
 def test_what_another_check_names_is_not_said_twice(text: str, visit: Visit) -> None:
     visit.config(text)
+    assert visit.found("dialects-differ") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (P + "region = x\n\f\n", 3),
+        (P + "region = x\ns3 =\n  = v\n", 4),
+        (P + "region = x\n[profile b]\nx =\n  \u00a0= v\n", 5),
+    ],
+)
+def test_a_file_that_other_sdks_refuse_is_an_error(text: str, line: int, visit: Visit) -> None:
+    visit.config(text)
+    (finding,) = visit.found("unreadable-by-other-sdks")
+    assert finding.severity is Severity.ERROR
+    assert finding.fault.origin is not None and finding.fault.origin.line == line
     assert visit.found("dialects-differ") == []
 
 
