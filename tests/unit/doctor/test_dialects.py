@@ -56,7 +56,6 @@ def test_what_another_check_names_is_not_said_twice(text: str, visit: Visit) -> 
     [
         (P + "region = x\n\f\n", 3),
         (P + "region = x\ns3 =\n  = v\n", 4),
-        (P + "region = x\n[profile b]\nx =\n  \u00a0= v\n", 5),
     ],
 )
 def test_a_file_that_other_sdks_refuse_is_an_error(text: str, line: int, visit: Visit) -> None:
