@@ -1,78 +1,56 @@
 """What is a secret, and text with its secrets hidden: the one rule for all that awsprof shows.
 
-A secret is known by its value (``secret_shapes``), by its name (password, token, secret, key,
-under any spelling), and by its place (whatever stands where SDKs look for a secret). An access
-key's id is shown only where it looks like one, since a secret may stand in its place.
+A secret is known by its value (``secret_shapes``), by its name (``secret_names``), and by its place
+(whatever stands where SDKs look for a secret). An access key's id is shown only where it looks like
+one, since a secret may stand in its place.
 Whatever shows text that somebody else wrote asks here; nothing else decides what is secret.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
-from awsprof import key_ids
 from awsprof.clean import one_line
+from awsprof.secret_names import PLACES, QUOTES, REFERENCE, bare, by_name, kind
 from awsprof.secret_shapes import Span, is_random_name, looks_secret, spans
 
 MASK: Final = "***"
-PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-"""The keys under which SDKs look for a secret: whatever stands there is one."""
-
-_ALWAYS: Final = re.compile(
-    r"secret|sceret|secert|token|passw|passphrase|passcode|passwort|apikey|privatekey|credential"
-)
-_WORDS: Final = frozenset({"pass", "pwd", "pw", "bearer", "seed", "jwt", "psk"})
-_KEY: Final = re.compile(
-    r"(?:access|secret|private|api|auth|master|sign(?:ing)?|encrypt(?:ion)?|shared|account|aws)?keys?\Z"
-)
-_QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
-_ID: Final = re.compile(r"(?:key_?id|accesskey_?id)\Z")
-# What tells of a secret without being it: where it is, how old, what kind.
-_ABOUT: Final = re.compile(
-    r"_(?:file|filename|path|dir|url|uri|endpoint|arn|name|names|process|command|cmd|helper|source|"
-    r"ttl|age|days|duration|seconds|hours|expir[a-z]*|lifetime|length|size|count|version|type|"
-    r"format|prefix|suffix|region|cache|store|backend|provider|service|prompt|max|min|policy|"
-    r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port)\Z"
-)
-_OPEN: Final = frozenset(  # a key that is none to be hidden: of an object, a table, a public pair
-    {"public", "kms", "s3", "object", "bucket", "partition", "sort", "primary", "state", "host"}
-)
-_HARMLESS: Final = re.compile(
-    r"arn:[\w\-]+:\S+|alias/\S+|[\w\-]+://[^\s:@]+(?:/\S*)?|(?:true|false|yes|no|on|off|none|null)"
-    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,5}[smhd]?|\*+|<[^>]*>|\$\{?\w+\}?|%\w+%"
-    r"|(?:~|\.{1,2})?(?:/[\w.@ +\-]+)+/?|[A-Za-z]:[\\/]\S*|~?[\w.\-]+(?:/[\w.\-]+)+|"
-    r"[\w\-]+\.[a-z]{2,8}",
-    re.IGNORECASE,
-)
-_KEY_FILE: Final = re.compile(  # --private-key ~/.ssh/client.key names a file
-    r"(?:~|\.{1,2}|\$\w+|[A-Za-z]:)?[/\\][\w.@ +\-/\\]*"
-    r"\.(?:key|pem|p8|p12|pfx|crt|cer|der|ppk|txt)",
-    re.IGNORECASE,
-)
-_REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
-
-_NAME: Final = r"[A-Za-z_$][\w.\-]*"
+_NAME: Final = r"[A-Za-z_$][\w.\-]{0,200}+"
 _LINE: Final = re.compile(  # one that was commented out, or pasted from a shell, is a line still
-    r"\s*(?:(?:[#;]+|//|rem\b|::)\s*)*(?:(?:export|set|setx|declare\s+-x|env)\s+(?:/m\s+)?|\$env:)?"
-    rf"(?P<quote>[{_QUOTES}]?)(?P<name>[A-Za-z_][\w.\- ]*?)(?P=quote)(?P<sign>\s*(?:[=:]|=>)\s*)"
-    r"(?P<value>\S.*?)\s*\Z",
+    r"\s*+(?:(?:[#;]|//|rem\b|::)\s*+)*+(?:(?:export|set|setx|declare\s+-x|env)\s+(?:/m\s+)?|\$env:)?"
+    rf"(?P<quote>[{QUOTES}]?)(?P<name>[A-Za-z_](?:[\w.\-]| ++(?=[\w.\-]))*+)(?P=quote)"
+    r"(?P<sign>\s*+(?:[=:\uff1d\uff1a]|=>)\s*+)(?P<value>\S(?:.*\S)?)\s*+\Z",
     re.IGNORECASE,
 )
 _SETX: Final = re.compile(
-    r"\s*(?:[#;]+\s*)*(?:setx|set\s+-g?x|setenv)\s+(?:/m\s+)?(?P<name>[A-Za-z_]\w*)\s+"
-    r"(?P<value>\S.*?)\s*\Z",
+    r"\s*+(?:[#;]\s*+)*+(?:setx|set\s+-g?x|setenv)\s+(?:/m\s+)?(?P<name>[A-Za-z_]\w*+)\s++"
+    r"(?P<value>\S(?:.*\S)?)\s*+\Z",
     re.IGNORECASE,
 )
+_SIGNLESS: Final = re.compile(  # the sign was forgotten
+    rf"\s*(?P<name>{'|'.join(sorted(PLACES))})\s+(?P<value>\S+)\s*\Z", re.IGNORECASE
+)
 _INNER: Final = re.compile(  # an assignment within a line: of a process, of JSON, glued to a value
-    rf"(?P<name>{_NAME})(?P<close>\\?[\"']?)(?P<sign>\s*(?:=>|=|:)\s*)"
+    rf"(?P<name>{_NAME})(?P<close>\\?[\"']?)(?P<sign>\s*+(?:=>|=|:)\s*+)"
     r"(?P<value>\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|\\?'[^'\\]*\\?'|[^\s\"'{},;&|<>\[\]]{1,4000})"
 )
 _FLAG: Final = re.compile(
-    r"(?<![\w\-])--?(?P<name>[A-Za-z][\w\-]*)(?:=|\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]+)"
+    r"(?:(?<![\w\-])--?|(?<=\s)/)(?P<name>[A-Za-z][\w\-]{0,200}+)(?:[=:]|\s++)"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]{1,4000})"
 )
-_USERINFO: Final = re.compile(
-    r"(?<=://)(?P<user>[^\s/:@\"'?#]*)(?::(?P<password>[^\s/@\"']+))?(?=@)"
+_ELEMENT: Final = re.compile(r"<(?:\w+:)?(?P<name>\w+)>(?P<value>[^<]+)(?=</)")  # of XML
+_TOLD: Final = re.compile(  # in the words of a comment: a value has letters and figures
+    r"\b(?P<name>pass(?:word|wd|phrase)?|passwort|pwd|pw|secret|token)\s+(?:is\s+|was\s+)?[\"']?"
+    r"(?P<value>(?=\S*[A-Za-z])(?=\S*\d)[^\s\"']{8,})",
+    re.IGNORECASE,
+)
+_USERINFO: Final = re.compile(  # to the last @ (WHATWG URL, "authority state")
+    r"(?<=://)(?P<user>[^\s/:@\"'?#]*)(?::(?P<password>[^\s/\"']+))?(?=@)"
+)
+_USERINFO_ALONE: Final = re.compile(  # as in https_proxy without a scheme
+    r"(?<![\w.\-/:@])(?!mailto:|A[A-Z]{3}[A-Z0-9]{12})[\w.\-]+:"
+    r"(?P<value>[^\s/:@\"']{4,})(?=@[\w.\-]+)"
 )
 _AFTER: Final = re.compile(
     r"(?:\b(?:bearer|basic)\s+|\bsshpass\s+-p\s*|\s(?:-u|--user)[ =]+[\"']?[^\s:\"']+:)"
@@ -80,7 +58,8 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _SUSPECT: Final = re.compile(
-    r"secret|sceret|secert|token|pass|pwd|pw\b|key|credential|bearer|basic|seed|jwt|psk|@|-u\b|--user",
+    r"secret|sceret|secert|token|pass|pwd|pw\b|key|credential|bearer|basic|seed|jwt|psk|@|-u\b|--user"
+    r"|signature",
     re.IGNORECASE,
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
@@ -96,15 +75,15 @@ _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
 def is_secret(value: str, name: str = "") -> bool:
     """Whether a value is a secret, or holds one, under the key called ``name``."""
-    value = _bare(value)
-    if not value or _REFERENCE.fullmatch(value):
+    value = bare(value)
+    if not value or REFERENCE.fullmatch(value):
         return False
-    return _by_name(name, value) or looks_secret(value) or next(_within(value), None) is not None
+    return by_name(name, value) or looks_secret(value) or next(_within(value), None) is not None
 
 
 def mask_value(name: str, value: str) -> str:
     """The value as people may see it: ``***`` under a secret's name, else without its secrets."""
-    return MASK if value and _by_name(name, _bare(value)) else mask_text(value)
+    return MASK if value and by_name(name, bare(value)) else mask_text(value)
 
 
 def mask_name(name: str, value: str = "") -> str:
@@ -152,7 +131,7 @@ def mask_json(value: Any) -> Any:
 
 
 def _json_value(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and _kind(key) in {"place", "secret"}:
+    if isinstance(value, str) and value and kind(key) in {"place", "secret"}:
         return mask_value(key, value)
     return mask_json(value)
 
@@ -222,53 +201,13 @@ def _is_piece(name: str, value: str) -> bool:
     return nothing and len(name) >= 12 and mixed and bool(re.search(r"\d", name))
 
 
-@lru_cache(4096)
-def _kind(name: str) -> str:
-    """What a name says of its value: ``secret``, ``id``, ``key`` (perhaps one), or nothing."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(_QUOTES + "$"))
-    words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
-    joined = words.replace("_", "")
-    if words in PLACES:
-        return "place"
-    if looks_secret(name):
-        return ""  # it is one itself, and no name
-    if _ABOUT.search("_" + words):
-        return ""
-    if joined in {"credentialprocess", "credentialsource", "credentials"}:
-        return ""
-    if _ALWAYS.search(joined) or not _WORDS.isdisjoint(words.split("_")):
-        return "secret"
-    if _ID.search(words):
-        return "id" if "access" in words or words in {"key_id", "keyid"} else ""
-    parts = words.split("_")
-    if any(_KEY.match(part) for part in parts) and _OPEN.isdisjoint(parts):
-        return "key"
-    return ""
-
-
-def _by_name(name: str, value: str) -> bool:
-    """Whether a value (not empty, without its quotes) is a secret because of its name."""
-    kind = _kind(name)
-    if not kind or _REFERENCE.fullmatch(value):
-        return False
-    if kind == "place":
-        return True
-    if kind == "id":
-        return not key_ids.is_unique_id(value)
-    if kind == "key":
-        return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
-    if "key" in name.lower() and _KEY_FILE.fullmatch(value):
-        return False
-    return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
-
-
 def _of_assignment(line: str) -> Iterator[Span]:
     """The value of the line's own ``name = value``, to the line's end."""
     if not _SUSPECT.search(line):
         return
-    for pattern in (_LINE, _SETX):
+    for pattern in (_LINE, _SETX, _SIGNLESS):
         match = pattern.match(line)
-        if match and _by_name(match["name"], _bare(match["value"])):
+        if match and by_name(match["name"], bare(match["value"])):
             yield _within_quotes(line, match.span("value"))
 
 
@@ -283,19 +222,24 @@ def _within(line: str) -> Iterator[Span]:
     """Secrets in a part of the line: assignments, arguments, a password in an address."""
     if not _SUSPECT.search(line):
         return
-    for pattern in (_INNER, _FLAG):
+    for pattern in (_INNER, _FLAG, _ELEMENT):
         for match in _overlapping(pattern, line):
-            value = _bare(match["value"])
-            if value and not value.startswith("-") and _by_name(match["name"], value):
+            value = bare(match["value"])
+            if value and not value.startswith("-") and by_name(match["name"], value):
                 yield _unquoted(line, match.span("value"))
+    if line.lstrip()[:1] in {"#", ";"}:
+        yield from (match.span("value") for match in _TOLD.finditer(line))
     yield from _addresses(line)
 
 
 def _overlapping(pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
     """Each match outside of ARNs, also those that begin in the value of the one before."""
-    at, arns = 0, [match.span() for match in _ARN.finditer(line)]
+    at, arns = 0, _ARN.finditer(line)
+    start, end = next(((m.start(), m.end()) for m in arns), (len(line), len(line)))
     while (match := pattern.search(line, at)) is not None:
-        if not any(start <= match.start("name") < end for start, end in arns):
+        while end <= match.start("name"):
+            start, end = next(((m.start(), m.end()) for m in arns), (len(line), len(line)))
+        if match.start("name") < start:
             yield match
         at = match.start("value")
 
@@ -306,8 +250,9 @@ def _addresses(line: str) -> Iterator[Span]:
             yield match.span("password")
         elif len(match["user"]) > 15:
             yield match.span("user")
-    for match in _AFTER.finditer(line):
-        yield match.span("value")
+    for pattern in (_AFTER, _USERINFO_ALONE):
+        for match in pattern.finditer(line):
+            yield match.span(1)
 
 
 def _in_message(line: str) -> Iterator[Span]:
@@ -315,19 +260,34 @@ def _in_message(line: str) -> Iterator[Span]:
     yield from spans(line)
     if not _SUSPECT.search(line):
         return
+    match = _LINE.match(line)
+    if match and "=" in match["sign"] and match["name"].count(" ") < 4:
+        named = kind(match["name"]) in {"place", "secret"}
+        if named and by_name(match["name"], match["value"]):
+            yield _within_quotes(line, match.span("value"))
     for match in _overlapping(_INNER, line):
         # "key = value" is how sentences speak of any key; "aws_secret_key = x" is one.
-        bare = match["name"].lower() in {"key", "keys"}
-        close = ("=" in match["sign"] and not bare) or match["close"]
-        close = close or _kind(match["name"]) == "place"
-        value = _bare(match["value"])
-        if close and value and _by_name(match["name"], value):
+        alone = match["name"].lower() in {"key", "keys"}
+        close = ("=" in match["sign"] and not alone) or match["close"]
+        close = close or kind(match["name"]) == "place" or match["value"][0] in "\"'"
+        value = bare(match["value"])
+        if close and value and by_name(match["name"], value):
             yield _unquoted(line, match.span("value"))
+    yield from _as_typed(line)
+
+
+def _as_typed(line: str) -> Iterator[Span]:
+    """What a command or an answer of a server has in a message: figures tell it from words."""
     yield from (m.span("password") for m in _USERINFO.finditer(line) if m["password"] is not None)
-
-
-def _bare(value: str) -> str:
-    return value.strip().strip(_QUOTES + "\\,").strip()
+    for match in _ELEMENT.finditer(line):
+        if by_name(match["name"], match["value"]):
+            yield match.span("value")
+    at_start = (m for pattern in (_SIGNLESS, _SETX) if (m := pattern.match(line)))
+    anywhere = (pattern.finditer(line) for pattern in (_AFTER, _FLAG, _USERINFO_ALONE))
+    for found in chain(at_start, *anywhere):
+        name, value = found.groupdict().get("name", "token"), bare(found["value"])
+        if re.search(r"\d", value) and not value.startswith("-") and by_name(name, value):
+            yield _unquoted(line, found.span("value"))
 
 
 def _unquoted(line: str, span: Span) -> Span:

@@ -7,7 +7,8 @@ secrets about 3 in 100,000 are missed, and over 200,000 names put together from 
 models about as many are taken for one. What a value is called is the business of ``masking``.
 
 Sources: IAM User Guide, "Manage access keys for IAM users"; AWS's documented example keys; the
-prefixes that GitHub, GitLab, Slack and Vault document for their tokens; RFC 7519 (JSON web tokens).
+prefixes that GitHub, GitLab, Slack, Vault, 1Password, Stripe, OpenAI, Google, SendGrid, npm, PyPI
+and age document for their tokens; RFC 7519 (JSON web tokens).
 """
 
 import re
@@ -28,7 +29,9 @@ _PREFIXED: Final = re.compile(
     r"eyJ[\w\-]{8,}(?:\.[\w\-+/=]+)*"  # a JSON web token, as Identity Center's client secrets
     r"|(?:FwoG|FQoG|IQoJ|AQoD|AQoE|aoaAAA|aorAAA)[A-Za-z0-9/+=:_%\-]{12,}"
     r"|gh[opusr]_\w{20,}|github_pat_\w{20,}|glpat-[\w\-]{20,}|xox[abprs]-[\w\-]{10,}"
-    r"|(?:hvs|hvb)\.[\w\-]{20,}|ops_eyJ[\w\-+/=]{20,}"
+    r"|(?:hvs|hvb)\.[\w\-]{20,}|ops_eyJ[\w\-+/=]{20,}|[sr]k_(?:live|test)_\w{16,}"
+    r"|sk-[\w\-]{20,}|AIza[\w\-]{35}|SG\.[\w\-]{16,}\.[\w\-]{16,}|npm_\w{36}|pypi-[\w\-]{50,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}|hooks\.slack\.com/services/\S{20,}"
 )
 _BASE32: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,}={0,6}(?![A-Za-z0-9])")
 _WHOLE: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")

@@ -18,7 +18,7 @@ from awsprof.awsfiles.document import (
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.placement import placed
 from awsprof.errors import UsageError
-from awsprof.masking import MASK, PLACES, is_secret, mask_value
+from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind, mfa_at_source
@@ -26,6 +26,7 @@ from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.secret_names import PLACES
 from awsprof.shells import word
 
 _NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's

@@ -16,7 +16,6 @@ from awsprof.awsfiles.encoding import UTF_8
 from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.forking import lazy
-from awsprof.masking import PLACES
 from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.differences import Difference, between
@@ -29,6 +28,7 @@ from awsprof.profiles.model import (
     SsoSession,
     Value,
 )
+from awsprof.secret_names import PLACES
 from awsprof.shells import word
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from awsprof.awsfiles.storage import Stored
-from awsprof.masking import PLACES, find_in_lines
+from awsprof.masking import find_in_lines
+from awsprof.secret_names import PLACES
 
 # Where SDKs look: the checks of plain-text keys and of the shape of ids tell what stands there.
 _LOOKED_AT: Final = re.compile(

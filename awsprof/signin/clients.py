@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths
 from awsprof.forking import ForkSafeLock, lazy
-from awsprof.masking import PLACES
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.secret_names import PLACES
 from awsprof.signin import clock, refusals, wire
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain

@@ -6,9 +6,9 @@ import os
 import re
 from typing import Final
 
-from awsprof.masking import PLACES
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
+from awsprof.secret_names import PLACES
 from awsprof.signin import endpoints
 from awsprof.signin.shape import PLAIN, Shape
 

@@ -12,6 +12,7 @@ HOUSE = Path(awsprof.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "arn", "regions", "key_ids", "moments", "clean", "signals"),
     ("secret_shapes", "shells"),
+    ("secret_names",),
     ("masking",),
     ("asking", "forking", "locks", "parsing", "shared_failures", "streams", "trust"),
     ("atomic",),

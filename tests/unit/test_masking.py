@@ -315,3 +315,89 @@ def test_a_message_that_quotes_a_secret_loses_it() -> None:
         "cannot open https://bob:hunter2@example.com",
     ):
         assert "hunter2" not in mask_message(said)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws_secret_access_key {}",
+        "aws_secret_access_key \uff1d {}",
+        "<SecretAccessKey>{}</SecretAccessKey>",
+        "<ns2:SessionToken>{}</ns2:SessionToken>",
+        "# my password is {}",
+        "; the token {}",
+        "credential_process = x /secret:{}",
+        "credential_process = x /password {}",
+        "endpoint_url = https://h/p?X-Amz-Signature={}",
+        "https_proxy = http://user:with@{}@proxy:80",
+        "https_proxy = user:{}@proxy:80",
+        'x = "password": "{}"',
+    ],
+)
+def test_a_word_is_hidden_by_what_stands_around_it(line: str) -> None:
+    assert "hunter2correct" not in mask_line(line.format("hunter2correct"))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "sk_live_" + "9aB" * 8,
+        "AIza" + "Sy9aBcD" * 5,
+        "SG." + "u829qffESBozMPU0Ph0sJx." + "a1B2" * 11,
+        "npm_" + "aB3" * 12,
+        "AGE-SECRET-KEY-1" + "0DWZQ7J8ZAAX" * 5,
+        "https://hooks.slack.com/services/T00000000/B00000000/" + "aB3d" * 6,
+    ],
+)
+def test_tokens_of_other_services_are_known_by_their_prefix(token: str) -> None:
+    assert token[-16:] not in mask_line(f"note = {token}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "curl: -u bob:hunter2 is refused",
+        "Authorization: Basic Ym9iOmh1bnRlcjI=hunter2",
+        "usage: helper --password hunter2",
+        "cannot reach bob:hunter2@proxy:80",
+        "<Error><SecretAccessKey>hunter2</SecretAccessKey></Error>",
+        "password = correct horse hunter2",
+        'password: "hunter2"',
+        "set -x AWS_SECRET_ACCESS_KEY hunter2",
+    ],
+)
+def test_what_a_program_says_loses_what_was_typed(said: str) -> None:
+    assert "hunter2" not in mask_message(said)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "awsprof keys rotate --continue",
+        "give it with --secret-stdin, not as an argument",
+        "the user id is AROAIOSFODNN7EXAMPLE:bob1@example.com",
+        "write to mailto:bob1@example.com",
+        "Bearer token was refused",
+    ],
+)
+def test_nothing_else_is_hidden(sentence: str) -> None:
+    assert mask_message(sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#" * 5000 + " keys " + "#" * 5000,
+        "#;" * 5000 + "key",
+        "password" + " " * 50_000 + "x",
+        "password = x" + " " * 50_000 + "y",
+        "setx key" + " " * 50_000 + "x" + " " * 50_000 + "y",
+        "key" * 20_000,
+        "arn:aws:key," * 20_000,
+    ],
+)
+@pytest.mark.timeout(20)
+def test_no_line_makes_masking_crawl(line: str) -> None:
+    """What takes the square of a line's length would take minutes, and is cut off."""
+    mask_line(line)
+    mask_message(line)

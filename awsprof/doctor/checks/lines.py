@@ -27,7 +27,7 @@ from awsprof.doctor.checks.linebreaks import commented_header, rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
-from awsprof.masking import PLACES, is_secret, mask_name
+from awsprof.masking import is_secret, mask_name
 from awsprof.profiles.keynames import (
     COMMAND_KEYS,
     NESTING_KEYS,
@@ -37,6 +37,7 @@ from awsprof.profiles.keynames import (
     of_another_tool,
 )
 from awsprof.profiles.keynames import near as near_key
+from awsprof.secret_names import PLACES
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")

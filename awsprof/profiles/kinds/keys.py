@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
-from awsprof.masking import PLACES
 from awsprof.profiles import ownline
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds import fields as f
@@ -13,6 +12,7 @@ from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Facts, Profile
+from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

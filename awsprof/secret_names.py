@@ -1,0 +1,95 @@
+"""Names of secrets: what the name of a key, an argument or a variable says of its value.
+
+A name is read as words (``SecretAccessKey``, ``secret-access-key`` and ``secret_access_key`` are
+one); those that tell of a secret without being it, such as where it lies or how old it is, have
+values that may be shown.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from awsprof import key_ids
+from awsprof.secret_shapes import looks_secret
+
+PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+"""The keys under which SDKs look for a secret: whatever stands there is one."""
+
+_ALWAYS: Final = re.compile(
+    r"secret|sceret|secert|token|passw|passphrase|passcode|passwort|apikey|privatekey|credential"
+    r"|signature\Z"
+)
+_WORDS: Final = frozenset({"pass", "pwd", "pw", "bearer", "seed", "jwt", "psk"})
+_KEY: Final = re.compile(
+    r"(?:access|secret|private|api|auth|master|sign(?:ing)?|encrypt(?:ion)?|shared|account|aws)?keys?\Z"
+)
+QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
+_ID: Final = re.compile(r"(?:key_?id|accesskey_?id)\Z")
+# What tells of a secret without being it: where it is, how old, what kind.
+_ABOUT: Final = re.compile(
+    r"_(?:file|filename|path|dir|url|uri|endpoint|arn|name|names|process|command|cmd|helper|source|"
+    r"ttl|age|days|duration|seconds|hours|expir[a-z]*|lifetime|length|size|count|version|type|"
+    r"format|prefix|suffix|region|cache|store|backend|provider|service|prompt|max|min|policy|"
+    r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port)\Z"
+)
+_OPEN: Final = frozenset(  # a key that is none to be hidden: of an object, a table, a public pair
+    {"public", "kms", "s3", "object", "bucket", "partition", "sort", "primary", "state", "host"}
+)
+_HARMLESS: Final = re.compile(
+    r"arn:[\w\-]+:\S+|alias/\S+|[\w\-]+://[^\s:@]+(?:/\S*)?|(?:true|false|yes|no|on|off|none|null)"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,5}[smhd]?|\*+|<[^>]*>|\$\{?\w+\}?|%\w+%"
+    r"|(?:~|\.{1,2})?(?:/[\w.@ +\-]+)+/?|[A-Za-z]:[\\/]\S*|~?[\w.\-]+(?:/[\w.\-]+)+|"
+    r"[\w\-]+\.[a-z]{2,8}",
+    re.IGNORECASE,
+)
+_KEY_FILE: Final = re.compile(  # --private-key ~/.ssh/client.key names a file
+    r"(?:~|\.{1,2}|\$\w+|[A-Za-z]:)?[/\\][\w.@ +\-/\\]*"
+    r"\.(?:key|pem|p8|p12|pfx|crt|cer|der|ppk|txt)",
+    re.IGNORECASE,
+)
+REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
+
+
+@lru_cache(4096)
+def kind(name: str) -> str:
+    """What a name says of its value: ``secret``, ``id``, ``key`` (perhaps one), or nothing."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(QUOTES + "$"))
+    words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+    joined = words.replace("_", "")
+    if words in PLACES:
+        return "place"
+    if looks_secret(name):
+        return ""  # it is one itself, and no name
+    if _ABOUT.search("_" + words):
+        return ""
+    if joined in {"credentialprocess", "credentialsource", "credentials"}:
+        return ""
+    if _ALWAYS.search(joined) or not _WORDS.isdisjoint(words.split("_")):
+        return "secret"
+    if _ID.search(words):
+        return "id" if "access" in words or words in {"key_id", "keyid"} else ""
+    parts = words.split("_")
+    if any(_KEY.match(part) for part in parts) and _OPEN.isdisjoint(parts):
+        return "key"
+    return ""
+
+
+def by_name(name: str, value: str) -> bool:
+    """Whether a value (not empty, without its quotes) is a secret because of its name."""
+    said = kind(name)
+    if not said or REFERENCE.fullmatch(value):
+        return False
+    if said == "place":
+        return True
+    if said == "id":
+        return not key_ids.is_unique_id(value)
+    if said == "key":
+        return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
+    if "key" in name.lower() and _KEY_FILE.fullmatch(value):
+        return False
+    return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
+
+
+def bare(value: str) -> str:
+    """The value without the quotes, commas and blanks around it."""
+    return value.strip().strip(QUOTES + "\\,").strip()
