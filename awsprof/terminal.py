@@ -220,17 +220,23 @@ class Terminal:
         for line in text.splitlines():
             self._err.print(Text("     " + presentable(line)), soft_wrap=True)
 
-    def qr(self, text: Secret) -> None:
-        """A QR code for a phone's camera, where a person looks: what is in it may be secret."""
+    def qr(self, text: Secret, typed: Secret) -> None:
+        """A QR code for a phone's camera, and ``typed`` for where it does not fit the window.
+
+        Where a person looks alone: both may be secret.
+        """
         if not self._err.is_terminal:
             return
         import segno
 
         drawn = io.StringIO()
-        segno.make_qr(text.reveal(), error="l").terminal(drawn, border=2, compact=True)
+        segno.make_qr(text.reveal(), error="l").terminal(drawn, border=1, compact=True)
         # White on black, whatever the window's own colours are: cameras want it that way round.
         lines = (f"\x1b[97;40m{line}\x1b[0m\n" for line in drawn.getvalue().splitlines())
+        whole = typed.reveal()
+        groups = " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
         sys.stderr.write("".join(lines))
+        sys.stderr.write(textwrap.fill(groups, self._err.width - 1) + "\n")
         sys.stderr.flush()
 
     def _indented(self, text: str, by: int = 2) -> None:

@@ -7,6 +7,8 @@ stands on the way of ``credential-process``.
 
 import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Final, TextIO, cast
 
 from awsprof.asking import Asker, Nobody, six_digits
@@ -20,11 +22,12 @@ _CHOOSING: Final = (
     "A passphrase is to protect {purpose}: {shortest} characters or more, some words for instance."
     "\nWhere it is lost nobody can open the file: its keys must then be made anew at AWS."
 )
+_STDIN, _ECHO = -10, 4  # STD_INPUT_HANDLE, ENABLE_ECHO_INPUT
 _LIMIT: Final = 120  # seconds for one answer; whoever else needs it waits meanwhile
 
 
 class TerminalAsker:
-    """Asks on the controlling terminal; secrets are typed unseen."""
+    """Asks on the controlling terminal; secrets and codes are typed unseen."""
 
     def code(self, *, profile: str, device: str) -> str:
         """Six digits; asked again, three times in all, where what came is not that.
@@ -33,7 +36,7 @@ class TerminalAsker:
         """
         for _ in range(_TRIES):
             prompt = f"MFA code for {profile} ({device}): "
-            code = six_digits(self._line(prompt))
+            code = six_digits(self._line(prompt, hidden=True))
             if code is not None:
                 return code
             self.show("A code has six digits.")
@@ -62,8 +65,8 @@ class TerminalAsker:
             for line in message.split("\n"):
                 terminal.write(presentable(line) + "\n")
 
-    def _line(self, prompt: str) -> str:
-        with _Terminal() as terminal:
+    def _line(self, prompt: str, *, hidden: bool = False) -> str:
+        with _Terminal() as terminal, terminal.unseen() if hidden else nullcontext():
             terminal.write(presentable(prompt))
             answer = terminal.readline(_LIMIT)
         if answer is None:
@@ -105,6 +108,25 @@ class _Terminal:
         self._writer.write(text)
         self._writer.flush()
 
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """What is typed meanwhile is not shown; a line break stands for it afterwards."""
+        if sys.platform == "win32":
+            with _unseen_by_the_console():
+                yield
+        else:
+            import termios
+
+            before = termios.tcgetattr(self._reader)
+            hidden = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+            # What was typed ahead stays: a paste may come before the question does.
+            termios.tcsetattr(self._reader, termios.TCSADRAIN, hidden)
+            try:
+                yield
+            finally:
+                termios.tcsetattr(self._reader, termios.TCSADRAIN, before)
+        self.write("\n")
+
     def readline(self, seconds: float) -> str | None:
         """A line; empty where the terminal was closed, None where none came in time."""
         if sys.platform != "win32":  # its console cannot be waited for
@@ -113,6 +135,23 @@ class _Terminal:
                 self._writer.write("\n")
                 return None
         return self._reader.readline()
+
+
+@contextmanager
+def _unseen_by_the_console() -> Iterator[None]:
+    """The same on Windows (SetConsoleMode without ENABLE_ECHO_INPUT)."""
+    import ctypes
+
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # of Windows
+    handle, mode = kernel.GetStdHandle(_STDIN), ctypes.c_uint32()
+    known = kernel.GetConsoleMode(handle, ctypes.byref(mode))
+    if known:
+        kernel.SetConsoleMode(handle, mode.value & ~_ECHO)
+    try:
+        yield
+    finally:
+        if known:
+            kernel.SetConsoleMode(handle, mode.value)
 
 
 def _file(name: str, mode: str) -> TextIO:

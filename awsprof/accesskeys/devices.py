@@ -19,7 +19,7 @@ from awsprof.secret import Secret
 from awsprof.signin import totp
 from awsprof.signin.iam_users import IamUsers, NewDevice
 
-_ISSUER: Final = "Amazon Web Services"
+_ISSUER: Final = "AWS"  # a short one: the code fits a window of 24 lines
 _TRIES: Final = 3
 WRONG: Final = "InvalidAuthenticationCode"
 Codes = Callable[[], tuple[str, str]]

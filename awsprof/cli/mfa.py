@@ -101,8 +101,9 @@ def _tell_first(app: App, profile: Profile, keep_seed: bool) -> None:
 
 def _show(app: App, device: NewDevice, address: Secret) -> None:
     if app.terminal.interactive:
-        app.terminal.say("Scan it with an authenticator app. It is the secret: show it to nobody.")
-    app.terminal.qr(address)
+        app.terminal.say("Scan it with an authenticator app, or type in the letters below it.")
+        app.terminal.say("Both are the secret: show them to nobody.")
+    app.terminal.qr(address, device.seed)
     app.terminal.say(f"The device: {device.serial}")
 
 

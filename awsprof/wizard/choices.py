@@ -13,6 +13,7 @@ from awsprof.awsfiles.storage import path_of
 from awsprof.clean import clean
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
+from awsprof.regions import partitions
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import Iam, NotPermitted
 from awsprof.signin.identity_center import entry
@@ -31,15 +32,8 @@ class Draft:
 
 
 def regions() -> tuple[str, ...]:
-    """Every region that botocore's data knows, in all partitions."""
-    from botocore.session import Session
-
-    session = Session()
-    return tuple(
-        region
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("sts", partition)
-    )
+    """Every region that botocore's data knows, in all partitions; no config is read for it."""
+    return tuple(region for each in partitions() for region in each.regions)
 
 
 def usual_region(house: House, draft: Draft) -> str:

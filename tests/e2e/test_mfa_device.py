@@ -34,12 +34,16 @@ def two_codes(device: Device) -> tuple[str, str]:
 
 def type_codes(shown: Screen, *codes: str) -> None:
     """Each at a prompt of its own: one that has an answer behind it is the last one's."""
+    prompt = f"({SERIAL}):"
     for code in codes:
         deadline = time.monotonic() + PATIENCE
-        while not shown.shown.endswith(f"({SERIAL}):"):
+        while not shown.shown.endswith(prompt):
             assert time.monotonic() < deadline, shown.text
+        before = shown.text.count(prompt)
         shown.press(code, ENTER)
-        shown.see(code)
+        while shown.shown.endswith(prompt) and shown.text.count(prompt) == before:
+            assert time.monotonic() < deadline, shown.text
+        assert code not in shown.text  # it is typed unseen
 
 
 def begun(shown: Screen, aws: Aws) -> Device:
@@ -63,6 +67,8 @@ def test_a_device_is_scanned_confirmed_and_asked_for_from_then_on(aws: Aws, home
     assert f"mfa_serial = {SERIAL}" in (home / ".aws" / "config").read_text()
     assert aws.devices[SERIAL] is device
     assert qr_of(aws, device) in text
+    seed = base64.b32encode(device.seed).decode()
+    assert f"{seed[:4]} {seed[4:8]} {seed[8:12]}" in text  # for where it cannot be scanned
     listed = json.loads(run("mfa", "list", "base", "--json").stdout)["devices"]
     assert [(d["device"], d["kind"], d["profiles"]) for d in listed] == [
         (SERIAL, "virtual", ["base"])
@@ -74,12 +80,10 @@ def qr_of(aws: Aws, device: Device) -> str:
     """The middle lines of the QR code that says what an app must know."""
 
     seed = base64.b32encode(device.seed).decode()
-    uri = (
-        "otpauth://totp/Amazon%20Web%20Services%3Aalice%40123456789012"
-        f"?secret={seed}&issuer=Amazon%20Web%20Services"
-    )
+    uri = f"otpauth://totp/AWS%3Aalice%40123456789012?secret={seed}&issuer=AWS"
     drawn = io.StringIO()
-    segno.make_qr(uri, error="l").terminal(drawn, border=2, compact=True)
+    segno.make_qr(uri, error="l").terminal(drawn, border=1, compact=True)
+    assert len(drawn.getvalue().splitlines()) <= 22
     return drawn.getvalue().strip().splitlines()[10]
 
 

@@ -26,6 +26,29 @@ def test_a_code_is_asked_until_it_is_one() -> None:
     child.expect("MFA code")
     child.sendline("123 456")
     child.expect("123456")
+    assert "12345" not in child.before  # nothing is shown of what is typed
+    assert "123 456" not in child.before
+
+
+def test_a_terminal_shows_again_what_is_typed_after_a_code() -> None:
+    echo = "import termios; print('echo', bool(termios.tcgetattr(open('/dev/tty'))[3] & 8))"
+    child = ask(f"asker.code(profile='base', device='arn:d'); {echo}")
+    child.expect("MFA code")
+    child.sendline("123456")
+    child.expect("echo True")
+
+
+def test_a_terminal_shows_again_what_is_typed_after_ctrl_c() -> None:
+    code = (
+        "import termios\nfrom awsprof.tty import TerminalAsker\n"
+        "try:\n    TerminalAsker().code(profile='base', device='arn:d')\n"
+        "except KeyboardInterrupt:\n"
+        "    print('echo', bool(termios.tcgetattr(open('/dev/tty'))[3] & termios.ECHO))"
+    )
+    child = pexpect.spawn(sys.executable, ["-c", code], timeout=20, encoding="utf-8")
+    child.expect("MFA code")
+    child.sendintr()
+    child.expect("echo True")
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
