@@ -11,10 +11,13 @@ from typing import Final
 from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.accesskeys.words import holders, on_top
 from awsprof.errors import AwsprofError, PersonNeeded
+from awsprof.key_ids import is_temporary
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.key_shapes import is_swapped
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.shells import word
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.signin.identity import Identity, whoami
@@ -56,6 +59,38 @@ class _Asked:
     used: Mapping[str, LastUsed | NotPermitted] | None = None
     status: str = "unknown"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """A key in plain text that cannot be listed by its id: it has none, or ends by itself."""
+
+    profile: str
+    where: str
+    why: str
+    fix: str
+
+
+def unlisted(catalog: Catalog, only: Iterable[str] = ()) -> tuple[Unlisted, ...]:
+    """The keys in plain text, of all profiles or those in ``only``, that are no rows."""
+    wanted = set(only)
+    listed = {profile.name for profile in catalog.plaintext_keys()}
+    return tuple(
+        _unlisted(profile, value.text, str(value.origin))
+        for name, profile in catalog.profiles.items()
+        if name not in listed and (not wanted or name in wanted)
+        if (value := profile.values.get("aws_access_key_id")) and value.text
+    )
+
+
+def _unlisted(profile: Profile, key_id: str, where: str) -> Unlisted:
+    name = word(profile.name)
+    if is_swapped(key_id, profile.get("aws_secret_access_key") or ""):
+        why = "its id and its secret stand in each other's place, so no SDK can use it"
+        return Unlisted(profile.name, where, why, f"awsprof add keys {name}")
+    if is_temporary(key_id):
+        return Unlisted(profile.name, where, "it is temporary", f"awsprof show {name}")
+    return Unlisted(profile.name, where, "it is no whole long-term key", f"awsprof doctor {name}")
 
 
 class Listing:

@@ -23,7 +23,7 @@ def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
 
     Also which profiles stand on it, and those keys of the same users that are not here.
     """
-    from awsprof.accesskeys.listing import Listing
+    from awsprof.accesskeys.listing import Listing, unlisted
 
     catalog = app.catalog()
     for name in profiles:
@@ -32,10 +32,14 @@ def list_keys(app: App, profiles: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         data = {"schema": 1, "keys": [_json(row) for row in rows]}
         app.terminal.json(data)
-    elif not rows:
-        app.terminal.say("No access key here: not in the vault, and none in plain text.")
-    else:
+    elif rows:
         _show(app, rows)
+    others = unlisted(catalog, profiles)
+    for one in others:
+        app.terminal.warn(f"{clean(one.profile)} has a key in plain text ({one.where}): {one.why}.")
+        app.terminal.detail(one.fix)
+    if not (as_json or rows or others):
+        app.terminal.say("No access key here: not in the vault, and none in plain text.")
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from awsprof.doctor.causes import Causes
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.paths import short
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Answered, Scene
@@ -39,13 +40,12 @@ def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
         if finding.id != "identity" or not causes.explains(finding.profile)
     ]
     told = causes.with_affected([*told, *causes.beneath()])
-    wanted = set(scene.names)
     by_profile: dict[str, list[Finding]] = {name: [] for name in scene.names}
     general: list[Finding] = []
     for finding in told:
         if finding.profile in by_profile:
             by_profile[finding.profile].append(finding)
-        elif finding.profile not in scene.catalog.profiles or finding.profile in wanted:
+        elif finding.profile not in scene.catalog.profiles or _breaks_all(scene, finding):
             general.append(finding)
     profiles = tuple(
         _profile(scene, name, sorted(by_profile[name], key=lambda f: f.severity.rank), seen)
@@ -53,6 +53,14 @@ def assembled(scene: Scene, seen: Seen, *, live: bool, took: float) -> Report:
     )
     general.sort(key=lambda f: f.severity.rank)
     return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
+
+
+def _breaks_all(scene: Scene, finding: Finding) -> bool:
+    """Whether no profile works in boto3 because of it, whosever line it is."""
+    origin = finding.fault.origin
+    broken = {(file.path, file.line) for file in scene.catalog.unreadable}
+    at = (short(origin.path), origin.line) if origin else None
+    return finding.severity is Severity.ERROR and at in broken
 
 
 def _profile(scene: Scene, name: str, findings: Sequence[Finding], seen: Seen) -> ProfileReport:

@@ -121,6 +121,19 @@ source_profile = short
 duration_seconds = 7200
 mfa_serial = arn:aws:iam::123456789012:mfa/alice
 region = eu-west-1
+[profile no-role]
+source_profile = plain
+region = eu-west-1
+[profile with-code]
+role_arn = arn:aws:iam::210987654321:role/A
+source_profile = plain
+mfa_serial = arn:aws:iam::123456789012:mfa/alice
+region = eu-west-1
+[profile two-keys]
+credential_process = awsprof credential-process two-keys --key AKIAI44QH8DHBEXAMPLE
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+region = eu-west-1
 [profile bad-arn]
 role_arn = arn:aws:iam::210987654321:rule/A
 source_profile = plain

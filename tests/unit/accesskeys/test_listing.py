@@ -2,12 +2,14 @@
 
 import pytest
 
-from awsprof.accesskeys.listing import KeyRow, Listing
+from awsprof.accesskeys.listing import KeyRow, Listing, unlisted
 from awsprof.accesskeys.words import used
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.signin.iam import LastUsed
 from tests.unit.accesskeys.conftest import ARN, Office
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 def rows(office: Office, *only: str) -> dict[str, KeyRow]:
@@ -67,3 +69,24 @@ def test_nobody_is_asked_for_a_code(office: Office) -> None:
     with_code.credentials("base")  # from now on there is a session
     assert rows(office)[office.key.id].created is not None
     assert len(office.person.asked) == 0  # by the desk that listed
+
+
+@pytest.mark.parametrize(
+    ("key_id", "secret", "why", "fix"),
+    [
+        (SECRET, "AKIAIOSFODNN7EXAMPLE", "each other's place", "awsprof add keys 'my key'"),
+        ("ASIAIOSFODNN7EXAMPLE", SECRET, "temporary", "awsprof show 'my key'"),
+        ('"AKIAIOSFODNN7EXAMPLE"', SECRET, "no whole", "awsprof doctor 'my key'"),
+        ("AKIAIOSFODNN7EXAMPLE", "", "no whole", "awsprof doctor 'my key'"),
+    ],
+)
+def test_a_key_in_plain_text_that_is_no_row_is_told(
+    key_id: str, secret: str, why: str, fix: str
+) -> None:
+    text = f"[my key]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+    catalog = Catalog.from_bytes(b"[profile other]\nregion = eu-west-1\n", text.encode())
+    (one,) = unlisted(catalog)
+    assert (one.profile, one.fix) == ("my key", fix)
+    assert why in one.why
+    assert SECRET not in repr(one)
+    assert unlisted(catalog, ["other"]) == ()

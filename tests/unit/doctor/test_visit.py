@@ -442,3 +442,12 @@ def test_a_role_that_is_asked_of_alone_names_the_key_beneath(bench: Bench) -> No
     (found,) = [finding for finding in report.general if finding.id == "identity"]
     assert found.message.startswith("gone: ")
     assert found.fault.affects == ("r",)
+
+
+def test_what_keeps_boto3_from_the_file_is_told_of_each_profile(bench: Bench) -> None:
+    twice = "[profile other]\nregion = eu-west-1\nregion = eu-west-2\n"
+    report = Round(bench, twice, "[profile asked]\nregion = eu-west-1\n").held("asked")
+    assert [f.id for f in report.general] == ["duplicate-key"]
+    fine = "[profile other]\nregoin = eu-west-1\n"
+    report = Round(bench, fine, "[profile asked]\nregion = eu-west-1\n").held("asked")
+    assert report.general == ()
