@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Chain
 
 _SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
-_REMOVING: Final = re.compile(r"[;,] or awsprof remove \S+")
+_REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
 OF_CREDENTIALS: Final = "boto3 does not take its credentials"
 

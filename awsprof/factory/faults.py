@@ -7,15 +7,18 @@ Each says what failed, and in ``fix`` what to type; ``code`` is the doctor's che
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore import exceptions as bc
 
 from awsprof import errors
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError
+
+if TYPE_CHECKING:
+    from awsprof.profiles.model import Profile
 
 _CHECK_ID: Final = re.compile(r"[a-z]+(-[a-z]+)+\Z")
 
@@ -132,10 +135,23 @@ def translated(profile: str | None = None) -> Iterator[None]:
 def _explained(exc: Exception, profile: str) -> AwsprofError:
     from awsprof.signin.explain import explain
 
-    told = explain(exc, profile=clean(profile))
+    told = explain(exc, profile=clean(profile), links=_links(exc, profile))
     if told is not exc:
         told.__cause__ = exc  # where AWS's answer is found again
     return told
+
+
+def _links(exc: Exception, profile: str) -> Sequence[Profile]:
+    """The profile and what it stands on, where that tells causes apart."""
+    from awsprof.profiles.catalog import Catalog
+
+    if isinstance(exc, AwsprofError):
+        return ()  # told already
+    try:
+        catalog = Catalog.load()
+        return catalog.chain(profile).links if profile in catalog.profiles else ()
+    except AwsprofError:
+        return ()
 
 
 def typed(exc: Exception) -> Exception:

@@ -13,7 +13,7 @@ from awsprof.errors import FileProblem, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.shells import word
-from awsprof.signin import providers
+from awsprof.signin import process_answer, providers
 from awsprof.signin.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -87,10 +87,15 @@ class ProcessLines:
 
 
 def _checked(answer: providers.Answer, name: str) -> providers.Answer:
-    """The answer of another's program; SignInFailed where it succeeded, and printed no JSON."""
-    if answer.returncode == 0 and not answer.is_json:
+    """The answer of another's program; SignInFailed where it is not what is due."""
+    stdout, stderr = answer.communicate()
+    wrong = process_answer.problem(stdout)
+    if answer.returncode:
+        said = clean(stderr.decode(errors="replace"))
+        wrong = f"ended with exit code {answer.returncode}" + (f": {said}" if said else "")
+    if wrong is not None:
         raise SignInFailed(
-            f"The program of {clean(name)} printed no credentials: it is to print a JSON object.",
+            f"The program of {clean(name)} {wrong.rstrip('.')}.",
             f"run it yourself: awsprof show {word(name)} shows it",
             code="process-output",
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof import parsing, paths
+from awsprof import paths
 from awsprof.clean import clean
 from awsprof.errors import SignInFailed
 from awsprof.profiles.model import Profile
@@ -34,14 +34,6 @@ class Answer:
     def __init__(self, stdout: bytes, stderr: bytes, returncode: int) -> None:
         self._output = (stdout, stderr)
         self.returncode = returncode
-
-    @property
-    def is_json(self) -> bool:
-        """Whether a JSON object was printed, as the protocol has it."""
-        try:
-            return isinstance(parsing.json_of(self._output[0]), dict)
-        except (ValueError, RecursionError):
-            return False
 
     def communicate(self) -> tuple[bytes, bytes]:
         """stdout and stderr."""

@@ -16,9 +16,8 @@ from awsprof.accesskeys import clicache, csvfile
 from awsprof.editing import history, intents, records
 from awsprof.errors import AwsprofError, FileProblem, SignInFailed
 from awsprof.profiles.catalog import Catalog
-from awsprof.signin import credentials, totp
+from awsprof.signin import credentials, process_answer, totp
 from awsprof.signin.identity_center import registration, token_cache
-from awsprof.signin.providers import Answer
 from awsprof.vault import kept_sessions, sealed
 from awsprof.vault.index import Index
 
@@ -105,7 +104,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     **{name: expiring(name) for name in READERS},
     "key file": lambda data: csvfile.parse(data.decode("latin-1"), "keys.csv"),
     "kept credentials": credentials.from_json,
-    "process output": lambda data: Answer(data, b"", 0).is_json,
+    "process output": process_answer.problem,
     "sealed": sealed_text,
     "vault file": lambda data: sealed.parameters(data, "vault.bin"),
 }

@@ -12,6 +12,7 @@ _SUBJECTS: Final = (
     "linebreaks",
     "dialects",
     "profiles",
+    "identities",
     "plainkeys",
     "hidden",
     "mfa",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from awsprof.awsfiles.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.awsfiles.edits import check_value
 from awsprof.doctor import lookups
+from awsprof.doctor.checks.identities import is_several
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.lookups import Form, called, fault, having
 from awsprof.doctor.written import asking, owner, pages
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
-from awsprof.key_ids import shown
+from awsprof.key_ids import is_long_term, shown
 from awsprof.masking import mask_name
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.stray_secrets import stray
@@ -31,30 +32,22 @@ _LEGACY = "aws_security_token"
 def credentials_shadow_config(scene: Scene) -> Iterator[Fault]:
     """Keys in the credentials file hide what the config file says of the same profile.
 
-    boto3 takes them before a credential_process and before `aws login`; the Rust SDK runs the
-    process first. A role in the config file is what the profile is by itself, but to the profiles
-    that stand on it it is its keys.
+    A role in the config file is what the profile is by itself, but to the profiles that stand on it
+    it is its keys. Keys beside other sources of credentials are several-identities.
 
-    Take out what is not meant: the keys in the credentials file, or the line that they hide.
+    Take out what is not meant: the keys in the credentials file, or the role that they hide.
     """
     for profile, value in having(scene, _ID):
-        if value.origin.kind is not FileKind.CREDENTIALS:
+        role = profile.values.get("role_arn")
+        if value.origin.kind is not FileKind.CREDENTIALS or role is None or not role.text:
             continue
-        for key in ("credential_process", "login_session", "role_arn"):
-            hidden = profile.values.get(key)
-            if hidden is None or not hidden.text or hidden.origin.kind is not FileKind.CONFIG:
-                continue
-            if key == "role_arn" and profile.get("source_profile") == profile.name:
-                continue  # the keys are there for the role
-            if key == "credential_process" and key_of_line(profile):
-                continue  # vault-key-hidden tells it
+        own = profile.get("source_profile") == profile.name  # the keys are there for the role
+        if role.origin.kind is FileKind.CONFIG and lookups.is_role(profile) and not own:
             yield fault(
                 profile,
-                key,
-                f"The keys at {value.origin} hide {key} from boto3."
-                if key != "role_arn"
-                else f"The keys at {value.origin} hide role_arn from what stands on this profile.",
-                f"awsprof unset {called(profile.name)} {key}, or take the keys out of"
+                "role_arn",
+                f"The keys at {value.origin} hide role_arn from what stands on this profile.",
+                f"awsprof unset {called(profile.name)} role_arn, or take the keys out of"
                 f" {value.origin}",
             )
 
@@ -106,6 +99,11 @@ def half_key(scene: Scene) -> Iterator[Fault]:
 def _other_half(profile: Profile, told: str, wanted: str) -> tuple[str, str]:
     """What is told and the mend: the half that is missing may be there, under a slip of a name."""
     written = lookups.misspelt(profile, wanted)
+    if written is None and lookups.form(profile) not in (Form.KEYS, Form.NONE):
+        half = _ID if wanted == _SECRET else _SECRET
+        return f"{told} What else it has gives its credentials.", (
+            f"awsprof unset {called(profile.name)} {half}"
+        )
     if written is None:
         return told, f"awsprof add keys {called(profile.name)}"
     told = f"{told} The key {mask_name(written)} may be it, misspelt."
@@ -168,8 +166,9 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
             profile.name not in wanted
             or lookups.has_token(profile)
             or named not in (None, profile.get(_ID))
+            or is_several(profile)
         ):
-            continue  # which of two keys is meant is vault-key-hidden's to tell first
+            continue  # which of them is meant is the first question, which other checks ask
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret
         yield fault(
@@ -201,6 +200,8 @@ def legacy_security_token(scene: Scene) -> Iterator[Fault]:
     awsprof doctor --fix gives it the new name.
     """
     for profile, value in having(scene, _LEGACY):
+        if is_long_term(profile.get(_ID) or ""):
+            continue  # token-with-long-term-key: SDKs that do not read it do well without
         other = profile.get(_TOKEN)
         differs = other is not None and other != value.text
         yield fault(

@@ -434,6 +434,8 @@ def test_a_dead_key_under_many_roles_is_one_finding(bench: Bench) -> None:
     assert found.fault.affects == (*(f"r{n}" for n in range(30)), "deep")
     assert "31 profiles stand on it: r0, r1, r2, r3, r4 and 26 more." in found.message
     assert "remove" not in found.fix
+    # The rest of the mend stays whole.
+    assert "awsprof add keys gone; where AWS itself is meant, unset the endpoint" in found.fix
     assert set(healths(report).values()) == {Health.BROKEN}
 
 

@@ -1,7 +1,10 @@
 """A kept session that AWS refuses is dropped and made anew, by every door, once."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -89,3 +92,36 @@ def test_what_is_not_ours_is_left_alone(machine: Machine) -> None:
         client.get_caller_identity()
     assert machine.aws.calls[calls:].count("AssumeRole") == 0
     assert isinstance(session, boto3.Session)
+
+
+def test_a_role_on_a_dead_key_names_the_profile_of_the_key(machine: Machine, home: Path) -> None:
+    """The mend is the source's, and never to remove the role, which is sound."""
+    config = home / ".aws" / "config"
+    dead = (
+        "[profile dead]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    role = "[profile above]\nrole_arn = arn:aws:iam::210987654321:role/Admin\n"
+    more = f"{dead}{role}source_profile = dead\nregion = eu-west-1\n"
+    config.write_text(f"{config.read_text()}\n{more}")
+    looks: tuple[Callable[[str], Any], ...] = (
+        awsprof.whoami,
+        lambda name: awsprof.session(name).client("sts"),
+    )
+    for look in looks:
+        with pytest.raises(awsprof.CredentialsRejected) as refused:
+            look("above").get_caller_identity()
+        assert "the key of dead, on which above stands" in refused.value.message
+        assert "awsprof add keys dead" in refused.value.fix
+        assert "remove" not in refused.value.fix
+
+
+def test_a_stale_token_beside_a_good_key_is_told_as_that(machine: Machine, home: Path) -> None:
+    key = machine.aws.user("erin")
+    (home / ".aws" / "credentials").write_text(
+        f"[stale]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+        "aws_session_token = left over\n"
+    )
+    with pytest.raises(awsprof.CredentialsRejected) as refused:
+        awsprof.whoami("stale")
+    assert refused.value.fix.startswith("awsprof unset stale aws_session_token keeps the key")
