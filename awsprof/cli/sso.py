@@ -10,6 +10,7 @@ import click
 
 from awsprof.cli.app import App
 from awsprof.cli.edit import agreeing
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.profiles.model import SsoSession
@@ -56,6 +57,9 @@ def discover(
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
     app.terminal.say(f"{len(assignments)} roles found; {there} have their profile, {len(new)} new.")
+    for each in compared.unfit:
+        what = f"{word(each.role)} in the account {word(each.account.id)}"
+        app.terminal.warn(f"Left out, since no profile can name it: the role {what}.")
     gone = [name for name in compared.gone if not catalog.users_of(name)]
     for name in compared.gone:
         users = catalog.users_of(name)

@@ -4,6 +4,7 @@ An account is known by its id, which never changes: a profile that is there for 
 keeps its name, and whatever a person made of it.
 """
 
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ from awsprof.signin.identity_center.portal import Assignment
 
 TEMPLATE: Final = "{account_name}-{role}"
 _FIELDS: Final = frozenset({"account_name", "account_id", "role", "session"})
+_ACCOUNT: Final = re.compile("[0-9]{12}")
+_ROLE: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_LONGEST: Final = 128  # characters of a name that is made
 _Key = tuple[str, str]
 
 
@@ -36,19 +40,25 @@ class Named:
 
 @dataclass(frozen=True)
 class Discovered:
-    """What was found beside what is there; ``gone`` are profiles of what is assigned no longer."""
+    """What was found beside what is there; ``gone`` are profiles of what is assigned no longer.
+
+    ``unfit`` are assignments that no profile can name: they are left out.
+    """
 
     named: tuple[Named, ...]
     gone: tuple[str, ...]
+    unfit: tuple[Assignment, ...] = ()
 
 
 def check_template(template: str) -> str:
     """The template. UsageError where it names something that there is not."""
     try:
-        names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+        parts = [part[1:] for part in string.Formatter().parse(template) if part[1] is not None]
     except ValueError:
-        names = {template}
-    if not names or not names <= _FIELDS:
+        parts = [(template, "", None)]
+    # A width makes a name of any length, and an attribute or index shows what is no name.
+    plain = all(name in _FIELDS and not spec and not convert for name, spec, convert in parts)
+    if not parts or not plain:
         raise UsageError(
             f"{template!r} is no template for names.",
             "use one or more of {account_name}, {account_id}, {role} and {session}",
@@ -64,7 +74,8 @@ def compare(
     only: str = "*",
 ) -> Discovered:
     """Name each assignment; those whose name ``only`` (a glob) does not match are left out."""
-    found = sorted(assignments, key=lambda a: (a.account.id, a.role))
+    every = sorted(assignments, key=lambda a: (a.account.id, a.role))
+    found = [each for each in every if _fits(each)]
     there = _there(session, catalog)
     names = _Names(check_template(template), session, set(catalog.profiles), found)
     named = tuple(
@@ -76,6 +87,7 @@ def compare(
     return Discovered(
         tuple(each for each in named if fnmatchcase(each.name, only)),
         tuple(name for name in gone if fnmatchcase(name, only)),
+        tuple(each for each in every if not _fits(each)),
     )
 
 
@@ -114,6 +126,14 @@ def _there(session: SsoSession, catalog: Catalog) -> dict[_Key, str]:
     return found
 
 
+def _fits(each: Assignment) -> bool:
+    """Whether account and role are such as AWS gives, so that a profile can name them.
+
+    Source: IAM API reference, CreateRole (RoleName), and AWS account identifiers.
+    """
+    return bool(_ACCOUNT.fullmatch(each.account.id) and _ROLE.fullmatch(each.role))
+
+
 def _key(each: Assignment) -> _Key:
     return (each.account.id, each.role)
 
@@ -146,4 +166,4 @@ class _Names:
             role=each.role,
             session=self._session.name,
         )
-        return slug(filled) or each.account.id
+        return slug(filled)[:_LONGEST].strip("-") or each.account.id

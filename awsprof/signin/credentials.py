@@ -12,13 +12,26 @@ from awsprof.secret import Secret
 
 @dataclass(frozen=True)
 class Credentials:
-    """A key and its secret; with a token they are temporary. ``expires`` is in UTC."""
+    """A key and its secret; with a token they are temporary. ``expires`` is in UTC.
+
+    SignInFailed where one holds a control character: as a variable it would be two lines.
+    """
 
     access_key_id: str
     secret: Secret
     token: Secret | None = None
     expires: datetime | None = None
     account: str | None = None
+
+    def __post_init__(self) -> None:
+        texts = [self.access_key_id, self.secret.reveal(), self.account or ""]
+        texts.append(self.token.reveal() if self.token else "")
+        if any(not " " <= c != "\x7f" for text in texts for c in text):
+            raise SignInFailed(
+                "The credentials hold a control character, which none of AWS's do.",
+                "look at where they come from: awsprof list shows it",
+                code="credentials-shape",
+            )
 
     def process_json(self) -> str:
         """What credential_process prints; what is absent is left out.

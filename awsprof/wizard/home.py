@@ -144,6 +144,9 @@ class Home:
                 )
             )
         compared = discovered.compare(session, found, catalog)
+        if compared.unfit:
+            count = len(compared.unfit)
+            house.terminal.warn(f"Left out, since no profile can name their role: {count}.")
         new = {each.name: each for each in compared.named if each.new}
         if not new:
             house.terminal.ok(f"all {len(compared.named)} roles of {name} have their profile")
