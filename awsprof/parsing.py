@@ -6,6 +6,7 @@ makes the sentence; the other functions take one value each and raise ValueError
 fit. No value is ever quoted, since it may be a secret.
 """
 
+import codecs
 import json
 import math
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def reason(exc: BaseException) -> str:
 
 def json_of(data: bytes | str) -> Any:
     """What JSON says. ValueError or RecursionError for anything else, and for a key given twice."""
-    text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+    text = data.removeprefix(codecs.BOM_UTF8).decode() if isinstance(data, bytes) else data
     return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
 
 

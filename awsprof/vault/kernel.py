@@ -52,6 +52,15 @@ def available() -> bool:
     return _keyctl(_GET_RING_ID, _ring(), 1) > 0
 
 
+def has_big_keys() -> bool:
+    """Whether large payloads count 16 bytes of the quota here, and not all of theirs."""
+    key = _add_key(_TYPES[0], b"awsprof:probe", bytes(2000))
+    if key < 0:
+        return False
+    _keyctl(_UNLINK, key, _PROCESS_RING)
+    return True
+
+
 def _ring() -> int:
     session = os.environ.get("AWSPROF_KERNEL_KEYRING") == "session"
     return _SESSION_RING if session else _USER_RING

@@ -1,27 +1,18 @@
 """Temporary credentials in files that only this machine's running kernel can open.
 
-A kernel without ``big_key`` gives an ordinary user 20,000 bytes for keys: thirteen sessions. So the
-kernel holds one key of 32 bytes, and the sessions are files beside our other data, sealed with it.
-The key is in no file; it is gone with a restart, with ``awsprof logout --all``, and 36 hours after
-it was last used, and with it all that the files say.
+A kernel without ``big_key`` gives an ordinary user 20,000 bytes for keys: thirteen sessions. So
+what does not fit into its keyring goes into files beside our other data, sealed by a key of 32
+bytes that the kernel holds. The key is in no file; it is gone with a restart, with ``awsprof logout
+--all``, and 36 hours after it was last used, and with it all that the files say.
 
-Sealed means: a keystream of keyed BLAKE2b in counter mode, then a keyed BLAKE2b over name, nonce
-and ciphertext (encrypt, then authenticate; RFC 7693 has the keyed hash as a PRF), with keys of its
-own for each file. AES-GCM would cost each start of each program 25 ms for loading it; this module
-is on the way of every hit, and imports next to nothing.
+Sealed means AES-256-GCM, with a fresh nonce for each file and the session's name as associated
+data. Loading it costs some 25 ms, so that it is loaded only where there is such a file.
 """
 
 from __future__ import annotations
 
 import os
 import time
-
-try:  # hashlib's own, without the OpenSSL that it loads for its others
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
-
-from _operator import _compare_digest  # hmac's own, without hashlib
 
 from awsprof import paths
 from awsprof.vault import kernel
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 _MAGIC: Final = b"awsprof1"
-_NONCE, _MAC = 24, 32
+_NONCE: Final = 12
 _UNTIL: Final = 12  # bytes before the payload: until when it is kept, in seconds since 1970
 _KEY_BYTES: Final = 32
 _KEY_LASTS_S: Final = 36 * 3600  # no session of AWS's lasts longer
@@ -176,41 +167,22 @@ def _removed(path: str) -> None:
         return
 
 
-def _keys(master: bytes, nonce: bytes) -> tuple[bytes, bytes]:
-    """One key to encrypt and one to authenticate, for one file."""
-    return (
-        blake2b(nonce, key=master, person=b"awsprof encrypt").digest(),
-        blake2b(nonce, key=master, person=b"awsprof mac").digest(),
-    )
-
-
 def _sealed(master: bytes, name: bytes, plain: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     nonce = os.urandom(_NONCE)
-    stream_key, mac_key = _keys(master, nonce)
-    hidden = _xored(stream_key, plain)
-    return _MAGIC + nonce + _mac(mac_key, nonce, name, hidden) + hidden
+    return _MAGIC + nonce + AESGCM(master).encrypt(nonce, plain, _MAGIC + name)
 
 
 def _opened(master: bytes, name: bytes, sealed: bytes) -> bytes | None:
     """The plain text; None where a bit of it, or its name, is another one."""
-    if not sealed.startswith(_MAGIC) or len(sealed) < len(_MAGIC) + _NONCE + _MAC:
+    if not sealed.startswith(_MAGIC):
         return None
-    nonce, rest = sealed[len(_MAGIC) :][:_NONCE], sealed[len(_MAGIC) + _NONCE :]
-    stream_key, mac_key = _keys(master, nonce)
-    mac, hidden = rest[:_MAC], rest[_MAC:]
-    if not _compare_digest(mac, _mac(mac_key, nonce, name, hidden)):
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce, hidden = sealed[len(_MAGIC) :][:_NONCE], sealed[len(_MAGIC) + _NONCE :]
+    try:
+        return AESGCM(master).decrypt(nonce, hidden, _MAGIC + name)
+    except (InvalidTag, ValueError):  # ValueError: cut short
         return None
-    return _xored(stream_key, hidden)
-
-
-def _mac(key: bytes, nonce: bytes, name: bytes, hidden: bytes) -> bytes:
-    whole = b"%d:" % len(name) + name + nonce + hidden
-    return blake2b(whole, key=key, digest_size=_MAC).digest()
-
-
-def _xored(key: bytes, text: bytes) -> bytes:
-    size = len(text)
-    blocks = (blake2b(n.to_bytes(8, "big"), key=key).digest() for n in range((size + 63) // 64))
-    stream = b"".join(blocks)[:size]
-    mixed = int.from_bytes(text, "big") ^ int.from_bytes(stream, "big")
-    return mixed.to_bytes(size, "big")

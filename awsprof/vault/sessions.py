@@ -1,11 +1,11 @@
 """Temporary credentials, kept until shortly before they expire.
 
-A session is bytes under a key of the caller's; what either means is the resolver's business. What
-needed a person to make it is in the kernel's keyring itself, so that nothing of it is in a file;
-what is made without anyone is in files sealed by a key of the kernel (``sealed_sessions``), of
-which there may be thousands. Each goes to the other's place where its own cannot be used, and where
-the kernel refuses both, what needed a person is kept in the vault. On the way of
-``credential-process``: a hit imports next to nothing.
+A session is bytes under a key of the caller's; what either means is the resolver's business. It is
+in the kernel's keyring, where a hit costs least. An ordinary user has little room there, so what is
+made without a person takes no more than a part of it; the rest, of which there may be thousands, is
+in files sealed by a key of the kernel (``sealed_sessions``). What needed a person always comes into
+the keyring: where that is full, the others make room. Where the kernel refuses both, what needed a
+person is kept in the vault. On the way of ``credential-process``: a hit imports next to nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _MARGIN_S: Final = 20 * 60
 _PERSON, _MACHINE = "person", "machine"
 _STAMP: Final = 12  # bytes before the payload: when it expires, in seconds since 1970
 _WAIT_S, _WAITS = 0.01, 10
+# Keys of the machine's own in the keyring: of the 200 that a user has, and of 20,000 bytes where
+# each counts whole. Two keys (a session and an alias to it) make a hit.
+_MOST_BIG, _MOST_SMALL = 100, 8
 
 
 class SessionCache:
@@ -47,15 +50,13 @@ class SessionCache:
 
     def get(self, key: str) -> bytes | None:
         """What was put under ``key``; None where there is nothing, or too little of it is left."""
-        kept = kernel.get(self._name(_PERSON, key))
-        if kept is not None:
-            return kept[_STAMP:]
+        for maker in (_PERSON, _MACHINE):
+            kept = kernel.get(self._name(maker, key))
+            if kept is not None:
+                return kept[_STAMP:]
         sealed = self._sealed.get(key)
         if sealed is not None:
             return sealed
-        kept = kernel.get(self._name(_MACHINE, key))
-        if kept is not None:
-            return kept[_STAMP:]
         elsewhere = self._elsewhere()
         return elsewhere.get(key) if elsewhere else None
 
@@ -87,28 +88,58 @@ class SessionCache:
     def _kept_by_kernel(
         self, key: str, payload: bytes, stamped: bytes, seconds: int, *, needs_person: bool
     ) -> bool:
-        """In its keyring, or sealed by its key: first where such a session belongs."""
-        until = time.time() + seconds
-        wanted, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
-        if not needs_person and self._sealed.put(key, payload, until):
-            kernel.drop(self._name(other, key))
-            kernel.drop(self._name(wanted, key))
-            return True
+        """In its keyring, or sealed by its key; a former one is gone, wherever it was."""
+        maker, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
         kernel.drop(self._name(other, key))
-        self._sealed.drop(key)
-        if self._put(self._name(wanted, key), stamped, seconds):
+        name = self._name(maker, key)
+        if needs_person:
+            kept = self._put(name, stamped, seconds)
+        else:
+            kept = self._has_room(name) and kernel.put(name, stamped, seconds) == "kept"
+        if kept:
+            self._sealed.drop(key)
             return True
-        return needs_person and self._sealed.put(key, payload, until)
+        kernel.drop(name)
+        return self._sealed.put(key, payload, time.time() + seconds)
+
+    def _has_room(self, name: str) -> bool:
+        """Whether one more key of the machine's own may go into the keyring, under that name."""
+        others = [each for each in kernel.names(self._name(_MACHINE, "")) if each != name]
+        return len(others) < (_MOST_BIG if kernel.has_big_keys() else _MOST_SMALL)
 
     def _put(self, name: str, stamped: bytes, seconds: int) -> bool:
         replaces = kernel.get(name) is not None
         outcome = kernel.put(name, stamped, seconds)
         if outcome == "full":
-            for _ in _room_made(already=replaces):
+            for _ in self._room_made(already=replaces):
                 outcome = kernel.put(name, stamped, seconds)
                 if outcome != "full":
                     break
         return outcome == "kept"
+
+    def _room_made(self, *, already: bool) -> Iterator[None]:
+        """Seal one session that needs no person at a time; yield when to try again.
+
+        ``already``: something was dropped just now, so it is worth trying before anything else.
+        """
+        doomed = sorted(_expendable(), key=lambda name: kernel.get(name) or b"")
+        for name in ([None] if already else []) + doomed:
+            if name is not None:
+                self._seal(name)
+                kernel.drop(name)
+            # Kernels before 6.7 give the quota back only when their collector has come by.
+            for _ in range(_WAITS):
+                yield
+                time.sleep(_WAIT_S)
+
+    def _seal(self, name: str) -> None:
+        """Out of the keyring into a file, where it is this folder's."""
+        mine = self._name(_MACHINE, "")
+        stamped = kernel.get(name) if name.startswith(mine) else None
+        if stamped is not None and stamped[:_STAMP].isdigit():
+            left = int(stamped[:_STAMP]) - time.time()
+            until = time.time() + left - min(_MARGIN_S, left / 3)
+            self._sealed.put(name.removeprefix(mine), stamped[_STAMP:], until)
 
     def alias(self, alias: str, key: str, expires: datetime) -> None:
         """Have ``alias`` lead to what is kept under ``key``, for as long as that is."""
@@ -152,21 +183,6 @@ class SessionCache:
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"
-
-
-def _room_made(*, already: bool) -> Iterator[None]:
-    """Drop one session that needs no person at a time; yield when it is worth trying again.
-
-    ``already``: something was dropped just now, so it is worth trying before anything else goes.
-    """
-    doomed = sorted(_expendable(), key=lambda name: kernel.get(name) or b"")
-    for name in ([None] if already else []) + doomed:
-        if name is not None:
-            kernel.drop(name)
-        # Kernels before 6.7 give the quota back only when their collector has come by.
-        for _ in range(_WAITS):
-            yield
-            time.sleep(_WAIT_S)
 
 
 def _expendable() -> list[str]:
