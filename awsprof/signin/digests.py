@@ -18,7 +18,11 @@ _SHAPING: Final = (
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_SSO",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    # Whoever is trusted to be AWS: a proxy that plays AWS brings a certificate of its own.
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
 )
+_ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 _AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
 
@@ -39,6 +43,20 @@ def of_chain(catalog: Catalog, name: str, asked: Shape = PLAIN) -> str:
     if asked:
         shape.append(asked.parameters())
     return digest("role", shape)
+
+
+def of_key(catalog: Catalog, profile: Profile, key_id: str, device: str, lasts: str | None) -> str:
+    """The name of a key's session with MFA: the key, the device, its length, and which AWS it is.
+
+    ``lasts`` is in seconds, as it is asked for. The session of a stand-in on this machine is never
+    taken for AWS's own.
+    """
+    where = [profile.get(name) for name in _ENDPOINT]
+    named = [
+        sorted((key, value.text) for key, value in part.items())
+        for part in endpoints.named_by(catalog, [profile])
+    ]
+    return digest("mfa", [key_id, device, lasts, where, named])
 
 
 def digest(kind: str, shape: object) -> str:

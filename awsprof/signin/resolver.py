@@ -327,7 +327,7 @@ class Resolver:
             return sts.get_session_token(self.clients, source, profile, device, code, duration)
 
         lasting = str(duration) if duration else profile.get("duration_seconds")
-        key = digests.digest("mfa", [key_id, device, lasting])
+        key = digests.of_key(self.catalog, profile, key_id, device, lasting)
         sources = self._sources
         once = sign_in if sources is None else lambda: sources.of(key, sign_in)
         return Way(once, key, needs_person=True)

@@ -14,7 +14,7 @@ import pytest
 from awsprof.vault import kernel
 from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
 from tests.needs import need
-from tests.standins.aws import Aws, Device
+from tests.standins.aws import Aws, Device, serving
 from tests.standins.program import AWSPROF, here, run
 
 ARNS = {
@@ -45,7 +45,7 @@ def by_program(tmp_path: Path, device: Device, more: str = "") -> Path:
     notes, program = tmp_path / "notes", tmp_path / "code"
     program.write_text(f"#!/bin/sh\necho x >> '{notes}'\n{more}\necho {device.code()}\n")
     program.chmod(0o755)
-    run("set", "base", "mfa_process", str(program), "--yes")
+    run("set", "base", "mfa_process", str(program), "--no-verify", "--yes")
     return notes
 
 
@@ -215,3 +215,16 @@ def test_a_hit_imports_next_to_nothing(device: Device) -> None:
     )
     assert done.stdout == first
     assert set(done.stderr.split()) <= HIT
+
+
+def test_another_aws_asks_for_a_code_of_its_own(device: Device, aws: Aws) -> None:
+    sign_in(device)
+    run("credential-process", "base")
+    assert aws.calls.count("GetSessionToken") == 1
+    with serving(Aws()) as other:
+        run("set", "base", "endpoint_url", other.url, "--no-verify", "--yes")
+        said = run("credential-process", "base", code=4).stderr
+    assert "needs a code" in said
+    run("undo", "--yes")
+    run("credential-process", "base")
+    assert aws.calls.count("GetSessionToken") == 1
