@@ -61,6 +61,23 @@ def has_big_keys() -> bool:
     return True
 
 
+def is_nearly_full() -> bool:
+    """Whether the user's quota has no room for one more session of 1,500 bytes, or one more key.
+
+    Source: man 7 keyrings, "/proc/key-users".
+    """
+    try:
+        with open("/proc/key-users", encoding="ascii") as file:  # noqa: PTH123  # as elsewhere here
+            rows = [line.replace(":", " ").replace("/", " ").split() for line in file]
+    except OSError:
+        return False
+    mine = next((row for row in rows if row[0] == str(os.getuid())), None)
+    if mine is None or len(mine) < 8:
+        return False
+    keys, most_keys, used, most = map(int, mine[4:8])
+    return keys >= most_keys or (used + 1500 > most and not has_big_keys())
+
+
 def _ring() -> int:
     session = os.environ.get("AWSPROF_KERNEL_KEYRING") == "session"
     return _SESSION_RING if session else _USER_RING

@@ -22,6 +22,7 @@ ELSEWHERE = {
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
+    "kernel-keyring-full",
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
     *("env-profile-empty", "env-region-ignored", "login-needs-crt", "client-refused"),
     *("env-value-refused", "env-value-ignored", "env-key-misnamed", "env-web-identity-wins"),

@@ -174,3 +174,22 @@ def kernel_keyring_refused(scene: Scene) -> Iterator[Fault]:
             "The kernel keeps no sessions here; the vault keeps them.",
             "nothing must be done; a container may be allowed add_key and keyctl",
         )
+
+
+@check(Severity.WARNING)
+def kernel_keyring_full(scene: Scene) -> Iterator[Fault]:
+    """Your quota of the kernel's keyring is used up, so it takes no more sessions.
+
+    An ordinary user has room for 200 keys and 20,000 bytes (man 7 keyrings). awsprof keeps new
+    sessions in sealed files or in the vault then, which is slower; where neither can be used, a
+    code is asked for at each use.
+
+    `awsprof logout --all` gives awsprof's own part back; `keyctl show @u` lists what others keep.
+    """
+    del scene  # it is about this user alone
+    if kernel.available() and kernel.is_nearly_full():
+        yield Fault(
+            "Your quota of the kernel's keyring is used up: new sessions are kept elsewhere, and"
+            " a code may be asked for more often.",
+            "awsprof logout --all",
+        )

@@ -165,7 +165,9 @@ def test_more_sessions_with_a_code_than_the_kernel_takes_are_kept_too() -> None:
 def test_where_others_fill_the_quota_what_needed_a_person_goes_to_the_vault() -> None:
     as_one_with_a_quota("""
         vault = memory_vault.MemoryVault()
+        assert not kernel.is_nearly_full()
         theirs = fill()
+        assert kernel.is_nearly_full()
         assert not put("mfa/1", person=True)
         assert not put("role/1")
         cache = sessions.SessionCache(lambda: vault)
