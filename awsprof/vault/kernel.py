@@ -67,7 +67,7 @@ def is_nearly_full() -> bool:
     Source: man 7 keyrings, "/proc/key-users".
     """
     try:
-        with open("/proc/key-users", encoding="ascii") as file:  # noqa: PTH123  # as elsewhere here
+        with open("/proc/key-users", encoding="utf-8") as file:  # noqa: PTH123  # as elsewhere here
             rows = [line.replace(":", " ").replace("/", " ").split() for line in file]
     except OSError:
         return False
