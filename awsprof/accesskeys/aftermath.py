@@ -83,7 +83,7 @@ def _trail(incident: Incident, catalog: Catalog, profile: str) -> str:
 
 def _roles(incident: Incident, catalog: Catalog, profile: str) -> Iterator[Task]:
     """Sessions of roles are no sessions of the user, and live on."""
-    policy = json.dumps(older_sessions(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
+    policy = json.dumps(older_sessions(datetime.now(UTC)))
     arns = [catalog.get(name).get("role_arn") for name in incident.above]
     names = dict.fromkeys(arn.rsplit("/", 1)[-1] for arn in arns if arn)
     commands = "\n".join(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof.errors import UsageError
@@ -175,18 +176,19 @@ def role_trust_mfa(blanks: Blanks) -> Document:
     return _of(statement)
 
 
-def older_sessions(before: str) -> Document:
-    """Denies all to sessions that were issued before that moment (ISO 8601, UTC).
+def older_sessions(before: datetime) -> Document:
+    """Denies all to sessions that were issued before that moment, which has a time zone.
 
     As AWSRevokeOlderSessions does for a role: IAM User Guide, "Revoke IAM role temporary security
     credentials". A long-term key has no aws:TokenIssueTime, and is not meant.
     """
+    moment = f"{before.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     statement = {
         "Sid": "DenyOlderSessions",
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
-        "Condition": {"DateLessThan": {"aws:TokenIssueTime": before}},
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
     }
     return _of(statement)
 

@@ -1,4 +1,4 @@
-"""Waiting until AWS knows a new key everywhere.
+"""Waiting until AWS knows a new key everywhere, or takes an old one no more.
 
 IAM is eventually consistent: for some seconds one of its machines knows a key, and the next one
 does not (IAM User Guide, "Changes that I make are not always immediately visible").
@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from awsprof.accesskeys.desk import is_unknown
 from awsprof.errors import SignInFailed
+from awsprof.signin.identity import whoami
+
+if TYPE_CHECKING:
+    from awsprof.profiles.model import Profile
+    from awsprof.signin.credentials import Credentials
 
 _T = TypeVar("_T")
 LIMIT_S: Final = 90.0
+_REFUSED_S: Final = 20.0  # that are waited until a key that is inactive is refused
 _IN_A_ROW: Final = 3
 _APART_S: Final = 0.2  # between two that went well
 _PAUSE_S: Final = 1.0  # after one that did not
@@ -54,3 +60,14 @@ def until_known(
         if good >= in_a_row:
             return answer
         sleep(_APART_S)
+
+
+def until_refused(bare: Credentials, profile: Profile | None) -> None:
+    """Return once AWS takes the key no more, or after 20 seconds."""
+    deadline = time.monotonic() + _REFUSED_S
+    while time.monotonic() < deadline:
+        try:
+            whoami(bare, profile=profile)
+        except SignInFailed:
+            return
+        time.sleep(_PAUSE_S)

@@ -10,7 +10,6 @@ short is gone on with by the same command.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from awsprof.accesskeys import clicache, orphans, successor
 from awsprof.accesskeys.desk import Desk, is_unknown, record_user
 from awsprof.accesskeys.incident import Incident
 from awsprof.accesskeys.policies import older_sessions
-from awsprof.accesskeys.propagation import until_known
+from awsprof.accesskeys.propagation import until_known, until_refused
 from awsprof.accesskeys.rotate import one_at_a_time
 from awsprof.accesskeys.stale import with_old
 from awsprof.accesskeys.words import holders, in_a_row, naming
@@ -41,7 +40,6 @@ POLICY: Final = "AwsprofDenyOlderSessions"  # of the user; one stands in place o
 # Where no hand is left for a second denial, the first is for this much longer: what the key makes
 # in its last moments is denied too.
 _MARGIN: Final = timedelta(minutes=2)
-_REFUSED_S: Final = 20.0  # that are waited for AWS to know everywhere that the key is inactive
 _SECOND: Final = timedelta(seconds=1)  # times in policies have no parts of one
 
 
@@ -155,7 +153,7 @@ class _Stopping:
                 until = iam.told + _SECOND + (_MARGIN if self._last else timedelta())
                 if incident.own and incident.hand is not None and incident.hand.sign_in:
                     until = iam.told  # a session of this very second may be ours, of the next call
-            iam.put_user_policy(incident.user, POLICY, older_sessions(_iso(until)))
+            iam.put_user_policy(incident.user, POLICY, older_sessions(until))
 
         self._do(call)
         _note(incident, denied=True)
@@ -262,7 +260,8 @@ class _Stopping:
     def _deny_again(self) -> str:
         """The last call: it may cut off the very session that makes it."""
         incident = self._incident
-        self._wait_until_refused()
+        if incident.bare is not None:  # its secret is here to try it by
+            until_refused(incident.bare, incident.profile)
         if incident.hand is None:
             return "what was signed in meanwhile is denied too"
         iam = incident.hand.iam
@@ -273,21 +272,10 @@ class _Stopping:
         def put() -> None:
             iam.access_keys(incident.user)  # whatever it says, it says when it is
             until = iam.told + _SECOND
-            iam.put_user_policy(incident.user, POLICY, older_sessions(_iso(until)))
+            iam.put_user_policy(incident.user, POLICY, older_sessions(until))
 
         until_known(put, in_a_row=1)
         return "what was signed in meanwhile is denied too"
-
-    def _wait_until_refused(self) -> None:
-        """Until AWS takes the key no more, as far as its secret is here to try it by."""
-        bare = self._incident.bare
-        deadline = time.monotonic() + _REFUSED_S
-        while bare is not None and time.monotonic() < deadline:
-            try:
-                whoami(bare, profile=self._incident.profile)
-            except SignInFailed:
-                return
-            time.sleep(1.0)
 
     def _forget(self, before: Catalog) -> None:
         """The sessions kept here, as the files were; an earlier run may have changed them."""
@@ -307,7 +295,3 @@ class _Stopping:
             if ended.profile not in incident.profiles or not incident.stop.denied:
                 until = clock_time(ended.expires)
                 desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -85,7 +85,10 @@ def unset_value(name: str, key: str, catalog: Catalog) -> Change:
 
 
 def rename(name: str, new: str, catalog: Catalog) -> Change:
-    """Another name in both files; sources that name the profile, and lines of ours, follow."""
+    """Another name in both files; sources that name the profile, and lines of ours, follow.
+
+    AWS is not asked afterwards: the same values are the same identity, whatever their name.
+    """
     profile = catalog.get(name)
     _free(new, catalog)
     edits = [
@@ -115,7 +118,10 @@ def _following(section: Section, kind: FileKind, name: str, new: str) -> Iterato
 
 
 def copy(name: str, new: str, catalog: Catalog) -> Change:
-    """A second profile with the same values; a key in the vault is shared, one in a file is not."""
+    """A second profile with the same values; a key in the vault is shared, one in a file is not.
+
+    AWS is not asked afterwards: what decides who a profile is is copied whole, or refused.
+    """
     profile = catalog.get(name)
     _free(new, catalog)
     if profile.get("aws_access_key_id"):

@@ -106,6 +106,10 @@ region = eu-west-1
 [profile shadowed]
 credential_process = /usr/bin/true
 region = eu-west-1
+[profile role-hidden]
+role_arn = arn:aws:iam::210987654321:role/A
+source_profile = plain
+region = eu-west-1
 [profile bad-source]
 role_arn = arn:aws:iam::210987654321:role/A
 credential_source = environment
@@ -131,8 +135,6 @@ mfa_serial = arn:aws:iam::123456789012:mfa/alice
 region = eu-west-1
 [profile two-keys]
 credential_process = awsprof credential-process two-keys --key AKIAI44QH8DHBEXAMPLE
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 region = eu-west-1
 [profile bad-arn]
 role_arn = arn:aws:iam::210987654321:rule/A
@@ -203,6 +205,9 @@ region = eu-west-1
 """
 
 CREDENTIALS = """\
+[two-keys]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 [plain]
 aws_access_key_id = {id}
 aws_secret_access_key = {secret}
@@ -210,6 +215,9 @@ aws_secret_access_key = {secret}
 aws_access_key_id = AKIAI44QH8DHBEXAMPLE
 aws_secret_access_key = x
 [shadowed]
+aws_access_key_id = AKIAI44QH8DHBEXAMPLE
+aws_secret_access_key = x
+[role-hidden]
 aws_access_key_id = AKIAI44QH8DHBEXAMPLE
 aws_secret_access_key = x
 [halved]

@@ -87,7 +87,7 @@ class _Hidden:
 
     def answered(self, answered: Answered) -> Fault:
         """The same, once AWS was asked: the file's key answers for the profile, or does not."""
-        file_works = _works(answered.error) if answered.identity is None else True
+        file_works = works(answered.error) if answered.identity is None else True
         vault_works = self._vault_works()
         if None in (file_works, vault_works):
             return self.fault(self.either)
@@ -102,11 +102,11 @@ class _Hidden:
             bare = Credentials(self.kept, self.scene.vault().get(self.kept))
             whoami(bare, profile=self.profile)
         except AwsprofError as exc:
-            return _works(exc)
+            return works(exc)
         return True
 
 
-def _works(error: AwsprofError | None) -> bool | None:
+def works(error: AwsprofError | None) -> bool | None:
     """False where the key is dead or not there, None where that cannot be told from the error."""
     dead = isinstance(error, EntryMissing) or (error is not None and error.code in _DEAD)
     return False if dead else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from awsprof.awsfiles.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.awsfiles.edits import check_value
 from awsprof.doctor import lookups
+from awsprof.doctor.checks.hidden import works
 from awsprof.doctor.checks.identities import is_several
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import Form, called, fault, having
@@ -21,7 +24,7 @@ from awsprof.profiles.stray_secrets import stray
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.scene import Answered, Scene
     from awsprof.profiles.model import Profile
 
 _ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"
@@ -171,7 +174,7 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
             continue  # which of them is meant is the first question, which other checks ask
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret
-        yield fault(
+        told = fault(
             profile,
             _SECRET,
             f"The secret of {shown(key_id)} lies in plain text, where every program you run can"
@@ -179,6 +182,16 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
             f"awsprof keys move {called(profile.name)}",
             _moving(scene, profile) if same else None,
         )
+        yield replace(told, asked=partial(_dead, told))
+
+
+def _dead(told: Fault, answered: Answered) -> Fault:
+    """The fault once AWS was asked: a key that it does not take is not moved, but replaced."""
+    if answered.identity is not None or works(answered.error) is not False:
+        return told
+    fix = f"awsprof add keys {called(answered.profile.name)} puts one that works in its place"
+    message = told.message.removesuffix(".") + "; AWS does not take it."
+    return replace(told, message=message, fix=fix, repair=None)
 
 
 def _moving(scene: Scene, profile: Profile) -> Repair | None:

@@ -9,6 +9,7 @@ from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Facts, Profile
+from awsprof.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -69,6 +70,8 @@ def check_name(name: str) -> str:
             f"{name!r} is no profile name that every SDK reads.",
             "use letters, digits and any of _ - / . % @ : + without spaces",
         )
+    if looks_secret(name):  # names are shown everywhere, and stand in lines of others
+        raise UsageError("That looks like a secret, and is no name.", "choose another name")
     return name
 
 

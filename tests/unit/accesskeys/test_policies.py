@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_who_looks_after_keys_sees_all_and_changes_nothing(aws: Aws, alice: Key 
 def test_keys_are_stopped_by_who_signed_in_with_mfa(aws: Aws, alice: Key | UserKey) -> None:
     boss, device = aws.user("boss"), aws.device("alice")
     permit(aws, "stop-keys")
-    deny = json.dumps(older_sessions("2026-01-01T00:00:00Z"))
+    deny = json.dumps(older_sessions(datetime(2026, 1, 1, tzinfo=UTC)))
     put = {"UserName": "boss", "PolicyName": "Deny", "PolicyDocument": deny}
     assert denied(client(aws, "iam", alice.id, alice.secret).put_user_policy, **put)
     iam = temporary(aws, "iam", signed_in(aws, alice, device))

@@ -453,3 +453,14 @@ def test_what_keeps_boto3_from_the_file_is_told_of_each_profile(bench: Bench) ->
     fine = "[profile other]\nregoin = eu-west-1\n"
     report = Round(bench, fine, "[profile asked]\nregion = eu-west-1\n").held("asked")
     assert report.general == ()
+
+
+def test_a_key_in_plain_text_that_aws_does_not_take_is_not_to_be_moved(bench: Bench) -> None:
+    sections = plain("dead", bench), plain("live", bench)
+    (dead,) = bench.aws.moto.keys_of("arn:aws:iam::123456789012:user/dead", "123456789012")
+    dead.active = False
+    report = Round(bench, *sections).held()
+    found = {f.profile: f for f in report.findings if f.id == "plaintext-long-term-key"}
+    assert found["live"].mends_itself
+    assert not found["dead"].mends_itself
+    assert found["dead"].fix.startswith("awsprof add keys dead")

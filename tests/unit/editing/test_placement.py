@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from awsprof.awsfiles.document import FileKind
 from awsprof.editing import verbs
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import ACCOUNT, Aws
@@ -182,3 +182,34 @@ def test_a_value_that_is_set_is_the_one_that_counts(
     named = ("user/bob", "assumed-role/Old", "user/carol", "assumed-role/Admin")
     if wanted is not None and any(name in answers for name in named):
         assert wanted in answers, answers
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        ("[default]\nregion = us-east-1\n[profile default]\nregion = us-east-2\n", ""),
+        ("[profile default]\nregion = us-east-1\n[default]\nregion = us-east-2\n", ""),
+        ("[default]\noutput = json\n[profile default]\nregion = us-east-2\n", ""),
+        ("[profile default]\noutput = json\n[default]\nregion = us-east-2\n", ""),
+        ("[default]\nregion = us-east-1\n", "[profile default]\nregion = us-east-2\n"),
+        ("[profile default]\nregion = us-east-1\n", "[default]\nregion = us-east-2\n"),
+        ("", "[profile default]\nregion = us-east-2\n[default]\noutput = json\n"),
+    ],
+)
+def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
+    home: Path, config: str, credentials: str
+) -> None:
+    (home / ".aws").mkdir(mode=0o700)
+    for kind, text in ((FileKind.CONFIG, config), (FileKind.CREDENTIALS, credentials)):
+        (home / ".aws" / kind.value).write_text(text)
+    change = verbs.set_value("default", "region", "eu-west-3", Catalog.load())
+    paths = {kind: home / ".aws" / kind.value for kind in FileKind}
+    try:
+        after = {kind: change.done_to(kind, path.read_bytes()) for kind, path in paths.items()}
+    except EditRefused as refused:  # which of two in one file is meant, nobody knows
+        assert "both profile default" in refused.message
+        assert config.count("default]") == 2
+        return
+    for kind, data in after.items():
+        paths[kind].write_bytes(data or b"")
+    assert boto3.Session().region_name == "eu-west-3"
