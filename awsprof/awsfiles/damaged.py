@@ -26,6 +26,7 @@ class Text:
         self.parts = cut_lines(lines, kind)
         self._renamed: dict[SectionId, SectionId] = {}
         self._was: dict[Block, SectionId] = {}
+        self._cut_off: dict[SectionId, list[SectionId]] = {}
         self._by_id: dict[SectionId, list[Block]] | None = None
 
     def data(self) -> bytes:
@@ -39,6 +40,13 @@ class Text:
             for block in self.parts.blocks:
                 self._by_id.setdefault(block.id, []).append(block)
         return list(self._by_id.get(self._renamed.get(section, section), ()))
+
+    def once_in(self, section: SectionId) -> list[Block]:
+        """The blocks of that section, and of those that were cut off from it since."""
+        found = self.blocks(section)
+        for other in self._cut_off.get(section, ()):
+            found += [block for block in self.blocks(other) if block not in found]
+        return found
 
     def append(self, block: Block) -> None:
         """Put a block at the end."""
@@ -66,8 +74,10 @@ class Text:
         """The section that a block was at first."""
         return self._was.get(block, block.id)
 
-    def cut_again(self) -> None:
-        """Find the blocks anew, where a line became a header."""
+    def cut_again(self, section: SectionId | None = None, *new: SectionId) -> None:
+        """Find the blocks anew, where a line (of ``section``) became a header, that of ``new``."""
+        if section is not None:
+            self._cut_off.setdefault(section, []).extend(new)
         self.parts = cut_lines(told_apart(self.data())[1], self.kind)
         self._by_id = None
 

@@ -11,6 +11,7 @@ from awsprof.awsfiles.dialects import portable_name
 
 _PREFIX: Final = re.compile(r"(profile|sso-session|services)\s+(?=\S)(.*)", re.IGNORECASE)
 _ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)")
+_APART: Final = re.compile(r"sso[\s_]+session\s+(?=\S)", re.IGNORECASE)
 _UNCLEAR: Final = re.compile(r"(?:profile|sso-session|services)[-_.:/]?[^\s\"']*\Z")
 _NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
 _OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
@@ -18,6 +19,7 @@ _OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI
 
 def _near_word(text: str) -> tuple[str, str] | None:
     """The section and name of a header whose first word is a slip of the pen, as sso_session."""
+    text = _APART.sub("sso-session ", text)
     first, _, name = text.partition(" ")
     name = name.strip()
     bare = first.lower().strip(":")

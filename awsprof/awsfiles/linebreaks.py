@@ -13,7 +13,10 @@ from awsprof.awsfiles.dialects import portable_name
 from awsprof.awsfiles.values import delimiter_at
 
 _HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
-_GLUED: Final = re.compile(r"(?P<before>.*?[^\s\[\]])\s*(?P<header>\[(?P<name>[^\[\]]+)\])\Z")
+_GLUED: Final = re.compile(
+    r"(?P<before>.*?[^\s\[\]])\s*(?P<header>\[(?P<name>[^\[\]]+)\](?:\s+[#;][^\]]*)?)\Z"
+)
+_COMMENT: Final = re.compile(r"\s[#;]")  # what stands in one is no header
 _SAYING: Final = (  # long enough to be no part of another word
     "aws_access_key_id|aws_secret_access_key|aws_session_token|role_arn|source_profile|mfa_serial"
     "|credential_process|sso_session|sso_account_id|sso_role_name|sso_start_url|sso_region"
@@ -44,7 +47,12 @@ def pieces(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
         return (text,)
     name = text[:at].strip().lower()
     glued = _GLUED.match(text, at + 1)
-    if glued is not None and _is_header(glued["name"], kind, bare=bare and name not in _FREE):
+    in_comment = glued is not None and _COMMENT.search(glued["before"]) is not None
+    if (
+        glued is not None
+        and not in_comment
+        and _is_header(glued["name"], kind, bare=bare and name not in _FREE)
+    ):
         before = text[: at + 1] + glued["before"]
         return (*pieces(before, kind), glued["header"])
     second = _SECOND.search(text, at + 1) if name not in _FREE else None

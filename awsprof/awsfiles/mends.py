@@ -101,14 +101,15 @@ class BreakLine:
         """Do it; what is read otherwise after it."""
         made = [header for line in self.lines if (header := header_in(line)) is not None]
         new = [section_id(header, text.kind) for header in made]
-        for block in text.blocks(self.section):
+        for block in text.once_in(self.section):
             for index, line in enumerate(block.lines):
                 if line.strip() == self.line:
                     end = line_end(line) or text.line_end()
                     margin = line[: len(line) - len(line.lstrip())]
                     block.lines[index : index + 1] = [margin + each + end for each in self.lines]
-                    text.cut_again()
-                    return frozenset((section, None) for section in (self.section, *new))
+                    was = block.id
+                    text.cut_again(self.section, *new)
+                    return frozenset((each, None) for each in (self.section, was, *new))
         return NOTHING
 
 

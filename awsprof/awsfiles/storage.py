@@ -6,6 +6,7 @@ file is put in another's place, is no business of this module.
 """
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -185,11 +186,12 @@ class Editing:
                 return Rewritten(kind, path, before.data, after, untold)
             if problem:
                 raise problem
+            read_only = _read_only(before.path)
             replaced = self._put(before, after)
             if not replaced.done:
                 time.sleep(_SETTLE)
                 continue
-            done = Rewritten(kind, path, before.data, after, untold)
+            done = Rewritten(kind, path, before.data, after, (*untold, *read_only))
             return self._merged(done, replaced.late, change)
         raise atomic.restless(path)
 
@@ -226,6 +228,17 @@ class Editing:
             done = replace(done, before=late, after=after, notes=notes)
             late = again.late
         return done
+
+
+def _read_only(path: Path) -> tuple[str, ...]:
+    """What to tell where the file's mode forbids its owner to write; a new file takes its place."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return ()
+    if mode & stat.S_IWUSR:
+        return ()
+    return (f"{path} was changed although it is read-only (mode {mode:04o}); its mode is kept.",)
 
 
 def _forbidden(path: Path) -> FileProblem | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
+BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 does not take its credentials"
 
 
@@ -44,8 +45,14 @@ def without_echoes(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
         itself = any(f.profile == net.profile for f in errors)
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
-    left = {id(net) for net in nets if told(net)}
+    left = {id(net) for net in nets if told(net)} | _misread(findings)
     return [finding for finding in findings if id(finding) not in left]
+
+
+def _misread(findings: Iterable[Finding]) -> set[int]:
+    """What was read out of a line that is two in truth; its mend would write over the second."""
+    two = {f.fault.origin for f in findings if f.id == BROKEN_LINE} - {None}
+    return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in two}
 
 
 def _session_places(chain: Chain) -> set[object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.awsfiles.blocks import SectionId, header_in, section_id
 from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.mends import MendHeader
+from awsprof.awsfiles.mends import BreakLine, JoinLines, MendHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles.outcome import Harm, harms
@@ -86,8 +86,8 @@ class Harmful(EditRefused):
 
     def __init__(self, harm: Harm) -> None:
         super().__init__(
-            f"It is not mended by itself: {harm.says}",
-            "keep what is meant in an editor, and give the other a profile of its own",
+            f"--fix leaves this alone, because {harm.says}",
+            "in an editor, keep the lines that you mean, and give the others a header of their own",
         )
 
 
@@ -129,6 +129,7 @@ def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | 
 
 def offered(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
     """The findings; one whose repair cannot be made, or would do harm, says so instead."""
+    findings = _after_line_breaks(findings)
     with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
     if not with_change:
         return [*findings]
@@ -136,10 +137,43 @@ def offered(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
     return [_without(f, left[id(f)]) if id(f) in left else f for f in findings]
 
 
+def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings; repairs of sections whose lines are to be cut or joined wait for that.
+
+    They were worked out on what such a section seems to hold, which may be another's.
+    """
+    cut, parted = set[SectionId](), set[SectionId]()
+    for finding in findings:
+        repair = finding.fault.repair
+        for each in repair.change.mends if repair and repair.change else ():
+            if isinstance(each.mend, BreakLine | JoinLines):
+                cut |= repair.declares if repair else frozenset()
+            if isinstance(each.mend, BreakLine) and any(map(header_in, each.mend.lines[1:])):
+                parted.add(each.mend.section)
+
+    def waits(change: Change) -> bool:
+        mends = [m.mend for m in change.mends if not isinstance(m.mend, BreakLine | MendHeader)]
+        return not (
+            cut.isdisjoint(edit.edit.section for edit in change.edits)
+            and parted.isdisjoint(getattr(mend, "section", None) for mend in mends)
+        )
+
+    return [
+        replace(f, fault=replace(f.fault, repair=None, fix=_FIRST, asked=None))
+        if f.fault.repair and f.fault.repair.change and waits(f.fault.repair.change)
+        else f
+        for f in findings
+    ]
+
+
+_FIRST: Final = "awsprof doctor --fix lost-line-break first; then awsprof doctor"
+
+
 def _without(finding: Finding, why: AwsprofError) -> Finding:
-    fault = replace(finding.fault, repair=None)
+    fault = replace(finding.fault, repair=None, asked=None)
     if isinstance(why, Harmful):
-        fault = replace(fault, message=f"{fault.message} {why.message}", fix=why.fix)
+        where = f"at {finding.fault.origin}, {why.fix}" if finding.fault.origin else why.fix
+        fault = replace(fault, message=f"{fault.message} {why.message}", fix=where)
     elif fault.fix.startswith("awsprof doctor --fix"):
         fault = replace(fault, fix=f"{why.message} {why.fix}")
     return replace(finding, fault=fault)

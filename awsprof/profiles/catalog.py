@@ -19,7 +19,14 @@ from awsprof.forking import lazy
 from awsprof.paths import short
 from awsprof.profiles import kinds
 from awsprof.profiles.differences import Difference, between
-from awsprof.profiles.form import Form, form, has_keys, is_own_source, secret_of_key
+from awsprof.profiles.form import (
+    Form,
+    form,
+    has_keys,
+    is_own_source,
+    lay_over,
+    secret_of_key,
+)
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import (
     Facts,
@@ -61,8 +68,6 @@ class Chain:
         return form(last, as_source=len(self.links) > 1 or is_own_source(last))
 
 
-_SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
-_KEY_SET: Final = frozenset({"aws_access_key_id", *PLACES})
 _RARER: Final = (
     ("web_identity_token_file", "web identity"),
     ("login_session", "aws login"),
@@ -319,13 +324,7 @@ class _Merge:
         name = section.id.name
         self.holding[(file.kind, name)] = set(values)
         merged = self._values.setdefault(name, {})
-        if "aws_access_key_id" in values:
-            for key in _KEY_SET:
-                merged.pop(key, None)
-        elif "aws_access_key_id" in merged:  # botocore takes the rest from the id's own file
-            ignored = _KEY_SET - ({_SECRET} - merged.keys())  # half a key: its half is shown
-            values = {key: value for key, value in values.items() if key not in ignored}
-        merged.update(values)
+        lay_over(merged, values)
         nested = self._nested.setdefault(name, {})
         for entry in section.entries:
             if entry.nested:

@@ -10,14 +10,17 @@ AssumeRoleProvider.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from awsprof.awsfiles.document import FileKind
-from awsprof.profiles.model import Profile
+from awsprof.masking import PLACES
+from awsprof.profiles.model import Profile, Value
 
 _ID: Final = "aws_access_key_id"
 _SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
+_KEY_SET: Final = frozenset({_ID, *PLACES})
 _WEB_IDENTITY: Final = "web_identity_token_file"
 
 
@@ -64,6 +67,22 @@ def is_role(profile: Profile) -> bool:
 def has_keys(profile: Profile) -> bool:
     """Whether there is a static key, or half of one."""
     return _ID in profile.values or _SECRET in profile.values
+
+
+def lay_over(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
+    """Lay what one file says of a profile over what the file before it says, as botocore does.
+
+    An id, a secret and a token come from one file: that which has the id, the credentials file
+    where both have one. A secret in the other file is kept where the id's own file has none: it
+    is half of a key, and whoever looks at the profile is to see that half.
+    """
+    if _ID in values:
+        for key in _KEY_SET:
+            merged.pop(key, None)
+    elif _ID in merged:
+        ignored = _KEY_SET - ({_SECRET} - merged.keys())
+        values = {key: value for key, value in values.items() if key not in ignored}
+    merged.update(values)
 
 
 def secret_of_key(profile: Profile) -> str | None:

@@ -19,9 +19,10 @@ from awsprof.awsfiles.blocks import SectionId
 from awsprof.awsfiles.dialects import Reading, as_botocore, as_sdk
 from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.legible import Legible
+from awsprof.awsfiles.linebreaks import pieces
 from awsprof.clean import clean
 from awsprof.profiles import ownline
-from awsprof.profiles.form import Form, form, has_keys
+from awsprof.profiles.form import Form, form, has_keys, lay_over, secret_of_key
 from awsprof.profiles.model import Origin, Profile, Value
 
 Texts = Mapping[FileKind, "bytes | None"]
@@ -85,7 +86,7 @@ def _others(
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
-                says = f"{clean(name)} is {_told(meant)}, and would be {_told(then)}."
+                says = f"{clean(name)} is {_told(meant)} now, and would become {_told(then)}."
                 yield Harm(says, frozenset(sections))
                 break
 
@@ -108,10 +109,7 @@ class _Reader:
                     self._sessions[section.name] = texts
                 elif section.type == "profile":
                     merged = values.setdefault(section.name, {})
-                    if _ID in texts:
-                        for key in (_ID, *_SECRETS):
-                            merged.pop(key, None)
-                    merged.update((k, Value(v, origin)) for k, v in texts.items())
+                    lay_over(merged, {k: Value(v, origin) for k, v in texts.items()})
         self.profiles = {name: Profile(name, found, {}, ()) for name, found in values.items()}
 
     @classmethod
@@ -156,8 +154,7 @@ class _Reader:
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")
                 return _whole("sso", *place, *parts)
             case Form.KEYS:
-                whole = profile.get("aws_secret_access_key")
-                return ("key", profile.get(_ID)) if whole and profile.get(_ID) else None
+                return _whole("key", profile.get(_ID)) if secret_of_key(profile) else None
             case Form.LOGIN:
                 return ("login", profile.get("login_session"))
             case Form.PROCESS:
@@ -215,8 +212,8 @@ def _lost(before: Texts, after: Texts, moved: Collection[str]) -> Iterator[Harm]
     was, now = _parts(before), _parts(after)
     grown: dict[str, list[tuple[str, frozenset[SectionId]]]] = {}
     for (kind, text), sections in now.items():
-        if kind in _GROWS:
-            grown.setdefault(kind, []).append((text, sections))
+        for each in {kind, "secret"} & _GROWS:  # the rest of an ARN may look like a secret
+            grown.setdefault(each, []).append((text, sections))
     for (kind, text), sections in was.items():
         there = now.get((kind, text), frozenset())
         if len(there) >= len(sections) or (kind == "secret" and text in moved):
@@ -241,7 +238,8 @@ def _parts(texts: Texts) -> dict[Part, frozenset[SectionId]]:
         legible = Legible.of(texts[kind] or b"", kind)
         preamble = (SectionId("other", ""), legible.preamble)
         for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
-            for part in _parts_of(lines):
+            apart = [piece for line in lines for piece in _apart(line, kind)]
+            for part in _parts_of(apart):
                 found.setdefault(part, set()).add(section)
     there = {section for sections in found.values() for section in sections}
     for part in [part for part in found if part[0] == "line for"]:
@@ -249,6 +247,12 @@ def _parts(texts: Texts) -> dict[Part, frozenset[SectionId]]:
         if asked not in there or found[part] == {asked}:
             del found[part]  # it asks for nobody, or for itself
     return {part: frozenset(sections) for part, sections in found.items()}
+
+
+def _apart(line: str, kind: FileKind) -> tuple[str, ...]:
+    """The lines that one was before line breaks got lost in it: to write them so loses nothing."""
+    found = pieces(line, kind, bare=True)
+    return found if len(found) > 1 else (line,)
 
 
 def _parts_of(lines: Iterable[str]) -> Iterator[Part]:

@@ -1,7 +1,8 @@
 """Secrets in the two files that stand where no SDK looks for one: nothing of ours moves them.
 
 They are in comments, in lines pasted from a shell or from JSON, in process lines, under keys that
-no SDK knows, and in files that boto3 cannot read. Whoever reads the file has them all the same.
+no SDK knows, and above the first header. Whoever reads the file has them all the same. One that
+stands in its place in a file that boto3 cannot read is none of them: it works once that is mended.
 """
 
 import re
@@ -23,13 +24,14 @@ def stray(file: Stored) -> Iterator[tuple[int, str]]:
     text = (file.data or b"").decode(errors="replace")
     lines = text.splitlines()
     readable = file.botocore.error is None
+    first = file.legible.blocks[0].line(0) if file.legible.blocks else len(lines) + 1
     before = False
     for number, (line, found) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not found:
             before = before and not line.strip()
             continue
         goes_on = before and (line[:1] in {" ", "\t"} or not re.search("[=:]", line.rstrip("= ")))
-        if not goes_on and not (readable and _LOOKED_AT.match(line)):
+        if not goes_on and not (number > first and _LOOKED_AT.match(line)):
             yield number, _what(line, readable)
         before = True
 
@@ -39,7 +41,7 @@ def _what(line: str, readable: bool) -> str:
     if start[:1] in {"#", ";"}:
         return "a comment"
     if not readable:
-        return "a file that boto3 cannot read"
+        return "a line of a file that boto3 cannot read"
     if start.startswith(("credential_process", "mfa_process")):
         return "a process line"
     if start.startswith("["):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from awsprof.doctor.checks.linebreaks import glued_header
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.profiles.kinds.base import free_name, plain_name
 
 _DEFAULT = SectionId.profile("default")
 
@@ -143,6 +144,7 @@ class _Header:
     own: SectionId | None
     found: Verdict
     taken: bool
+    profiles: Iterable[str] = frozenset()
 
     def fault(self, says: str, id: str) -> Fault:
         found, origin = self.found, self.page.at(self.line)
@@ -162,10 +164,18 @@ class _Header:
         """What gives it another name, where boto3 reads the one that it has."""
         if self.found.wrong is not Wrong.MARK or self.own is None or owner(self.own) is None:
             return ""
-        return f"awsprof rename {word(self.own.name)} NEW"
+        return _rename_command(self.own.name, self.profiles)
+
+
+def _rename_command(name: str, taken: Iterable[str]) -> str:
+    """The command that gives a profile a name that every SDK reads, and that is free."""
+    near = plain_name(name)
+    new = free_name(near if portable_name(near) else "profile", {*taken, "default"})
+    return f"awsprof rename {word(name)} {new}"
 
 
 def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
+    profiles = scene.catalog.profiles
     for page in pages(scene):
         lines = [(*place, verdict(place[1], page.kind)) for place in _lines_of(page)]
         counts = Counter(written.block.id for written in page.blocks)
@@ -178,7 +188,7 @@ def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:
             if found is not None and found.wrong in wanted and not glued_header(page, text):
                 others = named.get(found.meant, set()) - {own or text} if found.meant else set()
                 twice = own == found.meant and own is not None and counts[own] > 1
-                yield _Header(page, line, text, own, found, bool(others) or twice)
+                yield _Header(page, line, text, own, found, bool(others) or twice, profiles)
 
 
 def _lines_of(page: Page) -> Iterator[tuple[int, str, SectionId | None]]:
@@ -254,14 +264,14 @@ def name_not_portable(scene: Scene) -> Iterator[Fault]:
             if section.type == "other" or not once or not wanted(section):
                 continue
             if verdict(line, page.kind) is None:
-                yield from _only_botos(page, written)
+                yield from _only_botos(page, written, scene.catalog.profiles)
 
 
-def _only_botos(page: Page, written: Written) -> Iterator[Fault]:
+def _only_botos(page: Page, written: Written, profiles: Iterable[str]) -> Iterator[Fault]:
     section, header = written.block.id, written.block.header
     origin, name = page.at(written.line(0)), clean(section.name)
     if not portable_name(section.name):
-        fix = f"awsprof rename {word(section.name)} NEW"
+        fix = _rename_command(section.name, profiles)
         if section.type != "profile" or name != section.name:
             fix = f"give the {section.type} another name, here and where it is named"
         says = f"Only boto3 reads a name such as {name!r}: other SDKs ignore it."

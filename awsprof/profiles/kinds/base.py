@@ -103,10 +103,15 @@ def keyed(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str
 
 
 def slug(text: str) -> str:
-    """A profile name made of ``text``; letters lose their accents, and all else becomes hyphens."""
+    """A profile name made of ``text``, in small letters."""
+    return plain_name(text).lower()
+
+
+def plain_name(text: str) -> str:
+    """``text`` as a name that every SDK reads; letters lose accents, all else becomes hyphens."""
     plain = unicodedata.normalize("NFKD", text)
     text = "".join(c for c in plain if not unicodedata.combining(c))
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text.lower())
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text)
     return "-".join(part for part in kept.split("-") if part)
 
 

@@ -383,3 +383,16 @@ def test_killed_at_each_step_the_next_change_mends_it(config: Path, hard_link: b
         at += 1
     assert at > 8
     assert paths.config_file() == config
+
+
+def test_a_read_only_file_is_changed_and_that_is_told(config: Path) -> None:
+    config.chmod(0o444)
+    with storage.editing() as files:
+        done = files.rewrite(FileKind.CONFIG, lambda data: (data or b"") + b"# more\n")
+    assert done.notes == (
+        f"{config} was changed although it is read-only (mode 0444); its mode is kept.",
+    )
+    assert stat.S_IMODE(config.stat().st_mode) == 0o444
+    config.chmod(0o600)
+    with storage.editing() as files:
+        assert files.rewrite(FileKind.CONFIG, lambda _: b"[default]\n").notes == ()

@@ -208,7 +208,7 @@ def test_half_of_utf_16_shows_no_secret(visit: Visit) -> None:
         ("sso-sesion x", SectionId.sso_session("x")),
         ("ssosession x", SectionId.sso_session("x")),
         ("SSO-Session x", SectionId.sso_session("x")),
-        ("sso session x", None),
+        ("sso session x", SectionId.sso_session("x")),
         ("service x", SectionId("services", "x")),
         ("profiles x", SectionId.profile("x")),
         ("Profile x", SectionId.profile("x")),
@@ -229,3 +229,51 @@ def test_a_first_word_that_is_a_slip_is_no_profile_of_that_name(
         return
     after = visit.all_repaired()[0]
     assert after.decode().startswith(f"[{meant}]\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_header_glued_to_a_secret_is_written_apart_and_nothing_is_lost(
+    end: str, visit: Visit
+) -> None:
+    keys = [
+        f"aws_access_key_id={id}\naws_secret_access_key={secret}"
+        for id, secret in ((ALICE, SECRET), (BOB, OTHER), (ALICE, SECRET))
+    ]
+    text = "[a]\n{}[b]\n{}[c]\n{}\n".format(*keys).replace("\n", end)
+    visit.credentials(text)
+    before = [f for f in offline(visit.scene()) if f.mends_itself]
+    assert [f.id for f in before] == ["lost-line-break"] * 2
+    after = visit.all_repaired()[1].decode()
+    assert after == "[a]\n{}\n[b]\n{}\n[c]\n{}\n".format(*keys).replace("\n", end)
+
+
+def test_a_comment_behind_a_glued_header_stays_behind_it(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1[profile b] # work\nregion = us-east-1\n")
+    assert visit.all_repaired()[0] == (
+        b"[profile a]\nregion = eu-west-1\n[profile b] # work\nregion = us-east-1\n"
+    )
+
+
+def test_a_header_named_in_a_comment_is_none(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1 # as in [profile b]\n")
+    assert "lost-line-break" not in {f.id for f in offline(visit.scene())}
+    assert visit.all_repaired()[0] == b"[profile a]\n# as in [profile b]\nregion = eu-west-1\n"
+
+
+def test_what_stands_below_a_glued_header_is_not_mended_as_its_neighbours(visit: Visit) -> None:
+    visit.config(
+        "[profile a]\noutput = json[sso-session x]\n"
+        "sso_start_url = https://x.awsapps.com/start\nsso_region: us-east-1\n"
+    )
+    told = offline(visit.scene())
+    assert [f.id for f in told if f.mends_itself] == ["lost-line-break"]
+    line = next(f.fault.origin for f in told if f.id == "lost-line-break")
+    assert [f.id for f in told if f.fault.origin == line] == ["lost-line-break"]
+    assert not any("awsprof set a output" in f.fix or "unset a output" in f.fix for f in told)
+
+
+def test_an_arn_cut_after_its_colon_is_joined(visit: Visit) -> None:
+    visit.config("[profile z]\nrole_arn = arn:aws:iam::210987654321:\nrole/Admin\n")
+    assert visit.all_repaired()[0] == (
+        b"[profile z]\nrole_arn = arn:aws:iam::210987654321:role/Admin\n"
+    )

@@ -5,6 +5,7 @@ import pytest
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.repairs import Mending, mending
 from awsprof.doctor.runner import offline
+from awsprof.doctor.scene import Answered
 from awsprof.editing.apply import apply
 from awsprof.errors import SignInFailed
 from awsprof.secret import Secret
@@ -153,3 +154,21 @@ def test_what_stands_in_the_place_of_an_id_is_not_told(visit: Visit) -> None:
     glued = f"aws_access_key_id = {ALICE} aws_secret_access_key = {SECRET}"
     visit.credentials(f"[a]\n{keys(ALICE, OTHER)}  [b]\n{glued}\n")
     assert not any(SECRET in f.message + f.fix for f in offline(visit.scene()))
+
+
+def test_a_key_that_aws_refuses_is_not_said_to_be_moved(visit: Visit) -> None:
+    visit.credentials("[a]\nregion = eu-west-1\n" + keys(BOB, OTHER))
+    told = finding(visit, "plaintext-long-term-key")
+    assert told.mends_itself
+    assert told.fault.asked is not None
+    profile = visit.scene().catalog.get("a")
+    for code, repairable in (("InvalidClientTokenId", False), ("timeout", True)):
+        refused = Answered(profile, error=SignInFailed("No.", "wait", code=code))
+        assert (told.fault.asked(refused).repair is not None) is repairable
+
+
+def test_a_repair_that_does_harm_stays_away_once_aws_was_asked(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1[profile b]\n" + keys(BOB, OTHER))
+    told = finding(visit, "plaintext-long-term-key")
+    assert told.fault.repair is None
+    assert told.fault.asked is None
