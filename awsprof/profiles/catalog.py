@@ -35,7 +35,6 @@ from awsprof.profiles.model import (
     SsoSession,
     Value,
 )
-from awsprof.secret_names import PLACES
 from awsprof.shells import word
 
 

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Final
 
 from awsprof.awsfiles.document import FileKind
-from awsprof.masking import PLACES
 from awsprof.profiles.model import Profile, Value
+from awsprof.secret_names import PLACES
 
 _ID: Final = "aws_access_key_id"
 _SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key

@@ -39,6 +39,7 @@ region = eu-west-1
 [profile nothing]
 this line has no sign
 [profile settings]
+# aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
 region = eu-west-1
 retry_mode = Standard
 use_fips_endpoint = yes

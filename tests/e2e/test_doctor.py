@@ -21,6 +21,7 @@ ELSEWHERE = {
     "unreadable-by-other-sdks",
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
+    "vault-key-hidden",
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
     "kernel-keyring-full",
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
