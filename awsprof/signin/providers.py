@@ -134,12 +134,29 @@ def load(profile: Profile, clients: Clients, asking: Asking) -> Credentials | No
     return None
 
 
-def _providers(clients: Clients, profile: Profile, asking: Asking) -> list[Any]:
-    from botocore import credentials as bc
+def _tokens() -> Any:
+    """The cache of Identity Center's tokens, for botocore to read: renewing them is ours.
+
+    botocore would spend a refresh token before it knows that the new one can be written.
+    """
     from botocore.utils import JSONFileCache
 
+    class Tokens(JSONFileCache):  # type: ignore[misc]  # botocore has no types
+        def __getitem__(self, cache_key: str) -> Any:
+            token = super().__getitem__(cache_key)
+            return {key: value for key, value in token.items() if key != "refreshToken"}
+
+        def __setitem__(self, cache_key: str, value: Any) -> None:
+            """Nothing: what is there is ours to write."""
+
+    return Tokens(working_dir=str(paths.sso_cache_dir()))
+
+
+def _providers(clients: Clients, profile: Profile, asking: Asking) -> list[Any]:
+    from botocore import credentials as bc
+
     session = clients.session(profile)
-    tokens = JSONFileCache(working_dir=str(paths.sso_cache_dir()))
+    tokens = _tokens()
     builder = _builder(clients.parsed, profile, asking)(
         session, cache={}, region_name=asking.region, sso_token_cache=tokens
     )

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from awsprof.asking import Nobody
 from awsprof.errors import FileProblem
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 from awsprof.signin.identity_center import entry, leftover, renewal, token_cache
+from awsprof.signin.resolver import Resolver
 from tests.standins import children
 from tests.standins.aws import Aws
+from tests.standins.memory_vault import MemoryVault
 from tests.standins.people import Answering
 from tests.standins.program import run
 
@@ -160,3 +163,21 @@ def test_undo_says_that_the_sign_in_stays(home: Path, aws: Aws) -> None:
     assert "You are still signed in to corp." in said
     assert "awsprof logout --session corp" in said
     assert "signed out of corp" in run("logout", "--session", "corp").stderr
+
+
+def test_botocore_spends_no_refresh_token_of_its_own_accord(
+    session: SsoSession, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    aws.lasts = 600  # within the time in which botocore would renew it
+    entry.sign_in(session, Answering(), device_code=True)
+    before, spent = token_cache.file_of(session).read_bytes(), aws.calls.count("/token")
+
+    def refuse(_: SsoSession) -> None:
+        raise FileProblem("It cannot be written.", "chmod")
+
+    monkeypatch.setattr(token_cache, "require_writable", refuse)
+    resolver = Resolver(Catalog.load(), MemoryVault, Nobody(), cache=None)
+    assert resolver.credentials("dev").token is not None
+    assert aws.calls.count("/token") == spent
+    assert token_cache.file_of(session).read_bytes() == before

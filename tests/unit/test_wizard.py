@@ -1,0 +1,49 @@
+"""The wizard around its flows: its regions, and what stays where it is left by Ctrl-C."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from awsprof import wizard
+from awsprof.profiles.catalog import Catalog
+from awsprof.signin.identity_center import token_cache
+from awsprof.wizard import home as menu
+from awsprof.wizard.choices import regions
+
+
+def test_regions_are_known_over_a_config_that_botocore_cannot_parse(home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile a\nthis is no line\n[[[\n")
+    found = regions()
+    assert {"eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"} <= set(found)
+
+
+def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    terminal = SimpleNamespace(interactive=True, warn=told.append, detail=told.append)
+    house = SimpleNamespace(terminal=terminal, catalog=Catalog.load)
+    (home / ".aws").mkdir()
+    config = home / ".aws" / "config"
+    start = "https://x.awsapps.com/start"
+    config.write_text(f"[sso-session corp]\nsso_start_url = {start}\nsso_region = eu-west-1\n")
+    session = Catalog.load().session("corp")
+    config.write_text("")
+
+    class Left:
+        def __init__(self, _: object) -> None: ...
+
+        def run(self, _: object) -> int:
+            token = {"accessToken": "made-up", "expiresIn": 3600}
+            token_cache.keep(session, token, {})
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(menu, "Home", Left)
+    with pytest.raises(KeyboardInterrupt):
+        wizard.run(None, house)
+    assert told == [
+        f"You are still signed in to {start}; no profile uses it.",
+        f"awsprof logout --session {start}",
+    ]
