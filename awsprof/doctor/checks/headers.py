@@ -128,10 +128,11 @@ def _winners(blocks: list[Written]) -> str:
                 won[key.name] = written.line(key.start)
             seen[key.name] = key.value
     if not won:
-        return "No value is in both and differs."
+        return "They do not contradict each other."
     shown = [f"{clean(name, 40)} of line {line}" for name, line in won.items()]
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-    return f"Made one, {', '.join(shown[:3])}{more} win{'s' * (len(shown) == 1)}."
+    wins = "wins" if len(shown) == 1 else "win"
+    return f"In the merged section {', '.join(shown[:3])}{more} {wins}."
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class _Header:
             return Fault(f"{says}.", self.renaming() or fix, name, origin)
         meant = clean(str(found.meant))
         if self.taken:
-            fix = "give one of the two another name, in an editor"
+            fix = "in an editor, merge this section into that one, or give it another name"
             return Fault(f"{says}. Another section is {meant} already.", fix, name, origin)
         mend = MendHeader(self.text, found.new, found.above)
         repair = self.page.repair(f"mended the header of {meant}", mend)

@@ -34,7 +34,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "[sso-session s]\nsso_region = x\n[sso-session s]\nsso_start_url = y\n" + END,
         None,
         3,
-        "No value is in both",
+        "do not contradict each other",
         "[sso-session s]\nsso_region = x\nsso_start_url = y\n" + END[1:],
     ),
     "a quoted twin, the quoted one first": (
