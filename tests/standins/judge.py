@@ -14,7 +14,7 @@ from tests.standins.botocore_files import botocore_reads
 
 Profiles = dict[str, dict[str, str]]
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
-_OWN = re.compile(r"\S*awsprof credential-process (\S+)(?: --key (\S+))?")
+_OWN = re.compile(r"(?:\S+ -EP )?\S*awsprof credential-process (\S+)(?: --key (\S+))?")
 
 
 class Judged:
