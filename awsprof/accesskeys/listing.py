@@ -87,7 +87,7 @@ def _unlisted(profile: Profile, key_id: str, where: str) -> Unlisted:
     name = word(profile.name)
     if is_swapped(key_id, profile.get("aws_secret_access_key") or ""):
         why = "its id and its secret stand in each other's place, so no SDK can use it"
-        return Unlisted(profile.name, where, why, f"awsprof add keys {name}")
+        return Unlisted(profile.name, where, why, "awsprof doctor --fix key-id-shape")
     if is_temporary(key_id):
         return Unlisted(profile.name, where, "it is temporary", f"awsprof show {name}")
     return Unlisted(profile.name, where, "it is no whole long-term key", f"awsprof doctor {name}")

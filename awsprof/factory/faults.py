@@ -6,6 +6,7 @@ Each says what failed, and in ``fix`` what to type; ``code`` is the doctor's che
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -204,7 +205,11 @@ _LISTED: Final = (
 
 def profile_missing(name: str, near: str = "", fix: str = _LISTED) -> ProfileNotFound:
     """That no profile bears that name; ``near`` is one that may be meant."""
+    from awsprof.profiles import unread
+
     meant = f" Did you mean {clean(near)}?" if near else ""
+    if not near and (missing := next(unread.named_by_variables(os.environ), None)):
+        meant, fix = f" {missing.says}", missing.fix
     what = f"There is no profile {clean(name)!r}.{meant}"
     return ProfileNotFound(what, fix, code="env-profile-missing")
 

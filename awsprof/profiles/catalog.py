@@ -5,6 +5,7 @@ key, but the key, secret and token of one profile come whole from one file.
 """
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from awsprof.clean import clean
 from awsprof.errors import ProfileNotFound
 from awsprof.forking import lazy
 from awsprof.paths import short
-from awsprof.profiles import kinds
+from awsprof.profiles import kinds, unread
 from awsprof.profiles.differences import Difference, between
 from awsprof.profiles.form import (
     Form,
@@ -114,10 +115,11 @@ class Catalog:
         try:
             return self.profiles[name]
         except KeyError:
-            raise ProfileNotFound(
-                f"There is no profile {clean(name)!r}.{self.near(name)}",
-                "awsprof list shows them all",
-            ) from None
+            near = self.near(name)
+            told, fix = f"There is no profile {clean(name)!r}.{near}", "awsprof list shows them all"
+            if not near and (missing := next(unread.named_by_variables(os.environ), None)):
+                told, fix = f"{told} {missing.says}", missing.fix
+            raise ProfileNotFound(told, fix) from None
 
     def session(self, name: str) -> SsoSession:
         """The sso-session; ProfileNotFound where there is none."""

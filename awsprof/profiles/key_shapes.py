@@ -27,7 +27,8 @@ _NAMES: Final = {
 
 def is_swapped(key_id: str, secret: str) -> bool:
     """Whether id and secret stand in each other's place."""
-    return is_access_key_id(_bare(secret)) and not is_unique_id(_bare(key_id))
+    id, other = _without_strays(secret), _without_strays(key_id)
+    return is_access_key_id(id) and not is_unique_id(other)
 
 
 def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
@@ -69,6 +70,22 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     return f"has {len(secret)} characters, and a secret has {SECRET_LENGTH}"
 
 
+def whole_id(text: str) -> str | None:
+    """The id without what copying put into it, in capitals; None where that is no id either."""
+    bare = _without_strays(text).upper()
+    return bare if len(bare) == ID_LENGTH and is_access_key_id(bare) else None
+
+
+def whole_secret(text: str) -> str | None:
+    """The secret without what copying put into it; None where that is not a whole one."""
+    bare = _without_strays(text)
+    return bare if _SECRET.match(bare) else None
+
+
+def _without_strays(text: str) -> str:
+    return "".join(letter for letter in text if _stray(letter) is None)
+
+
 def _stray(text: str) -> str | None:
     """Signs that come with copying, and that nobody sees; None where there is none."""
     for letter in text:
@@ -83,7 +100,3 @@ def _stray(text: str) -> str | None:
         if ord(letter) > 0x7F:
             return f"the letter U+{ord(letter):04X} ({unicodedata.name(letter, 'unnamed').lower()})"
     return None
-
-
-def _bare(text: str) -> str:
-    return "".join(c for c in text if c not in _QUOTES and c not in _NAMES and not c.isspace())

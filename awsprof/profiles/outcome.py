@@ -21,7 +21,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.legible import Legible
 from awsprof.awsfiles.linebreaks import pieces
 from awsprof.clean import clean
-from awsprof.profiles import ownline
+from awsprof.profiles import key_shapes, ownline
 from awsprof.profiles.form import Form, form, has_keys, lay_over, secret_of_key
 from awsprof.profiles.model import Origin, Profile, Value
 
@@ -258,7 +258,7 @@ def _apart(line: str, kind: FileKind) -> tuple[str, ...]:
 def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
     lines = list(lines)
     for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
-        yield from (("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
+        yield from (_half("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
         match = _LINE.match(line)
         if match is None:
             continue
@@ -267,9 +267,18 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
         if own is not None:
             yield ("key", own.key_id) if own.key_id else ("line for", own.profile)
         elif name in _SECRETS:
-            yield "secret", value
+            yield _half("secret", value)
         elif name in _PARTS and value:
-            yield _PARTS[name], _spaced(value)
+            part = _PARTS[name], _spaced(value)
+            yield _half(*part) if name == _ID else part
+
+
+def _half(kind: str, text: str) -> Part:
+    """Half of a key, by what it is: wherever it stands, and whatever copying put into it."""
+    key_id, secret = key_shapes.whole_id(text), key_shapes.whole_secret(text)
+    if key_id is not None:
+        return "key", key_id
+    return (kind, text) if secret is None else ("secret", secret)
 
 
 def _plain(value: str) -> str:

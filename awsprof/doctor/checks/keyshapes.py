@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from awsprof.awsfiles.document import FileEdit, SectionId, SetValue
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.repairs import Repair
+from awsprof.editing.change import Change
 from awsprof.key_ids import is_long_term, shown
 from awsprof.profiles import key_shapes
 
@@ -19,29 +22,32 @@ _ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_sessio
 _LEGACY: Final = "aws_security_token"
 
 
-@check(Severity.ERROR)
+@check(Severity.ERROR, fixes=True)
 def key_id_shape(scene: Scene) -> Iterator[Fault]:
     """An aws_access_key_id is none: the secret stands in its place, or it holds a stray sign.
 
     AWS answers InvalidClientTokenId, as for a key that was deleted. It comes with copying: quotes,
     a no-break space or a zero-width one, a letter too few, the two halves swapped.
 
-    Give the key anew, and whole: awsprof add keys NAME asks for both halves, and keeps the secret
-    in the vault.
+    What is only swapped, or has stray signs in it, awsprof doctor --fix puts right; the key stays.
+    Else give the key anew, and whole: awsprof add keys NAME asks for both halves, and keeps the
+    secret in the vault.
     """
     for profile, value in having(scene, _ID):
         secret = profile.get(_SECRET) or ""
         if key_shapes.is_swapped(value.text, secret):
             told = "Id and secret stand in each other's place."
-            yield fault(profile, _ID, told, _again(profile))
+            halves = key_shapes.whole_id(secret), key_shapes.whole_secret(value.text)
+            yield _mended(profile, _ID, told, "swap the two values", *halves)
             continue
         wrong = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(scene, profile))
         if wrong:
             told = f"The aws_access_key_id ({shown(value.text)}) {wrong}."
-            yield fault(profile, _ID, told, _again(profile))
+            whole = key_shapes.whole_id(value.text)
+            yield _mended(profile, _ID, told, "put the id right", whole)
 
 
-@check(Severity.ERROR)
+@check(Severity.ERROR, fixes=True)
 def secret_shape(scene: Scene) -> Iterator[Fault]:
     """An aws_secret_access_key cannot be one: it is cut off, or holds a sign that is no part of it.
 
@@ -49,7 +55,8 @@ def secret_shape(scene: Scene) -> Iterator[Fault]:
     digits, / and +. Quotes, blanks, and the % that some shells show behind a last line come along
     with copying.
 
-    Give the key anew: awsprof add keys NAME. Who has not kept the secret makes a new key in IAM.
+    Where only stray signs are in it, awsprof doctor --fix takes them out. Else give the key anew:
+    awsprof add keys NAME. Who has not kept the secret makes a new key in IAM.
     """
     for profile, value in having(scene, _SECRET):
         key_id = profile.get(_ID) or ""
@@ -58,9 +65,9 @@ def secret_shape(scene: Scene) -> Iterator[Fault]:
         wrong = key_shapes.secret_problem(value.text, of_aws=_goes_to_aws(scene, profile))
         if wrong:
             whose = f" of {shown(key_id)}" if key_id else ""
-            yield fault(
-                profile, _SECRET, f"The aws_secret_access_key{whose} {wrong}.", _again(profile)
-            )
+            told = f"The aws_secret_access_key{whose} {wrong}."
+            whole = key_shapes.whole_secret(value.text)
+            yield _mended(profile, _SECRET, told, "put the secret right", None, whole)
 
 
 @check(Severity.ERROR)
@@ -86,8 +93,37 @@ def token_with_long_term_key(scene: Scene) -> Iterator[Fault]:
         )
 
 
-def _again(profile: Profile) -> str:
-    return f"awsprof add keys {called(profile.name)}"
+def is_misshapen(scene: Scene, profile: Profile) -> bool:
+    """Whether one of these checks tells that the key cannot be used as it stands."""
+    key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
+    of_aws = _goes_to_aws(scene, profile)
+    return bool(
+        key_shapes.is_swapped(key_id, secret)
+        or key_shapes.id_problem(key_id, of_aws=of_aws)
+        or key_shapes.secret_problem(secret, of_aws=of_aws)
+    )
+
+
+def _mended(
+    profile: Profile, at: str, told: str, by_hand: str, id: str | None, secret: str | None = None
+) -> Fault:
+    """The fault, with the repair where the halves are known that are meant; the key is kept.
+
+    ``by_hand`` is what a person does where the two stand in more than one file.
+    """
+    name = called(profile.name)
+    new = {key: text for key, text in ((_ID, id), (_SECRET, secret)) if text is not None}
+    if not new or (at == _ID and by_hand.startswith("swap") and len(new) < 2):
+        return fault(profile, at, told, f"awsprof add keys {name}")
+    files = {profile.values[key].origin.kind for key in (_ID, _SECRET) if key in profile.values}
+    if len(files) > 1:
+        return fault(profile, at, told, f"{by_hand} at {profile.values[at].origin}, in an editor")
+    section, (kind,) = SectionId.profile(profile.name), files
+    edits = tuple(FileEdit(kind, SetValue(section, key, text)) for key, text in new.items())
+    change = Change(f"put the key of {profile.name} right", edits)
+    repair = Repair(change, declares=frozenset({section}))
+    id_of = "key-id-shape" if at == _ID else "secret-shape"
+    return fault(profile, at, told, f"{by_hand}: awsprof doctor --fix {id_of}", repair)
 
 
 def _goes_to_aws(scene: Scene, profile: Profile) -> bool:

@@ -28,6 +28,7 @@ from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
 from awsprof.masking import is_secret, mask_name
+from awsprof.profiles.key_shapes import whole_id, whole_secret
 from awsprof.profiles.keynames import (
     COMMAND_KEYS,
     NESTING_KEYS,
@@ -173,6 +174,8 @@ def quoted_value(scene: Scene) -> Iterator[Fault]:
                 mends.insert(0, LiftComment(section, key.name))
             if value[-1:] != value[:1] or len(value) < 2:
                 continue
+            if mark is None and _is_half_of_key(key.name, value):
+                continue
             says = f"The quotes around {clean(key.name)} are a part of its value to every SDK."
             origin = page.at(written.line(key.start))
             if unquoted(value) is None:
@@ -181,6 +184,12 @@ def quoted_value(scene: Scene) -> Iterator[Fault]:
             else:
                 repair = page.repair(f"took the quotes off {key.name}", *mends)
                 yield Fault(says, by_itself("quoted-value"), owner(section), origin, repair)
+
+
+def _is_half_of_key(name: str, value: str) -> bool:
+    """Whether key-id-shape or secret-shape tells it, which are errors, and takes the quotes off."""
+    whole = {"aws_access_key_id": whole_id, "aws_secret_access_key": whole_secret}.get(name)
+    return whole is not None and whole(value) is not None
 
 
 def _value(line: str) -> str:

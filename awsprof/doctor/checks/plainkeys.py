@@ -12,6 +12,7 @@ from awsprof.awsfiles.edits import check_value
 from awsprof.doctor import lookups
 from awsprof.doctor.checks.hidden import works
 from awsprof.doctor.checks.identities import is_several
+from awsprof.doctor.checks.keyshapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import Form, called, fault, having
 from awsprof.doctor.written import asking, owner, pages
@@ -170,8 +171,9 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
             or lookups.has_token(profile)
             or named not in (None, profile.get(_ID))
             or is_several(profile)
+            or is_misshapen(scene, profile)
         ):
-            continue  # which of them is meant is the first question, which other checks ask
+            continue  # it could not move: which one is meant, or how it is written, comes first
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret
         told = fault(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 
 from tests.unit.doctor.conftest import Visit
 
@@ -35,11 +36,22 @@ MENDS = [
     (
         "key-id-shape",
         f"aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n",
-        "awsprof add",
+        "swap the two values: awsprof doctor --fix key-id-shape",
     ),
+    (
+        "key-id-shape",
+        KEY.replace(ID, ID.lower()),
+        "put the id right: awsprof doctor --fix key-id-shape",
+    ),
+    ("quoted-value", KEY.replace(ID, f'"{ID}"'), ""),  # key-id-shape, which is an error
+    ("plaintext-long-term-key", KEY.replace(SECRET, SECRET[:-1]), ""),  # it could not move
     ("secret-shape", KEY, ""),
     ("secret-shape", KEY.replace(SECRET, SECRET[:-1]), "awsprof add keys p"),
-    ("secret-shape", KEY.replace(SECRET, f"\u201c{SECRET}\u201d"), "awsprof add keys p"),
+    (
+        "secret-shape",
+        KEY.replace(SECRET, f"\u201c{SECRET}\u201d"),
+        "put the secret right: awsprof doctor --fix secret-shape",
+    ),
 ]
 
 
@@ -139,3 +151,27 @@ def test_ca_bundle_and_token_file_are_taken_as_written(visit: Visit, home: Path)
     (bundle,) = visit.found("ca-bundle-missing")
     assert bundle.fix == f"awsprof set p ca_bundle {home / 'ca.pem'}"
     assert [f.profile for f in visit.found("token-file-missing")] == ["w", "n"]
+
+
+@pytest.mark.parametrize(
+    ("id", "secret", "check"),
+    [
+        (SECRET, ID, "key-id-shape"),  # swapped
+        (f"'{SECRET}'", f"\u201c{ID}\u201d", "key-id-shape"),
+        (f"{ID}\u200b", SECRET, "key-id-shape"),
+        (f'"{ID}"', SECRET, "key-id-shape"),
+        (ID.lower(), SECRET, "key-id-shape"),
+        (ID, f"'{SECRET}'", "secret-shape"),
+        (ID, f"{SECRET[:9]}\u00a0{SECRET[9:]}", "secret-shape"),
+    ],
+)
+def test_a_key_that_is_only_written_wrongly_is_put_right(
+    visit: Visit, id: str, secret: str, check: str
+) -> None:
+    """Nothing of it is thrown away, and botocore then has the key that was meant."""
+    visit.config("[profile p]\nregion = eu-west-1\n")
+    visit.credentials(f"[p]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
+    visit.repaired(check)
+    made = Session(profile="p").get_credentials()
+    assert (made.access_key, made.secret_key) == (ID, SECRET)
+    assert visit.found(check) == []

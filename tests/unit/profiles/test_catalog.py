@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
+import awsprof
 from awsprof.errors import ProfileNotFound
 from awsprof.profiles.catalog import Catalog
 
@@ -137,3 +138,17 @@ def test_a_file_that_boto3_cannot_read_is_told_by_its_line() -> None:
     (file,) = catalog("[profile a]\nregion = x\nhalf a line\n").unreadable
     assert (file.path, file.line) == ("~/.aws/config", 3)
     assert "line 3" in file.fix
+
+
+def test_a_profile_in_a_file_that_a_variable_hides_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No profile is found where the variable names no file: that is why, and the mend."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "nowhere"))
+    with pytest.raises(ProfileNotFound) as found:
+        Catalog.load().get("base")
+    assert "AWS_CONFIG_FILE=" in found.value.message
+    assert found.value.fix == "unset AWS_CONFIG_FILE"
+    with pytest.raises(awsprof.ProfileNotFound) as told:
+        awsprof.session("base")
+    assert told.value.fix == "unset AWS_CONFIG_FILE"
