@@ -11,6 +11,7 @@ from awsprof import key_ids
 from awsprof.accesskeys.csvfile import KeyFile, parse
 from awsprof.clean import clean
 from awsprof.errors import UsageError
+from awsprof.profiles import key_shapes
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.shells import word
@@ -48,6 +49,11 @@ def from_profile(profile: Profile) -> KeyFile:
         raise UsageError(
             f"{clean(profile.name)} has no access key in plain text.",
             "awsprof keys list shows which profiles have one",
+        )
+    if key_shapes.is_swapped(key_id, secret):
+        raise UsageError(
+            "The id and the secret look swapped.",
+            "awsprof doctor --fix key-id-shape swaps them; then move the key",
         )
     key = KeyFile(key_id, Secret(secret), None)
     tokens = [name for name in ("aws_session_token", "aws_security_token") if profile.get(name)]

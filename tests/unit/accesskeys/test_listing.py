@@ -74,7 +74,7 @@ def test_nobody_is_asked_for_a_code(office: Office) -> None:
 @pytest.mark.parametrize(
     ("key_id", "secret", "why", "fix"),
     [
-        (SECRET, "AKIAIOSFODNN7EXAMPLE", "each other's place", "awsprof add keys 'my key'"),
+        (SECRET, "AKIAIOSFODNN7EXAMPLE", "each other's place", "awsprof doctor --fix key-id-shape"),
         ("ASIAIOSFODNN7EXAMPLE", SECRET, "temporary", "awsprof show 'my key'"),
         ('"AKIAIOSFODNN7EXAMPLE"', SECRET, "no whole", "awsprof doctor 'my key'"),
         ("AKIAIOSFODNN7EXAMPLE", "", "no whole", "awsprof doctor 'my key'"),
