@@ -32,7 +32,7 @@ def rendered() -> str:
 
 
 def _parts() -> Iterator[str]:
-    shown = sorted(awsprof.__all__)
+    shown = sorted([*awsprof.__all__, "map"])  # importing everything leaves that one out
     errors = [name for name in shown if _is_a(name, Exception)]
     returned = [name for name in shown if _is_a(name, object) and name not in errors]
     yield "\n## Functions\n"
