@@ -232,6 +232,9 @@ def process_output(scene: Scene, answered: Answered) -> Iterator[Fault]:
     error = answered.error
     if error is not None and error.code == "process-output":
         last = _last(scene, answered.profile)
+        line = last.values.get(_KEY) if last.name in scene.names else None
+        if line is not None and _unusable(scene, last, line, Programs(scene)) is not None:
+            return  # process-missing tells what is wrong with the line itself
         where = lookups.place(last, _KEY)
         yield Fault(error.message, error.fix, answered.profile.name, where)
 

@@ -138,8 +138,11 @@ def answered(visit: Visit, id: str, **more: object) -> list[Finding]:
 
 
 def test_a_process_that_prints_something_else(visit: Visit) -> None:
-    visit.config(f"[profile a]\n{ROLE}source_profile = b\n[profile b]\ncredential_process = x\n")
+    above = f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n"
     error = SignInFailed("It printed nothing.", "run it", code="process-output")
+    visit.config(f"{above}credential_process = /bin/echo x | cat\n")
+    assert answered(visit, "process-output", error=error) == []  # process-missing says why
+    visit.config(f"{above}credential_process = /bin/echo x\n")
     (finding,) = answered(visit, "process-output", error=error)
     assert finding.fault.message == "It printed nothing."
     assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:5")
