@@ -33,7 +33,7 @@ def profiles(config: Path) -> list[str]:
 def test_every_role_gets_its_profile_and_it_works(config: Path) -> None:
     said = run("sso", "discover", "corp", "--region", "eu-west-1", "--yes").stderr
     assert "3 roles found; 0 have their profile, 3 new." in said
-    assert profiles(config) == ["prod-admin", "prod-readonly", "gr-e-co-readonly"]
+    assert profiles(config) == ["prod-admin", "prod-readonly", "grosse-co-readonly"]
     assert config.read_text().startswith("# mine\n")
     assert config.read_text().count("region = eu-west-1") == 4
     assert len(working()) == 3
@@ -52,10 +52,10 @@ def test_it_is_the_same_again_and_what_a_person_made_stays(config: Path, aws: Aw
 def test_what_is_assigned_no_longer_is_told_and_goes_by_prune_alone(config: Path, aws: Aws) -> None:
     run("sso", "discover", "corp", "--yes")
     del aws.accounts["222222222222"]
-    assert "gr-e-co-readonly is for something" in run("sso", "discover", "corp", "--yes").stderr
-    assert "gr-e-co-readonly" in profiles(config)
+    assert "grosse-co-readonly is for something" in run("sso", "discover", "corp", "--yes").stderr
+    assert "grosse-co-readonly" in profiles(config)
     run("sso", "discover", "corp", "--prune", "--dry-run")
-    assert "gr-e-co-readonly" in profiles(config)
+    assert "grosse-co-readonly" in profiles(config)
     run("sso", "discover", "corp", "--prune", "--yes")
     assert profiles(config) == ["prod-admin", "prod-readonly"]
 

@@ -43,6 +43,7 @@ def test_what_stands_between_digits_changes_nothing(digits: list[str], data: st.
     [
         ("Ünïcödé", "unicode"),
         ("Prod (EU)", "prod-eu"),
+        ("Größe & Co", "grosse-co"),
         ("Éclair & Söhne", "eclair-sohne"),
         ("\uff21\uff22 Team", "ab-team"),
         ("本番環境", ""),
