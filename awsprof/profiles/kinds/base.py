@@ -109,8 +109,9 @@ def slug(text: str) -> str:
 
 def plain_name(text: str) -> str:
     """``text`` as a name that every SDK reads; letters lose accents, all else becomes hyphens."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFKD", text)
+    bare = (c for c in plain if not unicodedata.combining(c))
+    text = "".join(c if c.isascii() else c.casefold() for c in bare)  # ß is ss
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text)
     return "-".join(part for part in kept.split("-") if part)
 
