@@ -42,7 +42,7 @@ class Judged:
         if (source is None) == (elsewhere is None):
             return None
         if source is None:
-            return ("role", plain(profile["role_arn"]), elsewhere)
+            return ("role", plain(profile["role_arn"]), plain(elsewhere or ""))
         if source in (name, *seen) and (source != name or "aws_access_key_id" not in profile):
             return None
         found = self.who(source, (*seen, name))

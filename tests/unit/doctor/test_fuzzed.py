@@ -7,7 +7,7 @@ secret is lost, none is shown or kept in clear, and undo restores the bytes.
 
 import os
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -111,7 +111,7 @@ class Example:
                 who = was.who(name)
                 if (
                     who is not None
-                    and usable(who, was.merged)
+                    and usable(who, was)
                     and who != ("asks", name)
                     and free.isdisjoint(was.chain(name))
                 ):
@@ -138,19 +138,19 @@ def same(now: object, was: object, renamed: dict[str, str]) -> bool:
     return now == was
 
 
-def usable(who: object, there: Collection[str]) -> bool:
+def usable(who: object, was: Judged) -> bool:
     """Whether AWS, or a machine, could make anything of it.
 
-    An id that was cut is nobody's, and who asks for a profile that is not there is nobody.
+    An id that was cut is nobody's, and who asks for a profile with no credentials is nobody.
     """
     match who:
         case ("asks", str(name)):
-            return name in there
+            return was.who(name) is not None
         case ("key", str(id)):
             return len(id) == 20 and id.isalnum()
         case ("role", str(arn), source):
             return arn.removeprefix(fuzzed.ROLE) in {"R", "S", "T"} and (
-                isinstance(source, str) or usable(source, there)
+                isinstance(source, str) or usable(source, was)
             )
         case ("web", str(arn)):
             return arn == f"{fuzzed.ROLE}W"
