@@ -125,7 +125,7 @@ class Example:
         elif name in then.merged:
             assert same(then.who(name), who, renamed), (name, who, then.who(name))
         else:  # its header was mended: it has another name now
-            new = [n for n in then.merged if was.who(n) in (None, ("asks", n))]
+            new = [n for n in then.merged if nobody(was.who(n), n, was)]
             assert any(then.who(other) == who for other in new), (name, who)
 
 
@@ -136,6 +136,15 @@ def same(now: object, was: object, renamed: dict[str, str]) -> bool:
     if isinstance(was, tuple) and isinstance(now, tuple) and len(was) == len(now):
         return all(same(n, w, renamed) for n, w in zip(now, was, strict=True))
     return now == was
+
+
+def nobody(who: object, name: str, was: Judged) -> bool:
+    """Whether it has no credentials, or asks awsprof for those of itself or of somebody without."""
+    match who:
+        case ("asks", str(other)):
+            return other == name or was.who(other) is None
+        case _:
+            return who is None
 
 
 def usable(who: object, was: Judged) -> bool:
