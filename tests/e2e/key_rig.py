@@ -116,18 +116,21 @@ class Kind:
         return f"{self.vault}-{'mfa' if self.mfa else 'bare'}-{self.part}"
 
     def chosen(self, steps: tuple[str, ...]) -> list[tuple[int, str]]:
-        """The steps to be killed at, with their numbers."""
-        return list(enumerate(steps))[self.part :: PARTS]
+        """The steps to be killed at, with their numbers: some of this part's, or all of them."""
+        mine = list(enumerate(steps))[self.part :: PARTS]
+        return mine if _EVERY else mine[(self.part + len(self.vault)) % _STRIDE :: _STRIDE]
 
 
 PARTS = 4
+# `make test` tries a few steps of each kind; `make test-kills` all there are.
+_EVERY = os.environ.get("AWSPROF_TEST_KILLS") == "all"
+_STRIDE = 5
 ALL = tuple(Kind(vault, mfa) for vault in ("file", "keyring") for mfa in (False, True))
-# Each fourth step of what differs but little, unless AWSPROF_TEST_EXAMPLES asks for more.
 SOME = tuple(
     Kind(kind.vault, kind.mfa, part)
     for number, kind in enumerate(ALL)
     for part in range(PARTS)
-    if number == 0 or part == number % PARTS or "AWSPROF_TEST_EXAMPLES" in os.environ
+    if _EVERY or part == number % PARTS
 )
 
 
