@@ -16,7 +16,7 @@ from awsprof.secret import Secret
 from awsprof.signin.container import serving
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.identity import whoami
-from tests.standins.program import AWSPROF, run
+from tests.standins.program import run
 from tests.unit.signin.conftest import ADMIN, Bench
 
 LEGACY = (
@@ -97,11 +97,21 @@ def aws_login(bench: Bench, home: Path, left: timedelta) -> Path:
     return path
 
 
+# awsprof with a stand-in for AWS's common runtime; a PYTHONPATH it would not look at.
+WITH = f"""
+import sys
+sys.path.append({str(RUNTIME)!r})
+sys.argv = ["awsprof", "credential-process", "me"]
+from awsprof.__main__ import main
+sys.exit(main())
+"""
+
+
 def ask(code: int = 0) -> str:
     """What each of five processes at once says, which have to be of one opinion."""
     asking = [
         subprocess.Popen(
-            [AWSPROF, "credential-process", "me"],
+            [sys.executable, "-c", WITH],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,10 +125,7 @@ def ask(code: int = 0) -> str:
     return only
 
 
-def test_a_session_of_aws_login_is_read_and_renewed_once(
-    bench: Bench, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(RUNTIME))
+def test_a_session_of_aws_login_is_read_and_renewed_once(bench: Bench, home: Path) -> None:
     bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
     assert "aws login --profile me" in ask(code=4)
     aws_login(bench, home, timedelta(minutes=10))
@@ -150,4 +157,4 @@ def test_aws_login_without_its_package_says_what_to_install(bench: Bench, home: 
     )
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
-    assert 'pip install "awsprof[login]"' in done.stderr
+    assert 'pipx install --force ".[login]"' in done.stderr
