@@ -80,12 +80,18 @@ class SharedFailure:
             self._file.unlink(missing_ok=True)
 
 
-@cache
-def process_start() -> float:
-    """When this process started, in seconds since 1970: a command has waited since then.
+def command_start() -> float:
+    """When this command began, in seconds since 1970; now, in a process that has lived for long.
 
-    Its imports take longer than another's failure may, where many start at once.
+    A command has waited since it was started: its imports take longer than another's failure may,
+    where many start at once. A script that runs for hours begins anew with each of its calls.
     """
+    started = _process_start()
+    return started if time.time() - started < _HOLDS_S else time.time()
+
+
+@cache
+def _process_start() -> float:
     try:
         fields = Path("/proc/self/stat").read_bytes().rpartition(b") ")[2].split()
         ticks = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # man 5 proc: starttime, since boot

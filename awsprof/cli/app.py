@@ -115,7 +115,7 @@ class App:
         to sign that profile in.
         """
         from awsprof.asking import Nobody
-        from awsprof.shared_failures import process_start
+        from awsprof.shared_failures import command_start
         from awsprof.signin.mfa import Manners
         from awsprof.signin.resolver import Resolver
         from awsprof.vault.sessions import SessionCache
@@ -133,7 +133,7 @@ class App:
             keep_roles=keep_roles,
             many=many,
             ask=ask or not many,
-            manners=Manners(windows=ask, since=process_start()),
+            manners=Manners(windows=ask, since=command_start()),
         )
 
     def _vault_beside(self, asker: Asker) -> Callable[[], Vault]:

@@ -121,7 +121,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
 
     from awsprof import settings
     from awsprof.profiles.catalog import Catalog
-    from awsprof.shared_failures import process_start
+    from awsprof.shared_failures import command_start
     from awsprof.shells import word
     from awsprof.signin import hit
     from awsprof.signin.mfa import Manners
@@ -137,7 +137,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
 
     cache = SessionCache(vault)
     catalog = Catalog.load()
-    manners = Manners(wait=_LIMIT_S, since=process_start())
+    manners = Manners(wait=_LIMIT_S, since=command_start())
     resolver = Resolver(catalog, vault, asker, cache=cache, keep_roles=True, manners=manners)
     made = resolver.credentials(profile, key_id=key_id)
     key = resolver.way(catalog.get(profile), key_id).key

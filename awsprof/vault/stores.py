@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from awsprof import locks, paths
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, VaultError
-from awsprof.shared_failures import SharedFailure, process_start
+from awsprof.shared_failures import SharedFailure, command_start
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -33,7 +33,7 @@ def alone(doing: str) -> Iterator[None]:
     keyring that hangs is waited for by one of those who want it, and the others are told.
     """
     lock = paths.locks_dir() / "vault.lock"
-    failure = SharedFailure(lock, process_start())
+    failure = SharedFailure(lock, command_start())
     with locks.hold(lock, purpose=f"{doing} the vault", needed=doing != "reading"):
         failure.raise_known()
         try:

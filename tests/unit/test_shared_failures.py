@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.errors import AwsprofError, Busy, PersonNeeded, SignInFailed, VaultError
-from awsprof.shared_failures import SharedFailure, process_start
+from awsprof.shared_failures import SharedFailure, command_start
 
 
 def by_another(lock: Path, error: AwsprofError) -> None:
@@ -73,10 +73,10 @@ def test_the_note_is_the_person_s_alone_and_old_ones_hold_no_more(tmp_path: Path
     waiting.raise_known()
 
 
-def test_when_this_process_started() -> None:
-    code = "from awsprof.shared_failures import process_start; print(process_start())"
+def test_when_this_command_started() -> None:
+    code = "from awsprof.shared_failures import command_start; print(command_start())"
     before = time.time()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert before - 1 <= float(done.stdout) <= time.time()
-    assert process_start() <= time.time()
+    assert command_start() <= time.time()
     assert os.getpid()

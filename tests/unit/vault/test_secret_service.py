@@ -79,7 +79,7 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
     assert children.run(code).strip() == "GNOME Keyring did not answer within 2 seconds."
     assert time.monotonic() - start < 6
     secret_service.thaw()
-    assert vault.get(KEY_ID) == SECRET
+    assert children.run(code + "\n        else:\n            print('there')\n").strip() == "there"
 
 
 def test_what_was_given_up_is_not_done_later(secret_service: SecretService, vault: Vault) -> None:
