@@ -69,10 +69,10 @@ class Call:
             with suppress(Exception):
                 _shut(place)
 
-    def hears(self, sock: Any) -> None:
-        """The head of an answer came from ``sock``."""
+    def hears(self, sock: Any, *, connected: bool) -> None:
+        """The head of an answer came from ``sock``, which had a peer when it was waited for."""
         self._socket = sock
-        self.answered = _connected(sock)
+        self.answered = connected
 
 
 class _Local(threading.local):
@@ -223,9 +223,10 @@ def _telling(connection: Any) -> Callable[..., Any]:
 
     def getresponse(*arguments: Any, **named: Any) -> Any:
         sock = connection.sock  # gone afterwards where the answer is the connection's last
+        connected = _connected(sock)  # and so is the peer, where it hangs up at once
         answer = original(*arguments, **named)
         if _here.call is not None:
-            _here.call.hears(sock)
+            _here.call.hears(sock, connected=connected)
         return answer
 
     return getresponse
