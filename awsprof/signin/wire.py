@@ -238,7 +238,7 @@ def _descriptor(sock: Any) -> int:
 
 
 def _connected(sock: Any) -> bool:
-    """Whether the system has a peer for it: what only looks like a socket has none."""
+    """Whether the system has, or had, a peer for it: what only looks like a socket has none."""
     import _socket
 
     try:
@@ -247,11 +247,19 @@ def _connected(sock: Any) -> bool:
         return False
     try:
         probe.getpeername()
-    except OSError:
-        return False
+    except OSError:  # a peer that hung up is none any more; a port was given for it all the same
+        return _has_port(probe)
     finally:
         probe.close()
     return True
+
+
+def _has_port(probe: Any) -> bool:
+    try:
+        name = probe.getsockname()
+    except OSError:
+        return False
+    return isinstance(name, tuple) and name[1] != 0
 
 
 def _shut(sock: Any) -> None:
