@@ -192,5 +192,5 @@ def test_what_stays_in_the_vault_is_told(credentials: Path, home: Path, aws: Aws
 def test_a_key_s_id_is_never_told_as_a_profile(home: Path, aws: Aws) -> None:
     gone = "AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     said = run("keys", "import", "base", "--stdin", "--yes", stdin=gone, code=3).stderr
-    assert "NAME" in said
+    assert "make a new one" in said
     assert "add keys AKIA" not in said and "remove AKIA" not in said

@@ -55,7 +55,7 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.see("+ [profile base]", f"The secret of {key.id} goes into the vault.")
         assert not (home / ".aws" / "config").exists()
         wizard.answer("Write this?")
-        wizard.prompt("vault.bin:")
+        wizard.prompt("Choose a passphrase:")
         wizard.press(PASSPHRASE, ENTER)
         wizard.prompt("The same again:")
         wizard.press(PASSPHRASE, ENTER)
@@ -297,7 +297,7 @@ def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: A
         wizard.answer("Region")
         wizard.answer("Name of the profile")
         wizard.answer("Write this?")
-        wizard.prompt("vault.bin:")
+        wizard.prompt("Choose a passphrase:")
         wizard.press(CTRL_C)
         assert wizard.ended() == 130
     assert not (home / ".aws" / "config").exists()
