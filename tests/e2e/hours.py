@@ -53,7 +53,7 @@ def main() -> None:
         add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--no-verify")
         more = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--yes")
         run(*add, *more, stdin=key.secret)
-        run("set", "base", "duration_seconds", "129600", "--yes")  # 36 hours
+        run("set", "base", "duration_seconds", "129600", "--no-verify", "--yes")  # 36 hours
         role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
         run("add", "role", "admin", *role, "--region", "eu-west-1", "--no-verify", "--yes")
         asked: list[str] = []
