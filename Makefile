@@ -1,6 +1,7 @@
 # Everything here sets itself up: Python 3.11 or newer with pip, git and make are enough.
 #   make run    set up, and open the wizard
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
+#   make test-kills  each command that writes, ended by a signal at each step of it
 #   make demo   the main job in a sandbox, with an AWS of its own
 #   make lint   style and types
 #   make reference  docs/reference.md from the docstrings
@@ -8,7 +9,7 @@
 #   make bench  what is claimed to be fast, measured
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test fuzz demo lint bench lock pictures reference clean
+.PHONY: run test test-kills fuzz demo lint bench lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -25,6 +26,10 @@ test: $(VENV)/.dev .venv-awscli/.ready node
 fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
 	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/unit/doctor/test_fuzzed.py $(ARGS)
+
+# All points take some minutes; `make test` tries a few of each command.
+test-kills: $(VENV)/.dev
+	AWSPROF_TEST_KILLS=all $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e/test_every_kill.py
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)

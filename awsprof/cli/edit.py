@@ -47,7 +47,8 @@ def _check_value(app: App, catalog: Catalog, profile: str, key: str, value: str)
     from awsprof.shells import word
 
     name = word(profile)
-    found = values.problem(key, value)
+    role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
+    found = values.problem(key, value, role=role)
     if found is not None and found.refused:
         better = f"awsprof set {name} {key} {word(found.meant)}" if found.meant else ""
         raise UsageError(found.says, better or "awsprof doctor --explain invalid-value tells more")

@@ -30,6 +30,7 @@ def tell_lost_edits(app: App) -> None:
     from awsprof.asking import Nobody
     from awsprof.editing import earlier, recovery
     from awsprof.editing.history import lost
+    from awsprof.vault import moving
     from awsprof.vault.longterm import open_vault
 
     for folder in paths.written_dirs():
@@ -37,6 +38,9 @@ def tell_lost_edits(app: App) -> None:
     for sentence in recovery.recover(app.vault):
         app.terminal.warn(sentence)
     nobody = Nobody("awsprof settings vault")
+    moved = moving.resume(lambda value: open_vault(nobody, value))
+    if moved:
+        app.terminal.warn(moved)
     told = earlier.clean(lambda: open_vault(nobody, settings.get("vault")))
     if told:
         app.terminal.warn(told)

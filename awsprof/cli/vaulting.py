@@ -6,6 +6,7 @@ import click
 
 from awsprof import settings
 from awsprof.cli.app import App
+from awsprof.errors import AwsprofError
 
 
 @click.command("settings")
@@ -50,6 +51,7 @@ def _change_vault(app: App, value: str) -> None:
     """Open the new vault first, move what the old one holds, and only then switch."""
     from awsprof.editing.history import vault_names
     from awsprof.signin import totp
+    from awsprof.vault import moving
     from awsprof.vault.index import Index
     from awsprof.vault.longterm import move, open_vault
 
@@ -67,7 +69,20 @@ def _change_vault(app: App, value: str) -> None:
         source = open_vault(app.asker, before, patient=patient)
         if source.backend != target.backend:
             names += [name for name in former if source.holds(name) or target.holds(name)]
-            move(source, target, names)
+            try:
+                move(
+                    source,
+                    target,
+                    names,
+                    switch=lambda: settings.put("vault", value),
+                    note=lambda *noted: moving.begin(moving.Move(before, value, *noted)),
+                )
+            except (AwsprofError, KeyboardInterrupt):
+                if settings.get("vault") != before:
+                    settings.put("vault", before)
+                moving.end()
+                raise
+            moving.end()
             app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
     settings.put("vault", value)
     app.terminal.ok(f"secrets are kept in {target.title}")

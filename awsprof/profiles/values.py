@@ -88,7 +88,9 @@ _NUMBERS: Final = {
     "request_min_compression_size_bytes": (1, 1_048_576),
     "csm_port": (1, 65535),
 }
-_DURATION: Final = (900, 43200)  # seconds; STS API reference, AssumeRole
+_SHORTEST: Final = 900  # seconds
+_LONGEST_OF_ROLE: Final = 43200  # STS API reference, AssumeRole
+_LONGEST_OF_KEY: Final = 129_600  # STS API reference, GetSessionToken
 _ENDPOINTS: Final = frozenset({"endpoint_url", "ec2_metadata_service_endpoint"})
 _FIELDS: Final[dict[str, Callable[[str], str]]] = {
     "role_arn": fields.role_arn,
@@ -103,11 +105,14 @@ _FIELDS: Final[dict[str, Callable[[str], str]]] = {
 _LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
 
 
-def problem(key: str, text: str) -> Problem | None:
+def problem(key: str, text: str, *, role: bool = True) -> Problem | None:
     """What is wrong with the value of a key; None where nothing is, or nobody knows the key.
 
-    A key of a nested block is written ``s3.addressing_style``.
+    A key of a nested block is written ``s3.addressing_style``. ``role``: whether the profile is a
+    role, whose sessions are shorter than those of a key with MFA.
     """
+    if key == "duration_seconds":
+        return _duration(text, _LONGEST_OF_ROLE if role else _LONGEST_OF_KEY)
     found = _problem(key, text)
     if found is None:
         return None
@@ -128,8 +133,6 @@ def _problem(key: str, text: str) -> Problem | None:
         return _yes_or_no(key, text)
     if key in _NUMBERS:
         return _number(key, text, *_NUMBERS[key])
-    if key == "duration_seconds":
-        return _duration(text)
     if key in _ENDPOINTS:
         return _endpoint(key, text)
     if key in _FIELDS:
@@ -183,8 +186,8 @@ def _number(key: str, text: str, least: int, most: int | None) -> Problem | None
     return Problem(f"{key} = {_shown(text)} is not possible: it is a whole number {limits}.")
 
 
-def _duration(text: str) -> Problem | None:
-    least, most = _DURATION
+def _duration(text: str, most: int) -> Problem | None:
+    least = _SHORTEST
     if not re.fullmatch(r"[0-9]{1,9}", text):
         says = f"duration_seconds = {_shown(text)} is no number of seconds: boto3 passes over it."
         hours = re.fullmatch(r"([0-9]{1,2})\s*(h|hours?|m|min|minutes?)", text.lower())
@@ -192,7 +195,11 @@ def _duration(text: str) -> Problem | None:
         return Problem(says, str(meant) if least <= meant <= most else None, False)
     if least <= int(text) <= most:
         return None
-    limit = f"the least is {least}" if int(text) < least else f"the most is {most} (12 hours)"
+    limit = (
+        f"the least is {least}"
+        if int(text) < least
+        else f"the most is {most} ({most // 3600} hours)"
+    )
     says = f"duration_seconds = {text} is refused by AWS: {limit}."
     return Problem(says, str(least if int(text) < least else most))
 

@@ -7,7 +7,7 @@ one is chosen in ``backends``. Nothing here knows what AWS is.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -156,21 +156,34 @@ class KeptVault:
         )
 
 
-def move(source: Vault, target: Vault, names: Sequence[str]) -> tuple[str, ...]:
+def move(
+    source: Vault,
+    target: Vault,
+    names: Sequence[str],
+    switch: Callable[[], object] = lambda: None,
+    note: Callable[[tuple[str, ...], tuple[str, ...]], object] = lambda moved, kept: None,
+) -> tuple[str, ...]:
     """Move the secrets of ``names``: all of them, or none; returns those that were moved.
 
-    Each is copied and read back before the first is deleted from ``source``. A name that only
+    ``note`` is told all names, and those that ``target`` holds already, before anything is copied.
+    Each is copied and read back, then ``switch`` is called (what it did is the caller's to put
+    back), and only then the first is deleted from ``source``. A name that only
     ``target`` holds was moved by an earlier attempt. Where it fails, everything is put back.
     """
     if source.backend == target.backend:
         return ()
     secrets = {n: source.get(n) for n in names if source.holds(n) or not target.holds(n)}
     before = {n: target.get(n) if target.holds(n) else None for n in secrets}
+    note(tuple(secrets), tuple(name for name, held in before.items() if held is not None))
     try:
         for name, secret in secrets.items():
             target.put(name, secret)
+        switch()
         for name in secrets:
             source.delete(name)
+    except KeyboardInterrupt:
+        _put_back(source, target, secrets, before)
+        raise
     except AwsprofError as exc:
         stuck = _put_back(source, target, secrets, before)
         told = f" Still to be found in {target.title} too: {', '.join(stuck)}." if stuck else ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 UNATTENDED_S: Final = 2.0
 _SILENT: Final = "keyring-unusable"  # the check that would find it
+_GRACE_S: Final = 0.5
 PATIENT_S: Final = 120.0  # a person finds and types the keyring's password
 
 T = TypeVar("T")
@@ -134,7 +135,9 @@ class KeyringStore:
 def limited(seconds: float, call: Callable[[], T], title: str) -> T:
     """What ``call`` returns, within ``seconds``; VaultError for whatever it raises, or no answer.
 
-    After that its thread is left to itself; it does not keep the process from ending.
+    After that its thread is left to itself; it does not keep the process from ending. Where a
+    signal interrupts the waiting, the call is let come to its end for half a second: a write that
+    landed after everything was put back would stay.
     """
     results: list[T] = []
     failures: list[BaseException] = []
@@ -149,7 +152,12 @@ def limited(seconds: float, call: Callable[[], T], title: str) -> T:
             done.set()
 
     threading.Thread(target=work, name="awsprof-keyring", daemon=True).start()
-    if not done.wait(seconds):
+    try:
+        answered = done.wait(seconds)
+    except KeyboardInterrupt:
+        done.wait(_GRACE_S)
+        raise
+    if not answered:
         raise _no_answer(title, seconds)
     if failures:
         failure = failures.pop()

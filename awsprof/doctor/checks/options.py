@@ -52,7 +52,7 @@ def invalid_value(scene: Scene) -> Iterator[Fault]:
     """
     for profile in scene.profiles:
         for key, text in _settings(profile):
-            found = values.problem(key, text)
+            found = values.problem(key, text, role=bool(profile.get("role_arn")))
             if found is not None and found.refused and not _short(key, text):
                 told = found.says + _guess(found) if text else f"{key} is empty, where boto3 stops."
                 yield fault(profile, key, told, _mend(scene, profile, key, found))
@@ -83,7 +83,7 @@ def ignored_value(scene: Scene) -> Iterator[Fault]:
     """
     for profile in scene.profiles:
         for key, text in _settings(profile):
-            found = values.problem(key, text)
+            found = values.problem(key, text, role=bool(profile.get("role_arn")))
             if found is not None and not found.refused and key not in ("region", "sso_region"):
                 yield fault(
                     profile, key, found.says + _guess(found), _mend(scene, profile, key, found)

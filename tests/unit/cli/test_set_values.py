@@ -34,7 +34,7 @@ def config(home: Path) -> Path:
         ("p max_attempts none", "awsprof doctor --explain invalid-value"),
         ("p endpoint_url localhost:4566", "awsprof set p endpoint_url http://localhost:4566"),
         ("r duration_seconds 7200", "awsprof set r duration_seconds 3600"),
-        ("p duration_seconds 99999", "awsprof set p duration_seconds 43200"),
+        ("p duration_seconds 999999", "awsprof set p duration_seconds 129600"),
     ],
 )
 def test_what_is_certainly_wrong_is_refused(config: Path, words: str, mend: str) -> None:

@@ -1,0 +1,317 @@
+"""Every command that writes, ended by a signal before every system call that changes something.
+
+Afterwards there is the old state or the new one, the next run ends well and leaves nothing half
+done, and undo takes back what it names. ``AWSPROF_TEST_KILLS=all`` (make test-kills) tries all of
+it; the normal run a part.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import click
+import pytest
+
+from awsprof.asking import Nobody
+from awsprof.editing.history import entries
+from awsprof.errors import AwsprofError
+from awsprof.secret import Secret
+from awsprof.vault import sealed
+from awsprof.vault.longterm import Vault, open_vault
+from tests.kill_runner import Ended, Runner, kill_runner
+from tests.standins.aws import Aws
+from tests.standins.secret_service import running
+
+KEY, OTHER, NEW = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE", "AKIAJEXAMPLEXEXAMPLE"
+MADE_UP = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+CONFIG = f"""\
+[profile base]
+credential_process = awsprof credential-process base --key {KEY}
+region = eu-west-1
+
+[profile admin]
+role_arn = arn:aws:iam::123456789012:role/Admin
+source_profile = base
+
+[profile spare]
+credential_process = awsprof credential-process spare --key {OTHER}
+
+[default]
+region = us-east-1
+"""
+CREDENTIALS = """\
+[plain]
+aws_access_key_id = {id}
+aws_secret_access_key = {secret}
+region = eu-west-1
+"""
+ROLE = ("--role-arn", "arn:aws:iam::123456789012:role/Audit", "--source", "base")
+PORTAL = ("--start-url", "https://x.awsapps.com/start", "--sso-region", "eu-west-1")
+SSO = (*PORTAL, "--account", "123456789012", "--role", "Admin", "--session", "corp")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A command that writes, and whether undo takes it back (what forgets a secret it cannot)."""
+
+    words: tuple[str, ...]
+    stdin: str = ""
+    undoes: bool = True
+
+
+NO = ("--no-verify", "--yes")
+TABLE: Mapping[str, tuple[Kill, ...]] = {
+    "add keys": (
+        Kill(("add", "keys", "n", "--access-key-id", NEW, "--secret-stdin", *NO), MADE_UP),
+    ),
+    "add process": (Kill(("add", "process", "n", "--command", "/bin/true", *NO)),),
+    "add role": (Kill(("add", "role", "n", *ROLE, *NO)),),
+    "add sso": (Kill(("add", "sso", "n", *SSO, *NO)),),
+    "copy": (Kill(("copy", "base", "n", "--yes")),),
+    "doctor": (
+        Kill(("doctor", "--offline", "--fix", "--yes")),
+        Kill(("doctor", "--offline", "--html", "page.html"), undoes=False),
+    ),
+    "keys move": (Kill(("keys", "move", "plain", "--yes")),),
+    "remove": (
+        Kill(("remove", "admin", "--yes")),
+        Kill(("remove", "spare", "--with-secret", "--yes"), undoes=False),
+    ),
+    "rename": (Kill(("rename", "base", "n", "--yes")),),
+    "set": (
+        Kill(("set", "admin", "duration_seconds", "3600", *NO)),
+        Kill(("set", "plain", "region", "eu-central-1", *NO)),
+    ),
+    "settings": (
+        Kill(("settings", "key-age", "60"), undoes=False),
+        Kill(("settings", "vault", "file"), undoes=False),
+    ),
+    "undo": (Kill(("undo", "--yes"), undoes=False),),
+    "unset": (Kill(("unset", "base", "region", *NO)),),
+}
+# What changes something at AWS, too: killed at each step of theirs by tests of their own.
+ELSEWHERE = {
+    "keys rotate": "test_rotation_killed.py",
+    "keys stop": "test_stop_killed.py",
+    "setup": "test_wizard.py",  # a person's answers; what it writes goes the way of `add`
+}
+# These ask AWS for one change, which AWS makes or does not, or keep what came in one file.
+ONE_STEP = {
+    "keys activate",
+    "keys deactivate",
+    "keys delete",
+    "keys import",  # asks AWS whose key it is, then goes the way of `add keys`
+    "login",
+    "logout",
+    "mfa enable",
+    "mfa forget-seed",
+    "mfa keep-seed",
+    "mfa resync",
+    "sso discover",  # asks AWS, then makes one change as `add sso` does
+}
+READS = {
+    "completion",
+    "console",
+    "credential-process",
+    "env",
+    "exec",
+    "history",
+    "keys audit",
+    "keys list",
+    "list",
+    "mfa list",
+    "policy",
+    "shell-init",
+    "show",
+    "use",
+}
+# Those that the vault has a part in: the others are tried with one vault in the normal run.
+VAULT = {"add keys", "keys move", "remove", "settings"}
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
+
+
+def leaves(command: click.Command, *names: str) -> Iterator[str]:
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from leaves(each, *names, name)
+    else:
+        yield " ".join(names)
+
+
+def test_every_command_is_in_the_table_or_only_reads() -> None:
+    from awsprof.cli.commands import awsprof
+
+    every = sorted(leaves(awsprof))
+    assert every == sorted([*TABLE, *ELSEWHERE, *ONE_STEP, *READS])
+    for name in ELSEWHERE.values():
+        assert Path(__file__).with_name(name).exists()
+
+
+class Rig:
+    """A machine with two keys in the vault and one in plain text, and the way back to that."""
+
+    def __init__(self, home: Path, runner: Runner, setting: str, aws: Aws) -> None:
+        self.home, self.runner, self.setting = home, runner, setting
+        plain = aws.user("carol")
+        self.plain = plain.id
+        credentials = CREDENTIALS.format(id=plain.id, secret=plain.secret)
+        (home / ".aws").mkdir(mode=0o700)
+        for name, text in (("config", CONFIG), ("credentials", credentials)):
+            path = home / ".aws" / name
+            path.write_text(text)
+            path.chmod(0o600)
+        self.vault: Vault = open_vault(Nobody(), setting)
+        for key_id in (KEY, OTHER):
+            self.vault.put(key_id, Secret(f"secret of {key_id}"))
+        self.do("settings", "key-age", "80")
+        if setting == "file":
+            self.do("settings", "vault", "file")
+        self.do("set", "base", "output", "json", "--no-verify", "--yes")
+        self._template = home.with_name(home.name + "-template")
+        shutil.copytree(home, self._template, symlinks=True)
+        self.old = self.state()
+        self.old_history = self.history()
+
+    def do(self, *words: str, stdin: str = "") -> Ended:
+        ended = self.runner.run(*words, stdin=stdin)
+        assert ended.code in {0, 1}, (words, ended.said)
+        assert "of its own" not in ended.said
+        return ended
+
+    def reset(self) -> None:
+        shutil.rmtree(self.home)
+        shutil.copytree(self._template, self.home, symlinks=True)
+        if self.setting != "file":
+            for key_id in (KEY, OTHER):
+                self.vault.put(key_id, Secret(f"secret of {key_id}"))
+            for key_id in (NEW, self.plain):
+                if self.vault.holds(key_id):
+                    self.vault.delete(key_id)
+            shutil.rmtree(self.home)
+            shutil.copytree(self._template, self.home, symlinks=True)
+
+    def state(self) -> dict[str, object]:
+        """What a person would call the state: both files, settings, and what the vault gives."""
+        files = [self.home / ".aws" / name for name in ("config", "credentials")]
+        found: dict[str, object] = {
+            path.name: path.read_bytes() if path.exists() else None for path in files
+        }
+        page = self.home / "page.html"
+        found["page"] = page.exists() and page.read_text().rstrip().endswith("</html>")
+        settings = self.home / ".config" / "awsprof" / "settings.toml"
+        text = settings.read_text() if settings.exists() else ""
+        found["settings"] = text.replace('vault = "auto"\n', "")  # as it is without
+        which = "file" if 'vault = "file"' in str(found["settings"]) else self.setting
+        vault = open_vault(Nobody(), which)
+        for key_id in (KEY, OTHER, NEW, self.plain):
+            try:
+                found[key_id] = vault.get(key_id).reveal() if vault.holds(key_id) else None
+            except AwsprofError as exc:
+                found[key_id] = exc.message
+        return found
+
+    def history(self) -> list[tuple[str, ...]]:
+        return [(e.id, e.summary) for e in entries() if not e.undone and not e.undoes]
+
+    def left(self) -> list[str]:
+        """What of ours was left half done, or where it does not belong."""
+        ours = {"config", "credentials"}
+        beside = [p.name for p in (self.home / ".aws").iterdir() if p.name not in ours]
+        half = [str(p) for p in self.home.rglob("*") if p.name.endswith(".tmp")]
+        half += [str(p) for p in self.home.rglob("unfinished/*.json")]
+        return [*beside, *half, *map(str, self.home.rglob("moving.json"))]
+
+
+@pytest.fixture
+def fast_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A HOME in memory: thousands of runs would else wait for the disk at each sync."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    base = Path(tempfile.mkdtemp(prefix="awsprof-kills-", dir=memory))
+    home = base / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    yield home
+    shutil.rmtree(base)
+
+
+@pytest.fixture(params=["file", "keyring"])
+def rig(
+    request: pytest.FixtureRequest,
+    fast_home: Path,
+    aws: Aws,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Rig]:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    home = fast_home
+    tmp_path = home.parent / "said"
+    tmp_path.mkdir()
+    salted = sealed.Parameters(sealed.COSTS, b"salt" * 4)  # as the runner's processes have it
+    monkeypatch.setattr(sealed.Parameters, "key", lru_cache(sealed.Parameters.key))
+    monkeypatch.setattr(sealed.Parameters, "fresh", lambda: salted)
+    if request.param == "file":
+        with kill_runner(tmp_path) as runner:
+            yield Rig(home, runner, "file", aws)
+        return
+    with running() as service:
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        with kill_runner(tmp_path) as runner:
+            yield Rig(home, runner, "auto", aws)
+
+
+def points(kill: Kill, steps: int, number: signal.Signals) -> list[int]:
+    """At which steps: all, or some that differ from command to command and signal to signal."""
+    if ALL:
+        return list(range(steps))
+    size = len(" ".join(kill.words))
+    if number is (signal.SIGHUP if size % 2 else signal.SIGTERM):
+        return []
+    return [(size + int(number)) % steps]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", TABLE)
+def test_killed(rig: Rig, name: str) -> None:
+    if not ALL and rig.setting != "file" and name not in VAULT:
+        return
+    for kill in TABLE[name]:
+        if kill.words == ("settings", "vault", "file") and rig.setting == "file":
+            continue
+        rig.reset()
+        whole = rig.runner.run(*kill.words, stdin=kill.stdin)
+        assert whole.code in {0, 1}, whole.said
+        new = rig.state()
+        assert new != rig.old, (kill.words, whole.said)
+        for number in SIGNALS:
+            for at in points(kill, len(whole.steps), number):
+                ended_well(rig, kill, number, at, whole.steps[at], new)
+
+
+def ended_well(
+    rig: Rig, kill: Kill, number: signal.Signals, at: int, step: str, new: dict[str, object]
+) -> None:
+    rig.reset()
+    ended = rig.runner.run(*kill.words, stdin=kill.stdin, at=at, number=number)
+    told = f"{' '.join(kill.words)}: {number.name} before step {at} ({step}): {ended.said}"
+    if number is signal.SIGKILL:
+        assert ended.code == -number, told
+    else:
+        # The last steps are the sentence that it is done: then the signal is not seen any more.
+        assert ended.code in {128 + number, 0, 1}, told
+    after = rig.do("history")
+    told += f"\n--- the next run: {after.said}"
+    now = rig.state()
+    assert now in (rig.old, new), told
+    assert rig.left() == [], told
+    if now == rig.old:
+        assert rig.history() == rig.old_history, told
+    elif kill.undoes:
+        undone = rig.do("undo", "--yes")
+        back = rig.state()
+        assert {**back, "settings": ""} == {**rig.old, "settings": ""}, told + undone.said

@@ -1,0 +1,166 @@
+"""awsprof in processes that get a signal just before one of the system calls that change something.
+
+A server has everything loaded and forks for each run. In the child the calls of ``os`` that write,
+sync, rename, link and take away, and what is sent to a keyring's bus, count as steps; at one of
+them the process sends itself the signal, as a person or the system would at that moment.
+"""
+
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+_CALLS = ("write", "fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir", "ftruncate")
+_LOADED = (
+    "awsprof.cli.commands",
+    "awsprof.cli.boundary",
+    "awsprof.cli.mending",
+    "awsprof.doctor.checks",
+    "awsprof.editing.apply",
+    "awsprof.editing.recovery",
+    "awsprof.signin.resolver",
+    "awsprof.vault.encrypted_file",
+    "awsprof.vault.moving",
+    "awsprof.vault.sessions",
+    "botocore.session",
+    "secretstorage",
+    "tomlkit",
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended: its exit code (below zero: by that signal), its steps, its words."""
+
+    code: int
+    steps: tuple[str, ...]
+    said: str
+
+
+class Runner:
+    """Runs awsprof's words, each in a process of its own with the environment of the server."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(
+        self, *words: str, stdin: str = "", at: int | None = None, number: int = signal.SIGKILL
+    ) -> Ended:
+        """Run it; with ``at`` it gets signal ``number`` just before that step."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        job = {"words": words, "stdin": stdin, "at": at, "number": int(number)}
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        ended = json.loads(self._process.stdout.readline())
+        return Ended(ended["code"], tuple(ended["steps"]), ended["said"])
+
+
+@contextmanager
+def kill_runner(folder: Path) -> Iterator[Runner]:
+    """A runner with the environment of now; ``folder`` is for what its processes say."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.kill_runner", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield Runner(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _serve(folder: Path) -> None:
+    for module in _LOADED:
+        importlib.import_module(module)
+    from awsprof.vault import sealed
+
+    # One passphrase and one salt for all runs: the key is made once, before the children fork.
+    sealed.Parameters.key = lru_cache(sealed.Parameters.key)  # type: ignore[method-assign]
+    salted = sealed.Parameters(sealed.COSTS, b"salt" * 4)
+    sealed.Parameters.fresh = lambda: salted  # type: ignore[method-assign]
+    salted.key(os.environ.get("AWSPROF_PASSPHRASE", ""))
+    for line in sys.stdin:
+        job = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _be(job, folder)
+        _, status = os.waitpid(pid, 0)
+        print(
+            json.dumps(
+                {
+                    "code": os.waitstatus_to_exitcode(status),
+                    "steps": (folder / "steps").read_text().split("\n")[:-1],
+                    "said": (folder / "said").read_text(),
+                }
+            ),
+            flush=True,
+        )
+
+
+def _be(job: dict[str, Any], folder: Path) -> None:
+    """Be the process: never returns."""
+    out = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(out, stream)
+    (folder / "stdin").write_text(job["stdin"])
+    os.dup2(os.open(folder / "stdin", os.O_RDONLY), 0)
+    sys.stdin = os.fdopen(0, closefd=False)
+    os.chdir(os.environ["HOME"])
+    _count(job, os.open(folder / "steps", os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
+    from awsprof.cli.boundary import run
+
+    code = 70
+    try:
+        code = run(job["words"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _count(job: dict[str, Any], noted: int) -> None:
+    count = 0
+    write = os.write
+
+    def step(name: str) -> None:
+        nonlocal count
+        here, count = count, count + 1
+        if here == job["at"]:
+            os.kill(os.getpid(), job["number"])
+        write(noted, f"{name}\n".encode())
+
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **kwargs: Any) -> Any:
+            step(name)
+            return call(*args, **kwargs)
+
+        return made
+
+    for name in _CALLS:
+        setattr(os, name, counted(name, getattr(os, name)))
+    opened = os.open
+
+    def opens(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
+        if flags & os.O_CREAT and not str(path).endswith(".lock"):
+            step("create")
+        return opened(path, flags, *args, **kwargs)
+
+    os.open = opens
+    for name in ("send", "sendall", "sendmsg"):
+        setattr(socket.socket, name, counted("bus", getattr(socket.socket, name)))
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
