@@ -22,7 +22,7 @@ from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
 from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.identity import Identity, whoami
+from awsprof.signin.whoami import Identity, whoami
 
 
 @dataclass(frozen=True)

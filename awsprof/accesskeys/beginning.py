@@ -14,7 +14,7 @@ from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.shells import word
 from awsprof.signin.iam import AccessKey, Iam
-from awsprof.signin.identity import Identity
+from awsprof.signin.whoami import Identity
 from awsprof.vault.index import Index, Rotation
 
 PLACES = 2  # keys that a user may have, inactive ones counted (IAM and STS quotas)

@@ -23,8 +23,8 @@ from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import NotPermitted
 from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.identity import Identity, whoami
 from awsprof.signin.signout import forget
+from awsprof.signin.whoami import Identity, whoami
 
 _T = TypeVar("_T")
 

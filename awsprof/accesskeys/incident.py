@@ -21,7 +21,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import LastUsed, NotPermitted
-from awsprof.signin.identity import Identity
+from awsprof.signin.whoami import Identity
 from awsprof.vault.index import Index, Stop
 
 _NEW_KNOWN_S = 30.0  # that are waited for AWS to know the key of an earlier run

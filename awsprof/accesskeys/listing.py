@@ -20,9 +20,9 @@ from awsprof.secret import Secret
 from awsprof.shells import word
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
-from awsprof.signin.identity import Identity, whoami
 from awsprof.signin.resolver import Resolver
 from awsprof.signin.threads import Threads
+from awsprof.signin.whoami import Identity, whoami
 from awsprof.vault.index import Index
 from awsprof.vault.longterm import Vault
 

@@ -8,7 +8,7 @@ from awsprof.errors import SignInFailed
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
-    from awsprof.signin.identity import Identity
+    from awsprof.signin.whoami import Identity
 
 DELETE_ROOT_KEY = (
     "sign in to the console as root, open Security credentials, deactivate the key and delete it;"
@@ -23,7 +23,7 @@ def identify(key_id: str, secret: Secret, *, region: str | None) -> Identity:
     teaches to have no such keys at all, since nothing limits what they may do.
     """
     from awsprof.signin.credentials import Credentials
-    from awsprof.signin.identity import whoami
+    from awsprof.signin.whoami import whoami
 
     credentials = Credentials(key_id, secret, token=None, expires=None, account=None)
     identity = whoami(credentials, region=region)

@@ -14,7 +14,7 @@ from awsprof.profiles import ownline
 from awsprof.profiles.model import Profile
 from awsprof.shells import word
 from awsprof.signin.credentials import Credentials, from_json
-from awsprof.signin.identity import Identity, whoami
+from awsprof.signin.whoami import Identity, whoami
 
 _LIMIT_S = 180  # a person may have to look for an MFA code
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from awsprof.accesskeys.desk import is_unknown
 from awsprof.errors import SignInFailed
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 
 if TYPE_CHECKING:
     from awsprof.profiles.model import Profile

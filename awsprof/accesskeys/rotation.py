@@ -23,7 +23,7 @@ from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import word
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed
-from awsprof.signin.identity import Identity, whoami
+from awsprof.signin.whoami import Identity, whoami
 from awsprof.vault.index import Index, Rotation
 
 _T = TypeVar("_T")

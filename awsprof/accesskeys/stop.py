@@ -31,8 +31,8 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, NotPermitted
 from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.identity import whoami
 from awsprof.signin.signout import forget
+from awsprof.signin.whoami import whoami
 from awsprof.vault.index import Index
 
 _T = TypeVar("_T")

@@ -16,7 +16,7 @@ from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.key_ids import is_access_key_id, is_temporary
 from awsprof.shells import word
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 from awsprof.vault.index import Index
 
 GONE = "key-gone"

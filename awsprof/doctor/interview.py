@@ -21,7 +21,8 @@ from awsprof.shells import word
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.iamonce import IamOnce
-from awsprof.signin.identity import Identity, try_kept_role, whoami
+from awsprof.signin.identity import try_kept_role
+from awsprof.signin.whoami import Identity, whoami
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials

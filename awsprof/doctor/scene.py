@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.signin.credentials import Credentials
     from awsprof.signin.iam import Iam
-    from awsprof.signin.identity import Identity
+    from awsprof.signin.whoami import Identity
     from awsprof.vault.longterm import Vault
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
-    from awsprof.signin.identity import Checked, Identity
+    from awsprof.signin.identity import Checked
+    from awsprof.signin.whoami import Identity
 
 WRONG_IDENTITY: Final = "wrong-identity"
 # What decides who a profile is, or whether it gets credentials at all.

@@ -16,7 +16,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import word
-from awsprof.signin import identity, mfa, providers
+from awsprof.signin import mfa, providers, whoami
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.resolver import Resolver
 from awsprof.tty import terminal_asker
@@ -72,7 +72,7 @@ class Access:
             resolver = self.resolver(name)
             made = resolver.credentials(name, shape=self._wishes.shape, beyond=beyond)
             if self._wishes.account:
-                self.check(identity.whoami(made, profile=resolver.catalog.get(name)))
+                self.check(whoami.whoami(made, profile=resolver.catalog.get(name)))
         return made
 
     def heals(self, loaded: Any, refused: Credentials) -> bool:
@@ -84,7 +84,7 @@ class Access:
             resolver = self.resolver(name)
             return resolver.heals(loaded.key(), refused, resolver.catalog.get(name))
 
-    def check(self, found: identity.Identity) -> None:
+    def check(self, found: whoami.Identity) -> None:
         """WrongAccount where the identity is of another account than it must be."""
         if self._wishes.account and found.account != self._wishes.account:
             raise wrong_account(self._wishes.account, found.account, found.arn)
@@ -93,7 +93,7 @@ class Access:
         """The same for credentials of botocore's, which are used for that one question first."""
         with translated():
             ours = providers.ours(found)
-            self.check(identity.whoami(ours, region=session.get_config_variable("region")))
+            self.check(whoami.whoami(ours, region=session.get_config_variable("region")))
 
     def resolver(self, name: str) -> Resolver:
         """A resolver over what the two files hold now: a key may be rotated while a job goes on.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
     from awsprof.signin.credentials import Credentials
-    from awsprof.signin.identity import Identity
+    from awsprof.signin.whoami import Identity
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def whoami(session: boto3.Session | str | None = None, **options: Unpack[Options
     ```
     """
     from awsprof.signin import sts
-    from awsprof.signin.identity import Identity
+    from awsprof.signin.whoami import Identity
 
     asked = make(session, **options) if session is None or isinstance(session, str) else session
     _loaded(asked)

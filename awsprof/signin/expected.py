@@ -19,7 +19,7 @@ from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
-    from awsprof.signin.identity import Identity
+    from awsprof.signin.whoami import Identity
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from awsprof.signin import sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
-from awsprof.signin.identity import of_key_alone
+from awsprof.signin.whoami import of_key_alone
 
 _T = TypeVar("_T")
 # What AWS says to one who may not: of users (AccessDenied) and of policies (the other).

@@ -18,7 +18,8 @@ from awsprof.profiles.kinds import Field, Kind, check_name
 from awsprof.profiles.kinds.base import free_name
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.identity import Identity, check
+from awsprof.signin.identity import check
+from awsprof.signin.whoami import Identity
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SOURCES, Draft, regions, usual_region
 from awsprof.wizard.house import House

@@ -14,7 +14,7 @@ from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.signin import refused_key
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Answered, Scene

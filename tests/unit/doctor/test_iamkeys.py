@@ -14,7 +14,7 @@ from awsprof.secret import Secret
 from awsprof.signin import sts
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iamonce import IamOnce
-from awsprof.signin.identity import Identity
+from awsprof.signin.whoami import Identity
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.moto_iam import UserKey
 from tests.unit.doctor.conftest import Visit, check_of

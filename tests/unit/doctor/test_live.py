@@ -9,7 +9,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.doctor.findings import Fault
 from awsprof.doctor.scene import Answered
 from awsprof.errors import AwsprofError, EntryMissing, PersonNeeded, SignInFailed
-from awsprof.signin.identity import Identity
+from awsprof.signin.whoami import Identity
 from awsprof.vault.index import Index
 from tests.unit.doctor.conftest import Visit, check_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 from tests.unit.signin.conftest import ADMIN, Bench
 
 

@@ -7,8 +7,9 @@ from awsprof.errors import PersonNeeded, ProfileNotFound, SignInFailed, VaultErr
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
-from awsprof.signin.identity import Identity, check, whoami
+from awsprof.signin.identity import check
 from awsprof.signin.resolver import Resolver
+from awsprof.signin.whoami import Identity, whoami
 from tests.unit.signin.conftest import Bench
 
 

@@ -10,8 +10,8 @@ from awsprof.asking import Nobody
 from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import from_json
-from awsprof.signin.identity import whoami
 from awsprof.signin.resolver import Resolver
+from awsprof.signin.whoami import whoami
 from tests.unit.signin.conftest import ADMIN, Bench
 
 DEEP = "[profile deep]\nrole_arn = arn:aws:iam::345678901234:role/Deep\nsource_profile = admin\n"

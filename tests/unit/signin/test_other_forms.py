@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from awsprof.secret import Secret
 from awsprof.signin.container import serving
 from awsprof.signin.credentials import Credentials, from_json
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 from tests.standins.program import run
 from tests.unit.signin.conftest import ADMIN, Bench
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.errors import FileProblem, SignInFailed
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 from tests.needs import need
 from tests.standins.users import SECOND
 from tests.unit.signin.conftest import ADMIN, Bench

@@ -9,7 +9,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
-from awsprof.signin.identity import whoami
+from awsprof.signin.whoami import whoami
 from tests.standins.aws import Aws
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's example

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from awsprof.errors import AwsprofError, FileProblem, SignInFailed
-from awsprof.signin.identity import check, whoami
+from awsprof.signin.identity import check
 from awsprof.signin.identity_center import device
+from awsprof.signin.whoami import whoami
 from tests.unit.signin.conftest import Bench
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
