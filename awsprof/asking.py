@@ -4,12 +4,14 @@ Who asks is passed in (the wizard, /dev/tty, a test), so that no room below the 
 """
 
 import unicodedata
-from typing import Protocol
+from typing import Final, Protocol
 
 from awsprof.errors import PersonNeeded
 from awsprof.secret import Secret
 
 _CODE_LENGTH = 6
+SHORTEST_PASSPHRASE: Final = 12
+"""Characters that a new passphrase has at least; an old one opens its file whatever its length."""
 
 
 def six_digits(text: str) -> str | None:

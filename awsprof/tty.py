@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final, TextIO, cast
 
-from awsprof.asking import Asker, Nobody, six_digits
+from awsprof.asking import SHORTEST_PASSPHRASE, Asker, Nobody, six_digits
 from awsprof.errors import PersonNeeded
 from awsprof.masking import presentable
 from awsprof.secret import Secret
 
 _TRIES = 3
-_SHORTEST: Final = 12  # characters of a new passphrase
 _CHOOSING: Final = (
     "A passphrase is to protect {purpose}: {shortest} characters or more, some words for instance."
     "\nWhere it is lost nobody can open the file: its keys must then be made anew at AWS."
@@ -45,14 +44,14 @@ class TerminalAsker:
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
         """A passphrase that is not empty; with ``twice`` a new one, chosen and typed again."""
         if twice:
-            self.show(_CHOOSING.format(purpose=purpose, shortest=_SHORTEST))
+            self.show(_CHOOSING.format(purpose=purpose, shortest=SHORTEST_PASSPHRASE))
         for _ in range(_TRIES):
             question = "Choose a passphrase: " if twice else f"Passphrase for {purpose}: "
             first = self._unseen(question)
             if not first:
                 self.show("It cannot be empty.")
-            elif twice and len(first) < _SHORTEST:
-                self.show(f"It needs {_SHORTEST} characters or more.")
+            elif twice and len(first) < SHORTEST_PASSPHRASE:
+                self.show(f"It needs {SHORTEST_PASSPHRASE} characters or more.")
             elif twice and self._unseen("The same again: ") != first:
                 self.show("They differ.")
             else:

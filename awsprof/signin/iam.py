@@ -20,6 +20,7 @@ from awsprof.signin import sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
+from awsprof.signin.pages import counted
 from awsprof.signin.whoami import of_key_alone
 
 _T = TypeVar("_T")
@@ -236,11 +237,16 @@ def denied(operation: str, policy: str) -> SignInFailed:
 def _pages(
     call: Callable[..., Any], key: str, given: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """What stands under ``key`` in all pages of a call."""
-    marker: dict[str, str] = {}
-    while True:
-        page = call(**given, **marker)
+    """What stands under ``key`` in all pages of a call. SignInFailed: they have no end."""
+
+    def each() -> Iterator[dict[str, Any]]:
+        marker: dict[str, str] = {}
+        while True:
+            page = call(**given, **marker)
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            marker = {"Marker": page["Marker"]}
+
+    for page in counted(each(), f"IAM's list of {key}"):
         yield from page[key]
-        if not page.get("IsTruncated"):
-            return
-        marker = {"Marker": page["Marker"]}

@@ -49,25 +49,34 @@ def run(
     limit_s: float,
     env: Mapping[str, str],
     tell: Tell | None = None,
+    stdin: bytes = b"",
 ) -> Done:
     """Run a program to its end. OSError where it cannot be; TooSlow and TooMuch are such.
 
-    ``tell`` hears each line of its stderr as it comes. Its stdin is empty.
+    ``tell`` hears each line of its stderr as it comes. ``stdin`` is all that it can read, and may
+    be of 4 KB at most: a pipe takes so much before anybody reads.
     """
     child = subprocess.Popen(  # noqa: S603  # the person's own config names it
         list(words),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(env),
     )
     out, err = _Reader(child.stdout, None), _Reader(child.stderr, tell)
     try:
+        _give(child.stdin, stdin)
         _awaited(child, (out, err), time.monotonic() + limit_s)
     except BaseException:
         _ended(child)
         raise
     return Done(bytes(out.read), bytes(err.read), child.returncode)
+
+
+def _give(pipe: IO[bytes] | None, stdin: bytes) -> None:
+    if pipe is not None:
+        with suppress(BrokenPipeError), pipe:  # one that ends without reading it says so itself
+            pipe.write(stdin)
 
 
 class _Reader:

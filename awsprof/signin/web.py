@@ -1,12 +1,14 @@
 """One GET of what botocore has no call for, by botocore's own way.
 
-So proxies and CA files count as they do for every call. No redirect is followed.
+So proxies and CA files count as they do for every call, and its bounds hold: 30 seconds, 16 MiB.
+No redirect is followed.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from awsprof.errors import SignInFailed
+from awsprof.signin import wire
 from awsprof.signin.explain import explain
 
 _LIMITS: Final = (10, 20)  # seconds to connect, and to be answered
@@ -28,16 +30,20 @@ def get(session: Any, url: str, *, called: str) -> Answer:
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
-    http = URLLib3Session(
-        verify=session.get_config_variable("ca_bundle") or True,
-        proxies=get_environ_proxies(url),
-        timeout=_LIMITS,
+    http = wire.guarded(
+        URLLib3Session(
+            verify=session.get_config_variable("ca_bundle") or True,
+            proxies=get_environ_proxies(url),
+            timeout=_LIMITS,
+        )
     )
     try:
         answer = http.send(AWSRequest("GET", url).prepare())
         return Answer(answer.status_code, answer.headers.get("location"), answer.content)
     except (SSLError, ProxyConnectionError) as exc:
         raise explain(exc, profile=called) from None
+    except SignInFailed:  # it names the host alone
+        raise
     except Exception as exc:  # its own text may bear the address
         raise SignInFailed(
             f"The sign-in page for {called} could not be reached ({type(exc).__name__}).",

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Final
 
 from awsprof.clean import clean
+from awsprof.signin import running
 from awsprof.signin.environment import without_ours
 
 _LIMIT: Final = 120  # seconds that the person has
@@ -59,16 +59,9 @@ def _pinentry(path: str, text: str) -> str | None:
 
 
 def _answer(words: list[str], stdin: str = "") -> str | None:
+    """What it prints; None where it fails, takes too long, or prints more than a person types."""
     try:
-        done = subprocess.run(  # noqa: S603  # one of four programs, by its whole path
-            words,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT,
-            env=without_ours(),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = running.run(words, limit_s=_LIMIT, env=without_ours(), stdin=stdin.encode())
+    except OSError:
         return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    return done.stdout.decode(errors="replace").strip() or None if done.code == 0 else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, locks, paths
-from awsprof.asking import Asker
+from awsprof.asking import SHORTEST_PASSPHRASE, Asker
 from awsprof.errors import PersonNeeded, VaultError
 from awsprof.secret import Secret
 from awsprof.vault import kernel, sealed
@@ -142,8 +142,7 @@ class FileStore:
             data = atomic.read(self._path)
             if data is None:  # else another process made it while we waited
                 wanted = sealed.Parameters.fresh()
-                given = os.environ.get(VARIABLE)
-                self._known = Secret(given) if given else self._passphrase(twice=True)
+                self._known = _new_by_variable() or self._passphrase(twice=True)
                 self._key = wanted.key(self._known.reveal())
                 atomic.write(self._path, sealed.seal({}, wanted, self._key))
                 self._remember(wanted, self._key)
@@ -160,6 +159,18 @@ class FileStore:
                 else ""
             )
             raise PersonNeeded(exc.message, f"{once}set {VARIABLE}") from exc
+
+
+def _new_by_variable() -> Secret | None:
+    """The variable's passphrase for a new file, where it is set. VaultError: it is too short."""
+    given = os.environ.get(VARIABLE)
+    if given and len(given) < SHORTEST_PASSPHRASE:
+        raise VaultError(
+            f"{VARIABLE} has {len(given)} characters; a new vault needs a passphrase of"
+            f" {SHORTEST_PASSPHRASE} or more.",
+            f"set {VARIABLE} to some random words, such as `openssl rand -base64 24` prints",
+        )
+    return Secret(given) if given else None
 
 
 def _typing() -> AbstractContextManager[None]:

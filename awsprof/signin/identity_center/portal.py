@@ -16,6 +16,7 @@ from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import token_cache
 from awsprof.signin.identity_center.token_cache import Token
+from awsprof.signin.pages import counted
 from awsprof.signin.threads import Threads
 
 _AT_ONCE: Final = 16
@@ -97,7 +98,7 @@ class Portal:
         def every() -> list[dict[str, Any]]:
             pages = self._client.get_paginator(call).paginate(**self._token, **arguments)
             found: list[dict[str, Any]] = []
-            for page in pages:
+            for page in counted(pages, f"The portal's {key}"):
                 with token_cache.answered(self._session):
                     found += [parsing.table(item, key) for item in parsing.listed(page[key], key)]
             return found

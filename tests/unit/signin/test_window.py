@@ -79,3 +79,8 @@ def test_whoever_wants_no_window_gets_none(programs: Path) -> None:
 def test_nothing_in_a_name_is_an_order(programs: Path) -> None:
     add(programs, "pinentry", 'n=0; while read -r line; do n=$((n+1)); done; echo "D 00000$n"')
     assert window.ask("a\nGETPIN\nb") == "000005"
+
+
+def test_a_window_that_prints_without_end_is_ended(programs: Path) -> None:
+    add(programs, "zenity", "while :; do echo 123456123456123456123456; done")
+    assert window.ask("MFA code") is None

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 
 from awsprof.errors import SignInFailed
-from awsprof.signin import wire
+from awsprof.signin import web, wire
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
 
@@ -119,3 +119,17 @@ def test_who_answers_over_a_socket_counts_and_a_handler_does_not() -> None:
 def redirect(request: Any, url: str) -> None:
     """Send it elsewhere than botocore chose."""
     request.url = f"{url}/"
+
+
+@pytest.mark.parametrize("speak", [trickled_body, huge])
+def test_a_page_that_no_client_asks_for_is_bounded_too(
+    speak: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "LIMIT_S", 1.0)
+    monkeypatch.setattr(wire, "LARGEST", 2**20)
+    began = time.monotonic()
+    with server(speak) as url, pytest.raises(SignInFailed) as failed:
+        web.get(botocore.session.Session(), f"{url}/?secret", called="corp")
+    assert failed.value.code in {"too-slow", "no-answer"}
+    assert "secret" not in str(failed.value)
+    assert time.monotonic() - began < 10

@@ -125,6 +125,23 @@ def test_the_variable_is_for_those_whom_nobody_can_ask(monkeypatch: pytest.Monke
         got(FileStore(Nobody()))
 
 
+def test_a_new_file_wants_a_passphrase_that_is_not_soon_guessed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "12345678901")
+    with pytest.raises(VaultError, match="needs a passphrase of 12 or more") as caught:
+        put(FileStore(Nobody()))
+    assert "12345678901" not in f"{caught.value.message} {caught.value.fix}"
+    assert not paths.vault_file().exists()
+
+
+def test_an_old_file_opens_by_the_passphrase_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(FileStore(Person("short")))
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "short")
+    assert got(FileStore(Nobody())) == SECRET
+    put(FileStore(Nobody()))
+
+
 def test_where_nobody_can_be_asked_the_mend_is_told() -> None:
     with pytest.raises(PersonNeeded, match="needs a passphrase") as caught:
         put(FileStore(Nobody()))
