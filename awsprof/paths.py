@@ -32,40 +32,56 @@ def home() -> Path:
 
 def config_text() -> str:
     """The path of ``config_file`` as text, for those who cannot wait for pathlib."""
-    return _moved("AWS_CONFIG_FILE", "config")
+    return _moved("AWS_CONFIG_FILE", "AWSPROF_CONFIG_FILE", "config")
 
 
 def credentials_text() -> str:
     """The path of ``credentials_file`` as text."""
-    return _moved("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+    return _moved("AWS_SHARED_CREDENTIALS_FILE", "AWSPROF_SHARED_CREDENTIALS_FILE", "credentials")
 
 
-def _moved(variable: str, name: str) -> str:
+def _moved(variable: str, hidden_by: str, name: str) -> str:
     value = os.environ.get(variable)
+    if value == os.devnull:
+        value = os.environ.get(hidden_by) or value
     if value:
         return os.path.expanduser(value)  # noqa: PTH111  # as botocore does
     return os.path.join(_home(), ".aws", name)  # noqa: PTH118  # text, as above
 
 
-# What `exec --serve` hides from SDKs in a child, and where awsprof itself finds it there.
+# What `exec --serve` hides from SDKs in a child, where awsprof itself finds it there, and what
+# botocore calls it.
 _HIDDEN = {
-    "AWS_CONFIG_FILE": ("AWSPROF_CONFIG_FILE", config_text),
-    "AWS_SHARED_CREDENTIALS_FILE": ("AWSPROF_SHARED_CREDENTIALS_FILE", credentials_text),
+    "AWS_CONFIG_FILE": ("AWSPROF_CONFIG_FILE", config_text, "config_file"),
+    "AWS_SHARED_CREDENTIALS_FILE": (
+        "AWSPROF_SHARED_CREDENTIALS_FILE",
+        credentials_text,
+        "credentials_file",
+    ),
 }
 
 
 def hidden() -> dict[str, str]:
     """The variables that lead SDKs away from both files, and awsprof to them."""
     away = dict.fromkeys(_HIDDEN, os.devnull)
-    return {**away, **{own: os.path.abspath(text()) for own, text in _HIDDEN.values()}}  # noqa: PTH100
+    return {**away, **{own: os.path.abspath(text()) for own, text, _ in _HIDDEN.values()}}  # noqa: PTH100
 
 
 def uncover() -> None:
     """In awsprof itself, under `exec --serve`: lead this process to both files again."""
-    for theirs, (own, _) in _HIDDEN.items():
-        real = os.environ.get(own)
-        if real and os.environ.get(theirs) == os.devnull:
-            os.environ[theirs] = real
+    for theirs, (own, text, _) in _HIDDEN.items():
+        if os.environ.get(theirs) == os.devnull and os.environ.get(own):
+            os.environ[theirs] = text()
+
+
+def uncovered() -> dict[str, str]:
+    """Both files by botocore's names of them, under `exec --serve`; else nothing.
+
+    For the sessions of a script there, whose own SDK is to find neither.
+    """
+    away = {theirs for theirs in _HIDDEN if os.environ.get(theirs) == os.devnull}
+    found = {_HIDDEN[theirs][2]: _HIDDEN[theirs][1]() for theirs in away}
+    return {name: path for name, path in found.items() if path != os.devnull}
 
 
 def config_file() -> Path:

@@ -14,6 +14,8 @@ from awsprof.errors import UsageError
 from awsprof.factory import plugin
 from awsprof.factory.faults import profile_missing, unreadable
 from awsprof.factory.wishes import Code, Duration, Missing, RoleOptions, Tags, Wishes, shaped
+from awsprof.profiles.in_use import variable_in_use
+from awsprof.signin.sts import lead
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
@@ -159,6 +161,8 @@ def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
     """The profile's name where there is one; None where boto3 is to search."""
     if on_missing not in ("error", "default"):
         raise UsageError(f"on_missing cannot be {on_missing!r}.", "it is error or default")
+    if name is not None or variable_in_use() is not None:
+        lead(own)
     known = known_profiles(own)
     if name is None or name in known:
         return name
@@ -180,8 +184,6 @@ def _made(own: Any, **arguments: Any) -> Session:
     try:
         return Session(botocore_session=own, **arguments)
     except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
-        from awsprof.profiles.in_use import variable_in_use
-
         name, variable = str(exc.kwargs.get("profile", "")), variable_in_use() or "AWS_PROFILE"
         fix = f"set {variable} to another one, or unset it; awsprof list shows them all"
         raise profile_missing(name, fix=fix) from exc
@@ -223,6 +225,7 @@ def assume(
     from awsprof.factory.assuming import Assumed, Role
 
     own = botocore.session.get_session()
+    lead(own)
     beneath = session.profile_name
     made = _made(
         own,

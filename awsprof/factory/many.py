@@ -15,6 +15,7 @@ from awsprof.factory.faults import ProfileNotFound, profile_missing
 from awsprof.factory.looking import list_profiles
 from awsprof.factory.making import Session, fanned, known_profiles
 from awsprof.factory.wishes import Options, Wishes, wishes
+from awsprof.signin.sts import lead
 from awsprof.signin.threads import Threads
 
 R = TypeVar("R")
@@ -166,7 +167,9 @@ def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
 
 def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
     patterns = [profiles] if isinstance(profiles, str) else list(profiles)
-    known = known_profiles(botocore.session.get_session())
+    own = botocore.session.get_session()
+    lead(own)
+    known = known_profiles(own)
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise profile_missing(pattern)

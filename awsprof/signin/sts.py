@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from awsprof import paths
 from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
 from awsprof.signin import wire
@@ -30,9 +31,16 @@ def session_for(profile: Profile | None) -> Session:
         session = BotocoreSession(profile=profile.name)
     else:
         session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
+    lead(session)
     if session.get_config_variable("data_path") is None:
         session.register_component("data_loader", _descriptions())
     return session
+
+
+def lead(session: Session) -> None:
+    """Have a botocore session read both files where `exec --serve` hides them from a script."""
+    for name, path in paths.uncovered().items():
+        session.set_config_variable(name, path)
 
 
 @cache

@@ -167,3 +167,30 @@ def test_use_in_the_other_shells(key: Key) -> None:
 
 def test_use_without_the_function_says_how_to_get_it(key: Key) -> None:
     assert "awsprof shell-init bash" in run("use", "admin", code=2).stderr
+
+
+SCRIPT = """
+import os, boto3, awsprof
+print(awsprof.whoami().arn, boto3.Session().available_profiles)
+print(awsprof.whoami("other").arn, awsprof.session("other").region_name)
+print([profile.name for profile in awsprof.list_profiles()])
+print([found.value.arn for found in awsprof.map(awsprof.whoami, ["oth*"]).results])
+os.environ["AWS_PROFILE"] = "other"
+print(awsprof.session().client("sts").get_caller_identity()["Arn"])
+"""
+
+
+def test_a_script_in_a_served_child_knows_the_person_s_profiles(
+    key: Key, aws: Aws, home: Path
+) -> None:
+    other = aws.user("bob")
+    keys = f"aws_access_key_id = {other.id}\naws_secret_access_key = {other.secret}\n"
+    with (home / ".aws" / "config").open("a") as config:
+        config.write(f"\n[profile other]\nregion = eu-central-1\n{keys}")
+    done = run("exec", "--serve", "admin", "--", sys.executable, "-c", SCRIPT)
+    own, named, listed, mapped, by_variable = done.stdout.splitlines()
+    assert own.startswith(ADMIN) and own.endswith("[]")  # an SDK there finds none
+    assert named == "arn:aws:iam::123456789012:user/bob eu-west-1"  # the variables win, as in boto3
+    assert listed == "['base', 'admin', 'other']"
+    assert mapped == "['arn:aws:iam::123456789012:user/bob']"
+    assert by_variable == "arn:aws:iam::123456789012:user/bob"

@@ -149,10 +149,12 @@ def test_awsprof_itself_still_finds_the_files(home: Path, monkeypatch: pytest.Mo
     with serving(lambda: BARE) as endpoint:
         for name, value in endpoint.items():
             monkeypatch.setenv(name, value)
-    assert paths.config_text() == os.devnull  # as an SDK there finds them
-    paths.uncover()
+    assert os.environ["AWS_CONFIG_FILE"] == os.devnull  # as an SDK there finds them
     assert paths.config_file() == home / ".aws" / "config"
     assert paths.credentials_file() == home / ".aws" / "credentials"
+    paths.uncover()
+    assert os.environ["AWS_CONFIG_FILE"] == str(home / ".aws" / "config")
+    assert paths.uncovered() == {}
     monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere")
     paths.uncover()
     assert paths.config_text() == "/elsewhere"
