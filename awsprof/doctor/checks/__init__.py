@@ -12,6 +12,7 @@ _SUBJECTS: Final = (
     "linebreaks",
     "dialects",
     "profiles",
+    "sources",
     "identities",
     "plainkeys",
     "hidden",

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
-from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.document import FileKind, SectionId
 from awsprof.clean import clean
+from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having
 from awsprof.doctor.repairs import Act, Repair
@@ -53,6 +54,10 @@ def env_profile_missing(scene: Scene) -> Iterator[Fault]:
     for variable in VARIABLES:
         named = scene.environment.get(variable)
         if not named or named in scene.catalog.profiles:
+            continue
+        slip = header_to_mend(scene)(SectionId.profile(named))
+        if slip is not None:
+            yield Fault(f"{variable}={clean(named)} names no profile.{slip.says}", slip.fix)
             continue
         meant = scene.catalog.nearest(named)
         yield Fault(
@@ -174,8 +179,14 @@ def services_undefined(scene: Scene) -> Iterator[Fault]:
     named = list(having(scene, "services"))
     services = {name for name, s in _services(scene).items() if s.entries} if named else set()
     nearest: dict[str, list[str]] = {}
+    misspelt = header_to_mend(scene)
     for profile, value in named:
         if value.text in services:
+            continue
+        slip = misspelt(SectionId("services", value.text))
+        if slip is not None:
+            told = f"services = {clean(value.text)} names no section.{slip.says}"
+            yield fault(profile, "services", told, slip.fix)
             continue
         if value.text not in nearest:
             nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)

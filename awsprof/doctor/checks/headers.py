@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from awsprof.awsfiles.blocks import SectionId, header_in, header_text
@@ -18,6 +19,7 @@ from awsprof.doctor.checks.linebreaks import glued_header
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.masking import mask_line
 from awsprof.profiles.kinds.base import free_name, plain_name
 
 _DEFAULT = SectionId.profile("default")
@@ -230,6 +232,44 @@ def profile_prefix_in_credentials(scene: Scene) -> Iterator[Fault]:
         yield header.fault(says, "profile-prefix-in-credentials")
 
 
+def header_to_mend(scene: Scene) -> Callable[[SectionId], Slip | None]:
+    """What tells the header that was to name a section, where a slip keeps SDKs from seeing it.
+
+    Who names such a section needs that header mended, and no other section in its place.
+    """
+
+    @cache
+    def slips() -> dict[SectionId, Slip]:
+        found: dict[SectionId, Slip] = {}
+        for header in _headers(scene, frozenset(Wrong)):
+            if header.found.meant is not None and header.found.new and not header.taken:
+                id = _TELLING.get(header.found.wrong, "bad-header")
+                slip = Slip(clean(mask_line(header.text), 80), header.line, by_itself(id))
+                found.setdefault(header.found.meant, slip)
+        return found
+
+    return lambda section: slips().get(section)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A header as it is written wrongly, its line, and what mends it."""
+
+    header: str
+    line: int
+    fix: str
+
+    @property
+    def says(self) -> str:
+        """The header that was meant, as a sentence."""
+        return f" {self.header} in line {self.line} was to be it."
+
+
+_TELLING: Final = {
+    Wrong.NO_PREFIX: "missing-profile-prefix",
+    Wrong.PROFILE: "profile-prefix-in-credentials",
+    Wrong.MISPLACED: "misplaced-section",
+}
 _BAD: Final = frozenset(Wrong) - {Wrong.NO_PREFIX, Wrong.PROFILE, Wrong.MISPLACED}
 
 
@@ -244,7 +284,9 @@ def bad_header(scene: Scene) -> Iterator[Fault]:
     The repair writes the header as it was meant, where that is clear and the name is free.
     """
     for header in _headers(scene, _BAD):
-        yield header.fault(f"Not every SDK reads this header: {header.found.wrong}", "bad-header")
+        shown = clean(mask_line(header.text), 80)
+        says = f"Not every SDK reads {shown} in line {header.line}: {header.found.wrong}"
+        yield header.fault(says, "bad-header")
 
 
 @check(Severity.WARNING, fixes=True)

@@ -11,6 +11,7 @@ from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId,
 from awsprof.awsfiles.edits import check_value
 from awsprof.clean import clean
 from awsprof.doctor import lookups
+from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import called, fault, having, of_session, sessions
 from awsprof.doctor.repairs import Repair
@@ -37,8 +38,14 @@ def sso_session_undefined(scene: Scene) -> Iterator[Fault]:
     Name one that is there (awsprof set NAME sso_session OTHER), or make it: awsprof setup sso.
     """
     nearest: dict[str, str | None] = {}
+    misspelt = header_to_mend(scene)
     for profile, value in having(scene, "sso_session"):
         if value.text in scene.catalog.sessions:
+            continue
+        slip = misspelt(SectionId.sso_session(value.text))
+        if slip is not None:
+            told = f"sso_session = {clean(value.text)} names no sso-session.{slip.says}"
+            yield fault(profile, "sso_session", told, slip.fix)
             continue
         if value.text not in nearest:
             close = difflib.get_close_matches(value.text, scene.catalog.sessions, n=1)
