@@ -49,6 +49,8 @@ class Problem:
     reason: str
 
 
+LONE_CR: Final = re.compile(r"\r(?!\n)")
+ANY_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _HEADER: Final = re.compile(r"\[(?P<header>.+)\]")
 _OPTION: Final = re.compile(r"(?P<option>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
 _QUOTING: Final = re.compile(r"[\"'\\]")
@@ -233,6 +235,8 @@ def cut_lines(all_lines: Iterable[str], kind: FileKind) -> Cut:
 
 def _lines(text: str) -> list[str]:
     # splitlines() would cut at form feeds and Unicode separators too, where neither dialect does
+    if LONE_CR.search(text):
+        return ANY_LINE.findall(text)  # as botocore, to whom it ends a line
     pieces = text.split("\n")
     return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
 
@@ -242,9 +246,9 @@ def problems(text: str, parts: Cut) -> tuple[Problem, ...]:
     found: list[Problem] = []
     if text.startswith("\ufeff"):
         found.append(Problem(1, "The file begins with a byte order mark, which no SDK accepts."))
-    lone = re.search(r"\r(?!\n)", text)
+    lone = LONE_CR.search(text)
     if lone:
-        number = text.count("\n", 0, lone.start()) + 1
+        number = len(ANY_LINE.findall(text[: lone.end()]))
         found.append(Problem(number, "A lone carriage return ends the line for boto3 alone."))
     for number, line in enumerate(parts.preamble, start=1):
         if line.strip() and not is_comment(line) and not found:

@@ -16,6 +16,11 @@ from awsprof.awsfiles.blocks import (
 from awsprof.awsfiles.edits import remove_body
 from awsprof.awsfiles.legible import put_together, told_apart
 
+Touched = frozenset[tuple[SectionId, "str | None"]]
+"""The keys (None: all of a section) that a reader reads otherwise after a mend."""
+
+NOTHING: Touched = frozenset()
+
 
 class Text:
     """A text while it is mended."""

@@ -10,6 +10,7 @@ UTF_8: Final = "utf-8"
 UTF_8_SIG: Final = "utf-8-sig"
 MARK: Final = "\ufeff"
 _MARKED: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BARE: Final = " without its mark"
 _LOOK: Final = 128  # bytes from which UTF-16 without a mark is known
 
 
@@ -60,8 +61,9 @@ def to_lines(data: bytes) -> list[str]:
     line alone.
     """
     encoding, text = to_text(data)
-    if is_utf_16(encoding) and to_bytes(encoding, text) == data:
-        return [f"{MARK}{encoding}\n", *text.splitlines(keepends=True)]
+    if is_utf_16(encoding):
+        bare = "" if to_bytes(encoding, text) == data else _BARE
+        return [f"{MARK}{encoding}{bare}\n", *text.splitlines(keepends=True)]
     return data.decode(errors="surrogateescape").splitlines(keepends=True)
 
 
@@ -70,4 +72,6 @@ def from_lines(lines: list[str]) -> bytes:
     for _, encoding in _MARKED:
         if lines[:1] == [f"{MARK}{encoding}\n"]:
             return to_bytes(encoding, "".join(lines[1:]))
+        if lines[:1] == [f"{MARK}{encoding}{_BARE}\n"]:
+            return "".join(lines[1:]).encode(encoding)
     return "".join(lines).encode(errors="surrogateescape")

@@ -5,16 +5,12 @@ mend it: a byte order mark stands aside, bytes that are no UTF-8 are carried alo
 return ends a line as it does for botocore.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from awsprof.awsfiles.blocks import Block, Cut, FileKind, Key, cut_lines
+from awsprof.awsfiles.blocks import ANY_LINE, Block, Cut, FileKind, Key, cut_lines
 from awsprof.awsfiles.encoding import to_bytes, to_text
 from awsprof.awsfiles.linebreaks import ends_in_header
-
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Legible:
 def told_apart(data: bytes) -> tuple[str, list[str]]:
     """The encoding of ``data``, and its lines, without the mark that may lead them."""
     encoding, text = to_text(data)
-    return encoding, _LINE.findall(text)
+    return encoding, ANY_LINE.findall(text)
 
 
 def put_together(encoding: str, parts: Cut) -> bytes:

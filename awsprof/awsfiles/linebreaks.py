@@ -24,6 +24,10 @@ _SAYING: Final = (  # long enough to be no part of another word
 _SECOND: Final = re.compile(
     rf"\S(?:(?P<glued>(?:{_SAYING})\s*=\s*\S)|\s+(?P<apart>(?:{_SAYING}|region|output)\s*=\s*\S))"
 )
+_TIGHT: Final = re.compile(  # a region or an output format, and a key at once behind it
+    rf"(?:[a-z]{{2,4}}(?:-[a-z]+){{1,3}}-\d|json|yaml|text|table)(?P<glued>(?:{_SAYING}|region|output)"
+    r"\s*=\s*\S)"
+)
 _ARN: Final = re.compile(r"arn:[a-z\-]+:(?:iam|sts)::\d+:(?:role|user|mfa)/[\w+=,.@/\-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9/+]+={0,2}\Z")
 _SECRET_LENGTH: Final = 40  # of an IAM user's secret access key
@@ -55,11 +59,23 @@ def pieces(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
     ):
         before = text[: at + 1] + glued["before"]
         return (*pieces(before, kind), glued["header"])
-    second = _SECOND.search(text, at + 1) if name not in _FREE else None
-    if second is not None:
-        where = second.start("glued" if second["glued"] else "apart")
+    where = _second_key(text, at + 1, name)
+    if where is not None:
         return (text[:where].strip(), *pieces(text[where:], kind, bare=bare))
     return (text,)
+
+
+def _second_key(text: str, start: int, name: str) -> int | None:
+    """Where another key begins in the value of ``name``, which stands from ``start`` on."""
+    if name in _FREE:
+        return None
+    if name in ("region", "output"):
+        value = start + len(text[start:]) - len(text[start:].lstrip())
+        tight = _TIGHT.match(text, value)
+        if tight is not None:
+            return tight.start("glued")
+    second = _SECOND.search(text, start)
+    return second.start("glued" if second["glued"] else "apart") if second else None
 
 
 def _is_key(text: str) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from awsprof.awsfiles.blocks import FileKind, SectionId
-from awsprof.awsfiles.damaged import Text
+from awsprof.awsfiles.damaged import Text, Touched
 from awsprof.awsfiles.dialects import Values, as_botocore
-from awsprof.awsfiles.mends import AddSection, Mend, Touched
+from awsprof.awsfiles.mends import AddSection, Mend
 from awsprof.errors import EditRefused
 
 _Read = dict[SectionId, dict[str, str]]

@@ -5,21 +5,17 @@ that no more: so any number of them can be done in any order. It knows of the di
 of what the text means to AWS.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from awsprof.awsfiles.blocks import Block, SectionId, header_in, header_text, line_end, section_id
-from awsprof.awsfiles.damaged import Text, flatten, outdent
+from awsprof.awsfiles.damaged import NOTHING, Text, Touched, flatten, outdent
 from awsprof.awsfiles.edits import replace_lines
 from awsprof.awsfiles.encoding import UTF_8
 from awsprof.awsfiles.legible import runs
+from awsprof.awsfiles.linemends import BreakLine, EndLines, JoinLines
 from awsprof.awsfiles.values import comment_behind, delimiter_at, unquoted
 from awsprof.errors import EditRefused
-
-Touched = frozenset[tuple[SectionId, "str | None"]]
-"""The keys (None: all of a section) that a reader reads otherwise after a mend."""
-
-NOTHING: Touched = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,52 +82,6 @@ class MendHeader:
 
     def _comment(self, text: Text) -> list[str]:
         return [self.above + text.line_end()] if self.above else []
-
-
-@dataclass(frozen=True)
-class BreakLine:
-    """Write a line (without its indent) as the lines that it was before breaks got lost in it."""
-
-    section: SectionId
-    line: str = field(repr=False)
-    lines: tuple[str, ...] = field(repr=False)
-    rank: ClassVar[int] = 1
-
-    def do(self, text: Text) -> Touched:
-        """Do it; what is read otherwise after it."""
-        made = [header for line in self.lines if (header := header_in(line)) is not None]
-        new = [section_id(header, text.kind) for header in made]
-        for block in text.once_in(self.section):
-            for index, line in enumerate(block.lines):
-                if line.strip() == self.line:
-                    end = line_end(line) or text.line_end()
-                    margin = line[: len(line) - len(line.lstrip())]
-                    block.lines[index : index + 1] = [margin + each + end for each in self.lines]
-                    was = block.id
-                    text.cut_again(self.section, *new)
-                    return frozenset((each, None) for each in (self.section, was, *new))
-        return NOTHING
-
-
-@dataclass(frozen=True)
-class JoinLines:
-    """Make one line of several (without their indents) that follow each other: a value cut up."""
-
-    section: SectionId
-    lines: tuple[str, ...] = field(repr=False)
-    rank: ClassVar[int] = 1
-
-    def do(self, text: Text) -> Touched:
-        """Do it; what is read otherwise after it."""
-        count = len(self.lines)
-        for block in text.blocks(self.section):
-            for index in range(1, len(block.lines) - count + 1):
-                cut = block.lines[index : index + count]
-                if tuple(line.strip() for line in cut) == self.lines:
-                    whole = cut[0].rstrip() + "".join(self.lines[1:]) + line_end(cut[-1])
-                    block.lines[index : index + count] = [whole]
-                    return frozenset({(self.section, None)})
-        return NOTHING
 
 
 @dataclass(frozen=True)
@@ -371,6 +321,7 @@ class Unquote:
 
 Mend = (
     StripMark
+    | EndLines
     | MendHeader
     | BreakLine
     | JoinLines

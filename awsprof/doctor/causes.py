@@ -50,8 +50,9 @@ def without_echoes(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _misread(findings: Iterable[Finding]) -> set[int]:
-    """What was read out of a line that is two in truth; its mend would write over the second."""
-    two = {f.fault.origin for f in findings if f.id == BROKEN_LINE} - {None}
+    """What was read out of a line that is two in truth, or half of one: it is no value yet."""
+    broken = [f.fault for f in findings if f.id == BROKEN_LINE]
+    two = {origin for f in broken for origin in (f.origin, *f.also)} - {None}
     return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in two}
 
 

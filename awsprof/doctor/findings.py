@@ -38,7 +38,8 @@ class Fault:
 
     ``origin`` is where it stands, ``profile`` whose it is; either may be None. ``affects`` are
     other profiles that do not work because of it. ``asked`` tells the same fault once AWS has said
-    who the profile is, where that tells which mend is right.
+    who the profile is, where that tells which mend is right. ``also`` are other lines that it is
+    about, besides ``origin``.
     """
 
     message: str
@@ -47,6 +48,7 @@ class Fault:
     origin: Origin | None = None
     repair: Repair | None = field(default=None, compare=False, repr=False)
     affects: tuple[str, ...] = ()
+    also: tuple[Origin, ...] = ()
     asked: Callable[[Answered], Fault] | None = field(default=None, compare=False, repr=False)
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.awsfiles.blocks import SectionId, header_in, section_id
 from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.mends import BreakLine, JoinLines, MendHeader
+from awsprof.awsfiles.linemends import BreakLine, JoinLines
+from awsprof.awsfiles.mends import MendHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles.outcome import Harm, harms

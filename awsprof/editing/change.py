@@ -111,7 +111,7 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
     if after == stored.data:
         return None
     old, new = redaction.lines_of(stored.data), redaction.lines_of(after)
-    shown_old, shown_new = redaction.masked(old), redaction.masked(new)
+    shown_old, shown_new = _shown(old), _shown(new)
     lines: list[DiffLine] = []
     for i1, i2, j1, j2 in linediff.changed(old, new):
         header = _header_above(shown_new, j1, shown_new[j1:j2])
@@ -124,10 +124,18 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
     return FileDiff(short(stored.path), tuple(lines))
 
 
+def _shown(lines: Sequence[str]) -> list[str]:
+    """The lines without their ends, but for a lone carriage return, and without secrets."""
+    masked = redaction.masked(lines)
+    return [m + "\r" * line.endswith("\r") for m, line in zip(masked, lines, strict=True)]
+
+
 def _line(line: str) -> str:
     """A line as it is shown: what cannot be seen in it is written out, or two lines look alike."""
     if line.startswith(MARK) and is_utf_16(line[1:]):
         return "(UTF-16)"
+    if line.endswith("\r"):  # not the end of a line to every SDK
+        return f"{_line(line[:-1])}\\r"
     return clean("".join(map(_visible, line)), limit=1000)
 
 

@@ -17,6 +17,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.encoding import UTF_8, is_utf_16
 from awsprof.awsfiles.headers import Wrong, verdict
 from awsprof.awsfiles.legible import Written, header_meant
+from awsprof.awsfiles.linemends import EndLines
 from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.awsfiles.mends import AddSection, StripMark, TakeSection
 from awsprof.clean import clean
@@ -59,20 +60,20 @@ def encoding(scene: Scene) -> Iterator[Fault]:
             yield Fault(says, fix, None, page.at(legible.bad_line))
 
 
-@check(Severity.ERROR)
+@check(Severity.ERROR, fixes=True)
 def lone_cr(scene: Scene) -> Iterator[Fault]:
     """A line ends in a carriage return without a line feed.
 
     boto3 and the AWS CLI take it for the end of a line; the other SDKs for a character that makes
     the file useless, or for a part of the value. Line numbers count it as boto3 does.
-    Save the file with the line ends of Unix or Windows in an editor.
+    The repair ends these lines as the others of the file end, or with a line feed.
     """
     for page in pages(scene):
         line = page.stored.legible.lone_cr
         if line is not None:
             says = "A lone carriage return ends this line for boto3; other SDKs give the file up."
-            fix = "save the file with Unix line ends in an editor"
-            yield Fault(says, fix, None, page.at(line))
+            repair = page.repair("ended lines as every SDK ends them", EndLines())
+            yield Fault(says, by_itself("lone-cr"), None, page.at(line), repair)
 
 
 @check(Severity.ERROR)

@@ -9,14 +9,14 @@ from typing import Final
 from awsprof.awsfiles.blocks import Key, header_in, section_id
 from awsprof.awsfiles.legible import Written
 from awsprof.awsfiles.linebreaks import cut_in_two, parted, pieces
-from awsprof.awsfiles.mends import BreakLine, JoinLines
+from awsprof.awsfiles.linemends import BreakLine, JoinLines
 from awsprof.awsfiles.values import delimiter_at
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, by_itself, owner, pages
 from awsprof.masking import mask_line
-from awsprof.profiles.keynames import KNOWN_KEYS
+from awsprof.profiles.keynames import KNOWN_KEYS, NESTING_KEYS
 
 _ID: Final = "lost-line-break"
 _BARE: Final = (  # a value without its key, which tells by itself which key it is
@@ -81,10 +81,20 @@ def cut_values(written: Written) -> Iterator[tuple[Key, int]]:
             if other.name in KNOWN_KEYS or other.start != key.start + len(following) + 1:
                 break
             following.append(other)
-        count = cut_in_two(key, written.block, following)
+        count = _below_nothing(key) or cut_in_two(key, written.block, following)
         below = written.block.lines[key.start + 1 : key.start + 1 + count]
         if count and all(line.strip() for line in below):
             yield key, count
+
+
+def _below_nothing(key: Key) -> int:
+    """1 where the whole value stands in the line below its key, of a key that holds no block."""
+    below = [part for part in key.parts[1:] if part]
+    if key.parts[0] or len(below) != 1 or key.name not in KNOWN_KEYS - NESTING_KEYS:
+        return 0
+    at = delimiter_at(below[0])
+    a_key = at is not None and below[0][:at].strip().lower() in KNOWN_KEYS
+    return 0 if a_key or header_in(below[0]) else 1
 
 
 def rests(written: Written) -> frozenset[int]:
@@ -99,8 +109,8 @@ def _joined(page: Page, written: Written, key: Key, count: int) -> Fault:
     says = f"This is the rest of the value of {name} above: a line break came into it."
     mend = JoinLines(section, tuple(line.strip() for line in lines))
     repair = page.repair(f"joined the lines of {name}", mend, declares={section})
-    origin = page.at(written.line(key.start + 1))
-    return Fault(says, by_itself(_ID), owner(section), origin, repair)
+    origin, whole = page.at(written.line(key.start + 1)), page.at(written.line(key.start))
+    return Fault(says, by_itself(_ID), owner(section), origin, repair, also=(whole,))
 
 
 def _bare(written: Written) -> Iterator[tuple[Key, str]]:

@@ -1,0 +1,112 @@
+"""Lines that end wrongly, are cut or glued: one finding for each, and one repair that ends it."""
+
+import pytest
+
+from awsprof.awsfiles.blocks import SectionId
+from awsprof.awsfiles.dialects import as_botocore, as_sdk
+from awsprof.awsfiles.document import FileKind
+from awsprof.awsfiles.encoding import from_lines, to_lines
+from awsprof.doctor.runner import offline
+from awsprof.editing.change import preview
+from awsprof.profiles.catalog import Catalog
+from tests.unit.doctor.conftest import Visit
+
+KEY = (
+    "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+)
+ROLE = "arn:aws:iam::123456789012:role/Admin"
+ID = "lost-line-break"
+
+LONE = {
+    "all of them": "[profile a]\rregion = x\r[profile b]\rs3 =\r  k = v\r",
+    "one of Unix's": "[profile a]\nregion = x\routput = json\n[profile b]\n",
+    "one of Windows's": "[profile a]\r\nregion = x\routput = json\r\n",
+    "doubled": "[profile a]\r\r\nregion = x\r\r\ns3 =\r\r\n  k = v\r\r\n",
+    "before the first section": "# c\r[profile a]\rregion = x",
+}
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_a_lone_carriage_return_is_mended(name: str, visit: Visit) -> None:
+    text = LONE[name]
+    visit.config(text)
+    before = as_botocore(text.encode(), FileKind.CONFIG)
+    (finding,) = visit.found("lone-cr")
+    assert finding.mends_itself
+    after = visit.repaired("lone-cr")[0]
+    assert as_botocore(after, FileKind.CONFIG).sections == before.sections
+    assert as_sdk(after, FileKind.CONFIG).sections == before.sections
+    assert visit.found("lone-cr") == []
+    assert after.splitlines() == [line.encode() for line in text.splitlines() if line]
+    assert visit.taken_back() == text.encode()
+
+
+def test_a_file_of_carriage_returns_is_read_as_boto3_reads_it(visit: Visit) -> None:
+    visit.credentials(f"[default]\n{KEY}".replace("\n", "\r", 2))
+    told = offline(visit.scene())
+    assert {f.id for f in told} == {"lone-cr", "plaintext-long-term-key", "region-missing"}
+    assert Catalog.load().get("default").get("aws_access_key_id") == "AKIAIOSFODNN7EXAMPLE"
+
+
+def test_the_diff_shows_the_carriage_return(visit: Visit) -> None:
+    visit.config("[profile a]\rregion = x\r")
+    repair = visit.found("lone-cr")[0].fault.repair
+    assert repair is not None
+    assert repair.change is not None
+    (diff,) = preview(repair.change).files
+    assert "[profile a]\\r" in [line.text for line in diff.lines]
+
+
+@pytest.mark.parametrize("key", ["role_arn", "region", "source_profile", "credential_process"])
+def test_a_value_below_its_key_is_joined(key: str, visit: Visit) -> None:
+    value = {"role_arn": ROLE, "credential_process": "/x --a=b"}.get(key, "eu-west-1")
+    visit.config(f"[profile a]\n{key} =\n  {value}\noutput = json\n")
+    told = offline(visit.scene())
+    assert [f.id for f in told if f.profile == "a" and f.severity == "error"] == [ID]
+    assert visit.repaired(ID)[0] == f"[profile a]\n{key} = {value}\noutput = json\n".encode()
+
+
+@pytest.mark.parametrize("lines", ["s3 =\n  a = b\n", "region =\n  output = json\n", "x =\n  y\n"])
+def test_a_block_and_a_key_below_an_empty_one_are_not_joined(lines: str, visit: Visit) -> None:
+    visit.config(f"[profile a]\n{lines}")
+    assert visit.found(ID) == []
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("key", ["role_arn", "mfa_serial"])
+def test_a_value_in_two_lines_is_one_finding(key: str, indent: str, visit: Visit) -> None:
+    value = ROLE if key == "role_arn" else "arn:aws:iam::123456789012:mfa/me"
+    visit.config(f"[profile a]\n{key} = {value[:20]}\n{indent}{value[20:]}\nregion = us-east-1\n")
+    lines = [
+        f.id for f in offline(visit.scene()) if f.fault.origin and f.fault.origin.line in (2, 3)
+    ]
+    assert lines == [ID]
+
+
+@pytest.mark.parametrize(
+    "line", ["region = eu-west-1output = json", "output = jsonregion = eu-west-1"]
+)
+def test_the_same_glued_line_twice_is_parted_in_one_go(line: str, visit: Visit) -> None:
+    visit.config(f"[profile a]\n{line}\n{line}\n[profile b]\nregion = us-east-1\n")
+    assert {f.id for f in offline(visit.scene()) if f.severity == "error"} == {ID}
+    visit.all_repaired()
+    assert visit.found(ID) == []
+    visit.all_repaired()  # the keys that stand twice now
+    read = as_botocore(visit.bytes("config"), FileKind.CONFIG)
+    assert read.sections[SectionId.profile("a")] == {"region": "eu-west-1", "output": "json"}
+
+
+@pytest.mark.parametrize("mark", [b"", "\ufeff".encode("utf-16-le")])
+def test_utf_16_is_shown_as_text(mark: bytes, visit: Visit) -> None:
+    data = mark + f"[default]\n{KEY}".encode("utf-16-le")
+    assert from_lines(to_lines(data)) == data
+    visit.credentials(data)
+    repair = visit.found("encoding")[0].fault.repair
+    assert repair is not None
+    assert repair.change is not None
+    (diff,) = preview(repair.change).files
+    assert [line.text for line in diff.lines] == ["(UTF-16)"]
+    assert visit.repaired("encoding")[1] == f"[default]\n{KEY}".encode()
+    visit.taken_back()
+    assert visit.bytes("credentials") == data
