@@ -87,6 +87,19 @@ def word(text: str) -> str:
         return quote(text)
 
 
+def arguments(*words: str, flags: str = "") -> str:
+    """What stands behind a command's name, as the person types it: ``words``, then ``flags``.
+
+    Each of ``words`` is quoted. Where one begins with ``-`` and would be taken for a flag, ``--``
+    stands before them all, and the flags before that.
+    """
+    typed = " ".join(map(word, words))
+    if any(each.startswith("-") for each in words):
+        typed, flags = f"-- {typed}", f"{flags} " if flags else ""
+        return flags + typed
+    return f"{typed} {flags}" if flags else typed
+
+
 def assign(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
     """The lines that set these environment variables and take the others out.
 

@@ -16,7 +16,7 @@ from awsprof.accesskeys.words import in_a_row, key_of
 from awsprof.clean import clean
 from awsprof.key_ids import is_long_term
 from awsprof.profiles.catalog import Catalog
-from awsprof.shells import word
+from awsprof.shells import arguments, word
 from awsprof.signin import sts
 from awsprof.vault.index import Stop
 
@@ -34,7 +34,7 @@ class Task:
 def remaining(incident: Incident, catalog: Catalog, signer: str | None) -> tuple[Task, ...]:
     """What remains, the most urgent first; ``signer`` is the profile that signed it, if any."""
     name = next(iter(incident.profiles), "") if incident.new else signer
-    profile = f" --profile {word(name)}" if name else ""
+    profile = f" --profile={word(name)}" if name else ""
     return tuple(_tasks(incident, catalog, profile, signer))
 
 
@@ -48,7 +48,7 @@ def _tasks(
         )
     if incident.profiles and incident.new is None:
         names = in_a_row(incident.profiles)
-        one = word(incident.profiles[0])
+        one = arguments(incident.profiles[0])
         yield Task(f"{names}: no key that works. Bring in another:", f"awsprof keys import {one}")
     yield Task("Take the key out of where it leaked: history, logs, images, chats, tickets.")
     yield Task("See what was done with it, in every region:", _trail(incident, catalog, profile))
@@ -61,7 +61,7 @@ def _tasks(
     if others:
         yield Task(
             "Rotate what lay in the same place:",
-            "\n".join(f"awsprof keys rotate {word(other)}" for other in others),
+            "\n".join(f"awsprof keys rotate {arguments(other)}" for other in others),
         )
     by = f" --using {word(signer)}" if signer else ""
     yield Task("When nothing misses it, delete it:", f"awsprof keys delete {incident.key_id}{by}")
@@ -87,7 +87,7 @@ def _roles(incident: Incident, catalog: Catalog, profile: str) -> Iterator[Task]
     arns = [catalog.get(name).get("role_arn") for name in incident.above]
     names = dict.fromkeys(arn.rsplit("/", 1)[-1] for arn in arns if arn)
     commands = "\n".join(
-        f"aws iam put-role-policy --role-name {word(role)}"
+        f"aws iam put-role-policy --role-name={word(role)}"
         f" --policy-name AWSRevokeOlderSessions --policy-document '{policy}'"
         for role in names
     )
@@ -115,14 +115,14 @@ def _policies(incident: Incident, profile: str) -> Iterator[Task]:
     for name in incident.quarantine:
         yield Task(
             "When all of that is done, take off what AWS put on the user:",
-            f"aws iam detach-user-policy --user-name {user}{profile}"
+            f"aws iam detach-user-policy --user-name={user}{profile}"
             f" --policy-arn arn:{partition}:iam::aws:policy/{name}",
         )
     if incident.stop.denied:
         until = datetime.now().astimezone() + _LONGEST
         yield Task(
             f"From {until:%Y-%m-%d %H:%M} on no such session lives, and the denial may go:",
-            f"aws iam delete-user-policy --user-name {user}{profile} --policy-name {POLICY}",
+            f"aws iam delete-user-policy --user-name={user}{profile} --policy-name {POLICY}",
         )
 
 

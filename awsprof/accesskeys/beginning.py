@@ -12,7 +12,7 @@ from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.iam import AccessKey, Iam
 from awsprof.signin.whoami import Identity
 from awsprof.vault.index import Index, Rotation
@@ -52,7 +52,7 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
     called = clean(profile.name)
     key_id = key_in_vault(profile)
     if key_id is None and profile.get("role_arn"):
-        source = word(catalog.chain(profile.name).links[-1].name)
+        source = arguments(catalog.chain(profile.name).links[-1].name)
         raise UsageError(f"{called} is a role, and has no key.", f"awsprof keys rotate {source}")
     plain = [
         p.name
@@ -62,7 +62,7 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
     if plain:
         raise UsageError(
             f"The key of {in_a_row(tuple(plain))} lies in plain text.",
-            f"move it first: awsprof keys move {in_a_row(tuple(plain)).replace(',', '')}",
+            f"move it first: awsprof keys move {arguments(*plain)}",
         )
     if key_id is None:
         raise UsageError(f"{called} has no access key.", "awsprof keys list shows which have one")

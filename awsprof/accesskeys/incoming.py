@@ -14,7 +14,7 @@ from awsprof.errors import UsageError
 from awsprof.profiles import key_shapes
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 
 def from_environment(environment: Mapping[str, str]) -> KeyFile:
@@ -61,7 +61,7 @@ def from_profile(profile: Profile) -> KeyFile:
         raise UsageError(
             f"{key_id} is a long-term key, which has no session token, and {tokens[0]} stands"
             " beside it: botocore sends both, and AWS refuses them.",
-            f"awsprof unset {word(profile.name)} {tokens[0]} keeps the key; then move it",
+            f"awsprof unset {arguments(profile.name)} {tokens[0]} keeps the key; then move it",
         )
     return _lasting(key, tokens[0] if tokens else None)
 

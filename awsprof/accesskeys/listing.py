@@ -17,7 +17,7 @@ from awsprof.profiles.key_shapes import is_swapped
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.signin.resolver import Resolver
@@ -84,7 +84,7 @@ def unlisted(catalog: Catalog, only: Iterable[str] = ()) -> tuple[Unlisted, ...]
 
 
 def _unlisted(profile: Profile, key_id: str, where: str) -> Unlisted:
-    name = word(profile.name)
+    name = arguments(profile.name)
     if is_swapped(key_id, profile.get("aws_secret_access_key") or ""):
         why = "its id and its secret stand in each other's place, so no SDK can use it"
         return Unlisted(profile.name, where, why, "awsprof doctor --fix key-id-shape")

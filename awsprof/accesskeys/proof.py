@@ -12,7 +12,7 @@ from awsprof.editing.proof import WRONG_IDENTITY
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.model import Profile
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.credentials import Credentials, from_json
 from awsprof.signin.whoami import Identity, whoami
 
@@ -62,7 +62,7 @@ def require_same(name: str, wanted: Identity, who: Identity) -> None:
     if who.arn != wanted.arn:
         raise SignInFailed(
             f"{clean(name)} was to be {wanted.arn}, and {clean(who.arn)} answers.",
-            f"awsprof show {word(name)} shows where its credentials come from",
+            f"awsprof show {arguments(name)} shows where its credentials come from",
             code=WRONG_IDENTITY,
         )
 
@@ -95,7 +95,7 @@ def _handed_out(name: str, line: str) -> Credentials:
             f"run it yourself: {line}",
         ) from exc
     if done.returncode == PersonNeeded.exit_code:
-        raise PersonNeeded(problem, f"awsprof login {word(name)}", code="mfa-needed")
+        raise PersonNeeded(problem, f"awsprof login {arguments(name)}", code="mfa-needed")
     if done.returncode:
         raise SignInFailed(
             f"The credential_process of {clean(name)} gives no credentials: {problem}",

@@ -13,7 +13,7 @@ from awsprof.accesskeys.words import age, rotated_profile
 from awsprof.clean import clean
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.vault.index import Index, Rotation
 
 _PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
@@ -89,11 +89,12 @@ def _go_on(desk: Desk, rotating: Rotating, *, now: bool) -> None:
 
 
 def _tell_waiting(desk: Desk, rotation: Rotation) -> None:
-    name = word(rotated_profile(rotation, desk.catalog()))
+    name = rotated_profile(rotation, desk.catalog())
+    go_on, back = (arguments(name, flags=flag) for flag in ("--continue", "--back"))
     say = desk.terminal.say
     say(f"{rotation.old} waits inactive. In some days, when nothing misses it:")
-    say(f"   awsprof keys rotate {name} --continue     looks at its last use, and deletes it")
-    say(f"   awsprof keys rotate {name} --back         gives the profiles that key again")
+    say(f"   awsprof keys rotate {go_on}     looks at its last use, and deletes it")
+    say(f"   awsprof keys rotate {back}         gives the profiles that key again")
 
 
 def _under_way(desk: Desk, name: str) -> Rotation | None:
@@ -113,6 +114,6 @@ def _named(desk: Desk, name: str | None) -> tuple[Rotation, ...]:
     if found is None:
         raise UsageError(
             f"No rotation of the key of {clean(name)} is under way.",
-            f"awsprof keys rotate {word(name)} begins one",
+            f"awsprof keys rotate {arguments(name)} begins one",
         )
     return (found,)

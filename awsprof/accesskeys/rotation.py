@@ -20,7 +20,7 @@ from awsprof.accesskeys.words import age, in_a_row, rotated_profile, used
 from awsprof.errors import SignInFailed
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_in_vault
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.iam import AccessKey, Iam, LastUsed
 from awsprof.signin.whoami import Identity, whoami
@@ -77,17 +77,16 @@ class Rotating:
         if old not in self._listed():
             raise SignInFailed(
                 f"{old} is not there any more, so there is no way back.",
-                f"awsprof keys rotate {self._name} --continue ends the rotation",
+                f"awsprof keys rotate {self._typed('--continue')} ends the rotation",
             )
         back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
         Index.load().note_rotation(back, instead_of=old)
         self.rotation = back
         return True
 
-    @property
-    def _name(self) -> str:
-        """The profile, as it is typed in a command."""
-        return word(rotated_profile(self.rotation, self._desk.catalog()))
+    def _typed(self, flags: str = "") -> str:
+        """The profile, and flags, as they are typed in a command."""
+        return arguments(rotated_profile(self.rotation, self._desk.catalog()), flags=flags)
 
     def _note(self, **news: Any) -> None:
         self.rotation = replace(self.rotation, **news)
@@ -149,7 +148,7 @@ class Rotating:
         except SignInFailed as exc:
             if exc.code != "LimitExceeded":
                 raise
-            typed = word(self._name)
+            typed = self._typed()
             raise SignInFailed(
                 f"{self.rotation.user} has two keys, and may not have more.",
                 f"awsprof keys list {typed} shows both; with one deleted,"
@@ -169,7 +168,7 @@ class Rotating:
         flow = orphans.Flow(
             rotation.user,
             (*rotation.known, rotation.old),
-            f"awsprof keys rotate {self._name}",
+            f"awsprof keys rotate {self._typed()}",
             delete,
         )
         return orphans.settle(self._desk, self._iam(), flow, keys)
@@ -200,8 +199,8 @@ class Rotating:
         if who.arn != self.rotation.arn:
             raise SignInFailed(
                 f"{new} is a key of {who.arn}, and not of {self.rotation.arn}.",
-                f"look at both: awsprof keys list; awsprof keys rotate {self._name}"
-                " --back undoes it",
+                f"look at both: awsprof keys list; awsprof keys rotate"
+                f" {self._typed('--back')} undoes it",
             )
         if in_a_row > 1:
             desk.terminal.ok(f"{new} is {who.arn}")
@@ -236,7 +235,7 @@ class Rotating:
             desk.terminal.warn(
                 f"{old} was used after the switch ({used(last)}): something still has it."
             )
-            back = f"awsprof keys rotate {self._name} --back"
+            back = f"awsprof keys rotate {self._typed('--back')}"
             if desk.yes:
                 raise SignInFailed(
                     f"{old} is not deleted: something used it after the switch.",

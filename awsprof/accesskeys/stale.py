@@ -9,7 +9,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.moments import clock_time
 from awsprof.profiles.catalog import Catalog
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.signout import forget
 
 
@@ -26,7 +26,7 @@ def forget_sessions(desk: Desk, old: str, new: str = "") -> None:
         called, until = clean(ended.profile), clock_time(ended.expires)
         desk.terminal.warn(f"{called}: session forgotten here; AWS honours it until {until}")
         if new:
-            desk.terminal.detail(f"awsprof login {word(ended.profile)} signs in with {new}")
+            desk.terminal.detail(f"awsprof login {arguments(ended.profile)} signs in with {new}")
     roles = [role for name in above if (role := catalog.get(name).get("role_arn"))]
     files = clicache.of_roles(roles)
     if files:

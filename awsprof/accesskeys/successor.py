@@ -15,7 +15,7 @@ from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_of_line, plain_keys_out
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.iam import NewKey
 
 _ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's own example, where any id will do
@@ -78,7 +78,8 @@ def _edits(name: str, old: str, new: str, catalog: Catalog) -> list[FileEdit]:
     profile, section = catalog.get(name), SectionId.profile(name)
     if old not in (key_of(name, catalog), key_of_line(profile)):
         raise SignInFailed(
-            f"{clean(name)} does not have the key {old} any more.", f"awsprof show {word(name)}"
+            f"{clean(name)} does not have the key {old} any more.",
+            f"awsprof show {arguments(name)}",
         )
     plain = plain_keys_out(name, catalog) if profile.get("aws_access_key_id") == old else ()
     if key_of_line(profile) != old:

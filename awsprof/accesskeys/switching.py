@@ -14,7 +14,7 @@ from awsprof.accesskeys.words import holders, in_a_row, key_of, on_top, told
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed, UsageError
 from awsprof.key_ids import is_access_key_id, is_temporary
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.signin.whoami import whoami
 from awsprof.vault.index import Index
@@ -201,7 +201,8 @@ def forget(desk: Desk, key_id: str) -> None:
     for name in holders(key_id, desk.catalog()):
         desk.terminal.warn(f"{clean(name)} has no key any more.")
         desk.terminal.detail(
-            f"give it another: awsprof keys import {word(name)}; or awsprof remove {word(name)}"
+            f"give it another: awsprof keys import {arguments(name)};"
+            f" or awsprof remove {arguments(name)}"
         )
 
 

@@ -14,7 +14,7 @@ from awsprof.errors import PersonNeeded, ProfileNotFound, UsageError
 from awsprof.forking import lazy
 from awsprof.masking import presentable
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments, word
 from awsprof.terminal import Terminal
 from awsprof.tty import terminal_asker
 from awsprof.vault.hardening import protect_process
@@ -122,7 +122,7 @@ class App:
 
         asker = self.asker if ask else Nobody("awsprof login, with the name of the profile")
         if beside is not None:
-            asker = Nobody(f"awsprof login {clean(beside)} in another terminal")
+            asker = Nobody(f"awsprof login {arguments(beside)} in another terminal")
             vault = self._vault_beside(asker)
         vault = vault or self.vault
         return Resolver(

@@ -44,13 +44,12 @@ def _check_value(app: App, catalog: Catalog, profile: str, key: str, value: str)
     from awsprof.profiles import values
     from awsprof.profiles.keynames import PROFILE_KEYS, near, of_another_tool
     from awsprof.profiles.kinds.role import lasts_an_hour
-    from awsprof.shells import word
+    from awsprof.shells import arguments
 
-    name = word(profile)
     role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
     found = values.problem(key, value, role=role)
     if found is not None and found.refused:
-        better = f"awsprof set {name} {key} {word(found.meant)}" if found.meant else ""
+        better = f"awsprof set {arguments(profile, key, found.meant)}" if found.meant else ""
         raise UsageError(found.says, better or "awsprof doctor --explain invalid-value tells more")
     if found is not None:
         guess = f" Did you mean {found.meant}?" if found.meant else ""
@@ -59,7 +58,7 @@ def _check_value(app: App, catalog: Catalog, profile: str, key: str, value: str)
         raise UsageError(
             f"{clean(profile)} stands on temporary credentials, where a role lasts 3600 seconds"
             " at most.",
-            f"awsprof set {name} duration_seconds 3600",
+            f"awsprof set {arguments(profile)} duration_seconds 3600",
         )
     meant = near(key, PROFILE_KEYS)
     if meant and key not in PROFILE_KEYS and "." not in key and not of_another_tool(key):

@@ -8,7 +8,7 @@ import click
 
 from awsprof.clean import clean
 from awsprof.cli.app import App
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.listing import KeyRow
@@ -66,7 +66,7 @@ def _show(app: App, rows: tuple[KeyRow, ...]) -> None:
             app.terminal.warn(f"{row.id}: {row.note}")
         elif row.kept == "plain text":
             app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
-            app.terminal.detail(f"awsprof keys move {word(row.profiles[0])}")
+            app.terminal.detail(f"awsprof keys move {arguments(row.profiles[0])}")
     for stop in Index.load().stops():
         if stop.leaked in {row.id for row in rows} and stop.finished is None:
             app.terminal.warn(f"{stop.leaked} is being stopped, since {stop.began:%Y-%m-%d}.")

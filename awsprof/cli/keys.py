@@ -17,7 +17,7 @@ from awsprof.cli.keyaudit import audit
 from awsprof.cli.keylist import list_keys
 from awsprof.cli.keystop import stop
 from awsprof.errors import UsageError
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.csvfile import KeyFile
@@ -133,7 +133,7 @@ def _tell_left(
         app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
     if source is not None:
         app.terminal.warn(f"{clean(source)} still has it in plain text.")
-        app.terminal.detail(f"awsprof keys move {word(source)}")
+        app.terminal.detail(f"awsprof keys move {arguments(source)}")
 
 
 @keys.command()
@@ -165,7 +165,7 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
         if asks:
             flows.rotate(desk, name, now=False)
         else:
-            app.terminal.detail(f"awsprof keys rotate {word(name)}")
+            app.terminal.detail(f"awsprof keys rotate {arguments(name)}")
 
     failed = moving.move(desk, names, moved)
     for told in stays if every or not names else ():

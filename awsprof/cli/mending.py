@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import AwsprofError, SignInFailed
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
@@ -139,7 +139,7 @@ def _require_same(app: App, was: dict[str, Checked], applied: Applied) -> None:
         raise SignInFailed(
             f"{clean(name)} was {before.arn}, and by this repair {what}{why}: all of it was taken"
             " back.",
-            f"awsprof doctor {word(name)}; one repair at a time: --fix CHECK",
+            f"awsprof doctor {arguments(name)}; one repair at a time: --fix CHECK",
         )
 
 

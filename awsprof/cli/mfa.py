@@ -13,7 +13,7 @@ from awsprof.cli.edit import agreeing
 from awsprof.errors import PersonNeeded, UsageError
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.devices import Codes
@@ -78,7 +78,9 @@ def enable(
         yes=yes,
         dry_run=False,
     )
-    app.terminal.detail(f"awsprof login {word(profile)} signs in with it, from the next code on")
+    app.terminal.detail(
+        f"awsprof login {arguments(profile)} signs in with it, from the next code on"
+    )
     return 0
 
 
@@ -89,7 +91,7 @@ def _tell_first(app: App, profile: Profile, keep_seed: bool) -> None:
         app.terminal.warn(f"{name} has {clean(has)} already; this will be another one.")
     if not key_in_vault(profile):
         app.terminal.warn("Its key lies in plain text, where no SDK asks for a code.")
-        app.terminal.detail(f"awsprof keys move {word(profile.name)}")
+        app.terminal.detail(f"awsprof keys move {arguments(profile.name)}")
     if keep_seed:
         app.terminal.warn(_GIVES_UP)
     elif not app.terminal.interactive:
@@ -211,7 +213,7 @@ def _device(profile: str, catalog: Catalog) -> str:
     if not serial:
         raise UsageError(
             f"{clean(profile)} names no MFA device.",
-            f"awsprof mfa list {word(profile)} shows those of its user",
+            f"awsprof mfa list {arguments(profile)} shows those of its user",
         )
     return serial
 
@@ -240,7 +242,7 @@ def keep_seed(app: App, profile: str, yes: bool) -> int:
         seed = Secret(sys.stdin.read().strip())
     totp.keep(app.vault(), serial, seed)
     app.terminal.ok(f"the secret of {clean(serial)} is in {app.vault().title}")
-    app.terminal.detail(f"awsprof mfa forget-seed {word(profile)} takes it out again")
+    app.terminal.detail(f"awsprof mfa forget-seed {arguments(profile)} takes it out again")
     return 0
 
 

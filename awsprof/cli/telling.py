@@ -14,7 +14,7 @@ from typing import Final
 from awsprof.clean import clean
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.terminal import Terminal
 
 _MARK: Final = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"}
@@ -195,7 +195,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
     else:
         for profile in waiting:
             name = clean(profile.name)
-            login = f"awsprof login {word(profile.name)}"
+            login = f"awsprof login {arguments(profile.name)}"
             terminal.entry("-", [name, "waits for a code", login], room=room)
     if waiting:
         terminal.say()
@@ -215,7 +215,7 @@ def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) ->
 
 def _unasked(terminal: Terminal, report: Report) -> None:
     """Who was not reached before the end; without the network nobody was meant to be."""
-    names = [clean(p.name) for p in report.profiles if p.health is Health.UNASKED]
+    names = [p.name for p in report.profiles if p.health is Health.UNASKED]
     if not report.live or not names:
         return
     if len(names) > _NAMED:
@@ -259,8 +259,8 @@ def _next(report: Report) -> str:
         return "; awsprof doctor, without --offline, asks AWS too"
     if not report.complete:
         return " so far; awsprof doctor asks again"
-    names = [clean(p.name) for p in report.profiles if p.health is Health.HEALTHY]
-    return f"; use one: awsprof exec {names[0]} -- COMMAND" if names else ""
+    names = [p.name for p in report.profiles if p.health is Health.HEALTHY]
+    return f"; use one: awsprof exec {arguments(names[0])} -- COMMAND" if names else ""
 
 
 def _counted(count: int, noun: str) -> str:

@@ -17,7 +17,7 @@ from awsprof.doctor import atonce
 from awsprof.doctor.scene import Answered
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin import sts
 from awsprof.signin.explain import explain
 from awsprof.signin.iamonce import IamOnce
@@ -134,7 +134,7 @@ class Interview:
             return SignInFailed(
                 f"AWS takes this profile's credentials in {first}, and not in {region}: that"
                 " region is not enabled in the account.",
-                f"awsprof set {word(profile.name)} region {first}, or enable {region}",
+                f"awsprof set {arguments(profile.name)} region {first}, or enable {region}",
                 code="RegionDisabledException",
             )
         return error
@@ -144,7 +144,7 @@ class Interview:
         process = " (its credential_process, perhaps)" if profile.get("credential_process") else ""
         error = SignInFailed(
             f"There was no answer within {self.each:g} seconds{process}.",
-            f"awsprof doctor {word(name)} --timeout 300 waits longer",
+            f"awsprof doctor {arguments(name, flags='--timeout 300')} waits longer",
             code=NO_ANSWER,
         )
         return Answered(profile, error=error)

@@ -25,7 +25,7 @@ from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
 from awsprof.profiles.keynames import PROFILE_KEYS, is_value_of, near
 from awsprof.profiles.kinds.keys import key_in_vault
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
@@ -142,11 +142,6 @@ def renaming(profile: Profile, written: str, wanted: str) -> str:
     return f"write {wanted} in place of {mask_name(written)} at {value.origin}, in an editor"
 
 
-def called(name: str) -> str:
-    """A name as it is typed in a command."""
-    return word(name)
-
-
 def likely_source(scene: Scene, profile: Profile) -> Profile | None:
     """The profile that would assume the role, where one has a key and does not stand on it."""
     every = scene.catalog.profiles.values()
@@ -172,7 +167,7 @@ def sourcing(scene: Scene, profile: Profile) -> str:
     found = likely_source(scene, profile)
     if found is None:
         return "awsprof setup keys sets up a profile that can assume it"
-    return f"awsprof set {called(profile.name)} source_profile {called(found.name)}"
+    return f"awsprof set {arguments(profile.name, 'source_profile', found.name)}"
 
 
 def place(profile: Profile, key: str) -> Origin | None:

@@ -24,6 +24,7 @@ from awsprof.doctor.forest import Node, forest
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.masking import mask_message
 from awsprof.paths import short
+from awsprof.shells import arguments
 
 _SHAPE: Final = {
     Health.BROKEN: "broken",
@@ -204,7 +205,7 @@ def _card(id: str, head: str, facts: str, findings: Iterable[Finding], shape: st
 
 def _facts(profile: ProfileReport) -> str:
     where = f"{short(Path(profile.file))}:{profile.line}" if profile.file else None
-    wait = f"awsprof login {profile.name}" if profile.health is Health.WAITING else None
+    wait = f"awsprof login {arguments(profile.name)}" if profile.health is Health.WAITING else None
     rows = [
         ("identity", profile.arn),
         ("kind", profile.label),

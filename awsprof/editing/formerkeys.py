@@ -3,7 +3,7 @@
 from awsprof.clean import clean
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.vault.index import Index
 
 
@@ -19,7 +19,7 @@ def gone(now: Catalog, after: Catalog) -> tuple[str, ...]:
         if rotation is not None and rotation.old == key_id:
             said.append(
                 f"{called} would have {key_id} again, which was rotated out: to go back to it use"
-                f" awsprof keys rotate {word(name)} --back."
+                f" awsprof keys rotate {arguments(name)} --back."
             )
         elif index.find(key_id) is None:
             said.append(f"{called} would have {key_id} again, which the vault holds no more.")

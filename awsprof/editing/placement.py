@@ -17,7 +17,7 @@ from awsprof.clean import clean
 from awsprof.errors import EditRefused
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.editing.change import Change
@@ -118,7 +118,7 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
 
 
 def _wins(name: str, winner: str, given: str, after: Profile) -> EditRefused:
-    called, origin = word(name), after.values[winner].origin
+    called, origin = arguments(name), after.values[winner].origin
     mend = "choose another name"
     if winner != "aws_access_key_id":  # which may be the only copy of a key
         mend += f", or take that line out first: awsprof unset {called} {winner}"

@@ -12,7 +12,7 @@ from awsprof.clean import clean
 from awsprof.editing.placement import asked, intended
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.masking import mask_value
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.expected import expected_identity
 from awsprof.signin.unreachable import is_unreachable
 
@@ -51,7 +51,7 @@ def wrong_identity(
     return SignInFailed(
         f"{clean(name)} was to be {wanted}, and {clean(who.arn)} answers"
         f"{_why(asked(change, name), after.get(name))}.",
-        f"awsprof show {word(name)} shows where its credentials come from",
+        f"awsprof show {arguments(name)} shows where its credentials come from",
         code=WRONG_IDENTITY,
     )
 

@@ -27,7 +27,7 @@ from awsprof.profiles.kinds.keys import KEYS, key_of_line
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 _NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
 
@@ -79,7 +79,9 @@ def unset_value(name: str, key: str, catalog: Catalog) -> Change:
     elif below:
         kinds = (_file_of(name, key, catalog),)
     if not kinds:
-        raise UsageError(f"{name} has no {key}.", f"awsprof show {word(name)} lists what it has")
+        raise UsageError(
+            f"{name} has no {key}.", f"awsprof show {arguments(name)} lists what it has"
+        )
     edit = UnsetValue(SectionId.profile(name), key, nested or None)
     return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
 
@@ -127,7 +129,7 @@ def copy(name: str, new: str, catalog: Catalog) -> Change:
     if profile.get("aws_access_key_id"):
         raise UsageError(
             f"{name} has its key in plain text, which is not copied.",
-            f"move it into the vault first: awsprof keys move {word(name)}",
+            f"move it into the vault first: awsprof keys move {arguments(name)}",
         )
     values = tuple(
         (key, value.text)
@@ -191,7 +193,7 @@ def _no_secret(name: str, key: str, value: str) -> None:
     if key.lower() in {*PLACES, "aws_access_key_id"} or is_secret(value, key):
         raise UsageError(
             f"{key} is not written into a file.",
-            f"awsprof add keys {word(name)} keeps the secret in the vault",
+            f"awsprof add keys {arguments(name)} keeps the secret in the vault",
         )
 
 

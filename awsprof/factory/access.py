@@ -15,7 +15,7 @@ from awsprof.forking import ForkSafeLock, lazy
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin import mfa, providers, whoami
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.resolver import Resolver
@@ -123,7 +123,7 @@ class Access:
         return mfa.Manners(first, windows=False, wait=_OTHERS)
 
     def _asker(self, name: str) -> Asker:
-        typed = word(name) if name else "PROFILE"
+        typed = arguments(name) if name else "PROFILE"
         fix = f"awsprof login {typed} in a terminal, or give the code by mfa="
         return terminal_asker(fix) if self._wishes.interactive else Nobody(fix)
 

@@ -36,7 +36,7 @@ from awsprof.profiles.model import (
     SsoSession,
     Value,
 )
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
 def _renaming(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
     """What mends a reference that names nothing."""
     close = _nearest(wrong, names)
-    return f"awsprof set {word(profile)} {key} {word(close) if close else 'NAME'}"
+    return f"awsprof set {arguments(profile, key, close or 'NAME')}"
 
 
 def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -70,10 +70,12 @@ def of_words(words: list[str]) -> OwnLine | None:
     program, rest = tuple(words[:at]), words[at + 1 :]
     if not rest or not _is_ours(program):
         return None
-    key = rest[2] if len(rest) == 3 and rest[1] == "--key" else None
-    if len(rest) != (3 if key else 1):
-        return None
-    return OwnLine(program, rest[0], key)
+    match rest:
+        case [profile] | ["--", profile]:
+            return OwnLine(program, profile, None)
+        case [profile, "--key", key] | ["--key", key, "--", profile]:
+            return OwnLine(program, profile, key)
+    return None
 
 
 def _is_ours(program: tuple[str, ...]) -> bool:
@@ -96,8 +98,11 @@ def compose(profile: str, key_id: str | None = None, program: str | None = None)
     PYTHONPATH would run before us.
     """
     started = [program] if program else _isolated(lasting_program())
-    words = [*(_quoted(word) for word in started), _COMMAND, profile]
-    return " ".join([*words, "--key", key_id] if key_id else words)
+    words = [*(_quoted(word) for word in started), _COMMAND]
+    key = ["--key", key_id] if key_id else []
+    # One that begins with "-" would be taken for a flag.
+    words += [*key, "--", profile] if profile.startswith("-") else [profile, *key]
+    return " ".join(words)
 
 
 def _isolated(script: Path) -> list[str]:

@@ -14,7 +14,7 @@ from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed, UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin import browser, sts, web
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
@@ -58,7 +58,7 @@ def link(
     if domain is None:
         raise SignInFailed(
             f"The console of the partition {clean(partition)} is not known to awsprof.",
-            f"awsprof show {word(name)} shows the region that says so",
+            f"awsprof show {arguments(name)} shows the region that says so",
         )
     page = _page(domain, service or "console", region or home)
     key = resolver.bare_key(name)
@@ -132,7 +132,8 @@ def hand_over(to: Secret, name: str) -> str:
     Returns which other users of this machine asked for the link, and did not get it; empty where
     nobody did. PersonNeeded where there is no browser here, or none that comes for it.
     """
-    mend = f"awsprof console {word(name)} --print prints a link that signs in whoever has it"
+    link = f"awsprof console {arguments(name, flags='--print')}"
+    mend = f"{link} prints a link that signs in whoever has it"
     if not browser.available():
         raise PersonNeeded("There is no browser on this machine's screen.", mend)
     with Listener(_Forward) as listener:

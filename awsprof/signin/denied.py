@@ -9,7 +9,7 @@ from awsprof.errors import SignInFailed
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin.naming import typed
 
 # Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
@@ -94,9 +94,9 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
         told = "no code is asked for at the role" if device else "no mfa_serial is set"
         causes.append(f"it may want MFA, and {told}")
         mends.append(
-            f"for MFA: awsprof set {word(role.name)} mfa_serial {word(device)}"
+            f"for MFA: awsprof set {arguments(role.name, 'mfa_serial', device)}"
             if device
-            else f"for MFA: awsprof mfa list {word(bearer.name)} shows the devices, and"
+            else f"for MFA: awsprof mfa list {arguments(bearer.name)} shows the devices, and"
             f" mfa_serial of {clean(at.name)} names one"
         )
     elif bearer is not None and not role.get("mfa_serial"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
+from awsprof.shells import word
 from awsprof.signin import clock, refused_key, unreachable
 from awsprof.signin.denied import denied
 from awsprof.signin.naming import is_session, typed
@@ -164,7 +165,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name.startswith("Login"):  # botocore's errors about `aws login`
         return PersonNeeded(
             "The session of `aws login` has ended, or nobody has signed in by it yet.",
-            f"aws login --profile {typed(profile)}",
+            f"aws login --profile={word(profile)}",
             code="aws-login",
         )
     failed = {

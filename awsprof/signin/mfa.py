@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from awsprof import locks, paths, settings, shells, trust
+from awsprof import locks, paths, settings, trust
 from awsprof.asking import Asker, six_digits
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed
 from awsprof.profiles.model import Profile
 from awsprof.shared_failures import SharedFailure
+from awsprof.shells import arguments
 from awsprof.signin import running, window
 from awsprof.signin.environment import without_ours
 from awsprof.signin.totp import Totp
@@ -107,7 +108,7 @@ class Process:
         value = profile.values.get("mfa_process")
         if value is None or not value.text:
             return None
-        mend = f"awsprof set {shells.word(profile.name)} mfa_process"
+        mend = f"awsprof set {arguments(profile.name)} mfa_process"
         called = f"mfa_process of {clean(profile.name)}"
         return _Command(value.text, called, mend, value.origin.path, self._tell).code()
 

@@ -1,6 +1,6 @@
 """How errors name whose sign-in failed, in a sentence and in a command."""
 
-from awsprof.shells import word
+from awsprof.shells import arguments, word
 
 _SESSION = "--session "
 
@@ -14,4 +14,4 @@ def typed(profile: str) -> str:
     """The profile, or ``--session NAME``, as it is typed in a command of awsprof's."""
     if is_session(profile):
         return _SESSION + word(profile.removeprefix(_SESSION))
-    return word(profile)
+    return arguments(profile)

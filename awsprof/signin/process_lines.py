@@ -12,7 +12,7 @@ from awsprof.clean import clean
 from awsprof.errors import FileProblem, SignInFailed
 from awsprof.profiles import ownline
 from awsprof.profiles.catalog import Catalog
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin import process_answer, providers
 from awsprof.signin.credentials import Credentials
 
@@ -42,7 +42,7 @@ class ProcessLines:
         if not words:
             raise SignInFailed(
                 f"The credential_process of {clean(profile_name)} is empty.",
-                f"awsprof unset {word(profile_name)} credential_process",
+                f"awsprof unset {arguments(profile_name)} credential_process",
                 code="process-missing",
             )
         line = ownline.of_words(words)
@@ -53,7 +53,7 @@ class ProcessLines:
         if line.profile in under_way:
             raise SignInFailed(
                 f"The credential_process of {clean(profile_name)} leads back to itself.",
-                f"awsprof show {word(profile_name)}",
+                f"awsprof show {arguments(profile_name)}",
                 code="process-calls-itself",
             )
         self._under_way.names = under_way | {line.profile}
@@ -96,7 +96,7 @@ def _checked(answer: providers.Answer, name: str) -> providers.Answer:
     if wrong is not None:
         raise SignInFailed(
             f"The program of {clean(name)} {wrong.rstrip('.')}.",
-            f"run it yourself: awsprof show {word(name)} shows it",
+            f"run it yourself: awsprof show {arguments(name)} shows it",
             code="process-output",
         )
     return answer

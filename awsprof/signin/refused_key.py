@@ -25,7 +25,7 @@ from awsprof.profiles.form import Form, form, is_own_source, secret_of_key
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret_shapes import SECRET_LENGTH
-from awsprof.shells import word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
@@ -127,7 +127,11 @@ def looks_wrong(
 
 
 def _name(key: KeyInUse) -> str:
-    return word(key.holder.name if key.holder is not None else key.asked)
+    return arguments(_holder(key))
+
+
+def _holder(key: KeyInUse) -> str:
+    return key.holder.name if key.holder is not None else key.asked
 
 
 def _at(key: KeyInUse, value: str) -> str:
@@ -234,7 +238,7 @@ def _by_place(key: KeyInUse) -> tuple[str, str] | None:
         )
     if key.kept == "program":
         return (
-            f"AWS does not know the key that the program of {_name(key)} gives",
+            f"AWS does not know the key that the program of {clean(_holder(key))} gives",
             f"look at that program: awsprof show {_name(key)}",
         )
     return None
@@ -246,7 +250,7 @@ def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | Non
     if region is None or region in _ON_BY_DEFAULT:
         return None
     asked = next(link for link in links if link.get("region") == region)
-    named = word(asked.name)
+    named = arguments(asked.name)
     arns = (Arn.parse(link.get(k)) for link in links for k in ("role_arn", "mfa_serial"))
     meant = next((arn.partition for arn in arns if arn is not None), None)
     there = _partition(region)
@@ -277,7 +281,7 @@ def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
             f"add the key again with its own secret ({again}); check the clock",
         )
     alone = key.holder is None or clean(key.holder.name) == profile
-    whose = "this key" if alone else f"the key of {_name(key)}, on which {profile} stands"
+    whose = "this key" if alone else f"the key of {clean(_holder(key))}, on which {profile} stands"
     remove = f"; or awsprof remove {_name(key)}" if alone and key.holder is not None else ""
     return (
         f"AWS does not know {whose}: it was deleted or is inactive",

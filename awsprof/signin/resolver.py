@@ -22,7 +22,7 @@ from awsprof.profiles.form import Form, form, has_keys, has_token, is_role, secr
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.shells import word
+from awsprof.shells import arguments
 from awsprof.signin import digests, mfa, providers, refusals, sts
 from awsprof.signin.clients import Clients
 from awsprof.signin.credentials import Credentials
@@ -113,7 +113,7 @@ class Resolver:
         profile = self.catalog.get(name)
         chain = self.catalog.chain(name)
         if chain.fault and key_id is None:
-            fix = chain.fix or f"awsprof show {word(name)}"
+            fix = chain.fix or f"awsprof show {arguments(name)}"
             raise SignInFailed(chain.fault, fix, code="source-missing")
         way = self.way(profile, key_id, shape, region)
 
@@ -141,7 +141,7 @@ class Resolver:
         try:
             return way.make()
         except PersonNeeded as needed:
-            mend = f"awsprof login {word(name)} tries it with a fresh code; {told.fix}"
+            mend = f"awsprof login {arguments(name)} tries it with a fresh code; {told.fix}"
             raise SignInFailed(told.message, mend, code=told.code) from needed
 
     def _refused(self, credentials: Credentials, profile: Profile | None) -> None:
@@ -394,7 +394,7 @@ class Resolver:
             called = clean(profile.name)
             raise SignInFailed(
                 f"{called} has no credentials: no key, role, session or process.",
-                f"awsprof show {word(profile.name)} shows what it has; awsprof sets it up",
+                f"awsprof show {arguments(profile.name)} shows what it has; awsprof sets it up",
                 code="source-without-credentials",
             )
         return found
@@ -413,7 +413,7 @@ class Resolver:
 
     def _code(self, profile: Profile, device: str) -> str:
         if not self.asks:
-            nobody = Nobody(f"awsprof login {word(profile.name)}")
+            nobody = Nobody(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=clean(profile.name), device=clean(device))
         return mfa.code_for(
             profile, device, self._asker, self._used, self._manners, vault=self._vault

@@ -109,6 +109,10 @@ def _parsed(arguments: list[str]) -> tuple[str, str | None]:
             return profile, None
         case [profile, "--key", key] | ["--key", key, profile] if not profile.startswith("-"):
             return profile, key
+        case ["--", profile]:
+            return profile, None
+        case ["--key", key, "--", profile]:
+            return profile, key
     raise UsageError(
         "credential-process takes one profile.", "awsprof credential-process PROFILE [--key ID]"
     )
@@ -119,10 +123,9 @@ def _answer(arguments: list[str], question: str) -> bytes:
     os.environ.pop("AWS_PROFILE", None)
     os.environ.pop("AWS_DEFAULT_PROFILE", None)
 
-    from awsprof import settings
+    from awsprof import settings, shells
     from awsprof.profiles.catalog import Catalog
     from awsprof.shared_failures import command_start
-    from awsprof.shells import word
     from awsprof.signin import hit
     from awsprof.signin.mfa import Manners
     from awsprof.signin.resolver import Resolver
@@ -130,7 +133,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
     from awsprof.vault.longterm import Vault, open_vault
     from awsprof.vault.sessions import SessionCache
 
-    asker = terminal_asker(f"awsprof login {word(profile)}")
+    asker = terminal_asker(f"awsprof login {shells.arguments(profile)}")
 
     def vault() -> Vault:
         return open_vault(asker, settings.get("vault"))

@@ -11,9 +11,10 @@ from awsprof.clean import clean
 from awsprof.doctor.checks import files, headers, linebreaks, lines
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, owner, pages, word
+from awsprof.doctor.written import Page, owner, pages
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.differences import Difference
+from awsprof.shells import arguments
 
 _SAYING_MORE = (
     headers.duplicate_section,
@@ -104,7 +105,7 @@ def _differing(
                 line = block.line(_place(block, key)) if block else 1
                 fix = "write this line anew in an editor"
                 if name in scene.catalog.profiles:
-                    fix = f"{fix}; awsprof show {word(name)} tells whether all read it alike"
+                    fix = f"{fix}; awsprof show {arguments(name)} tells whether all read it alike"
                 yield Fault(clean(found.says), fix, owner(section), page.at(line))
 
 

@@ -13,9 +13,10 @@ from awsprof.awsfiles.document import FileKind, SectionId
 from awsprof.clean import clean
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.lookups import fault, having
 from awsprof.doctor.repairs import Act, Repair
 from awsprof.profiles.in_use import VARIABLES
+from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
     from awsprof.awsfiles.document import Section
@@ -63,7 +64,7 @@ def env_profile_missing(scene: Scene) -> Iterator[Fault]:
         yield Fault(
             f"{variable}={clean(named)} names no profile."
             + (f" Did you mean {clean(meant)}?" if meant else ""),
-            f"export {variable}={called(meant)}" if meant else f"unset {variable}",
+            f"export {variable}={word(meant)}" if meant else f"unset {variable}",
         )
 
 
@@ -114,7 +115,7 @@ def env_region_ignored(scene: Scene) -> Iterator[Fault]:
         besides = f"takes AWS_DEFAULT_REGION={clean(default)}" if default else "does not read it"
         yield Fault(
             f"AWS_REGION={clean(region)} is set, but boto3 {besides}.",
-            f"export AWS_DEFAULT_REGION={called(region)}",
+            f"export AWS_DEFAULT_REGION={word(region)}",
         )
 
 
@@ -142,11 +143,11 @@ def endpoint_override(scene: Scene) -> Iterator[Fault]:
         section = services.get(profile.get("services") or "")
         if url:
             told = f"Its calls go to {clean(url)}, and not to AWS."
-            fix = f"awsprof unset {called(profile.name)} endpoint_url"
+            fix = f"awsprof unset {arguments(profile.name)} endpoint_url"
             yield fault(profile, "endpoint_url", told, fix)
         if section is not None and _endpoints(section):
             told = f"Calls to {', '.join(_endpoints(section))} go to endpoints of its own."
-            fix = f"awsprof unset {called(profile.name)} services"
+            fix = f"awsprof unset {arguments(profile.name)} services"
             yield fault(profile, "services", told, fix)
 
 
@@ -190,15 +191,15 @@ def services_undefined(scene: Scene) -> Iterator[Fault]:
             continue
         if value.text not in nearest:
             nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)
-        name, meant = called(profile.name), nearest[value.text]
+        name, meant = profile.name, nearest[value.text]
         yield fault(
             profile,
             "services",
             f"services = {clean(value.text)} names no section [services {clean(value.text)}]."
             + (f" Did you mean {clean(meant[0])}?" if meant else ""),
-            f"awsprof set {name} services {called(meant[0])}"
+            f"awsprof set {arguments(name, 'services', meant[0])}"
             if meant
-            else f"awsprof unset {name} services",
+            else f"awsprof unset {arguments(name)} services",
         )
 
 

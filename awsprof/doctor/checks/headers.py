@@ -18,9 +18,10 @@ from awsprof.clean import clean
 from awsprof.doctor.checks.linebreaks import glued_header
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.doctor.written import Page, asking, by_itself, owner, pages
 from awsprof.masking import mask_line
 from awsprof.profiles.kinds.base import free_name, plain_name
+from awsprof.shells import arguments
 
 _DEFAULT = SectionId.profile("default")
 
@@ -174,7 +175,7 @@ def _rename_command(name: str, taken: Iterable[str]) -> str:
     """The command that gives a profile a name that every SDK reads, and that is free."""
     near = plain_name(name)
     new = free_name(near if portable_name(near) else "profile", {*taken, "default"})
-    return f"awsprof rename {word(name)} {new}"
+    return f"awsprof rename {arguments(name, new)}"
 
 
 def _headers(scene: Scene, wanted: Collection[Wrong]) -> Iterator[_Header]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import key_ids
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.lookups import fault, having
 from awsprof.errors import AwsprofError, EntryMissing
 from awsprof.profiles.form import Form, form
 from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.shells import arguments
 from awsprof.signin import refused_key
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.whoami import whoami
@@ -69,13 +70,13 @@ class _Hidden:
     @property
     def keep_file(self) -> str:
         """The command that keeps the key in the file."""
-        return f"awsprof unset {called(self.profile.name)} credential_process"
+        return f"awsprof unset {arguments(self.profile.name)} credential_process"
 
     @property
     def keep_vault(self) -> str:
         """The commands that keep the key of the vault."""
         present = [key for key in _STATIC if self.scene.catalog.files_with(self.profile.name, key)]
-        return " && ".join(f"awsprof unset {called(self.profile.name)} {key}" for key in present)
+        return " && ".join(f"awsprof unset {arguments(self.profile.name)} {key}" for key in present)
 
     @property
     def either(self) -> str:

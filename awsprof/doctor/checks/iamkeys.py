@@ -13,9 +13,10 @@ from awsprof.accesskeys.newkey import DELETE_ROOT_KEY
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, live_check
-from awsprof.doctor.lookups import called, fault
+from awsprof.doctor.lookups import fault
 from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import arguments
 from awsprof.signin.iam import NotPermitted
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def mfa_serial_unknown(scene: Scene, answered: Answered) -> Iterator[Fault]:
             profile,
             "mfa_serial",
             f"{clean(serial)} is no device of the user: {has}.",
-            f"awsprof set {called(profile.name)} mfa_serial {called(usable[0])}"
+            f"awsprof set {arguments(profile.name, 'mfa_serial', usable[0])}"
             if usable
             else f"awsprof mfa enable {_name(answered)}",
         )
@@ -224,7 +225,7 @@ def _key_id(answered: Answered) -> str | None:
 
 
 def _name(answered: Answered) -> str:
-    return called(answered.profile.name)
+    return arguments(answered.profile.name)
 
 
 def _days(now: datetime, since: datetime) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import Form, called, fault, form, place
+from awsprof.doctor.lookups import Form, fault, form, place
 from awsprof.key_ids import shown
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.sdk_order import takers
+from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -79,13 +80,13 @@ def _told(profile: Profile, taken: Form) -> str:
 
 def _mend(scene: Scene, profile: Profile, own: Form, other: Form) -> str:
     """What makes every program take what boto3 takes now; a key is not lost by that."""
-    name = called(profile.name)
+    name = arguments(profile.name)
     out = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
     if other is not Form.KEYS:
         return f"to keep what boto3 takes: {out}"
-    new = called(free_name(f"{profile.name}-key", scene.catalog.profiles))
-    key = called(profile.get(_ID) or "")
-    keeping = f"awsprof add keys {new} --access-key-id {key}"
+    new = free_name(f"{profile.name}-key", scene.catalog.profiles)
+    key = f"--access-key-id={word(profile.get(_ID) or '')}"
+    keeping = f"awsprof add keys {arguments(new, flags=key)}"
     return f"to keep what boto3 takes: {out}; where the key is in use too, first {keeping}"
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from awsprof.awsfiles.document import FileEdit, SectionId, SetValue
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.lookups import fault, having
 from awsprof.doctor.repairs import Repair
 from awsprof.editing.change import Change
 from awsprof.key_ids import is_long_term, shown
 from awsprof.profiles import key_shapes
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -83,7 +84,7 @@ def token_with_long_term_key(scene: Scene) -> Iterator[Fault]:
         keys = [key for key in (_TOKEN, _LEGACY) if profile.get(key)]
         if not is_long_term(value.text) or not keys:
             continue
-        commands = " && ".join(f"awsprof unset {called(profile.name)} {key}" for key in keys)
+        commands = " && ".join(f"awsprof unset {arguments(profile.name)} {key}" for key in keys)
         yield fault(
             profile,
             keys[0],
@@ -111,7 +112,7 @@ def _mended(
 
     ``by_hand`` is what a person does where the two stand in more than one file.
     """
-    name = called(profile.name)
+    name = arguments(profile.name)
     new = {key: text for key, text in ((_ID, id), (_SECRET, secret)) if text is not None}
     if not new or (at == _ID and by_hand.startswith("swap") and len(new) < 2):
         return fault(profile, at, told, f"awsprof add keys {name}")

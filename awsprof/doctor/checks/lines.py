@@ -26,7 +26,7 @@ from awsprof.clean import clean
 from awsprof.doctor.checks.linebreaks import commented_header, rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, asking, by_itself, owner, pages, word
+from awsprof.doctor.written import Page, asking, by_itself, owner, pages
 from awsprof.masking import is_secret, mask_name
 from awsprof.profiles.key_shapes import whole_id, whole_secret
 from awsprof.profiles.keynames import (
@@ -39,6 +39,7 @@ from awsprof.profiles.keynames import (
 )
 from awsprof.profiles.keynames import near as near_key
 from awsprof.secret_names import PLACES
+from awsprof.shells import arguments
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
@@ -349,8 +350,8 @@ def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
         return Fault(says, by_itself("unknown-key"), owner(section), origin, repair)
     fix = f"write {near} in its place in an editor"
     if section.type == "profile" and near not in {*PLACES, "aws_access_key_id"}:
-        name, value = word(section.name), clean(key.value)
+        name, value = section.name, clean(key.value)
         if value == key.value and value and not is_secret(value, near):
-            put = f"awsprof set {name} {near} {word(value)}"
-            fix = f"{put}, then awsprof unset {name} {word(key.name)}"
+            put = f"awsprof set {arguments(name, near, value)}"
+            fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
     return Fault(says, fix, owner(section), origin)

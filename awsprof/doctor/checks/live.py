@@ -10,9 +10,10 @@ from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.checks.signins import ended
 from awsprof.doctor.findings import Fault, Severity, live_check
-from awsprof.doctor.lookups import Form, called, fault
+from awsprof.doctor.lookups import Form, fault
 from awsprof.errors import VaultError
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import arguments
 from awsprof.signin import clock
 from awsprof.signin.expected import expected_identity
 
@@ -89,7 +90,7 @@ def wrong_account(scene: Scene, answered: Answered) -> Iterator[Fault]:
             profile,
             wanted.account_key,
             f"It is for account {clean(wanted.account)}, and {clean(who.arn)} answers.",
-            f"awsprof show {called(profile.name)} shows where its credentials come from",
+            f"awsprof show {arguments(profile.name)} shows where its credentials come from",
         )
 
 
@@ -112,7 +113,7 @@ def wrong_role(scene: Scene, answered: Answered) -> Iterator[Fault]:
             profile,
             wanted.role_key,
             f"It is for the role {clean(wanted.role)}, and {clean(who.arn)} answers.",
-            f"awsprof show {called(profile.name)} shows where its credentials come from",
+            f"awsprof show {arguments(profile.name)} shows where its credentials come from",
         )
 
 
@@ -134,7 +135,7 @@ def sso_access_gone(scene: Scene, answered: Answered) -> Iterator[Fault]:
         answered.profile,
         "sso_role_name",
         f"Identity Center does not give you {clean(role)} in account {clean(account)} any more.",
-        f"ask for it, or awsprof remove {called(answered.profile.name)}",
+        f"ask for it, or awsprof remove {arguments(answered.profile.name)}",
     )
 
 

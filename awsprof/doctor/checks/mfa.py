@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having
+from awsprof.doctor.lookups import fault, having
 from awsprof.profiles import ownline
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.fields import MFA_ARN
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -37,7 +38,7 @@ def orphan_mfa_serial(scene: Scene) -> Iterator[Fault]:
             continue
         if profile.get("source_profile") or lookups.misspelt(profile, "role_arn"):
             continue  # a role that has lost its role_arn
-        name = called(profile.name)
+        name = arguments(profile.name)
         plain = (profile.get("aws_access_key_id") or "").startswith("AKIA")
         yield fault(
             profile,
@@ -64,7 +65,7 @@ def orphan_external_id(scene: Scene) -> Iterator[Fault]:
                 "external_id",
                 f"external_id = {clean(value.text)} is sent nowhere: this assumes no role by"
                 " AssumeRole.",
-                f"awsprof unset {called(profile.name)} external_id",
+                f"awsprof unset {arguments(profile.name)} external_id",
             )
 
 
@@ -93,7 +94,7 @@ def short_duration(scene: Scene) -> Iterator[Fault]:
                 f"duration_seconds = {seconds} makes boto3 ask for new credentials at every use."
                 if seconds == _QUARTER
                 else f"duration_seconds = {seconds} is less than 900, the least that AWS takes.",
-                f"awsprof unset {called(profile.name)} duration_seconds",
+                f"awsprof unset {arguments(profile.name)} duration_seconds",
                 lookups.unset(scene, profile, "duration_seconds"),
             )
 
@@ -119,7 +120,7 @@ def chained_duration(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "duration_seconds",
                 f"duration_seconds = {seconds}, but on {what} a role lasts 3600 at most.",
-                f"awsprof unset {called(profile.name)} duration_seconds",
+                f"awsprof unset {arguments(profile.name)} duration_seconds",
                 lookups.unset(scene, profile, "duration_seconds"),
             )
 
@@ -156,7 +157,7 @@ def mfa_on_second_hop(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "mfa_serial",
                 f"It stands on {what}, for which a code does not count.",
-                f"awsprof unset {called(profile.name)} mfa_serial",
+                f"awsprof unset {arguments(profile.name)} mfa_serial",
             )
 
 
@@ -179,7 +180,7 @@ def mfa_twice(scene: Scene) -> Iterator[Fault]:
                 "mfa_serial",
                 f"Its source {clean(named.name)} signs in with MFA already; other SDKs ask again"
                 " here, and AWS refuses that code.",
-                f"awsprof unset {called(profile.name)} mfa_serial",
+                f"awsprof unset {arguments(profile.name)} mfa_serial",
                 lookups.unset(scene, profile, "mfa_serial"),
             )
 
@@ -207,13 +208,14 @@ def mfa_in_few_tools(scene: Scene) -> Iterator[Fault]:
         if lookups.signs_in(named) or lookups.gives_token(scene, named) or ":u2f/" in value.text:
             continue  # told as errors
         new = free_name(f"{profile.name}-all", scene.catalog.profiles)
-        command = f"awsprof credential-process {called(profile.name)}"
+        command = f"awsprof credential-process {arguments(profile.name)}"
+        flag = f"--command {word(command)}"
         yield fault(
             profile,
             "mfa_serial",
             "boto3 and the AWS CLI ask for its code; Go, Terraform and JavaScript stop here, and"
             " Java and Rust send none.",
-            f"awsprof add process {called(new)} --command {called(command)} serves every tool",
+            f"awsprof add process {arguments(new, flags=flag)} serves every tool",
         )
 
 
@@ -233,7 +235,7 @@ def mfa_device_without_codes(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "mfa_serial",
                 f"{clean(value.text)} is a FIDO device, which has no codes.",
-                f"awsprof mfa enable {called((lookups.source(scene, profile) or profile).name)}"
+                f"awsprof mfa enable {arguments((lookups.source(scene, profile) or profile).name)}"
                 " adds a virtual device to the user",
             )
 
@@ -264,5 +266,5 @@ def mfa_wrong_account(scene: Scene) -> Iterator[Fault]:
                 "mfa_serial",
                 f"The device is of account {match['account']}, the key of {clean(bearer.name)} of"
                 f" {clean(account)}.",
-                f"awsprof mfa list {called(bearer.name)} shows the devices of its user",
+                f"awsprof mfa list {arguments(bearer.name)} shows the devices of its user",
             )

@@ -13,8 +13,9 @@ from awsprof import regions
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.doctor.lookups import fault, having, of_session, sessions
 from awsprof.profiles import values
+from awsprof.shells import arguments, word
 from awsprof.signin.plain_script import PlainScript, Refusal
 
 if TYPE_CHECKING:
@@ -123,18 +124,18 @@ def _guess(found: values.Problem) -> str:
 
 def _mend(scene: Scene, profile: Profile, key: str, found: values.Problem) -> str:
     """The command that mends the value; what cuts a comment or quotes off does it for all."""
-    name, text = called(profile.name), _text(profile, key)
+    name, text = profile.name, _text(profile, key)
     if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
         return "awsprof doctor --fix inline-comment"
     if found.meant and text.strip("\"'") == found.meant:
         return "awsprof doctor --fix quoted-value"
     if found.meant:
-        return f"awsprof set {name} {called(key)} {called(found.meant)}"
+        return f"awsprof set {arguments(name, key, found.meant)}"
     if key == "region":
-        return f"awsprof set {name} region {_usual_region(scene)}"
+        return f"awsprof set {arguments(name)} region {_usual_region(scene)}"
     if key == "external_id":
         return "ask the owner of the role for the id as it is written there"
-    return f"awsprof unset {name} {called(key)}"
+    return f"awsprof unset {arguments(name, key)}"
 
 
 def _text(profile: Profile, key: str) -> str:
@@ -165,8 +166,8 @@ def ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
         if told is None:
             continue
         message, meant = told
-        name = called(profile.name)
-        fix = f"awsprof set {name} ca_bundle {called(meant)}" if meant else ""
+        name = arguments(profile.name)
+        fix = f"awsprof set {name} ca_bundle {word(meant)}" if meant else ""
         yield fault(
             profile,
             "ca_bundle",
@@ -199,7 +200,7 @@ def token_file_missing(scene: Scene) -> Iterator[Fault]:
     use: boto3 stops with InvalidConfigError.
     """
     for profile, value in having(scene, "web_identity_token_file"):
-        name, key = called(profile.name), "web_identity_token_file"
+        name, key = arguments(profile.name), "web_identity_token_file"
         if not profile.get("role_arn"):
             told = "There is a web_identity_token_file, and no role_arn to assume with it."
             yield fault(profile, key, told, _role_to_assume(scene, profile))
@@ -207,7 +208,7 @@ def token_file_missing(scene: Scene) -> Iterator[Fault]:
         missing = missing_file(value.text)
         if missing is not None:
             message, meant = missing
-            fix = f"awsprof set {name} {key} {called(meant)}" if meant else ""
+            fix = f"awsprof set {name} {key} {word(meant)}" if meant else ""
             here = "use it where the file is, as in the container that it is mounted into"
             yield fault(profile, key, f"{key} = {clean(value.text)} {message}", fix or here)
 
@@ -254,12 +255,12 @@ def _of_variable(refusal: Refusal) -> Fault:
 
 
 def _of_profile(profile: Profile, refusal: Refusal) -> Fault:
-    name, key = called(profile.name), refusal.key
+    name, key = profile.name, refusal.key
     if key is None:
         told = f"boto3 does not take its credentials: {_said(refusal)}"
-        return fault(profile, "", told, f"awsprof show {name} shows what it stands on")
+        return fault(profile, "", told, f"awsprof show {arguments(name)} shows what it stands on")
     told = f"boto3 makes no client with {key}: {_said(refusal)}"
-    return fault(profile, key, told, f"awsprof unset {name} {called(key)}")
+    return fault(profile, key, told, f"awsprof unset {arguments(name, key)}")
 
 
 def _said(refusal: Refusal) -> str:

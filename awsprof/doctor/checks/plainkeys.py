@@ -14,7 +14,7 @@ from awsprof.doctor.checks.hidden import works
 from awsprof.doctor.checks.identities import is_several
 from awsprof.doctor.checks.keyshapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import Form, called, fault, having
+from awsprof.doctor.lookups import Form, fault, having
 from awsprof.doctor.written import asking, owner, pages
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
@@ -22,6 +22,7 @@ from awsprof.key_ids import is_long_term, shown
 from awsprof.masking import mask_name
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.stray_secrets import stray
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -51,7 +52,7 @@ def credentials_shadow_config(scene: Scene) -> Iterator[Fault]:
                 profile,
                 "role_arn",
                 f"The keys at {value.origin} hide role_arn from what stands on this profile.",
-                f"awsprof unset {called(profile.name)} role_arn, or take the keys out of"
+                f"awsprof unset {arguments(profile.name)} role_arn, or take the keys out of"
                 f" {value.origin}",
             )
 
@@ -88,7 +89,7 @@ def half_key(scene: Scene) -> Iterator[Fault]:
     """
     for profile in scene.profiles:
         has_id, has_secret = profile.get(_ID), profile.get(_SECRET)
-        name = called(profile.name)
+        name = arguments(profile.name)
         if has_id and not has_secret:
             told = f"{shown(has_id)} stands here without its aws_secret_access_key."
             yield fault(profile, _ID, *_other_half(profile, told, _SECRET))
@@ -106,10 +107,10 @@ def _other_half(profile: Profile, told: str, wanted: str) -> tuple[str, str]:
     if written is None and lookups.form(profile) not in (Form.KEYS, Form.NONE):
         half = _ID if wanted == _SECRET else _SECRET
         return f"{told} What else it has gives its credentials.", (
-            f"awsprof unset {called(profile.name)} {half}"
+            f"awsprof unset {arguments(profile.name)} {half}"
         )
     if written is None:
-        return told, f"awsprof add keys {called(profile.name)}"
+        return told, f"awsprof add keys {arguments(profile.name)}"
     told = f"{told} The key {mask_name(written)} may be it, misspelt."
     return told, lookups.renaming(profile, written, wanted)
 
@@ -181,7 +182,7 @@ def plaintext_long_term_key(scene: Scene) -> Iterator[Fault]:
             _SECRET,
             f"The secret of {shown(key_id)} lies in plain text, where every program you run can"
             " read it.",
-            f"awsprof keys move {called(profile.name)}",
+            f"awsprof keys move {arguments(profile.name)}",
             _moving(scene, profile) if same else None,
         )
         yield replace(told, asked=partial(_dead, told))
@@ -191,7 +192,7 @@ def _dead(told: Fault, answered: Answered) -> Fault:
     """The fault once AWS was asked: a key that it does not take is not moved, but replaced."""
     if answered.identity is not None or works(answered.error) is not False:
         return told
-    fix = f"awsprof add keys {called(answered.profile.name)} puts one that works in its place"
+    fix = f"awsprof add keys {arguments(answered.profile.name)} puts one that works in its place"
     message = told.message.removesuffix(".") + "; AWS does not take it."
     return replace(told, message=message, fix=fix, repair=None)
 

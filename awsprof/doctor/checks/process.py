@@ -15,10 +15,11 @@ from awsprof import paths
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check, live_check
-from awsprof.doctor.lookups import Form, called, fault
+from awsprof.doctor.lookups import Form, fault
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.profiles import ownline
+from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -79,31 +80,31 @@ def _unusable(
     scene: Scene, profile: Profile, value: Value, programs: Programs
 ) -> tuple[str, str] | None:
     """Why the line cannot be run, and the mend; None where it can."""
-    name = called(profile.name)
+    name = profile.name
     try:
         words = ownline.split(value.text)
     except ValueError:
         where = f"close it at {value.origin}, in an editor"
         return "The command has a quote that is not closed.", where
     if not words or not words[0].strip():
-        return "credential_process is empty.", f"awsprof unset {name} credential_process"
+        return "credential_process is empty.", f"awsprof unset {arguments(name)} credential_process"
     better = _on_one_line(value.text)
     if better is not None:
         told = "A backslash at the end of a line joins no lines here: it is an argument of its own."
-        return told, f"awsprof set {name} {_KEY} {called(better)}"
+        return told, f"awsprof set {arguments(name, _KEY, better)}"
     shell = _needs_shell(value.text, words)
     if shell:
         whole = _expanded(value.text)
         if whole is not None:
             told = f"It needs a shell for {shell}, and boto3 starts none."
-            return told, f"awsprof set {name} {_KEY} {called(whole)}"
+            return told, f"awsprof set {arguments(name, _KEY, whole)}"
         script = "put the work of the shell into a script, and name that by its whole path"
         return f"It needs a shell for {shell}, and boto3 starts none.", script
     line = ownline.of_words(words)
     if line is not None and line.profile not in scene.catalog.profiles:
         asks = f"The line is for the profile {clean(line.profile)}, which is none."
-        key = f" --access-key-id {called(line.key_id)}" if line.key_id else ""
-        return asks, f"awsprof add keys {name}{key}"
+        key = f"--access-key-id {word(line.key_id)}" if line.key_id else ""
+        return asks, f"awsprof add keys {arguments(name, flags=key)}"
     missing = [w for w in (line.files if line else words[:1]) if programs.find(w) is None]
     if not missing:
         return None
@@ -111,7 +112,7 @@ def _unusable(
     if _is_file(words[0]):
         return (
             f"{clean(words[0])} is there, and is not executable.",
-            f"chmod u+x {called(words[0])}",
+            f"chmod u+x {word(words[0])}",
         )
     if line is not None:
         told = f"awsprof is not at {clean(words[0])} any more, where this line looks for it."
@@ -204,7 +205,7 @@ def process_calls_itself(scene: Scene) -> Iterator[Fault]:
                 profile,
                 _KEY,
                 f"Its process asks for {clean(asking[profile.name])}, which leads back to it.",
-                f"awsprof unset {called(profile.name)} credential_process",
+                f"awsprof unset {arguments(profile.name)} credential_process",
             )
 
 

@@ -11,12 +11,13 @@ from awsprof.awsfiles.edits import check_value
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import CREDENTIAL_SOURCES, Form, called, fault, having
+from awsprof.doctor.lookups import CREDENTIAL_SOURCES, Form, fault, having
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.masking import mask_name
 from awsprof.profiles import ownline
 from awsprof.profiles.kinds.base import free_name
+from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
     from awsprof.doctor.repairs import Repair
@@ -38,7 +39,6 @@ def role_without_source(scene: Scene) -> Iterator[Fault]:
         sources = ("source_profile", "credential_source", "web_identity_token_file")
         if any(map(profile.get, sources)) or profile.get("credential_process"):
             continue  # a role with a process is role-with-process
-        name = called(profile.name)
         own = lookups.has_keys(profile)
         slip = lookups.misspelt(profile, "source_profile")
         wanted = "source_profile"
@@ -47,7 +47,9 @@ def role_without_source(scene: Scene) -> Iterator[Fault]:
             profile,
             "role_arn",
             f"{clean(value.text)} has no source_profile, so nothing assumes it.",
-            f"awsprof set {name} source_profile {name}" if own else fix,
+            f"awsprof set {arguments(profile.name, 'source_profile', profile.name)}"
+            if own
+            else fix,
         )
 
 
@@ -68,7 +70,7 @@ def two_sources(scene: Scene) -> Iterator[Fault]:
                 "credential_source",
                 f"It stands on source_profile = {clean(named)} and on credential_source ="
                 f" {clean(value.text)}; boto3 takes neither.",
-                f"awsprof unset {called(profile.name)} credential_source",
+                f"awsprof unset {arguments(profile.name)} credential_source",
             )
 
 
@@ -92,7 +94,7 @@ def role_arn_missing(scene: Scene) -> Iterator[Fault]:
             told = f"{told} The key {mask_name(slip)} may be it, misspelt."
             fix = lookups.renaming(profile, slip, "role_arn")
         elif source is not None:
-            fix += f"; to be {clean(source.name)} itself: export AWS_PROFILE={called(source.name)}"
+            fix += f"; to be {clean(source.name)} itself: export AWS_PROFILE={word(source.name)}"
         yield fault(profile, "source_profile", told, fix)
 
 
@@ -115,7 +117,7 @@ def web_identity_with_source(scene: Scene) -> Iterator[Fault]:
                     key,
                     f"boto3 takes web_identity_token_file, and ignores {key} ="
                     f" {clean(profile.get(key) or '')}.",
-                    f"awsprof unset {called(profile.name)} {key}",
+                    f"awsprof unset {arguments(profile.name)} {key}",
                 )
 
 
@@ -138,7 +140,7 @@ def bad_credential_source(scene: Scene) -> Iterator[Fault]:
             "credential_source",
             f"credential_source = {clean(value.text)} is none that there is."
             + (f" Did you mean {meant}?" if meant else ""),
-            f"awsprof set {called(profile.name)} credential_source {meant or 'Environment'}",
+            f"awsprof set {arguments(profile.name)} credential_source {meant or 'Environment'}",
         )
 
 
@@ -162,12 +164,13 @@ def role_with_process(scene: Scene) -> Iterator[Fault]:
             continue
         new = free_name(f"{profile.name}-source", taken)
         taken.add(new)
+        command = f"--command {word(value.text)}"
         yield fault(
             profile,
             "credential_process",
             "A role cannot have a credential_process of its own in boto3; they are two profiles.",
-            f"awsprof add process {called(new)} --command {called(value.text)}, then"
-            f" awsprof set {called(profile.name)} source_profile {called(new)}",
+            f"awsprof add process {arguments(new, flags=command)}, then"
+            f" awsprof set {arguments(profile.name, 'source_profile', new)}",
             _splitting(scene, profile, new),
         )
 

@@ -10,7 +10,8 @@ from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import Form, called, fault, having
+from awsprof.doctor.lookups import Form, fault, having
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -44,7 +45,7 @@ def source_missing(scene: Scene) -> Iterator[Fault]:
             near = scene.catalog.nearest(named) if guess else None
             nearest[named] = _written_otherwise(scene, named) or near
         meant = nearest[named]
-        set_it = f"awsprof set {called(profile.name)} source_profile {called(meant or '')}"
+        set_it = f"awsprof set {arguments(profile.name, 'source_profile', meant or '')}"
         yield fault(
             profile,
             "source_profile",
@@ -157,7 +158,7 @@ def source_without_credentials(scene: Scene) -> Iterator[Fault]:
                 "source_profile",
                 f"Its source {clean(value.text)} has no credentials: no key, role, session or"
                 " process.",
-                f"awsprof add keys {called(value.text)}",
+                f"awsprof add keys {arguments(value.text)}",
             )
 
 
@@ -182,6 +183,6 @@ def source_has_keys_and_role(scene: Scene) -> Iterator[Fault]:
                 "source_profile",
                 f"Its source {source} has keys and a role; the keys count, and its role is"
                 " skipped.",
-                f"awsprof show {called(value.text)} shows both; give its keys a profile of their"
+                f"awsprof show {arguments(value.text)} shows both; give its keys a profile of their"
                 " own",
             )

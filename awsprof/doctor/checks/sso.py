@@ -13,12 +13,13 @@ from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault, having, of_session, sessions
+from awsprof.doctor.lookups import fault, having, of_session, sessions
 from awsprof.doctor.repairs import Repair
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.kinds.sso import SCOPES
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -56,7 +57,7 @@ def sso_session_undefined(scene: Scene) -> Iterator[Fault]:
             "sso_session",
             f"sso_session = {clean(value.text)} names no sso-session."
             + (f" Did you mean {clean(meant)}?" if meant else ""),
-            f"awsprof set {called(profile.name)} sso_session {called(meant)}"
+            f"awsprof set {arguments(profile.name, 'sso_session', meant)}"
             if meant
             else "awsprof setup sso",
         )
@@ -95,16 +96,17 @@ def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
 
 def _completing(scene: Scene, profile: Profile, missing: list[str]) -> str:
     """What gives a profile the parts that it has not: a session that is there, or the portal."""
-    session, name = profile.get("sso_session"), called(profile.name)
+    session = profile.get("sso_session")
     if session is None and set(_PLACE) & set(missing):
         known = [*scene.catalog.sessions]
-        if len(known) == 1 and not profile.get("sso_start_url"):
-            return f"awsprof set {name} sso_session {called(known[0])}"
         if known and not profile.get("sso_start_url"):
-            return f"awsprof set {name} sso_session {called(known[0])}, or another of awsprof list"
+            join = f"awsprof set {arguments(profile.name, 'sso_session', known[0])}"
+            return join if len(known) == 1 else f"{join}, or another of awsprof list"
         return "awsprof setup sso makes the profile anew, by what the portal knows"
     if session:
-        return f"awsprof sso discover {called(session)} makes profiles of all that you have there"
+        return (
+            f"awsprof sso discover {arguments(session)} makes profiles of all that you have there"
+        )
     return f"write {missing[0]} in an editor: the access portal shows it"
 
 
@@ -130,7 +132,7 @@ def sso_conflict(scene: Scene) -> Iterator[Fault]:
                     key,
                     f"{key} is {clean(own.text)} here, and {clean(value.text)} in its"
                     f" sso-session {clean(named.text)}.",
-                    f"awsprof unset {called(profile.name)} {key}",
+                    f"awsprof unset {arguments(profile.name)} {key}",
                 )
 
 
@@ -244,7 +246,7 @@ def sso_no_role(scene: Scene) -> Iterator[Fault]:
             profile,
             key,
             "It names neither sso_account_id nor sso_role_name, so it gives no credentials.",
-            f"awsprof sso discover {called(session)}"
+            f"awsprof sso discover {arguments(session)}"
             if session
             else "awsprof doctor --fix sso-legacy, then awsprof setup sso",
         )

@@ -11,11 +11,12 @@ from awsprof import arn, regions
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import Form, called, fault, having, of_session, sessions
+from awsprof.doctor.lookups import Form, fault, having, of_session, sessions
 from awsprof.errors import UsageError
 from awsprof.profiles import values
 from awsprof.profiles.kinds import fields
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -46,7 +47,7 @@ def bad_arn(scene: Scene) -> Iterator[Fault]:
             better = _role_meant(value.text)
             told = f"{exc.message[:-1]}, but of a session." if match else exc.message
             guess = f" Did you mean {better}?" if better and not match else ""
-            fix = f"awsprof set {called(profile.name)} role_arn {called(better)}" if better else ""
+            fix = f"awsprof set {arguments(profile.name, 'role_arn', better)}" if better else ""
             write = f"write the ARN as the console of its account shows it; {exc.fix}"
             yield fault(profile, "role_arn", f"{clean(told)}{guess}", fix or write)
     for profile, value in having(scene, "mfa_serial"):
@@ -56,7 +57,7 @@ def bad_arn(scene: Scene) -> Iterator[Fault]:
             fields.mfa_serial(value.text)
         except UsageError as exc:
             bearer = lookups.source(scene, profile) or profile
-            fix = f"awsprof mfa list {called(bearer.name)} shows the devices there are"
+            fix = f"awsprof mfa list {arguments(bearer.name)} shows the devices there are"
             yield fault(profile, "mfa_serial", f"{clean(exc.message[:-1])}; {exc.fix}.", fix)
 
 
@@ -104,7 +105,7 @@ def bad_account_id(scene: Scene) -> Iterator[Fault]:
                 key,
                 f"{key} = {clean(value.text)} is no account id, which has twelve digits."
                 + (f" Did you mean {likely}?" if likely else ""),
-                f"awsprof set {called(profile.name)} {key} {likely}"
+                f"awsprof set {arguments(profile.name)} {key} {likely}"
                 if likely
                 else f"write the twelve digits of the account as {key}, in an editor",
             )
@@ -124,7 +125,7 @@ def bad_region(scene: Scene) -> Iterator[Fault]:
             found = values.problem(key, value.text)
             if found is not None and not found.refused:
                 told, meant = _unknown(found)
-                name = called(profile.name)
+                name = arguments(profile.name)
                 fix = f"awsprof set {name} {key} {meant}" if meant else _NEWER
                 yield fault(profile, key, told, fix)
     for session in sessions(scene):
@@ -169,7 +170,7 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
             profile,
             "region",
             "It has no region, so most calls need one said each time.",
-            f"awsprof set {called(profile.name)} region {called(likely)}",
+            f"awsprof set {arguments(profile.name, 'region', likely)}",
         )
 
 
@@ -192,7 +193,7 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
         return
     index = lookups.index_or_none()
     for profile, partition in roles:
-        name = called(profile.name)
+        name = arguments(profile.name)
         named = lookups.source(scene, profile)
         other = _partition(named, index) if named is not None else None
         if named is not None and named is not profile and other not in (None, partition):
@@ -202,7 +203,7 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
         device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
         if device and device["partition"] != partition:
             told = f"The role is in {partition}, its MFA device in {device['partition']}."
-            bearer = called((named or profile).name)
+            bearer = arguments((named or profile).name)
             fix = f"awsprof mfa list {bearer} shows the devices there are"
             yield fault(profile, "mfa_serial", told, fix)
         region = profile.get("region") or ""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from awsprof.clean import clean
 from awsprof.doctor.checks.options import missing_file
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, other_endpoints
+from awsprof.doctor.lookups import other_endpoints
 from awsprof.key_ids import is_long_term, shown
 from awsprof.profiles import key_shapes, unread, values
+from awsprof.shells import word
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Scene
@@ -95,7 +96,7 @@ def _problem(variable: str, text: str) -> values.Problem | None:
 
 
 def _mend(variable: str, found: values.Problem) -> str:
-    return f"export {variable}={called(found.meant)}" if found.meant else f"unset {variable}"
+    return f"export {variable}={word(found.meant)}" if found.meant else f"unset {variable}"
 
 
 @check(Severity.ERROR)
@@ -195,7 +196,7 @@ def env_token_file_missing(scene: Scene) -> Iterator[Fault]:
     if missing is not None:
         message, meant = missing
         both = " ".join(name for name in (_TOKEN_FILE, "AWS_ROLE_ARN") if env.get(name))
-        fix = f"export {_TOKEN_FILE}={called(meant)}" if meant else f"unset {both}"
+        fix = f"export {_TOKEN_FILE}={word(meant)}" if meant else f"unset {both}"
         yield Fault(f"{_TOKEN_FILE}={clean(path)} {message}", fix)
 
 
@@ -213,7 +214,7 @@ def env_ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
         missing = missing_file(path) if path else None
         if path and missing is not None:
             message, meant = missing
-            fix = f"export {variable}={called(meant)}" if meant else f"unset {variable}"
+            fix = f"export {variable}={word(meant)}" if meant else f"unset {variable}"
             yield Fault(f"{variable}={clean(path)} {message}", fix)
 
 

@@ -11,11 +11,12 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import called, fault
+from awsprof.doctor.lookups import fault
 from awsprof.doctor.repairs import Act, Repair
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, EntryMissing, PersonNeeded
 from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.shells import arguments
 from awsprof.vault import kernel
 from awsprof.vault.index import Index
 
@@ -44,7 +45,7 @@ def vault_entry_missing(scene: Scene) -> Iterator[Fault]:
         entry = index.find(key_id)
         whose = f" It is {clean(entry.arn)}'s." if entry is not None and entry.arn else ""
         for profile in users[key_id]:
-            name = called(profile.name)
+            name = arguments(profile.name)
             again = f"awsprof add keys {name}; where nobody has the secret, with a new key"
             fix = again if isinstance(told, EntryMissing) else told.fix
             yield fault(profile, "credential_process", f"{told.message}{whose}", fix)

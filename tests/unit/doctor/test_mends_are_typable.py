@@ -1,19 +1,24 @@
 """Every mend that is printed can be typed as it stands: no word in it is left to be filled in."""
 
 import ast
+import itertools
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 import awsprof
 from awsprof.cli.commands import awsprof as cli
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.runner import offline
+from awsprof.shells import arguments
 from tests.e2e.every_fault import CONFIG, CREDENTIALS
 from tests.unit.doctor.conftest import Visit, check_of
 from tests.unit.doctor.test_profiles import FIRES
+from tests.unit.doctor.test_sso import FIRES as SSO_FIRES
 
 HOUSE = Path(awsprof.__file__).parent
 BLANKS = (
@@ -104,3 +109,83 @@ def test_the_mends_of_every_fault_at_once(visit: Visit) -> None:
     for finding in findings:
         if finding.profile is None or finding.profile in visit.scene().catalog.profiles:
             check_typable(visit, finding)
+
+
+NAMES = re.compile(
+    r"(?m)(?P<head>^\[(?:profile|sso-session|services) +"
+    r"|^(?:source_profile|sso_session|services) *= *)"
+    r"(?P<name>[A-Za-z])"
+)
+DASHED = [
+    *((id, text) for id, text, *_ in (*FIRES, *SSO_FIRES)),
+    ("every fault", CONFIG.replace("this line has no sign\n", "")),
+]
+
+
+def parsed(words: list[str]) -> list[str]:
+    """What click takes for arguments. NoSuchOption where a name is taken for a flag."""
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    parser = command.make_parser(click.Context(command))
+    return parser.parse_args(words)[1]
+
+
+@pytest.mark.parametrize(("id", "text"), DASHED)
+def test_a_name_that_begins_with_a_dash_is_no_flag(visit: Visit, id: str, text: str) -> None:
+    visit.config(NAMES.sub(r"\g<head>-\g<name>", text))
+    dashed = {*visit.scene().catalog.profiles, *visit.scene().catalog.sessions}
+    assert any(name.startswith("-") for name in dashed)
+    told = [finding.fix for finding in offline(visit.scene()) if "awsprof " in finding.fix]
+    for fix in told:
+        for command in re.findall(r"\bawsprof ([a-z][^;]*)", fix.replace(" && ", "; ")):
+            words = shlex.split(command)
+            if words[0] in cli.commands and dashed & {word.rstrip(",") for word in words}:
+                parsed(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "flags", "typed"),
+    [
+        (["base"], "", "base"),
+        (["base"], "--back", "base --back"),
+        (["-x"], "", "-- -x"),
+        (["-x"], "--back", "--back -- -x"),
+        (["base", "source_profile", "-x"], "", "-- base source_profile -x"),
+        (["--help"], "", "-- --help"),
+        (["a b", "-x;y"], "", "-- 'a b' '-x;y'"),
+    ],
+)
+def test_arguments_are_typed_behind_two_dashes(words: list[str], flags: str, typed: str) -> None:
+    assert arguments(*words, flags=flags) == typed
+
+
+# What stands behind a command's name in a message: from the one quoter, or a key's or check's id.
+QUOTED = re.compile(r"(?:[\w.]*\.)?(?:arguments|typed|_typed|_name)\(")
+IDS = re.compile(
+    r"(?:.*\.)?(?:key_id|leaked|new|id|id_of|other|owner\.id)\Z|\(others or |.*key_id\)"
+)
+BEHIND = re.compile(r"\bawsprof (?!is )(?:[a-z][a-z-]* )+\Z")
+# Those that are no name of anything: words of ours, a figure, an ARN that was looked at.
+OURS = {"policy", "noted.backend", "below", "id", "check.id"}
+
+
+def printed(source: str) -> Iterator[tuple[int, str, str]]:
+    """Each value that is put into an f-string: its line, what stands before it, and its code."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.JoinedStr):
+            for before, value in itertools.pairwise(node.values):
+                if isinstance(before, ast.Constant) and isinstance(value, ast.FormattedValue):
+                    yield node.lineno, str(before.value), ast.unparse(value.value)
+
+
+def test_every_name_in_a_printed_command_comes_from_the_quoter() -> None:
+    left = []
+    for path in sorted(HOUSE.rglob("*.py")):
+        source = path.read_text()
+        for line, before, said in printed(source):
+            quoted = rf"\b{re.escape(said)}\b[^\n]*= [^\n]*(?:arguments|_typed)\("
+            known = QUOTED.match(said) or IDS.match(said) or said in OURS
+            if BEHIND.search(before) and not known and not re.search(quoted, source):
+                left.append(f"{path.relative_to(HOUSE)}:{line}: {said}")
+    assert left == []
