@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from awsprof.clean import one_line
 from awsprof.secret_names import PLACES, QUOTES, REFERENCE, bare, by_name, kind
+from awsprof.secret_places import unnamed, unquoted
 from awsprof.secret_shapes import Span, is_random_name, looks_secret, spans
 
 MASK: Final = "***"
@@ -59,7 +60,7 @@ _AFTER: Final = re.compile(
 )
 _SUSPECT: Final = re.compile(
     r"secret|sceret|secert|token|pass|pwd|pw\b|key|credential|bearer|basic|seed|jwt|psk|@|-u\b|--user"
-    r"|signature",
+    r"|signature|_process|-p|,\"?a[ks]ia|\.signin\.",
     re.IGNORECASE,
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
@@ -83,7 +84,11 @@ def is_secret(value: str, name: str = "") -> bool:
 
 def mask_value(name: str, value: str) -> str:
     """The value as people may see it: ``***`` under a secret's name, else without its secrets."""
-    return MASK if value and by_name(name, bare(value)) else mask_text(value)
+    if value and by_name(name, bare(value)):
+        return MASK
+    if name.lower().endswith("_process"):  # what a program is given is more than a text
+        return mask_text(f"{name} = {value}").removeprefix(f"{name} = ")
+    return mask_text(value)
 
 
 def mask_name(name: str, value: str = "") -> str:
@@ -226,7 +231,7 @@ def _within(line: str) -> Iterator[Span]:
         for match in _overlapping(pattern, line):
             value = bare(match["value"])
             if value and not value.startswith("-") and by_name(match["name"], value):
-                yield _unquoted(line, match.span("value"))
+                yield unquoted(line, match.span("value"))
     if line.lstrip()[:1] in {"#", ";"}:
         yield from (match.span("value") for match in _TOLD.finditer(line))
     yield from _addresses(line)
@@ -253,6 +258,7 @@ def _addresses(line: str) -> Iterator[Span]:
     for pattern in (_AFTER, _USERINFO_ALONE):
         for match in pattern.finditer(line):
             yield match.span(1)
+    yield from unnamed(line)
 
 
 def _in_message(line: str) -> Iterator[Span]:
@@ -272,7 +278,7 @@ def _in_message(line: str) -> Iterator[Span]:
         close = close or kind(match["name"]) == "place" or match["value"][0] in "\"'"
         value = bare(match["value"])
         if close and value and by_name(match["name"], value):
-            yield _unquoted(line, match.span("value"))
+            yield unquoted(line, match.span("value"))
     yield from _as_typed(line)
 
 
@@ -283,20 +289,12 @@ def _as_typed(line: str) -> Iterator[Span]:
         if by_name(match["name"], match["value"]):
             yield match.span("value")
     at_start = (m for pattern in (_SIGNLESS, _SETX) if (m := pattern.match(line)))
+    yield from unnamed(line)
     anywhere = (pattern.finditer(line) for pattern in (_AFTER, _FLAG, _USERINFO_ALONE))
     for found in chain(at_start, *anywhere):
         name, value = found.groupdict().get("name", "token"), bare(found["value"])
         if re.search(r"\d", value) and not value.startswith("-") and by_name(name, value):
-            yield _unquoted(line, found.span("value"))
-
-
-def _unquoted(line: str, span: Span) -> Span:
-    start, end = span
-    while start < end and line[start] in "\\\"'":
-        start += 1
-    while end > start and line[end - 1] in "\\\"'":
-        end -= 1
-    return start, end
+            yield unquoted(line, found.span("value"))
 
 
 def _within_quotes(line: str, span: Span) -> Span:

@@ -13,6 +13,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "arn", "regions", "key_ids", "moments", "clean", "signals"),
     ("secret_shapes", "shells"),
     ("secret_names",),
+    ("secret_places",),
     ("masking",),
     ("asking", "forking", "locks", "parsing", "shared_failures", "streams", "trust"),
     ("atomic",),

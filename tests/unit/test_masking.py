@@ -150,6 +150,14 @@ ORDINARY = (
     "granted_sso_start_url = https://d-1234567890.awsapps.com/start",
     "duration_seconds = 3600",
     "region = eu-west-1",
+    "credential_process = ssh -p 2222 host",
+    "credential_process = psql -U bob -p 5432",
+    "credential_process = mkdir -p /var/run/Helper2",
+    "credential_process = helper -p prod-eu1",
+    "credential_process = helper -p team2-admin-1",
+    "credential_process = helper --external-id 0123abcdEFGH4567",
+    "external_id = 0123456789abcdef0123456789abcdef",
+    "note = 0123456789abcdef0123456789abcdef",
     "region =",
     "max_attempts = 10",
     "applicationinsights = on",
@@ -332,10 +340,25 @@ def test_a_message_that_quotes_a_secret_loses_it() -> None:
         "https_proxy = http://user:with@{}@proxy:80",
         "https_proxy = user:{}@proxy:80",
         'x = "password": "{}"',
+        "credential_process = x -p {}",
+        "credential_process = x -P '{}'",
+        "mfa_process = mysql -u bob -p{}",
+        "credential_process = docker login --username bob -p {} host",
+        "alice,{},AKIAIOSFODNN7EXAMPLE,secret,https://123456789012.signin.aws.amazon.com/console",
+        '"alice","{}","https://123456789012.signin.aws.amazon.com/console"',
+        "# alice,{},https://corp.signin.aws.amazon.com/console",
     ],
 )
 def test_a_word_is_hidden_by_what_stands_around_it(line: str) -> None:
     assert "hunter2correct" not in mask_line(line.format("hunter2correct"))
+
+
+@pytest.mark.parametrize("digits", ["0123456789abcdef" * 2, "0123456789ABCDEF" * 4])
+def test_hex_digits_that_a_program_is_given_are_hidden(digits: str) -> None:
+    line = f"credential_process = /opt/helper {digits} --region eu-west-1"
+    assert mask_line(line) == line.replace(digits, MASK)
+    value = line.partition(" = ")[2]
+    assert masking.mask_value("credential_process", value) == value.replace(digits, MASK)
 
 
 @pytest.mark.parametrize(
