@@ -16,6 +16,7 @@ from awsprof.clean import clean
 from awsprof.cli.app import App
 from awsprof.errors import ProfileNotFound, UsageError
 from awsprof.key_ids import is_long_term
+from awsprof.masking import presentable
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.audit import Owner
@@ -260,9 +261,10 @@ def _flat(value: Any) -> str:
 
 
 def _csv(headers: list[str], rows: list[list[str]]) -> str:
-    """CSV; a cell that a spreadsheet would take for a formula is made a text."""
+    """CSV of harmless cells; one that a spreadsheet would take for a formula is made a text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headers)
-    writer.writerows([[f"'{c}" if c[:1] in "=+-@" and c else c for c in row] for row in rows])
+    cells = ([presentable(cell) for cell in row] for row in rows)
+    writer.writerows([[f"'{c}" if c[:1] in "=+-@" and c else c for c in row] for row in cells])
     return text.getvalue().rstrip("\n")

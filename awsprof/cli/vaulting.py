@@ -24,7 +24,7 @@ def settings_command(app: App, key: str | None, value: str | None) -> int:
     if key is None:
         _list(app)
     elif value is None:
-        app.terminal.data(settings.get(key))
+        app.terminal.row(settings.get(key))
     elif key == "vault":
         _change_vault(app, value)
     else:

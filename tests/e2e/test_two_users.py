@@ -19,11 +19,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import pytest
 
-from awsprof.cli.commands import awsprof
 from tests.standins.aws import Aws, serving
+from tests.standins.every_command import every_command
 from tests.standins.program import AWSPROF
 from tests.standins.users import FIRST, SECOND, need_root, python_as
 
@@ -161,16 +160,8 @@ def first(aws: Aws) -> Iterator[First]:
     shutil.rmtree(home)
 
 
-def leaves(command: click.Command, *names: str) -> Iterator[str]:
-    if not isinstance(command, click.Group):
-        yield " ".join(names)
-        return
-    for name, below in command.commands.items():
-        yield from leaves(below, *names, name)
-
-
 def test_every_command_is_in_the_table() -> None:
-    assert set(leaves(awsprof)) == set(COMMANDS)
+    assert set(every_command()) == set(COMMANDS)
 
 
 def test_the_second_gets_at_nothing_whatever_the_first_runs(first: First) -> None:

@@ -11,6 +11,7 @@ import random
 import string
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 _BASE64 = string.ascii_letters + string.digits + "+/"
@@ -63,6 +64,7 @@ class Canaries:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311
+        self._searched: dict[bytes, tuple[int, list[str]]] = {}
 
     def key(self, place: str, size: int = 40) -> str:
         """A secret of the shape of an access key's."""
@@ -97,13 +99,21 @@ class Canaries:
             self.planted.setdefault(place, secret)
 
     def seen_in(self, data: bytes) -> list[str]:
-        """The places of those that show in ``data``, whole or in part."""
-        small = data.lower()
-        return [
-            place
-            for place, secret in self.planted.items()
-            if any(needle.lower() in small for needle in _needles(secret))
-        ]
+        """The places of those that show in ``data``, whole or in part.
+
+        What was searched before, for as many secrets, is not searched again: most files stay.
+        """
+        planted, digest = len(self.planted), hashlib.sha256(data).digest()
+        known = self._searched.get(digest)
+        if known is None or known[0] != planted:
+            small = data.lower()
+            found = [
+                place
+                for place, secret in self.planted.items()
+                if any(needle in small for needle in _needles(secret))
+            ]
+            known = self._searched[digest] = planted, found
+        return known[1]
 
 
 def lines_with(text: str, canaries: Canaries) -> list[str]:
@@ -111,11 +121,12 @@ def lines_with(text: str, canaries: Canaries) -> list[str]:
     return [line for line in text.splitlines() if canaries.seen_in(line.encode())]
 
 
+@cache
 def _needles(secret: str) -> list[bytes]:
     pieces = [secret[at : at + _PIECE] for at in range(0, len(secret), _PIECE)]
     whole = [piece for piece in pieces if len(piece) == _PIECE] or [secret]
     forms = {form for piece in whole for form in (piece, json.dumps(piece)[1:-1])}
-    return [form.encode() for form in forms]
+    return [form.encode().lower() for form in forms]
 
 
 def plant(home: Path, canaries: Canaries, ours: dict[str, str], *, broken: str = "") -> None:

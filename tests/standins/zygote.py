@@ -19,11 +19,27 @@ from typing import Any, NoReturn
 _WARM = (
     "awsprof.cli.commands",
     "awsprof.cli.boundary",
+    "awsprof.accesskeys.listing",
+    "awsprof.accesskeys.moving",
+    "awsprof.accesskeys.rotate",
+    "awsprof.cli.mending",
+    "awsprof.cli.telling",
     "awsprof.doctor.checks",
+    "awsprof.doctor.interview",
+    "awsprof.doctor.report",
+    "awsprof.doctor.runner",
     "awsprof.editing.apply",
+    "awsprof.editing.recovery",
+    "awsprof.editing.verbs",
+    "awsprof.profiles.outcome",
+    "awsprof.signin.iamonce",
+    "awsprof.signin.plain_script",
     "awsprof.signin.resolver",
     "awsprof.signin.serve",
+    "awsprof.signin.signout",
     "awsprof.vault.longterm",
+    "awsprof.vault.moving",
+    "awsprof.vault.sealed_sessions",
     "botocore.session",
     "botocore.credentials",
     "botocore.httpsession",
@@ -89,6 +105,7 @@ def serve(connection: int) -> None:
     """Fork for each request, and tell how it went; until whoever asks has gone."""
     for name in _WARM:
         import_module(name)
+    import_module("awsprof.doctor.checks").every()  # which imports them
     asked = socket.socket(fileno=connection)
     while True:
         data, fds, _, _ = socket.recv_fds(asked, 1 << 20, 3)
