@@ -298,9 +298,9 @@ def _as_typed(line: str) -> Iterator[Span]:
 
 
 def _within_quotes(line: str, span: Span) -> Span:
-    """The span without the pair of quotes around it, and a comma after that."""
+    """The span without the pair of quotes around it, and a comma or semicolon after that."""
     start, end = span
-    last = end - 1 if line[end - 1] == "," else end
+    last = end - 1 if line[end - 1] in ",;" else end
     if last - start > 2 and line[start] in "\"'" and line[last - 1] == line[start]:
         return start + 1, last - 1
     return span

@@ -74,10 +74,13 @@ def kind(name: str) -> str:
     return ""
 
 
+_VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # what a shell puts in, and no value
+
+
 def by_name(name: str, value: str) -> bool:
     """Whether a value (not empty, without its quotes) is a secret because of its name."""
     said = kind(name)
-    if not said or REFERENCE.fullmatch(value):
+    if not said or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
         return False
     if said == "place":
         return True
@@ -91,5 +94,5 @@ def by_name(name: str, value: str) -> bool:
 
 
 def bare(value: str) -> str:
-    """The value without the quotes, commas and blanks around it."""
-    return value.strip().strip(QUOTES + "\\,").strip()
+    """The value without the quotes, commas, semicolons and blanks around it."""
+    return value.strip().strip(QUOTES + "\\,;").strip()

@@ -10,6 +10,7 @@ from awsprof.accesskeys.desk import Desk
 from awsprof.clean import clean
 from awsprof.editing.proof import WRONG_IDENTITY
 from awsprof.errors import PersonNeeded, SignInFailed
+from awsprof.key_ids import shown
 from awsprof.profiles import ownline
 from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
@@ -30,7 +31,7 @@ def through_process(
     given = _handed_out(name, ownline.compose(name, key_id))
     if given.token is None and given.access_key_id != key_id:
         raise SignInFailed(
-            f"The credential_process of {clean(name)} hands out {clean(given.access_key_id)},"
+            f"The credential_process of {clean(name)} hands out {shown(given.access_key_id)},"
             f" and not {key_id}.",
             "awsprof settings vault shows where secrets are kept",
         )

@@ -19,11 +19,14 @@ def console(
     The session there ends with the profile's credentials. The link that --print prints signs in
     whoever has it, for 15 minutes.
     """
-    from awsprof.signin.console import hand_over, link
+    from awsprof.signin.console import hand_over, link, without_mfa
 
     catalog = app.catalog()
     profile = app.named(profile, catalog)
     to = link(app.resolver(catalog), profile, service=service, region=region)
+    mfa = without_mfa(catalog, profile)
+    if mfa is not None:
+        app.terminal.warn(mfa)
     if printed:
         app.terminal.data(to.reveal())
         return 0

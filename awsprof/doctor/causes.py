@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Finding, Severity
+from awsprof.doctor.lookups import affecting
 from awsprof.errors import VaultError
 
 if TYPE_CHECKING:
     from awsprof.doctor.scene import Answered, Scene
     from awsprof.profiles.catalog import Chain
 
-_SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
 BROKEN_LINE: Final = "lost-line-break"
@@ -136,7 +136,8 @@ class Causes:
                 cause = finding.profile or self._beneath_of(finding)
                 names = [*names, *left.pop(cause or "", [])]
             names = sorted(names, key=lambda name: order.get(name, len(order)))
-            told.append(_affecting(finding, names) if names else finding)
+            known = finding.fault.affects  # its check has named them
+            told.append(_affecting(finding, names) if names and not known else finding)
         return told
 
     def _beneath_of(self, finding: Finding) -> str | None:
@@ -151,10 +152,6 @@ def id_of(finding: Finding) -> int:
 
 
 def _affecting(finding: Finding, names: Sequence[str]) -> Finding:
-    shown = ", ".join(map(clean, names[:_SHOWN]))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    stand = "profile stands" if len(names) == 1 else "profiles stand"
-    message = f"{finding.message} {len(names)} {stand} on it: {shown}{more}."
     fix = _REMOVING.sub("", finding.fix)  # it would be refused: they stand on it
-    fault = replace(finding.fault, message=message, fix=fix, affects=tuple(names))
+    fault = replace(affecting(finding.fault, names), fix=fix)
     return replace(finding, fault=fault)

@@ -106,7 +106,8 @@ class Interview:
 
     def _answered(self, profile: Profile, credentials: Credentials, who: Identity) -> Answered:
         iam = IamOnce(credentials, profile=profile, clients=self.resolver.clients)
-        return Answered(profile, credentials, who, iam=iam, skew=self._skew)
+        odd = self.resolver.process_lines.oddities.get(profile.name, ())
+        return Answered(profile, credentials, who, iam=iam, skew=self._skew, oddities=odd)
 
     @property
     def _skew(self) -> timedelta | None:

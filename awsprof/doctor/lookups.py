@@ -6,8 +6,9 @@ stays linear in the number of profiles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from awsprof import arn, regions
 from awsprof.clean import clean
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 
 CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
+_SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
 
 
 def source(scene: Scene, profile: Profile) -> Profile | None:
@@ -194,6 +196,23 @@ def of_session(
     origin = value.origin if value else session.origin
     told = f"sso-session {clean(session.name)}: {message}"
     return Fault(told, fix, None, origin, repair)
+
+
+def waiting(scene: Scene, told: Fault, session: SsoSession) -> Fault:
+    """A fault of an sso-session with the profiles in question that wait for a sign-in to it."""
+    chains = ((name, scene.catalog.chain(name)) for name in scene.names)
+    return affecting(told, [name for name, chain in chains if chain.session == session])
+
+
+def affecting(told: Fault, names: Sequence[str]) -> Fault:
+    """The fault, which names those who do not work because of it."""
+    if not names:
+        return told
+    some = ", ".join(map(clean, names[:_SHOWN]))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    stand = "profile stands" if len(names) == 1 else "profiles stand"
+    message = f"{told.message} {len(names)} {stand} on it: {some}{more}."
+    return replace(told, message=message, affects=tuple(names))
 
 
 def unset(scene: Scene, profile: Profile, key: str) -> Repair | None:

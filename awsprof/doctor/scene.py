@@ -62,6 +62,7 @@ class Answered:
     """What AWS answered for one profile: who it is, or why it is nobody.
 
     ``iam`` asks IAM with the profile's credentials; it is None where there are none.
+    ``oddities`` are what its process printed that boto3 takes and other SDKs do not.
     ``skew`` is by how much this machine's clock is ahead of AWS's, where that is known.
     """
 
@@ -72,3 +73,4 @@ class Answered:
     waits_for_code: bool = False
     iam: Iam | None = None
     skew: timedelta | None = None
+    oddities: tuple[str, ...] = ()

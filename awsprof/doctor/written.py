@@ -18,7 +18,7 @@ from awsprof.editing.change import Change
 from awsprof.profiles.model import Origin
 from awsprof.shells import word
 
-__all__ = ["Page", "asking", "by_itself", "owner", "pages", "word"]
+__all__ = ["Page", "asking", "by_itself", "owner", "pages", "sections_of", "word"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,12 @@ def asking(scene: Scene) -> Callable[[SectionId], bool]:
 def by_itself(id: str) -> str:
     """What to type for a fault that mends itself."""
     return f"awsprof doctor --fix {id}"
+
+
+def sections_of(scene: Scene) -> Iterator[tuple[Page, Written]]:
+    """Every section in question, in both files; [DEFAULT] is a fault as a whole."""
+    wanted = asking(scene)
+    for page in pages(scene):
+        for written in page.blocks:
+            if wanted(written.block.id) and written.block.header != "DEFAULT":
+                yield page, written

@@ -268,7 +268,9 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
 def _renaming(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
     """What mends a reference that names nothing."""
     close = _nearest(wrong, names)
-    return f"awsprof set {arguments(profile, key, close or 'NAME')}"
+    if close is not None:
+        return f"awsprof set {arguments(profile, key, close)}"
+    return "awsprof setup sso" if key == "sso_session" else "awsprof list shows what can be named"
 
 
 def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -12,6 +12,9 @@ from urllib.parse import urlencode
 from awsprof import parsing
 from awsprof.clean import clean
 from awsprof.errors import PersonNeeded, SignInFailed, UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import Form, form
+from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.shells import arguments
@@ -75,6 +78,22 @@ def link(
         "SigninToken": token.reveal(),
     }
     return Secret(f"{endpoint}/federation?{urlencode(asked)}")
+
+
+def without_mfa(catalog: Catalog, name: str) -> str | None:
+    """What to tell of a key with MFA, with what to type; None for all that are no such key.
+
+    The console takes a user's key by GetFederationToken alone, which knows nothing of MFA: what a
+    policy allows with MFA alone is denied there. A role that was assumed with MFA has it.
+    """
+    profile = catalog.get(name)
+    if not profile.get("mfa_serial") or form(profile) not in (Form.KEYS, Form.PROCESS):
+        return None
+    at_key = key_in_vault(profile) is not None
+    roles = (catalog.get(user) for user in catalog.users_of(name))
+    role = next((r.name for r in roles if at_key or r.get("mfa_serial")), None)
+    type_it = f"awsprof console {arguments(role)}" if role else "awsprof setup role"
+    return f"A user's key has no MFA in the console; only a role has it: {type_it}"
 
 
 def _page(domain: str, service: str, region: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from awsprof.clean import clean
 from awsprof.errors import AwsprofError, SignInFailed
 from awsprof.forking import lazy
+from awsprof.key_ids import shown
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.signin import sts
@@ -95,7 +96,9 @@ class Iam:
 
     @property
     def _called(self) -> str:
-        return clean(self._profile.name if self._profile else self._credentials.access_key_id)
+        if self._profile is None:
+            return shown(self._credentials.access_key_id)
+        return clean(self._profile.name)
 
     def _explained(self, exc: Exception) -> AwsprofError:
         error = explain(exc, profile=self._called)

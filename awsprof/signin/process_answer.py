@@ -8,6 +8,7 @@ Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from awsprof import parsing
 from awsprof.clean import clean
 
 _BOM: Final = b"\xef\xbb\xbf"
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _EXAMPLE: Final = "2030-01-31T12:00:00Z"
 
 
@@ -31,6 +33,30 @@ def problem(stdout: bytes) -> str | None:
     if not isinstance(data, dict):
         return "printed JSON that is no object"
     return _of_version(data) or _of_key(data) or _of_expiration(data.get("Expiration"))
+
+
+def oddities(stdout: bytes) -> tuple[str, ...]:
+    """What boto3 takes and other SDKs do not, of an answer without a ``problem``; sentence ends.
+
+    Sources: the process credential providers of the SDKs for Go v2 (encoding/json), Java 2.x and
+    Rust.
+    """
+    data = parsing.json_of(stdout)
+    found = []
+    if data.get("SessionToken") == "":
+        found.append("gives an empty SessionToken, which Java and Rust sign with: leave it out")
+    if isinstance(data.get("Version"), float):
+        found.append('gives "Version" with a decimal point, which Go refuses: it is 1')
+    account = data.get("AccountId")
+    if account is not None and not isinstance(account, str):
+        found.append(f"gives {_kind(account)} as AccountId, which Go refuses: it is text")
+    end = data.get("Expiration")
+    if isinstance(end, str) and not _RFC_3339.fullmatch(end):
+        found.append(
+            f"gives an Expiration ({clean(end, 40)}) that Go, Java and Rust cannot read: it is"
+            f" written {_EXAMPLE}"
+        )
+    return tuple(found)
 
 
 def _of_version(data: dict[str, Any]) -> str | None:

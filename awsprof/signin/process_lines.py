@@ -36,6 +36,8 @@ class ProcessLines:
         self._vault = vault
         self._sign_in = sign_in
         self._under_way = local()
+        self.oddities: dict[str, tuple[str, ...]] = {}
+        """What other SDKs than boto3 stumble over in the answers so far, by profile."""
 
     def answer(self, words: list[str], profile_name: str, *, bare: bool) -> providers.Answer:
         """What a credential_process line gives: ours in-process, another's by running it."""
@@ -48,7 +50,9 @@ class ProcessLines:
         line = ownline.of_words(words)
         if line is None:
             self._require_trusted(profile_name, words)
-            return _checked(providers.run(words), profile_name)
+            answer = _checked(providers.run(words), profile_name)
+            self.oddities[profile_name] = process_answer.oddities(answer.communicate()[0])
+            return answer
         under_way: set[str] = getattr(self._under_way, "names", set())
         if line.profile in under_way:
             raise SignInFailed(

@@ -305,5 +305,10 @@ def ours(loaded: Any) -> Credentials:
         Secret(frozen.secret_key),
         Secret(frozen.token) if frozen.token else None,
         expires.astimezone(UTC) if expires else None,
-        getattr(frozen, "account_id", None),
+        _account(getattr(frozen, "account_id", None)),
     )
+
+
+def _account(given: str | int | None) -> str | None:
+    """The account as text: some programs print it as a number, which boto3 takes as it is."""
+    return str(given).zfill(12) if isinstance(given, int) else given

@@ -217,8 +217,8 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
         return (
             "What stands as aws_access_key_id is no id of AWS's, which begin with AKIA or ASIA: it"
             " may be for LocalStack, or for another service with an API like S3's",
-            f"for that service awsprof set {_name(key)} endpoint_url URL; for AWS put a key of"
-            f" AWS's at {at}",
+            f"for AWS put a key of AWS's at {at}; for another service write endpoint_url and its"
+            " address beside it",
         )
     if key.secret is not None and len(key.secret) != SECRET_LENGTH:
         return (

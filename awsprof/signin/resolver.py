@@ -75,7 +75,7 @@ class Resolver:
         self._keeping = Keeping(cache, Waiting(manners.wait, asker.show, manners.since))
         self._confirming = ForkSafeLock()
         self._taken: set[str] = set()
-        self._lines = ProcessLines(catalog, vault, self.credentials)
+        self.process_lines = ProcessLines(catalog, vault, self.credentials)
 
     def credentials(
         self,
@@ -369,7 +369,7 @@ class Resolver:
             return any(link.get("mfa_serial") for link in above)
 
         def answer(words: list[str], name: str) -> providers.Answer:
-            return self._lines.answer(words, name, bare=asks_itself(name))
+            return self.process_lines.answer(words, name, bare=asks_itself(name))
 
         def prompter(prompt: str) -> str:
             devices = {link.get("mfa_serial") or "": link for link in reversed(links)}

@@ -230,6 +230,8 @@ aws_secret_access_key = x
 aws_access_key_id = ASIAIOSFODNN7EXAMPLE
 aws_secret_access_key = x
 aws_security_token = y
+[pasted]
+export AWS_DEFAULT_REGION=eu-west-1
 [sso-session misplaced]
 sso_region = eu-west-1
 """

@@ -15,7 +15,9 @@ from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import fault, having
 from awsprof.doctor.repairs import Act, Repair
+from awsprof.key_ids import shown
 from awsprof.profiles.in_use import VARIABLES
+from awsprof.profiles.key_shapes import is_swapped
 from awsprof.shells import arguments, word
 
 if TYPE_CHECKING:
@@ -35,11 +37,11 @@ def env_keys_win(scene: Scene) -> Iterator[Fault]:
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN.
     """
     key_id = scene.environment.get("AWS_ACCESS_KEY_ID")
-    if key_id:
+    if key_id and not is_swapped(key_id, scene.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
         named = next(filter(None, map(scene.environment.get, VARIABLES)), None)
         loser = f"the profile {clean(named)}" if named else "the default profile"
         yield Fault(
-            f"AWS_ACCESS_KEY_ID ({clean(key_id, 24)}) is set, and wins over {loser}.",
+            f"AWS_ACCESS_KEY_ID ({shown(key_id)}) is set, and wins over {loser}.",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
 

@@ -31,6 +31,7 @@ from awsprof.errors import EditRefused, FileProblem
 from awsprof.masking import find_in_lines
 from awsprof.paths import short
 from awsprof.profiles.model import Origin
+from awsprof.profiles.shell_lines import shell_line
 
 _GIT_LIMIT: Final = 3  # seconds
 
@@ -94,6 +95,12 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
             yield Fault(says, fix, None, page.at(before[0]))
         for written in page.blocks:
             known = {written.line(index) for index in rests(written)}
+            known |= {
+                written.line(key.start)
+                for key in written.keys
+                if written.block.id.type == "profile"
+                and shell_line(written.block.lines[key.start].strip())
+            }
             odd_lines = {line for key in written.keys for line in _odd_lines(written, key)}
             bad = sorted(odd_lines - known)
             if bad:

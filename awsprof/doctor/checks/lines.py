@@ -17,7 +17,6 @@ from awsprof.awsfiles.mends import (
     MendHeader,
     Outdent,
     RaiseKeys,
-    RenameKey,
     Unquote,
     WriteEquals,
 )
@@ -26,33 +25,19 @@ from awsprof.clean import clean
 from awsprof.doctor.checks.linebreaks import commented_header, rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, asking, by_itself, owner, pages
-from awsprof.masking import is_secret, mask_name
+from awsprof.doctor.written import Page, by_itself, owner, pages, sections_of
 from awsprof.profiles.key_shapes import whole_id, whole_secret
 from awsprof.profiles.keynames import (
     COMMAND_KEYS,
     NESTING_KEYS,
     PROFILE_KEYS,
     SESSION_KEYS,
-    is_value_of,
-    of_another_tool,
 )
-from awsprof.profiles.keynames import near as near_key
-from awsprof.secret_names import PLACES
-from awsprof.shells import arguments
+from awsprof.profiles.shell_lines import shell_line
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
-
-
-def _written(scene: Scene) -> Iterator[tuple[Page, Written]]:
-    """Every section in question, in both files; [DEFAULT] is a fault as a whole."""
-    wanted = asking(scene)
-    for page in pages(scene):
-        for written in page.blocks:
-            if wanted(written.block.id) and written.block.header != "DEFAULT":
-                yield page, written
 
 
 def _everything(scene: Scene) -> Iterator[tuple[Page, Written]]:
@@ -72,7 +57,8 @@ def duplicate_key(scene: Scene) -> Iterator[Fault]:
         for run in written.runs:
             seen: dict[str, list[Key]] = {}
             for key in run:
-                seen.setdefault(key.name, []).append(key)
+                if not _for_a_shell(written, key):
+                    seen.setdefault(key.name, []).append(key)
             for name, keys in seen.items():
                 if name and len(keys) > 1:
                     last = written.line(keys[-1].start)
@@ -113,7 +99,7 @@ def inline_comment(scene: Scene) -> Iterator[Fault]:
     The repair gives the comment a line of its own. It leaves one within quotes, and one that may
     be the value itself.
     """
-    for page, written in _written(scene):
+    for page, written in sections_of(scene):
         section = written.block.id
         for key in written.keys:
             line = written.block.lines[key.start]
@@ -162,12 +148,14 @@ def quoted_value(scene: Scene) -> Iterator[Fault]:
     none. Only the words of a command (credential_process) may need quotes.
     The repair takes them off.
     """
-    for page, written in _written(scene):
+    for page, written in sections_of(scene):
         section = written.block.id
         for key in written.keys:
             value = key.value
             mark = mark_behind(written.block.lines[key.start])
             if value[:1] not in {'"', "'"} or not key.name or key.name in COMMAND_KEYS:
+                continue
+            if _for_a_shell(written, key):
                 continue
             mends: list[Mend] = [Unquote(section, key.name)]
             if mark is not None and comment_behind(written.block.lines[key.start]) is not None:
@@ -185,6 +173,11 @@ def quoted_value(scene: Scene) -> Iterator[Fault]:
             else:
                 repair = page.repair(f"took the quotes off {key.name}", *mends)
                 yield Fault(says, by_itself("quoted-value"), owner(section), origin, repair)
+
+
+def _for_a_shell(written: Written, key: Key) -> bool:
+    """Whether shell-line-in-file tells it: the line is no key of a file at all."""
+    return shell_line(written.block.lines[key.start].strip()) is not None
 
 
 def _is_half_of_key(name: str, value: str) -> bool:
@@ -212,6 +205,8 @@ def colon_delimiter(scene: Scene) -> Iterator[Fault]:
             line = written.block.lines[key.start]
             at = delimiter_at(line)
             if not key.name or at is None or line[at] != ":" or key.start in told:
+                continue
+            if _for_a_shell(written, key):
                 continue
             says = f"{clean(key.name)} has a ':' for its '=', which boto3 alone reads."
             origin = page.at(written.line(key.start))
@@ -308,50 +303,3 @@ def _absorbed_keys(page: Page, written: Written, key: Key) -> Iterator[Fault]:
 
 def _holds_no_keys(name: str) -> bool:
     return name in _KNOWN - NESTING_KEYS
-
-
-@check(Severity.INFO, fixes=True)
-def unknown_key(scene: Scene) -> Iterator[Fault]:
-    """A key that no SDK, the AWS CLI or awsprof knows, such as rolearn or regoin.
-
-    All of them pass over it without a word, so a slip of the pen looks like a setting that does
-    nothing. Keys of other tools are well as they are.
-    Where it is a slip, write the key as it is meant. The repair does so where the value is what
-    that key has: an access key's id, an ARN.
-    """
-    near: dict[str, str | None] = {}
-    for page, written in _written(scene):
-        section = written.block.id
-        known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
-        told = rests(written) if known else frozenset()
-        for key in written.keys if known else ():
-            name = key.name
-            if not known or not name or name in known or key.is_block or of_another_tool(name):
-                continue
-            if key.start in told:
-                continue
-            if name not in near:
-                near[name] = near_key(name, known)
-            yield _unknown(page, written, key, near[name])
-
-
-def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
-    section, shown = written.block.id, clean(mask_name(key.name, key.value), 60)
-    origin = page.at(written.line(key.start))
-    if near is None:
-        says = f"No SDK knows the key {shown}."
-        return Fault(says, "leave it where another tool needs it", owner(section), origin)
-    says = f"No SDK knows the key {shown}. Did you mean {near}?"
-    if any(other.name == near for other in written.keys):
-        fix = f"take the line out in an editor where {near} above or below says it all"
-        return Fault(says, fix, owner(section), origin)
-    if is_value_of(near, key.value):
-        repair = page.repair(f"wrote {near} for {shown}", RenameKey(section, key.name, near))
-        return Fault(says, by_itself("unknown-key"), owner(section), origin, repair)
-    fix = f"write {near} in its place in an editor"
-    if section.type == "profile" and near not in {*PLACES, "aws_access_key_id"}:
-        name, value = section.name, clean(key.value)
-        if value == key.value and value and not is_secret(value, near):
-            put = f"awsprof set {arguments(name, near, value)}"
-            fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
-    return Fault(says, fix, owner(section), origin)

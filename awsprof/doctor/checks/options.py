@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import regions
+from awsprof.awsfiles.document import FileKind
 from awsprof.clean import clean
 from awsprof.doctor import lookups
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.lookups import fault, having, of_session, sessions
 from awsprof.profiles import values
+from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.shells import arguments, word
 from awsprof.signin.plain_script import PlainScript, Refusal
 
@@ -93,13 +95,20 @@ def ignored_value(scene: Scene) -> Iterator[Fault]:
             if "endpoint_url" in below:
                 told = (
                     f"boto3 passes over endpoint_url below {clean(parent)} in a profile: it reads"
-                    " that in a section [services NAME] alone."
+                    " that in a section of services alone."
                 )
+                new = free_name(plain_name(profile.name), _services(scene))
+                typed = arguments(profile.name, "services", new)
                 fix = (
-                    "write [services NAME] with these lines in the config file, and services = NAME"
-                    " in the profile"
+                    f"write these lines below a header [services {new}] in the config file, in an"
+                    f" editor; then awsprof set {typed}"
                 )
                 yield Fault(told, fix, profile.name, below["endpoint_url"].origin)
+
+
+def _services(scene: Scene) -> list[str]:
+    sections = scene.catalog.stored(FileKind.CONFIG).document.sections
+    return [section.id.name for section in sections if section.id.type == "services"]
 
 
 def _settings(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from awsprof.editing.change import Change
 from awsprof.key_ids import is_long_term, shown
 from awsprof.masking import mask_name
 from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.profiles.shell_lines import shell_line
 from awsprof.profiles.stray_secrets import stray
 from awsprof.shells import arguments
 
@@ -68,8 +69,11 @@ def stray_secret(scene: Scene) -> Iterator[Fault]:
     asked = asking(scene)
     for page in pages(scene):
         starts = [(written.line(0), written.block.id) for written in page.blocks]
+        lines = [*page.stored.legible.preamble, *(t for w in page.blocks for t in w.block.lines)]
         for line, what in stray(page.stored):
             section = next((id for at, id in reversed(starts) if at <= line), None)
+            if section is not None and line <= len(lines) and shell_line(lines[line - 1].strip()):
+                continue  # shell-line-in-file
             if section is None or asked(section):
                 name = owner(section) if section else None
                 says = f"A secret stands in {what}: whoever reads the file has it."

@@ -241,6 +241,22 @@ def process_output(scene: Scene, answered: Answered) -> Iterator[Fault]:
 
 
 @live_check(Severity.WARNING)
+def process_output_odd(scene: Scene, answered: Answered) -> Iterator[Fault]:
+    """The program of a credential_process gives what boto3 takes, and other SDKs do not.
+
+    An empty SessionToken is signed by Java and Rust, and AWS refuses that; Go reads the JSON
+    strictly, so that an AccountId without quotes fails; a time is RFC 3339 (with a T and its zone).
+
+    Mend the program, as the finding says; what is absent is left out.
+    """
+    for odd in answered.oddities:
+        told = f"Its program {odd}."
+        yield fault(
+            answered.profile, _KEY, told, f"awsprof show {arguments(answered.profile.name)}"
+        )
+
+
+@live_check(Severity.WARNING)
 def process_short_lived(scene: Scene, answered: Answered) -> Iterator[Fault]:
     """The program of a credential_process gives credentials that end within 15 minutes.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsprof.clean import clean
 from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import fault, having, of_session, sessions
+from awsprof.doctor.lookups import fault, having, of_session, sessions, waiting
 from awsprof.errors import FileProblem
 from awsprof.shells import word
 from awsprof.signin.identity_center import token_cache
@@ -52,7 +52,8 @@ def sso_token_expired(scene: Scene) -> Iterator[Fault]:
     for session in _used(scene):
         told = ended(session, scene.now)
         if told is not None:
-            yield of_session(session, "", told, f"awsprof login --session {word(session.name)}")
+            fix = f"awsprof login --session {word(session.name)}"
+            yield waiting(scene, of_session(session, "", told, fix), session)
 
 
 def ended(session: SsoSession, now: datetime) -> str | None:
@@ -86,7 +87,7 @@ def sso_token_mismatch(scene: Scene) -> Iterator[Fault]:
             if isinstance(cached, str) and cached.rstrip("/#") != here.rstrip("/#"):
                 told = f"the token is for {clean(cached)}, the session for {clean(here)}."
                 fix = f"awsprof login --session {word(session.name)}"
-                yield of_session(session, "", told, fix)
+                yield waiting(scene, of_session(session, "", told, fix), session)
                 break
 
 
@@ -109,7 +110,7 @@ def sso_registration_expired(scene: Scene) -> Iterator[Fault]:
         if until is not None and until <= scene.now:
             told = f"its registration ended on {until:%Y-%m-%d}, so it is not renewed."
             fix = f"awsprof login --session {word(session.name)}"
-            yield of_session(session, "", told, fix)
+            yield waiting(scene, of_session(session, "", told, fix), session)
 
 
 @check(Severity.ERROR)

@@ -77,7 +77,7 @@ def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
         missing = [key for key in _PLACE if not session.get(key)]
         if missing:
             told = f"{' and '.join(missing)} {_is(missing)} missing."
-            fix = f"write {missing[0]} = VALUE below the line {session.origin}"
+            fix = f"write {missing[0]} and its value below {session.origin}, in an editor"
             yield of_session(session, missing[0], told, fix)
     for profile in scene.profiles:
         wanted = [*_PARTS, *(() if profile.get("sso_session") else _PLACE)]

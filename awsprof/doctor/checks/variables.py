@@ -121,7 +121,8 @@ def env_half_key(scene: Scene) -> Iterator[Fault]:
     if not key_id or not secret:
         return
     if key_shapes.is_swapped(key_id, secret):
-        yield Fault(f"{_ID} and {_SECRET} stand in each other's place.", out)
+        told = f"{_ID} and {_SECRET} are swapped: the id stands in {_SECRET}, the secret in {_ID}."
+        yield Fault(told, f'export {_ID}="${_SECRET}" {_SECRET}="${_ID}"')
         return
     of_aws = key_id.upper().startswith(("AKIA", "ASIA")) or not other_endpoints(env)
     wrong = key_shapes.id_problem(key_id, of_aws=of_aws)

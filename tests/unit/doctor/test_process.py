@@ -308,3 +308,10 @@ def test_a_home_that_no_shell_expands_is_written_out(visit: Visit, home: Path) -
     visit.config("[profile a]\ncredential_process = ~/helper --json\n")
     (found,) = visit.found("process-missing")
     assert found.fix == f"awsprof set a credential_process '{home}/helper --json'"
+
+
+def test_what_other_sdks_refuse_of_an_answer_is_a_warning(visit: Visit) -> None:
+    visit.config("[profile a]\ncredential_process = /bin/echo x\n")
+    (finding,) = answered(visit, "process-output-odd", oddities=("gives x, which Go refuses",))
+    assert finding.message == "Its program gives x, which Go refuses."
+    assert answered(visit, "process-output-odd") == []

@@ -1,10 +1,13 @@
 """Checks of values, variables and the shapes of keys: what each finds, and what mends it."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from botocore.session import Session
 
+from awsprof.masking import mask_message
 from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -89,6 +92,13 @@ VARIABLES = [
         {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_SESSION_TOKEN": "x"},
         "unset AWS_SESSION_TOKEN",
     ),
+    (
+        "env-half-key",
+        {"AWS_ACCESS_KEY_ID": SECRET, "AWS_SECRET_ACCESS_KEY": ID},
+        'export AWS_ACCESS_KEY_ID="$AWS_SECRET_ACCESS_KEY"'
+        ' AWS_SECRET_ACCESS_KEY="$AWS_ACCESS_KEY_ID"',
+    ),
+    ("env-keys-win", {"AWS_ACCESS_KEY_ID": SECRET, "AWS_SECRET_ACCESS_KEY": ID}, ""),
     ("env-key-misnamed", {"AWS_SECRET_KEY": "x"}, "unset AWS_SECRET_KEY"),
     ("env-ca-bundle-missing", {"AWS_CA_BUNDLE": "/nowhere"}, "unset AWS_CA_BUNDLE"),
     ("env-token-file-missing", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, "unset AWS_WEB"),
@@ -175,3 +185,25 @@ def test_a_key_that_is_only_written_wrongly_is_put_right(
     made = Session(profile="p").get_credentials()
     assert (made.access_key, made.secret_key) == (ID, SECRET)
     assert visit.found(check) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "dash", "zsh"])
+def test_the_mend_of_a_swapped_pair_swaps_it(shell: str, visit: Visit) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"no {shell} here")
+    swapped = {"AWS_ACCESS_KEY_ID": SECRET, "AWS_SECRET_ACCESS_KEY": ID}
+    visit.environment |= swapped
+    (finding,) = visit.found("env-half-key")
+    assert mask_message(finding.fix) == finding.fix  # it names variables, and no value
+    assert SECRET not in finding.message + finding.fix
+    script = f'{finding.fix}; printf \'%s %s\' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"'
+    done = subprocess.run([program, "-c", script], env=swapped, capture_output=True, check=True)
+    assert done.stdout.decode().split() == [ID, SECRET]
+
+
+def test_a_secret_in_the_place_of_an_id_is_not_shown(visit: Visit) -> None:
+    visit.environment |= {"AWS_ACCESS_KEY_ID": SECRET, "AWS_SECRET_ACCESS_KEY": "x"}
+    told = [f.message + f.fix for id in ("env-keys-win", "env-half-key") for f in visit.found(id)]
+    assert told
+    assert not any(SECRET[:8] in text for text in told)

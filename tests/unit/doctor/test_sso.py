@@ -215,3 +215,13 @@ def test_the_runtime_that_is_there_is_nothing_to_tell(
     monkeypatch.syspath_prepend(tmp_path)
     visit.config(f"{A}login_session = x\n")
     assert visit.found("login-needs-crt") == []
+
+
+def test_a_sign_in_that_ended_names_all_who_wait_for_it(visit: Visit) -> None:
+    role = (
+        f"{A.replace('a]', 'z]')}role_arn = arn:aws:iam::123456789012:role/R\nsource_profile = a\n"
+    )
+    visit.config(f"{CORP}{ON}{role}[profile other]\nregion = eu-west-1\n")
+    (finding,) = visit.found("sso-token-expired")
+    assert finding.fault.affects == ("a", "z")
+    assert finding.message.endswith("2 profiles stand on it: a, z.")

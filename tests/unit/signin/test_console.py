@@ -42,3 +42,24 @@ def test_a_session_of_a_user_is_refused_and_the_way_is_told(bench: Bench) -> Non
     with pytest.raises(SignInFailed, match="took no credentials of old") as error:
         console.link(bench.resolver(plain), "old")
     assert "role" in error.value.fix
+
+
+MFA = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "role", "typed"),
+    [
+        (MFA, "", "awsprof setup role"),
+        (MFA, "plain", "awsprof console admin"),  # the key signs in with MFA, once for its roles
+        ("", "", None),
+    ],
+)
+def test_a_key_s_console_has_no_mfa_and_a_role_s_has(
+    base: str, role: str, typed: str | None, bench: Bench
+) -> None:
+    sections = [bench.base(base), *([bench.role()] if role else [])]
+    told = console.without_mfa(bench.resolver(*sections).catalog, "base")
+    assert (told is None) if typed is None else (told is not None and typed in told)
+    if role:
+        assert console.without_mfa(bench.anew().catalog, "admin") is None

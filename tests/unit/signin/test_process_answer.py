@@ -10,7 +10,7 @@ import pytest
 from botocore.session import Session
 
 from awsprof.errors import SignInFailed
-from awsprof.signin.process_answer import problem
+from awsprof.signin.process_answer import oddities, problem
 from tests.unit.signin.conftest import Bench
 
 KEY = {
@@ -99,3 +99,33 @@ def test_a_program_that_fails_is_told_by_its_own_words(bench: Bench, home: Path)
     with pytest.raises(SignInFailed) as failed:
         bench.resolver(line).credentials("p")
     assert failed.value.message == "The program of p ended with exit code 3: token expired."
+
+
+ODD = [
+    ({"SessionToken": ""}, "Java and Rust"),
+    ({"AccountId": 123456789012}, "Go"),
+    ({"Version": 1.0}, "Go"),
+    ({"Expiration": "2035-01-31 12:00:00+00:00"}, "Go, Java and Rust"),
+    ({"Expiration": "20350131T120000Z"}, "Go, Java and Rust"),
+    ({"Expiration": "2035-01-31T12:00:00Z", "SessionToken": "x", "AccountId": "1" * 12}, None),
+    ({"Expiration": "2035-01-31T12:00:00.5+02:00", "SessionToken": None}, None),
+]
+
+
+@pytest.mark.parametrize(("more", "who"), ODD)
+def test_what_other_sdks_refuse_is_told_with_their_names(more: Any, who: str | None) -> None:
+    stdout = json.dumps({**GOOD, **more}).encode()
+    assert problem(stdout) is None
+    found = oddities(stdout)
+    assert (not found) if who is None else (len(found) == 1 and who in found[0])
+
+
+def test_an_account_that_is_a_number_is_taken_as_text(bench: Bench, tmp_path: Path) -> None:
+    key = {"AccessKeyId": bench.key.id, "SecretAccessKey": bench.key.secret}
+    program = tmp_path / "give"
+    text = json.dumps({"Version": 1, **key, "AccountId": 12345678901})
+    program.write_text(f"#!/bin/sh\necho '{text}'\n")
+    program.chmod(0o700)
+    resolver = bench.resolver(f"[profile p]\ncredential_process = {program}\n")
+    assert resolver.credentials("p").account == "012345678901"
+    assert "Go" in resolver.process_lines.oddities["p"][0]

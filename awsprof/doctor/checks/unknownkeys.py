@@ -1,0 +1,67 @@
+"""A check of keys that nobody reads, and of what they were meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awsprof.awsfiles.blocks import Key
+from awsprof.awsfiles.legible import Written
+from awsprof.awsfiles.mends import RenameKey
+from awsprof.clean import clean
+from awsprof.doctor.checks.linebreaks import rests
+from awsprof.doctor.findings import Fault, Severity, check
+from awsprof.doctor.scene import Scene
+from awsprof.doctor.written import Page, by_itself, owner, sections_of
+from awsprof.masking import is_secret, mask_name
+from awsprof.profiles.keynames import PROFILE_KEYS, SESSION_KEYS, is_value_of, of_another_tool
+from awsprof.profiles.keynames import near as near_key
+from awsprof.profiles.shell_lines import shell_line
+from awsprof.secret_names import PLACES
+from awsprof.shells import arguments
+
+
+@check(Severity.INFO, fixes=True)
+def unknown_key(scene: Scene) -> Iterator[Fault]:
+    """A key that no SDK, the AWS CLI or awsprof knows, such as rolearn or regoin.
+
+    All of them pass over it without a word, so a slip of the pen looks like a setting that does
+    nothing. Keys of other tools are well as they are.
+    Where it is a slip, write the key as it is meant. The repair does so where the value is what
+    that key has: an access key's id, an ARN.
+    """
+    near: dict[str, str | None] = {}
+    for page, written in sections_of(scene):
+        section = written.block.id
+        known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
+        told = rests(written) if known else frozenset()
+        for key in written.keys if known else ():
+            name = key.name
+            if not known or not name or name in known or key.is_block or of_another_tool(name):
+                continue
+            if key.start in told or shell_line(written.block.lines[key.start].strip()):
+                continue
+            if name not in near:
+                near[name] = near_key(name, known)
+            yield _unknown(page, written, key, near[name])
+
+
+def _unknown(page: Page, written: Written, key: Key, near: str | None) -> Fault:
+    section, shown = written.block.id, clean(mask_name(key.name, key.value), 60)
+    origin = page.at(written.line(key.start))
+    if near is None:
+        says = f"No SDK knows the key {shown}."
+        return Fault(says, "leave it where another tool needs it", owner(section), origin)
+    says = f"No SDK knows the key {shown}. Did you mean {near}?"
+    if any(other.name == near for other in written.keys):
+        fix = f"take the line out in an editor where {near} above or below says it all"
+        return Fault(says, fix, owner(section), origin)
+    if is_value_of(near, key.value):
+        repair = page.repair(f"wrote {near} for {shown}", RenameKey(section, key.name, near))
+        return Fault(says, by_itself("unknown-key"), owner(section), origin, repair)
+    fix = f"write {near} in its place in an editor"
+    if section.type == "profile" and near not in {*PLACES, "aws_access_key_id"}:
+        name, value = section.name, clean(key.value)
+        if value == key.value and value and not is_secret(value, near):
+            put = f"awsprof set {arguments(name, near, value)}"
+            fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
+    return Fault(says, fix, owner(section), origin)

@@ -1,0 +1,47 @@
+"""Lines of a shell that were pasted into one of the files: export AWS_ACCESS_KEY_ID=… .
+
+The access portal and `aws sts` hand out such lines for a terminal, and no SDK reads them in a file.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+_LINE: Final = re.compile(
+    r"(?:(?:export|set|setx|declare\s+-x|setenv)\s+|\$env:)(?P<name>AWS_\w+)"
+    r"(?:\s*=\s*|\s+)(?P<value>.*)\Z",
+    re.IGNORECASE,
+)
+_KEYS: Final = {  # the variables, and the key that says the same in a file
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
+    "AWS_SECURITY_TOKEN": "aws_session_token",
+    "AWS_DEFAULT_REGION": "region",
+    "AWS_REGION": "region",
+    "AWS_DEFAULT_OUTPUT": "output",
+    "AWS_ROLE_ARN": "role_arn",
+    "AWS_CA_BUNDLE": "ca_bundle",
+    "AWS_ENDPOINT_URL": "endpoint_url",
+}
+
+
+@dataclass(frozen=True)
+class ShellLine:
+    """The variable that the line sets, the key that says so in a file (if any), and the value."""
+
+    variable: str
+    key: str | None
+    value: str = field(repr=False)
+
+
+def shell_line(text: str) -> ShellLine | None:
+    """What a line (without its indent) sets in a shell; None where it is no such line."""
+    match = _LINE.match(text)
+    if match is None:
+        return None
+    value = match["value"].strip().rstrip(";").strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1].strip()
+    name = match["name"].upper()
+    return ShellLine(name, _KEYS.get(name), value)
