@@ -1,22 +1,26 @@
 """Changes that were cut short (SIGKILL, a power cut): finished, or taken back, by the next run.
 
 Finished where every file has its new text; else taken back. Whoever is still at work holds the
-locks of the files, and is left alone.
+locks of the files, and is left alone. A change of other files than AWS's variables lead to now is
+told, with the variables that lead there. Scripts (``awsprof.session``) only read, and are told
+nothing: each file is whole at any time, and they see it as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from awsprof import atomic
+from awsprof import atomic, paths
 from awsprof.awsfiles import storage
+from awsprof.awsfiles.document import FileKind
 from awsprof.editing import history, hunks, intents, redaction
 from awsprof.editing.intents import Intent
 from awsprof.editing.records import FileChange
 from awsprof.errors import AwsprofError, Busy, EditRefused, EntryMissing, NotDurable
 from awsprof.profiles.catalog import Catalog
+from awsprof.shells import word
 from awsprof.vault.index import Index
 from awsprof.vault.longterm import Vault
 
@@ -53,8 +57,11 @@ def _end(
         return []
     if intent.committed:
         return _finish(intent, vault)
-    if any(storage.path_of(file.kind) != file.path for file in entry.files):
-        return []  # it waits for a run that AWS's variables lead to those files
+    elsewhere = [file for file in entry.files if storage.path_of(file.kind) != file.path]
+    if any(file.path.parent.exists() for file in elsewhere):
+        return [_waits(entry.summary, elsewhere)]
+    if elsewhere:  # with their folder what was half done is gone
+        return _forget_what_was_added(intent, vault)
     landed = [file for file in entry.files if _has_landed(file)]
     if len(landed) == len(entry.files) and (landed or not intent.adding):
         return _finish(intent, vault)
@@ -67,6 +74,19 @@ def _end(
         said = _finish(kept, vault)
         return [*said, f"Only a part of it was written, and stays: {exc.message}"]
     return _forget_what_was_added(intent, vault)
+
+
+def _waits(summary: str, elsewhere: Sequence[FileChange]) -> str:
+    """That it can be ended only where AWS's variables lead to its files, and how they do."""
+    variables = {
+        FileKind.CONFIG: "AWS_CONFIG_FILE",
+        FileKind.CREDENTIALS: "AWS_SHARED_CREDENTIALS_FILE",
+    }
+    given = " ".join(f"{variables[file.kind]}={word(str(file.path))}" for file in elsewhere)
+    return (
+        f'{_CUT}: "{summary}" changes {" and ".join(paths.short(f.path) for f in elsewhere)}, and'
+        f" waits. To end it: {given} awsprof list"
+    )
 
 
 def _has_landed(file: FileChange) -> bool:

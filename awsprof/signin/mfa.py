@@ -21,6 +21,7 @@ from awsprof.profiles.model import Profile
 from awsprof.shared_failures import SharedFailure
 from awsprof.shells import arguments
 from awsprof.signin import running, window
+from awsprof.signin.codes_again import Typed
 from awsprof.signin.environment import without_ours
 from awsprof.signin.totp import Totp
 
@@ -236,6 +237,7 @@ class Used:
     def __init__(self, kept: Codes | None) -> None:
         self._kept = kept
         self._mine: dict[str, str] = {}
+        self.typed = Typed()
 
     def was(self, device: str, code: str) -> bool:
         """Whether it was sent just now, by us or by another process of ours."""
@@ -290,7 +292,7 @@ def _unused(
     vault: "Callable[[], Vault] | None",
 ) -> str:
     for _ in range(_TRIES):
-        code = _asked(profile, device, asker, manners, vault)
+        code, used.typed.by_person = _asked(profile, device, asker, manners, vault)
         if not used.was(device, code):
             used.note(device, code)
             return code
@@ -310,7 +312,8 @@ def _asked(
     asker: Asker,
     manners: Manners,
     vault: "Callable[[], Vault] | None",
-) -> str:
+) -> tuple[str, bool]:
+    """A code, and whether a person gave it."""
     first = (manners.first,) if manners.first else ()
     kept = (Totp(vault),) if vault else ()
     person = Person(asker, windows=manners.windows)
@@ -324,5 +327,5 @@ def _asked(
     for source in sources:
         code = source.code(profile, device)
         if code is not None:
-            return code
+            return code, source is person
     raise SignInFailed(f"No source gives a code for {profile.name}.", "run it in a terminal")

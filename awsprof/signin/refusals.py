@@ -57,3 +57,18 @@ def is_explicit_deny(exc: BaseException) -> bool:
     response: Any = getattr(exc, "response", None)
     error = response.get("Error", {}) if isinstance(response, dict) else {}
     return "explicit deny" in str(error.get("Message", ""))
+
+
+def is_wrong_code(exc: BaseException) -> bool:
+    """Whether AWS took no MFA code, in botocore's error or in what caused ours.
+
+    STS says AccessDenied, as it does to whoever may not: only its sentence tells.
+    """
+    cause: BaseException | None = exc
+    while cause is not None:
+        response: Any = getattr(cause, "response", None)
+        error = response.get("Error", {}) if isinstance(response, dict) else {}
+        if "invalid MFA one time pass code" in str(error.get("Message", "")):
+            return True
+        cause = cause.__cause__
+    return False

@@ -25,6 +25,7 @@ from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.signin import digests, mfa, providers, refusals, sts
 from awsprof.signin.clients import Clients
+from awsprof.signin.codes_again import with_other_codes
 from awsprof.signin.credentials import Credentials
 from awsprof.signin.explain import explain
 from awsprof.signin.identity_center import renewal
@@ -117,11 +118,14 @@ class Resolver:
             raise SignInFailed(chain.fault, fix, code="source-missing")
         way = self.way(profile, key_id, shape, region)
 
-        def make() -> Credentials:
+        def attempt() -> Credentials:
             try:
                 return way.make()
             except Exception as exc:
                 return self._once_more(exc, way, name, chain.links)
+
+        def make() -> Credentials:
+            return with_other_codes(attempt, self._used.typed, self._asker.show)
 
         return self.kept(replace(way, make=make), name, beyond=beyond, links=chain.links)
 

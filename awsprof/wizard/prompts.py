@@ -170,12 +170,19 @@ def agree(question: str, *, default: bool = True) -> bool:
 
 
 def _asked(question: Question) -> Any:
-    """The answer; Escape is bound here, since questionary has no notion of going back."""
+    """The answer; Escape is bound here, since questionary has no notion of going back.
+
+    So is SIGINT of another process, which prompt_toolkit makes a key that nothing else is bound to.
+    """
     bindings = KeyBindings()
 
     @bindings.add(Keys.Escape, eager=True)
     def _(event: Any) -> None:
         event.app.exit(result=_BACK)
+
+    @bindings.add(Keys.SIGINT, eager=True)
+    def _(event: Any) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
 
     own = question.application.key_bindings
     question.application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])

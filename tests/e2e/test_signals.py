@@ -3,6 +3,7 @@
 import os
 import signal
 import termios
+import time
 from pathlib import Path
 
 import pexpect
@@ -40,7 +41,7 @@ def test_at_a_hidden_prompt(home: Path, number: signal.Signals) -> None:
     child.close(force=True)
 
 
-@pytest.mark.parametrize("number", SIGNALS[:2])  # Ctrl-C is a key there
+@pytest.mark.parametrize("number", SIGNALS)
 def test_in_the_wizard(home: Path, number: signal.Signals) -> None:
     script = f'{AWSPROF}; echo "ended $?"; sleep 60'
     child = pexpect.spawn("sh", ["-c", script], encoding="utf-8", timeout=30, dimensions=(40, 100))
@@ -64,6 +65,30 @@ def test_where_credential_process_waits_for_a_code(
     os.kill(pid, number)
     child.expect(r"ended (\d+)")
     assert int(child.match.group(1)) == 128 + number
+    child.close(force=True)
+
+
+PROMPTS = {
+    "yes or no": (f"{AWSPROF} set base output json", "Write this"),
+    "MFA code": (f"{AWSPROF} login base", "MFA code"),
+    "secret": (f"{AWSPROF} add keys x --access-key-id AKIAIOSFODNN7EXAMPLE", "(?i)secret"),
+}
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_an_interrupt_from_outside_ends_every_prompt(machine: Machine, prompt: str) -> None:
+    words, seen = PROMPTS[prompt]
+    script = f'{words}; echo "ended $?"; sleep 60'
+    child = pexpect.spawn("sh", ["-c", script], encoding="utf-8", timeout=30, dimensions=(40, 100))
+    child.expect(seen)
+    (pid,) = children(child.pid)
+    time.sleep(0.5)
+    began = time.monotonic()
+    os.kill(pid, signal.SIGINT)
+    child.expect(r"ended (\d+)")
+    assert int(child.match.group(1)) == 130
+    assert time.monotonic() - began < 2  # half a second where the machine is idle
+    assert echoes(child)
     child.close(force=True)
 
 

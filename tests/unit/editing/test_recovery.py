@@ -183,3 +183,30 @@ def test_a_broken_intent_stops_nothing(config: Path, vault: OpenVault) -> None:
         (folder / f"{number:08}.json").write_text(text)
     assert all("delete" in said or "cannot be read" in said for said in recover(vault))
     assert apply(Change("second", (put("b", FileKind.CONFIG),)), vault).written
+
+
+@pytest.mark.usefixtures("kill")
+def test_a_change_of_other_files_is_told_with_what_leads_there(
+    kept: MemoryVault,
+    config: Path,
+    vault: OpenVault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = tmp_path / "my work" / "config"
+    other.parent.mkdir()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(other))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(other.with_name("credentials")))
+    cut_short(KEYED, vault, monkeypatch, "rewrite")
+    monkeypatch.delenv("AWS_CONFIG_FILE")
+    monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE")
+    for _ in range(2):  # it is told until it is ended
+        (said,) = recover(vault)
+        both = f"AWS_CONFIG_FILE='{other}' AWS_SHARED_CREDENTIALS_FILE='{other.parent}/credentials'"
+        assert said.endswith(f"To end it: {both} awsprof list")
+    assert kept.secrets == {KEY: SECRET}
+    other.parent.rmdir()
+    (said,) = recover(vault)  # nothing leads there any more
+    assert "is taken back now" in said
+    assert kept.secrets == {}
+    assert not unfinished()

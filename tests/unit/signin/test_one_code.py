@@ -12,8 +12,10 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.signin.credentials import from_json
 from awsprof.signin.resolver import Resolver
 from awsprof.signin.whoami import whoami
+from tests.standins.people import Answering
 from tests.unit.signin.conftest import ADMIN, Bench
 
+AGAIN = "AWS did not take that code. It takes each code once: type the one that comes next."
 DEEP = "[profile deep]\nrole_arn = arn:aws:iam::345678901234:role/Deep\nsource_profile = admin\n"
 
 
@@ -165,14 +167,47 @@ def test_where_nobody_gives_a_fresh_code_it_is_told_how_to(bench: Bench) -> None
     assert len(bench.person.asked) == 1  # what was in hand is in hand still
 
 
-def test_a_wrong_code_is_told_and_nothing_is_kept(bench: Bench) -> None:
-    right, bench.person.code = bench.person.code, lambda **_: "000000"  # type: ignore[method-assign]  # a wrong one
+def typing(bench: Bench, *codes: str) -> None:
+    """Who is asked types these, and then what the device shows."""
+    left = list(codes)
+    bench.person = Answering(lambda: left.pop(0) if left else bench.device.code())
+
+
+def test_a_mistyped_code_is_asked_for_again(bench: Bench) -> None:
+    typing(bench, "000000", "000001")
+    assert bench.resolver(bench.base(mfa(bench))).credentials("base").token is not None
+    assert len(bench.person.asked) == 3
+    assert bench.person.shown == [AGAIN] * 2
+    assert bench.aws.calls.count("GetSessionToken") == 3
+
+
+def test_a_mistyped_code_of_a_role_is_asked_for_again(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    typing(bench, "000000")
+    found = bench.resolver(bench.base(), bench.role(more=mfa(bench))).credentials("admin")
+    assert whoami(found).account == "210987654321"
+    assert len(bench.person.asked) == 2
+
+
+def test_three_wrong_codes_are_told_and_nothing_is_kept(bench: Bench) -> None:
+    typing(bench, "000000", "000001", "000002")
     resolver = bench.resolver(bench.base(mfa(bench)))
     with pytest.raises(SignInFailed, match="code was not accepted"):
         resolver.credentials("base")
+    assert len(bench.person.asked) == 3
     assert bench.cache.sessions == {}
-    bench.person.code = right  # type: ignore[method-assign]  # the right one again
     assert resolver.credentials("base").token is not None
+
+
+def test_a_code_that_a_program_gave_is_not_tried_again(bench: Bench, tmp_path: Path) -> None:
+    program = tmp_path / "code"
+    program.write_text("#!/bin/sh\necho 000000\n")
+    program.chmod(0o755)
+    resolver = bench.resolver(bench.base(f"{mfa(bench)}mfa_process = {program}\n"))
+    with pytest.raises(SignInFailed, match="code was not accepted"):
+        resolver.credentials("base")
+    assert bench.aws.calls.count("GetSessionToken") == 1
+    assert bench.person.shown == []
 
 
 @pytest.mark.parametrize("text", ["many", "3600.5", "-1"])
@@ -188,6 +223,8 @@ def test_other_devices_and_keys_never_share_a_session(bench: Bench) -> None:
     other = bench.aws.device("alice2")
     second = f"[profile second]\ncredential_process = {bench.line}\nmfa_serial = {other.serial}\n"
     resolver = bench.resolver(bench.base(mfa(bench)), second.replace(" base ", " second "))
+    bench.person = Answering(iter(["000000", "000001", "000002"]).__next__)
+    resolver = bench.anew()
     with pytest.raises(SignInFailed, match="code was not accepted"):
         resolver.credentials("second")
     assert bench.person.asked[-1] == ("second", other.serial)
