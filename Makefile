@@ -20,7 +20,7 @@ WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 run: $(VENV)/.run
 	@$(BIN)/awsprof $(ARGS)
 
-test: $(VENV)/.dev .venv-awscli/.ready node
+test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 fuzz: $(VENV)/.dev
@@ -68,12 +68,20 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# Programs that must be able to use what we write: each in a place of its own.
+# Programs that must be able to use what we write: each in a place of its own, .venv-NAME, with
+# what tests/foreign/NAME.lock says.
+FOREIGN = place=$(@D); name=$${place\#.venv-}; $(BIN)/python -m venv $$place 2>/dev/null || { \
+	  $(BIN)/python -m venv --without-pip $$place && \
+	  $(BIN)/python -m pip --python $$place/bin/python install -q pip; } && \
+	$$place/bin/python -m pip install -q --require-hashes -r tests/foreign/$$name.lock
+
 .venv-awscli/.ready: $(VENV)/.made tests/foreign/awscli.lock
-	@$(BIN)/python -m venv .venv-awscli 2>/dev/null || { \
-	  $(BIN)/python -m venv --without-pip .venv-awscli && \
-	  $(BIN)/python -m pip --python .venv-awscli/bin/python install -q pip; }
-	@.venv-awscli/bin/python -m pip install -q --require-hashes -r tests/foreign/awscli.lock
+	@$(FOREIGN)
+	@touch $@
+
+# It wants a botocore of its own choosing.
+.venv-aiobotocore/.ready: $(VENV)/.made tests/foreign/aiobotocore.lock
+	@$(FOREIGN)
 	@touch $@
 
 .PHONY: node
@@ -95,7 +103,9 @@ lock: $(VENV)/.made
 	$(UV_COMPILE) --upgrade pyproject.toml --group build -c requirements-dev.lock \
 	  -o requirements.lock
 	$(UV_COMPILE) --upgrade tests/foreign/awscli.in -o tests/foreign/awscli.lock
+	$(UV_COMPILE) --upgrade pyproject.toml tests/foreign/aiobotocore.in \
+	  -o tests/foreign/aiobotocore.lock
 	cd tests/foreign && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf $(VENV) .venv-awscli tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-awscli .venv-aiobotocore tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -85,16 +85,16 @@ class _Awaited:
     """botocore credentials as aiobotocore has them: freezing them, and so renewing, is awaited."""
 
     def __init__(self, credentials: Any) -> None:
-        self._credentials = credentials
+        self.credentials = credentials
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._credentials, name)
+        return getattr(self.credentials, name)
 
     async def get_frozen_credentials(self) -> Any:
         """As botocore's; one thread renews them while the loop goes on."""
         import asyncio
 
-        return await asyncio.to_thread(self._credentials.get_frozen_credentials)
+        return await asyncio.to_thread(self.credentials.get_frozen_credentials)
 
     async def get_account_id(self) -> Any:
         """The account, where it is known: for endpoints that bear it."""
@@ -173,17 +173,20 @@ def place(session: Session, wishes: Wishes) -> None:
         resolver.insert_before(_BEFORE, ours)
     else:  # somebody took it out
         resolver.providers.append(ours)
-    heal(session, lambda ours, refused: wishes.access.heals(ours, refused))
+    heal(session, lambda ours, refused: wishes.access.heals(ours, refused), is_async=is_async)
     if wishes.account:
         guarded = Guarded(resolver.providers, session, wishes)
         session.register_component("credential_provider", guarded)
 
 
-def heal(session: Session, heals: Callable[[Any, Credentials], bool]) -> None:
+def heal(
+    session: Session, heals: Callable[[Any, Credentials], bool], *, is_async: bool = False
+) -> None:
     """Have calls of the session's clients made once more where AWS refuses a session of ours.
 
     It is dropped then, for every process, and a new one signs. Where credentials are new, or not
-    ours, the refusal stands. ``heals`` says of ours whether new ones may do better.
+    ours, the refusal stands. ``heals`` says of ours whether new ones may do better; in a session
+    of aiobotocore (``is_async``) it is asked in a thread.
     """
 
     def signed(request: Any, request_signer: Any, **_: Any) -> None:
@@ -196,6 +199,8 @@ def heal(session: Session, heals: Callable[[Any, Credentials], bool]) -> None:
         code = response[1].get("Error", {}).get("Code") if response else None
         context = request_dict.get("context", {})
         by = context.get("awsprof_signed_by")
+        if isinstance(by, _Awaited):
+            by = by.credentials
         if code not in refusals.CODES or not isinstance(by, Renewing):
             return None
         if context.get("awsprof_once_more"):
@@ -203,8 +208,14 @@ def heal(session: Session, heals: Callable[[Any, Credentials], bool]) -> None:
         context["awsprof_once_more"] = True
         return 0 if by.refused(lambda made: heals(by, made)) else None
 
+    async def answered_later(**given: Any) -> int | None:
+        import asyncio
+
+        return await asyncio.to_thread(answered, **given)
+
     session.register("before-sign", signed, unique_id="awsprof-signed")
-    session.register("needs-retry", answered, unique_id="awsprof-refused")
+    answering = answered_later if is_async else answered
+    session.register("needs-retry", answering, unique_id="awsprof-refused")
 
 
 def install(
