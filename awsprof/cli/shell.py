@@ -50,6 +50,8 @@ def shell_init(app: App, shell: str) -> int:
     bash, zsh    eval "$(awsprof shell-init bash)"      in ~/.bashrc or ~/.zshrc
     fish         awsprof shell-init fish | source       in config.fish
     powershell   awsprof shell-init powershell | Out-String | Invoke-Expression
+
+    tcsh, nu and cmd have no `awsprof use`: there `awsprof use PROFILE` prints the line to run.
     """
     app.terminal.data(_FUNCTIONS["bash" if shell == "zsh" else shell])
     return 0
@@ -62,16 +64,35 @@ def shell_init(app: App, shell: str) -> int:
 def use(app: App, profile: str | None, shell: str | None) -> int:
     """Make a profile that of this shell (AWS_PROFILE); without PROFILE none is.
 
-    It works where `awsprof shell-init` was run.
+    It works where `awsprof shell-init` was run; elsewhere it says what to run.
     """
-    if shell is None:
-        raise UsageError(
-            "A program cannot change the shell that started it.",
-            'run eval "$(awsprof shell-init bash)" once, and put it into ~/.bashrc; then again',
-        )
     name = app.catalog().get(profile).name if profile else None
+    if shell is None:
+        raise UsageError("A program cannot change the shell that started it.", _by_hand(name))
     app.terminal.data(_code(shell, name))
     return 0
+
+
+_ONCE: Final = {
+    Shell.BASH: 'run eval "$(awsprof shell-init bash)" once, and put it into ~/.bashrc; then again',
+    Shell.ZSH: 'run eval "$(awsprof shell-init zsh)" once, and put it into ~/.zshrc; then again',
+    Shell.FISH: "run awsprof shell-init fish | source once, and put it into config.fish; then"
+    " again",
+    Shell.POWERSHELL: "run awsprof shell-init powershell | Out-String | Invoke-Expression once, and"
+    " put it into $PROFILE; then again",
+}
+
+
+def _by_hand(name: str | None) -> str:
+    """What makes `awsprof use` work in the shell of SHELL, or does the same there by itself."""
+    try:
+        own = shells.own()
+    except UsageError:
+        own = Shell.BASH
+    if own in _ONCE:
+        return _ONCE[own]
+    lines = [line.rstrip(";") for line in _code(own, name).splitlines()]
+    return "run it yourself: " + "; ".join(lines)
 
 
 def _code(shell: str, name: str | None) -> str:
