@@ -164,6 +164,7 @@ def test_every_command_is_in_the_table() -> None:
     assert set(every_command()) == set(COMMANDS)
 
 
+@pytest.mark.timeout(600)
 def test_the_second_gets_at_nothing_whatever_the_first_runs(first: First) -> None:
     reached: dict[str, list[object]] = {}
     for name, rest in COMMANDS.items():

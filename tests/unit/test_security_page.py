@@ -13,4 +13,8 @@ def test_each_promise_names_tests_that_exist() -> None:
     for row in rows:
         named = re.findall(r"`(tests/[^`]+)`", row)
         assert named, row
-        assert all((ROOT / path).exists() for path in named), row
+        for each in named:
+            path, _, name = each.partition("::")
+            assert (ROOT / path).exists(), row
+            functions = (ROOT / path).read_text() if name else ""
+            assert not name or re.search(rf"^def {name}\(", functions, re.MULTILINE), each
