@@ -29,7 +29,8 @@ fuzz: $(VENV)/.dev
 
 # All points take some minutes; `make test` tries a few of each command.
 test-kills: $(VENV)/.dev
-	AWSPROF_TEST_KILLS=all $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e/test_every_kill.py
+	AWSPROF_TEST_KILLS=all $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e/test_every_kill.py \
+	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)

@@ -5,10 +5,8 @@ done, and undo takes back what it names. ``AWSPROF_TEST_KILLS=all`` (make test-k
 it; the normal run a part.
 """
 
-import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +19,15 @@ from awsprof.asking import Nobody
 from awsprof.editing.history import entries
 from awsprof.errors import AwsprofError
 from awsprof.secret import Secret
-from awsprof.vault import sealed
+from awsprof.vault import backends, sealed
 from awsprof.vault.longterm import Vault, open_vault
+from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done
+from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS
 from tests.kill_runner import Ended, Runner, kill_runner
 from tests.standins.aws import Aws
 from tests.standins.secret_service import running
+
+__all__ = ["fast_home"]
 
 KEY, OTHER, NEW = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE", "AKIAJEXAMPLEXEXAMPLE"
 MADE_UP = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -98,22 +100,10 @@ TABLE: Mapping[str, tuple[Kill, ...]] = {
 ELSEWHERE = {
     "keys rotate": "test_rotation_killed.py",
     "keys stop": "test_stop_killed.py",
-    "setup": "test_wizard.py",  # a person's answers; what it writes goes the way of `add`
+    "setup": "test_wizard_killed.py",  # in a terminal
 }
-# These ask AWS for one change, which AWS makes or does not, or keep what came in one file.
-ONE_STEP = {
-    "keys activate",
-    "keys deactivate",
-    "keys delete",
-    "keys import",  # asks AWS whose key it is, then goes the way of `add keys`
-    "login",
-    "logout",
-    "mfa enable",
-    "mfa forget-seed",
-    "mfa keep-seed",
-    "mfa resync",
-    "sso discover",  # asks AWS, then makes one change as `add sso` does
-}
+# Asks a person for two codes and sends them in one call, which AWS takes or does not.
+ONE_CALL = {"mfa resync"}
 READS = {
     "completion",
     "console",
@@ -132,8 +122,6 @@ READS = {
 }
 # Those that the vault has a part in: the others are tried with one vault in the normal run.
 VAULT = {"add keys", "keys move", "remove", "settings"}
-SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
-ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
 
 
 def leaves(command: click.Command, *names: str) -> Iterator[str]:
@@ -148,7 +136,7 @@ def test_every_command_is_in_the_table_or_only_reads() -> None:
     from awsprof.cli.commands import awsprof
 
     every = sorted(leaves(awsprof))
-    assert every == sorted([*TABLE, *ELSEWHERE, *ONE_STEP, *READS])
+    assert every == sorted([*TABLE, *AT_AWS, *ELSEWHERE, *ONE_CALL, *READS])
     for name in ELSEWHERE.values():
         assert Path(__file__).with_name(name).exists()
 
@@ -219,26 +207,6 @@ class Rig:
     def history(self) -> list[tuple[str, ...]]:
         return [(e.id, e.summary) for e in entries() if not e.undone and not e.undoes]
 
-    def left(self) -> list[str]:
-        """What of ours was left half done, or where it does not belong."""
-        ours = {"config", "credentials"}
-        beside = [p.name for p in (self.home / ".aws").iterdir() if p.name not in ours]
-        half = [str(p) for p in self.home.rglob("*") if p.name.endswith(".tmp")]
-        half += [str(p) for p in self.home.rglob("unfinished/*.json")]
-        return [*beside, *half, *map(str, self.home.rglob("moving.json"))]
-
-
-@pytest.fixture
-def fast_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A HOME in memory: thousands of runs would else wait for the disk at each sync."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-    base = Path(tempfile.mkdtemp(prefix="awsprof-kills-", dir=memory))
-    home = base / "home"
-    home.mkdir(mode=0o700)
-    monkeypatch.setenv("HOME", str(home))
-    yield home
-    shutil.rmtree(base)
-
 
 @pytest.fixture(params=["file", "keyring"])
 def rig(
@@ -251,6 +219,7 @@ def rig(
     home = fast_home
     tmp_path = home.parent / "said"
     tmp_path.mkdir()
+    monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
     salted = sealed.Parameters(sealed.COSTS, b"salt" * 4)  # as the runner's processes have it
     monkeypatch.setattr(sealed.Parameters, "key", lru_cache(sealed.Parameters.key))
     monkeypatch.setattr(sealed.Parameters, "fresh", lambda: salted)
@@ -270,9 +239,7 @@ def points(kill: Kill, steps: int, number: signal.Signals) -> list[int]:
     if ALL:
         return list(range(steps))
     size = len(" ".join(kill.words))
-    if number is (signal.SIGHUP if size % 2 else signal.SIGTERM):
-        return []
-    return [(size + int(number)) % steps]
+    return [size * 7 % steps] if number is SIGNALS[size % len(SIGNALS)] else []
 
 
 @pytest.mark.timeout(1800)
@@ -308,7 +275,7 @@ def ended_well(
     told += f"\n--- the next run: {after.said}"
     now = rig.state()
     assert now in (rig.old, new), told
-    assert rig.left() == [], told
+    assert half_done(rig.home) == [], told
     if now == rig.old:
         assert rig.history() == rig.old_history, told
     elif kill.undoes:

@@ -106,7 +106,14 @@ class Moto:
                 partitions[PARTITION].delete_access_key(id_, str(kept.user_name))
 
     def kept(self) -> Callable[[], None]:
-        """What puts every user's keys back to how they are now."""
+        """What puts every user's keys, and the virtual devices, back to how they are now."""
+        devices = [
+            (
+                partitions[PARTITION].virtual_mfa_devices,
+                dict(partitions[PARTITION].virtual_mfa_devices),
+            )
+            for partitions in iam_backends.values()
+        ]
         users = [
             (user, [(key, key.status) for key in user.access_keys])
             for partitions in iam_backends.values()
@@ -118,6 +125,9 @@ class Moto:
         ]
 
         def put_back() -> None:
+            for known, former in devices:
+                known.clear()
+                known.update(former)
             for user, keys in users:
                 user.access_keys[:] = [key for key, _ in keys]
                 for key, status in keys:

@@ -114,6 +114,12 @@ class Screen:
 
     def ended(self) -> int:
         """Wait for the program's end; its exit code."""
+        status = self.status()
+        assert status >= 0, f"killed by signal {-status}"
+        return status
+
+    def status(self) -> int:
+        """The same; the signal's number below zero, where that ended it."""
         deadline = time.monotonic() + PATIENCE
         while self._child.isalive() and time.monotonic() < deadline:
             self._read()
@@ -121,8 +127,7 @@ class Screen:
         self._read()
         self._child.close()
         status: int | None = self._child.exitstatus
-        assert status is not None, f"killed by signal {self._child.signalstatus}"
-        return status
+        return -int(self._child.signalstatus or 0) if status is None else status
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -1,0 +1,34 @@
+"""What the tests share that end commands at each of their steps."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
+
+
+def half_done(home: Path) -> list[str]:
+    """What of ours was left half done, or where it does not belong."""
+    theirs = {"config", "credentials", "sso"}
+    beside = [p.name for p in (home / ".aws").iterdir() if p.name not in theirs]
+    half = [str(p) for p in home.rglob("*") if p.name.endswith(".tmp")]
+    half += [str(p) for p in home.rglob("unfinished/*.json")]
+    return [*beside, *half, *map(str, home.rglob("moving.json"))]
+
+
+@pytest.fixture
+def fast_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A HOME in memory: thousands of runs would else wait for the disk at each sync."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    base = Path(tempfile.mkdtemp(prefix="awsprof-kills-", dir=memory))
+    home = base / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    yield home
+    shutil.rmtree(base)
