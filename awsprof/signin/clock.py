@@ -1,13 +1,23 @@
 """By how much this machine's clock is off, as an answer of AWS's tells.
 
+What counts is the moment at which the answer came: on a busy machine, or one that slept, it may be
+looked at much later.
+
 Source: AWS General Reference, "Signature Version 4: the date": more than five minutes are refused.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 _NOTABLE: Final = timedelta(minutes=4)
+_CAME: Final = "x-awsprof-came"  # a header of our own: when the answer came, in seconds since 1970
+
+
+def stamp(headers: Any) -> None:
+    """Note in an answer's headers (a mapping) that it came just now, by this machine's clock."""
+    headers[_CAME] = repr(time.time())
 
 
 def off_by(response: dict[str, Any]) -> timedelta | None:
@@ -22,12 +32,14 @@ def off_by(response: dict[str, Any]) -> timedelta | None:
 def ahead(response: Any) -> timedelta | None:
     """How far the clock is ahead of AWS's, by any answer; None where the answer does not tell."""
     try:
-        theirs = parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
-    except (KeyError, TypeError, ValueError):
+        headers = response["ResponseMetadata"]["HTTPHeaders"]
+        theirs = parsedate_to_datetime(headers["date"])
+        came = datetime.fromtimestamp(float(headers.get(_CAME, time.time())), UTC)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
-    return datetime.now(UTC) - theirs
+    return came - theirs
 
 
 def in_words(ahead: timedelta) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from awsprof.errors import SignInFailed
+from awsprof.signin import clock
 
 LIMIT_S: Final = 30.0  # for a call as a whole, its repetitions included
 LARGEST: Final = 16 * 2**20  # bytes of one answer; IAM's largest page has about 3 MB
@@ -154,6 +155,7 @@ class _Guarded:
         call.watch()
         try:
             answer = self._http.send(request)
+            clock.stamp(answer.headers)
             if whole and getattr(answer, "_content", b"") is None:
                 answer._content = _body(answer, host)
         except Exception as exc:
