@@ -24,6 +24,11 @@ class AwsprofError(Exception):
         self.fix = fix
         self.code = code
 
+    @property
+    def line(self) -> str:
+        """Both, for what shows one line: an SDK, which passes on what its process says."""
+        return f"{self.message} To fix it: {self.fix}" if self.fix else self.message
+
 
 class UsageError(AwsprofError):
     """What the person gave cannot be used: a wrong flag, name, ARN or value."""

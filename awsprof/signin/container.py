@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             found = self.server.answers.get()
         except AwsprofError as exc:
-            self._refuse(_status(exc), exc.code or "Failed", f"{exc.message} {exc.fix}")
+            self._refuse(_status(exc), exc.code or "Failed", exc.line)
             return
         self._send(200, _body(found, self.headers))
 

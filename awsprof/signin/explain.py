@@ -196,8 +196,8 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         )
     if name in _NOT_AWS or name.endswith("DecodeError"):
         return SignInFailed(
-            "What answered is not AWS, or it answered nothing of use.",
-            "run it again; where it stays so, look for a proxy or a sign-in page of the network",
+            "The answer cannot be read: it is not what AWS sends.",
+            "run it again; if that does not help, look for a proxy or a network sign-in page",
             code="no-answer",
         )
     if name == "ValueError" and "quotation" in text:

@@ -57,7 +57,7 @@ def _made(arguments: list[str], question: str) -> int:
     except AwsprofError as exc:
         from awsprof.masking import presentable
 
-        sys.stderr.write(presentable(f"awsprof: {exc.message} {exc.fix}".strip()) + "\n")
+        sys.stderr.write(presentable(f"awsprof: {exc.line}") + "\n")
         return exc.exit_code
     except KeyboardInterrupt:
         if not late.is_set():

@@ -61,7 +61,7 @@ def test_where_a_person_is_needed_the_child_is_told() -> None:
         ask(endpoint)
     with error.value as answer:
         said = json.load(answer)
-    message = "The session has ended. awsprof login prod"
+    message = "The session has ended. To fix it: awsprof login prod"
     code = "sso-token-expired"
     assert said == {"code": code, "message": message, "Code": code, "Message": message}
 
