@@ -7,9 +7,10 @@
 #   make reference  docs/reference.md from the docstrings
 #   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
 #   make bench  what is claimed to be fast, measured
+#   make dist   the wheel and the sdist, in dist/: the same bytes each time
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-kills fuzz demo lint bench lock pictures reference clean
+.PHONY: run test test-kills fuzz demo lint bench dist lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -45,6 +46,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+dist: $(VENV)/.run
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)
@@ -109,4 +114,4 @@ lock: $(VENV)/.made
 	cd tests/foreign && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf $(VENV) .venv-awscli .venv-aiobotocore tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf dist $(VENV) .venv-awscli .venv-aiobotocore tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -24,7 +24,11 @@ _ISOLATED: Final = "-EP"
 _ISOLATING: Final = frozenset({_ISOLATED, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"})
 _SHEBANG: Final = re.compile(r"#!(/[^\s]*/python[0-9.]*)[ \t]*\n")
 # What pip and uv write where a path is too long, or has a blank in it.
-_BY_SHELL: Final = re.compile(r"""#!/bin/sh\n'''exec' "?(/[^"\n]*/python[0-9.]*)"? "\$0" "\$@"\n""")
+_BY_SHELL: Final = re.compile(
+    r"""#!/bin/sh\n'''exec' (["']?)(/[^"'\n]*/python[0-9.]*)\1 "\$0" "\$@"\n"""
+)
+# Where the wheel puts packaging/launcher.py, seen from the prefix of the Python it is installed in.
+_LAUNCHER: Final = Path("share", "awsprof", "awsprof")
 # What neither shlex, nor sh, nor cmd, nor a reader of AWS's files takes for anything but itself.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./\\~-]+\Z")
 _QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
@@ -43,6 +47,12 @@ class OwnLine:
         """The files that must be there to start it: a Python, a script, or both."""
         words = self.program[:-2] if self.program[-2:] == _MODULE else self.program
         return tuple(word for word in words if not word.startswith("-"))
+
+    @property
+    def isolated(self) -> bool:
+        """Whether its Python looks at no PYTHON* variable, and imports from no folder it is in."""
+        flags = {letter for word in self.program if word in _ISOLATING for letter in word}
+        return "I" in flags or {"E", "P"} <= flags
 
 
 def parse(command: str) -> OwnLine | None:
@@ -106,9 +116,16 @@ def compose(profile: str, key_id: str | None = None, program: str | None = None)
 
 
 def _isolated(script: Path) -> list[str]:
-    """The words that start a script of Python's, isolated; the script alone where it is none."""
+    """The words that start a script of Python's, isolated; the script alone where it is none.
+
+    Where that Python has our launcher, it is started in the script's stead: it lasts as long as the
+    Python does, which the line names anyway, and starts sooner than what pip writes.
+    """
     python = _python_of(script)
-    return [python, _ISOLATED, str(script)] if python else [str(script)]
+    if python is None:
+        return [str(script)]
+    launcher = Path(python).parent.parent / _LAUNCHER
+    return [python, _ISOLATED, str(launcher if launcher.is_file() else script)]
 
 
 def _python_of(script: Path) -> str | None:
@@ -119,7 +136,7 @@ def _python_of(script: Path) -> str | None:
     except OSError:
         return None
     match = _SHEBANG.match(head) or _BY_SHELL.match(head)
-    python = Path(match[1]) if match else None
+    python = Path(match[match.re.groups]) if match else None
     if python is None or not python.is_absolute() or not os.access(python, os.X_OK):
         return None
     return str(python)

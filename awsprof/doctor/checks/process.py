@@ -18,6 +18,7 @@ from awsprof.doctor.findings import Fault, Severity, check, live_check
 from awsprof.doctor.lookups import Form, fault
 from awsprof.editing import verbs
 from awsprof.editing.change import Change
+from awsprof.errors import AwsprofError
 from awsprof.profiles import ownline
 from awsprof.shells import arguments, word
 
@@ -105,7 +106,10 @@ def _unusable(
         asks = f"The line is for the profile {clean(line.profile)}, which is none."
         key = f"--access-key-id {word(line.key_id)}" if line.key_id else ""
         return asks, f"awsprof add keys {arguments(name, flags=key)}"
-    missing = [w for w in (line.files if line else words[:1]) if programs.find(w) is None]
+    # What a Python is given to run need not be executable.
+    scripts = line.files[1:] if line else ()
+    missing = [w for w in (line.files[:1] if line else words[:1]) if programs.find(w) is None]
+    missing += [w for w in scripts if not _is_file(w)]
     if not missing:
         return None
     words = missing
@@ -176,6 +180,37 @@ def _rewriting(scene: Scene, profile: Profile, value: Value) -> Repair | None:
         return verbs.set_value(profile.name, _KEY, text, scene.catalog)
 
     return lookups.repairing(change)
+
+
+@check(Severity.WARNING, fixes=True)
+def process_not_isolated(scene: Scene) -> Iterator[Fault]:
+    """A line of awsprof's own starts a Python that heeds PYTHONHOME, PYTHONPATH and their like.
+
+    PYTHONHOME keeps it from starting at all, and a sitecustomize.py in a folder on PYTHONPATH runs
+    before it: a project, or a shell that is set up for one, so decides what your SDKs get. The lines
+    that awsprof writes start Python with -EP, which leaves all of that out.
+
+    awsprof doctor --fix writes the line anew. It keeps the key and the profile that it names.
+    """
+    found = Programs(scene)
+    for profile, value in process_lines(scene):
+        line = ownline.parse(value.text)
+        repair = _rewriting(scene, profile, value)
+        if line is None or line.isolated or repair is None:
+            continue
+        if _unusable(scene, profile, value, found) is None and _can_isolate(line):
+            message = "The line heeds PYTHONHOME, PYTHONPATH and what else is set for Python."
+            fix = "awsprof doctor --fix process-not-isolated"
+            yield fault(profile, _KEY, message, fix, repair)
+
+
+def _can_isolate(line: ownline.OwnLine) -> bool:
+    """Whether the line that would be written now is isolated; on Windows an .exe is no Python."""
+    try:
+        better = ownline.parse(ownline.compose(line.profile, line.key_id))
+    except AwsprofError:  # no program is here that an SDK could start
+        return False
+    return better is not None and better.isolated
 
 
 @check(Severity.ERROR)

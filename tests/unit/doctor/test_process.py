@@ -82,6 +82,69 @@ def test_our_own_line_is_written_anew(visit: Visit, asked: str) -> None:
     assert visit.found("process-missing") == []
 
 
+@pytest.fixture
+def shim(home: Path) -> str:
+    """An awsprof as pipx installs it, which the line that is written now is about."""
+    path = home / ".local" / "bin" / "awsprof"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"#!{sys.executable}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "started",
+    ["SHIM", "PYTHON -m awsprof", "PYTHON -E -m awsprof", "PYTHON -s SHIM", "PYTHON SHIM"],
+)
+@pytest.mark.parametrize("rest", [f"a --key {KEY}", "b"])
+def test_a_line_that_heeds_its_surroundings_is_written_anew(
+    visit: Visit, shim: str, started: str, rest: str
+) -> None:
+    words = started.replace("SHIM", shim).replace("PYTHON", sys.executable)
+    kept = "# kept\nregion=eu-west-1\n[profile b]\ncredential_process = /bin/true\n"
+    visit.config(f"{A}{words} credential-process {rest}\n{kept}")
+    (finding,) = visit.found("process-not-isolated")
+    assert (finding.severity.name, finding.profile) == ("WARNING", "a")
+    config, _ = visit.repaired("process-not-isolated")
+    name, _, key = rest.partition(" --key ")
+    assert config.decode() == f"{A}{ownline.compose(name, key or None)}\n{kept}"
+    line = ownline.parse(config.decode().splitlines()[1].partition(" = ")[2])
+    assert line is not None
+    assert (line.profile, line.key_id, line.isolated) == (name, key or None, True)
+    assert visit.found("process-not-isolated") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PYTHON -EP SHIM credential-process a --key " + KEY,
+        "PYTHON -I -m awsprof credential-process a --key " + KEY,
+        "PYTHON -m awsprof credential-process a",  # it asks for itself
+        "PYTHON -m awsprof credential-process gone --key " + KEY,
+        "/nowhere/awsprof credential-process a --key " + KEY,  # process-missing tells of it
+        "PYTHON /opt/corp/credentials.py",
+    ],
+)
+def test_any_other_line_stays(visit: Visit, shim: str, line: str) -> None:
+    visit.config(f"{A}{line.replace('SHIM', shim).replace('PYTHON', sys.executable)}\n")
+    assert visit.found("process-not-isolated") == []
+
+
+def test_where_no_line_would_be_isolated_none_is_told_of(visit: Visit, shim: str) -> None:
+    Path(shim).write_text("#!/bin/sh\n")  # as an .exe is on Windows: no Python starts it
+    visit.config(f"{A}{shim} credential-process a --key {KEY}\n")
+    assert visit.found("process-not-isolated") == []
+
+
+def test_a_script_that_a_python_is_given_need_not_be_executable(visit: Visit, shim: str) -> None:
+    Path(shim).chmod(0o600)
+    visit.config(f"{A}{sys.executable} -EP {shim} credential-process a --key {KEY}\n")
+    assert visit.found("process-missing") == []
+    Path(shim).unlink()
+    (finding,) = visit.found("process-missing")
+    assert f"not at {shim} any more" in finding.fault.message
+
+
 def test_another_s_program_is_left_to_a_person(visit: Visit) -> None:
     visit.config(f"{A}/nowhere/tool\n")
     (finding,) = visit.found("process-missing")

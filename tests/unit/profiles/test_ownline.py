@@ -93,6 +93,7 @@ def test_what_path_finds_comes_before_the_environment_of_this_python(
     "head",
     [
         "#!{python}\n# -*- coding: utf-8 -*-\n",
+        "#!/bin/sh\n'''exec' '{python}' \"$0\" \"$@\"\n' '''\n",
         "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n",
         "#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\n",
     ],
@@ -110,6 +111,20 @@ def test_a_script_is_started_by_its_python_isolated(
     assert (parsed.profile, parsed.files) == ("base", (str(python), str(shim)))
     python.unlink()  # whatever else it is, it is started as it is
     assert ownline.compose("base", KEY) == f"{shim} credential-process base --key {KEY}"
+
+
+def test_our_launcher_is_started_where_that_python_has_it(home: Path, tmp_path: Path) -> None:
+    python = program(tmp_path / "venv" / "bin" / "python")
+    shim = program(home / ".local" / "bin" / "awsprof")
+    shim.write_text(f"#!{python}\n")
+    launcher = tmp_path / "venv" / "share" / "awsprof" / "awsprof"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text("")
+    line = ownline.compose("base", KEY)
+    assert line == f"{python} -EP {launcher} credential-process base --key {KEY}"
+    parsed = ownline.parse(line)
+    assert parsed is not None
+    assert (parsed.files, parsed.isolated) == ((str(python), str(launcher)), True)
 
 
 @pytest.mark.parametrize(
