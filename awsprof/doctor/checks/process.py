@@ -187,8 +187,8 @@ def process_not_isolated(scene: Scene) -> Iterator[Fault]:
     """A line of awsprof's own starts a Python that heeds PYTHONHOME, PYTHONPATH and their like.
 
     PYTHONHOME keeps it from starting at all, and a sitecustomize.py in a folder on PYTHONPATH runs
-    before it: a project, or a shell that is set up for one, so decides what your SDKs get. The lines
-    that awsprof writes start Python with -EP, which leaves all of that out.
+    before it: a project, or a shell that is set up for one, so decides what your SDKs get. awsprof
+    writes lines that start Python with -EP, which leaves all of that out.
 
     awsprof doctor --fix writes the line anew. It keeps the key and the profile that it names.
     """
