@@ -82,6 +82,8 @@ def by_name(name: str, value: str) -> bool:
     said = kind(name)
     if not said or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
         return False
+    if not value.strip("=: "):
+        return False  # the sign of an assignment without a value
     if said == "place":
         return True
     if said == "id":

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from awsprof.awsfiles.blocks import SectionId, header_in, line_end, section_id
+from awsprof.awsfiles.blocks import (
+    SectionId,
+    header_in,
+    header_text,
+    is_comment,
+    line_end,
+    section_id,
+)
 from awsprof.awsfiles.damaged import NOTHING, Text, Touched
 from awsprof.awsfiles.values import delimiter_at
 
@@ -85,3 +92,22 @@ class JoinLines:
                     block.lines[index : index + count] = [whole]
                     return frozenset({(self.section, None)})
         return NOTHING
+
+
+@dataclass(frozen=True)
+class HeadLines:
+    """Put a header above the lines that stand before the first one."""
+
+    section: SectionId
+    rank: ClassVar[int] = 1
+
+    def do(self, text: Text) -> Touched:
+        """Do it; what is read otherwise after it."""
+        lines = text.parts.preamble
+        first = (i for i, line in enumerate(lines) if line.strip() and not is_comment(line))
+        at = next(first, None)
+        if at is None or text.blocks(self.section):
+            return NOTHING
+        lines.insert(at, f"[{header_text(self.section, text.kind)}]{text.line_end()}")
+        text.cut_again()
+        return frozenset({(self.section, None)})

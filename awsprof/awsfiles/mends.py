@@ -13,7 +13,7 @@ from awsprof.awsfiles.damaged import NOTHING, Text, Touched, flatten, outdent
 from awsprof.awsfiles.edits import replace_lines
 from awsprof.awsfiles.encoding import UTF_8
 from awsprof.awsfiles.legible import runs
-from awsprof.awsfiles.linemends import BreakLine, EndLines, JoinLines
+from awsprof.awsfiles.linemends import BreakLine, EndLines, HeadLines, JoinLines
 from awsprof.awsfiles.values import comment_behind, delimiter_at, unquoted
 from awsprof.errors import EditRefused
 
@@ -322,6 +322,7 @@ class Unquote:
 Mend = (
     StripMark
     | EndLines
+    | HeadLines
     | MendHeader
     | BreakLine
     | JoinLines

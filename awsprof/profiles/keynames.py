@@ -152,6 +152,8 @@ _SHAPES: Final = {
     "role_arn": re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"),
     "mfa_serial": re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"),
     "sso_account_id": re.compile(r"\d{12}"),
+    "sso_role_name": re.compile(r"[\w+=,.@\-]{1,32}"),
+    "sso_session": re.compile(r"[\w\-/.%@:+]+"),
     "sso_start_url": re.compile(r"https://\S+/start\S*"),
 }
 
@@ -211,3 +213,9 @@ def is_value_of(key: str, value: str) -> bool:
         return re.fullmatch(r"[a-z]{2,4}(?:-[a-z]+){1,3}-\d", value) is not None
     shape = _SHAPES.get(key)
     return shape is not None and shape.fullmatch(value) is not None
+
+
+def is_assignment(line: str) -> bool:
+    """Whether a line gives a key of profiles a value."""
+    name, sign, _ = line.partition("=")
+    return bool(sign) and name.strip().lower() in PROFILE_KEYS

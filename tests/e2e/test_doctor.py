@@ -19,6 +19,7 @@ from tests.standins.program import AWSPROF, here, run
 ELSEWHERE = {
     *("encoding", "lone-cr", "file-in-git-repository", "dialects-differ"),
     "unreadable-by-other-sdks",
+    "credentials-misspelt",
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
     "vault-key-hidden",

@@ -17,7 +17,7 @@ from awsprof.awsfiles.document import FileKind
 from awsprof.awsfiles.encoding import UTF_8, is_utf_16
 from awsprof.awsfiles.headers import Wrong, verdict
 from awsprof.awsfiles.legible import Written, header_meant
-from awsprof.awsfiles.linemends import EndLines
+from awsprof.awsfiles.linemends import EndLines, HeadLines
 from awsprof.awsfiles.mending import FileMend, mended
 from awsprof.awsfiles.mends import AddSection, StripMark, TakeSection
 from awsprof.clean import clean
@@ -30,6 +30,7 @@ from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileProblem
 from awsprof.masking import find_in_lines
 from awsprof.paths import short
+from awsprof.profiles.keynames import is_assignment
 from awsprof.profiles.model import Origin
 from awsprof.profiles.shell_lines import shell_line
 
@@ -77,13 +78,14 @@ def lone_cr(scene: Scene) -> Iterator[Fault]:
             yield Fault(says, by_itself("lone-cr"), None, page.at(line), repair)
 
 
-@check(Severity.ERROR)
+@check(Severity.ERROR, fixes=True)
 def line_without_equals(scene: Scene) -> Iterator[Fault]:
     """A line is no header, no comment, and has no '=' with a key before it.
 
     No SDK can read such a file: none of its profiles works. The same holds for a line before the
     first header, and for one without '=' in a nested block such as s3.
-    Write the line as key = value, or put a # before it.
+    Write the line as key = value, or put a # before it. Where a file begins with keys of a profile,
+    the repair writes [default] above them.
     """
     for page in pages(scene):
         lines = enumerate(map(str.strip, page.stored.legible.preamble), start=1)
@@ -92,7 +94,9 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
         if before:
             says = f"A line stands before the first section{_more(before)}: no SDK reads the file."
             fix = "put it below a header such as [default], or a # before it"
-            yield Fault(says, fix, None, page.at(before[0]))
+            repair = _heading(page, before)
+            fix = by_itself("line-without-equals") if repair else fix
+            yield Fault(says, fix, None, page.at(before[0]), repair)
         for written in page.blocks:
             known = {written.line(index) for index in rests(written)}
             known |= {
@@ -107,6 +111,17 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
                 says = f"A line has no key and '='{_more(bad)}: boto3 cannot read this file."
                 fix = "write it as key = value in an editor, or put a # before it"
                 yield Fault(says, fix, owner(written.block.id), page.at(bad[0]))
+
+
+def _heading(page: Page, before: list[int]) -> Repair | None:
+    """[default] above keys of a profile that begin the file; None where they may be another's."""
+    section = SectionId.profile("default")
+    keys = [page.stored.legible.preamble[number - 1].strip() for number in before]
+    names = [line.partition("=")[0].strip().lower() for line in keys]
+    taken = any(written.block.id == section for written in page.blocks)
+    if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
+        return None
+    return page.repair("wrote [default] above the keys that begin the file", HeadLines(section))
 
 
 def _more(lines: list[int]) -> str:

@@ -20,6 +20,7 @@ from awsprof.editing import verbs
 from awsprof.editing.change import Change
 from awsprof.key_ids import is_long_term, shown
 from awsprof.masking import mask_name
+from awsprof.profiles.keynames import is_assignment
 from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.profiles.stray_secrets import stray
@@ -72,8 +73,11 @@ def stray_secret(scene: Scene) -> Iterator[Fault]:
         lines = [*page.stored.legible.preamble, *(t for w in page.blocks for t in w.block.lines)]
         for line, what in stray(page.stored):
             section = next((id for at, id in reversed(starts) if at <= line), None)
-            if section is not None and line <= len(lines) and shell_line(lines[line - 1].strip()):
+            text = lines[line - 1].strip() if line <= len(lines) else ""
+            if section is not None and shell_line(text):
                 continue  # shell-line-in-file
+            if section is None and is_assignment(text):
+                continue  # line-without-equals: it lacks its header alone
             if section is None or asked(section):
                 name = owner(section) if section else None
                 says = f"A secret stands in {what}: whoever reads the file has it."
@@ -94,7 +98,10 @@ def half_key(scene: Scene) -> Iterator[Fault]:
     for profile in scene.profiles:
         has_id, has_secret = profile.get(_ID), profile.get(_SECRET)
         name = arguments(profile.name)
-        if has_id and not has_secret:
+        if _ID in profile.values and not has_id and not has_secret:
+            told = "aws_access_key_id is empty: boto3 signs with it all the same, and AWS refuses."
+            yield fault(profile, _ID, told, f"awsprof unset {arguments(profile.name, _ID)}")
+        elif has_id and not has_secret:
             told = f"{shown(has_id)} stands here without its aws_secret_access_key."
             yield fault(profile, _ID, *_other_half(profile, told, _SECRET))
         elif has_secret and not has_id:

@@ -3,21 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from awsprof.awsfiles.blocks import Key
 from awsprof.awsfiles.legible import Written
 from awsprof.awsfiles.mends import RenameKey
 from awsprof.clean import clean
+from awsprof.doctor import lookups
 from awsprof.doctor.checks.linebreaks import rests
 from awsprof.doctor.findings import Fault, Severity, check
 from awsprof.doctor.scene import Scene
 from awsprof.doctor.written import Page, by_itself, owner, sections_of
 from awsprof.masking import is_secret, mask_name
-from awsprof.profiles.keynames import PROFILE_KEYS, SESSION_KEYS, is_value_of, of_another_tool
+from awsprof.profiles.keynames import (
+    NESTING_KEYS,
+    PROFILE_KEYS,
+    SESSION_KEYS,
+    is_value_of,
+    of_another_tool,
+)
 from awsprof.profiles.keynames import near as near_key
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
+
+_BLOCKS: Final = NESTING_KEYS | {"s3", "s3api"}  # client-refused tells of one that is no block
+_OF_CREDENTIALS: Final = (
+    *("aws_access_key_id", "aws_secret_access_key", "credential_process", "login_session"),
+    *("sso_session", "sso_start_url", "sso_account_id", "sso_role_name"),
+)
+
+
+@check(Severity.ERROR)
+def credentials_misspelt(scene: Scene) -> Iterator[Fault]:
+    """A profile has no credentials, and a key that is a slip of one that would give them.
+
+    SDKs pass over a key that they do not know. boto3 then finds no credentials ("Unable to locate
+    credentials"), or takes those of the machine.
+
+    awsprof doctor --fix unknown-key writes the key as it is meant, where its value fits.
+    """
+    for profile in scene.profiles:
+        known = any(profile.get(key) for key in ("source_profile", "role_arn", *_OF_CREDENTIALS))
+        if known or lookups.form(profile) is not lookups.Form.NONE:
+            continue
+        for wanted in _OF_CREDENTIALS:
+            slip = lookups.misspelt(profile, wanted)
+            if slip is not None:
+                told = (
+                    f"It has no credentials; the key {mask_name(slip)} may be {wanted}, misspelt."
+                )
+                yield lookups.fault(profile, slip, told, lookups.renaming(profile, slip, wanted))
+                break
 
 
 @check(Severity.INFO, fixes=True)
@@ -38,7 +75,9 @@ def unknown_key(scene: Scene) -> Iterator[Fault]:
             name = key.name
             if not known or not name or name in known or key.is_block or of_another_tool(name):
                 continue
-            if key.start in told or shell_line(written.block.lines[key.start].strip()):
+            if key.start in told or name in _BLOCKS:
+                continue
+            if shell_line(written.block.lines[key.start].strip()):
                 continue
             if name not in near:
                 near[name] = near_key(name, known)
