@@ -21,5 +21,6 @@ def one_line(text: str) -> str:
 def clean(text: str, limit: int = 300) -> str:
     """``text`` on one line, without control, format and bidi characters, cut at ``limit``."""
     spaced = " ".join(text.split())
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
+    plain = spaced.isascii() and spaced.isprintable()
+    kept = spaced if plain else "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"

@@ -255,17 +255,23 @@ class Terminal:
             self._err.print()
             path = Text(presentable(file.path), "bold")
             self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
+            whole = Text()
             for line in file.lines:
-                self._diff_line(f"{line.mark} {presentable(line.text)}".rstrip(), _DIFF[line.mark])
+                text = f"{line.mark} {presentable(line.text)}".rstrip()
+                for part in self._diff_lines(text):
+                    whole.append(f"  {part.rstrip()}\n", _DIFF[line.mark])
+            self._err.print(whole, soft_wrap=True, end="")  # at once: there may be thousands
         for sentence in diff.vault:
             self._err.print()
             told = Text(presentable(sentence))
             self._err.print(Padding(told, (0, 0, 0, 2), expand=False))
         self._err.print()
 
-    def _diff_line(self, text: str, style: str) -> None:
+    def _diff_lines(self, text: str) -> list[str]:
         room = max(self._err.width - 2, 20)
-        parts = textwrap.wrap(
+        if len(text) <= room:
+            return [text]
+        return textwrap.wrap(
             text,
             room,
             subsequent_indent="      ",
@@ -273,8 +279,6 @@ class Terminal:
             drop_whitespace=False,
             break_on_hyphens=False,
         )
-        for part in parts or [""]:
-            self._err.print(Text("  " + part.rstrip(), style), soft_wrap=True)
 
     def written(self, change: Written) -> None:
         """What a change did, and that it can be taken back."""

@@ -70,6 +70,6 @@ def _lasting(key: KeyFile, token: str | None) -> KeyFile:
     if token or not key_ids.is_long_term(key.key_id):
         raise UsageError(
             f"{key_ids.shown(key.key_id)} is no long-term access key: it ends by itself.",
-            "a long-term key's id begins with AKIA; for a role: awsprof add role",
+            "a long-term key's id begins with AKIA; for a role: awsprof setup role",
         )
     return key

@@ -52,7 +52,7 @@ __all__ = [
     "UnsetValue",
 ]
 
-_MEND = "mend the line by hand, then run this again"
+_MEND = "awsprof doctor --offline shows the mend; then run this again"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from awsprof.awsfiles.linemends import BreakLine, JoinLines
 from awsprof.awsfiles.mends import MendHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
-from awsprof.profiles.outcome import Harm, harms
+from awsprof.profiles.outcome import Harm, Outlook, Texts
 
 if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
@@ -101,8 +101,10 @@ def mending(scene: Scene, findings: Iterable[Finding], prove: Prove) -> Mending:
     todo = [finding for finding in findings if finding.fault.repair is not None]
     proven: dict[str, NewSecret | AwsprofError] = {}
     unproven: list[LeftOut] = []
+    before = {kind: scene.catalog.stored(kind).data for kind in FileKind}
+    outlook = Outlook(before)
     while True:
-        work = _Work(scene)
+        work = _Work(before, outlook)
         work.take(todo)
         for finding in work.mended:
             for secret in _change(finding).secrets:
@@ -183,11 +185,12 @@ def _without(finding: Finding, why: AwsprofError) -> Finding:
 class _Work:
     """The mending on its way: what was taken into the one change, and what was left out."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, before: Texts, outlook: Outlook) -> None:
         self.change: Change = Change("mended by the doctor")
         self.mended: list[Finding] = []
         self.left: list[LeftOut] = []
-        self._before = {kind: scene.catalog.stored(kind).data for kind in FileKind}
+        self._before = before
+        self._outlook = outlook
 
     def take(self, findings: Sequence[Finding]) -> None:
         """All of them, where they go together and do no harm; else as many as do, in order."""
@@ -205,8 +208,8 @@ class _Work:
             declared = frozenset[SectionId]().union(
                 *(f.fault.repair.declares for f in (*self.mended, *findings) if f.fault.repair)
             )
-            found = harms(
-                self._before, after, moved=moved, renamed=_renamed(joined), declared=declared
+            found = self._outlook.harms(
+                after, moved=moved, renamed=_renamed(joined), declared=declared
             )
         if found:
             self._part_harmful(findings, found)

@@ -136,7 +136,8 @@ def _line(line: str) -> str:
         return "(UTF-16)"
     if line.endswith("\r"):  # not the end of a line to every SDK
         return f"{_line(line[:-1])}\\r"
-    return clean("".join(map(_visible, line)), limit=1000)
+    seen = line if line.isascii() and line.isprintable() else "".join(map(_visible, line))
+    return clean(seen, limit=1000)
 
 
 def _visible(char: str) -> str:
@@ -153,7 +154,5 @@ def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str |
         return None
     if start < len(lines) and lines[start].lstrip().startswith("["):
         return None
-    for line in reversed(lines[:start]):
-        if line.lstrip().startswith("["):
-            return line
-    return None
+    above = (lines[at] for at in range(min(start, len(lines)) - 1, -1, -1))
+    return next((line for line in above if line.lstrip().startswith("[")), None)

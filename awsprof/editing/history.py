@@ -217,7 +217,7 @@ def secrets_of(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Sec
     except EntryMissing as exc:
         raise EntryMissing(
             "The vault does not hold the secret that stood in this text any more.",
-            "make a new key: awsprof add keys",
+            "make a new key, then: awsprof setup keys",
         ) from exc
     return {**here, **gone}
 

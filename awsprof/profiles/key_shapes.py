@@ -14,6 +14,7 @@ from awsprof.key_ids import is_access_key_id, is_unique_id, shown
 ID_LENGTH: Final = 20
 SECRET_LENGTH: Final = 40
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
+_CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # what can be seen, and is no quotation mark
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _NAMES: Final = {
     "\u00a0": "a no-break space",
@@ -83,6 +84,8 @@ def whole_secret(text: str) -> str | None:
 
 
 def _without_strays(text: str) -> str:
+    if _CLEAN.match(text):
+        return text
     return "".join(letter for letter in text if _stray(letter) is None)
 
 

@@ -69,14 +69,37 @@ def harms(
     name; ``declared`` are those that are meant to become somebody else, with all that stand on
     them. What boto3 or the other SDKs could not read before may become what it is to the others.
     """
-    free = {section.name for section in declared if section.type == "profile"}
-    return (*_others(before, after, renamed, free), *_lost(before, after, moved))
+    return Outlook(before).harms(after, moved=moved, renamed=renamed, declared=declared)
+
+
+class Outlook:
+    """The files before a change, read once, for whoever asks what several changes would do."""
+
+    def __init__(self, before: Texts) -> None:
+        self._readers = _Reader.each(before)
+        self._known: _Known = {}
+        self._parts = _parts(before, self._known)
+
+    def harms(
+        self,
+        after: Texts,
+        *,
+        moved: Collection[str] = (),
+        renamed: Mapping[str, str] = MappingProxyType({}),
+        declared: Collection[SectionId] = (),
+    ) -> tuple[Harm, ...]:
+        """As ``harms`` of this module."""
+        free = {section.name for section in declared if section.type == "profile"}
+        others = _others(self._readers, _Reader.each(after), renamed, free)
+        return (*others, *_lost(self._parts, _parts(after, self._known), moved))
 
 
 def _others(
-    before: Texts, after: Texts, renamed: Mapping[str, str], free: set[str]
+    was: tuple[_Reader, _Reader],
+    now: tuple[_Reader, _Reader],
+    renamed: Mapping[str, str],
+    free: set[str],
 ) -> Iterator[Harm]:
-    was, now = [_Reader.each(texts) for texts in (before, after)]
     for name in sorted(set().union(*(reader.profiles for reader in was))):
         each = [reader.who(name) for reader in was]
         for reader, own in enumerate(each):
@@ -208,8 +231,13 @@ Part = tuple[str, str]
 """What kind of thing says who somebody is, and the thing itself."""
 
 
-def _lost(before: Texts, after: Texts, moved: Collection[str]) -> Iterator[Harm]:
-    was, now = _parts(before), _parts(after)
+Parts = Mapping[Part, frozenset[SectionId]]
+
+_Known = dict[tuple[FileKind, tuple[str, ...]], tuple[Part, ...]]
+"""What was found in the lines of a section: a change leaves most of them as they are."""
+
+
+def _lost(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm]:
     grown: dict[str, list[tuple[str, frozenset[SectionId]]]] = {}
     for (kind, text), sections in now.items():
         for each in {kind, "secret"} & _GROWS:  # the rest of an ARN may look like a secret
@@ -231,15 +259,19 @@ def _named(kind: str, text: str) -> str:
     return key_ids.shown(text) if kind == "key" else _shown(text, 60)
 
 
-def _parts(texts: Texts) -> dict[Part, frozenset[SectionId]]:
+def _parts(texts: Texts, known: _Known) -> Parts:
     """All that says who somebody is, and the sections that hold it, in comments too."""
     found: dict[Part, set[SectionId]] = {}
     for kind in FileKind:
         legible = Legible.of(texts[kind] or b"", kind)
         preamble = (SectionId("other", ""), legible.preamble)
         for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
-            apart = [piece for line in lines for piece in _apart(line, kind)]
-            for part in _parts_of(apart):
+            key = kind, tuple(lines)
+            parts = known.get(key)
+            if parts is None:
+                apart = [piece for line in lines for piece in _apart(line, kind)]
+                parts = known[key] = tuple(_parts_of(apart))
+            for part in parts:
                 found.setdefault(part, set()).add(section)
     there = {section for sections in found.values() for section in sections}
     for part in [part for part in found if part[0] == "line for"]:

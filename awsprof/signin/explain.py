@@ -16,7 +16,7 @@ from awsprof.signin.naming import is_session, typed
 if TYPE_CHECKING:
     from awsprof.signin.credentials import Credentials
 
-_STALE: Final = "put new ones there, or awsprof add a profile in its place that renews its own"
+_STALE: Final = "put new ones there; awsprof setup makes a profile in its place that renews its own"
 
 # AWS's code: what it means, and the mend. Sources: the STS API reference, "Common errors", and
 # the IAM User Guide, "Troubleshoot IAM".

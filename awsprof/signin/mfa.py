@@ -60,10 +60,12 @@ class _Command:
         except ValueError as exc:
             raise SignInFailed(
                 f"{self.called} cannot be read: {clean(str(exc))}.",
-                f"{self.mend} with the quotes in pairs",
+                f"{self.mend} shows it; put its quotes in pairs",
             ) from exc
         if not words:
-            raise SignInFailed(f"{self.called} names no program.", f"{self.mend} with one")
+            raise SignInFailed(
+                f"{self.called} names no program.", f"{self.mend} shows it; name one"
+            )
         try:
             program = [self._program(words), *words[1:]]
             done = running.run(program, limit_s=_LIMIT, env=without_ours(), tell=self.tell)
@@ -90,7 +92,7 @@ class _Command:
         if found is None:
             raise SignInFailed(
                 f"{self.called} names {clean(word)!r}, which is no program here.",
-                f"{self.mend} with the whole path",
+                f"{self.mend} shows it; give the whole path",
             )
         place = trust.weakness(self.file) or trust.weakness_of_command(words, found)
         if place is not None:
@@ -109,7 +111,7 @@ class Process:
         value = profile.values.get("mfa_process")
         if value is None or not value.text:
             return None
-        mend = f"awsprof set {arguments(profile.name)} mfa_process"
+        mend = f"awsprof show {arguments(profile.name)}"
         called = f"mfa_process of {clean(profile.name)}"
         return _Command(value.text, called, mend, value.origin.path, self._tell).code()
 

@@ -151,7 +151,7 @@ class KeptVault:
         lost = f"; it was put there on {noted.since:%Y-%m-%d}" if noted else ""
         return EntryMissing(
             f"{self.title} holds no secret of {key_id}{lost}.",
-            "add the key again (awsprof add keys); AWS shows a secret only"
+            "add the key again: awsprof setup keys; AWS shows a secret only"
             " once, so where nobody has it make a new key",
         )
 

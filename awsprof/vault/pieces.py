@@ -39,7 +39,7 @@ class Pieces:
         if None in pieces or _digest(text) != digest:
             raise VaultError(
                 f"{self.title} holds {user} in pieces, and they are not whole.",
-                "add the key again (awsprof add keys); AWS shows a secret once, so else make a"
+                "add the key again: awsprof setup keys; AWS shows a secret once, so else make a"
                 " new one",
             )
         return text

@@ -18,7 +18,8 @@ def run(flow: str | None, house: House) -> int:
     """Open the wizard, at one flow where it is named; the exit code."""
     if not house.terminal.interactive:
         raise UsageError(
-            "The wizard needs a terminal.", "use awsprof add keys|role|sso, with --help for more"
+            "The wizard needs a terminal.",
+            "awsprof add keys --help; awsprof add role --help; awsprof add sso --help",
         )
     from awsprof.wizard.home import Home
 

@@ -16,19 +16,20 @@ ROLE = "arn:aws:iam::123456789012:role/"
 
 @dataclass
 class Files:
-    """The two files as text, and the secrets in them."""
+    """The two files as text, the secrets in them, and the keys that AWS knows."""
 
     config: bytes = b""
     credentials: bytes = b""
     secrets: list[str] = field(default_factory=list)
+    keys: set[tuple[str, str, str]] = field(default_factory=set)  # id, secret, token or ""
 
 
 def files(rng: random.Random) -> Files:
     """Profiles that stand on each other, and up to four slips in their text."""
     made = Files()
     names = rng.sample(NAMES, rng.randrange(1, 6))
-    credentials = [line for name in names for line in _credentials(rng, name, made.secrets)]
-    config = [line for name in names for line in _config(rng, name, names, made.secrets)]
+    credentials = [line for name in names for line in _credentials(rng, name, made)]
+    config = [line for name in names for line in _config(rng, name, names, made)]
     if rng.random() < 0.3:
         config += [
             "[sso-session s]",
@@ -37,7 +38,7 @@ def files(rng: random.Random) -> Files:
         ]
     texts = []
     for lines in (config, credentials):
-        for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 4))):
+        for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 1, 2, 4))):
             rng.choice(SLIPS)(rng, lines)
         end = rng.choice(("\n", "\n", "\n", "\r\n"))
         text = end.join(lines) + rng.choice((end, end, "")) if lines else ""
@@ -47,37 +48,38 @@ def files(rng: random.Random) -> Files:
 
 
 def _encoded(rng: random.Random, text: str) -> bytes:
-    encoding = rng.choice(("utf-8",) * 20 + ("utf-8-sig", "utf-16"))
+    encoding = rng.choice(("utf-8",) * 50 + ("utf-8-sig", "utf-16"))
     return text.encode(encoding)
 
 
-def key(rng: random.Random, secrets: list[str]) -> tuple[str, str]:
+def key(rng: random.Random) -> tuple[str, str]:
     """A key that nobody else has."""
     secret = base64.b64encode(rng.randbytes(30)).decode()
-    secrets.append(secret)
     return rng.choice(("AKIA", "AKIA", "ASIA")) + "".join(rng.choices(LETTERS, k=16)), secret
 
 
-def _keys(rng: random.Random, secrets: list[str]) -> list[str]:
-    id, secret = key(rng, secrets)
+def _keys(rng: random.Random, made: Files) -> list[str]:
+    id, secret = key(rng)
+    token = ""
     lines = [f"aws_access_key_id = {id}", f"aws_secret_access_key = {secret}"]
     if rng.random() < 0.2:
         token = base64.b64encode(rng.randbytes(120)).decode()
-        secrets.append(token)
         lines.append(f"{rng.choice(('aws_session_token', 'aws_security_token'))} = {token}")
+    made.secrets += filter(None, (secret, token))
+    made.keys.add((id, secret, token if id.startswith("ASIA") else ""))
     return lines
 
 
-def _credentials(rng: random.Random, name: str, secrets: list[str]) -> list[str]:
+def _credentials(rng: random.Random, name: str, made: Files) -> list[str]:
     if rng.random() < 0.4:
         return []
-    lines = [f"[{name.strip(chr(34))}]", *_keys(rng, secrets)]
+    lines = [f"[{name.strip(chr(34))}]", *_keys(rng, made)]
     if rng.random() < 0.3:
         lines.append("region = eu-west-1")
     return [*lines, *rng.choice(([], [""], ["# mine"]))]
 
 
-def _config(rng: random.Random, name: str, names: list[str], secrets: list[str]) -> list[str]:
+def _config(rng: random.Random, name: str, names: list[str], made: Files) -> list[str]:
     if rng.random() < 0.1:
         return []
     lines = ["[default]" if name == "default" else f"[profile {name}]"]
@@ -86,7 +88,7 @@ def _config(rng: random.Random, name: str, names: list[str], secrets: list[str])
     id = "AKIA" + "".join(rng.choices(LETTERS, k=16))
     forms: list[list[str]] = [
         [],
-        _keys(rng, secrets) if rng.random() < 0.3 else [],
+        _keys(rng, made) if rng.random() < 0.3 else [],
         [f"role_arn = {ROLE}{rng.choice('RST')}", source],
         [f"role_arn = {ROLE}W", "web_identity_token_file = /token"],
         [f"credential_process = /bin/{rng.choice('xyz')} --for {name.strip(chr(34))}"],
@@ -99,7 +101,8 @@ def _config(rng: random.Random, name: str, names: list[str], secrets: list[str])
         ],
     ]
     for form in rng.sample(forms, rng.choice((1, 1, 1, 2))):
-        lines += form
+        there = {line.partition(" =")[0] for line in lines}  # twice, and boto3 reads nothing
+        lines += [line for line in form if line.partition(" =")[0] not in there]
     for line in ("region = eu-west-1", "output = json", "s3 =\n  addressing_style = path"):
         if rng.random() < 0.4:
             lines += line.split("\n")

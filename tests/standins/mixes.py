@@ -179,7 +179,7 @@ _CRASHES = (FileNotFoundError, IndexError, json.JSONDecodeError, PermissionError
 
 def kind_of(exc: BaseException) -> str:
     """The kind of a failure, the same word for botocore's error and for ours."""
-    code = getattr(exc, "aws_code", "") or getattr(exc, "code", "") or type(exc).__name__
+    code = _code_of(exc)
     if isinstance(exc, bc.ClientError) and not isinstance(exc, AwsprofError):
         return f"refused {exc.response['Error']['Code']}"
     if isinstance(exc, PersonNeeded) or code in {"UnauthorizedSSOTokenError", "SSOTokenLoadError"}:
@@ -200,6 +200,14 @@ def kind_of(exc: BaseException) -> str:
             return f"refused {caused.response['Error']['Code']}"
         caused = caused.__cause__
     return code
+
+
+def _code_of(exc: BaseException) -> str:
+    """Our code, or the class of botocore's; that of a machine without credentials as ours."""
+    provider = getattr(exc, "kwargs", {}).get("provider")
+    if isinstance(exc, bc.CredentialRetrievalError) and provider != "custom-process":
+        return "machine-credentials"
+    return getattr(exc, "aws_code", "") or getattr(exc, "code", "") or type(exc).__name__
 
 
 def _section(name: str, values: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from awsprof.doctor.runner import offline
 from awsprof.shells import arguments
 from tests.e2e.every_fault import CONFIG, CREDENTIALS
 from tests.unit.doctor.conftest import Visit, check_of
+from tests.unit.doctor.test_mends_are_done import parses
 from tests.unit.doctor.test_profiles import FIRES
 from tests.unit.doctor.test_sso import FIRES as SSO_FIRES
 
@@ -61,6 +62,38 @@ def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
         f"{at}: {text}" for at, text in strings() if text not in FORMS if LEFT_OPEN.search(text)
     ]
     assert left == []
+
+
+# What stands for a value in a message, as each of these: a name, a figure, a policy.
+FILLED = ("x", "1", "assume-with-mfa")
+# Sentences about commands, and beginnings of what is put together; none is a mend.
+TOLD = {
+    "{} to look at. awsprof keys rotate, deactivate and delete mend them.",
+    "awsprof show ",
+    "awsprof doctor --fix ",
+}
+
+
+def whole(text: str) -> bool:
+    """Whether each command that a message names can be typed as far as it goes."""
+    for part in re.split(r"; |, (?=then|or)| && | or | then ", text):
+        found = re.search(r"\bawsprof ([a-z].*)", part, re.DOTALL)
+        typed = re.findall(r"'[^']*'|[^\s`()\"]+", found[1]) if found else []
+        words = [word.rstrip(".,:;") or word for word in typed]
+        if words and words[0] in cli.commands and not any(_starts(words, f) for f in FILLED):
+            return False
+    return True
+
+
+def _starts(words: list[str], filled: str) -> bool:
+    typed = [word.replace("{}", filled).strip("'") for word in words]
+    return any(parses(typed[:end]) for end in range(len(typed), 0, -1))
+
+
+def test_each_command_in_a_message_is_whole() -> None:
+    """Also in the mends of errors: what click refuses is no mend."""
+    cut = [f"{at}: {text}" for at, text in strings() if text not in TOLD and not whole(text)]
+    assert cut == []
 
 
 def commands_in(fix: str) -> Iterator[list[str]]:

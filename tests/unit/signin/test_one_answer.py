@@ -11,6 +11,7 @@ AWS refuses. What is known to differ:
   user in with it. It is not drawn, and has a test of its own below.
 """
 
+import functools
 import http.client
 import json
 import os
@@ -18,9 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.compat
+import botocore.hooks
+import botocore.loaders
 import pytest
 from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
@@ -65,10 +71,29 @@ def mixes(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mix
     cache = str(home / ".aws" / "sso" / "cache")  # botocore asks for HOME when it is imported
     for provider in (SSOProvider, SSOTokenProvider):
         monkeypatch.setattr(provider, "_SSO_TOKEN_CACHE_DIR", cache)
+    _read_models_once(monkeypatch)
     before = dict(os.environ)
     yield Mixes(aws, home)
     os.environ.clear()
     os.environ.update(before)
+
+
+def _read_models_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore reads AWS's models for each session anew, and looks at each of its handlers.
+
+    What stands there never changes: a thousand sessions share it here.
+    """
+    read, looked = botocore.loaders.JSONFileLoader.load_file, botocore.compat.accepts_kwargs
+    loader = botocore.loaders.JSONFileLoader()
+    once = functools.cache(functools.partial(read, loader))
+    monkeypatch.setattr(botocore.loaders.JSONFileLoader, "load_file", lambda _, path: once(path))
+    known = functools.cache(looked)
+
+    def accepts_kwargs(handler: Any) -> bool:
+        plain = getattr(handler, "__func__", handler)
+        return bool((known if isinstance(plain, FunctionType) else looked)(plain))
+
+    monkeypatch.setattr(botocore.hooks, "accepts_kwargs", accepts_kwargs)
 
 
 def resolver(mixes: Mixes, *, many: bool = False) -> Resolver:
