@@ -64,8 +64,8 @@ def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
     assert left == []
 
 
-# What stands for a value in a message, as each of these: a name, a figure, a policy.
-FILLED = ("x", "1", "assume-with-mfa")
+# What stands for values in a message, as each of these: names, a figure, a policy.
+FILLED = ("x", "1", "assume-with-mfa", "x y", "x y z")
 # Sentences about commands, and beginnings of what is put together; none is a mend.
 TOLD = {
     "{} to look at. awsprof keys rotate, deactivate and delete mend them.",
@@ -86,7 +86,7 @@ def whole(text: str) -> bool:
 
 
 def _starts(words: list[str], filled: str) -> bool:
-    typed = [word.replace("{}", filled).strip("'") for word in words]
+    typed = " ".join(words).replace("{}", filled).replace("'", "").split()
     return any(parses(typed[:end]) for end in range(len(typed), 0, -1))
 
 
