@@ -9,27 +9,27 @@ __version__ = "0.1.0"
 # would hide the function.
 _PUBLIC = {
     "AwsprofError": "awsprof.errors",
-    "CredentialsRejected": "awsprof.factory.faults",
-    "CredentialsUnavailable": "awsprof.factory.faults",
-    "FileProblem": "awsprof.factory.faults",
-    "MfaRequired": "awsprof.factory.faults",
-    "Outcome": "awsprof.factory.many",
-    "ProfileNotFound": "awsprof.factory.faults",
-    "Progress": "awsprof.factory.many",
-    "Session": "awsprof.factory.making",
-    "SignInRequired": "awsprof.factory.faults",
+    "CredentialsRejected": "awsprof.factory.exceptions",
+    "CredentialsUnavailable": "awsprof.factory.exceptions",
+    "FileProblem": "awsprof.factory.exceptions",
+    "MfaRequired": "awsprof.factory.exceptions",
+    "Outcome": "awsprof.factory.fanout",
+    "ProfileNotFound": "awsprof.factory.exceptions",
+    "Progress": "awsprof.factory.fanout",
+    "Session": "awsprof.factory.session",
+    "SignInRequired": "awsprof.factory.exceptions",
     "UsageError": "awsprof.errors",
-    "WrongAccount": "awsprof.factory.faults",
+    "WrongAccount": "awsprof.factory.exceptions",
     "Report": "awsprof.doctor.report",
-    "assume": "awsprof.factory.making",
-    "check": "awsprof.factory.checking",
-    "credentials": "awsprof.factory.looking",
-    "install": "awsprof.factory.plugin",
-    "list_profiles": "awsprof.factory.looking",
-    "map": "awsprof.factory.many",
-    "session": "awsprof.factory.making",
-    "sessions": "awsprof.factory.many",
-    "whoami": "awsprof.factory.looking",
+    "assume": "awsprof.factory.session",
+    "check": "awsprof.factory.check",
+    "credentials": "awsprof.factory.identity",
+    "install": "awsprof.factory.botocore_plugin",
+    "list_profiles": "awsprof.factory.identity",
+    "map": "awsprof.factory.fanout",
+    "session": "awsprof.factory.session",
+    "sessions": "awsprof.factory.fanout",
+    "whoami": "awsprof.factory.identity",
 }
 # One table. Importing everything would hide the builtin map; awsprof.map is there all the same.
 __all__ = [name for name in _PUBLIC if name != "map"]
@@ -39,25 +39,25 @@ if TYPE_CHECKING:
     from awsprof.doctor.report import Report as Report
     from awsprof.errors import AwsprofError as AwsprofError
     from awsprof.errors import UsageError as UsageError
-    from awsprof.factory.checking import check as check
-    from awsprof.factory.faults import CredentialsRejected as CredentialsRejected
-    from awsprof.factory.faults import CredentialsUnavailable as CredentialsUnavailable
-    from awsprof.factory.faults import FileProblem as FileProblem
-    from awsprof.factory.faults import MfaRequired as MfaRequired
-    from awsprof.factory.faults import ProfileNotFound as ProfileNotFound
-    from awsprof.factory.faults import SignInRequired as SignInRequired
-    from awsprof.factory.faults import WrongAccount as WrongAccount
-    from awsprof.factory.looking import credentials as credentials
-    from awsprof.factory.looking import list_profiles as list_profiles
-    from awsprof.factory.looking import whoami as whoami
-    from awsprof.factory.making import Session as Session
-    from awsprof.factory.making import assume as assume
-    from awsprof.factory.making import session as session
-    from awsprof.factory.many import Outcome as Outcome
-    from awsprof.factory.many import Progress as Progress
-    from awsprof.factory.many import map as map
-    from awsprof.factory.many import sessions as sessions
-    from awsprof.factory.plugin import install as install
+    from awsprof.factory.botocore_plugin import install as install
+    from awsprof.factory.check import check as check
+    from awsprof.factory.exceptions import CredentialsRejected as CredentialsRejected
+    from awsprof.factory.exceptions import CredentialsUnavailable as CredentialsUnavailable
+    from awsprof.factory.exceptions import FileProblem as FileProblem
+    from awsprof.factory.exceptions import MfaRequired as MfaRequired
+    from awsprof.factory.exceptions import ProfileNotFound as ProfileNotFound
+    from awsprof.factory.exceptions import SignInRequired as SignInRequired
+    from awsprof.factory.exceptions import WrongAccount as WrongAccount
+    from awsprof.factory.fanout import Outcome as Outcome
+    from awsprof.factory.fanout import Progress as Progress
+    from awsprof.factory.fanout import map as map
+    from awsprof.factory.fanout import sessions as sessions
+    from awsprof.factory.identity import credentials as credentials
+    from awsprof.factory.identity import list_profiles as list_profiles
+    from awsprof.factory.identity import whoami as whoami
+    from awsprof.factory.session import Session as Session
+    from awsprof.factory.session import assume as assume
+    from awsprof.factory.session import session as session
 
 else:  # to a type checker what is not named above is no attribute
 

@@ -1,4 +1,4 @@
-"""The one entry: ``credential-process`` goes straight to signin/serve.py, all else to cli/.
+"""The one entry: ``credential-process`` goes straight to auth/process.py, all else to cli/.
 
 The boundary at which every error ends: its message and its fix are printed, its exit code is
 returned, and a traceback is shown with ``--debug`` alone.
@@ -41,17 +41,17 @@ def main() -> int:
     """Run the command line of this process; returns its exit code (see DESIGN in the README)."""
     _leave_surroundings()
     arguments = sys.argv[1:]
-    paths.uncover()
+    paths.reveal_hidden_files()
     if arguments[:1] == ["credential-process"] and "--help" not in arguments:
-        from awsprof.signin.serve import serve
+        from awsprof.auth.process import credential_process_main
 
-        return serve(arguments[1:], _end_what_was_cut_short)
-    from awsprof import streams
+        return credential_process_main(arguments[1:], _end_what_was_cut_short)
+    from awsprof import std_streams
 
-    streams.prepare()
-    from awsprof.cli.boundary import run
+    std_streams.prepare_streams()
+    from awsprof.cli.main import run_command
 
-    return run(arguments)
+    return run_command(arguments)
 
 
 def _leave_surroundings() -> None:
@@ -79,12 +79,12 @@ def _end_what_was_cut_short() -> list[str]:
     except OSError:
         return []
     from awsprof import settings
-    from awsprof.asking import Nobody
-    from awsprof.editing.recovery import recover
-    from awsprof.vault.longterm import open_vault
+    from awsprof.editing.recovery import recover_unfinished
+    from awsprof.prompting import NonInteractive
+    from awsprof.vault.keyring_vault import open_vault
 
-    nobody = Nobody("run awsprof list in a terminal")
-    return [*recover(lambda: open_vault(nobody, settings.get("vault")))]
+    nobody = NonInteractive("run awsprof list in a terminal")
+    return [*recover_unfinished(lambda: open_vault(nobody, settings.get_setting("vault")))]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class UsageError(AwsprofError):
     exit_code = 2
 
 
-class ProfileNotFound(UsageError):
+class UnknownProfile(UsageError):
     """No profile or session bears that name."""
 
 
@@ -44,19 +44,19 @@ class EditRefused(AwsprofError):
     """An edit that could not be made without losing something; the file is untouched."""
 
 
-class FileProblem(AwsprofError):
+class FileError(AwsprofError):
     """A file of AWS's or ours cannot be read, parsed or written; what it held is safe."""
 
 
-class Busy(AwsprofError):
+class LockTimeout(AwsprofError):
     """Another process holds the lock, and went on holding it."""
 
 
-class SignInFailed(AwsprofError):
+class CredentialsError(AwsprofError):
     """AWS, or a program that should give credentials, refused; ``code`` says why."""
 
 
-class PersonNeeded(AwsprofError):
+class InteractionRequired(AwsprofError):
     """Somebody must sign in or give a code, and nobody can be asked here."""
 
     exit_code = 4
@@ -68,11 +68,11 @@ class VaultError(AwsprofError):
     exit_code = 5
 
 
-class EntryMissing(VaultError):
+class SecretNotFound(VaultError):
     """The vault works, and does not hold that key."""
 
 
-class NotDurable(AwsprofError):
+class DurabilityError(AwsprofError):
     """Written, and visible to every program, but not known to survive a power cut."""
 
     exit_code = 6

@@ -33,6 +33,6 @@ def is_unique_id(text: str) -> bool:
     return _ID.match(text) is not None
 
 
-def shown(text: str) -> str:
+def display_id(text: str) -> str:
     """The id where it looks like one, else ``***``: a secret may stand where the id belongs."""
     return text if is_unique_id(text) else _MASK

@@ -15,14 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from awsprof import paths
-from awsprof.errors import Busy, FileProblem
+from awsprof.errors import FileError, LockTimeout
 
 _PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last one repeats
 _TELL_AFTER = 2.0  # seconds
 
 
 @contextmanager
-def hold(
+def hold_lock(
     path: Path,
     *,
     purpose: str,
@@ -40,7 +40,7 @@ def hold(
     """
     try:
         descriptor = _open(path)
-    except FileProblem:
+    except FileError:
         if needed:
             raise
         yield
@@ -56,12 +56,12 @@ def hold(
         os.close(descriptor)
 
 
-def lock_of(target: Path) -> Path:
+def lock_path(target: Path) -> Path:
     """Where the lock of a file is that lies elsewhere: in our own folder, named after its path."""
     return paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
 
 
-def make_folder(folder: Path) -> None:
+def make_private_dir(folder: Path) -> None:
     """Make ``folder`` and those above it where they are missing, each of them 0700."""
     try:
         missing = []
@@ -73,7 +73,7 @@ def make_folder(folder: Path) -> None:
             with contextlib.suppress(FileExistsError):
                 place.mkdir(mode=0o700)  # mkdir's own parents=True would make those 0755
     except OSError as exc:
-        raise FileProblem(
+        raise FileError(
             f"The folder {folder} cannot be made: {exc.strerror}.", _mend(exc, folder.parent)
         ) from exc
 
@@ -86,12 +86,12 @@ def _mend(exc: OSError, folder: Path) -> str:
     return f"make {folder} a folder that you can write to"
 
 
-def _unlockable(path: Path, exc: OSError) -> FileProblem:
-    return FileProblem(f"The lock {path} cannot be taken: {exc.strerror}.", _mend(exc, path.parent))
+def _unlockable(path: Path, exc: OSError) -> FileError:
+    return FileError(f"The lock {path} cannot be taken: {exc.strerror}.", _mend(exc, path.parent))
 
 
 def _open(path: Path) -> int:
-    make_folder(path.parent)
+    make_private_dir(path.parent)
     # Never through a symlink: whoever can write the folder could have us truncate another file.
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     try:
@@ -116,7 +116,7 @@ def _acquired(
     """Whether it was taken; False where none can be had there, and none is needed."""
     try:
         _acquire(descriptor, path, purpose, timeout, tell)
-    except FileProblem:
+    except FileError:
         if needed:
             raise
         return False
@@ -140,7 +140,7 @@ def _acquire(
                     tell(f"Waiting for another awsprof{_holder(descriptor)} ...")
                 tell = None
             if waited >= timeout:
-                raise Busy(
+                raise LockTimeout(
                     f"Another awsprof{_holder(descriptor)} is still busy, {timeout:g} seconds on.",
                     "wait until it is done, or end it, and run this again",
                 )
@@ -194,7 +194,7 @@ else:
         os.pwrite(descriptor, text, 0)
 
     def _holder(descriptor: int) -> str:
-        from awsprof.clean import clean
+        from awsprof.text import sanitize
 
         pid, _, purpose = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
-        return f" (process {pid}: {clean(purpose)})" if pid.isdigit() else ""
+        return f" (process {pid}: {sanitize(purpose)})" if pid.isdigit() else ""

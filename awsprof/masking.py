@@ -11,10 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from awsprof.clean import one_line
-from awsprof.secret_names import PLACES, QUOTES, REFERENCE, bare, by_name, kind
-from awsprof.secret_places import unnamed, unquoted
-from awsprof.secret_shapes import Span, is_random_name, looks_secret, spans
+from awsprof.secret_names import (
+    PLACES,
+    QUOTES,
+    REFERENCE,
+    is_secret_by_name,
+    name_kind,
+    unquoted_value,
+)
+from awsprof.secret_places import is_secret_by_place, strip_quotes
+from awsprof.secret_shapes import Span, is_random_name, looks_secret, secret_spans
+from awsprof.text import one_line
 
 MASK: Final = "***"
 _NAME: Final = r"[A-Za-z_$][\w.\-]{0,200}+"
@@ -76,15 +83,19 @@ _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
 def is_secret(value: str, name: str = "") -> bool:
     """Whether a value is a secret, or holds one, under the key called ``name``."""
-    value = bare(value)
+    value = unquoted_value(value)
     if not value or REFERENCE.fullmatch(value):
         return False
-    return by_name(name, value) or looks_secret(value) or next(_within(value), None) is not None
+    return (
+        is_secret_by_name(name, value)
+        or looks_secret(value)
+        or next(_within(value), None) is not None
+    )
 
 
 def mask_value(name: str, value: str) -> str:
     """The value as people may see it: ``***`` under a secret's name, else without its secrets."""
-    if value and by_name(name, bare(value)):
+    if value and is_secret_by_name(name, unquoted_value(value)):
         return MASK
     if name.lower().endswith("_process"):  # what a program is given is more than a text
         return mask_text(f"{name} = {value}").removeprefix(f"{name} = ")
@@ -118,7 +129,7 @@ def mask_message(text: str) -> str:
     return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
 
 
-def presentable(text: str) -> str:
+def for_display(text: str) -> str:
     """Text from anywhere as a person may see it: one line, nothing hidden in it, and no secret."""
     line = one_line(text)
     return mask_message(line) if _LOUD.search(line) else line
@@ -136,7 +147,7 @@ def mask_json(value: Any) -> Any:
 
 
 def _json_value(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and kind(key) in {"place", "secret"}:
+    if isinstance(value, str) and value and name_kind(key) in {"place", "secret"}:
         return mask_value(key, value)
     return mask_json(value)
 
@@ -145,7 +156,7 @@ def find_secrets(line: str) -> list[Span]:
     """Where in one line its secrets stand, in order and not overlapping."""
     if not _LOUD.search(line):
         return []
-    return _merged((*_of_assignment(line), *spans(line), *_within(line), *_of_name(line)))
+    return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
 
 
 def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
@@ -212,7 +223,7 @@ def _of_assignment(line: str) -> Iterator[Span]:
         return
     for pattern in (_LINE, _SETX, _SIGNLESS):
         match = pattern.match(line)
-        if match and by_name(match["name"], bare(match["value"])):
+        if match and is_secret_by_name(match["name"], unquoted_value(match["value"])):
             yield _within_quotes(line, match.span("value"))
 
 
@@ -229,9 +240,9 @@ def _within(line: str) -> Iterator[Span]:
         return
     for pattern in (_INNER, _FLAG, _ELEMENT):
         for match in _overlapping(pattern, line):
-            value = bare(match["value"])
-            if value and not value.startswith("-") and by_name(match["name"], value):
-                yield unquoted(line, match.span("value"))
+            value = unquoted_value(match["value"])
+            if value and not value.startswith("-") and is_secret_by_name(match["name"], value):
+                yield strip_quotes(line, match.span("value"))
     if line.lstrip()[:1] in {"#", ";"}:
         yield from (match.span("value") for match in _TOLD.finditer(line))
     yield from _addresses(line)
@@ -258,27 +269,27 @@ def _addresses(line: str) -> Iterator[Span]:
     for pattern in (_AFTER, _USERINFO_ALONE):
         for match in pattern.finditer(line):
             yield match.span(1)
-    yield from unnamed(line)
+    yield from is_secret_by_place(line)
 
 
 def _in_message(line: str) -> Iterator[Span]:
     """As in a line of a file, but ``name: value`` with a blank is what sentences have, too."""
-    yield from spans(line)
+    yield from secret_spans(line)
     if not _SUSPECT.search(line):
         return
     match = _LINE.match(line)
     if match and "=" in match["sign"] and match["name"].count(" ") < 4:
-        named = kind(match["name"]) in {"place", "secret"}
-        if named and by_name(match["name"], match["value"]):
+        named = name_kind(match["name"]) in {"place", "secret"}
+        if named and is_secret_by_name(match["name"], match["value"]):
             yield _within_quotes(line, match.span("value"))
     for match in _overlapping(_INNER, line):
         # "key = value" is how sentences speak of any key; "aws_secret_key = x" is one.
         alone = match["name"].lower() in {"key", "keys"}
         close = ("=" in match["sign"] and not alone) or match["close"]
-        close = close or kind(match["name"]) == "place" or match["value"][0] in "\"'"
-        value = bare(match["value"])
-        if close and value and by_name(match["name"], value):
-            yield unquoted(line, match.span("value"))
+        close = close or name_kind(match["name"]) == "place" or match["value"][0] in "\"'"
+        value = unquoted_value(match["value"])
+        if close and value and is_secret_by_name(match["name"], value):
+            yield strip_quotes(line, match.span("value"))
     yield from _as_typed(line)
 
 
@@ -286,15 +297,15 @@ def _as_typed(line: str) -> Iterator[Span]:
     """What a command or an answer of a server has in a message: figures tell it from words."""
     yield from (m.span("password") for m in _USERINFO.finditer(line) if m["password"] is not None)
     for match in _ELEMENT.finditer(line):
-        if by_name(match["name"], match["value"]):
+        if is_secret_by_name(match["name"], match["value"]):
             yield match.span("value")
     at_start = (m for pattern in (_SIGNLESS, _SETX) if (m := pattern.match(line)))
-    yield from unnamed(line)
+    yield from is_secret_by_place(line)
     anywhere = (pattern.finditer(line) for pattern in (_AFTER, _FLAG, _USERINFO_ALONE))
     for found in chain(at_start, *anywhere):
-        name, value = found.groupdict().get("name", "token"), bare(found["value"])
-        if re.search(r"\d", value) and not value.startswith("-") and by_name(name, value):
-            yield unquoted(line, found.span("value"))
+        name, value = found.groupdict().get("name", "token"), unquoted_value(found["value"])
+        if re.search(r"\d", value) and not value.startswith("-") and is_secret_by_name(name, value):
+            yield strip_quotes(line, found.span("value"))
 
 
 def _within_quotes(line: str, span: Span) -> Span:

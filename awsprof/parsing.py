@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof.clean import clean
-from awsprof.errors import AwsprofError, FileProblem
+from awsprof.errors import AwsprofError, FileError
+from awsprof.text import sanitize
 
 _YEARS: Final = range(1970, 9000)  # in which every time zone can be told
 _WRONG: Final = (
@@ -29,23 +29,25 @@ _WRONG: Final = (
 )
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """A value that is not what should stand there; says what should."""
 
 
 @contextmanager
-def expecting(where: object, fix: str, kind: type[AwsprofError] = FileProblem) -> Iterator[None]:
+def wrap_parse_errors(
+    where: object, fix: str, kind: type[AwsprofError] = FileError
+) -> Iterator[None]:
     """Make whatever is wrong with what is read in the block one ``kind`` that names ``where``."""
     try:
         yield
     except _WRONG as exc:
-        raise kind(f"{where} cannot be read: {reason(exc)}.", fix) from exc
+        raise kind(f"{where} cannot be read: {failure_reason(exc)}.", fix) from exc
 
 
-def reason(exc: BaseException) -> str:
+def failure_reason(exc: BaseException) -> str:
     """What is wrong, in a few words, without any of the text itself."""
     match exc:
-        case Unfit():
+        case InvalidValue():
             return str(exc)
         case RecursionError():
             return "it is nested too deeply"
@@ -54,13 +56,13 @@ def reason(exc: BaseException) -> str:
         case json.JSONDecodeError():
             return f"it is no JSON (line {exc.lineno})"
         case KeyError() if exc.args and isinstance(exc.args[0], str):
-            return f"{clean(exc.args[0], 40)} is missing"
+            return f"{sanitize(exc.args[0], 40)} is missing"
     if type(exc).__name__ == "TOMLDecodeError":
-        return f"it is no TOML ({clean(str(exc), 120)})"
+        return f"it is no TOML ({sanitize(str(exc), 120)})"
     return "it is not as it should be"
 
 
-def json_of(data: bytes | str) -> Any:
+def parse_json(data: bytes | str) -> Any:
     """What JSON says. ValueError or RecursionError for anything else, and for a key given twice."""
     text = data.removeprefix(codecs.BOM_UTF8).decode() if isinstance(data, bytes) else data
     return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
@@ -69,92 +71,92 @@ def json_of(data: bytes | str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unfit("it has a key twice")
+        raise InvalidValue("it has a key twice")
     return found
 
 
 def _no_number(_: str) -> float:
-    raise Unfit("it holds what is no number")
+    raise InvalidValue("it holds what is no number")
 
 
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise Unfit("it holds a number that is too large")
+        raise InvalidValue("it holds a number that is too large")
     return value
 
 
-def toml_of(data: bytes) -> dict[str, Any]:
+def parse_toml(data: bytes) -> dict[str, Any]:
     """What TOML says. ValueError or RecursionError for anything else."""
     import tomllib
 
     return tomllib.loads(data.decode("utf-8-sig"))
 
 
-def table(value: object, what: str = "it") -> dict[str, Any]:
+def expect_table(value: object, what: str = "it") -> dict[str, Any]:
     """A JSON object, or a TOML table."""
     if not isinstance(value, dict):
-        raise Unfit(f"{what} should be an object")
+        raise InvalidValue(f"{what} should be an object")
     return value
 
 
-def listed(value: object, what: str = "it") -> list[Any]:
+def expect_list(value: object, what: str = "it") -> list[Any]:
     """A JSON or TOML array."""
     if not isinstance(value, list):
-        raise Unfit(f"{what} should be a list")
+        raise InvalidValue(f"{what} should be a list")
     return value
 
 
-def text(value: object, what: str = "a value", *, most: int = 1 << 20) -> str:
+def expect_text(value: object, what: str = "a value", *, most: int = 1 << 20) -> str:
     """A text that can be written and sent: no half of a surrogate pair."""
     if not isinstance(value, str) or len(value) > most:
-        raise Unfit(f"{what} should be a text")
+        raise InvalidValue(f"{what} should be a text")
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise Unfit(f"{what} holds what is no letter")
+        raise InvalidValue(f"{what} holds what is no letter")
     return value
 
 
-def texts(value: object, what: str = "a value") -> tuple[str, ...]:
+def expect_texts(value: object, what: str = "a value") -> tuple[str, ...]:
     """A list of texts."""
-    return tuple(text(each, what) for each in listed(value, what))
+    return tuple(expect_text(each, what) for each in expect_list(value, what))
 
 
-def flag(value: object, what: str = "a value") -> bool:
+def expect_bool(value: object, what: str = "a value") -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise Unfit(f"{what} should be true or false")
+        raise InvalidValue(f"{what} should be true or false")
     return value
 
 
-def whole(value: object, what: str = "a value", *, least: int = 0, most: int = 1 << 53) -> int:
+def expect_int(value: object, what: str = "a value", *, least: int = 0, most: int = 1 << 53) -> int:
     """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise Unfit(f"{what} should be a number from {least} to {most}")
+        raise InvalidValue(f"{what} should be a number from {least} to {most}")
     return value
 
 
-def moment(value: object, what: str = "a time") -> datetime:
+def expect_time(value: object, what: str = "a time") -> datetime:
     """An aware time from ISO 8601; one without a zone is UTC."""
     if not isinstance(value, str):
-        raise Unfit(f"{what} should be a time")
+        raise InvalidValue(f"{what} should be a time")
     try:
-        return aware(datetime.fromisoformat(value), what)
+        return require_timezone(datetime.fromisoformat(value), what)
     except ValueError as exc:
-        raise Unfit(f"{what} should be a time") from exc
+        raise InvalidValue(f"{what} should be a time") from exc
 
 
-def aware(value: object, what: str = "a time") -> datetime:
+def require_timezone(value: object, what: str = "a time") -> datetime:
     """A time that can be told in every zone; one without a zone is UTC."""
     if not isinstance(value, datetime) or value.year not in _YEARS:
-        raise Unfit(f"{what} should be a time")
+        raise InvalidValue(f"{what} should be a time")
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def since_1970(value: object, what: str = "a time") -> datetime:
+def expect_timestamp(value: object, what: str = "a time") -> datetime:
     """A time from its seconds since 1970."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit(f"{what} should be a time")
+        raise InvalidValue(f"{what} should be a time")
     try:
-        return aware(datetime.fromtimestamp(value, UTC), what)
+        return require_timezone(datetime.fromtimestamp(value, UTC), what)
     except (OverflowError, OSError, ValueError) as exc:
-        raise Unfit(f"{what} should be a time") from exc
+        raise InvalidValue(f"{what} should be a time") from exc

@@ -61,13 +61,13 @@ _HIDDEN = {
 }
 
 
-def hidden() -> dict[str, str]:
+def hiding_variables() -> dict[str, str]:
     """The variables that lead SDKs away from both files, and awsprof to them."""
     away = dict.fromkeys(_HIDDEN, os.devnull)
     return {**away, **{own: os.path.abspath(text()) for own, text, _ in _HIDDEN.values()}}  # noqa: PTH100
 
 
-def uncover() -> None:
+def reveal_hidden_files() -> None:
     """In awsprof itself, under `exec --serve`: lead this process to both files again."""
     for theirs, (own, text, _) in _HIDDEN.items():
         if os.environ.get(theirs) == os.devnull and os.environ.get(own):
@@ -171,7 +171,7 @@ def written_dirs() -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*theirs, *(file.parent for file in files), *ours, sso_cache_dir()]))
 
 
-def short(path: Path) -> str:
+def display_path(path: Path) -> str:
     """The path as people write it, with ``~`` for their home."""
     try:
         return f"~/{path.relative_to(home())}"

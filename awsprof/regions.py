@@ -71,7 +71,7 @@ def all_regions() -> tuple[str, ...]:
     return tuple(sorted(name for partition in partitions() for name in partition.regions))
 
 
-def is_known(region: str) -> bool:
+def is_known_region(region: str) -> bool:
     """Whether there is such a region; all are taken for known where there is no data."""
     return not partitions() or any(region in p.regions for p in partitions())
 
@@ -105,7 +105,7 @@ def looks_like_region(text: str) -> bool:
     return _SHAPE.match(text) is not None
 
 
-def closest(region: str) -> str | None:
+def closest_region(region: str) -> str | None:
     """The region that was probably meant; None where none is near.
 
     It may be a zone in it (eu-west-1a), the console's name for it ("Europe (Ireland)", "Ireland"),

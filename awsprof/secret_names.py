@@ -51,7 +51,7 @@ REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|S
 
 
 @lru_cache(4096)
-def kind(name: str) -> str:
+def name_kind(name: str) -> str:
     """What a name says of its value: ``secret``, ``id``, ``key`` (perhaps one), or nothing."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(QUOTES + "$"))
     words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
@@ -77,9 +77,9 @@ def kind(name: str) -> str:
 _VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # what a shell puts in, and no value
 
 
-def by_name(name: str, value: str) -> bool:
+def is_secret_by_name(name: str, value: str) -> bool:
     """Whether a value (not empty, without its quotes) is a secret because of its name."""
-    said = kind(name)
+    said = name_kind(name)
     if not said or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
         return False
     if not value.strip("=: "):
@@ -95,6 +95,6 @@ def by_name(name: str, value: str) -> bool:
     return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
 
 
-def bare(value: str) -> str:
+def unquoted_value(value: str) -> str:
     """The value without the quotes, commas, semicolons and blanks around it."""
     return value.strip().strip(QUOTES + "\\,;").strip()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.secret_names import bare
+from awsprof.secret_names import unquoted_value
 from awsprof.secret_shapes import Span
 
 _PASSWORD_FLAG: Final = re.compile(  # mysql -u bob -p hunter2
@@ -25,17 +25,17 @@ _CSV: Final = re.compile(  # a row of the IAM console: user name, password, then
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z]+\d{0,3}(?:[-_./:@][A-Za-z0-9]+)+")
 
 
-def unnamed(line: str) -> Iterator[Span]:
+def is_secret_by_place(line: str) -> Iterator[Span]:
     """What has no name: ``-p X``, hex digits given to a program, a password in a row of CSV."""
     for match in _PASSWORD_FLAG.finditer(line):
-        value = bare(match["value"])
+        value = unquoted_value(match["value"])
         if (_USER_FLAG.search(line) and not value.isdecimal()) or _is_password(value):
-            yield unquoted(line, match.span("value"))
+            yield strip_quotes(line, match.span("value"))
     if "_process" in line.partition("=")[0]:
         yield from (match.span("value") for match in _HEX_ARGUMENT.finditer(line))
     row = _CSV.match(line)
     if row:
-        yield unquoted(line, row.span("value"))
+        yield strip_quotes(line, row.span("value"))
 
 
 def _is_password(value: str) -> bool:
@@ -47,7 +47,7 @@ def _is_password(value: str) -> bool:
     return all(re.search(kind, value) for kind in ("[a-z]", "[A-Z0-9]", r"[\d\W]"))
 
 
-def unquoted(line: str, span: Span) -> Span:
+def strip_quotes(line: str, span: Span) -> Span:
     """The span without the quotes around it."""
     start, end = span
     while start < end and line[start] in "\\\"'":

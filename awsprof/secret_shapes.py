@@ -109,10 +109,10 @@ def _is_small(text: str) -> bool:
 
 def looks_secret(text: str) -> bool:
     """Whether any part of the text has the shape of a secret key or token."""
-    return next(spans(text), None) is not None
+    return next(secret_spans(text), None) is not None
 
 
-def spans(text: str) -> Iterator[Span]:
+def secret_spans(text: str) -> Iterator[Span]:
     """Where in the text a secret key or a token stands, by its shape alone. They may overlap."""
     if len(text) < 15:
         return

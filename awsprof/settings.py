@@ -55,7 +55,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
 }
 
 
-def known(name: str) -> Setting:
+def setting_named(name: str) -> Setting:
     """The setting of that name; UsageError where there is none."""
     try:
         return KNOWN[name]
@@ -66,27 +66,27 @@ def known(name: str) -> Setting:
 
 
 def _data() -> bytes:
-    return atomic.read(paths.settings_file()) or b""
+    return atomic.read_file(paths.settings_file()) or b""
 
 
 def _expecting() -> AbstractContextManager[None]:
     path = paths.settings_file()
-    return parsing.expecting(path, f"mend or delete {path}")
+    return parsing.wrap_parse_errors(path, f"mend or delete {path}")
 
 
-def load() -> Mapping[str, str]:
+def load_settings() -> Mapping[str, str]:
     """Every setting and its value now, defaults included. FileProblem where the file is broken."""
     with _expecting():
-        given = parsing.toml_of(_data())
+        given = parsing.parse_toml(_data())
     values = {name: setting.default for name, setting in KNOWN.items()}
     for name, value in given.items():
-        values[name] = checked(name, value)
+        values[name] = validate_setting(name, value)
     return values
 
 
-def checked(name: str, value: object) -> str:
+def validate_setting(name: str, value: object) -> str:
     """``value``, where the setting ``name`` accepts it; UsageError says what it does accept."""
-    setting = known(name)
+    setting = setting_named(name)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # as people write a number by hand
     if not isinstance(value, str) or not setting.check(value):
@@ -94,19 +94,21 @@ def checked(name: str, value: object) -> str:
     return value
 
 
-def get(name: str) -> str:
+def get_setting(name: str) -> str:
     """The value of one setting."""
-    known(name)
-    return load()[name]
+    setting_named(name)
+    return load_settings()[name]
 
 
-def put(name: str, value: str) -> None:
+def put_setting(name: str, value: str) -> None:
     """Set ``name``; what else stands in the file stays as it is. The default is written too."""
     import tomlkit
 
-    value = checked(name, value)
+    value = validate_setting(name, value)
     path = paths.settings_file()
-    with locks.hold(locks.lock_of(atomic.resolved(path)), purpose="changing the settings"):
+    with locks.hold_lock(
+        locks.lock_path(atomic.resolve_links(path)), purpose="changing the settings"
+    ):
         with _expecting():
             document = tomlkit.parse(_data().decode("utf-8-sig"))
         if document.get(name) == value:
@@ -114,4 +116,4 @@ def put(name: str, value: str) -> None:
         if name not in document and not document:
             document.add(tomlkit.comment("awsprof's settings: awsprof settings lists them."))
         document[name] = value
-        atomic.write(path, tomlkit.dumps(document).encode())
+        atomic.write_file(path, tomlkit.dumps(document).encode())

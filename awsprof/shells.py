@@ -51,7 +51,7 @@ _OTHER_NAMES: Final = {
 }
 
 
-def quote(text: str, shell: Shell = Shell.BASH) -> str:
+def quote_word(text: str, shell: Shell = Shell.BASH) -> str:
     """``text`` as one word of the shell. UsageError where the shell has no way to write it."""
     match shell:
         case Shell.POWERSHELL:
@@ -68,7 +68,7 @@ def quote(text: str, shell: Shell = Shell.BASH) -> str:
             return text if _BARE.match(text) else _unix(text, shell)
 
 
-def word(text: str) -> str:
+def shell_word(text: str) -> str:
     """A name or path as the person types it in a command that a message shows.
 
     Written for the shell in SHELL where that has a syntax of its own, else so that bash, zsh,
@@ -82,9 +82,9 @@ def word(text: str) -> str:
         return _windows(text)
     shell = _named(os.environ.get("SHELL", "")) or Shell.BASH
     try:
-        return quote(text, shell)
+        return quote_word(text, shell)
     except UsageError:
-        return quote(text)
+        return quote_word(text)
 
 
 def arguments(*words: str, flags: str = "") -> str:
@@ -93,14 +93,14 @@ def arguments(*words: str, flags: str = "") -> str:
     Each of ``words`` is quoted. Where one begins with ``-`` and would be taken for a flag, ``--``
     stands before them all, and the flags before that.
     """
-    typed = " ".join(map(word, words))
+    typed = " ".join(map(shell_word, words))
     if any(each.startswith("-") for each in words):
         typed, flags = f"-- {typed}", f"{flags} " if flags else ""
         return flags + typed
     return f"{typed} {flags}" if flags else typed
 
 
-def assign(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
+def assign_variables(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
     """The lines that set these environment variables and take the others out.
 
     UsageError where a value cannot be written for that shell.
@@ -114,7 +114,7 @@ def assign(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -
     return "\n".join(lines)
 
 
-def own() -> Shell:
+def current_shell() -> Shell:
     """The shell that SHELL names, PowerShell on Windows. UsageError where it is none we know."""
     named = os.environ.get("SHELL", "")
     found = _named(named)
@@ -123,7 +123,7 @@ def own() -> Shell:
     if not named:
         return Shell.POWERSHELL if sys.platform == "win32" else Shell.BASH
     raise UsageError(
-        f"The shell in SHELL, {word(named)}, is none that awsprof writes for.",
+        f"The shell in SHELL, {shell_word(named)}, is none that awsprof writes for.",
         "name a syntax: --shell " + ", ".join([*Shell, "json"]),
     )
 
@@ -151,7 +151,7 @@ def _value(name: str, text: str, shell: Shell) -> str:
             case Shell.CMD:
                 return _cmd(text)[1:-1]
             case _:
-                return quote(text, shell)
+                return quote_word(text, shell)
     except UsageError as exc:
         raise UsageError(exc.message.replace("The text", name, 1), exc.fix) from None
 

@@ -19,7 +19,7 @@ class Terminated(KeyboardInterrupt):
     """This process was asked to end; what undoes half a change on Ctrl-C undoes it now too."""
 
 
-class Ending:
+class EndingSignal:
     """Which signal ended this process, if one did."""
 
     def __init__(self) -> None:
@@ -38,12 +38,12 @@ class Ending:
 
 
 @contextmanager
-def as_interrupts() -> Iterator[Ending]:
+def signals_as_interrupts() -> Iterator[EndingSignal]:
     """Have SIGTERM and SIGHUP raise Terminated within the block; terminals are as before after it.
 
     A signal that was ignored stays so (nohup). Outside of the main thread nothing is changed.
     """
-    ending = Ending()
+    ending = EndingSignal()
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for name in _NAMES:

@@ -24,7 +24,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from awsprof.errors import AwsprofError
-from awsprof.masking import mask_json, mask_text, presentable
+from awsprof.masking import for_display, mask_json, mask_text
 from awsprof.secret import Secret
 
 _WIDE = 100_000  # where nobody looks at a window, nothing is cut
@@ -66,7 +66,7 @@ class Diff(Protocol):
     def vault(self) -> Sequence[str]: ...
 
 
-class Written(Protocol):
+class ChangeResult(Protocol):
     """What came of a change: whether anything was, where secrets went, and what else to tell."""
 
     @property
@@ -81,7 +81,7 @@ class Branch:
     """A node of a tree to be shown: a line of cells, and what hangs below it."""
 
     def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
-        self.cells = [presentable(cell) for cell in cells]
+        self.cells = [for_display(cell) for cell in cells]
         self.children = children
 
 
@@ -111,11 +111,11 @@ class Terminal:
 
     def row(self, text: str) -> None:
         """A line to stdout that tells what stands below it."""
-        self.data(presentable(text))
+        self.data(for_display(text))
 
     def say(self, text: str = "") -> None:
         """A line for the person; one with a long word (a URL) stays whole, to be copied."""
-        line = presentable(text)
+        line = for_display(text)
         whole = any(len(word) > self._err.width for word in line.split())
         self._err.print(Text(line), soft_wrap=whole)
 
@@ -127,18 +127,18 @@ class Terminal:
     def secret(self, label: str, text: Secret) -> None:
         """A secret that the person asked to see, where a person looks; else nothing."""
         if self._err.is_terminal:
-            self._err.print(Text(f"{presentable(label)}{text.reveal()}"), soft_wrap=True)
+            self._err.print(Text(f"{for_display(label)}{text.reveal()}"), soft_wrap=True)
 
     def heading(self, text: str, right: str = "") -> None:
         """A line for the person that opens something; ``right`` stands at the window's edge."""
-        self._spread(Text(presentable(text), "bold"), right, 0)
+        self._spread(Text(for_display(text), "bold"), right, 0)
 
     def entry(self, mark: str, cells: Sequence[str], right: str = "", *, room: int = 0) -> None:
         """A marked line of cells, the first in bold, ``room`` columns wide, or wider.
 
         ``right`` stands at the window's edge. What does not fit goes on below, whole.
         """
-        cells = [presentable(cell) for cell in cells]
+        cells = [for_display(cell) for cell in cells]
         first = Text(cells[0], "bold")
         if len(cells) > 1:
             first.append(" " * max(room - first.cell_len, 0))
@@ -172,7 +172,7 @@ class Terminal:
 
     def error(self, error: AwsprofError) -> None:
         """What we could not do, why, and what to type."""
-        self._err.print(Text.assemble(("awsprof: ", "bold red"), presentable(error.message)))
+        self._err.print(Text.assemble(("awsprof: ", "bold red"), for_display(error.message)))
         if error.fix:
             self._indented(error.fix)
 
@@ -182,7 +182,7 @@ class Terminal:
 
         for part in traceback.format_exception(error):
             for line in mask_text(part).splitlines():
-                self._err.print(Text(f"| {presentable(line)}".rstrip()), soft_wrap=True)
+                self._err.print(Text(f"| {for_display(line)}".rstrip()), soft_wrap=True)
 
     def _marked(self, mark: str, text: str) -> None:
         for number, line in enumerate(self._wrapped(text, 3)):
@@ -194,14 +194,14 @@ class Terminal:
 
         A ``whole`` one is one line, however long: a command, to be copied.
         """
-        lines = [presentable(text)] if whole else self._wrapped(text, 3)
+        lines = [for_display(text)] if whole else self._wrapped(text, 3)
         for line in lines[:-1]:
             self._err.print(Text("   " + line), soft_wrap=True)
         self._spread(Text("   " + lines[-1]), right, 3)
 
     def _spread(self, line: Text, right: str, indent: int) -> None:
         """``line``, and ``right`` at the edge, or below where both do not fit."""
-        told = Text(presentable(right), "dim")
+        told = Text(for_display(right), "dim")
         if not right:
             self._err.print(line, soft_wrap=True)
             return
@@ -218,7 +218,7 @@ class Terminal:
     def command(self, text: str) -> None:
         """Lines to be copied into a shell: they stay whole, however long."""
         for line in text.splitlines():
-            self._err.print(Text("     " + presentable(line)), soft_wrap=True)
+            self._err.print(Text("     " + for_display(line)), soft_wrap=True)
 
     def qr(self, text: Secret, typed: Secret) -> None:
         """A QR code for a phone's camera, and ``typed`` for where it does not fit the window.
@@ -246,24 +246,24 @@ class Terminal:
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """By hand, since rich fills each wrapped line up with blanks."""
         room = max(self._err.width - indent, 20)
-        told = presentable(text)
+        told = for_display(text)
         return textwrap.wrap(told, room, break_long_words=False, break_on_hyphens=False) or [""]
 
     def diff(self, diff: Diff) -> None:
         """What would change, file by file; long lines go on in the next, nothing is hidden."""
         for file in diff.files:
             self._err.print()
-            path = Text(presentable(file.path), "bold")
+            path = Text(for_display(file.path), "bold")
             self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
             whole = Text()
             for line in file.lines:
-                text = f"{line.mark} {presentable(line.text)}".rstrip()
+                text = f"{line.mark} {for_display(line.text)}".rstrip()
                 for part in self._diff_lines(text):
                     whole.append(f"  {part.rstrip()}\n", _DIFF[line.mark])
             self._err.print(whole, soft_wrap=True, end="")  # at once: there may be thousands
         for sentence in diff.vault:
             self._err.print()
-            told = Text(presentable(sentence))
+            told = Text(for_display(sentence))
             self._err.print(Padding(told, (0, 0, 0, 2), expand=False))
         self._err.print()
 
@@ -280,7 +280,7 @@ class Terminal:
             break_on_hyphens=False,
         )
 
-    def written(self, change: Written) -> None:
+    def written(self, change: ChangeResult) -> None:
         """What a change did, and that it can be taken back."""
         if not change.written:
             self.ok("nothing to change: it is so already")
@@ -293,14 +293,14 @@ class Terminal:
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers, to stdout; a column that is empty throughout is left out."""
-        kept = [[presentable(cell) for cell in row] for row in rows]
+        kept = [[for_display(cell) for cell in row] for row in rows]
         used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for i in used:
             # Names are what people type again: they are not cut. The last column gives way.
             last = i == used[-1]
             table.add_column(
-                presentable(headers[i]), no_wrap=not last, overflow="fold" if last else "ellipsis"
+                for_display(headers[i]), no_wrap=not last, overflow="fold" if last else "ellipsis"
             )
         for row in kept:
             table.add_row(*(Text(row[i]) for i in used))
@@ -310,7 +310,7 @@ class Terminal:
         """Lines of cells in columns, without headers, to stdout; the last cell wraps."""
         grid = Table.grid(padding=(0, 2, 0, 0))
         for row in rows:
-            grid.add_row(*(Text(presentable(cell), overflow="fold") for cell in row))
+            grid.add_row(*(Text(for_display(cell), overflow="fold") for cell in row))
         self._out.print(grid)
 
     def tree(self, branches: Sequence[Branch]) -> None:
@@ -330,7 +330,7 @@ class Terminal:
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=self._err, transient=True) as bar:
-            task = bar.add_task(presentable(what), total=total)
+            task = bar.add_task(for_display(what), total=total)
             yield lambda: bar.advance(task)
 
 

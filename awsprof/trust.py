@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from awsprof.shells import word
+from awsprof.shells import shell_word
 
 _LINKS: Final = 40  # as many as Linux follows
 _ROOT: Final = 0
@@ -39,10 +39,10 @@ class Weakness:
     fix: str
 
     def __str__(self) -> str:
-        return f"{word(str(self.place))} {self.reason}"
+        return f"{shell_word(str(self.place))} {self.reason}"
 
 
-def weakness(file: str | Path) -> Weakness | None:
+def find_weakness(file: str | Path) -> Weakness | None:
     """The first place on the way to ``file`` that others can change; None where there is none.
 
     A file that is not there is as weak as the folder that it would be in.
@@ -52,16 +52,16 @@ def weakness(file: str | Path) -> Weakness | None:
     return _walk(os.path.join(_here(), file), 0)  # noqa: PTH118  # links and ".." as they stand
 
 
-def weakness_of_command(words: list[str], program: str) -> Weakness | None:
+def find_command_weakness(words: list[str], program: str) -> Weakness | None:
     """The same for a command: its program, and the scripts that it is given to run."""
-    found = weakness(program)
+    found = find_weakness(program)
     if found is not None:
         return found
     name = os.path.basename(program).rstrip("0123456789.")  # noqa: PTH119  # text
     runs_any = name in _RUNNING
     for text in words[1:]:
         if _is_file(text) and (runs_any or os.access(text, os.X_OK)):
-            found = weakness(text)
+            found = find_weakness(text)
             if found is not None:
                 return found
     return None
@@ -130,7 +130,9 @@ def _foreign(place: Path, status: os.stat_result) -> Weakness | None:
     name = _user(owner)
     if me == _ROOT:
         return Weakness(place, f"belongs to {name}, not to root", f"run this as {name}")
-    fix = f"look at what it holds, then: sudo chown {word(_user(me))} {word(str(place))}"
+    fix = (
+        f"look at what it holds, then: sudo chown {shell_word(_user(me))} {shell_word(str(place))}"
+    )
     return Weakness(place, f"belongs to {name}", fix)
 
 
@@ -143,7 +145,7 @@ def _closing(place: Path, status: os.stat_result, bits: str) -> str:
             ' options = "metadata,umask=077" under [automount] in /etc/wsl.conf'
         )
     sudo = "" if status.st_uid == os.geteuid() else "sudo "
-    return f"{sudo}chmod {bits} {word(str(place))}"
+    return f"{sudo}chmod {bits} {shell_word(str(place))}"
 
 
 def _is_windows_drive(place: Path) -> bool:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final, TextIO, cast
 
-from awsprof.asking import SHORTEST_PASSPHRASE, Asker, Nobody, six_digits
-from awsprof.errors import PersonNeeded
-from awsprof.masking import presentable
+from awsprof.errors import InteractionRequired
+from awsprof.masking import for_display
+from awsprof.prompting import SHORTEST_PASSPHRASE, NonInteractive, Prompter, six_digits
 from awsprof.secret import Secret
 
 _TRIES = 3
@@ -25,13 +25,13 @@ _STDIN, _ECHO = -10, 4  # STD_INPUT_HANDLE, ENABLE_ECHO_INPUT
 _LIMIT: Final = 120  # seconds for one answer; whoever else needs it waits meanwhile
 
 
-class TerminalAsker:
+class TtyPrompter:
     """Asks on the controlling terminal; secrets and codes are typed unseen."""
 
     def code(self, *, profile: str, device: str) -> str:
         """Six digits; asked again, three times in all, where what came is not that.
 
-        PersonNeeded where nothing comes in two minutes.
+        InteractionRequired where nothing comes in two minutes.
         """
         for _ in range(_TRIES):
             prompt = f"MFA code for {profile} ({device}): "
@@ -39,7 +39,9 @@ class TerminalAsker:
             if code is not None:
                 return code
             self.show("A code has six digits.")
-        raise PersonNeeded(f"No usable MFA code was given for {profile}.", "run the command again")
+        raise InteractionRequired(
+            f"No usable MFA code was given for {profile}.", "run the command again"
+        )
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
         """A passphrase that is not empty; with ``twice`` a new one, chosen and typed again."""
@@ -56,24 +58,26 @@ class TerminalAsker:
                 self.show("They differ.")
             else:
                 return Secret(first)
-        raise PersonNeeded(f"No usable passphrase was given for {purpose}.", "run it again")
+        raise InteractionRequired(f"No usable passphrase was given for {purpose}.", "run it again")
 
     def show(self, message: str) -> None:
         """``message`` on a line of its own."""
         with _Terminal() as terminal:
             for line in message.split("\n"):
-                terminal.write(presentable(line) + "\n")
+                terminal.write(for_display(line) + "\n")
 
     def _line(self, prompt: str, *, hidden: bool = False) -> str:
         with _Terminal() as terminal, terminal.unseen() if hidden else nullcontext():
-            terminal.write(presentable(prompt))
+            terminal.write(for_display(prompt))
             answer = terminal.readline(_LIMIT)
         if answer is None:
-            raise PersonNeeded(
+            raise InteractionRequired(
                 f"Nobody gave an answer in {_LIMIT // 60} minutes.", "run the command again"
             )
         if not answer:
-            raise PersonNeeded("The terminal was closed before an answer came.", "run it again")
+            raise InteractionRequired(
+                "The terminal was closed before an answer came.", "run it again"
+            )
         return answer.strip()
 
     def _unseen(self, prompt: str) -> str:
@@ -81,9 +85,9 @@ class TerminalAsker:
 
         try:
             # It opens /dev/tty (the console on Windows) by itself.
-            return getpass.getpass(presentable(prompt))
+            return getpass.getpass(for_display(prompt))
         except EOFError as exc:
-            raise PersonNeeded(
+            raise InteractionRequired(
                 "The terminal was closed before an answer came.", "run it again"
             ) from exc
 
@@ -157,10 +161,10 @@ def _file(name: str, mode: str) -> TextIO:
     return cast(TextIO, open(name, mode, encoding="utf-8", errors="replace"))  # noqa: PTH123
 
 
-def terminal_asker(fix: str) -> Asker:
+def tty_prompter(fix: str) -> Prompter:
     """The asker of this process: its terminal, or Nobody (who tells ``fix``) where it has none."""
     try:
         with _Terminal():
-            return TerminalAsker()
+            return TtyPrompter()
     except OSError:
-        return Nobody(fix)
+        return NonInteractive(fix)

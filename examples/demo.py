@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 
 from examples.sandbox import ADMIN, sandbox
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
 

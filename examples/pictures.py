@@ -10,8 +10,8 @@ from rich.text import Text
 
 from examples.sandbox import ADMIN, sandbox
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF
-from tests.standins.screen import Screen, screen
+from tests.standins.cli_runner import AWSPROF
+from tests.standins.tmux_screen import Screen, screen
 
 DOCS = Path(__file__).parents[1] / "docs"
 COLUMNS = 80

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.standins.aws import Aws, serving
-from tests.standins.program import AWSPROF, ran
+from tests.standins.cli_runner import AWSPROF, ran
 
 _CONFIG = """\
 # My profiles. Comments stay.

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from awsprof.accesskeys.desk import Desk
-from awsprof.accesskeys.hand import bare_key, of_profile
-from awsprof.accesskeys.owners import PREFIXES, accounts
-from awsprof.accesskeys.words import holders
-from awsprof.clean import clean
+from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.format import profiles_with
+from awsprof.accesskeys.signer import bare_key, signer_for_profile
+from awsprof.accesskeys.unique_ids import PREFIXES, known_accounts
+from awsprof.awsapi import sts
+from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
+from awsprof.awsapi.iam_users import IamUsers
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_access_key_id, is_long_term
 from awsprof.profiles.model import Profile
-from awsprof.signin import sts
-from awsprof.signin.credentials import Credentials
-from awsprof.signin.explain import explain
-from awsprof.signin.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
-from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.whoami import Identity, whoami
+from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
-class Owner:
+class KeyOwner:
     """What is known of an id: ``kind`` by its letters, ``account`` by STS, the rest by IAM.
 
     ``root`` says that it is the account's root user. ``here`` are the profiles with that very key,
@@ -54,21 +54,21 @@ class Owner:
         return any(name.startswith("AWSCompromisedKeyQuarantine") for name in attached)
 
 
-def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
+def find_owner(key_context: KeyContext, key_id: str, using: str | None) -> KeyOwner:
     """All that can be found out about an id; AWS is asked about access keys alone."""
     kind = PREFIXES[key_id[:4]]
     if not is_access_key_id(key_id):
-        return Owner(key_id, kind)
-    catalog = desk.catalog()
+        return KeyOwner(key_id, kind)
+    catalog = key_context.catalog()
     problems: list[str] = []
-    last, who = _by_itself(desk, key_id)
-    account = who.account if who else _account(desk, key_id, using, problems)
-    near = accounts(catalog).get(account, ()) if isinstance(account, str) else ()
-    found = Owner(key_id, kind, account, holders(key_id, catalog), near)
+    last, who = _by_itself(key_context, key_id)
+    account = who.account if who else _account(key_context, key_id, using, problems)
+    near = known_accounts(catalog).get(account, ()) if isinstance(account, str) else ()
+    found = KeyOwner(key_id, kind, account, profiles_with(key_id, catalog), near)
     if who is not None and who.is_root:  # whom IAM knows as no user, and who should have no key
         return replace(found, root=True)
     if is_long_term(key_id):
-        for iam in _eyes(desk, found, using, problems):
+        for iam in _eyes(key_context, found, using, problems):
             seen = _seen(found, iam, last, who)
             if isinstance(seen.user, str):
                 found = seen
@@ -79,56 +79,60 @@ def owner(desk: Desk, key_id: str, using: str | None) -> Owner:
 
 
 def _account(
-    desk: Desk, key_id: str, using: str | None, problems: list[str]
+    key_context: KeyContext, key_id: str, using: str | None, problems: list[str]
 ) -> str | NotPermitted | None:
     """By any long-term key that there is: AWS tells it to whoever asks (STS GetAccessKeyInfo)."""
     answer: str | NotPermitted | None = None
-    for profile, bare in _bare_keys(desk, using, problems):
+    for profile, bare in _bare_keys(key_context, using, problems):
         try:
             return sts.get_access_key_info(bare, key_id, profile)
         except Exception as exc:
-            error = explain(exc, profile=clean(profile.name))
+            error = translate_error(exc, profile=sanitize(profile.name))
             if error.code == "AccessDenied":
                 answer = NotPermitted()
-            problems.append(f"{clean(profile.name)}: {error.message}")
+            problems.append(f"{sanitize(profile.name)}: {error.message}")
             if error.code == "ValidationError":
                 return None  # it is no key that AWS ever gave out, whoever asks
     return answer
 
 
 def _bare_keys(
-    desk: Desk, using: str | None, problems: list[str]
+    key_context: KeyContext, using: str | None, problems: list[str]
 ) -> Iterator[tuple[Profile, Credentials]]:
-    catalog = desk.catalog()
+    catalog = key_context.catalog()
     seen = set()
     for name in dict.fromkeys([*([using] if using else []), *catalog.profiles]):
         profile = catalog.get(name)
         if profile.get("role_arn"):
             continue
         try:
-            bare = bare_key(desk, profile)
+            bare = bare_key(key_context, profile)
         except AwsprofError as exc:
             if exc.exit_code != 2:  # else it has no key, which is no problem
-                problems.append(f"{clean(name)}: {exc.message}")
+                problems.append(f"{sanitize(name)}: {exc.message}")
             continue
         if bare.access_key_id not in seen and is_long_term(bare.access_key_id):
             seen.add(bare.access_key_id)
             yield profile, bare
 
 
-def _eyes(desk: Desk, found: Owner, using: str | None, problems: list[str]) -> Iterator[IamUsers]:
+def _eyes(
+    key_context: KeyContext, found: KeyOwner, using: str | None, problems: list[str]
+) -> Iterator[IamUsers]:
     """Who may be able to look: the profile that is named, else the keys in that account."""
     if using:
-        yield of_profile(desk, using).iam
+        yield signer_for_profile(key_context, using).iam
         return
-    for profile, bare in _bare_keys(desk, None, []):
+    for profile, bare in _bare_keys(key_context, None, []):
         if profile.name in (*found.here, *found.near) or not isinstance(found.account, str):
             yield IamUsers(bare, profile=profile)
 
 
-def _by_itself(desk: Desk, key_id: str) -> tuple[LastUsed | NotPermitted | None, Identity | None]:
+def _by_itself(
+    key_context: KeyContext, key_id: str
+) -> tuple[LastUsed | NotPermitted | None, Identity | None]:
     """The last use of a key that is here, before anything else is signed by it; who it is."""
-    for profile, bare in _bare_keys(desk, None, []):
+    for profile, bare in _bare_keys(key_context, None, []):
         if bare.access_key_id == key_id:
             last = _or_nothing(IamUsers(bare, profile=profile), key_id)
             try:
@@ -139,8 +143,8 @@ def _by_itself(desk: Desk, key_id: str) -> tuple[LastUsed | NotPermitted | None,
 
 
 def _seen(
-    found: Owner, iam: IamUsers, last: LastUsed | NotPermitted | None, who: Identity | None
-) -> Owner:
+    found: KeyOwner, iam: IamUsers, last: LastUsed | NotPermitted | None, who: Identity | None
+) -> KeyOwner:
     """What IAM tells these eyes of the key and its user; ``last`` and ``who`` may be known."""
     if not isinstance(last, LastUsed):
         last = _or_nothing(iam, found.id)

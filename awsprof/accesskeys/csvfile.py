@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awsprof import key_ids, parsing
-from awsprof.errors import FileProblem, UsageError
+from awsprof.errors import FileError, UsageError
 from awsprof.secret import Secret
 
 _LARGEST = 64 * 1024  # bytes: one key takes about 100
@@ -40,20 +40,20 @@ class KeyFile:
         )
 
 
-def read(path: Path) -> KeyFile:
+def read_csv(path: Path) -> KeyFile:
     """The one access key in the file. UsageError where it holds none, or more than one."""
-    return parse(_text(path), str(path))
+    return parse_csv(_text(path), str(path))
 
 
-def parse(text: str, called: str) -> KeyFile:
+def parse_csv(text: str, called: str) -> KeyFile:
     """The one access key in a text of that form; ``called`` is what people know it as."""
-    with parsing.expecting(called, "download it from the console anew", UsageError):
+    with parsing.wrap_parse_errors(called, "download it from the console anew", UsageError):
         # Any of the three line ends, whoever saved it last: spreadsheets write all of them.
         lines = text.replace("\r\n", "\n").replace("\r", "\n")
         try:
             rows = list(csv.DictReader(io.StringIO(lines), strict=True))
         except csv.Error as exc:
-            raise parsing.Unfit("it is no CSV") from exc
+            raise parsing.InvalidValue("it is no CSV") from exc
     found = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
     if not found:
         raise UsageError(
@@ -83,7 +83,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except OSError as exc:
-        raise FileProblem(f"{path} cannot be read: {exc.strerror}.", "check the path") from exc
+        raise FileError(f"{path} cannot be read: {exc.strerror}.", "check the path") from exc
     if len(data) > _LARGEST:
         raise UsageError(f"{path} is too large for a key file.", "check the path")
     try:

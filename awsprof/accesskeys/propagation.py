@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from awsprof.accesskeys.desk import is_unknown
-from awsprof.errors import SignInFailed
-from awsprof.signin.whoami import whoami
+from awsprof.accesskeys.context import is_unknown
+from awsprof.awsapi.caller_identity import whoami
+from awsprof.errors import CredentialsError
 
 if TYPE_CHECKING:
+    from awsprof.awsapi.credentials import Credentials
     from awsprof.profiles.model import Profile
-    from awsprof.signin.credentials import Credentials
 
 _T = TypeVar("_T")
 LIMIT_S: Final = 90.0
@@ -36,7 +36,7 @@ def until_known(
 ) -> _T:
     """What ``call`` gives when it went well ``in_a_row`` times.
 
-    SignInFailed where AWS still does not know the key after ``limit_s`` seconds; whatever else
+    CredentialsError where AWS still does not know the key after ``limit_s`` seconds; whatever else
     ``call`` raises is raised at once.
     """
     deadline = now() + limit_s
@@ -44,11 +44,11 @@ def until_known(
     while True:
         try:
             answer = call()
-        except SignInFailed as exc:
+        except CredentialsError as exc:
             if not is_unknown(exc):
                 raise
             if now() >= deadline:
-                raise SignInFailed(
+                raise CredentialsError(
                     f"AWS still does not know the key everywhere after {limit_s:.0f} seconds.",
                     "run it again in some minutes: it goes on from here",
                     code=exc.code,
@@ -68,6 +68,6 @@ def until_refused(bare: Credentials, profile: Profile | None) -> None:
     while time.monotonic() < deadline:
         try:
             whoami(bare, profile=profile)
-        except SignInFailed:
+        except CredentialsError:
             return
         time.sleep(_PAUSE_S)

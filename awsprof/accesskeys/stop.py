@@ -16,23 +16,24 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from awsprof.accesskeys import clicache, orphans, successor
-from awsprof.accesskeys.desk import Desk, is_unknown, record_user
+from awsprof.accesskeys import aws_cli_cache, new_key
+from awsprof.accesskeys.context import KeyContext, is_unknown, record_user
+from awsprof.accesskeys.format import join_names, profiles_naming, profiles_with
+from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident
-from awsprof.accesskeys.policies import older_sessions
 from awsprof.accesskeys.propagation import until_known, until_refused
-from awsprof.accesskeys.rotate import one_at_a_time
-from awsprof.accesskeys.stale import with_old
-from awsprof.accesskeys.words import holders, in_a_row, naming
-from awsprof.clean import clean
-from awsprof.errors import AwsprofError, SignInFailed
-from awsprof.moments import clock_time
+from awsprof.accesskeys.rotation import orphans
+from awsprof.accesskeys.rotation.run import rotation_lock
+from awsprof.accesskeys.rotation.stale_sessions import profiles_with_old_key
+from awsprof.auth.logout import forget_profile_sessions
+from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.iam import AccessKey, NotPermitted
+from awsprof.awsapi.iam_users import IamUsers
+from awsprof.errors import AwsprofError, CredentialsError
+from awsprof.local_time import clock_time
 from awsprof.profiles.catalog import Catalog
-from awsprof.signin.credentials import Credentials
-from awsprof.signin.iam import AccessKey, NotPermitted
-from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.signout import forget
-from awsprof.signin.whoami import whoami
+from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
 _T = TypeVar("_T")
@@ -43,19 +44,19 @@ _MARGIN: Final = timedelta(minutes=2)
 _SECOND: Final = timedelta(seconds=1)  # times in policies have no parts of one
 
 
-def stop(desk: Desk, incident: Incident, *, new_key: bool) -> None:
+def stop_key(key_context: KeyContext, incident: Incident, *, new_key: bool) -> None:
     """Do it, a step at a time; a step that fails keeps no other one from being done.
 
     Busy where a rotation or another stop goes on.
     """
-    with one_at_a_time():
-        _begin(desk, incident, new_key or incident.new is not None)
-        _Stopping(desk, incident).run()
+    with rotation_lock():
+        _begin(key_context, incident, new_key or incident.new is not None)
+        _Stopping(key_context, incident).run()
         if not incident.failed:
             _note(incident, finished=datetime.now(UTC))
 
 
-def _begin(desk: Desk, incident: Incident, new_key: bool) -> None:
+def _begin(key_context: KeyContext, incident: Incident, new_key: bool) -> None:
     """Note what is stopped, before anything else; a rotation of that key is over by it.
 
     AwsprofError where another process went on with it since it was looked for.
@@ -69,7 +70,7 @@ def _begin(desk: Desk, incident: Incident, new_key: bool) -> None:
         )
     _note(incident, new_key=new_key)
     if index.find(incident.key_id) is not None:  # its user's other keys are found by that
-        record_user(desk, incident.key_id, incident.stop.arn)
+        record_user(key_context, incident.key_id, incident.stop.arn)
     rotation = index.rotation_of(incident.key_id)
     if rotation is not None:
         index.end_rotation(rotation.old)
@@ -83,8 +84,8 @@ def _note(incident: Incident, **news: Any) -> None:
 class _Stopping:
     """One run over all the steps."""
 
-    def __init__(self, desk: Desk, incident: Incident) -> None:
-        self._desk = desk
+    def __init__(self, key_context: KeyContext, incident: Incident) -> None:
+        self._desk = key_context
         self._incident = incident
         self._last = incident.by_itself and not incident.stop.new_key
 
@@ -99,13 +100,13 @@ class _Stopping:
         if incident.new:
             self._step("The profiles have the old key still", self._hand_over)
         alone = incident.by_itself and incident.new is None
-        if off and again and not alone and incident.hand is not None:
+        if off and again and not alone and incident.signer is not None:
             self._step("Sessions made in the last minutes go on", self._deny_again)
         self._forget(before)
 
     def _step(self, unless: str, do: Callable[[], str]) -> bool:
         """One step: told where it is done, and where it is not, with who could."""
-        incident, desk = self._incident, self._desk
+        incident, key_context = self._incident, self._desk
         try:
             done = do()
         except AwsprofError as exc:
@@ -113,37 +114,38 @@ class _Stopping:
             if exc.code == "AccessDenied":
                 mend = (
                     f"somebody who may, at once: {who}; or in the console: IAM, Users,"
-                    f" {clean(incident.user)}, Security credentials. To ask for it: awsprof policy"
+                    f" {sanitize(incident.user)}, Security credentials. To ask for it: awsprof"
+                    " policy"
                     " stop-keys"
                 )
             else:
                 mend = exc.fix or who
             incident.failed.append(f"{unless}: {exc.message}")
-            desk.terminal.failed(incident.failed[-1], mend)
+            key_context.terminal.failed(incident.failed[-1], mend)
             return False
         incident.done.append(done)
-        desk.terminal.ok(done)
+        key_context.terminal.ok(done)
         return True
 
     def _do(self, call: Callable[[IamUsers], _T]) -> _T:
         """What the call gives, by whoever signs; IAM may know a new key later than STS."""
-        hand = self._incident.hand
-        if hand is None:
-            raise SignInFailed(
+        signer = self._incident.signer
+        if signer is None:
+            raise CredentialsError(
                 f"Nothing here can sign for {self._incident.key_id} any more.",
                 f"awsprof keys stop {self._incident.key_id} with --using and a profile that may",
             )
-        if hand.iam.key_id == self._incident.new:
-            return until_known(lambda: hand.do(call), in_a_row=1)
-        return hand.do(call)
+        if signer.iam.key_id == self._incident.new:
+            return until_known(lambda: signer.do(call), in_a_row=1)
+        return signer.do(call)
 
     def _deny(self) -> str:
         """Before the key goes. A session of the user that does it is not to be cut off by it."""
         incident = self._incident
-        done = f"older sessions of {clean(incident.user)} are denied everything"
-        if incident.hand is None and incident.stop.denied:
+        done = f"older sessions of {sanitize(incident.user)} are denied everything"
+        if incident.signer is None and incident.stop.denied:
             return done
-        bare = incident.hand.iam if incident.hand is not None else None
+        bare = incident.signer.iam if incident.signer is not None else None
 
         def call(iam: IamUsers) -> None:
             if iam.temporary and incident.own and bare is not None:
@@ -151,7 +153,7 @@ class _Stopping:
             else:
                 iam.access_keys(incident.user)  # whatever it says, it says when it is
                 until = iam.told + _SECOND + (_MARGIN if self._last else timedelta())
-                if incident.own and incident.hand is not None and incident.hand.sign_in:
+                if incident.own and incident.signer is not None and incident.signer.sign_in:
                     until = iam.told  # a session of this very second may be ours, of the next call
             iam.put_user_policy(incident.user, POLICY, older_sessions(until))
 
@@ -161,21 +163,21 @@ class _Stopping:
 
     def _renew(self) -> str:
         """A key in its place, in the vault, which AWS knows: made now, or by an earlier run."""
-        incident, desk = self._incident, self._desk
-        vault = desk.vault()
+        incident, key_context = self._incident, self._desk
+        vault = key_context.vault()
         new = incident.new if incident.new and vault.holds(incident.new) else None
         if new is not None:
             self._switch_on(new)
         else:
-            if not naming(incident.key_id, desk.catalog()):
+            if not profiles_naming(incident.key_id, key_context.catalog()):
                 return "no profile has the leaked key, so none needs a new one"
             new = self._made()
             _note(incident, new=new)
-        record_user(desk, new, incident.stop.arn)
+        record_user(key_context, new, incident.stop.arn)
         bare = Credentials(new, vault.get(new))
         who = until_known(lambda: whoami(bare, profile=incident.profile))
         if (who.account, who.arn.rsplit("/", 1)[-1]) != (incident.stop.account, incident.user):
-            raise SignInFailed(
+            raise CredentialsError(
                 f"{new} is a key of {who.arn}, and not of {incident.stop.arn}.",
                 f"awsprof keys delete {new}",
             )
@@ -189,7 +191,7 @@ class _Stopping:
 
     def _made(self) -> str:
         """The id of a new key of the user, in the vault: of an earlier run, or made now."""
-        incident, desk = self._incident, self._desk
+        incident, key_context = self._incident, self._desk
         user, keys = incident.user, self._listed()
         if keys and not incident.stop.known:
             _note(incident, known=tuple(keys))
@@ -200,21 +202,21 @@ class _Stopping:
         def delete(key_id: str) -> None:
             self._do(lambda iam: iam.delete_access_key(user, key_id))
 
-        hand = incident.hand
-        if keys and hand is not None:
+        signer = incident.signer
+        if keys and signer is not None:
             again = f"awsprof keys stop {incident.key_id}"
-            flow = orphans.Flow(user, incident.stop.known, again, delete)
-            orphans.settle(desk, hand.iam, flow, keys)
-        names = naming(incident.key_id, desk.catalog())
+            flow = orphans.KeyFlow(user, incident.stop.known, again, delete)
+            orphans.settle_orphan(key_context, signer.iam, flow, keys)
+        names = profiles_naming(incident.key_id, key_context.catalog())
         create = partial(self._do, lambda iam: iam.create_access_key(user))
         try:
-            return successor.make(desk, names, incident.key_id, create, delete)
-        except SignInFailed as exc:
+            return new_key.create_stored_key(key_context, names, incident.key_id, create, delete)
+        except CredentialsError as exc:
             if exc.code != "LimitExceeded":
                 raise
             others = [key for key in keys if key != incident.key_id]
-            raise SignInFailed(
-                f"{clean(user)} has two keys, and may not have more.",
+            raise CredentialsError(
+                f"{sanitize(user)} has two keys, and may not have more.",
                 f"where nothing needs it: awsprof keys delete {(others or [incident.key_id])[0]};"
                 f" then awsprof keys stop {incident.key_id} goes on",
                 code=exc.code,
@@ -222,15 +224,19 @@ class _Stopping:
 
     def _listed(self) -> dict[str, AccessKey]:
         """The user's keys; none where one may not look."""
-        hand, user = self._incident.hand, self._incident.user
-        found = hand.look(lambda iam: iam.access_keys(user)) if hand is not None else ()
+        signer, user = self._incident.signer, self._incident.user
+        found = signer.look(lambda iam: iam.access_keys(user)) if signer is not None else ()
         return {} if isinstance(found, NotPermitted) else {key.id: key for key in found}
 
     def _waiting(self, keys: dict[str, AccessKey]) -> str | None:
         """An active key of the user in the vault, which no profile has."""
         catalog, vault = self._desk.catalog(), self._desk.vault()
         for key in keys.values():
-            free = key.id != self._incident.key_id and key.active and not holders(key.id, catalog)
+            free = (
+                key.id != self._incident.key_id
+                and key.active
+                and not profiles_with(key.id, catalog)
+            )
             known = key.id in self._incident.stop.known
             if free and (not known or Index.load().find(key.id)) and vault.holds(key.id):
                 return key.id
@@ -239,10 +245,10 @@ class _Stopping:
     def _switch_off(self) -> str:
         incident = self._incident
         user, leaked = incident.user, incident.key_id
-        if incident.hand is None and incident.bare is not None:
+        if incident.signer is None and incident.bare is not None:
             try:
                 whoami(incident.bare)
-            except SignInFailed as exc:
+            except CredentialsError as exc:
                 if is_unknown(exc):
                     return f"{leaked} is inactive: AWS takes it no more"
                 raise
@@ -250,24 +256,24 @@ class _Stopping:
         return f"{leaked} is inactive"
 
     def _hand_over(self) -> str:
-        incident, desk = self._incident, self._desk
-        names = naming(incident.key_id, desk.catalog())
+        incident, key_context = self._incident, self._desk
+        names = profiles_naming(incident.key_id, key_context.catalog())
         if names:
-            self._sessions_of(desk.catalog())  # while the files say which those are
-            successor.hand_over(desk, names, incident.key_id, incident.new or "")
-        return f"{in_a_row(incident.profiles)}: the new key serves"
+            self._sessions_of(key_context.catalog())  # while the files say which those are
+            new_key.switch_profiles(key_context, names, incident.key_id, incident.new or "")
+        return f"{join_names(incident.profiles)}: the new key serves"
 
     def _deny_again(self) -> str:
         """The last call: it may cut off the very session that makes it."""
         incident = self._incident
         if incident.bare is not None:  # its secret is here to try it by
             until_refused(incident.bare, incident.profile)
-        if incident.hand is None:
+        if incident.signer is None:
             return "what was signed in meanwhile is denied too"
-        iam = incident.hand.iam
+        iam = incident.signer.iam
         if incident.by_itself and incident.new:
             secret = self._desk.vault().get(incident.new)
-            iam = IamUsers(Credentials(incident.new, secret), profile=incident.hand.profile)
+            iam = IamUsers(Credentials(incident.new, secret), profile=incident.signer.profile)
 
         def put() -> None:
             iam.access_keys(incident.user)  # whatever it says, it says when it is
@@ -282,16 +288,22 @@ class _Stopping:
         incident = self._incident
         self._sessions_of(before)
         if incident.new:
-            self._sessions_of(with_old(self._desk.catalog(), incident.key_id, incident.new))
+            self._sessions_of(
+                profiles_with_old_key(self._desk.catalog(), incident.key_id, incident.new)
+            )
         roles = [role for name in incident.above if (role := before.get(name).get("role_arn"))]
-        clicache.clear(clicache.of_roles(roles))
+        aws_cli_cache.clear_sessions(aws_cli_cache.sessions_of_roles(roles))
         self._desk.terminal.ok("the sessions kept here are forgotten")
 
     def _sessions_of(self, catalog: Catalog) -> None:
         """Forget ours, and tell which live on."""
-        incident, desk = self._incident, self._desk
+        incident, key_context = self._incident, self._desk
         names = (*incident.profiles, *incident.above)
-        for ended in forget(desk.keeping(catalog), desk.sessions(), names):
+        for ended in forget_profile_sessions(
+            key_context.keeping(catalog), key_context.sessions(), names
+        ):
             if ended.profile not in incident.profiles or not incident.stop.denied:
                 until = clock_time(ended.expires)
-                desk.terminal.warn(f"{clean(ended.profile)}: AWS honours its session until {until}")
+                key_context.terminal.warn(
+                    f"{sanitize(ended.profile)}: AWS honours its session until {until}"
+                )

@@ -6,27 +6,41 @@ it; inplace.py writes the files that cannot be renamed over; trial.py tells befo
 file could be written. Locks are the caller's business, and what the bytes mean is nobody's here.
 """
 
-from awsprof.atomic.files import Call, Snapshot, direct, looks, read, resolved, snapshot
-from awsprof.atomic.inplace import recover
-from awsprof.atomic.replacement import Replaced, remove, replace, restless, write
-from awsprof.atomic.temporary import sweep_folder, sync_folder
-from awsprof.atomic.trial import require_writable
+from awsprof.atomic.inplace import recover_in_place
+from awsprof.atomic.replace import (
+    Replacement,
+    contended_file_error,
+    remove_file,
+    replace_file,
+    write_file,
+)
+from awsprof.atomic.snapshot import (
+    Snapshot,
+    Syscall,
+    call_directly,
+    read_file,
+    require_regular_file,
+    resolve_links,
+    take_snapshot,
+)
+from awsprof.atomic.temp_files import sweep_folder, sync_folder
+from awsprof.atomic.write_access import require_replaceable
 
 __all__ = [
-    "Call",
-    "Replaced",
+    "Replacement",
     "Snapshot",
-    "direct",
-    "looks",
-    "read",
-    "recover",
-    "remove",
-    "replace",
-    "require_writable",
-    "resolved",
-    "restless",
-    "snapshot",
+    "Syscall",
+    "call_directly",
+    "contended_file_error",
+    "read_file",
+    "recover_in_place",
+    "remove_file",
+    "replace_file",
+    "require_regular_file",
+    "require_replaceable",
+    "resolve_links",
     "sweep_folder",
     "sync_folder",
-    "write",
+    "take_snapshot",
+    "write_file",
 ]

@@ -10,28 +10,28 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from awsprof.atomic import temporary
-from awsprof.atomic.files import (
+from awsprof.atomic import temp_files
+from awsprof.atomic.snapshot import (
     BINARY,
-    Call,
     Snapshot,
-    direct,
-    read,
-    resolved,
-    snapshot,
-    unwritable,
+    Syscall,
+    call_directly,
+    read_file,
+    resolve_links,
+    take_snapshot,
+    unwritable_error,
 )
-from awsprof.errors import FileProblem
+from awsprof.errors import FileError
 
 _HEAD: Final = b"awsprof-journal 1"
 
 
-def journal_of(target: Path) -> Path:
+def journal_path(target: Path) -> Path:
     """Where the journal of ``target`` lies while that is written in place."""
     return target.with_name(f".{target.name}.awsprof-journal")
 
 
-def write(before: Snapshot, data: bytes, call: Call) -> bool:
+def write_in_place(before: Snapshot, data: bytes, call: Syscall) -> bool:
     """Write ``data`` into the file that ``before`` saw.
 
     False where it holds other bytes by now, or another program wrote at the same time: then the
@@ -39,44 +39,44 @@ def write(before: Snapshot, data: bytes, call: Call) -> bool:
     """
     target = before.path
     old = before.data or b""
-    journal = journal_of(target)
+    journal = journal_path(target)
     _keep(journal, target, b"%b %d %d\n%b%b" % (_HEAD, len(old), len(data), old, data), call)
-    if snapshot(target) != before:
-        temporary.discard(journal)
+    if take_snapshot(target) != before:
+        temp_files.discard_temp_file(journal)
         return False
     try:
         _overwrite(target, data, call)
     except BaseException as exc:
         left = _put_back(target, old, journal)
         if isinstance(exc, OSError):
-            raise unwritable(target, exc, left) from exc
+            raise unwritable_error(target, exc, left) from exc
         raise
-    same = read(target) == data
+    same = read_file(target) == data
     _forget(journal, call)
     return same
 
 
-def _forget(journal: Path, call: Call) -> None:
+def _forget(journal: Path, call: Syscall) -> None:
     # One that stays is no harm: the next writer sees that all is well, and takes it away.
     with contextlib.suppress(OSError):
         call("forget", journal.unlink)
 
 
-def _keep(journal: Path, target: Path, text: bytes, call: Call) -> None:
-    new = temporary.make(journal, text, None, mode=0o600, call=call)
+def _keep(journal: Path, target: Path, text: bytes, call: Syscall) -> None:
+    new = temp_files.make_temp_file(journal, text, None, mode=0o600, call=call)
     try:
         call("journal", os.replace, new, journal)
-        call("sync journal", temporary.sync_folder, journal.parent)
+        call("sync journal", temp_files.sync_folder, journal.parent)
     except OSError as exc:
-        temporary.discard(new)
-        temporary.discard(journal)
-        raise unwritable(target, exc) from exc
+        temp_files.discard_temp_file(new)
+        temp_files.discard_temp_file(journal)
+        raise unwritable_error(target, exc) from exc
 
 
-def _overwrite(target: Path, data: bytes, call: Call) -> None:
+def _overwrite(target: Path, data: bytes, call: Syscall) -> None:
     descriptor = call("open", os.open, target, os.O_WRONLY | BINARY)
     try:
-        temporary.write_all(descriptor, data, call)
+        temp_files.write_all(descriptor, data, call)
         call("truncate", os.ftruncate, descriptor, len(data))
         call("sync", os.fsync, descriptor)
     finally:
@@ -85,28 +85,28 @@ def _overwrite(target: Path, data: bytes, call: Call) -> None:
 
 def _put_back(target: Path, old: bytes, journal: Path) -> str:
     try:
-        if read(target) != old:
-            _overwrite(target, old, direct)
-        temporary.discard(journal)
-    except (OSError, FileProblem):
+        if read_file(target) != old:
+            _overwrite(target, old, call_directly)
+        temp_files.discard_temp_file(journal)
+    except (OSError, FileError):
         return f"It may be half written: the next change mends it by {journal}; leave that there."
     return "It is as it was."
 
 
-def recover(path: Path, *, call: Call = direct) -> str | None:
+def recover_in_place(path: Path, *, call: Syscall = call_directly) -> str | None:
     """Mend what a killed process left: a half written file, new files that found no place.
 
     Only under the lock that guards ``path``. The sentence that the person should hear, if any.
     """
-    target = resolved(path)
-    temporary.sweep(target)
-    journal = journal_of(target)
-    temporary.sweep(journal)
-    text = read(journal)
+    target = resolve_links(path)
+    temp_files.sweep(target)
+    journal = journal_path(target)
+    temp_files.sweep(journal)
+    text = read_file(journal)
     if text is None:
         return None
     old, new = _texts(journal, text)
-    now = read(target)
+    now = read_file(target)
     told = None
     if now not in (old, new):
         try:
@@ -121,7 +121,7 @@ def recover(path: Path, *, call: Call = direct) -> str | None:
                 )
         except OSError as exc:
             left = f"Its former text is in {journal}: leave that there."
-            raise unwritable(target, exc, left) from exc
+            raise unwritable_error(target, exc, left) from exc
     _forget(journal, call)
     return told
 
@@ -134,7 +134,7 @@ def _texts(journal: Path, text: bytes) -> tuple[bytes, bytes]:
         old, new = map(int, words)
         if old + new == len(body):
             return body[:old], body[old:]
-    raise FileProblem(
+    raise FileError(
         f"{journal} is no journal of ours, and stands where one would be.", "move it away"
     )
 
@@ -150,7 +150,7 @@ def _is_half(now: bytes, old: bytes, new: bytes) -> bool:
 
 
 def _save(target: Path, text: bytes) -> Path:
-    saved = target.with_name(f"{target.name}.awsprof-{temporary.token()}.saved")
-    new = temporary.make(saved, text, None, mode=0o600, call=direct)
+    saved = target.with_name(f"{target.name}.awsprof-{temp_files.unique_token()}.saved")
+    new = temp_files.make_temp_file(saved, text, None, mode=0o600, call=call_directly)
     new.replace(saved)
     return saved

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awsprof.accesskeys import csvfile
-from awsprof.accesskeys.newkey import identify
-from awsprof.cli.app import App
-from awsprof.cli.edit import agreeing
+from awsprof.accesskeys.key_owner import identify_key
+from awsprof.cli.context import AppContext
+from awsprof.cli.edit import confirm_options
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.key_ids import shown
+from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
 
@@ -34,11 +34,11 @@ KEY_ID = "access_key_id"
 @click.command()
 @click.argument("flow", required=False, type=click.Choice(["sso", "role", "keys"]))
 @click.pass_obj
-def setup(app: App, flow: str | None) -> int:
+def setup(app: AppContext, flow: str | None) -> int:
     """Open the wizard, at one flow where you name it."""
-    from awsprof.wizard import run
+    from awsprof.wizard import run_wizard
 
-    return run(flow, app)
+    return run_wizard(flow, app)
 
 
 @click.group()
@@ -50,13 +50,15 @@ def _command(kind: Kind) -> click.Command:
     """``awsprof add KIND``, with a flag for each of the kind's fields."""
 
     @click.pass_obj
-    def run(app: App, /, name: str, yes: bool, dry_run: bool, verify: bool, **given: Any) -> int:
+    def run(
+        app: AppContext, /, name: str, yes: bool, dry_run: bool, verify: bool, **given: Any
+    ) -> int:
         stdin, csv = given.pop("secret_stdin", False), given.pop("csv", None)
         answers = {key: str(value) for key, value in given.items() if value is not None}
         adding = _Adding(app, kind, name, stdin, csv, yes, dry_run, verify)
         return adding.run(answers)
 
-    decorated: Callable[..., Any] = agreeing(run)
+    decorated: Callable[..., Any] = confirm_options(run)
     decorated = click.option(
         "--verify/--no-verify", default=True, help="Prove the profile with GetCallerIdentity."
     )(decorated)
@@ -83,7 +85,7 @@ def _options(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 class _Adding:
     """One run of ``awsprof add``: from answers to a profile that is proven, or not left behind."""
 
-    app: App
+    app: AppContext
     kind: Kind
     name: str
     secret_stdin: bool
@@ -94,22 +96,22 @@ class _Adding:
 
     def run(self, answers: dict[str, str]) -> int:
         """Make the profile from ``answers``; the exit code."""
-        from awsprof.editing import verbs
-        from awsprof.editing.change import preview
+        from awsprof.editing import operations
+        from awsprof.editing.change import preview_change
 
         catalog = self.app.catalog()
         secret, answers = self._secret(answers)
         values = self.kind.validate(answers, catalog, name=self.name)
         account = arn = None
         if secret is not None and self.verify and not self.dry_run:
-            identity = identify(values[KEY_ID], secret, region=values.get("region"))
+            identity = identify_key(values[KEY_ID], secret, region=values.get("region"))
             account, arn = identity.account, identity.arn
-        change = verbs.add(
+        change = operations.add_profile(
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
-        if self.name in catalog.profiles and preview(change).files:
+        if self.name in catalog.profiles and preview_change(change).files:
             self.app.terminal.warn(f"{self.name} is there already; this changes it.")
-        applied = self.app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
+        applied = self.app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
         if not self.dry_run and self.verify:
             self._prove(change, catalog, applied)
         if applied is not None and self.csv is not None:
@@ -124,10 +126,10 @@ class _Adding:
         if self.csv and self.secret_stdin:
             raise UsageError("--secret-stdin and --csv cannot both be.", "give one of them")
         if self.csv:
-            key = csvfile.read(self.csv)
+            key = csvfile.read_csv(self.csv)
             if answers.get(KEY_ID, key.key_id) != key.key_id:
                 raise UsageError(
-                    f"{self.csv} holds the key {key.key_id}, not {shown(answers[KEY_ID])}.",
+                    f"{self.csv} holds the key {key.key_id}, not {display_id(answers[KEY_ID])}.",
                     "leave --access-key-id out, or give the other file",
                 )
             return key.secret, {**answers, KEY_ID: key.key_id}
@@ -143,15 +145,15 @@ class _Adding:
 
     def _prove(self, change: Change, before: Catalog, applied: Applied | None) -> None:
         """Ask AWS who the new profile is; what is not who was asked for goes again."""
-        from awsprof.editing.proof import proven_identity
-        from awsprof.signin.identity import check
+        from awsprof.auth.identity import check_identities
+        from awsprof.editing.identity_proof import prove_identity
 
         app = self.app
         catalog = app.catalog()
         try:
             self._sign_in(catalog)
-            (checked,) = check(app.resolver(catalog), [self.name])
-            who = proven_identity(change, before, catalog, checked)
+            (checked,) = check_identities(app.resolver(catalog), [self.name])
+            who = prove_identity(change, before, catalog, checked)
         except (AwsprofError, KeyboardInterrupt) as exc:
             self._take_back(applied, exc)
             raise
@@ -160,11 +162,11 @@ class _Adding:
 
     def _sign_in(self, catalog: Catalog) -> None:
         """The Identity Center session beneath the profile, where nobody signed in to it yet."""
-        from awsprof.signin.identity_center.entry import token_of
+        from awsprof.auth.identity_center.login import get_token
 
         session = catalog.chain(self.name).session
         if session is not None:
-            token_of(session, self.app.asker, agree=self.app.agree)
+            get_token(session, self.app.prompter, agree=self.app.agree)
 
     def _take_back(self, applied: Applied | None, why: BaseException) -> None:
         from awsprof.editing import history

@@ -21,7 +21,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from awsprof.cli.app import App
+from awsprof.cli.context import AppContext
 
 _VARIABLE: Final = "_AWSPROF_COMPLETE"  # click's own: it answers where this is set
 _PROFILES: Final = frozenset({"profile", "profiles", "name"})
@@ -158,7 +158,7 @@ def _complete_profiles(command: click.Command) -> None:
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
     """Print what makes SHELL complete awsprof: eval "$(awsprof completion bash)"."""
-    app: App = context.obj
+    app: AppContext = context.obj
     root = context.find_root().command
     zsh = ZshComplete(root, {}, "awsprof", _VARIABLE)
     app.terminal.data({"bash": _BASH, "fish": _FISH}.get(shell) or zsh.source())

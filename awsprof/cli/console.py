@@ -2,7 +2,7 @@
 
 import click
 
-from awsprof.cli.app import App
+from awsprof.cli.context import AppContext
 
 
 @click.command()
@@ -12,18 +12,18 @@ from awsprof.cli.app import App
 @click.option("--print", "printed", is_flag=True, help="Print the link, and open nothing.")
 @click.pass_obj
 def console(
-    app: App, profile: str | None, service: str | None, region: str | None, printed: bool
+    app: AppContext, profile: str | None, service: str | None, region: str | None, printed: bool
 ) -> int:
     """Open the AWS console, signed in as PROFILE.
 
     The session there ends with the profile's credentials. The link that --print prints signs in
     whoever has it, for 15 minutes.
     """
-    from awsprof.signin.console import hand_over, link, without_mfa
+    from awsprof.auth.console import console_link, open_console, without_mfa
 
     catalog = app.catalog()
     profile = app.named(profile, catalog)
-    to = link(app.resolver(catalog), profile, service=service, region=region)
+    to = console_link(app.resolver(catalog), profile, service=service, region=region)
     mfa = without_mfa(catalog, profile)
     if mfa is not None:
         app.terminal.warn(mfa)
@@ -31,7 +31,7 @@ def console(
         app.terminal.data(to.reveal())
         return 0
     app.terminal.say("Opening the console in your browser ...")
-    strangers = hand_over(to, profile)
+    strangers = open_console(to, profile)
     if strangers:
         app.terminal.warn(f"{strangers} asked for the sign-in link too, and did not get it.")
     app.terminal.ok(f"it is open, as {profile}")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.app import App
-from awsprof.cli.boundary import INTERRUPTED
-from awsprof.errors import FileProblem, UsageError
+from awsprof.cli.context import AppContext
+from awsprof.cli.main import INTERRUPTED
+from awsprof.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class _Wish:
 @click.option("--dry-run", is_flag=True, help="With --fix: show what it would do.")
 @click.pass_obj
 def doctor(
-    app: App,
+    app: AppContext,
     /,
     profiles: tuple[str, ...],
     fix: str | None,
@@ -90,7 +90,7 @@ def doctor(
     return _reported(app, _visited(app, catalog, names, wish), wish)
 
 
-def look_at_all(app: App) -> int:
+def doctor_for_wizard(app: AppContext) -> int:
     """What `awsprof doctor --interactive` does, for whoever is asked in any case."""
     wish = _Wish(
         offline=False,
@@ -109,17 +109,17 @@ def look_at_all(app: App) -> int:
 def _ids() -> set[str]:
     from awsprof.doctor import checks
 
-    return {check.id for check in checks.every()}
+    return {check.id for check in checks.all_checks()}
 
 
-def _told(app: App, id: str | None) -> int:
+def _told(app: AppContext, id: str | None) -> int:
     """What one check is about; or all of them, a line each."""
     from awsprof.doctor import checks
 
     if id is None:
         rows = [
             (c.id, c.severity.value, "--fix" if c.fixes else "", c.explain.partition("\n")[0])
-            for c in checks.every()
+            for c in checks.all_checks()
         ]
         app.terminal.table(["CHECK", "SEVERITY", "", "WHAT IS WRONG"], rows)
         return 0
@@ -129,26 +129,26 @@ def _told(app: App, id: str | None) -> int:
     return 0
 
 
-def _visited(app: App, catalog: Catalog, names: Sequence[str], wish: _Wish) -> Report:
-    from awsprof.doctor.ignoring import ignored
-    from awsprof.doctor.interview import Interview
-    from awsprof.doctor.runner import visit
-    from awsprof.doctor.scene import Scene
+def _visited(app: AppContext, catalog: Catalog, names: Sequence[str], wish: _Wish) -> Report:
+    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.ignore_setting import is_ignored
+    from awsprof.doctor.live_probe import LiveProbe
+    from awsprof.doctor.runner import run_checks
 
     names = names or tuple(catalog.profiles)
-    scene = Scene.of(catalog, names)
+    check_context = CheckContext.of(catalog, names)
     if wish.offline:
-        return visit(scene, ignored=ignored())
-    vault = app.vault if wish.interactive else scene.vault
+        return run_checks(check_context, ignored=is_ignored())
+    vault = app.vault if wish.interactive else check_context.vault
     resolver = app.resolver(catalog, ask=wish.interactive, many=True, vault=vault)
     asking = 0 if wish.interactive else len(names)  # beside a bar that moves nobody is asked
     with app.terminal.progress("asking AWS who each profile is", asking) as advance:
-        interview = Interview(resolver, wish.timeout, advance)
-        return visit(scene, interview, ignored=ignored())
+        probe = LiveProbe(resolver, wish.timeout, advance)
+        return run_checks(check_context, probe, ignored=is_ignored())
 
 
-def _reported(app: App, report: Report, wish: _Wish) -> int:
-    from awsprof.cli.telling import tell
+def _reported(app: AppContext, report: Report, wish: _Wish) -> int:
+    from awsprof.cli.doctor_output import print_report
     from awsprof.doctor.findings import Severity
 
     if wish.html is not None:
@@ -157,7 +157,7 @@ def _reported(app: App, report: Report, wish: _Wish) -> int:
     if wish.as_json:
         app.terminal.json(report.as_json())
     elif wish.html is None:
-        tell(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
+        print_report(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
     if report.interrupted:
         return INTERRUPTED
     return 0 if report.ok else 1
@@ -166,9 +166,9 @@ def _reported(app: App, report: Report, wish: _Wish) -> int:
 def _write_page(report: Report, path: Path) -> None:
     from datetime import UTC, datetime
 
-    from awsprof.doctor.page import render
+    from awsprof.doctor.html_report import render_page
 
-    page = render(report, at=datetime.now(UTC)).encode()
+    page = render_page(report, at=datetime.now(UTC)).encode()
     try:
         # It tells of accounts and people: for this person alone, whatever the umask.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -177,31 +177,31 @@ def _write_page(report: Report, path: Path) -> None:
                 os.fchmod(descriptor, 0o600)
             file.write(page)
     except OSError as exc:
-        raise FileProblem(
+        raise FileError(
             f"{path} cannot be written: {exc.strerror}.", "name another file after --html"
         ) from exc
 
 
-def _mended(app: App, catalog: Catalog, names: Sequence[str], id: str, wish: _Wish) -> int:
+def _mended(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, wish: _Wish) -> int:
     """All repairs as one change: one diff, one yes, one undo; then what is left is told."""
-    from awsprof.cli.mending import Mender
-    from awsprof.doctor.ignoring import ignored
-    from awsprof.doctor.runner import offline
-    from awsprof.doctor.scene import Scene
+    from awsprof.cli.doctor_fix import DoctorFix
+    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.ignore_setting import is_ignored
+    from awsprof.doctor.runner import run_offline
 
     if id:
         _check(id)
     if wish.as_json or wish.html is not None:
         raise UsageError("--fix shows what it does, on the terminal.", "leave --json, --html out")
-    left_out = ignored()
-    scene = Scene.of(catalog, names or tuple(catalog.profiles))
+    left_out = is_ignored()
+    check_context = CheckContext.of(catalog, names or tuple(catalog.profiles))
 
     def meant(finding: Finding) -> bool:
         wanted = finding.id == id if id else finding.mends_itself
         return wanted and not left_out(finding)
 
-    mender = Mender(meant, wish.offline, wish.yes, wish.dry_run)
-    if mender.mend(app, scene, offline(scene)):
+    mender = DoctorFix(meant, wish.offline, wish.yes, wish.dry_run)
+    if mender.mend(app, check_context, run_offline(check_context)):
         app.terminal.say()
         catalog = app.catalog()
         names = [name for name in names if name in catalog.profiles]
@@ -216,7 +216,7 @@ def _check(id: str) -> Check:
 
     from awsprof.doctor import checks
 
-    known = {check.id: check for check in checks.every()}
+    known = {check.id: check for check in checks.all_checks()}
     if id not in known:
         close = difflib.get_close_matches(id, known, n=1)
         near = f" Did you mean {close[0]}?" if close else ""

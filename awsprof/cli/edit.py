@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from awsprof.clean import clean
-from awsprof.cli.app import App
+from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError, UsageError
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.auth.identity import IdentityResult
     from awsprof.editing.apply import Applied
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
-    from awsprof.signin.identity import Checked
 
 
-def agreeing(command: Callable[..., Any]) -> Callable[..., Any]:
+def confirm_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The two flags of every command that changes something."""
     command = click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")(
         command
@@ -34,35 +34,35 @@ _VERIFY = click.option(
 )
 
 
-def _done(app: App, change: Change, yes: bool, dry_run: bool) -> int:
-    app.carry_out(change, yes=yes, dry_run=dry_run)
+def _done(app: AppContext, change: Change, yes: bool, dry_run: bool) -> int:
+    app.apply_change(change, yes=yes, dry_run=dry_run)
     return 0
 
 
-def _check_value(app: App, catalog: Catalog, profile: str, key: str, value: str) -> None:
+def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, value: str) -> None:
     """UsageError for a value that SDKs or AWS refuse; a word where one is passed over."""
-    from awsprof.profiles import values
-    from awsprof.profiles.keynames import PROFILE_KEYS, near, of_another_tool
-    from awsprof.profiles.kinds.role import lasts_an_hour
+    from awsprof.profiles import value_rules
+    from awsprof.profiles.kinds.role import exceeds_chained_limit
+    from awsprof.profiles.known_keys import PROFILE_KEYS, belongs_to_another_tool, nearest_known_key
     from awsprof.shells import arguments
 
     role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
-    found = values.problem(key, value, role=role)
+    found = value_rules.value_problem(key, value, role=role)
     if found is not None and found.refused:
         better = f"awsprof set {arguments(profile, key, found.meant)}" if found.meant else ""
         raise UsageError(found.says, better or "awsprof doctor --explain invalid-value tells more")
     if found is not None:
         guess = f" Did you mean {found.meant}?" if found.meant else ""
         app.terminal.warn(f"{found.says}{guess}")
-    if key == "duration_seconds" and lasts_an_hour(catalog.get(profile), value, catalog):
+    if key == "duration_seconds" and exceeds_chained_limit(catalog.get(profile), value, catalog):
         raise UsageError(
-            f"{clean(profile)} stands on temporary credentials, where a role lasts 3600 seconds"
+            f"{sanitize(profile)} stands on temporary credentials, where a role lasts 3600 seconds"
             " at most.",
             f"awsprof set {arguments(profile)} duration_seconds 3600",
         )
-    meant = near(key, PROFILE_KEYS)
-    if meant and key not in PROFILE_KEYS and "." not in key and not of_another_tool(key):
-        app.terminal.warn(f"No SDK knows the key {clean(key)}. Did you mean {meant}?")
+    meant = nearest_known_key(key, PROFILE_KEYS)
+    if meant and key not in PROFILE_KEYS and "." not in key and not belongs_to_another_tool(key):
+        app.terminal.warn(f"No SDK knows the key {sanitize(key)}. Did you mean {meant}?")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class _Editing:
     whoever mends it step by step must be able to take the first step.
     """
 
-    app: App
+    app: AppContext
     profile: str
     yes: bool
     dry_run: bool
@@ -82,12 +82,12 @@ class _Editing:
 
     def run(self, change: Change, key: str) -> int:
         """Make the change of ``key``; the exit code."""
-        from awsprof.editing.proof import IDENTITY_KEYS
+        from awsprof.editing.identity_proof import IDENTITY_KEYS
 
         app, before = self.app, self.app.catalog()
         proves = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
         was = self._asked(before, ask=False) if proves else None
-        applied = app.carry_out(change, yes=self.yes, dry_run=self.dry_run)
+        applied = app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
         if applied is None or not proves:
             return 0
         try:
@@ -98,25 +98,25 @@ class _Editing:
                 raise
         return 0
 
-    def _asked(self, catalog: Catalog, *, ask: bool) -> Checked:
-        from awsprof.signin.identity import check
+    def _asked(self, catalog: Catalog, *, ask: bool) -> IdentityResult:
+        from awsprof.auth.identity import check_identities
 
-        (checked,) = check(self.app.resolver(catalog, ask=ask), [self.profile])
+        (checked,) = check_identities(self.app.resolver(catalog, ask=ask), [self.profile])
         return checked
 
-    def _prove(self, change: Change, before: Catalog, was: Checked | None) -> None:
-        from awsprof.editing.proof import proven_identity, stays_unproven
+    def _prove(self, change: Change, before: Catalog, was: IdentityResult | None) -> None:
+        from awsprof.editing.identity_proof import can_stay_unproven, prove_identity
 
         app, after = self.app, self.app.catalog()
         try:
-            who = proven_identity(change, before, after, self._asked(after, ask=True))
+            who = prove_identity(change, before, after, self._asked(after, ask=True))
         except AwsprofError as exc:
-            if not stays_unproven(was, exc):
+            if not can_stay_unproven(was, exc):
                 raise
-            app.terminal.warn(f"{clean(self.profile)} is not proven: {exc.message}")
+            app.terminal.warn(f"{sanitize(self.profile)} is not proven: {exc.message}")
             app.terminal.detail(exc.fix)
         else:
-            app.terminal.ok(f"{clean(self.profile)} is {who.arn}")
+            app.terminal.ok(f"{sanitize(self.profile)} is {who.arn}")
 
     def _kept(self, why: BaseException) -> bool:
         """Whether a person wants it all the same."""
@@ -138,10 +138,10 @@ class _Editing:
 @click.argument("key")
 @click.argument("value")
 @_VERIFY
-@agreeing
+@confirm_options
 @click.pass_obj
 def set_value(
-    app: App, profile: str, key: str, value: str, verify: bool, yes: bool, dry_run: bool
+    app: AppContext, profile: str, key: str, value: str, verify: bool, yes: bool, dry_run: bool
 ) -> int:
     """Set one value of a profile.
 
@@ -149,10 +149,10 @@ def set_value(
     written. Where the value decides who the profile is, AWS is asked afterwards, and an edit that
     breaks the profile is taken back.
     """
-    from awsprof.editing import verbs
+    from awsprof.editing import operations
 
     catalog = app.catalog()
-    change = verbs.set_value(profile, key, value, catalog)
+    change = operations.set_profile_value(profile, key, value, catalog)
     _check_value(app, catalog, profile, key.lower(), value)
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
@@ -161,57 +161,57 @@ def set_value(
 @click.argument("profile")
 @click.argument("key")
 @_VERIFY
-@agreeing
+@confirm_options
 @click.pass_obj
-def unset(app: App, profile: str, key: str, verify: bool, yes: bool, dry_run: bool) -> int:
+def unset(app: AppContext, profile: str, key: str, verify: bool, yes: bool, dry_run: bool) -> int:
     """Take one value out of a profile.
 
     Where it decides who the profile is, AWS is asked afterwards, as with set.
     """
-    from awsprof.editing import verbs
+    from awsprof.editing import operations
 
-    change = verbs.unset_value(profile, key, app.catalog())
+    change = operations.unset_profile_value(profile, key, app.catalog())
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
 @click.command()
 @click.argument("profile")
 @click.argument("new_name")
-@agreeing
+@confirm_options
 @click.pass_obj
-def rename(app: App, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
+def rename(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
     """Rename a profile; what refers to it follows."""
-    from awsprof.editing import verbs
+    from awsprof.editing import operations
 
-    return _done(app, verbs.rename(profile, new_name, app.catalog()), yes, dry_run)
+    return _done(app, operations.rename_profile(profile, new_name, app.catalog()), yes, dry_run)
 
 
 @click.command()
 @click.argument("profile")
 @click.argument("new_name")
-@agreeing
+@confirm_options
 @click.pass_obj
-def copy(app: App, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
+def copy(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
     """Make a second profile like one that is there."""
-    from awsprof.editing import verbs
+    from awsprof.editing import operations
 
-    return _done(app, verbs.copy(profile, new_name, app.catalog()), yes, dry_run)
+    return _done(app, operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run)
 
 
 @click.command()
 @click.argument("profile")
 @click.option("--with-secret", is_flag=True, help="Delete its key from the vault too.")
-@agreeing
+@confirm_options
 @click.pass_obj
-def remove(app: App, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
+def remove(app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
     """Remove a profile that no other stands on."""
-    from awsprof.accesskeys.words import left_in_vault, tell_left_in_vault
-    from awsprof.editing import verbs
+    from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
+    from awsprof.editing import operations
 
     catalog = app.catalog()
-    change = verbs.remove(profile, catalog, with_secret=with_secret)
-    applied = app.carry_out(change, yes=yes, dry_run=dry_run)
-    left = None if with_secret or applied is None else left_in_vault(profile, catalog)
+    change = operations.remove_profile(profile, catalog, with_secret=with_secret)
+    applied = app.apply_change(change, yes=yes, dry_run=dry_run)
+    left = None if with_secret or applied is None else key_left_in_vault(profile, catalog)
     if left is not None:
         tell_left_in_vault(app.terminal, left)
     return 0

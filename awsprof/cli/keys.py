@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.clean import clean
-from awsprof.cli.app import App
-from awsprof.cli.edit import agreeing
-from awsprof.cli.keyaudit import audit
-from awsprof.cli.keylist import list_keys
-from awsprof.cli.keystop import stop
+from awsprof.cli.context import AppContext
+from awsprof.cli.edit import confirm_options
+from awsprof.cli.keys_audit import audit
+from awsprof.cli.keys_list import list_keys
+from awsprof.cli.keys_stop import stop
 from awsprof.errors import UsageError
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.accesskeys.context import KeyContext
     from awsprof.accesskeys.csvfile import KeyFile
-    from awsprof.accesskeys.desk import Desk
 
 
 @click.group()
@@ -34,12 +34,12 @@ keys.add_command(audit)
 keys.add_command(stop)
 
 
-def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
+def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
     """What the flows on keys work with, on this command line."""
-    from awsprof.accesskeys.desk import Desk
-    from awsprof.vault.sessions import SessionCache
+    from awsprof.accesskeys.context import KeyContext
+    from awsprof.vault.session_cache import SessionCache
 
-    return Desk(
+    return KeyContext(
         terminal=app.terminal,
         vault=app.vault,
         catalog=app.catalog,
@@ -48,7 +48,7 @@ def desk_of(app: App, *, yes: bool, dry_run: bool = False) -> Desk:
         unattended=partial(app.resolver, ask=False),
         sessions=lambda: SessionCache(app.vault),
         agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
-        write=lambda change, proof: app.carry_out(change, yes=yes, dry_run=dry_run, proof=proof),
+        write=lambda change, proof: app.apply_change(change, yes=yes, dry_run=dry_run, proof=proof),
         yes=yes,
         dry_run=dry_run,
     )
@@ -69,10 +69,10 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--from", "source", metavar="PROFILE", help="A profile that has it in plain text.")
 @click.option("--region", help="The region of the profile.")
 @click.option("--delete-csv", is_flag=True, help="Delete the CSV file when the vault has the key.")
-@agreeing
+@confirm_options
 @click.pass_obj
 def import_key(
-    app: App,
+    app: AppContext,
     name: str,
     csv: Path | None,
     env: bool,
@@ -87,7 +87,7 @@ def import_key(
 
     AWS says whose it is first; afterwards it is proven as SDKs will get it.
     """
-    from awsprof.accesskeys.importing import bring_in
+    from awsprof.accesskeys.import_key import import_key
 
     if sum((csv is not None, env, stdin, source is not None)) != 1:
         raise UsageError(
@@ -97,28 +97,28 @@ def import_key(
     if delete_csv and csv is None:
         raise UsageError("--delete-csv goes with --csv.", "leave it out")
     key = _incoming(app, csv, stdin, source)
-    desk = desk_of(app, yes=yes, dry_run=dry_run)
-    if bring_in(desk, name, key, region) is not None:
+    key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
+    if import_key(key_context, name, key, region) is not None:
         app.terminal.detail(f"aws s3 ls --profile {name}        awsprof keys list")
     if not dry_run:
         _tell_left(app, csv, env, source if source != name else None, delete=delete_csv, yes=yes)
     return 0
 
 
-def _incoming(app: App, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
-    from awsprof.accesskeys import csvfile, incoming
+def _incoming(app: AppContext, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
+    from awsprof.accesskeys import csvfile, key_sources
 
     if csv is not None:
-        return csvfile.read(csv)
+        return csvfile.read_csv(csv)
     if stdin:
-        return incoming.from_stdin(sys.stdin.read())
+        return key_sources.key_from_stdin(sys.stdin.read())
     if source is not None:
-        return incoming.from_profile(app.catalog().get(source))
-    return incoming.from_environment(os.environ)
+        return key_sources.key_from_profile(app.catalog().get(source))
+    return key_sources.key_from_environment(os.environ)
 
 
 def _tell_left(
-    app: App, csv: Path | None, env: bool, source: str | None, *, delete: bool, yes: bool
+    app: AppContext, csv: Path | None, env: bool, source: str | None, *, delete: bool, yes: bool
 ) -> None:
     """Where the secret still lies in plain text; a CSV file is deleted where that is wished."""
     if csv is not None:
@@ -132,28 +132,28 @@ def _tell_left(
         app.terminal.warn("This shell still has the secret, and whatever sets it there:")
         app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
     if source is not None:
-        app.terminal.warn(f"{clean(source)} still has it in plain text.")
+        app.terminal.warn(f"{sanitize(source)} still has it in plain text.")
         app.terminal.detail(f"awsprof keys move {arguments(source)}")
 
 
 @keys.command()
 @click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
 @click.option("--all", "every", is_flag=True, help="Every key that lies in plain text.")
-@agreeing
+@confirm_options
 @click.pass_obj
-def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: bool) -> int:
+def move(app: AppContext, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: bool) -> int:
     """Move keys out of plain text into the vault.
 
     Each is proven the way SDKs will get it, before the plain text goes.
     """
-    from awsprof.accesskeys import moving
-    from awsprof.accesskeys import rotate as flows
+    from awsprof.accesskeys import move_to_vault
+    from awsprof.accesskeys.rotation import run as flows
 
     if every and profiles:
         raise UsageError("--all and a profile cannot both be.", "give one of them")
-    desk = desk_of(app, yes=yes, dry_run=dry_run)
-    names = moving.chosen(desk, profiles, every=every)
-    stays = [*moving.stray_secrets(desk)]
+    key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
+    names = move_to_vault.profiles_to_move(key_context, profiles, every=every)
+    stays = [*move_to_vault.stray_secrets(key_context)]
     if not names and not stays:
         app.terminal.ok("no key lies in plain text")
     elif not names and every:
@@ -163,11 +163,11 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
     def moved(name: str, key_id: str) -> None:
         app.terminal.warn(f"{key_id} has lain in plain text: who read the file has it. Rotate it.")
         if asks:
-            flows.rotate(desk, name, now=False)
+            flows.rotate_key(key_context, name, now=False)
         else:
             app.terminal.detail(f"awsprof keys rotate {arguments(name)}")
 
-    failed = moving.move(desk, names, moved)
+    failed = move_to_vault.move_keys(key_context, names, moved)
     for told in stays if every or not names else ():
         app.terminal.warn(told)
         app.terminal.detail("take it out in an editor; one that is in use still: make a new key")
@@ -181,24 +181,26 @@ def move(app: App, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: b
 @click.option("--back", is_flag=True, help="Give the profiles their old key back.")
 @_YES
 @click.pass_obj
-def rotate(app: App, profile: str | None, now: bool, go_on: bool, back: bool, yes: bool) -> int:
+def rotate(
+    app: AppContext, profile: str | None, now: bool, go_on: bool, back: bool, yes: bool
+) -> int:
     """Replace a key by a new one, step by step.
 
     The new key is made, kept and proven, the profiles go over to it, and the old one is switched
     off; in some days --continue deletes it. What was cut short goes on where it was. Without
     PROFILE, --continue and --back mean all that is under way.
     """
-    from awsprof.accesskeys import rotate as flows
+    from awsprof.accesskeys.rotation import run as flows
 
     if go_on and back:
         raise UsageError("--continue and --back cannot both be.", "give one of them")
-    desk = desk_of(app, yes=yes)
+    key_context = cli_key_context(app, yes=yes)
     if go_on:
-        flows.go_on(desk, profile, now=now)
+        flows.continue_rotations(key_context, profile, now=now)
     elif back:
-        flows.turn_back(desk, profile, now=now)
+        flows.revert_rotation(key_context, profile, now=now)
     else:
-        flows.rotate(desk, app.named(profile, app.catalog()), now=now)
+        flows.rotate_key(key_context, app.named(profile, app.catalog()), now=now)
     return 0
 
 
@@ -210,12 +212,12 @@ _USING = click.option("--using", "signer", metavar="PROFILE", help="The profile 
 @_USING
 @_YES
 @click.pass_obj
-def activate(app: App, key: str, signer: str | None, yes: bool) -> int:
+def activate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     """Switch a key on again."""
-    from awsprof.accesskeys import switching
+    from awsprof.accesskeys import status
 
-    desk = desk_of(app, yes=yes)
-    switching.activate(desk, switching.find(desk, key, signer))
+    key_context = cli_key_context(app, yes=yes)
+    status.activate_key(key_context, status.resolve_key(key_context, key, signer))
     return 0
 
 
@@ -224,12 +226,12 @@ def activate(app: App, key: str, signer: str | None, yes: bool) -> int:
 @_USING
 @_YES
 @click.pass_obj
-def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
+def deactivate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     """Switch a key off; it can be switched on again."""
-    from awsprof.accesskeys import switching
+    from awsprof.accesskeys import status
 
-    desk = desk_of(app, yes=yes)
-    switching.deactivate(desk, switching.find(desk, key, signer))
+    key_context = cli_key_context(app, yes=yes)
+    status.deactivate_key(key_context, status.resolve_key(key_context, key, signer))
     return 0
 
 
@@ -239,13 +241,13 @@ def deactivate(app: App, key: str, signer: str | None, yes: bool) -> int:
 @_USING
 @_YES
 @click.pass_obj
-def delete(app: App, key: str, now: bool, signer: str | None, yes: bool) -> int:
+def delete(app: AppContext, key: str, now: bool, signer: str | None, yes: bool) -> int:
     """Delete a key for good, at AWS and in the vault.
 
     One that is active is switched off first, and deleted another day.
     """
-    from awsprof.accesskeys import switching
+    from awsprof.accesskeys import status
 
-    desk = desk_of(app, yes=yes)
-    switching.delete(desk, key, signer, now=now)
+    key_context = cli_key_context(app, yes=yes)
+    status.delete_key(key_context, key, signer, now=now)
     return 0

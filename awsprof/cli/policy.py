@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.accesskeys.policies import POLICIES, Blanks, document
-from awsprof.clean import clean
-from awsprof.cli.app import App
+from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, document
+from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds import fields
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"(arn:[a-z0-9-]+:iam::\d{12}:role/)?[\w+=,.@/-]*\Z", 
 @click.option("--partition", metavar="NAME", help="aws, aws-cn, aws-us-gov, and so on.")
 @click.pass_obj
 def policy(
-    app: App,
+    app: AppContext,
     name: str,
     account: str | None,
     roles: tuple[str, ...],
@@ -49,17 +49,17 @@ def policy(
     audit-keys       look at the keys of all users
     stop-keys        stop a leaked key of any user
     """
-    from awsprof.signin import partitions
+    from awsprof.awsapi import partitions
 
     for text in (*roles, user or ""):
         if not _NAME.match(text):
             raise UsageError(
-                f"{clean(text)!r} is no name in IAM, and no ARN.",
+                f"{sanitize(text)!r} is no name in IAM, and no ARN.",
                 "names have letters, digits and +=,.@_-; a role may be given by its ARN",
             )
     chosen = app.catalog().get(profile) if profile else None
-    blanks = Blanks(
-        partitions.chosen(partition, region, chosen),
+    blanks = PolicyParameters(
+        partitions.choose_partition(partition, region, chosen),
         _account(account, chosen),
         user or "",
         roles,
@@ -72,7 +72,7 @@ def policy(
 def _account(given: str | None, profile: Profile | None) -> str:
     """The account that was given, else the one that the profile is known to be in."""
     if given is not None:
-        return fields.account_id(given)
-    from awsprof.vault.accounts import account_of
+        return fields.validate_account_id(given)
+    from awsprof.vault.key_accounts import account_of
 
     return (account_of(profile) or "") if profile else ""

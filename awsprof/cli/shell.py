@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from awsprof import shells
-from awsprof.cli.app import App
+from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.shells import Shell
 
@@ -43,7 +43,7 @@ _SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 @click.command("shell-init")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_obj
-def shell_init(app: App, shell: str) -> int:
+def shell_init(app: AppContext, shell: str) -> int:
     """Print what makes `awsprof use` work in a shell.
 
     \b
@@ -61,7 +61,7 @@ def shell_init(app: App, shell: str) -> int:
 @click.argument("profile", required=False)
 @click.option("--shell", type=click.Choice(_SHELLS), hidden=True)
 @click.pass_obj
-def use(app: App, profile: str | None, shell: str | None) -> int:
+def use(app: AppContext, profile: str | None, shell: str | None) -> int:
     """Make a profile that of this shell (AWS_PROFILE); without PROFILE none is.
 
     It works where `awsprof shell-init` was run; elsewhere it says what to run.
@@ -86,7 +86,7 @@ _ONCE: Final = {
 def _by_hand(name: str | None) -> str:
     """What makes `awsprof use` work in the shell of SHELL, or does the same there by itself."""
     try:
-        own = shells.own()
+        own = shells.current_shell()
     except UsageError:
         own = Shell.BASH
     if own in _ONCE:
@@ -98,5 +98,5 @@ def _by_hand(name: str | None) -> str:
 def _code(shell: str, name: str | None) -> str:
     """What the shell is to run; the other variable of that meaning goes, since it would win."""
     if name:
-        return shells.assign(Shell(shell), {"AWS_PROFILE": name}, ["AWS_DEFAULT_PROFILE"])
-    return shells.assign(Shell(shell), {}, ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])
+        return shells.assign_variables(Shell(shell), {"AWS_PROFILE": name}, ["AWS_DEFAULT_PROFILE"])
+    return shells.assign_variables(Shell(shell), {}, ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli.app import App
-from awsprof.cli.look import SCHEMA, profile_json, tell_unreadable
+from awsprof.cli.context import AppContext
+from awsprof.cli.list_command import SCHEMA, profile_json, report_unreadable
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @click.argument("profile", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
 @click.pass_obj
-def show(app: App, profile: str | None, as_json: bool) -> int:
+def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     """Show one profile: its chain, where each value stands, and what is wrong with it.
 
     Without PROFILE it is the one in AWS_PROFILE, or the default one. AWS is not asked: awsprof
     doctor PROFILE does that.
     """
     catalog = app.catalog()
-    tell_unreadable(app, catalog)
+    report_unreadable(app, catalog)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
     findings = _findings(app, catalog, chain)
@@ -41,18 +41,18 @@ def show(app: App, profile: str | None, as_json: bool) -> int:
     return 0
 
 
-def _findings(app: App, catalog: Catalog, chain: Chain) -> list[Finding]:
+def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
     """What the doctor finds in the profiles of the chain, without the network."""
-    from awsprof.doctor.runner import offline
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.runner import run_offline
 
     names = [link.name for link in chain.links]
-    found = offline(Scene.of(catalog, names))
+    found = run_offline(CheckContext.of(catalog, names))
     return [finding for finding in found if finding.profile in names]
 
 
-def _tell(app: App, catalog: Catalog, chain: Chain, findings: list[Finding]) -> None:
-    from awsprof.cli.telling import tell_findings
+def _tell(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Finding]) -> None:
+    from awsprof.cli.doctor_output import print_findings
 
     for link in chain.links:
         app.terminal.row(f"{link.name}: {catalog.facts(link).label}")
@@ -65,7 +65,7 @@ def _tell(app: App, catalog: Catalog, chain: Chain, findings: list[Finding]) -> 
         app.terminal.failed(chain.fault, chain.fix)
     if findings:
         app.terminal.say()
-    tell_findings(app.terminal, findings, [link.name for link in chain.links])
+    print_findings(app.terminal, findings, [link.name for link in chain.links])
 
 
 def _values(profile: Profile) -> list[tuple[str, str, str]]:
@@ -84,7 +84,7 @@ def _rows(values: Iterable[tuple[str, Value]]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _views(app: App, catalog: Catalog, profile: Profile) -> None:
+def _views(app: AppContext, catalog: Catalog, profile: Profile) -> None:
     """Side by side, what boto3 sees and what the other SDKs see, where that is not the same."""
     views = catalog.differing(profile.name)
     if not views:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli.app import App
-from awsprof.cli.edit import agreeing
-from awsprof.shells import word
+from awsprof.cli.context import AppContext
+from awsprof.cli.edit import confirm_options
+from awsprof.shells import shell_word
 
 if TYPE_CHECKING:
+    from awsprof.auth.identity_center.portal import Assignment
     from awsprof.profiles.model import SsoSession
-    from awsprof.signin.identity_center.portal import Assignment
 
 
 @click.group()
@@ -28,10 +28,10 @@ def sso() -> None:
 @click.option("--region", metavar="REGION", help="The region of new profiles.")
 @click.option("--only", metavar="GLOB", default="*", help="Those alone whose name matches.")
 @click.option("--prune", is_flag=True, help="Remove profiles of what is assigned no longer.")
-@agreeing
+@confirm_options
 @click.pass_obj
 def discover(
-    app: App,
+    app: AppContext,
     session: str,
     template: str | None,
     region: str | None,
@@ -45,20 +45,20 @@ def discover(
     Profiles that are there stay as you made them: accounts are known by their ids. A template has
     {account_name}, {account_id}, {role} and {session}; it is {account_name}-{role} unless given.
     """
-    from awsprof.editing import discovered
+    from awsprof.editing import sso_discovery
     from awsprof.profiles.kinds import fields
 
     catalog = app.catalog()
     found = catalog.session(session)
-    template = discovered.check_template(template or discovered.TEMPLATE)
-    region = fields.region(region) if region else None
+    template = sso_discovery.check_template(template or sso_discovery.TEMPLATE)
+    region = fields.validate_region(region) if region else None
     assignments = _assignments(app, found)
-    compared = discovered.compare(found, assignments, catalog, template, only)
+    compared = sso_discovery.compare_assignments(found, assignments, catalog, template, only)
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
     app.terminal.say(f"{len(assignments)} roles found; {there} have their profile, {len(new)} new.")
     for each in compared.unfit:
-        what = f"{word(each.role)} in the account {word(each.account.id)}"
+        what = f"{shell_word(each.role)} in the account {shell_word(each.account.id)}"
         app.terminal.warn(f"Left out, since no profile can name it: the role {what}.")
     gone = [name for name in compared.gone if not catalog.users_of(name)]
     for name in compared.gone:
@@ -66,16 +66,16 @@ def discover(
         kept = f"{', '.join(users)} on it" if users else "--prune removes it"
         if users or not prune:
             app.terminal.warn(f"{name} is for something that is assigned no longer ({kept}).")
-    change = discovered.change(found, new, gone if prune else [], catalog, region)
-    app.carry_out(change, yes=yes, dry_run=dry_run)
+    change = sso_discovery.discovery_change(found, new, gone if prune else [], catalog, region)
+    app.apply_change(change, yes=yes, dry_run=dry_run)
     return 0
 
 
-def _assignments(app: App, session: SsoSession) -> tuple[Assignment, ...]:
-    from awsprof.signin.identity_center.entry import token_of
-    from awsprof.signin.identity_center.portal import Portal
+def _assignments(app: AppContext, session: SsoSession) -> tuple[Assignment, ...]:
+    from awsprof.auth.identity_center.login import get_token
+    from awsprof.auth.identity_center.portal import Portal
 
-    portal = Portal(session, token_of(session, app.asker, agree=app.agree))
+    portal = Portal(session, get_token(session, app.prompter, agree=app.agree))
     with ExitStack() as shown:
 
         def progress(total: int) -> Callable[[], object]:

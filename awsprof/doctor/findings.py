@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from awsprof.profiles.model import Origin
 
 if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.doctor.repairs import Repair
-    from awsprof.doctor.scene import Answered, Scene
 
 
 class Severity(StrEnum):
@@ -49,7 +49,7 @@ class Fault:
     repair: Repair | None = field(default=None, compare=False, repr=False)
     affects: tuple[str, ...] = ()
     also: tuple[Origin, ...] = ()
-    asked: Callable[[Answered], Fault] | None = field(default=None, compare=False, repr=False)
+    asked: Callable[[LiveResult], Fault] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,16 +97,16 @@ class Check:
     run: Callable[..., Iterator[Fault]]
 
 
-def check(
+def offline_check(
     severity: Severity, *, fixes: bool = False
-) -> Callable[[Callable[[Scene], Iterator[Fault]]], Check]:
+) -> Callable[[Callable[[CheckContext], Iterator[Fault]]], Check]:
     """Make a check of a function that looks at a Scene, without the network."""
     return lambda run: _made(run, severity, fixes=fixes, live=False)
 
 
 def live_check(
     severity: Severity, *, fixes: bool = False
-) -> Callable[[Callable[[Scene, Answered], Iterator[Fault]]], Check]:
+) -> Callable[[Callable[[CheckContext, LiveResult], Iterator[Fault]]], Check]:
     """Make a check of a function that looks at what AWS answered for one profile."""
     return lambda run: _made(run, severity, fixes=fixes, live=True)
 

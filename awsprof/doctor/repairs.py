@@ -11,23 +11,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof.awsfiles.blocks import SectionId, header_in, section_id
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.linemends import BreakLine, JoinLines
-from awsprof.awsfiles.mends import MendHeader
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.line_repairs import JoinLines, SplitLine
+from awsprof.configfile.parse import SectionId, header_in, section_id
+from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
-from awsprof.profiles.outcome import Harm, Outlook, Texts
+from awsprof.profiles.harm import Harm, Outlook, Texts
 
 if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Finding
-    from awsprof.doctor.scene import Scene
 
 _FEW: Final = 16  # repairs that are looked at one by one, where together they do harm
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """Something outside the two files, as a sentence and what does it: a mode, a cache."""
 
     says: str
@@ -43,7 +43,7 @@ class Repair:
     """
 
     change: Change | None = None
-    acts: tuple[Act, ...] = ()
+    acts: tuple[Action, ...] = ()
     by_name: bool = False
     declares: frozenset[SectionId] = frozenset()
 
@@ -57,7 +57,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Mending:
+class RepairPlan:
     """All that mends itself, as one change and the acts after it; ``left`` could not be.
 
     ``mended`` are the findings that it mends.
@@ -68,7 +68,7 @@ class Mending:
     left: tuple[LeftOut, ...] = ()
 
     @property
-    def acts(self) -> tuple[Act, ...]:
+    def acts(self) -> tuple[Action, ...]:
         """What is done after the change, each once."""
         repairs = (finding.fault.repair for finding in self.mended)
         return tuple({act.says: act for r in repairs if r for act in r.acts}.values())
@@ -92,7 +92,7 @@ class Harmful(EditRefused):
         )
 
 
-def mending(scene: Scene, findings: Iterable[Finding], prove: Prove) -> Mending:
+def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prove) -> RepairPlan:
     """The repairs of these findings that go together and do no harm, as one change.
 
     ``prove`` is given a secret on its way into the vault, and the profile that has it, and returns
@@ -101,7 +101,7 @@ def mending(scene: Scene, findings: Iterable[Finding], prove: Prove) -> Mending:
     todo = [finding for finding in findings if finding.fault.repair is not None]
     proven: dict[str, NewSecret | AwsprofError] = {}
     unproven: list[LeftOut] = []
-    before = {kind: scene.catalog.stored(kind).data for kind in FileKind}
+    before = {kind: context.catalog.stored(kind).data for kind in FileKind}
     outlook = Outlook(before)
     while True:
         work = _Work(before, outlook)
@@ -120,7 +120,7 @@ def mending(scene: Scene, findings: Iterable[Finding], prove: Prove) -> Mending:
     change = replace(
         work.change, secrets=tuple(s for s in proven.values() if isinstance(s, NewSecret))
     )
-    return Mending(change, tuple(work.mended), (*unproven, *work.left))
+    return RepairPlan(change, tuple(work.mended), (*unproven, *work.left))
 
 
 def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | AwsprofError:
@@ -130,13 +130,13 @@ def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | 
         return exc
 
 
-def offered(scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
+def with_possible_repairs(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
     """The findings; one whose repair cannot be made, or would do harm, says so instead."""
     findings = _after_line_breaks(findings)
     with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
     if not with_change:
         return [*findings]
-    left = {id(o.finding): o.why for o in mending(scene, with_change, lambda s, _: s).left}
+    left = {id(o.finding): o.why for o in plan_repairs(context, with_change, lambda s, _: s).left}
     return [_without(f, left[id(f)]) if id(f) in left else f for f in findings]
 
 
@@ -149,13 +149,13 @@ def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
     for finding in findings:
         repair = finding.fault.repair
         for each in repair.change.mends if repair and repair.change else ():
-            if isinstance(each.mend, BreakLine | JoinLines):
+            if isinstance(each.mend, SplitLine | JoinLines):
                 cut |= repair.declares if repair else frozenset()
-            if isinstance(each.mend, BreakLine) and any(map(header_in, each.mend.lines[1:])):
+            if isinstance(each.mend, SplitLine) and any(map(header_in, each.mend.lines[1:])):
                 parted.add(each.mend.section)
 
     def waits(change: Change) -> bool:
-        mends = [m.mend for m in change.mends if not isinstance(m.mend, BreakLine | MendHeader)]
+        mends = [m.mend for m in change.mends if not isinstance(m.mend, SplitLine | RewriteHeader)]
         return not (
             cut.isdisjoint(edit.edit.section for edit in change.edits)
             and parted.isdisjoint(getattr(mend, "section", None) for mend in mends)
@@ -255,7 +255,7 @@ def _sections(change: Change) -> frozenset[SectionId]:
     """The sections that a change is about."""
     found = {edit.edit.section for edit in change.edits}
     for each in change.mends:
-        if isinstance(each.mend, MendHeader):
+        if isinstance(each.mend, RewriteHeader):
             lines = (each.mend.line, each.mend.new)
             found |= {section_id(h, each.kind) for h in map(header_in, lines) if h is not None}
         else:
@@ -268,7 +268,7 @@ def _renamed(change: Change) -> dict[str, str]:
     """Which profile has which name after the mends of headers."""
     pairs = {}
     for each in change.mends:
-        if isinstance(each.mend, MendHeader):
+        if isinstance(each.mend, RewriteHeader):
             old, new = header_in(each.mend.line), header_in(each.mend.new)
             if old is not None and new is not None:
                 pairs[section_id(old, each.kind)] = section_id(new, each.kind)

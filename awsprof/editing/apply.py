@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import FileKind
-from awsprof.editing import history, hunks, intents, records, redaction
+from awsprof.configfile import storage
+from awsprof.configfile.document import FileKind
+from awsprof.editing import history, history_files, hunks, intents, redaction
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
-from awsprof.vault.longterm import Vault
+from awsprof.vault.keyring_vault import Vault
 
 _Step = Callable[[bytes | None], bytes | None]
 """From the bytes of a file to what they are to become; None is no file."""
@@ -42,10 +42,10 @@ def apply(
 
     ``proof`` is called when the vault has the secrets, and the files are as they were: what it
     raises ends the change, and nothing of it stays.
-    EditRefused, FileProblem, VaultError: nothing was changed. NotDurable: all of it was, but the
-    disk did not confirm it.
+    EditRefused, FileProblem, VaultError: nothing was changed. DurabilityError: all of it was, but
+    the disk did not confirm it.
     """
-    with storage.editing() as files:
+    with storage.transaction() as files:
         work = _Work(files, vault, change.summary)
         with work.all_or_nothing():
             steps = {kind: partial(change.done_to, kind) for kind in FileKind}
@@ -71,25 +71,25 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
     EditRefused where somebody did, by now at the latest, unless ``force`` overwrites it.
     """
     if plan.conflicts and not force:
-        raise history.in_the_way(plan.conflicts[0])
-    secrets = history.secrets_of(plan.entry, vault)
+        raise history.conflicting_change(plan.conflicts[0])
+    secrets = history.undo_secrets(plan.entry, vault)
     steps = {
-        file.kind: partial(history.former, file, secrets=secrets, force=force)
+        file.kind: partial(history.former_text, file, secrets=secrets, force=force)
         for file in plan.entry.files
     }
-    with storage.editing() as files:
+    with storage.transaction() as files:
         work = _Work(files, vault, f"took back: {plan.entry.summary}", undoes=plan.entry.id)
         history.not_undone(plan.entry.id)  # another process may have, since it was planned
         with work.all_or_nothing():
             for file in plan.entry.files:
-                if storage.path_of(file.kind) != file.path:
+                if storage.config_path(file.kind) != file.path:
                     raise EditRefused(
                         f"That change was made in {file.path}, which is not the file in use now.",
                         "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
                     )
             then = {kind: files.read(kind).data for kind in FileKind}
             then |= {kind: step(then[kind]) for kind, step in steps.items()}
-            going = history.unused(plan.entry.added, Catalog.from_bytes(*then.values()))
+            going = history.unused_keys(plan.entry.added, Catalog.from_bytes(*then.values()))
             work.begin(steps, (), going)
             for kind, step in steps.items():
                 work.rewrite(kind, step)
@@ -104,19 +104,19 @@ def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = Fa
 class _Work:
     """What was done so far, so that it can be put back."""
 
-    files: storage.Editing
+    files: storage.Transaction
     vault: Callable[[], Vault]
     summary: str
     undoes: str = ""
-    rewritten: list[storage.Rewritten] = field(default_factory=list)
-    tried: storage.Rewritten | None = None
-    planned: dict[FileKind, storage.Rewritten] = field(default_factory=dict)
+    rewritten: list[storage.WriteResult] = field(default_factory=list)
+    tried: storage.WriteResult | None = None
+    planned: dict[FileKind, storage.WriteResult] = field(default_factory=dict)
     adding: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     going: tuple[str, ...] = ()
     owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     intent: intents.Intent | None = None
-    marked: records.HistoryEntry | None = None
+    marked: history_files.HistoryEntry | None = None
     notes: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -135,7 +135,7 @@ class _Work:
             return problems
         steps = [partial(self._gone, name) for name in self.added]
         if self.marked is not None:
-            steps.append(partial(records.save, self.marked))
+            steps.append(partial(history_files.save_entry, self.marked))
         for step in steps:
             try:
                 step()
@@ -143,8 +143,8 @@ class _Work:
                 problems.append(exc.message)
         if self.intent is not None and not problems:  # else the next run tries again
             if self.intent.committed:
-                history.discard(self.intent.entry)
-            intents.end(self.intent)
+                history.discard_entry(self.intent.entry)
+            intents.end_intent(self.intent)
         return problems
 
     def _gone(self, name: str) -> None:
@@ -195,13 +195,13 @@ class _Work:
         if self.going or self.adding or self._changing():
             self._plan()
 
-    def _changing(self) -> tuple[storage.Rewritten, ...]:
+    def _changing(self) -> tuple[storage.WriteResult, ...]:
         return tuple(done for done in self.planned.values() if done.before != done.after)
 
     def _plan(self) -> None:
         """The intent on disk, before what it tells of is done."""
         held: dict[str, Secret] = {}
-        entry = history.made(
+        entry = history.new_entry(
             self.summary, self._changing(), self.keys, held.__setitem__, undoes=self.undoes
         )
         self.adding += [n for n in held if n not in self.adding and not self.vault().holds(n)]
@@ -209,14 +209,14 @@ class _Work:
             entry = replace(entry, id=self.intent.entry.id)
         intent = intents.Intent(entry, tuple(self.adding), self.going, self.owners)
         if self.intent is None:
-            self.intent = intents.begin(intent)
+            self.intent = intents.begin_intent(intent)
         else:
-            intents.save(intent)
+            intents.save_intent(intent)
             self.intent = intent
         for name, secret in held.items():
             self.put(name, secret)
 
-    def _foresee(self, done: storage.Rewritten) -> None:
+    def _foresee(self, done: storage.WriteResult) -> None:
         """Write the intent anew where a file came to be another one than was planned on."""
         planned = self.planned.get(done.kind)
         if planned is None or (planned.before, planned.after) != (done.before, done.after):
@@ -224,8 +224,10 @@ class _Work:
             self._plan()
 
     @staticmethod
-    def _rewritten(kind: FileKind, before: bytes | None, after: bytes | None) -> storage.Rewritten:
-        return storage.Rewritten(kind, storage.path_of(kind), before, after)
+    def _rewritten(
+        kind: FileKind, before: bytes | None, after: bytes | None
+    ) -> storage.WriteResult:
+        return storage.WriteResult(kind, storage.config_path(kind), before, after)
 
     def rewrite(self, kind: FileKind, change: _Step) -> None:
         def noted(data: bytes | None) -> bytes | None:
@@ -239,14 +241,14 @@ class _Work:
             self._foresee(done)
         self.tried = None
 
-    def commit(self) -> records.HistoryEntry | None:
+    def commit(self) -> history_files.HistoryEntry | None:
         """Have it stand in the history; None where it changed no file and brought no key."""
         if self.intent is None or not (self.rewritten or self.added):
             return None
         if self.undoes:
             self.marked = history.not_undone(self.undoes)
             history.mark_undone(self.undoes)
-        intents.commit(self.intent)
+        intents.commit_intent(self.intent)
         return self.intent.entry
 
     def end(self) -> None:
@@ -257,18 +259,18 @@ class _Work:
             except VaultError as exc:
                 self.notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
         if self.intent is not None:
-            intents.end(self.intent)
+            intents.end_intent(self.intent)
 
     def applied(
-        self, made: records.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
+        self, made: history_files.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
     ) -> Applied:
-        history.prune(vault)
+        history.prune_history(vault)
         notes = [note for done in self.rewritten for note in done.notes]
         written = made is not None or more
         return Applied(made.id if made else "", (*notes, *self.notes), written)
 
 
-def _former(done: storage.Rewritten, data: bytes | None, landed: bool) -> bytes | None:
+def _former(done: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:
     """The text before ``done``, on whatever the file holds now.
 
     EditRefused where another program wrote it since, and it cannot be told what was there.
@@ -277,7 +279,9 @@ def _former(done: storage.Rewritten, data: bytes | None, landed: bool) -> bytes 
         return done.before
     if data == done.before:
         return data
-    back = hunks.revert(hunks.Text(data), hunks.between(done.before, done.after))
+    back = hunks.revert_hunks(
+        hunks.RedactedText(data), hunks.hunks_between(done.before, done.after)
+    )
     if back.conflicts or not landed:
         raise EditRefused("another program wrote it at the same moment.", "look at the file")
     return back.data

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import Document, FileEdit, FileKind
-from awsprof.awsfiles.encoding import MARK, is_utf_16
-from awsprof.awsfiles.mending import FileMend, mended
-from awsprof.clean import clean
-from awsprof.editing import linediff, redaction
+from awsprof.configfile import storage
+from awsprof.configfile.document import Document, FileEdit, FileKind
+from awsprof.configfile.encoding import MARK, is_utf_16
+from awsprof.configfile.repair_file import FileRepair, apply_repairs
+from awsprof.editing import line_diff, redaction
 from awsprof.errors import EditRefused
-from awsprof.paths import short
+from awsprof.paths import display_path
 from awsprof.secret import Secret
+from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Change:
     edits: tuple[FileEdit, ...] = ()
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
-    mends: tuple[FileMend, ...] = ()
+    mends: tuple[FileRepair, ...] = ()
     _done: dict[FileKind, tuple[bytes | None, bytes | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -53,11 +53,13 @@ class Change:
         if not mends and not edits:
             return data
         try:
-            after = mended(data or b"", kind, mends) if mends else data or b""
+            after = apply_repairs(data or b"", kind, mends) if mends else data or b""
             if edits:
                 after = Document.parse(after, kind).edit(*edits).render()
         except EditRefused as exc:
-            raise EditRefused(f"{short(storage.path_of(kind))}: {exc.message}", exc.fix) from exc
+            raise EditRefused(
+                f"{display_path(storage.config_path(kind))}: {exc.message}", exc.fix
+            ) from exc
         return data if data is None and not after else after
 
 
@@ -90,11 +92,11 @@ class Preview:
         return not self.files and not self.vault
 
 
-def preview(change: Change) -> Preview:
+def preview_change(change: Change) -> Preview:
     """What ``change`` would do to what the files hold at this moment."""
     files = []
     for kind in FileKind:
-        stored = storage.read(kind)
+        stored = storage.read_config_file(kind)
         diff = file_diff(stored, change.done_to(kind, stored.data))
         if diff is not None:
             files.append(diff)
@@ -106,14 +108,14 @@ def preview(change: Change) -> Preview:
     return Preview(tuple(files), tuple(vault))
 
 
-def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
+def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | None:
     """The diff from what is stored to ``after``; None where they are the same."""
     if after == stored.data:
         return None
-    old, new = redaction.lines_of(stored.data), redaction.lines_of(after)
+    old, new = redaction.split_text(stored.data), redaction.split_text(after)
     shown_old, shown_new = _shown(old), _shown(new)
     lines: list[DiffLine] = []
-    for i1, i2, j1, j2 in linediff.changed(old, new):
+    for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
         header = _header_above(shown_new, j1, shown_new[j1:j2])
         if lines:
             lines.append(DiffLine(" ", ""))
@@ -121,12 +123,12 @@ def file_diff(stored: storage.Stored, after: bytes | None) -> FileDiff | None:
             lines.append(DiffLine(" ", _line(header)))
         lines += [DiffLine("-", _line(line)) for line in shown_old[i1:i2]]
         lines += [DiffLine("+", _line(line)) for line in shown_new[j1:j2]]
-    return FileDiff(short(stored.path), tuple(lines))
+    return FileDiff(display_path(stored.path), tuple(lines))
 
 
 def _shown(lines: Sequence[str]) -> list[str]:
     """The lines without their ends, but for a lone carriage return, and without secrets."""
-    masked = redaction.masked(lines)
+    masked = redaction.mask_lines(lines)
     return [m + "\r" * line.endswith("\r") for m, line in zip(masked, lines, strict=True)]
 
 
@@ -137,7 +139,7 @@ def _line(line: str) -> str:
     if line.endswith("\r"):  # not the end of a line to every SDK
         return f"{_line(line[:-1])}\\r"
     seen = line if line.isascii() and line.isprintable() else "".join(map(_visible, line))
-    return clean(seen, limit=1000)
+    return sanitize(seen, limit=1000)
 
 
 def _visible(char: str) -> str:

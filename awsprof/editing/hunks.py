@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof.awsfiles.encoding import from_lines
-from awsprof.editing import linediff, redaction
+from awsprof.configfile.encoding import from_lines
+from awsprof.editing import line_diff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
 
@@ -28,14 +28,14 @@ class Hunk:
     below: tuple[str, ...]
 
 
-def digest(data: bytes | None) -> str:
+def text_digest(data: bytes | None) -> str:
     """What tells one text from another; no file is one of its own."""
     return "none" if data is None else hashlib.sha256(data).hexdigest()
 
 
-def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
+def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     """The hunks that lead from one text to the other, in order."""
-    old, new = redaction.lines_of(before), redaction.lines_of(after)
+    old, new = redaction.split_text(before), redaction.split_text(after)
     return tuple(
         Hunk(
             j1,
@@ -44,14 +44,14 @@ def between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
             tuple(new[max(0, j1 - _CONTEXT) : j1]),
             tuple(new[j2 : j2 + _CONTEXT]),
         )
-        for i1, i2, j1, j2 in linediff.changed(old, new)
+        for i1, i2, j1, j2 in line_diff.changed_spans(old, new)
     )
 
 
-def to_keep(
+def redact_hunks(
     before: bytes | None,
     after: bytes | None,
-    names: redaction.Names,
+    names: redaction.SecretNames,
     staying: Mapping[str, Secret],
     keep: Callable[[str, Secret], None],
 ) -> tuple[Hunk, ...]:
@@ -63,25 +63,25 @@ def to_keep(
     def leaving(secret: str) -> str:
         name = names.of(secret)
         if name in staying:
-            return redaction.stays(name)
-        keep(name, redaction.keepable(secret))
+            return redaction.file_reference(name)
+        keep(name, redaction.as_vault_secret(secret))
         return f"{{{{{name}}}}}"
 
-    old, new = redaction.lines_of(before), redaction.lines_of(after)
-    spans = linediff.changed(old, new)
+    old, new = redaction.split_text(before), redaction.split_text(after)
+    spans = line_diff.changed_spans(old, new)
     if not spans:
         return ()
-    gone, came = redaction.with_secrets(old), redaction.with_secrets(new)
-    around = [redaction.replaced(*line, _hidden) for line in came]
+    gone, came = redaction.locate_secrets(old), redaction.locate_secrets(new)
+    around = [redaction.redact_line(*line, _hidden) for line in came]
 
     def stays(secret: str) -> str:
-        return redaction.stays(names.of(secret))
+        return redaction.file_reference(names.of(secret))
 
     return tuple(
         Hunk(
             j1,
-            tuple(redaction.replaced(*line, leaving) for line in gone[i1:i2]),
-            tuple(redaction.replaced(*line, stays) for line in came[j1:j2]),
+            tuple(redaction.redact_line(*line, leaving) for line in gone[i1:i2]),
+            tuple(redaction.redact_line(*line, stays) for line in came[j1:j2]),
             tuple(around[max(0, j1 - _CONTEXT) : j1]),
             tuple(around[j2 : j2 + _CONTEXT]),
         )
@@ -97,28 +97,30 @@ def _hidden(secret: str) -> str:
 def holds_secret(hunk: Hunk) -> bool:
     """Whether a hunk holds a secret in clear."""
     texts = ((*hunk.above, *lines, *hunk.below) for lines in (hunk.old, hunk.new))
-    return any(found for text in texts for _, found in redaction.with_secrets(text))
+    return any(found for text in texts for _, found in redaction.locate_secrets(text))
 
 
-def cleaned(hunk: Hunk, names: redaction.Names, keep: Callable[[str, Secret], None]) -> Hunk:
+def clean_hunk(
+    hunk: Hunk, names: redaction.SecretNames, keep: Callable[[str, Secret], None]
+) -> Hunk:
     """A hunk of an earlier version without the secrets that it may hold in clear.
 
     What stood in the old lines is handed to ``keep``.
     """
 
     def came(secret: str) -> str:
-        return redaction.stays(names.of(secret))
+        return redaction.file_reference(names.of(secret))
 
     def gone(secret: str) -> str:
-        keep(names.of(secret), redaction.keepable(secret))
+        keep(names.of(secret), redaction.as_vault_secret(secret))
         return f"{{{{{names.of(secret)}}}}}"
 
     start, end = len(hunk.above), len(hunk.above) + len(hunk.new)
     now = [*hunk.above, *hunk.new, *hunk.below]
-    around = redaction.masked(now, ends=True)
-    new = redaction.all_replaced(now, came)[start:end]
-    then = redaction.with_secrets([*hunk.above, *hunk.old, *hunk.below])
-    old = [redaction.replaced(*line, gone) for line in then[start : start + len(hunk.old)]]
+    around = redaction.mask_lines(now, ends=True)
+    new = redaction.redact_lines(now, came)[start:end]
+    then = redaction.locate_secrets([*hunk.above, *hunk.old, *hunk.below])
+    old = [redaction.redact_line(*line, gone) for line in then[start : start + len(hunk.old)]]
     return Hunk(
         hunk.start,
         tuple(old),
@@ -128,28 +130,28 @@ def cleaned(hunk: Hunk, names: redaction.Names, keep: Callable[[str, Secret], No
     )
 
 
-class Text:
+class RedactedText:
     """A text as the history compares it: secrets are references in it, and ``***`` around."""
 
-    def __init__(self, data: bytes | None, names: redaction.Names | None = None) -> None:
+    def __init__(self, data: bytes | None, names: redaction.SecretNames | None = None) -> None:
         """Without ``names`` its lines are compared as they are, for hunks that keep secrets."""
-        self.lines = redaction.lines_of(data)
+        self.lines = redaction.split_text(data)
         self._forms = [self.lines]
         self.around = self.lines
         if names is not None:
             self._refer(names)
 
-    def _refer(self, names: redaction.Names) -> None:
-        lines = redaction.with_secrets(self.lines)
+    def _refer(self, names: redaction.SecretNames) -> None:
+        lines = redaction.locate_secrets(self.lines)
 
         def each(by: Callable[[str], str]) -> list[str]:
-            return [redaction.replaced(*line, by) for line in lines]
+            return [redaction.redact_line(*line, by) for line in lines]
 
         def former(secret: str) -> str:
             data = secret.encode(errors="surrogateescape")
             return f"{{{{{redaction.HELD}{hashlib.sha256(data).hexdigest()}}}}}"
 
-        self.lines = each(lambda secret: redaction.stays(names.of(secret)))
+        self.lines = each(lambda secret: redaction.file_reference(names.of(secret)))
         self.around = each(_hidden)
         self._forms = [self.lines, each(former)]
 
@@ -187,7 +189,7 @@ class Reverted:
     conflicts: tuple[str, ...]
 
 
-def revert(text: Text, hunks: tuple[Hunk, ...]) -> Reverted:
+def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
     """Take ``hunks`` back from a text that may have changed since.
 
     A place that was changed since is overwritten, and named in ``conflicts``; one that is not
@@ -201,13 +203,15 @@ def revert(text: Text, hunks: tuple[Hunk, ...]) -> Reverted:
             if place is None:
                 conflicts.append("A part that was changed is not there any more; it is left.")
                 continue
-            lost = "; ".join(line.strip() for line in redaction.masked(text.lines)[slice(*place)])
+            lost = "; ".join(
+                line.strip() for line in redaction.mask_lines(text.lines)[slice(*place)]
+            )
             conflicts.append(f"This was written since, and would go: {lost or 'nothing'}")
         text.put(place, hunk.old)
     return Reverted(text.data, tuple(conflicts))
 
 
-def _exact(text: Text, hunk: Hunk) -> tuple[int, int] | None:
+def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
     """Where the hunk's new lines stand between their context, nearest to where they stood."""
     for above, below in ((hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])):
         size = len(above) + len(hunk.new) + len(below)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from awsprof import atomic, locks, parsing, paths
-from awsprof.atomic.files import unwritable
-from awsprof.editing import records
-from awsprof.editing.records import HistoryEntry
-from awsprof.errors import NotDurable
+from awsprof.atomic.snapshot import unwritable_error
+from awsprof.editing import history_files
+from awsprof.editing.history_files import HistoryEntry
+from awsprof.errors import DurabilityError
 
 
 @dataclass(frozen=True)
@@ -34,53 +34,58 @@ class Intent:
     @property
     def committed(self) -> bool:
         """Whether the history has it: then only ``forget`` may be left to do."""
-        return records.file_of(self.entry.id).exists()
+        return history_files.entry_file(self.entry.id).exists()
 
 
-def begin(intent: Intent) -> Intent:
+def begin_intent(intent: Intent) -> Intent:
     """Write it under an id of its own; the intent with that id. FileProblem: it cannot be."""
-    with locks.hold(paths.locks_dir() / "history.lock", purpose="noting a change"):
-        taken = [int(p.stem) for p in (*waiting(), *records.files()) if p.stem.isdecimal()]
+    with locks.hold_lock(paths.locks_dir() / "history.lock", purpose="noting a change"):
+        taken = [
+            int(p.stem)
+            for p in (*pending_intents(), *history_files.entry_files())
+            if p.stem.isdecimal()
+        ]
         numbered = replace(intent, entry=replace(intent.entry, id=str(max(taken, default=0) + 1)))
         try:
-            save(numbered)
+            save_intent(numbered)
         except BaseException:
-            end(numbered)
+            end_intent(numbered)
             raise
     return numbered
 
 
-def save(intent: Intent) -> None:
+def save_intent(intent: Intent) -> None:
     """Write it (0600), in place of what was written of it before."""
     more = {"adding": intent.adding, "forget": intent.forget, "owners": dict(intent.owners)}
-    with suppress(NotDurable):  # a disk that confirms nothing says so of the files themselves
-        atomic.write(_file(intent), records.as_json(intent.entry, more))
+    with suppress(DurabilityError):  # a disk that confirms nothing says so of the files themselves
+        atomic.write_file(_file(intent), history_files.entry_json(intent.entry, more))
 
 
-def read(path: Path) -> Intent:
+def read_intent(path: Path) -> Intent:
     """The intent of a file. FileProblem where it cannot be read."""
-    with parsing.expecting(f"{path} of the history", f"delete {path}"):
-        data = records.data_of(path)
-        entry, _ = records.entry_of(data, path, lambda name, secret: None)
-        owners = parsing.table(data["owners"], "owners")
+    with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
+        data = history_files.read_json(path)
+        entry, _ = history_files.entry_from_json(data, path, lambda name, secret: None)
+        owners = parsing.expect_table(data["owners"], "owners")
         return Intent(
             entry,
-            parsing.texts(data["adding"], "adding"),
-            parsing.texts(data["forget"], "forget"),
+            parsing.expect_texts(data["adding"], "adding"),
+            parsing.expect_texts(data["forget"], "forget"),
             {key_id: _owner(value) for key_id, value in owners.items()},
         )
 
 
 def _owner(value: object) -> tuple[str | None, str | None]:
     account, arn = (
-        None if each is None else parsing.text(each) for each in parsing.listed(value, "owners")
+        None if each is None else parsing.expect_text(each)
+        for each in parsing.expect_list(value, "owners")
     )
     return account, arn
 
 
-def commit(intent: Intent) -> None:
+def commit_intent(intent: Intent) -> None:
     """Have it stand in the history. FileProblem: it cannot."""
-    target = records.file_of(intent.entry.id)
+    target = history_files.entry_file(intent.entry.id)
     try:
         try:
             os.link(_file(intent), target)
@@ -90,16 +95,16 @@ def commit(intent: Intent) -> None:
             _file(intent).replace(target)
         atomic.sync_folder(target.parent)
     except OSError as exc:
-        raise unwritable(target, exc) from exc
+        raise unwritable_error(target, exc) from exc
 
 
-def end(intent: Intent) -> None:
+def end_intent(intent: Intent) -> None:
     """It is done, or put back."""
     with suppress(OSError):
         _file(intent).unlink()
 
 
-def waiting() -> list[Path]:
+def pending_intents() -> list[Path]:
     """The files of changes that are under way, or were cut short, the oldest first."""
     try:
         found = sorted(_folder().iterdir())

@@ -11,32 +11,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SetValue, UnsetValue
-from awsprof.clean import clean
+from awsprof.configfile import storage
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SetValue, UnsetValue
 from awsprof.errors import EditRefused
-from awsprof.profiles.form import Form, form
+from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
 # The keys by which each form is taken, in the order in which they are looked for.
-_KEYS_OF: Final[Mapping[Form, tuple[str, ...]]] = {
-    Form.ROLE: ("role_arn",),
-    Form.WEB: ("web_identity_token_file",),
-    Form.SSO: ("sso_account_id", "sso_role_name"),
-    Form.KEYS: ("aws_access_key_id",),
-    Form.LOGIN: ("login_session",),
-    Form.PROCESS: ("credential_process",),
+_KEYS_OF: Final[Mapping[CredentialForm, tuple[str, ...]]] = {
+    CredentialForm.ROLE: ("role_arn",),
+    CredentialForm.WEB: ("web_identity_token_file",),
+    CredentialForm.SSO: ("sso_account_id", "sso_role_name"),
+    CredentialForm.KEYS: ("aws_access_key_id",),
+    CredentialForm.LOGIN: ("login_session",),
+    CredentialForm.PROCESS: ("credential_process",),
 }
 # Two ways to the same role: botocore refuses a profile that has both.
 _RIVALS: Final = (("source_profile", "credential_source"), ("credential_source", "source_profile"))
 
 
-def placed(change: Change, catalog: Catalog) -> Change:
+def place_change(change: Change, catalog: Catalog) -> Change:
     """The change, with each value given in every file that has the key already.
 
     EditRefused, with the line that wins, where the profile would not be what is asked for.
@@ -52,11 +52,11 @@ def placed(change: Change, catalog: Catalog) -> Change:
                     edits.append(FileEdit(kind, SetValue(section, key, value)))
     made = replace(change, edits=tuple(edits))
     for name in dict.fromkeys(name for e in edits for name, _, value in _values(e) if value):
-        _refuse_shadowed(name, asked(made, name), intended(made, name, catalog))
+        _refuse_shadowed(name, requested_values(made, name), intended_profile(made, name, catalog))
     return made
 
 
-def asked(change: Change, name: str) -> dict[str, str]:
+def requested_values(change: Change, name: str) -> dict[str, str]:
     """The values that the change gives the profile."""
     return {
         key: value
@@ -66,7 +66,7 @@ def asked(change: Change, name: str) -> dict[str, str]:
     }
 
 
-def intended(change: Change, name: str, catalog: Catalog) -> Profile:
+def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
     """The profile as the change means it, whatever else the files hold; nested blocks left out."""
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
@@ -85,7 +85,7 @@ def intended(change: Change, name: str, catalog: Catalog) -> Profile:
 
 
 def _value(kind: FileKind, text: str) -> Value:
-    return Value(text, Origin(kind, storage.path_of(kind), 0))
+    return Value(text, Origin(kind, storage.config_path(kind), 0))
 
 
 def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
@@ -105,10 +105,14 @@ def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
 def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> None:
     """EditRefused where another line of the profile comes before what was asked for."""
     config = {key: _value(FileKind.CONFIG, text) for key, text in values.items()}
-    wanted, found = form(Profile(name, config, {}, ())), form(after)
-    if wanted is Form.NONE:
+    wanted, found = credential_form(Profile(name, config, {}, ())), credential_form(after)
+    if wanted is CredentialForm.NONE:
         return
-    web_role = wanted is Form.ROLE and found is Form.WEB and "source_profile" not in values
+    web_role = (
+        wanted is CredentialForm.ROLE
+        and found is CredentialForm.WEB
+        and "source_profile" not in values
+    )
     if found is not wanted and not web_role:
         winner = next(key for key in _KEYS_OF[found] if key in after.values)
         raise _wins(name, winner, _KEYS_OF[wanted][0], after)
@@ -123,7 +127,8 @@ def _wins(name: str, winner: str, given: str, after: Profile) -> EditRefused:
     if winner != "aws_access_key_id":  # which may be the only copy of a key
         mend += f", or take that line out first: awsprof unset {called} {winner}"
     return EditRefused(
-        f"{clean(name)} has {winner} ({origin}), which comes before {given}: it would not be what"
+        f"{sanitize(name)} has {winner} ({origin}), which comes before {given}: it would not be"
+        " what"
         " you ask for.",
         mend,
     )

@@ -13,35 +13,35 @@ from functools import partial
 from pathlib import Path
 
 from awsprof import atomic, paths
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import FileKind
+from awsprof.configfile import storage
+from awsprof.configfile.document import FileKind
 from awsprof.editing import history, hunks, intents, redaction
+from awsprof.editing.history_files import FileChange
 from awsprof.editing.intents import Intent
-from awsprof.editing.records import FileChange
-from awsprof.errors import AwsprofError, Busy, EditRefused, EntryMissing, NotDurable
+from awsprof.errors import AwsprofError, DurabilityError, EditRefused, LockTimeout, SecretNotFound
 from awsprof.profiles.catalog import Catalog
-from awsprof.shells import word
+from awsprof.shells import shell_word
 from awsprof.vault.index import Index
-from awsprof.vault.longterm import Vault
+from awsprof.vault.keyring_vault import Vault
 
 _CUT = "An earlier run was cut short"
 
 
-def recover(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ...]:
+def recover_unfinished(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ...]:
     """End what earlier runs left half done; a sentence for each.
 
     What was told and could not be ended then is tried ``again`` only where that is asked for.
     Never raises an AwsprofError: what cannot be ended now is told.
     """
     told: list[str] = []
-    for path in intents.waiting():
+    for path in intents.pending_intents():
         try:
-            with storage.editing(timeout=0) as files:
+            with storage.transaction(timeout=0) as files:
                 if path.exists():  # else it was ended since
                     said = _end(path, files, vault, again=again)
                     told += files.notes()
                     told += said
-        except Busy:
+        except LockTimeout:
             continue
         except AwsprofError as exc:
             told.append(exc.message)
@@ -49,15 +49,15 @@ def recover(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ..
 
 
 def _end(
-    path: Path, files: storage.Editing, vault: Callable[[], Vault], *, again: bool
+    path: Path, files: storage.Transaction, vault: Callable[[], Vault], *, again: bool
 ) -> list[str]:
-    intent = intents.read(path)
+    intent = intents.read_intent(path)
     entry = intent.entry
     if entry.told and not again:
         return []
     if intent.committed:
         return _finish(intent, vault)
-    elsewhere = [file for file in entry.files if storage.path_of(file.kind) != file.path]
+    elsewhere = [file for file in entry.files if storage.config_path(file.kind) != file.path]
     if any(file.path.parent.exists() for file in elsewhere):
         return [_waits(entry.summary, elsewhere)]
     if elsewhere:  # with their folder what was half done is gone
@@ -67,10 +67,10 @@ def _end(
         return _finish(intent, vault)
     try:
         _revert(landed, files, vault)
-    except (EditRefused, EntryMissing) as exc:
+    except (EditRefused, SecretNotFound) as exc:
         # What stands is a change like any other: it can be looked at, and taken back.
         kept = replace(intent, entry=replace(entry, files=tuple(landed)))
-        intents.save(kept)
+        intents.save_intent(kept)
         said = _finish(kept, vault)
         return [*said, f"Only a part of it was written, and stays: {exc.message}"]
     return _forget_what_was_added(intent, vault)
@@ -82,20 +82,23 @@ def _waits(summary: str, elsewhere: Sequence[FileChange]) -> str:
         FileKind.CONFIG: "AWS_CONFIG_FILE",
         FileKind.CREDENTIALS: "AWS_SHARED_CREDENTIALS_FILE",
     }
-    given = " ".join(f"{variables[file.kind]}={word(str(file.path))}" for file in elsewhere)
+    given = " ".join(f"{variables[file.kind]}={shell_word(str(file.path))}" for file in elsewhere)
     return (
-        f'{_CUT}: "{summary}" changes {" and ".join(paths.short(f.path) for f in elsewhere)}, and'
+        f'{_CUT}: "{summary}" changes'
+        f" {' and '.join(paths.display_path(f.path) for f in elsewhere)}, and"
         f" waits. To end it: {given} awsprof list"
     )
 
 
 def _has_landed(file: FileChange) -> bool:
     """Whether the file has the new text, wherever in it that stands by now."""
-    data = atomic.read(file.path)
-    found = hunks.digest(data)
+    data = atomic.read_file(file.path)
+    found = hunks.text_digest(data)
     if found in {file.before, file.after}:
         return found == file.after
-    return not hunks.revert(hunks.Text(data, redaction.names()), file.hunks).conflicts
+    return not hunks.revert_hunks(
+        hunks.RedactedText(data, redaction.secret_naming()), file.hunks
+    ).conflicts
 
 
 def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
@@ -108,7 +111,7 @@ def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
                 index.record(key_id, account, arn, backend=known.backend)
         if entry.undoes:
             history.mark_undone(entry.undoes)
-        intents.commit(intent)
+        intents.commit_intent(intent)
     notes = []
     for key_id in intent.forget:
         try:
@@ -116,24 +119,30 @@ def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
                 vault().delete(key_id)
         except AwsprofError as exc:
             notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
-    intents.end(intent)
+    intents.end_intent(intent)
     back = "" if entry.undoes or not entry.files else "; awsprof undo takes it back"
     return [f'{_CUT}: "{entry.summary}" is finished now{back}.', *notes]
 
 
-def _revert(landed: list[FileChange], files: storage.Editing, vault: Callable[[], Vault]) -> None:
-    wanted = {n for file in landed for hunk in file.hunks for n in redaction.needed(hunk.old)}
-    secrets = dict(redaction.standing())
+def _revert(
+    landed: list[FileChange], files: storage.Transaction, vault: Callable[[], Vault]
+) -> None:
+    wanted = {
+        n for file in landed for hunk in file.hunks for n in redaction.all_references(hunk.old)
+    }
+    secrets = dict(redaction.secrets_in_files())
     for name in sorted(wanted - secrets.keys()):
         secrets[name] = vault().get(name)
     for file in landed:
-        with suppress(NotDurable):
-            files.rewrite(file.kind, partial(history.former, file, secrets=secrets, force=False))
+        with suppress(DurabilityError):
+            files.rewrite(
+                file.kind, partial(history.former_text, file, secrets=secrets, force=False)
+            )
 
 
 def _forget_what_was_added(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
     """Take out of the vault what the change had put there, unless something else uses it."""
-    catalog, referred = Catalog.load(), set(history.vault_names())
+    catalog, referred = Catalog.load(), set(history.history_vault_names())
     stuck, why = [], ""
     for name in intent.adding:
         used = name in referred or catalog.users_of_key(name)
@@ -146,10 +155,10 @@ def _forget_what_was_added(intent: Intent, vault: Callable[[], Vault]) -> list[s
     summary = intent.entry.summary
     said = f'{_CUT}: what it had begun ("{summary}") is taken back now.'
     if not stuck:
-        intents.end(intent)
+        intents.end_intent(intent)
         return [said]
     left = replace(intent, adding=tuple(stuck), entry=replace(intent.entry, files=(), told=True))
-    intents.save(left)
+    intents.save_intent(left)
     keys = [name for name in stuck if not name.startswith(redaction.HELD)]
     what = f"The secret of {', '.join(keys)}" if keys else "A secret for its undo"
     return [f"{said} {what} is in the vault still: {why}"]

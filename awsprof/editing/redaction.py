@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, paths
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.encoding import to_lines
+from awsprof.configfile import storage
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.encoding import to_lines
 from awsprof.errors import EditRefused
 from awsprof.masking import MASK, find_in_lines
 from awsprof.secret import Secret
@@ -30,7 +30,7 @@ REFERENCE: Final = re.compile(r"\{\{((?:history|file)/(?:[0-9a-f]{64}|[0-9a-f]{3
 
 
 @dataclass(frozen=True)
-class Names:
+class SecretNames:
     """How secrets are named: by a digest under a ``key`` of this machine's history."""
 
     key: bytes
@@ -41,38 +41,38 @@ class Names:
         return HELD + hmac.new(self.key, data, hashlib.sha256).hexdigest()[:32]
 
 
-def names() -> Names:
+def secret_naming() -> SecretNames:
     """How secrets are named here; without a key of its own where there is no history yet."""
-    return Names(atomic.read(_key_file()) or b"")
+    return SecretNames(atomic.read_file(_key_file()) or b"")
 
 
-def ready() -> Names:
+def ensure_secret_naming() -> SecretNames:
     """As ``names``, with a key made where there is none: before anything is recorded."""
-    if atomic.read(_key_file()) is None:
-        atomic.write(_key_file(), secrets.token_bytes(32))
-    return names()
+    if atomic.read_file(_key_file()) is None:
+        atomic.write_file(_key_file(), secrets.token_bytes(32))
+    return secret_naming()
 
 
 def _key_file() -> Path:
     return paths.history_dir() / "digest-key"
 
 
-def standing() -> dict[str, Secret]:
+def secrets_in_files() -> dict[str, Secret]:
     """The secrets that stand in the two files now, by the names that the history gives them."""
-    return secrets_of((storage.read(kind).data for kind in FileKind), names())
+    return secrets_in((storage.read_config_file(kind).data for kind in FileKind), secret_naming())
 
 
-def lines_of(data: bytes | None) -> list[str]:
+def split_text(data: bytes | None) -> list[str]:
     """The lines with their line ends; bytes that are no UTF-8 survive the way back."""
     return to_lines(data or b"")
 
 
-def all_replaced(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
+def redact_lines(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
     """All lines of a text with something else in the place of each secret."""
-    return [replaced(line, found, by) for line, found in with_secrets(lines)]
+    return [redact_line(line, found, by) for line, found in locate_secrets(lines)]
 
 
-def with_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
+def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
     """Each line of a text, and where secrets stand in it."""
     return list(_with_secrets(tuple(lines)))
 
@@ -89,19 +89,19 @@ def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     ]
 
 
-def replaced(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
+def redact_line(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
     """The line with something else in the place of each secret."""
     for start, end in reversed(found):
         line = line[:start] + by(line[start:end]) + line[end:]
     return line
 
 
-def stays(name: str) -> str:
+def file_reference(name: str) -> str:
     """The reference to a secret that stands in a file."""
     return f"{{{{{_STAYS}{name.removeprefix(HELD)}}}}}"
 
 
-def keepable(secret: str) -> Secret:
+def as_vault_secret(secret: str) -> Secret:
     """The secret as the vault can hold it. EditRefused where it is not UTF-8."""
     if not secret.isascii() and any("\udc80" <= char <= "\udcff" for char in secret):
         raise EditRefused(
@@ -111,23 +111,23 @@ def keepable(secret: str) -> Secret:
     return Secret(secret)
 
 
-def secrets_of(texts: Iterable[bytes | None], named: Names) -> dict[str, Secret]:
+def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, Secret]:
     """The secrets that stand in texts, by name."""
     found = {
         line[start:end]
         for data in texts
-        for line, spans in with_secrets(lines_of(data))
+        for line, spans in locate_secrets(split_text(data))
         for start, end in spans
     }
     return {named.of(text): Secret(text) for text in found}
 
 
-def references(lines: tuple[str, ...]) -> tuple[str, ...]:
+def vault_references(lines: tuple[str, ...]) -> tuple[str, ...]:
     """The names of the secrets that these lines refer to and the vault holds."""
     return tuple(n for line in lines for n in REFERENCE.findall(line) if n.startswith(HELD))
 
 
-def needed(lines: tuple[str, ...]) -> frozenset[str]:
+def all_references(lines: tuple[str, ...]) -> frozenset[str]:
     """The names of all secrets that these lines refer to, wherever those are."""
     return frozenset(_held(n) for line in lines for n in REFERENCE.findall(line))
 
@@ -146,7 +146,7 @@ def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[s
     return tuple(REFERENCE.sub(filled, line) for line in lines)
 
 
-def masked(lines: Sequence[str], *, ends: bool = False) -> list[str]:
+def mask_lines(lines: Sequence[str], *, ends: bool = False) -> list[str]:
     """All lines of a text as a person may see them: without secrets, and with no line ``ends``."""
     bare = [REFERENCE.sub(MASK, line if ends else line.rstrip("\r\n")) for line in lines]
-    return all_replaced(bare, lambda secret: MASK)
+    return redact_lines(bare, lambda secret: MASK)

@@ -11,32 +11,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import Document, FileKind, Section
-from awsprof.awsfiles.encoding import UTF_8
-from awsprof.clean import clean
-from awsprof.errors import ProfileNotFound
-from awsprof.forking import lazy
-from awsprof.paths import short
-from awsprof.profiles import kinds, unread
-from awsprof.profiles.differences import Difference, between
+from awsprof.configfile import storage
+from awsprof.configfile.document import Document, FileKind, Section
+from awsprof.configfile.encoding import UTF_8
+from awsprof.errors import UnknownProfile
+from awsprof.fork_safety import lazy_attribute
+from awsprof.paths import display_path
+from awsprof.profiles import ignored_files, kinds
+from awsprof.profiles.dialect_diff import Difference, differences_between
 from awsprof.profiles.form import (
-    Form,
-    form,
+    CredentialForm,
+    credential_form,
     has_keys,
     is_own_source,
-    lay_over,
+    merge_values,
     secret_of_key,
 )
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.profiles.model import (
-    Facts,
-    Origin,
-    Profile,
-    SsoSession,
-    Value,
-)
+from awsprof.profiles.model import Origin, Profile, ProfileSummary, SsoSession, Value
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
@@ -62,10 +56,10 @@ class Chain:
     fix: str = ""
 
     @property
-    def end(self) -> Form:
+    def end(self) -> CredentialForm:
         """The form of the last link, which gives the credentials that the roles stand on."""
         last = self.links[-1]
-        return form(last, as_source=len(self.links) > 1 or is_own_source(last))
+        return credential_form(last, as_source=len(self.links) > 1 or is_own_source(last))
 
 
 _RARER: Final = (
@@ -79,7 +73,7 @@ _RARER: Final = (
 class Catalog:
     """The profiles and sessions, in the order the files have them."""
 
-    def __init__(self, files: Iterable[storage.Stored]) -> None:
+    def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
         self.unreadable = tuple(filter(None, map(_unreadable, self._files.values())))
         merge = _Merge()
@@ -93,20 +87,20 @@ class Catalog:
     @classmethod
     def load(cls) -> "Catalog":
         """What the two files hold now. FileProblem where one cannot be read at all."""
-        return cls([storage.read(kind) for kind in FileKind])
+        return cls([storage.read_config_file(kind) for kind in FileKind])
 
     @classmethod
     def from_bytes(cls, config: bytes | None, credentials: bytes | None) -> "Catalog":
         """What two files with these bytes (None: no file) would hold."""
-        config_path, credentials_path = map(storage.path_of, FileKind)
+        config_path, credentials_path = map(storage.config_path, FileKind)
         return cls(
             [
-                storage.Stored(FileKind.CONFIG, config_path, config),
-                storage.Stored(FileKind.CREDENTIALS, credentials_path, credentials),
+                storage.ConfigFile(FileKind.CONFIG, config_path, config),
+                storage.ConfigFile(FileKind.CREDENTIALS, credentials_path, credentials),
             ]
         )
 
-    def stored(self, kind: FileKind) -> storage.Stored:
+    def stored(self, kind: FileKind) -> storage.ConfigFile:
         """The file that the catalog was made of."""
         return self._files[kind]
 
@@ -116,10 +110,15 @@ class Catalog:
             return self.profiles[name]
         except KeyError:
             near = self.near(name)
-            told, fix = f"There is no profile {clean(name)!r}.{near}", "awsprof list shows them all"
-            if not near and (missing := next(unread.named_by_variables(os.environ), None)):
+            told, fix = (
+                f"There is no profile {sanitize(name)!r}.{near}",
+                "awsprof list shows them all",
+            )
+            if not near and (
+                missing := next(ignored_files.missing_files_in_variables(os.environ), None)
+            ):
                 told, fix = f"{told} {missing.says}", missing.fix
-            raise ProfileNotFound(told, fix) from None
+            raise UnknownProfile(told, fix) from None
 
     def session(self, name: str) -> SsoSession:
         """The sso-session; ProfileNotFound where there is none."""
@@ -128,12 +127,12 @@ class Catalog:
             users = self.users_of_session(name)
             return replace(found, through=self.profiles[users[0]] if users else None)
         except KeyError:
-            raise ProfileNotFound(
-                f"There is no sso-session {clean(name)!r}.{_near(name, self.sessions)}",
+            raise UnknownProfile(
+                f"There is no sso-session {sanitize(name)!r}.{_near(name, self.sessions)}",
                 "awsprof setup sso makes one",
             ) from None
 
-    @lazy
+    @lazy_attribute
     def legacy_sessions(self) -> Mapping[str, SsoSession]:
         """What legacy profiles of Identity Center sign in to, by start URL."""
         found = (SsoSession.legacy(profile) for profile in self.profiles.values())
@@ -151,7 +150,7 @@ class Catalog:
         """The files in which the profile has ``key``, whichever of them wins."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """What a table shows of a profile, whatever its form."""
         kind = kinds.kind_of(profile)
         if kind is not None:
@@ -159,7 +158,7 @@ class Catalog:
         label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
         account = profile.get("sso_account_id")
         role, region = profile.get("sso_role_name"), profile.get("region")
-        return Facts(None, label, account, role, region)
+        return ProfileSummary(None, label, account, role, region)
 
     def chain(self, name: str) -> Chain:
         """The profile, its source, and so on; ProfileNotFound where the first is none.
@@ -175,46 +174,46 @@ class Catalog:
         links = [self.get(name)]
         while (source := _source(links)) is not None:
             if source not in self.profiles:
-                fault = f"source_profile = {clean(source)} names no profile.{self.near(source)}"
+                fault = f"source_profile = {sanitize(source)} names no profile.{self.near(source)}"
                 fix = _renaming(links[-1].name, "source_profile", source, self.profiles)
                 return Chain(tuple(links), fault=fault, fix=fix)
             if source == links[-1].name:
                 if has_keys(links[-1]):
                     break  # a role may stand on keys of its own profile
-                fault = f"{clean(source)} is its own source, and has no keys."
+                fault = f"{sanitize(source)} is its own source, and has no keys."
                 return Chain(tuple(links), fault=fault)
             if source in [link.name for link in links]:
                 names = " -> ".join([*(link.name for link in links), source])
-                return Chain(tuple(links), fault=f"The sources go in a circle: {clean(names)}.")
+                return Chain(tuple(links), fault=f"The sources go in a circle: {sanitize(names)}.")
             links.append(self.profiles[source])
         return self._ended(tuple(links))
 
     def _ended(self, links: tuple[Profile, ...]) -> Chain:
         chain = Chain(links)
-        if chain.end not in (Form.SSO, Form.NONE):
+        if chain.end not in (CredentialForm.SSO, CredentialForm.NONE):
             return chain
         session = links[-1].get("sso_session")
         if session is None:
             return Chain(links, SsoSession.legacy(links[-1]))
         if session not in self.sessions:
             near = _near(session, self.sessions)
-            fault = f"sso_session = {clean(session)} names no sso-session.{near}"
+            fault = f"sso_session = {sanitize(session)} names no sso-session.{near}"
             fix = _renaming(links[-1].name, "sso_session", session, self.sessions)
             return Chain(links, fault=fault, fix=fix)
         return Chain(links, replace(self.sessions[session], through=links[-1]))
 
-    @lazy
+    @lazy_attribute
     def _users(self) -> Mapping[str, tuple[str, ...]]:
         return _grouped((p.get("source_profile"), p.name) for p in self.profiles.values())
 
-    @lazy
+    @lazy_attribute
     def _session_users(self) -> Mapping[str, tuple[str, ...]]:
         legacy = {name: SsoSession.legacy(p) for name, p in self.profiles.items()}
         named = {name: session.name for name, session in legacy.items() if session is not None}
         every = self.profiles.values()
         return _grouped((p.get("sso_session") or named.get(p.name), p.name) for p in every)
 
-    @lazy
+    @lazy_attribute
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:
         return _grouped((key_of_line(p), p.name) for p in self.profiles.values())
 
@@ -246,18 +245,20 @@ class Catalog:
 
     def differing(self, name: str) -> tuple[Difference, ...]:
         """What boto3 and the other SDKs read differently in a profile, and where."""
-        return tuple(found for file in self._files.values() for found in between(file, name))
+        return tuple(
+            found for file in self._files.values() for found in differences_between(file, name)
+        )
 
 
 def _source(links: list[Profile]) -> str | None:
     """The source of the last link; None where the chain ends there."""
-    assumes = form(links[-1], as_source=len(links) > 1) is Form.ROLE
+    assumes = credential_form(links[-1], as_source=len(links) > 1) is CredentialForm.ROLE
     return links[-1].get("source_profile") if assumes else None
 
 
 def _near(name: str, names: Iterable[str]) -> str:
     close = _nearest(name, names)
-    return f" Did you mean {clean(close)}?" if close else ""
+    return f" Did you mean {sanitize(close)}?" if close else ""
 
 
 def _nearest(name: str, names: Iterable[str]) -> str | None:
@@ -281,7 +282,7 @@ def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str,
     return {key: tuple(names) for key, names in groups.items()}
 
 
-def _unreadable(file: storage.Stored) -> Unreadable | None:
+def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
     if file.data is None:
         return None
     reading = file.botocore
@@ -293,9 +294,9 @@ def _unreadable(file: storage.Stored) -> Unreadable | None:
     if file.legible.encoding != UTF_8:
         mend = "awsprof doctor --fix encoding"
     return Unreadable(
-        short(file.path),
+        display_path(file.path),
         line,
-        f"boto3 and the AWS CLI cannot read this file: {clean(reading.error)}.",
+        f"boto3 and the AWS CLI cannot read this file: {sanitize(reading.error)}.",
         f"{mend}; until then none of its profiles works",
     )
 
@@ -310,7 +311,7 @@ class _Merge:
         self._nested: dict[str, dict[str, dict[str, Value]]] = {}
         self._origins: dict[str, list[Origin]] = {}
 
-    def add(self, file: storage.Stored) -> None:
+    def add(self, file: storage.ConfigFile) -> None:
         document = file.document if file.data is not None else Document.parse(b"", file.kind)
         # Where two headers name one section the last replaces the first, as in botocore.
         for section in {section.id: section for section in document.sections}.values():
@@ -322,12 +323,12 @@ class _Merge:
                 self.sessions[section.id.name] = SsoSession(section.id.name, values, origin)
 
     def _profile(
-        self, section: Section, values: dict[str, Value], origin: Origin, file: storage.Stored
+        self, section: Section, values: dict[str, Value], origin: Origin, file: storage.ConfigFile
     ) -> None:
         name = section.id.name
         self.holding[(file.kind, name)] = set(values)
         merged = self._values.setdefault(name, {})
-        lay_over(merged, values)
+        merge_values(merged, values)
         nested = self._nested.setdefault(name, {})
         for entry in section.entries:
             if entry.nested:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from awsprof.awsfiles.document import FileKind
+from awsprof.configfile.document import FileKind
 from awsprof.profiles.model import Profile, Value
 from awsprof.secret_names import PLACES
 
@@ -24,7 +24,7 @@ _KEY_SET: Final = frozenset({_ID, *PLACES})
 _WEB_IDENTITY: Final = "web_identity_token_file"
 
 
-class Form(StrEnum):
+class CredentialForm(StrEnum):
     """Where botocore takes a profile's credentials from."""
 
     ROLE = "role"
@@ -36,7 +36,7 @@ class Form(StrEnum):
     NONE = "none"
 
 
-def form(profile: Profile, *, as_source: bool = False) -> Form:
+def credential_form(profile: Profile, *, as_source: bool = False) -> CredentialForm:
     """The form that botocore takes.
 
     ``as_source``: what a role on that profile stands on. There keys come before a role of the
@@ -44,19 +44,19 @@ def form(profile: Profile, *, as_source: bool = False) -> Form:
     before keys in the config file.
     """
     if is_role(profile) and not (as_source and has_keys(profile)):
-        return Form.ROLE
+        return CredentialForm.ROLE
     values = profile.values
     key = values.get(_ID)
     in_credentials = key is not None and key.origin.kind is FileKind.CREDENTIALS
     order = (
-        (Form.WEB, bool(profile.get(_WEB_IDENTITY))),
-        (Form.SSO, "sso_account_id" in values or "sso_role_name" in values),
-        (Form.KEYS, in_credentials),
-        (Form.LOGIN, "login_session" in values),
-        (Form.PROCESS, "credential_process" in values),
-        (Form.KEYS, key is not None),
+        (CredentialForm.WEB, bool(profile.get(_WEB_IDENTITY))),
+        (CredentialForm.SSO, "sso_account_id" in values or "sso_role_name" in values),
+        (CredentialForm.KEYS, in_credentials),
+        (CredentialForm.LOGIN, "login_session" in values),
+        (CredentialForm.PROCESS, "credential_process" in values),
+        (CredentialForm.KEYS, key is not None),
     )
-    return next((found for found, there in order if there), Form.NONE)
+    return next((found for found, there in order if there), CredentialForm.NONE)
 
 
 def is_role(profile: Profile) -> bool:
@@ -69,7 +69,7 @@ def has_keys(profile: Profile) -> bool:
     return _ID in profile.values or _SECRET in profile.values
 
 
-def lay_over(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
+def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
     """Lay what one file says of a profile over what the file before it says, as botocore does.
 
     An id, a secret and a token come from one file: that which has the id, the credentials file

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from awsprof.key_ids import is_access_key_id, is_unique_id, shown
+from awsprof.key_ids import display_id, is_access_key_id, is_unique_id
 
 ID_LENGTH: Final = 20
 SECRET_LENGTH: Final = 40
@@ -62,7 +62,7 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     if stray:
         return f"holds {stray}, which is no part of a secret"
     if is_access_key_id(secret):
-        return f"has the shape of an id ({shown(secret)}), not of a secret"
+        return f"has the shape of an id ({display_id(secret)}), not of a secret"
     if not of_aws or _SECRET.match(secret):
         return None
     odd = re.search(r"[^A-Za-z0-9/+]", secret)

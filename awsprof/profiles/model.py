@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from awsprof.awsfiles.document import FileKind
-from awsprof.paths import short
+from awsprof.configfile.document import FileKind
+from awsprof.paths import display_path
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Origin:
     line: int
 
     def __str__(self) -> str:
-        return f"{short(self.path)}:{self.line}"
+        return f"{display_path(self.path)}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class SsoSession:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProfileSummary:
     """What a table shows of a profile; ``kind`` is a kind's name, or None for the rarer forms."""
 
     kind: str | None

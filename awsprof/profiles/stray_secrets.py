@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.awsfiles.storage import Stored
+from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import find_in_lines
 from awsprof.secret_names import PLACES
 
@@ -19,7 +19,7 @@ _LOOKED_AT: Final = re.compile(
 )
 
 
-def stray(file: Stored) -> Iterator[tuple[int, str]]:
+def find_stray_secrets(file: ConfigFile) -> Iterator[tuple[int, str]]:
     """Each such place: its line (1-based), and what it is; a secret of more lines is one."""
     text = (file.data or b"").decode(errors="replace")
     lines = text.splitlines()

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
-from awsprof.asking import Asker
-from awsprof.clean import clean
 from awsprof.errors import VaultError
-from awsprof.vault import filestore, secret_service
-from awsprof.vault.filestore import FileStore
-from awsprof.vault.pieces import Pieces
-from awsprof.vault.stores import PATIENT_S, UNATTENDED_S, KeyringStore, Store, limited
+from awsprof.prompting import Prompter
+from awsprof.text import sanitize
+from awsprof.vault import file_store, secret_service
+from awsprof.vault.chunked_store import ChunkedStore
+from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.keyring_store import PATIENT_S, UNATTENDED_S, KeyringStore, Store, with_timeout
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -53,24 +53,24 @@ class BackendChoice:
     reason: str = ""
 
 
-def choose(asker: Asker, setting: str, *, patient: bool) -> Store:
+def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
     """The store that ``setting`` means: "auto", "keyring", "file", or the class of a backend."""
-    if setting == filestore.ID:
-        return FileStore(asker)
+    if setting == file_store.ID:
+        return EncryptedFileStore(prompter)
     import keyring.backend  # before the clock starts: it takes a while  # noqa: F401
 
     limit_s = PATIENT_S if patient else UNATTENDED_S
-    backend = limited(limit_s, lambda: _backend(setting), "The keyring")
+    backend = with_timeout(limit_s, lambda: _backend(setting), "The keyring")
     if backend is None or class_of(backend) == _OURS:
-        return FileStore(asker)
+        return EncryptedFileStore(prompter)
     return _store(backend, limit_s=limit_s, patient=patient)
 
 
-def available() -> tuple[BackendChoice, ...]:
+def available_backends() -> tuple[BackendChoice, ...]:
     """Every place that this machine could have for secrets, with why one cannot be used."""
     import keyring.backend  # noqa: F401
 
-    return limited(UNATTENDED_S * 2, _available, "The keyring")
+    return with_timeout(UNATTENDED_S * 2, _available, "The keyring")
 
 
 def class_of(backend: "KeyringBackend") -> str:
@@ -80,18 +80,20 @@ def class_of(backend: "KeyringBackend") -> str:
 
 def title_of(id_: str) -> str:
     """What people know the backend of that id as, whether or not it can be used."""
-    return "the encrypted file" if id_ == filestore.ID else _TITLES.get(id_, id_)
+    return "the encrypted file" if id_ == file_store.ID else _TITLES.get(id_, id_)
 
 
 def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store:
     id_ = class_of(backend)
     title = _title(id_)
     if id_ == secret_service.CLASS:
-        backend = secret_service.tamed(backend, limit_s=limit_s, patient=patient, known_as=title)
+        backend = secret_service.with_limits(
+            backend, limit_s=limit_s, patient=patient, known_as=title
+        )
         # Its own limit comes first, so that no thread is left behind.
         return KeyringStore(backend, id_=id_, title=title, limit_s=limit_s + 0.5)
     if id_ == _WINDOWS:
-        return Pieces(
+        return ChunkedStore(
             KeyringStore(backend, id_=id_, title=title, limit_s=limit_s, delete_first=True)
         )
     return KeyringStore(backend, id_=id_, title=title, limit_s=limit_s)
@@ -99,7 +101,7 @@ def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store
 
 def _title(id_: str) -> str:
     if id_ == secret_service.CLASS:
-        return limited(UNATTENDED_S, secret_service.title, _TITLES[id_])
+        return with_timeout(UNATTENDED_S, secret_service.secret_service_title, _TITLES[id_])
     return title_of(id_)
 
 
@@ -141,7 +143,7 @@ def _tried(name: str) -> "tuple[KeyringBackend | None, str]":
     try:
         return load_keyring(name), ""
     except Exception as exc:  # whatever it is that this backend lacks here, it says by raising
-        return None, clean(str(exc), 160).rstrip(".") or type(exc).__name__
+        return None, sanitize(str(exc), 160).rstrip(".") or type(exc).__name__
 
 
 def _named(name: str, source: str) -> "KeyringBackend":
@@ -152,13 +154,13 @@ def _named(name: str, source: str) -> "KeyringBackend":
         backend = load_keyring(name)
     except (ImportError, AttributeError, ValueError, TypeError) as exc:
         raise VaultError(
-            f"{source} names {clean(name, 100)}, which is no keyring backend that is installed.",
+            f"{source} names {sanitize(name, 100)}, which is no keyring backend that is installed.",
             _way_out(source),
         ) from exc
     except Exception as exc:
         raise VaultError(
-            f"{source} names {clean(name, 100)}, which cannot be used here:"
-            f" {clean(str(exc), 160).rstrip('.')}.",
+            f"{source} names {sanitize(name, 100)}, which cannot be used here:"
+            f" {sanitize(str(exc), 160).rstrip('.')}.",
             _way_out(source),
         ) from exc
     return _accepted(backend, source)
@@ -174,7 +176,7 @@ def _configured() -> "KeyringBackend | None":
     except Exception as exc:
         raise VaultError(
             f"{source} does not name a keyring that can be used:"
-            f" {clean(str(exc), 160).rstrip('.')}.",
+            f" {sanitize(str(exc), 160).rstrip('.')}.",
             _way_out(source),
         ) from exc
     return None if backend is None else _accepted(backend, source)
@@ -197,7 +199,7 @@ def _not_refused(id_: str, source: str) -> None:
     if "plaintext" in id_.rpartition(".")[2].lower():  # keyrings.alt and others name theirs so
         why = "keeps secrets as plain text"
     if why:
-        raise VaultError(f"{source} chooses {clean(id_, 100)}, which {why}.", _way_out(source))
+        raise VaultError(f"{source} chooses {sanitize(id_, 100)}, which {why}.", _way_out(source))
 
 
 def _way_out(source: str) -> str:
@@ -214,6 +216,6 @@ def _available() -> tuple[BackendChoice, ...]:
         backend, reason = _tried(name)
         title = _TITLES[name] if backend is None else _title(name)
         choices.append(BackendChoice(name, title, backend is not None, reason))
-    file_title = f"encrypted file {paths.short(paths.vault_file())}"
-    choices.append(BackendChoice(filestore.ID, file_title, usable=True))
+    file_title = f"encrypted file {paths.display_path(paths.vault_file())}"
+    choices.append(BackendChoice(file_store.ID, file_title, usable=True))
     return tuple(choices)

@@ -8,8 +8,8 @@ awsprof's own vault uses the store beneath without it. Importing this imports `k
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
-from awsprof.vault.filestore import FileStore
-from awsprof.vault.stores import alone
+from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.keyring_store import vault_lock
 
 
 class EncryptedFileKeyring(KeyringBackend):
@@ -20,26 +20,26 @@ class EncryptedFileKeyring(KeyringBackend):
     def get_password(self, service: str, username: str) -> str | None:
         """The password, or None. VaultError where the file cannot be opened."""
         store = self._ready(create=False)
-        with alone("reading"):
+        with vault_lock("reading"):
             return store.get(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep ``password``, in place of a former one."""
         store = self._ready(create=True)
-        with alone("writing"):
+        with vault_lock("writing"):
             store.set(service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
         """Forget it; PasswordDeleteError, which `keyring` prescribes, where there is none."""
         store = self._ready(create=False)
-        with alone("writing"):
+        with vault_lock("writing"):
             if store.get(service, username) is None:
                 raise PasswordDeleteError("No such password!")
             store.delete(service, username)
 
-    def _ready(self, *, create: bool) -> FileStore:
-        from awsprof.tty import terminal_asker
+    def _ready(self, *, create: bool) -> EncryptedFileStore:
+        from awsprof.tty import tty_prompter
 
-        store = FileStore(terminal_asker("run this in a terminal"))
+        store = EncryptedFileStore(tty_prompter("run this in a terminal"))
         store.ready(create=create)
         return store

@@ -30,7 +30,7 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
-class Rotation:
+class RotationRecord:
     """A key on its way to be replaced: as much of it as must outlive this process.
 
     ``known`` are the user's keys before it began: one that is not among them was made since.
@@ -54,7 +54,7 @@ class Rotation:
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopRecord:
     """A leaked key that is being stopped, or was: as much of it as must outlive this process.
 
     ``known`` are the user's keys before a new one was made: one that is not among them was made
@@ -89,8 +89,8 @@ class Index:
     def __init__(
         self,
         entries: Mapping[str, IndexEntry],
-        rotations: Mapping[str, Rotation] | None = None,
-        stops: Mapping[str, Stop] | None = None,
+        rotations: Mapping[str, RotationRecord] | None = None,
+        stops: Mapping[str, StopRecord] | None = None,
     ) -> None:
         self._entries = dict(entries)
         self._rotations = dict(rotations or {})
@@ -100,9 +100,10 @@ class Index:
     def load(cls) -> "Index":
         """The index now; empty where there is none yet. FileProblem where it cannot be read."""
         with _expecting():
-            whole = parsing.toml_of(atomic.read(paths.index_file()) or b"")
+            whole = parsing.parse_toml(atomic.read_file(paths.index_file()) or b"")
             keys, rotations, stops = (
-                parsing.table(whole.get(name, {}), name) for name in (_TABLE, _ROTATIONS, _STOPS)
+                parsing.expect_table(whole.get(name, {}), name)
+                for name in (_TABLE, _ROTATIONS, _STOPS)
             )
             return cls(
                 {key_id: _entry(key_id, table) for key_id, table in keys.items()},
@@ -139,15 +140,15 @@ class Index:
         """Take ``key_id`` out, where it stands there."""
         self._changed(_TABLE, lambda tables: tables.pop(key_id, None) is not None)
 
-    def rotations(self) -> tuple[Rotation, ...]:
+    def rotations(self) -> tuple[RotationRecord, ...]:
         """Those under way, the oldest first."""
         return tuple(sorted(self._rotations.values(), key=lambda rotation: rotation.began))
 
-    def rotation_of(self, key_id: str) -> Rotation | None:
+    def rotation_of(self, key_id: str) -> RotationRecord | None:
         """The rotation under way that ``key_id`` has a part in, as the old key or the new one."""
         return next((r for r in self.rotations() if key_id in (r.old, r.new)), None)
 
-    def note_rotation(self, rotation: Rotation, *, instead_of: str = "") -> None:
+    def note_rotation(self, rotation: RotationRecord, *, instead_of: str = "") -> None:
         """Note how far it is; ``instead_of``: the old key of the one whose place it takes."""
 
         def change(tables: Any) -> bool:
@@ -162,19 +163,19 @@ class Index:
         """The rotation of ``old`` is over."""
         self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
 
-    def stops(self) -> tuple[Stop, ...]:
+    def stops(self) -> tuple[StopRecord, ...]:
         """The leaked keys that were stopped or are being stopped, the oldest first."""
         return tuple(sorted(self._stops.values(), key=lambda stop: stop.began))
 
-    def stop_of(self, key_id: str) -> Stop | None:
+    def stop_of(self, key_id: str) -> StopRecord | None:
         """The stop of that leaked key."""
         return self._stops.get(key_id)
 
-    def stop_that_made(self, key_id: str) -> Stop | None:
+    def stop_that_made(self, key_id: str) -> StopRecord | None:
         """The stop in which ``key_id`` took the place of a leaked key."""
         return next((stop for stop in self._stops.values() if stop.new == key_id), None)
 
-    def note_stop(self, stop: Stop) -> None:
+    def note_stop(self, stop: StopRecord) -> None:
         """Note how far the stop of a leaked key is."""
 
         def change(tables: Any) -> bool:
@@ -192,16 +193,16 @@ class Index:
         import tomlkit
 
         path = paths.index_file()
-        with locks.hold(paths.locks_dir() / "index.lock", purpose="writing the vault's index"):
+        with locks.hold_lock(paths.locks_dir() / "index.lock", purpose="writing the vault's index"):
             self._reload()
             with _expecting():
-                document = tomlkit.parse((atomic.read(path) or b"").decode("utf-8-sig"))
+                document = tomlkit.parse((atomic.read_file(path) or b"").decode("utf-8-sig"))
             if not document:
                 document.add(tomlkit.comment(_NOTE))
             if name not in document:
                 document.add(name, tomlkit.table(is_super_table=True))
             if change(document[name]):
-                atomic.write(path, tomlkit.dumps(document).encode())
+                atomic.write_file(path, tomlkit.dumps(document).encode())
                 self._reload()
 
     def _reload(self) -> None:
@@ -210,47 +211,47 @@ class Index:
 
 
 def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
-    table = parsing.table(table, key_id)
+    table = parsing.expect_table(table, key_id)
     return IndexEntry(
         key_id,
         _text_or_none(table, "account"),
         _text_or_none(table, "arn"),
-        parsing.text(table["backend"], "backend"),
-        parsing.aware(table["since"], "since"),
+        parsing.expect_text(table["backend"], "backend"),
+        parsing.require_timezone(table["since"], "since"),
     )
 
 
 def _text_or_none(table: Mapping[str, Any], name: str) -> str | None:
-    return parsing.text(table[name], name) if name in table else None
+    return parsing.expect_text(table[name], name) if name in table else None
 
 
 def _times(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: parsing.aware(table[name], name) for name in names if name in table}
+    return {name: parsing.require_timezone(table[name], name) for name in names if name in table}
 
 
-def _stop(leaked: str, table: Mapping[str, Any]) -> Stop:
-    table = parsing.table(table, leaked)
-    arn = parsing.text(table["arn"], "arn")
+def _stop(leaked: str, table: Mapping[str, Any]) -> StopRecord:
+    table = parsing.expect_table(table, leaked)
+    arn = parsing.expect_text(table["arn"], "arn")
     if arn.count(":") < 5:
-        raise parsing.Unfit("arn is no ARN")
-    return Stop(
+        raise parsing.InvalidValue("arn is no ARN")
+    return StopRecord(
         leaked,
         arn,
-        known=parsing.texts(table["known"], "known"),
-        new_key=parsing.flag(table["new_key"], "new_key"),
+        known=parsing.expect_texts(table["known"], "known"),
+        new_key=parsing.expect_bool(table["new_key"], "new_key"),
         new=_text_or_none(table, "new"),
-        denied=parsing.flag(table["denied"], "denied"),
+        denied=parsing.expect_bool(table["denied"], "denied"),
         **_times(table, "began", "finished"),
     )
 
 
-def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
-    table = parsing.table(table, old)
-    return Rotation(
+def _rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
+    table = parsing.expect_table(table, old)
+    return RotationRecord(
         old,
-        profile=parsing.text(table["profile"], "profile"),
-        arn=parsing.text(table["arn"], "arn"),
-        known=parsing.texts(table["known"], "known"),
+        profile=parsing.expect_text(table["profile"], "profile"),
+        arn=parsing.expect_text(table["arn"], "arn"),
+        known=parsing.expect_texts(table["known"], "known"),
         new=_text_or_none(table, "new"),
         **_times(table, "began", "switched", "waiting"),
     )
@@ -258,7 +259,7 @@ def _rotation(old: str, table: Mapping[str, Any]) -> Rotation:
 
 def _expecting() -> AbstractContextManager[None]:
     path = paths.index_file()
-    return parsing.expecting(
+    return parsing.wrap_parse_errors(
         f"{path}, which tells what the vault holds,",
         f"mend it, or move it away: the secrets themselves are not in {path.name}",
     )

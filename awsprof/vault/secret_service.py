@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.errors import VaultError
-from awsprof.vault.stores import locked
+from awsprof.vault.keyring_store import locked_error
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -27,7 +27,7 @@ _PROGRAMS: Final = (
 )
 
 
-def title() -> str:
+def secret_service_title() -> str:
     """The name by which people know the program that answers here."""
     import secretstorage
     from jeepney import DBusErrorResponse
@@ -50,7 +50,7 @@ def title() -> str:
     return TITLE
 
 
-def tamed(
+def with_limits(
     backend: "KeyringBackend", *, limit_s: float, patient: bool, known_as: str
 ) -> "KeyringBackend":
     """``backend``, keyring's own, so that it waits ``limit_s`` and prompts only when ``patient``.
@@ -69,7 +69,7 @@ def tamed(
 
     def unlock(item: Any) -> None:
         if item.is_locked() and not (patient and not item.unlock()):
-            raise locked(known_as)
+            raise locked_error(known_as)
 
     return backend.with_properties(get_preferred_collection=collection, unlock=unlock)
 
@@ -90,7 +90,7 @@ def _opened(connection: Any, limit_s: float, patient: bool, known_as: str) -> An
                 "run `awsprof setup` in a terminal of your desktop, which makes one",
             ) from exc
     if collection.is_locked():
-        raise locked(known_as)
+        raise locked_error(known_as)
     return collection
 
 

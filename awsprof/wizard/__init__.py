@@ -6,37 +6,42 @@ leaves everything as it was.
 
 from pathlib import Path
 
-from awsprof.clean import clean
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.shells import word
-from awsprof.wizard.house import House
+from awsprof.shells import shell_word
+from awsprof.text import sanitize
+from awsprof.wizard.context import WizardContext
 
-__all__ = ["House", "run"]
+__all__ = ["WizardContext", "run_wizard"]
 
 
-def run(flow: str | None, house: House) -> int:
+def run_wizard(flow: str | None, context: WizardContext) -> int:
     """Open the wizard, at one flow where it is named; the exit code."""
-    if not house.terminal.interactive:
+    if not context.terminal.interactive:
         raise UsageError(
             "The wizard needs a terminal.",
             "awsprof add keys --help; awsprof add role --help; awsprof add sso --help",
         )
-    from awsprof.wizard.home import Home
+    from awsprof.wizard.menu import Menu
 
-    before = _signed_in(house)
+    before = _signed_in(context)
     try:
-        return Home(house).run(flow)
+        return Menu(context).run(flow)
     finally:  # after Ctrl-C too: whoever signed in is told that it holds
-        for found in _signed_in(house).keys() - before.keys():
-            house.terminal.warn(f"You are still signed in to {clean(found)}; no profile uses it.")
-            house.terminal.detail(f"awsprof logout --session {word(found)}")
+        for found in _signed_in(context).keys() - before.keys():
+            context.terminal.warn(
+                f"You are still signed in to {sanitize(found)}; no profile uses it."
+            )
+            context.terminal.detail(f"awsprof logout --session {shell_word(found)}")
 
 
-def _signed_in(house: House) -> dict[str, Path]:
+def _signed_in(context: WizardContext) -> dict[str, Path]:
     """The sign-ins that no session of the config names, by start URL."""
-    from awsprof.signin.identity_center import leftover
+    from awsprof.auth.identity_center import orphan_tokens
 
     try:
-        return {found.session.name: found.path for found in leftover.every(house.catalog())}
+        return {
+            found.session.name: found.path
+            for found in orphan_tokens.orphan_tokens(context.catalog())
+        }
     except AwsprofError:
         return {}

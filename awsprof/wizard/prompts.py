@@ -22,7 +22,7 @@ from prompt_toolkit.shortcuts import print_formatted_text
 from questionary import Choice, Question, Style
 
 from awsprof.errors import UsageError
-from awsprof.masking import presentable
+from awsprof.masking import for_display
 
 _BACK: Final = "\0back"
 _FILTERED: Final = 10  # from so many choices on, typing filters them
@@ -60,7 +60,7 @@ class Back(Exception):
     """The person wants the question before this one again: a way to go, and no error."""
 
 
-def choose(
+def select(
     question: str,
     options: Sequence[Option],
     default: str | None = None,
@@ -79,7 +79,7 @@ def choose(
     hint = "type to filter" if many else ""
     about = textwrap.wrap("; ".join(filter(None, (explain, hint))), _width() - 3)
     asked = questionary.select(
-        "\n  ".join(map(presentable, [question, *about])),
+        "\n  ".join(map(for_display, [question, *about])),
         choices=choices,
         default=default if default in by_value else None,
         use_search_filter=many,
@@ -95,13 +95,13 @@ def choose(
     return answer
 
 
-def tick(question: str, options: Sequence[Option], *, explain: str) -> list[str]:
+def checkbox(question: str, options: Sequence[Option], *, explain: str) -> list[str]:
     """Some of ``options``, or none of them; all are ticked at first."""
     output = create_output(stdout=sys.stderr)
     room = _width() - 6
     about = textwrap.wrap(f"{explain}; space ticks, a ticks all or none", _width() - 3)
     asked = questionary.checkbox(
-        "\n  ".join(map(presentable, [question, *about])),
+        "\n  ".join(map(for_display, [question, *about])),
         choices=[Choice(_title(o, room), value=o.value, checked=True) for o in options],
         style=_STYLE,
         pointer=">",
@@ -114,7 +114,7 @@ def tick(question: str, options: Sequence[Option], *, explain: str) -> list[str]
     return answer
 
 
-def text(
+def text_input(
     question: str,
     check: Callable[[str], str],
     *,
@@ -143,7 +143,7 @@ def text(
     return answer
 
 
-def unseen(question: str, check: Callable[[str], str], *, explain: str) -> str:
+def password(question: str, check: Callable[[str], str], *, explain: str) -> str:
     """A secret, typed unseen; what was answered leaves no trace but a mark."""
     output = create_output(stdout=sys.stderr)
     asked = questionary.password(
@@ -158,11 +158,11 @@ def unseen(question: str, check: Callable[[str], str], *, explain: str) -> str:
     return answer
 
 
-def agree(question: str, *, default: bool = True) -> bool:
+def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no."""
     output = create_output(stdout=sys.stderr)
     asked = questionary.confirm(
-        presentable(question), default=default, style=_STYLE, erase_when_done=True, output=output
+        for_display(question), default=default, style=_STYLE, erase_when_done=True, output=output
     )
     answer = bool(_asked(asked))
     _leave(question, "Yes" if answer else "No", output)
@@ -205,22 +205,22 @@ def _low(question: Question) -> Question:
 
 
 def _title(option: Option, room: int) -> str:
-    title = presentable(option.title) + (_RECOMMENDED if option.recommended else "")
+    title = for_display(option.title) + (_RECOMMENDED if option.recommended else "")
     return title if len(title) <= room else title[: room - 1] + "…"
 
 
 def _label(question: str, explain: str, required: bool) -> str:
     """The question, and below it what it is about, in lines that fit."""
     lines = textwrap.wrap(explain if required else f"{explain}; Enter leaves it out", _width() - 3)
-    return "\n  ".join(map(presentable, [question, *lines])) + "\n "
+    return "\n  ".join(map(for_display, [question, *lines])) + "\n "
 
 
 def _leave(question: str, answer: str, output: Output) -> None:
     """The one line that stays of a question that was answered."""
     parts = [
         ("class:qmark", "?"),
-        ("class:question", f" {presentable(question):<{_COLUMN}}  "),
-        ("class:answer", presentable(answer)),
+        ("class:question", f" {for_display(question):<{_COLUMN}}  "),
+        ("class:answer", for_display(answer)),
     ]
     print_formatted_text(FormattedText(parts), style=_STYLE, output=output)
 
@@ -237,7 +237,7 @@ def _validator(check: Callable[[str], str], required: bool) -> Callable[[str], b
         try:
             check(answer)
         except UsageError as exc:
-            return presentable(f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}.")
+            return for_display(f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}.")
         return True
 
     return validate

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from botocore.session import Session
 
-from awsprof.awsfiles.document import Document, FileKind, SectionId, SetValue
+from awsprof.configfile.document import Document, FileKind, SectionId, SetValue
 from awsprof.profiles.catalog import Catalog
 from tests.bench.doctor import doctor
 from tests.bench.measuring import run, tell, took
 from tests.bench.scripts import second_run
 from tests.standins.aws import Aws, serving
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
 
 PROFILES = 1000
 EMPTY = "import sys; sys.exit(0)"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.measuring import run, tell, took
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
 
 LATENCY_S = 0.06
 ARN = "arn:aws:iam::210987654321:role/Audit"

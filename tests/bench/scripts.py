@@ -6,7 +6,7 @@ from pathlib import Path
 import awsprof
 from tests.bench.measuring import run, tell, took
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
 
 CALL = '.client("sts", region_name="eu-west-1").get_caller_identity()'
 OURS = f'import awsprof; awsprof.session("with-mfa"){CALL}'

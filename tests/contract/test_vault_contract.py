@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
-from awsprof.errors import EntryMissing, VaultError
+from awsprof.errors import SecretNotFound, VaultError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.longterm import KeptVault, Vault, open_vault
-from awsprof.vault.pieces import Pieces
-from awsprof.vault.stores import KeyringStore
+from awsprof.vault.chunked_store import ChunkedStore
+from awsprof.vault.keyring_store import KeyringStore
+from awsprof.vault.keyring_vault import KeyringVault, Vault, open_vault
 from tests.standins import secret_service as standin
+from tests.standins.broken_keyrings import Limited
 from tests.standins.memory_vault import MemoryVault
-from tests.standins.odd_keyrings import Limited
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -34,14 +34,14 @@ def vault(
             with standin.running() as service:
                 for name, value in service.environment.items():
                     monkeypatch.setenv(name, value)
-                yield open_vault(Nobody(), "keyring.backends.SecretService.Keyring")
+                yield open_vault(NonInteractive(), "keyring.backends.SecretService.Keyring")
         case "encrypted file":
-            yield open_vault(Nobody(), "file")
+            yield open_vault(NonInteractive(), "file")
         case "limited keyring":
             Limited.entries.clear()
             backend = Limited()  # type: ignore[no-untyped-call]  # keyring's own has no types
             store = KeyringStore(backend, id_="limited", title="Limited", delete_first=True)
-            yield KeptVault(Pieces(store))
+            yield KeyringVault(ChunkedStore(store))
         case _:
             yield MemoryVault()
 
@@ -71,7 +71,7 @@ def test_a_second_one_takes_the_place_of_the_first(vault: Vault) -> None:
 
 def test_what_is_missing_is_said_to_be_missing(vault: Vault) -> None:
     for call in (vault.get, vault.delete):
-        with pytest.raises(EntryMissing, match=KEY_ID) as caught:
+        with pytest.raises(SecretNotFound, match=KEY_ID) as caught:
             call(KEY_ID)
         assert caught.value.fix
         assert caught.value.exit_code == VaultError.exit_code
@@ -99,6 +99,6 @@ def test_any_text_comes_back_as_it_was(vault: Vault, text: str) -> None:
 
 def test_no_error_shows_a_secret(vault: Vault) -> None:
     vault.put(KEY_ID, SECRET)
-    with pytest.raises(EntryMissing) as caught:
+    with pytest.raises(SecretNotFound) as caught:
         vault.get(KEY_ID + "X")
     assert SECRET.reveal() not in f"{caught.value!r}{caught.value.fix}{vault!r}"

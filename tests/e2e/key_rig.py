@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.settings import get
-from awsprof.vault.longterm import open_vault
-from awsprof.vault.sessions import SessionCache
-from tests.killing import Ended, Runner, runner
+from awsprof.settings import get_setting
+from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.session_cache import SessionCache
+from tests.crash_points import Ended, Runner, runner
 from tests.standins.aws import ACCOUNT, Aws
+from tests.standins.cli_runner import run
 from tests.standins.devices import Device
-from tests.standins.program import run
 
 ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
 _CODES = "/usr/bin/shuf -i 100000-999999 -n 1"  # a code that was not used before, nearly always
@@ -53,7 +53,7 @@ class Rig:
         run("copy", "base", "ci", "--yes")
         role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
         run("add", "role", "admin", *role, "--no-verify", "--yes")
-        self.vault = open_vault(Nobody(""), get("vault"))
+        self.vault = open_vault(NonInteractive(""), get_setting("vault"))
         self.vault.holds(self.old.id)  # opened once, for all
         self._keys = aws.moto.kept()
         self._template = home.with_name(home.name + "-template")

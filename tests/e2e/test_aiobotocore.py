@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need
-from tests.standins.machine import Machine, machine
+from tests.requirements import need
+from tests.standins.sample_config import Machine, machine
 
 __all__ = ["machine"]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_two_users import First, aws, first
-from tests.needs import need
-from tests.standins.program import AWSPROF
+from tests.requirements import need
+from tests.standins.cli_runner import AWSPROF
 from tests.standins.users import FIRST, SECOND, python_as
 
 __all__ = ["aws", "first"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF, ran
+from tests.standins.cli_runner import AWSPROF, ran
 
 # The commands whose purpose is to print credentials.
 PRINTING = {"credential-process", "env"}

@@ -12,8 +12,8 @@ import pytest
 
 from tests.standins.aws import Aws
 from tests.standins.canary import BROKEN, Canaries, lines_with, plant, programs, recorder
+from tests.standins.cli_runner import here, ran
 from tests.standins.every_command import TABLE, every_command
-from tests.standins.program import here, ran
 
 PASSPHRASE = "mellon and friend"
 # Those whose purpose is to hand credentials out: on stdout, and of the profile that is named.

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsfiles import storage
-from awsprof.awsfiles.document import Document, FileKind, PutSection, SectionId
-from tests.needs import need
+from awsprof.configfile import storage
+from awsprof.configfile.document import Document, FileKind, PutSection, SectionId
+from tests.requirements import need
 
 ROOT = Path(__file__).parents[2]
 CLI = Path(os.environ.get("AWSPROF_TEST_AWSCLI") or ROOT / ".venv-awscli/bin/aws")
@@ -70,7 +70,7 @@ def write_while(running: Callable[[], bool], change: Change) -> tuple[list[str],
     told: list[str] = []
     while running():
         name = f"ours-{len(added)}"
-        with storage.editing() as editing:
+        with storage.transaction() as editing:
             told += editing.rewrite(FileKind.CONFIG, partial(change, name)).notes
         added.append(name)
     return added, told
@@ -78,7 +78,7 @@ def write_while(running: Callable[[], bool], change: Change) -> tuple[list[str],
 
 def judge(config: Path, many: int, added: list[str], told: list[str]) -> None:
     assert config.read_text().startswith(HAND)
-    document = storage.read(FileKind.CONFIG).document
+    document = storage.read_config_file(FileKind.CONFIG).document
     # A program that writes again in the very milliseconds in which we merge what it wrote late can
     # undo that, or write a section twice: then it must have been said. Any other loss is ours.
     assert len(document.problems) <= len(told), document.problems

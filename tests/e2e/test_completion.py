@@ -11,8 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.needs import need
-from tests.standins.program import AWSPROF, run
+from tests.requirements import need
+from tests.standins.cli_runner import AWSPROF, run
 
 SCRIPT = """
 eval "$(awsprof completion bash)"

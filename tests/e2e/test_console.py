@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.standins.aws import Aws, Device
-from tests.standins.program import here, run
+from tests.standins.cli_runner import here, run
 
 # A browser that notes how it was started, what every process here was, and where it was sent.
 BROWSER = """#!{python}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from awsprof.doctor import checks
-from tests.e2e.every_fault import CONFIG, CREDENTIALS
+from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF, here, run
+from tests.standins.cli_runner import AWSPROF, here, run
 
 # What stands in no such files: damage that hides all else, tokens, the vault's and this machine's.
 ELSEWHERE = {
@@ -70,7 +70,7 @@ def findings(found: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_fault_at_once_is_told_and_what_is_left_needs_a_person(files: Path, aws: Aws) -> None:
     before = {name: (files / name).read_bytes() for name in ("config", "credentials")}
     told = {finding["id"] for finding in findings(report())}
-    offline = {check.id for check in checks.every() if not check.live}
+    offline = {check.id for check in checks.all_checks() if not check.live}
     assert offline - told <= ELSEWHERE
     run("doctor", "--fix", "--yes", code=1)
     config, runs = files / "config", 1
@@ -243,7 +243,7 @@ def test_a_page_is_written(many: Aws, home: Path, tmp_path: Path) -> None:
 
 def test_explained_and_listed() -> None:
     listed = run("doctor", "--list-checks").stdout
-    for check in checks.every():
+    for check in checks.all_checks():
         assert check.id in listed
     assert "source_profile" in run("doctor", "--explain", "source-missing").stdout
     run("doctor", "--explain", "nothing", code=2)

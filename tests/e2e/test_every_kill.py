@@ -15,15 +15,15 @@ from pathlib import Path
 import click
 import pytest
 
-from awsprof.asking import Nobody
 from awsprof.editing.history import entries
 from awsprof.errors import AwsprofError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import backends, sealed
-from awsprof.vault.longterm import Vault, open_vault
+from awsprof.vault import backends, file_format
+from awsprof.vault.keyring_vault import Vault, open_vault
+from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done
 from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS
-from tests.kill_runner import Ended, Runner, kill_runner
 from tests.standins.aws import Aws
 from tests.standins.secret_service import running
 
@@ -133,9 +133,9 @@ def leaves(command: click.Command, *names: str) -> Iterator[str]:
 
 
 def test_every_command_is_in_the_table_or_only_reads() -> None:
-    from awsprof.cli.commands import awsprof
+    from awsprof.cli.root import awsprof_command
 
-    every = sorted(leaves(awsprof))
+    every = sorted(leaves(awsprof_command))
     assert every == sorted([*TABLE, *AT_AWS, *ELSEWHERE, *ONE_CALL, *READS])
     for name in ELSEWHERE.values():
         assert Path(__file__).with_name(name).exists()
@@ -154,7 +154,7 @@ class Rig:
             path = home / ".aws" / name
             path.write_text(text)
             path.chmod(0o600)
-        self.vault: Vault = open_vault(Nobody(), setting)
+        self.vault: Vault = open_vault(NonInteractive(), setting)
         for key_id in (KEY, OTHER):
             self.vault.put(key_id, Secret(f"secret of {key_id}"))
         self.do("settings", "key-age", "80")
@@ -196,7 +196,7 @@ class Rig:
         text = settings.read_text() if settings.exists() else ""
         found["settings"] = text.replace('vault = "auto"\n', "")  # as it is without
         which = "file" if 'vault = "file"' in str(found["settings"]) else self.setting
-        vault = open_vault(Nobody(), which)
+        vault = open_vault(NonInteractive(), which)
         for key_id in (KEY, OTHER, NEW, self.plain):
             try:
                 found[key_id] = vault.get(key_id).reveal() if vault.holds(key_id) else None
@@ -220,9 +220,11 @@ def rig(
     tmp_path = home.parent / "said"
     tmp_path.mkdir()
     monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
-    salted = sealed.Parameters(sealed.COSTS, b"salt" * 4)  # as the runner's processes have it
-    monkeypatch.setattr(sealed.Parameters, "key", lru_cache(sealed.Parameters.key))
-    monkeypatch.setattr(sealed.Parameters, "fresh", lambda: salted)
+    salted = file_format.KdfParameters(
+        file_format.COSTS, b"salt" * 4
+    )  # as the runner's processes have it
+    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
+    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
     if request.param == "file":
         with kill_runner(tmp_path) as runner:
             yield Rig(home, runner, "file", aws)

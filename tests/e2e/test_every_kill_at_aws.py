@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
 from awsprof.errors import AwsprofError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import backends, sealed
-from awsprof.vault.longterm import open_vault
-from awsprof.vault.sessions import SessionCache
+from awsprof.vault import backends, file_format
+from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.session_cache import SessionCache
+from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.key_rig import Credulous
 from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done
-from tests.kill_runner import Ended, Runner, kill_runner
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import running
@@ -102,7 +102,7 @@ class Rig:
         self.new = aws.user("bob")
         aws.approve_at_once = True
         aws.accounts["210987654321"] = ("Prod", ("Admin", "ReadOnly"))
-        self.vault = open_vault(Nobody(), setting)
+        self.vault = open_vault(NonInteractive(), setting)
         kill.at_aws(self)
         (home / ".aws").mkdir(mode=0o700)
         if setting == "file":
@@ -200,9 +200,11 @@ def make(
     said = fast_home.parent / "said"
     said.mkdir()
     monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
-    salted = sealed.Parameters(sealed.COSTS, b"salt" * 4)  # as the runner's processes have it
-    monkeypatch.setattr(sealed.Parameters, "key", lru_cache(sealed.Parameters.key))
-    monkeypatch.setattr(sealed.Parameters, "fresh", lambda: salted)
+    salted = file_format.KdfParameters(
+        file_format.COSTS, b"salt" * 4
+    )  # as the runner's processes have it
+    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
+    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
     if request.param == "file":
         with kill_runner(said) as runner:
             yield lambda kill: Rig(fast_home, runner, "file", aws, kill)

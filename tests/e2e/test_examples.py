@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import awsprof
-from tests.standins.machine import AUDIT, Machine, machine
-from tests.standins.program import python
+from tests.standins.cli_runner import python
+from tests.standins.sample_config import AUDIT, Machine, machine
 
 __all__ = ["machine"]
 

@@ -9,8 +9,8 @@ import pytest
 
 import awsprof
 from tests.standins.aws import Aws
-from tests.standins.machine import Machine, machine
-from tests.standins.program import ROOT, python, run
+from tests.standins.cli_runner import ROOT, python, run
+from tests.standins.sample_config import Machine, machine
 
 __all__ = ["machine"]
 
@@ -19,7 +19,7 @@ def test_a_job_of_hours_asks_one_code_and_renews_each_session_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
-    told = json.loads(python("-m", "tests.e2e.hours").stdout.splitlines()[-1])
+    told = json.loads(python("-m", "tests.e2e.long_session_script").stdout.splitlines()[-1])
     assert "assumed-role/Admin/" in told["arn"]
     assert told["asked"] == 1
     assert told["used"] == 26  # each second of 52 rounds

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need
+from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.program import here
+from tests.standins.cli_runner import here
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "arn:aws:iam::210987654321:role/Admin"

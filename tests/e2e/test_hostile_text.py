@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.standins import outside
+from tests.standins import hostile_text
+from tests.standins.cli_runner import ran
 from tests.standins.every_command import TABLE, every_command
-from tests.standins.outside import LINE, PROFILE, TEXT, marks
-from tests.standins.program import ran
+from tests.standins.hostile_text import LINE, PROFILE, TEXT, marks
 
 PASSPHRASE = "mellon and friend"
 # The commands by the first word, so that several workers share them.
@@ -50,7 +50,7 @@ class Lane:
             f"#!{sys.executable} -I\nimport sys\nsys.stderr.write({said})\nsys.exit({said})\n"
         )
         self.program.chmod(0o755)
-        outside.plant(self.home, self.program)
+        hostile_text.plant(self.home, self.program)
         self.csv = tmp / f"keys {LINE.replace('/', '')}.csv"
         self.csv.write_text(f"{LINE},Access key ID\n{LINE},{LINE}\n", newline="")
 
@@ -102,7 +102,7 @@ def test_every_command_is_asked() -> None:
 def test_of_files_and_of_aws(
     group: str, speech: str, lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with outside.answering(speech) as url:
+    with hostile_text.answering(speech) as url:
         for service in ("STS", "IAM", "SSO", "SSO_OIDC", "SIGNIN"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
         for command in of_group(group):

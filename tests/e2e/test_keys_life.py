@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.program import run
+from tests.standins.cli_runner import run
 
 SLOW = 10.0  # seconds until AWS knows a new key
 
@@ -117,24 +117,26 @@ def test_root_is_refused_wherever_it_comes_in(aws: Aws, home: Path) -> None:
 
 @pytest.mark.parametrize("way", ["--env", "--stdin", "--from"])
 def test_a_key_comes_in_from_everywhere(
-    way: str, aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch
+    fetcher: str, aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = aws.user("alice")
     stdin = ""
     more: tuple[str, ...] = ()
-    if way == "--env":
+    if fetcher == "--env":
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
-    elif way == "--stdin":
+    elif fetcher == "--stdin":
         stdin = f"User name,Access key ID,Secret access key\nalice,{key.id},{key.secret}\n"
     else:
         (home / ".aws").mkdir()
         text = f"[old]\naws_access_key_id={key.id}\naws_secret_access_key={key.secret}\n"
         (home / ".aws" / "credentials").write_text(text)
         more = ("old",)
-    said = run("keys", "import", "new", way, *more, "--region", "eu-west-1", "--yes", stdin=stdin)
+    said = run(
+        "keys", "import", "new", fetcher, *more, "--region", "eu-west-1", "--yes", stdin=stdin
+    )
     assert {"--env": "unset AWS_", "--stdin": "keys list", "--from": "keys move old"}[
-        way
+        fetcher
     ] in said.stderr
     config = (home / ".aws" / "config").read_text()
     assert f"--key {key.id}" in config and "region = eu-west-1" in config

@@ -9,8 +9,8 @@ import pytest
 
 from tests.contract.test_aws_standin import client, refused, temporary
 from tests.standins.aws import ACCOUNT, Aws, Key
+from tests.standins.cli_runner import run
 from tests.standins.moto_iam import UserKey
-from tests.standins.program import run
 
 
 @pytest.fixture

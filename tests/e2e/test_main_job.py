@@ -10,8 +10,8 @@ import pexpect
 import pytest
 
 from tests.standins.aws import Aws, Key
+from tests.standins.cli_runner import AWSPROF, run, working
 from tests.standins.moto_iam import UserKey
-from tests.standins.program import AWSPROF, run, working
 from tests.standins.secret_service import SecretService
 
 

@@ -10,9 +10,9 @@ import pytest
 import segno
 
 from tests.standins.aws import STEP, Aws, Device
-from tests.standins.program import AWSPROF, here, run
-from tests.standins.screen import CTRL_C, ENTER, PATIENCE, Screen, screen
+from tests.standins.cli_runner import AWSPROF, here, run
 from tests.standins.secret_service import SecretService
+from tests.standins.tmux_screen import CTRL_C, ENTER, PATIENCE, Screen, screen
 
 SERIAL = "arn:aws:iam::123456789012:mfa/alice"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import kernel
-from tests.needs import need
+from awsprof.vault import kernel_keyring
+from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF, run
+from tests.standins.cli_runner import AWSPROF, run
 
 CALLS = "write,pwrite64,writev,pwritev,sendto,execve,openat,memfd_create"
 
@@ -21,7 +21,10 @@ def test_no_secret_and_no_session_is_written_to_a_file(
 ) -> None:
     strace = shutil.which("strace")
     need(strace is not None, "strace")
-    need(kernel.available(), "the kernel's keyring (keyctl), which this container refuses")
+    need(
+        kernel_keyring.kernel_keyring_works(),
+        "the kernel's keyring (keyctl), which this container refuses",
+    )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     aws.role("Admin", mfa=True)

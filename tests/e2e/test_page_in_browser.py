@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from awsprof.doctor.page import render
+from awsprof.doctor.html_report import render_page
 from awsprof.doctor.report import Health
-from tests.needs import need
-from tests.standins.reports import ERROR, WARNING, finding, profile, report
+from tests.requirements import need
+from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
 
 EVIL = "<img src=http://evil.example/ onerror=\"document.title='owned'\">"
 SCRIPT = "</script><script>document.title='owned';fetch('http://evil.example/')</script>"
@@ -119,7 +119,7 @@ def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
             profile(SCRIPT, health=Health.WAITING, session=EVIL),
         ]
     )
-    (tmp_path / "page.html").write_text(render(what))
+    (tmp_path / "page.html").write_text(render_page(what))
     (tmp_path / "drive.html").write_text(DRIVE)
     with proxy() as (port, asked):
         dom = dumped(tmp_path / "drive.html", port)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import NOBODY, own_mounts
-from tests.needs import need
+from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.program import AWSPROF, here
+from tests.standins.cli_runner import AWSPROF, here
+from tests.syscall_faults import NOBODY, own_mounts
 
 READS = (
     ("credential-process", "base"),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_foreign_clients import aws_cli, javascript
-from tests.needs import need
+from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.program import run, working
+from tests.standins.cli_runner import run, working
 
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run"
 

@@ -7,7 +7,7 @@ import pytest
 
 import awsprof
 from examples import reference
-from tests.standins.machine import PROFILES, Machine, machine
+from tests.standins.sample_config import PROFILES, Machine, machine
 
 __all__ = ["machine"]
 

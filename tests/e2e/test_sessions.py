@@ -11,11 +11,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import kernel
+from awsprof.vault import kernel_keyring
 from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
-from tests.needs import need
+from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
-from tests.standins.program import AWSPROF, here, run
+from tests.standins.cli_runner import AWSPROF, here, run
 
 ARNS = {
     "admin": "arn:aws:iam::210987654321:role/Admin",
@@ -27,7 +27,10 @@ ARNS = {
 @pytest.fixture
 def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     """A key with MFA in the vault, and three roles on it in two accounts that want MFA."""
-    need(kernel.available(), "the kernel's keyring (keyctl), which this container refuses")
+    need(
+        kernel_keyring.kernel_keyring_works(),
+        "the kernel's keyring (keyctl), which this container refuses",
+    )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
@@ -182,13 +185,13 @@ HIT = {
     "awsprof.__main__",
     "awsprof.errors",
     "awsprof.paths",
-    "awsprof.signin",
-    "awsprof.signin.hit",
-    "awsprof.signin.serve",
+    "awsprof.auth",
+    "awsprof.auth.fast_path",
+    "awsprof.auth.process",
     "awsprof.vault",
-    "awsprof.vault.kernel",
-    "awsprof.vault.sealed_sessions",
-    "awsprof.vault.sessions",
+    "awsprof.vault.kernel_keyring",
+    "awsprof.vault.encrypted_sessions",
+    "awsprof.vault.session_cache",
     "ctypes",
     "ctypes._endian",
     "errno",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.standins.machine import Machine, machine
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
+from tests.standins.sample_config import Machine, machine
 
 __all__ = ["machine"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.program import AWSPROF
+from tests.standins.cli_runner import AWSPROF
 
 CONFIG = """\
 [profile x]

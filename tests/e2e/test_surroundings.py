@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.profiles import ownline
-from tests.standins.program import AWSPROF
+from awsprof.profiles import process_command
+from tests.standins.cli_runner import AWSPROF
 
 CONFIG = """\
 [profile x]
@@ -63,17 +63,17 @@ SURROUNDINGS: tuple[dict[str, str], ...] = (
     {"PYTHONIOENCODING": "ascii"},
     {},
 )
-LINE = shlex.split(ownline.compose("x", program=None))[:-2]
+LINE = shlex.split(process_command.build_command("x", program=None))[:-2]
 WAYS = ([AWSPROF], LINE, [sys.executable, "-I", "-m", "awsprof"])
 
 
 @pytest.mark.parametrize("variables", SURROUNDINGS, ids=str)
 @pytest.mark.parametrize("way", WAYS, ids=["script", "line", "module"])
 def test_a_process_line_gives_what_it_gives(
-    project: Path, way: list[str], variables: dict[str, str]
+    project: Path, fetcher: list[str], variables: dict[str, str]
 ) -> None:
     given = {name: value.replace("HERE", str(project)) for name, value in variables.items()}
-    done = ran([*way, "credential-process", "x"], project, **given)
+    done = ran([*fetcher, "credential-process", "x"], project, **given)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["AccessKeyId"] == "AKIAIOSFODNN7EXAMPLE"
     assert done.stderr == ""

@@ -4,7 +4,7 @@ The first runs every command with a umask of 0, so that only what awsprof itself
 second out, in a home that everybody may enter. Tried, command by command: to read and to write each
 file that it left, to put files into its folders and to lock its locks; and apart from commands, to
 plant a credential_process, to signal and to look into a running awsprof. Fetching a sign-in link
-first, and forging a sign-in, are tried in tests/unit/signin/test_loopback.py.
+first, and forging a sign-in, are tried in tests/unit/auth/test_loopback.py.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws, serving
+from tests.standins.cli_runner import AWSPROF
 from tests.standins.every_command import every_command
-from tests.standins.program import AWSPROF
 from tests.standins.users import FIRST, SECOND, need_root, python_as
 
 KEY_FLAGS = ("--secret-stdin", "--no-verify", "--yes")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need
-from tests.standins.program import AWSPROF, ran
-from tests.standins.screen import screen
+from tests.requirements import need
+from tests.standins.cli_runner import AWSPROF, ran
+from tests.standins.tmux_screen import screen
 
 FACTORY = (
     "import awsprof; awsprof.session('p', region='eu-west-1').client('sts').get_caller_identity()"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws, Key
+from tests.standins.cli_runner import AWSPROF
 from tests.standins.moto_iam import UserKey
-from tests.standins.program import AWSPROF
-from tests.standins.screen import CTRL_C, CTRL_U, DOWN, ENTER, ESCAPE, Screen, screen
+from tests.standins.tmux_screen import CTRL_C, CTRL_U, DOWN, ENTER, ESCAPE, Screen, screen
 
 PASSPHRASE = "correct horse battery staple"
 ADMIN = "arn:aws:iam::210987654321:role/Admin"

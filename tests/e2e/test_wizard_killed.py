@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
-from awsprof.vault.longterm import open_vault
+from awsprof.prompting import NonInteractive
+from awsprof.vault.keyring_vault import open_vault
+from tests.crash_runner import ROOT
 from tests.e2e.kills import ALL, SIGNALS, half_done
-from tests.kill_runner import ROOT
 from tests.standins.aws import Aws
-from tests.standins.program import run
-from tests.standins.screen import ENTER, screen
+from tests.standins.cli_runner import run
+from tests.standins.tmux_screen import ENTER, screen
 
 NEVER = 10**6
 SOME = {signal.SIGKILL: 0.5, signal.SIGTERM: 0.2, signal.SIGHUP: 0.7}  # of the way
@@ -24,7 +24,7 @@ def set_up(key_id: str, secret: str, steps: Path, at: int, number: int) -> tuple
     The exit code, or the signal below zero; and how many steps there were until it was told.
     """
     steps.unlink(missing_ok=True)
-    runner = (sys.executable, "-m", "tests.kill_runner", "--terminal")
+    runner = (sys.executable, "-m", "tests.crash_runner", "--terminal")
     with screen(*runner, str(at), str(int(number)), str(steps), "setup") as wizard:
         wizard.pick("What would you like to do?", "access key")
         wizard.pick("Which?", "Go on")
@@ -74,7 +74,7 @@ def test_killed(
         told += run("history").stderr
         assert half_done(home) == [], told
         config = home / ".aws" / "config"
-        held = open_vault(Nobody(), "file").holds(key.id)
+        held = open_vault(NonInteractive(), "file").holds(key.id)
         if config.exists() and config.read_text():
             assert config.read_text() == whole, told
             assert held, told

@@ -21,14 +21,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.standins import iam_more, policies
+from tests.standins import iam_extra, policies
 from tests.standins.devices import STEP as STEP
 from tests.standins.devices import Device as Device
 from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
+from tests.standins.propagation import Temper
 from tests.standins.serving import serving as serving
-from tests.standins.temper import Temper
 
 ACCOUNT = "123456789012"
 SKEW = 300  # seconds that a clock may be off
@@ -80,7 +80,7 @@ class Aws(Federation):
         self.ahead = 0  # seconds that AWS's clock is before ours
         self.asked: list[dict[str, str]] = []  # of AssumeRole
         self.temper = Temper()
-        self.virtual = iam_more.Devices()
+        self.virtual = iam_extra.Devices()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -163,11 +163,11 @@ class Aws(Federation):
                     f"<Account>{caller.account}</Account>"
                 )
             else:
-                own = iam_more.answer(self, caller, action, parameters)
+                own = iam_extra.answer(self, caller, action, parameters)
                 if own is None:
                     status, text = self._from_moto(request, caller)
                     self.temper.note(action, text)
-                    return status, iam_more.after(self, caller, action, request, text)
+                    return status, iam_extra.after(self, caller, action, request, text)
                 inner = own
         return 200, f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
 

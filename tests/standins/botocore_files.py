@@ -7,8 +7,8 @@ from typing import Any
 import botocore.configloader
 import botocore.exceptions
 
-from awsprof.awsfiles.dialects import as_botocore
-from awsprof.awsfiles.document import FileKind
+from awsprof.configfile.dialects import as_botocore
+from awsprof.configfile.document import FileKind
 
 _PLACES = {"profile": "profiles", "sso-session": "sso_sessions", "services": "services"}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from awsprof.cli.commands import awsprof
+from awsprof.cli.root import awsprof_command
 
 # What each command is asked. {work} is the key in the vault, {plain} that in a file, {new} one that
 # nobody has yet; {any} is each of the planted profiles in turn.
@@ -104,4 +104,4 @@ def leaves(group: click.Command, *above: str) -> Iterator[tuple[str, click.Comma
 
 def every_command() -> dict[str, click.Command]:
     """All commands by their words: a table that leaves one out fails its test."""
-    return dict(leaves(awsprof))
+    return dict(leaves(awsprof_command))

@@ -1,6 +1,6 @@
 """A vault that is a dictionary, for tests of what stands on one."""
 
-from awsprof.errors import EntryMissing, VaultError
+from awsprof.errors import SecretNotFound, VaultError
 from awsprof.secret import Secret
 
 
@@ -14,7 +14,7 @@ class MemoryVault:
         self.secrets: dict[str, Secret] = {}
 
     def get(self, key_id: str) -> Secret:
-        """The secret, or EntryMissing."""
+        """The secret, or SecretNotFound."""
         self._check()
         if key_id not in self.secrets:
             raise self._missing(key_id)
@@ -26,7 +26,7 @@ class MemoryVault:
         self.secrets[key_id] = secret
 
     def delete(self, key_id: str) -> None:
-        """Forget it, or EntryMissing."""
+        """Forget it, or SecretNotFound."""
         self._check()
         if self.secrets.pop(key_id, None) is None:
             raise self._missing(key_id)
@@ -36,8 +36,8 @@ class MemoryVault:
         self._check()
         return key_id in self.secrets
 
-    def _missing(self, key_id: str) -> EntryMissing:
-        return EntryMissing(f"{self.title} holds no secret of {key_id}.", "add the key again")
+    def _missing(self, key_id: str) -> SecretNotFound:
+        return SecretNotFound(f"{self.title} holds no secret of {key_id}.", "add the key again")
 
     def _check(self) -> None:
         if self.broken:

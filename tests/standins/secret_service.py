@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.needs import need
+from tests.requirements import need
 
 PASSWORD: Final = "login password"
 _LOGIN: Final = "/org/freedesktop/secrets/collection/login"

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 from awsprof import paths
-from awsprof.vault import kernel
+from awsprof.vault import kernel_keyring
 
 RING = {"AWSPROF_KERNEL_KEYRING": "session"}
 _JOIN_SESSION_KEYRING = 1  # man 2 keyctl
@@ -19,7 +19,9 @@ _JOIN_SESSION_KEYRING = 1  # man 2 keyctl
 
 def join_a_keyring_of_our_own() -> None:
     """From now on keys of this process, and of those it starts, are in no keyring of a person."""
-    kernel._keyctl(_JOIN_SESSION_KEYRING, None)  # refused in a container: then nothing is kept
+    kernel_keyring._keyctl(
+        _JOIN_SESSION_KEYRING, None
+    )  # refused in a container: then nothing is kept
 
 
 class Surroundings:
@@ -38,7 +40,7 @@ class Surroundings:
         """What the tests left in the person's keyring, and which of the person's files changed."""
         here = os.environ.pop("AWSPROF_KERNEL_KEYRING", None)
         try:
-            names = kernel.names("awsprof:")
+            names = kernel_keyring.key_names("awsprof:")
         finally:
             if here is not None:
                 os.environ["AWSPROF_KERNEL_KEYRING"] = here

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.needs import need
+from tests.requirements import need
 
 FIRST, SECOND = 64001, 64002
 

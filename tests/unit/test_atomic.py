@@ -12,9 +12,9 @@ import pytest
 
 from awsprof import atomic
 from awsprof.atomic import inplace
-from awsprof.errors import FileProblem, NotDurable
-from tests.faults import NOBODY, Beside, Steps, child, fail, own_mounts
-from tests.needs import need
+from awsprof.errors import DurabilityError, FileError
+from tests.requirements import need
+from tests.syscall_faults import NOBODY, Beside, Steps, child, fail, own_mounts
 
 OLD = b"[default]\nregion = eu-west-1\n" + b"# old\n" * 40
 NEW = b"[default]\nregion = us-east-1\n[profile new]\n" + b"# new\n" * 60
@@ -52,28 +52,28 @@ def beside(path: Path) -> list[str]:
     return sorted(p.name for p in path.parent.iterdir() if p != path)
 
 
-def replace(path: Path, data: bytes, steps: Steps | None = None) -> atomic.Replaced:
-    return atomic.replace(atomic.snapshot(path), data, call=steps or Steps())
+def replace(path: Path, data: bytes, steps: Steps | None = None) -> atomic.Replacement:
+    return atomic.replace_file(atomic.take_snapshot(path), data, call=steps or Steps())
 
 
 # What it keeps and what it makes
 
 
 def test_reading() -> None:
-    assert atomic.read(Path("/no/such/file")) is None
+    assert atomic.read_file(Path("/no/such/file")) is None
 
 
 def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileProblem, match="cannot be read") as caught:
-        atomic.read(tmp_path)
+    with pytest.raises(FileError, match="cannot be read") as caught:
+        atomic.read_file(tmp_path)
     assert "move it away" in caught.value.fix
 
 
 def test_symlinks_in_a_circle_are_told(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
-    with pytest.raises(FileProblem, match="cannot be read") as caught:
-        atomic.read(tmp_path / "a")
+    with pytest.raises(FileError, match="cannot be read") as caught:
+        atomic.read_file(tmp_path / "a")
     assert "circle" in caught.value.fix
 
 
@@ -81,17 +81,17 @@ def test_what_only_the_kernel_can_follow_is_read() -> None:
     ours, theirs = os.pipe()
     os.write(theirs, b"[default]\n")
     os.close(theirs)
-    assert atomic.read(Path(f"/dev/fd/{ours}")) == b"[default]\n"
+    assert atomic.read_file(Path(f"/dev/fd/{ours}")) == b"[default]\n"
     os.close(ours)
 
 
 def test_files_of_ours_are_private(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "index.toml"
-    atomic.write(path, b"x")
+    atomic.write_file(path, b"x")
     assert path.read_bytes() == b"x"
     modes = [stat.S_IMODE(p.stat().st_mode) for p in (path, *list(path.parents)[:2])]
     assert modes == [0o600, 0o700, 0o700]
-    atomic.write(path, b"y")
+    atomic.write_file(path, b"y")
     assert path.read_bytes() == b"y"
     assert beside(path) == []
 
@@ -156,7 +156,7 @@ def test_a_hard_link_stays(linked: Path) -> None:
 
 
 def test_a_device_is_refused() -> None:
-    with pytest.raises(FileProblem, match="no plain file"):
+    with pytest.raises(FileError, match="no plain file"):
         replace(Path("/dev/null"), NEW)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -165,24 +165,24 @@ def test_a_device_is_refused() -> None:
 
 
 def test_other_bytes_are_not_replaced(file: Path) -> None:
-    before = atomic.snapshot(file)
+    before = atomic.take_snapshot(file)
     file.write_bytes(SHORT)
-    assert not atomic.replace(before, NEW).done
+    assert not atomic.replace_file(before, NEW).done
     assert file.read_bytes() == SHORT
     assert beside(file) == []
 
 
 def test_another_file_of_the_same_bytes_is_not_replaced(file: Path) -> None:
-    before = atomic.snapshot(file)
+    before = atomic.take_snapshot(file)
     (file.parent / "new").write_bytes(OLD)
     (file.parent / "new").replace(file)
-    assert not atomic.replace(before, NEW).done
+    assert not atomic.replace_file(before, NEW).done
 
 
 def test_a_file_that_went_away_is_not_made_again(file: Path) -> None:
-    before = atomic.snapshot(file)
+    before = atomic.take_snapshot(file)
     file.unlink()
-    assert not atomic.replace(before, NEW).done
+    assert not atomic.replace_file(before, NEW).done
     assert not file.exists()
 
 
@@ -252,8 +252,8 @@ def test_a_file_of_ours_that_never_rests_is_left(tmp_path: Path) -> None:
                 path.write_bytes(os.urandom(8))
             return super().__call__(step, function, *args, **kwargs)
 
-    with pytest.raises(FileProblem, match="keeps writing"):
-        atomic.write(path, NEW, call=Restless())
+    with pytest.raises(FileError, match="keeps writing"):
+        atomic.write_file(path, NEW, call=Restless())
 
 
 # Faults
@@ -277,10 +277,10 @@ def test_each_call_that_fails_leaves_old_or_new(file: Path, data: bytes) -> None
         if name == "sync folder":
             replaced = replace(file, data, steps)
             assert replaced.done
-            assert isinstance(replaced.doubt, NotDurable)
+            assert isinstance(replaced.doubt, DurabilityError)
             assert file.read_bytes() == data
         else:
-            with pytest.raises(FileProblem, match=r"could not be written: .*\. It is as it was\."):
+            with pytest.raises(FileError, match=r"could not be written: .*\. It is as it was\."):
                 replace(file, data, steps)
             assert file.read_bytes() == OLD
         assert beside(file) == [], name
@@ -296,9 +296,9 @@ def test_each_call_that_fails_in_place_leaves_old(linked: Path, data: bytes) -> 
         if name == "forget":
             assert replace(linked, data, steps).done
             assert linked.read_bytes() == data
-            assert atomic.recover(linked) is None
+            assert atomic.recover_in_place(linked) is None
         else:
-            with pytest.raises(FileProblem, match="It is as it was"):
+            with pytest.raises(FileError, match="It is as it was"):
                 replace(linked, data, steps)
             assert linked.read_bytes() == OLD
         assert beside(linked) == [], name
@@ -329,20 +329,20 @@ def test_what_could_not_be_put_back_is_told_and_mended_later(linked: Path) -> No
         linked.rename(away)  # so that the old text cannot be put back either
         fail(errno.EIO)()
 
-    with pytest.raises(FileProblem, match="may be half written") as caught:
+    with pytest.raises(FileError, match="may be half written") as caught:
         replace(linked, NEW, Steps("truncate", deed))
-    assert str(inplace.journal_of(linked)) in caught.value.message
+    assert str(inplace.journal_path(linked)) in caught.value.message
     away.write_bytes(NEW[:30] + OLD[30:])
     away.rename(linked)
-    assert atomic.recover(linked)
+    assert atomic.recover_in_place(linked)
     assert linked.read_bytes() == OLD
     assert beside(linked) == []
 
 
 def test_what_the_disk_did_not_confirm_is_said(tmp_path: Path) -> None:
     path = tmp_path / "index.toml"
-    with pytest.raises(NotDurable) as caught:
-        atomic.write(path, NEW, call=Steps("sync folder", fail(errno.EIO)))
+    with pytest.raises(DurabilityError) as caught:
+        atomic.write_file(path, NEW, call=Steps("sync folder", fail(errno.EIO)))
     assert caught.value.exit_code == 6
     assert path.read_bytes() == NEW
 
@@ -353,7 +353,7 @@ def test_killed_at_each_step(file: Path, data: bytes) -> None:
         file.write_bytes(OLD)
         assert child("replace", file, data, at=at).killed
         assert file.read_bytes() in (OLD, data)
-        assert atomic.recover(file) is None
+        assert atomic.recover_in_place(file) is None
         assert file.read_bytes() in (OLD, data)
         assert beside(file) == []
 
@@ -368,7 +368,7 @@ def test_killed_in_place_at_each_step(linked: Path, data: bytes) -> None:
         half += not whole
         for left in linked.parent.iterdir():
             assert left == linked or stat.S_IMODE(left.stat().st_mode) == 0o600
-        told = atomic.recover(linked)
+        told = atomic.recover_in_place(linked)
         assert told == (
             None if whole else f"{linked} was left half written; it has its former text again."
         )
@@ -384,8 +384,8 @@ def test_killed_as_a_file_is_made(tmp_path: Path) -> None:
         file = tmp_path / str(at) / "index.toml"
         if not child("write", file, NEW, at=at).killed:
             break
-        assert atomic.read(file) in (None, NEW)
-        atomic.write(file, SHORT)
+        assert atomic.read_file(file) in (None, NEW)
+        atomic.write_file(file, SHORT)
         assert file.read_bytes() == SHORT
         assert file.stat().st_nlink == 1
         assert beside(file) == []
@@ -403,7 +403,7 @@ def test_killed_while_mending(linked: Path) -> None:
         assert child("replace", linked, NEW, at=half_way).killed
         if not child("recover", linked, at=at).killed:
             break
-        atomic.recover(linked)
+        atomic.recover_in_place(linked)
         assert linked.read_bytes() == OLD
         assert beside(linked) == []
         at += 1
@@ -412,14 +412,14 @@ def test_killed_while_mending(linked: Path) -> None:
 
 def half_written(path: Path) -> None:
     text = b"%b %d %d\n%b%b" % (b"awsprof-journal 1", len(OLD), len(NEW), OLD, NEW)
-    inplace.journal_of(path).write_bytes(text)
+    inplace.journal_path(path).write_bytes(text)
     path.write_bytes(NEW[:30] + OLD[30:])
 
 
 def test_what_another_program_wrote_since_is_kept(linked: Path) -> None:
     half_written(linked)
     linked.write_bytes(b"[other]\n")
-    told = atomic.recover(linked)
+    told = atomic.recover_in_place(linked)
     assert told is not None
     assert linked.read_bytes() == b"[other]\n"
     [name] = beside(linked)
@@ -432,21 +432,21 @@ def test_what_another_program_wrote_since_is_kept(linked: Path) -> None:
 def test_a_file_that_went_away_since_is_not_made_again(linked: Path) -> None:
     half_written(linked)
     linked.unlink()
-    assert atomic.recover(linked)
+    assert atomic.recover_in_place(linked)
     assert not linked.exists()
     assert len(beside(linked)) == 1
 
 
 def test_a_journal_of_somebody_else_is_told(linked: Path) -> None:
-    inplace.journal_of(linked).write_bytes(b"awsprof-journal 1 3 x\nabc")
-    with pytest.raises(FileProblem, match="no journal of ours") as caught:
-        atomic.recover(linked)
+    inplace.journal_path(linked).write_bytes(b"awsprof-journal 1 3 x\nabc")
+    with pytest.raises(FileError, match="no journal of ours") as caught:
+        atomic.recover_in_place(linked)
     assert caught.value.fix
 
 
 def test_a_file_of_ours_is_mended_before_it_is_written(linked: Path) -> None:
     half_written(linked)
-    atomic.write(linked, SHORT)
+    atomic.write_file(linked, SHORT)
     assert linked.read_bytes() == SHORT
     assert beside(linked) == []
 
@@ -455,25 +455,25 @@ def test_a_file_of_ours_is_mended_before_it_is_written(linked: Path) -> None:
 
 
 def test_removing(file: Path) -> None:
-    assert atomic.remove(atomic.snapshot(file)).done
+    assert atomic.remove_file(atomic.take_snapshot(file)).done
     assert not file.exists()
 
 
 def test_a_file_that_changed_is_not_removed(file: Path) -> None:
-    before = atomic.snapshot(file)
+    before = atomic.take_snapshot(file)
     file.write_bytes(NEW)
-    assert not atomic.remove(before).done
+    assert not atomic.remove_file(before).done
     assert file.read_bytes() == NEW
 
 
 def test_removing_notices_a_late_writer(file: Path) -> None:
     steps = Steps("remove", Beside(file, NEW))
-    assert atomic.remove(atomic.snapshot(file), call=steps).late == NEW
+    assert atomic.remove_file(atomic.take_snapshot(file), call=steps).late == NEW
 
 
 def test_removing_that_fails_is_told(file: Path) -> None:
-    with pytest.raises(FileProblem, match="It is as it was"):
-        atomic.remove(atomic.snapshot(file), call=Steps("remove", fail(errno.EBUSY)))
+    with pytest.raises(FileError, match="It is as it was"):
+        atomic.remove_file(atomic.take_snapshot(file), call=Steps("remove", fail(errno.EBUSY)))
 
 
 # The real thing
@@ -560,6 +560,6 @@ def test_a_file_that_is_not_ours_to_read_is_told(open_to_all: Path) -> None:
 def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "config"
     os.mkfifo(pipe)
-    with pytest.raises(FileProblem, match="is a pipe") as refused:
-        atomic.read(pipe)
+    with pytest.raises(FileError, match="is a pipe") as refused:
+        atomic.read_file(pipe)
     assert "write its text to a file" in refused.value.fix

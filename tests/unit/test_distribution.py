@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.program import ROOT
+from tests.standins.cli_runner import ROOT
 
 TOP = {
     *("awsprof", "docs", "examples", "packaging", "tests"),

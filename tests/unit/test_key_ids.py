@@ -9,7 +9,7 @@ from awsprof import key_ids
 def test_ids_of_long_term_keys(text: str) -> None:
     assert key_ids.is_access_key_id(text) == text.startswith("AKIA")
     assert key_ids.is_long_term(text) and not key_ids.is_temporary(text)
-    assert key_ids.shown(text) == text
+    assert key_ids.display_id(text) == text
 
 
 def test_the_id_of_temporary_credentials() -> None:
@@ -35,4 +35,4 @@ def test_users_and_roles_have_ids_that_are_no_keys(text: str) -> None:
 )
 def test_what_is_no_id_is_never_shown_as_one(text: str) -> None:
     assert not key_ids.is_access_key_id(text)
-    assert key_ids.shown(text) == "***"
+    assert key_ids.display_id(text) == "***"

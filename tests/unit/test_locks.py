@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import locks
-from awsprof.errors import Busy, FileProblem
+from awsprof.errors import FileError, LockTimeout
 
 HOLD = """
 import sys, time, pathlib
@@ -60,7 +60,7 @@ def test_threads_exclude_each_other(tmp_path: Path) -> None:
 
     def count() -> None:
         for _ in range(25):
-            with locks.hold(tmp_path / "lock", purpose="counting"):
+            with locks.hold_lock(tmp_path / "lock", purpose="counting"):
                 counter.write_text(str(int(counter.read_text()) + 1))
 
     with ThreadPoolExecutor(8) as pool:
@@ -73,8 +73,8 @@ def test_a_waiter_learns_who_holds_it(tmp_path: Path) -> None:
     process = holder(tmp_path / "lock")
     try:
         with (
-            pytest.raises(Busy) as caught,
-            locks.hold(tmp_path / "lock", purpose="waiting", timeout=0.1),
+            pytest.raises(LockTimeout) as caught,
+            locks.hold_lock(tmp_path / "lock", purpose="waiting", timeout=0.1),
         ):
             pass
     finally:
@@ -87,15 +87,15 @@ def test_a_killed_holder_frees_it(tmp_path: Path) -> None:
     process = holder(tmp_path / "lock")
     threading.Timer(0.2, end, [process]).start()
     started = time.monotonic()
-    with locks.hold(tmp_path / "lock", purpose="waiting"):
+    with locks.hold_lock(tmp_path / "lock", purpose="waiting"):
         assert time.monotonic() - started < 15
         assert (tmp_path / "lock").read_text() == f"{os.getpid()} waiting"
 
 
 def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), locks.hold(tmp_path / "lock", purpose="failing"):
+    with pytest.raises(KeyError), locks.hold_lock(tmp_path / "lock", purpose="failing"):
         raise KeyError
-    with locks.hold(tmp_path / "lock", purpose="again", timeout=0):
+    with locks.hold_lock(tmp_path / "lock", purpose="again", timeout=0):
         pass
 
 
@@ -122,7 +122,7 @@ def test_a_fork_that_outlives_the_holder_does_not_keep_it(tmp_path: Path) -> Non
 
 def test_what_it_makes_is_private(tmp_path: Path) -> None:
     lock = tmp_path / "new" / "folder" / "lock"
-    with locks.hold(lock, purpose="looking"):
+    with locks.hold_lock(lock, purpose="looking"):
         modes = [stat.S_IMODE(path.stat().st_mode) for path in (lock, *list(lock.parents)[:2])]
     assert modes == [0o600, 0o700, 0o700]
 
@@ -131,7 +131,7 @@ def test_a_symlink_is_never_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")
     (tmp_path / "lock").symlink_to(precious)
-    with pytest.raises(FileProblem), locks.hold(tmp_path / "lock", purpose="looking"):
+    with pytest.raises(FileError), locks.hold_lock(tmp_path / "lock", purpose="looking"):
         pass
     assert precious.read_text() == "mine"
 
@@ -139,8 +139,8 @@ def test_a_symlink_is_never_followed(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(FileProblem) as caught,
-        locks.hold(tmp_path / "file" / "lock", purpose="looking"),
+        pytest.raises(FileError) as caught,
+        locks.hold_lock(tmp_path / "file" / "lock", purpose="looking"),
     ):
         pass
     assert str(tmp_path / "file") in caught.value.message

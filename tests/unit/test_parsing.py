@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from awsprof import parsing, paths
 from awsprof import settings as ours
-from awsprof.accesskeys import clicache, csvfile
-from awsprof.editing import history, intents, records
-from awsprof.errors import AwsprofError, FileProblem, SignInFailed
+from awsprof.accesskeys import aws_cli_cache, csvfile
+from awsprof.auth import process_output, totp
+from awsprof.auth.identity_center import registration, token_cache
+from awsprof.awsapi import credentials
+from awsprof.editing import history, history_files, intents
+from awsprof.errors import AwsprofError, CredentialsError, FileError
 from awsprof.profiles.catalog import Catalog
-from awsprof.signin import credentials, process_answer, totp
-from awsprof.signin.identity_center import registration, token_cache
-from awsprof.vault import kept_sessions, sealed
+from awsprof.vault import backend_sessions, file_format
 from awsprof.vault.index import Index
 
 EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "40"))
@@ -27,7 +28,7 @@ SESSION = Catalog.from_bytes(
     None,
 ).session("corp")
 KEY = b"k" * 64
-PARAMETERS = sealed.Parameters(sealed.COSTS, b"salt" * 4)
+PARAMETERS = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
 DEEP = "[" * 60_000
 # What no parser may trip over, beside what hypothesis finds.
 ODD = (
@@ -70,13 +71,13 @@ def expiring(name: str) -> Callable[[bytes], object]:
 def sealed_text(data: bytes) -> object:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    header = sealed._header(PARAMETERS, KEY, 12 + len(data) + 16)
+    header = file_format._header(PARAMETERS, KEY, 12 + len(data) + 16)
     body = AESGCM(KEY[:32]).encrypt(b"n" * 12, data, header)
-    return sealed.unseal(header + b"n" * 12 + body, KEY, "vault.bin")
+    return file_format.decrypt_entries(header + b"n" * 12 + body, KEY, "vault.bin")
 
 
 def history_file() -> Path:
-    return records.file_of("1")
+    return history_files.entry_file("1")
 
 
 def intent_file() -> Path:
@@ -84,29 +85,32 @@ def intent_file() -> Path:
 
 
 READERS: dict[str, tuple[Callable[[], Path], Callable[[], object]]] = {
-    "history": (history_file, lambda: (history.entries(), history.broken(), history.lost())),
-    "intent": (intent_file, lambda: intents.read(intent_file())),
+    "history": (
+        history_file,
+        lambda: (history.entries(), history.broken(), history.overwritten_edits()),
+    ),
+    "intent": (intent_file, lambda: intents.read_intent(intent_file())),
     "index": (paths.index_file, Index.load),
-    "settings": (paths.settings_file, ours.load),
-    "token": (lambda: token_cache.file_of(SESSION), lambda: token_cache.time_left(SESSION)),
+    "settings": (paths.settings_file, ours.load_settings),
+    "token": (lambda: token_cache.token_path(SESSION), lambda: token_cache.time_left(SESSION)),
     "registration": (
         lambda: registration._file(SESSION, registration.CODE),
         lambda: registration._kept(registration._file(SESSION, registration.CODE)),
     ),
-    "mfa seeds": (totp._file, totp.kept),
-    "kept sessions": (kept_sessions._file, kept_sessions._noted),
+    "mfa seeds": (totp._file, totp.stored_serials),
+    "kept sessions": (backend_sessions._file, backend_sessions._noted),
     "the AWS CLI's cache": (
         lambda: paths.aws_cli_cache_dir() / "x.json",
-        lambda: clicache._role_in(paths.aws_cli_cache_dir() / "x.json"),
+        lambda: aws_cli_cache._role_in(paths.aws_cli_cache_dir() / "x.json"),
     ),
 }
 PARSERS: dict[str, Callable[[bytes], object]] = {
     **{name: expiring(name) for name in READERS},
-    "key file": lambda data: csvfile.parse(data.decode("latin-1"), "keys.csv"),
-    "kept credentials": credentials.from_json,
-    "process output": process_answer.problem,
+    "key file": lambda data: csvfile.parse_csv(data.decode("latin-1"), "keys.csv"),
+    "kept credentials": credentials.credentials_from_json,
+    "process output": process_output.output_problem,
     "sealed": sealed_text,
-    "vault file": lambda data: sealed.parameters(data, "vault.bin"),
+    "vault file": lambda data: file_format.read_parameters(data, "vault.bin"),
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -194,7 +198,7 @@ def test_a_key_file_of_any_line_ends(tmp_path: Path, end: str, encoding: str) ->
     lines = ["Access key ID,Secret access key", "AKIAIOSFODNN7EXAMPLE,made/up", ""]
     path = tmp_path / "keys.csv"
     path.write_bytes(end.join(lines).encode(encoding))
-    found = csvfile.read(path)
+    found = csvfile.read_csv(path)
     assert (found.key_id, found.secret.reveal()) == ("AKIAIOSFODNN7EXAMPLE", "made/up")
 
 
@@ -210,28 +214,33 @@ def test_a_key_file_of_any_line_ends(tmp_path: Path, end: str, encoding: str) ->
     ],
 )
 def test_an_answer_of_identity_center_that_is_none(answer: dict[str, object]) -> None:
-    with pytest.raises(SignInFailed, match="The answer of Identity Center for corp cannot be read"):
-        token_cache.keep(SESSION, answer, {})
-    assert not token_cache.file_of(SESSION).exists()
+    with pytest.raises(
+        CredentialsError, match="The answer of Identity Center for corp cannot be read"
+    ):
+        token_cache.store_token(SESSION, answer, {})
+    assert not token_cache.token_path(SESSION).exists()
 
 
 def test_the_sentence_names_the_file_and_what_is_wrong() -> None:
-    with pytest.raises(FileProblem) as caught, parsing.expecting("/x/y.json", "delete /x/y.json"):
-        parsing.json_of(DEEP)
+    with (
+        pytest.raises(FileError) as caught,
+        parsing.wrap_parse_errors("/x/y.json", "delete /x/y.json"),
+    ):
+        parsing.parse_json(DEEP)
     assert caught.value.message == "/x/y.json cannot be read: it is nested too deeply."
     for text, said in (
         ('{"a": 1, "a": 2}', "a key twice"),
         ("{", "no JSON"),
         ("1e999", "too large"),
     ):
-        with pytest.raises(FileProblem, match=said), parsing.expecting("x", "y"):
-            parsing.json_of(text)
+        with pytest.raises(FileError, match=said), parsing.wrap_parse_errors("x", "y"):
+            parsing.parse_json(text)
 
 
 def test_values() -> None:
-    assert parsing.moment("2026-01-01") == datetime(2026, 1, 1, tzinfo=UTC)
-    assert parsing.since_1970(0.5) == datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
-    assert parsing.whole(3, most=3) == 3
+    assert parsing.expect_time("2026-01-01") == datetime(2026, 1, 1, tzinfo=UTC)
+    assert parsing.expect_timestamp(0.5) == datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+    assert parsing.expect_int(3, most=3) == 3
     for wrong in (True, 4, -1, 1.0, "1", None):
-        with pytest.raises(parsing.Unfit):
-            parsing.whole(wrong, most=3)
+        with pytest.raises(parsing.InvalidValue):
+            parsing.expect_int(wrong, most=3)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from tests.needs import need
+from tests.requirements import need
 
 VARIABLES = (
     "AWS_CONFIG_FILE",

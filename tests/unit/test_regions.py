@@ -40,10 +40,10 @@ def test_where_sts_answers_for_every_account() -> None:
 
 
 def test_near_misses() -> None:
-    assert regions.closest("eu-west1") == "eu-west-1"
-    assert regions.closest("US-EAST-1") == "us-east-1"
-    assert regions.closest("Mars") is None
-    assert not regions.is_known("eu-west-1a") and regions.is_known("eu-west-1")
+    assert regions.closest_region("eu-west1") == "eu-west-1"
+    assert regions.closest_region("US-EAST-1") == "us-east-1"
+    assert regions.closest_region("Mars") is None
+    assert not regions.is_known_region("eu-west-1a") and regions.is_known_region("eu-west-1")
 
 
 def test_what_is_global_is_no_region() -> None:

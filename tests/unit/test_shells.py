@@ -86,7 +86,7 @@ def _started(program: str) -> list[str]:
 
 def written(text: str, shell: Shell) -> str | None:
     try:
-        return shells.quote(text, shell)
+        return shells.quote_word(text, shell)
     except UsageError:
         return None
 
@@ -126,7 +126,7 @@ def test_what_a_message_shows_is_one_word_to_every_shell(
     program: str, texts: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cwd = tmp_path_factory.mktemp("shell")
-    found = words_of(program, [shells.quote(text) for text in texts], cwd)
+    found = words_of(program, [shells.quote_word(text) for text in texts], cwd)
     assert found == [text.encode() for text in texts]
 
 
@@ -157,11 +157,11 @@ def test_variables_are_set_to_the_very_text(
 ) -> None:
     texts = [t for t in VALUES if written(t, shell) is not None]
     if program == "dash":  # it knows no $'...'
-        texts = [t for t in texts if "$'" not in shells.quote(t)]
+        texts = [t for t in texts if "$'" not in shells.quote_word(t)]
     if shell is Shell.TCSH:  # its eval joins words by one space, and takes \! for itself
         texts = [t for t in texts if "  " not in t]
     given = {f"V{number}": text for number, text in enumerate(texts)}
-    (tmp_path / "code").write_text(shells.assign(shell, given, ["GONE"]) + "\n")
+    (tmp_path / "code").write_text(shells.assign_variables(shell, given, ["GONE"]) + "\n")
     done = subprocess.run(
         [*_started(program), script],
         capture_output=True,
@@ -185,7 +185,10 @@ def test_variables_are_set_to_the_very_text(
 
 def test_a_bare_credential_is_written_bare() -> None:
     token = "IQoJb3JpZ2luX2VjEJ//////////wEaCXVzLWVhc3QtMSJHMEUCIQ+/=="
-    assert shells.assign(Shell.DOTENV, {"AWS_SESSION_TOKEN": token}) == f"AWS_SESSION_TOKEN={token}"
+    assert (
+        shells.assign_variables(Shell.DOTENV, {"AWS_SESSION_TOKEN": token})
+        == f"AWS_SESSION_TOKEN={token}"
+    )
 
 
 def test_dotenv_sets_one_variable_to_the_very_text(tmp_path: Path) -> None:
@@ -200,32 +203,35 @@ def test_dotenv_sets_one_variable_to_the_very_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", [Shell.DOTENV, Shell.CMD, Shell.TCSH])
 def test_a_line_break_is_refused_where_it_would_begin_another_line(shell: Shell) -> None:
     with pytest.raises(UsageError, match="AWS_SESSION_TOKEN holds a character") as refused:
-        shells.assign(shell, {"AWS_SESSION_TOKEN": "a\nAWS_PROFILE=b"})
+        shells.assign_variables(shell, {"AWS_SESSION_TOKEN": "a\nAWS_PROFILE=b"})
     assert "--shell json" in refused.value.fix
 
 
 def test_powershell_doubles_each_of_its_single_quotes() -> None:
     # about_Quoting_Rules: the curly ones end a string too.
-    assert shells.quote("it's", Shell.POWERSHELL) == "'it''s'"
-    assert shells.quote("a\u2019; calc \u2018", Shell.POWERSHELL) == (
+    assert shells.quote_word("it's", Shell.POWERSHELL) == "'it''s'"
+    assert shells.quote_word("a\u2019; calc \u2018", Shell.POWERSHELL) == (
         "'a\u2019\u2019; calc \u2018\u2018'"
     )
-    assert shells.quote("a\nb", Shell.POWERSHELL) == "('a'+[char]::ConvertFromUtf32(10)+'b')"
-    assert shells.quote("$(x)", Shell.POWERSHELL) == "'$(x)'"
-    assert shells.quote("a,b", Shell.POWERSHELL) == "'a,b'"  # an array, where it stands bare
+    assert shells.quote_word("a\nb", Shell.POWERSHELL) == "('a'+[char]::ConvertFromUtf32(10)+'b')"
+    assert shells.quote_word("$(x)", Shell.POWERSHELL) == "'$(x)'"
+    assert shells.quote_word("a,b", Shell.POWERSHELL) == "'a,b'"  # an array, where it stands bare
 
 
 def test_nu_escapes_as_its_book_says() -> None:
-    assert shells.quote('a"\\b', Shell.NU) == '"a\\"\\\\b"'
-    assert shells.quote("a\nb", Shell.NU) == '"a\\u{a}b"'
-    assert shells.assign(Shell.NU, {"A": "1"}, ["B"]) == 'hide-env --ignore-errors B\n$env.A = "1"'
+    assert shells.quote_word('a"\\b', Shell.NU) == '"a\\"\\\\b"'
+    assert shells.quote_word("a\nb", Shell.NU) == '"a\\u{a}b"'
+    assert (
+        shells.assign_variables(Shell.NU, {"A": "1"}, ["B"])
+        == 'hide-env --ignore-errors B\n$env.A = "1"'
+    )
 
 
 def test_cmd_refuses_what_it_would_expand() -> None:
-    assert shells.assign(Shell.CMD, {"A": "b & c"}, ["D"]) == 'set "D="\nset "A=b & c"'
+    assert shells.assign_variables(Shell.CMD, {"A": "b & c"}, ["D"]) == 'set "D="\nset "A=b & c"'
     for text in ("%PATH%", "!x!", 'a" & calc & "'):
         with pytest.raises(UsageError):
-            shells.quote(text, Shell.CMD)
+            shells.quote_word(text, Shell.CMD)
 
 
 @pytest.mark.parametrize(
@@ -243,18 +249,18 @@ def test_the_shell_is_that_of_SHELL(
     named: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHELL", named)
-    assert shells.own() is shell
+    assert shells.current_shell() is shell
 
 
 def test_a_shell_that_we_cannot_write_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/usr/bin/elvish")
     with pytest.raises(UsageError, match="elvish") as told:
-        shells.own()
+        shells.current_shell()
     assert "tcsh" in told.value.fix
-    assert shells.word("a b") == "'a b'"  # a message is written all the same
+    assert shells.shell_word("a b") == "'a b'"  # a message is written all the same
 
 
 def test_a_very_long_name_is_cut_and_still_one_word() -> None:
-    found = shells.word("x'" * 10_000)
+    found = shells.shell_word("x'" * 10_000)
     assert len(found) < 1200
     assert re.fullmatch(r"(?:'[^']*'|\\.)+", found)

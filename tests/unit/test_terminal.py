@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from awsprof.errors import SignInFailed
+from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 from awsprof.terminal import Branch, Terminal
 
@@ -67,7 +67,7 @@ def test_long_words_go_on_below_their_mark(
 
 
 def test_where_nobody_looks_nothing_is_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
-    Terminal().error(SignInFailed("why " * 60, "mend " * 60))
+    Terminal().error(CredentialsError("why " * 60, "mend " * 60))
     assert capsys.readouterr().err.count("\n") == 2
 
 
@@ -121,7 +121,7 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
     "warn": lambda terminal, text: terminal.warn(text),
     "failed": lambda terminal, text: terminal.failed(text, text),
     "todo": lambda terminal, text: terminal.todo(text),
-    "error": lambda terminal, text: terminal.error(SignInFailed(text, text)),
+    "error": lambda terminal, text: terminal.error(CredentialsError(text, text)),
     "detail": lambda terminal, text: terminal.detail(text, text),
     "whole": lambda terminal, text: terminal.detail(text, text, whole=True),
     "diff": lambda terminal, text: terminal.diff(Shown((File(text, (Line("+", text),)),), (text,))),
@@ -135,9 +135,9 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
 
 @pytest.mark.parametrize("way", SHOWING)
 def test_outside_text_forges_no_line_and_moves_no_cursor(
-    way: str, capsys: pytest.CaptureFixture[str]
+    fetcher: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    SHOWING[way](Terminal(), HOSTILE)
+    SHOWING[fetcher](Terminal(), HOSTILE)
     said = "".join(capsys.readouterr())
     assert not {c for c in said if not c.isprintable() and c != "\n"}
     begun = [line for line in said.splitlines() if line.startswith(("ok all", "ok it", "ok so"))]
@@ -145,8 +145,8 @@ def test_outside_text_forges_no_line_and_moves_no_cursor(
 
 
 @pytest.mark.parametrize("way", SHOWING)
-def test_no_secret_is_shown_in_any_way(way: str, capsys: pytest.CaptureFixture[str]) -> None:
-    SHOWING[way](Terminal(), f"it is {SECRET}, and aws_session_token=hunter2")
+def test_no_secret_is_shown_in_any_way(fetcher: str, capsys: pytest.CaptureFixture[str]) -> None:
+    SHOWING[fetcher](Terminal(), f"it is {SECRET}, and aws_session_token=hunter2")
     said = "".join(capsys.readouterr())
     assert "***" in said
     assert SECRET[:20] not in said

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import trust
-from tests.needs import need
+from tests.requirements import need
 from tests.standins.users import SECOND, need_root
 
 
@@ -23,12 +23,12 @@ def file(tmp_path: Path) -> Path:
     found.write_text("")
     for place in (found, found.parent, found.parent.parent):
         place.chmod(0o700)
-    assert trust.weakness(found) is None
+    assert trust.find_weakness(found) is None
     return found
 
 
 def told(path: Path) -> tuple[str, str]:
-    found = trust.weakness(path)
+    found = trust.find_weakness(path)
     assert found is not None
     return str(found), found.fix
 
@@ -42,7 +42,7 @@ def test_what_every_user_can_write(file: Path, place: str) -> None:
 
 def test_a_sticky_folder_lets_others_add_and_not_replace(file: Path) -> None:
     file.parent.chmod(0o1777)
-    assert trust.weakness(file) is None
+    assert trust.find_weakness(file) is None
 
 
 @pytest.mark.parametrize("place", ["file", ".", ".."])
@@ -70,7 +70,7 @@ def test_a_link_is_as_safe_as_what_it_leads_to(file: Path, tmp_path: Path) -> No
     link.symlink_to(os.path.relpath(file, tmp_path))
     folder.symlink_to(file.parent)
     for path in (link, folder / "file", folder / ".." / "b" / "file"):
-        assert trust.weakness(path) is None
+        assert trust.find_weakness(path) is None
         file.parent.chmod(0o777)
         assert str(file.parent) in told(path)[0]
         file.parent.chmod(0o700)
@@ -98,12 +98,12 @@ def test_a_link_of_somebody_else_s(file: Path, tmp_path: Path) -> None:
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
-    assert trust.weakness(tmp_path / "a") is None  # nothing can be read there either
+    assert trust.find_weakness(tmp_path / "a") is None  # nothing can be read there either
 
 
 def test_a_relative_path_stands_where_we_are(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(file.parent)
-    assert trust.weakness("file") is None
+    assert trust.find_weakness("file") is None
     file.parent.parent.chmod(0o777)
     assert str(file.parent.parent) in told(Path("file"))[0]
 
@@ -124,7 +124,7 @@ def test_a_group_that_holds_this_user_alone(file: Path, monkeypatch: pytest.Monk
     own = pwd.getpwuid(os.geteuid())
     groups = {SECOND: grp.struct_group(("team", "x", SECOND, [own.pw_name]))}
     monkeypatch.setattr(grp, "getgrgid", groups.__getitem__)
-    assert trust.weakness(file) is None
+    assert trust.find_weakness(file) is None
     groups[SECOND] = grp.struct_group(("team", "x", SECOND, [own.pw_name, "mallory"]))
     assert "the group team" in told(file)[0]
     groups[SECOND] = grp.struct_group(("users", "x", SECOND, []))
@@ -144,7 +144,7 @@ def test_a_first_group_that_all_users_share(file: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(grp, "getgrgid", lambda gid: group((name[0], "x", gid, [])))
     assert "the group users" in told(file)[0]
     name[0] = "alice"  # her own, as Debian makes one for each user
-    assert trust.weakness(file) is None
+    assert trust.find_weakness(file) is None
 
 
 def test_a_list_of_rights_counts_as_a_group_of_others(file: Path) -> None:
@@ -167,13 +167,13 @@ def test_a_command_is_as_safe_as_the_script_that_it_runs(file: Path, tmp_path: P
     data = script.with_name("data.json")
     data.write_text("{}")
     file.chmod(0o700)
-    assert trust.weakness_of_command([str(file)], str(file)) is None
-    assert trust.weakness_of_command([str(file), str(data)], str(file)) is None
-    found = trust.weakness_of_command(["python3", "-I", str(script)], "/usr/bin/python3")
+    assert trust.find_command_weakness([str(file)], str(file)) is None
+    assert trust.find_command_weakness([str(file), str(data)], str(file)) is None
+    found = trust.find_command_weakness(["python3", "-I", str(script)], "/usr/bin/python3")
     assert found is not None
     assert found.place == script.parent
     script.chmod(0o755)
-    assert trust.weakness_of_command([str(file), str(script)], str(file)) is not None
+    assert trust.find_command_weakness([str(file), str(script)], str(file)) is not None
 
 
 def test_a_drive_of_windows_is_told_how_to_mend(
@@ -188,4 +188,4 @@ def test_a_drive_of_windows_is_told_how_to_mend(
 
 def test_usual_programs_are_trusted() -> None:
     for program in ("/usr/bin/env", "/bin/sh"):
-        assert trust.weakness(program) is None
+        assert trust.find_weakness(program) is None

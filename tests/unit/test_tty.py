@@ -5,11 +5,11 @@ import sys
 
 import pexpect
 
-from awsprof.asking import Nobody
-from awsprof.errors import PersonNeeded
-from awsprof.tty import TerminalAsker, terminal_asker
+from awsprof.errors import InteractionRequired
+from awsprof.prompting import NonInteractive
+from awsprof.tty import TtyPrompter, tty_prompter
 
-ASK = "from awsprof.tty import terminal_asker; asker = terminal_asker('go'); "
+ASK = "from awsprof.tty import tty_prompter; asker = terminal_asker('go'); "
 
 
 def ask(code: str) -> pexpect.spawn:
@@ -94,7 +94,7 @@ def test_without_a_terminal_nobody_is_asked() -> None:
 
 def test_nobody_tells_what_to_run() -> None:
     try:
-        Nobody("awsprof login base").code(profile="base", device="d")
-    except PersonNeeded as exc:
+        NonInteractive("awsprof login base").code(profile="base", device="d")
+    except InteractionRequired as exc:
         assert (exc.fix, exc.exit_code) == ("awsprof login base", 4)
-    assert terminal_asker("x").__class__ in {TerminalAsker, Nobody}
+    assert tty_prompter("x").__class__ in {TtyPrompter, NonInteractive}

@@ -6,16 +6,16 @@ from types import SimpleNamespace
 import pytest
 
 from awsprof import wizard
+from awsprof.auth.identity_center import token_cache
 from awsprof.profiles.catalog import Catalog
-from awsprof.signin.identity_center import token_cache
-from awsprof.wizard import home as menu
-from awsprof.wizard.choices import regions
+from awsprof.wizard import menu as menu
+from awsprof.wizard.choices import region_choices
 
 
 def test_regions_are_known_over_a_config_that_botocore_cannot_parse(home: Path) -> None:
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text("[profile a\nthis is no line\n[[[\n")
-    found = regions()
+    found = region_choices()
     assert {"eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"} <= set(found)
 
 
@@ -37,12 +37,12 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
 
         def run(self, _: object) -> int:
             token = {"accessToken": "made-up", "expiresIn": 3600}
-            token_cache.keep(session, token, {})
+            token_cache.store_token(session, token, {})
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(menu, "Home", Left)
+    monkeypatch.setattr(menu, "Menu", Left)
     with pytest.raises(KeyboardInterrupt):
-        wizard.run(None, house)
+        wizard.run_wizard(None, house)
     assert told == [
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",

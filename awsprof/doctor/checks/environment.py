@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
-from awsprof.awsfiles.document import FileKind, SectionId
-from awsprof.clean import clean
+from awsprof.configfile.document import FileKind, SectionId
+from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.checks.headers import header_to_mend
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import fault, having
-from awsprof.doctor.repairs import Act, Repair
-from awsprof.key_ids import shown
-from awsprof.profiles.in_use import VARIABLES
+from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.doctor.repairs import Action, Repair
+from awsprof.key_ids import display_id
+from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
-from awsprof.shells import arguments, word
+from awsprof.shells import arguments, shell_word
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.awsfiles.document import Section
-    from awsprof.doctor.scene import Scene
+    from awsprof.configfile.document import Section
+    from awsprof.doctor.context import CheckContext
 
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
-@check(Severity.WARNING)
-def env_keys_win(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_keys_win(context: CheckContext) -> Iterator[Fault]:
     """The environment has an access key, which wins over AWS_PROFILE and the default profile.
 
     boto3, the AWS CLI and most SDKs take AWS_ACCESS_KEY_ID before any profile that is not named in
@@ -36,18 +36,18 @@ def env_keys_win(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN.
     """
-    key_id = scene.environment.get("AWS_ACCESS_KEY_ID")
-    if key_id and not is_swapped(key_id, scene.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
-        named = next(filter(None, map(scene.environment.get, VARIABLES)), None)
-        loser = f"the profile {clean(named)}" if named else "the default profile"
+    key_id = context.environment.get("AWS_ACCESS_KEY_ID")
+    if key_id and not is_swapped(key_id, context.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
+        named = next(filter(None, map(context.environment.get, VARIABLES)), None)
+        loser = f"the profile {sanitize(named)}" if named else "the default profile"
         yield Fault(
-            f"AWS_ACCESS_KEY_ID ({shown(key_id)}) is set, and wins over {loser}.",
+            f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set, and wins over {loser}.",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
 
 
-@check(Severity.ERROR)
-def env_profile_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
     """AWS_PROFILE or AWS_DEFAULT_PROFILE names a profile that there is not.
 
     boto3 and the AWS CLI stop with ProfileNotFound at whatever they are to do.
@@ -55,23 +55,23 @@ def env_profile_missing(scene: Scene) -> Iterator[Fault]:
     Name one that is there, or unset the variable.
     """
     for variable in VARIABLES:
-        named = scene.environment.get(variable)
-        if not named or named in scene.catalog.profiles:
+        named = context.environment.get(variable)
+        if not named or named in context.catalog.profiles:
             continue
-        slip = header_to_mend(scene)(SectionId.profile(named))
+        slip = header_to_mend(context)(SectionId.profile(named))
         if slip is not None:
-            yield Fault(f"{variable}={clean(named)} names no profile.{slip.says}", slip.fix)
+            yield Fault(f"{variable}={sanitize(named)} names no profile.{slip.says}", slip.fix)
             continue
-        meant = scene.catalog.nearest(named)
+        meant = context.catalog.nearest(named)
         yield Fault(
-            f"{variable}={clean(named)} names no profile."
-            + (f" Did you mean {clean(meant)}?" if meant else ""),
-            f"export {variable}={word(meant)}" if meant else f"unset {variable}",
+            f"{variable}={sanitize(named)} names no profile."
+            + (f" Did you mean {sanitize(meant)}?" if meant else ""),
+            f"export {variable}={shell_word(meant)}" if meant else f"unset {variable}",
         )
 
 
-@check(Severity.ERROR)
-def env_profile_empty(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_profile_empty(context: CheckContext) -> Iterator[Fault]:
     """AWS_PROFILE or AWS_DEFAULT_PROFILE is set, and empty.
 
     boto3 takes that for a profile without a name and stops: "The config profile () could not be
@@ -80,12 +80,12 @@ def env_profile_empty(scene: Scene) -> Iterator[Fault]:
     unset AWS_PROFILE.
     """
     for variable in VARIABLES:
-        if scene.environment.get(variable) == "":
+        if context.environment.get(variable) == "":
             yield Fault(f"{variable} is set and empty, where boto3 stops.", f"unset {variable}")
 
 
-@check(Severity.WARNING)
-def env_profiles_disagree(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_profiles_disagree(context: CheckContext) -> Iterator[Fault]:
     """AWS_DEFAULT_PROFILE and AWS_PROFILE name different profiles.
 
     boto3 takes AWS_DEFAULT_PROFILE; the other SDKs know only AWS_PROFILE. One shell is two
@@ -93,17 +93,17 @@ def env_profiles_disagree(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_DEFAULT_PROFILE.
     """
-    default, named = (scene.environment.get(variable) for variable in VARIABLES)
+    default, named = (context.environment.get(variable) for variable in VARIABLES)
     if default and named and default != named:
         yield Fault(
-            f"boto3 takes AWS_DEFAULT_PROFILE={clean(default)}, other SDKs"
-            f" AWS_PROFILE={clean(named)}.",
+            f"boto3 takes AWS_DEFAULT_PROFILE={sanitize(default)}, other SDKs"
+            f" AWS_PROFILE={sanitize(named)}.",
             "unset AWS_DEFAULT_PROFILE",
         )
 
 
-@check(Severity.WARNING)
-def env_region_ignored(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_region_ignored(context: CheckContext) -> Iterator[Fault]:
     """AWS_REGION is set, and AWS_DEFAULT_REGION is not, or is another one.
 
     boto3 reads AWS_DEFAULT_REGION alone, and takes the profile's region or stops with
@@ -111,18 +111,18 @@ def env_region_ignored(scene: Scene) -> Iterator[Fault]:
 
     Set both.
     """
-    region = scene.environment.get("AWS_REGION")
-    default = scene.environment.get("AWS_DEFAULT_REGION")
+    region = context.environment.get("AWS_REGION")
+    default = context.environment.get("AWS_DEFAULT_REGION")
     if region and region != default:
-        besides = f"takes AWS_DEFAULT_REGION={clean(default)}" if default else "does not read it"
+        besides = f"takes AWS_DEFAULT_REGION={sanitize(default)}" if default else "does not read it"
         yield Fault(
-            f"AWS_REGION={clean(region)} is set, but boto3 {besides}.",
-            f"export AWS_DEFAULT_REGION={word(region)}",
+            f"AWS_REGION={sanitize(region)} is set, but boto3 {besides}.",
+            f"export AWS_DEFAULT_REGION={shell_word(region)}",
         )
 
 
-@check(Severity.WARNING)
-def endpoint_override(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def endpoint_override(context: CheckContext) -> Iterator[Fault]:
     """Calls go to an endpoint that somebody set, and not to AWS's own.
 
     It is right with a stand-in of AWS (LocalStack), a proxy or a private endpoint, and puzzling
@@ -130,83 +130,83 @@ def endpoint_override(scene: Scene) -> Iterator[Fault]:
 
     unset the variable, or awsprof unset NAME endpoint_url. Where it is meant, nothing is wrong.
     """
-    if not _yes(scene.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")):
-        given = {k: v for k, v in scene.environment.items() if k.startswith(_ENDPOINT) and v}
+    if not _yes(context.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")):
+        given = {k: v for k, v in context.environment.items() if k.startswith(_ENDPOINT) and v}
         if given:
             first = sorted(given)[0]
             more = f" and {len(given) - 1} more" if len(given) > 1 else ""
-            told = f"{first}={clean(given[first], 60)}{more}: calls go there, and not to AWS."
-            yield Fault(told, f"unset {' '.join(map(clean, sorted(given)))}")
-    services = _services(scene)
-    for profile in scene.profiles:
+            told = f"{first}={sanitize(given[first], 60)}{more}: calls go there, and not to AWS."
+            yield Fault(told, f"unset {' '.join(map(sanitize, sorted(given)))}")
+    services = _services(context)
+    for profile in context.profiles:
         if _yes(profile.get("ignore_configured_endpoint_urls")):
             continue
         url = profile.get("endpoint_url")
         section = services.get(profile.get("services") or "")
         if url:
-            told = f"Its calls go to {clean(url)}, and not to AWS."
+            told = f"Its calls go to {sanitize(url)}, and not to AWS."
             fix = f"awsprof unset {arguments(profile.name)} endpoint_url"
-            yield fault(profile, "endpoint_url", told, fix)
+            yield profile_fault(profile, "endpoint_url", told, fix)
         if section is not None and _endpoints(section):
             told = f"Calls to {', '.join(_endpoints(section))} go to endpoints of its own."
             fix = f"awsprof unset {arguments(profile.name)} services"
-            yield fault(profile, "services", told, fix)
+            yield profile_fault(profile, "services", told, fix)
 
 
 def _yes(text: str | None) -> bool:
     return (text or "").strip().lower() == "true"
 
 
-def _services(scene: Scene) -> dict[str, Section]:
-    sections = scene.catalog.stored(FileKind.CONFIG).document.sections
+def _services(context: CheckContext) -> dict[str, Section]:
+    sections = context.catalog.stored(FileKind.CONFIG).document.sections
     return {section.id.name: section for section in sections if section.id.type == "services"}
 
 
 def _endpoints(section: Section) -> list[str]:
     """The services for which it has an endpoint."""
     return [
-        clean(entry.key)
+        sanitize(entry.key)
         for entry in section.entries
         if any(below.key == "endpoint_url" for below in entry.nested)
     ]
 
 
-@check(Severity.ERROR)
-def services_undefined(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def services_undefined(context: CheckContext) -> Iterator[Fault]:
     """A profile's services names a section that there is not, or that is empty.
 
     boto3 stops with InvalidConfigError when it makes a client, whichever service it is for.
 
     Name one that is there (awsprof set NAME services OTHER), or take it out.
     """
-    named = list(having(scene, "services"))
-    services = {name for name, s in _services(scene).items() if s.entries} if named else set()
+    named = list(with_key(context, "services"))
+    services = {name for name, s in _services(context).items() if s.entries} if named else set()
     nearest: dict[str, list[str]] = {}
-    misspelt = header_to_mend(scene)
+    misspelt = header_to_mend(context)
     for profile, value in named:
         if value.text in services:
             continue
         slip = misspelt(SectionId("services", value.text))
         if slip is not None:
-            told = f"services = {clean(value.text)} names no section.{slip.says}"
-            yield fault(profile, "services", told, slip.fix)
+            told = f"services = {sanitize(value.text)} names no section.{slip.says}"
+            yield profile_fault(profile, "services", told, slip.fix)
             continue
         if value.text not in nearest:
             nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)
         name, meant = profile.name, nearest[value.text]
-        yield fault(
+        yield profile_fault(
             profile,
             "services",
-            f"services = {clean(value.text)} names no section [services {clean(value.text)}]."
-            + (f" Did you mean {clean(meant[0])}?" if meant else ""),
+            f"services = {sanitize(value.text)} names no section [services {sanitize(value.text)}]."
+            + (f" Did you mean {sanitize(meant[0])}?" if meant else ""),
             f"awsprof set {arguments(name, 'services', meant[0])}"
             if meant
             else f"awsprof unset {arguments(name)} services",
         )
 
 
-@check(Severity.INFO, fixes=True)
-def aws_cli_cache(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.INFO, fixes=True)
+def aws_cli_cache(context: CheckContext) -> Iterator[Fault]:
     """The AWS CLI keeps copies of roles' credentials in plain text, in ~/.aws/cli/cache.
 
     They last as long as the role's session. The CLI goes on using them after a logout or a
@@ -214,15 +214,15 @@ def aws_cli_cache(scene: Scene) -> Iterator[Fault]:
 
     awsprof doctor --fix clears them; the AWS CLI makes new ones when it needs them.
     """
-    del scene  # the folder is where HOME is, whichever files are in use
+    del context  # the folder is where HOME is, whichever files are in use
     folder = paths.cli_cache_dir()
     number = len(_cached(folder))
     if number:
         copies = "1 copy" if number == 1 else f"{number} copies"
-        act = Act(f"clear {paths.short(folder)}", lambda: _clear(folder))
+        act = Action(f"clear {paths.display_path(folder)}", lambda: _clear(folder))
         yield Fault(
-            f"{copies} of credentials in plain text: {paths.short(folder)}.",
-            f"rm {paths.short(folder)}/*.json",
+            f"{copies} of credentials in plain text: {paths.display_path(folder)}.",
+            f"rm {paths.display_path(folder)}/*.json",
             repair=Repair(acts=(act,)),
         )
 
@@ -239,8 +239,8 @@ def _clear(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-@check(Severity.WARNING)
-def foreign_home(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def foreign_home(context: CheckContext) -> Iterator[Fault]:
     """HOME belongs to somebody else than the user that this runs as, as with sudo.
 
     What SDKs write there (tokens, caches) then belongs to that user, and its owner cannot renew it
@@ -248,7 +248,7 @@ def foreign_home(scene: Scene) -> Iterator[Fault]:
 
     Run it as yourself; or with a home of its own: sudo -H.
     """
-    home = scene.environment.get("HOME")
+    home = context.environment.get("HOME")
     if os.name == "nt" or not home:
         return
     try:
@@ -257,7 +257,7 @@ def foreign_home(scene: Scene) -> Iterator[Fault]:
         return
     if owner != os.geteuid():
         yield Fault(
-            f"HOME is {clean(home)}, which belongs to user {owner}, and this runs as"
+            f"HOME is {sanitize(home)}, which belongs to user {owner}, and this runs as"
             f" {os.geteuid()}.",
             "run it as yourself, or with sudo -H",
         )

@@ -12,33 +12,33 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import paths
-from awsprof.awsfiles.blocks import Key, SectionId, is_comment, section_id
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.encoding import UTF_8, is_utf_16
-from awsprof.awsfiles.headers import Wrong, verdict
-from awsprof.awsfiles.legible import Written, header_meant
-from awsprof.awsfiles.linemends import EndLines, HeadLines
-from awsprof.awsfiles.mending import FileMend, mended
-from awsprof.awsfiles.mends import AddSection, StripMark, TakeSection
-from awsprof.clean import clean
-from awsprof.doctor.checks.linebreaks import rests
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.repairs import Act, Repair
-from awsprof.doctor.scene import Scene
-from awsprof.doctor.written import Page, by_itself, owner, pages
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.encoding import UTF_8, is_utf_16
+from awsprof.configfile.headers import HeaderProblem, diagnose
+from awsprof.configfile.lenient import SectionView, header_meant
+from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
+from awsprof.configfile.parse import Option, SectionId, is_comment, section_id
+from awsprof.configfile.repair_file import FileRepair, apply_repairs
+from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
+from awsprof.doctor.checks.line_breaks import value_remainders
+from awsprof.doctor.context import CheckContext
+from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
+from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.doctor.repairs import Action, Repair
 from awsprof.editing.change import Change
-from awsprof.errors import EditRefused, FileProblem
+from awsprof.errors import EditRefused, FileError
 from awsprof.masking import find_in_lines
-from awsprof.paths import short
-from awsprof.profiles.keynames import is_assignment
+from awsprof.paths import display_path
+from awsprof.profiles.known_keys import is_assignment
 from awsprof.profiles.model import Origin
 from awsprof.profiles.shell_lines import shell_line
+from awsprof.text import sanitize
 
 _GIT_LIMIT: Final = 3  # seconds
 
 
-@check(Severity.ERROR, fixes=True)
-def encoding(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR, fixes=True)
+def encoding(context: CheckContext) -> Iterator[Fault]:
     """The file is UTF-16, begins with a byte order mark, or holds bytes that are not UTF-8.
 
     Windows programs write such files (PowerShell's > writes UTF-16). With the mark no SDK finds the
@@ -46,40 +46,40 @@ def encoding(scene: Scene) -> Iterator[Fault]:
     the file for an empty one.
     The repair takes the mark off, and saves UTF-16 as UTF-8. Save the rest as UTF-8 in an editor.
     """
-    for page in pages(scene):
-        legible = page.stored.legible
+    for view in file_views(context):
+        legible = view.stored.legible
         if legible.encoding != UTF_8:
             utf16 = is_utf_16(legible.encoding)
             did = "saved it as UTF-8" if utf16 else "took the byte order mark off"
             says = "The file begins with a byte order mark, with which no SDK can read it."
             if utf16:
                 says = "The file is UTF-16, which no SDK reads: they want UTF-8."
-            repair = page.repair(did, StripMark())
-            yield Fault(says, by_itself("encoding"), None, page.at(1), repair)
+            repair = view.repair(did, StripBom())
+            yield Fault(says, fix_command("encoding"), None, view.at(1), repair)
         if legible.bad_line is not None:
             says = "This line is not UTF-8: boto3 fails at it, other SDKs see an empty file."
             fix = "save the file as UTF-8 (without a mark) in an editor"
-            yield Fault(says, fix, None, page.at(legible.bad_line))
+            yield Fault(says, fix, None, view.at(legible.bad_line))
 
 
-@check(Severity.ERROR, fixes=True)
-def lone_cr(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR, fixes=True)
+def lone_cr(context: CheckContext) -> Iterator[Fault]:
     """A line ends in a carriage return without a line feed.
 
     boto3 and the AWS CLI take it for the end of a line; the other SDKs for a character that makes
     the file useless, or for a part of the value. Line numbers count it as boto3 does.
     The repair ends these lines as the others of the file end, or with a line feed.
     """
-    for page in pages(scene):
-        line = page.stored.legible.lone_cr
+    for view in file_views(context):
+        line = view.stored.legible.lone_cr
         if line is not None:
             says = "A lone carriage return ends this line for boto3; other SDKs give the file up."
-            repair = page.repair("ended lines as every SDK ends them", EndLines())
-            yield Fault(says, by_itself("lone-cr"), None, page.at(line), repair)
+            repair = view.repair("ended lines as every SDK ends them", NormalizeLineEnds())
+            yield Fault(says, fix_command("lone-cr"), None, view.at(line), repair)
 
 
-@check(Severity.ERROR, fixes=True)
-def line_without_equals(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR, fixes=True)
+def line_without_equals(context: CheckContext) -> Iterator[Fault]:
     """A line is no header, no comment, and has no '=' with a key before it.
 
     No SDK can read such a file: none of its profiles works. The same holds for a line before the
@@ -87,18 +87,18 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
     Write the line as key = value, or put a # before it. Where a file begins with keys of a profile,
     the repair writes [default] above them.
     """
-    for page in pages(scene):
-        lines = enumerate(map(str.strip, page.stored.legible.preamble), start=1)
+    for view in file_views(context):
+        lines = enumerate(map(str.strip, view.stored.legible.preamble), start=1)
         odd = ((n, line) for n, line in lines if line and not is_comment(line))
         before = [number for number, line in odd if not header_meant(line)]
         if before:
             says = f"A line stands before the first section{_more(before)}: no SDK reads the file."
             fix = "put it below a header such as [default], or a # before it"
-            repair = _heading(page, before)
-            fix = by_itself("line-without-equals") if repair else fix
-            yield Fault(says, fix, None, page.at(before[0]), repair)
-        for written in page.blocks:
-            known = {written.line(index) for index in rests(written)}
+            repair = _heading(view, before)
+            fix = fix_command("line-without-equals") if repair else fix
+            yield Fault(says, fix, None, view.at(before[0]), repair)
+        for written in view.blocks:
+            known = {written.line(index) for index in value_remainders(written)}
             known |= {
                 written.line(key.start)
                 for key in written.keys
@@ -110,25 +110,25 @@ def line_without_equals(scene: Scene) -> Iterator[Fault]:
             if bad:
                 says = f"A line has no key and '='{_more(bad)}: boto3 cannot read this file."
                 fix = "write it as key = value in an editor, or put a # before it"
-                yield Fault(says, fix, owner(written.block.id), page.at(bad[0]))
+                yield Fault(says, fix, profile_of(written.block.id), view.at(bad[0]))
 
 
-def _heading(page: Page, before: list[int]) -> Repair | None:
+def _heading(view: FileView, before: list[int]) -> Repair | None:
     """[default] above keys of a profile that begin the file; None where they may be another's."""
     section = SectionId.profile("default")
-    keys = [page.stored.legible.preamble[number - 1].strip() for number in before]
+    keys = [view.stored.legible.preamble[number - 1].strip() for number in before]
     names = [line.partition("=")[0].strip().lower() for line in keys]
-    taken = any(written.block.id == section for written in page.blocks)
+    taken = any(written.block.id == section for written in view.blocks)
     if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
         return None
-    return page.repair("wrote [default] above the keys that begin the file", HeadLines(section))
+    return view.repair("wrote [default] above the keys that begin the file", HeadLines(section))
 
 
 def _more(lines: list[int]) -> str:
     return f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
 
 
-def _odd_lines(written: Written, key: Key) -> Iterator[int]:
+def _odd_lines(written: SectionView, key: Option) -> Iterator[int]:
     if not key.name and not header_meant(written.block.lines[key.start].strip()):
         yield written.line(key.start)
     if key.is_block:
@@ -138,55 +138,57 @@ def _odd_lines(written: Written, key: Key) -> Iterator[int]:
                 yield written.line(index)
 
 
-@check(Severity.ERROR, fixes=True)
-def misplaced_section(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR, fixes=True)
+def misplaced_section(context: CheckContext) -> Iterator[Fault]:
     """An [sso-session NAME] or [services NAME] stands in the credentials file.
 
     Every SDK looks for them in the config file alone: profiles that name it do not work.
     The repair moves it there, unless the config file has one of that name.
     """
-    config = scene.catalog.stored(FileKind.CONFIG)
+    config = context.catalog.stored(FileKind.CONFIG)
     named = Counter({w.block.id for w in config.legible.blocks} | set(config.sdk.sections))
-    found = list(_misplaced(scene))
+    found = list(_misplaced(context))
     named.update(meant for _, _, meant in found)
-    for page, written, meant in found:
-        says = f"[{clean(written.block.header)}] counts in the config file alone, not in this one."
-        origin = page.at(written.line(0))
+    for view, written, meant in found:
+        says = (
+            f"[{sanitize(written.block.header)}] counts in the config file alone, not in this one."
+        )
+        origin = view.at(written.line(0))
         if meant.type == "other" or named[meant] > 1:
             fix = "make one section of them in the config file, in an editor"
             yield Fault(says, fix, None, origin)
         else:
             repair = _moving(written, meant)
-            fix = by_itself("misplaced-section") if repair else "mend its lines, and move it"
+            fix = fix_command("misplaced-section") if repair else "mend its lines, and move it"
             yield Fault(says, fix, None, origin, repair)
 
 
-def _misplaced(scene: Scene) -> Iterator[tuple[Page, Written, SectionId]]:
-    for page in pages(scene):
-        for written in page.blocks:
-            found = verdict(written.block.lines[0].strip(), page.kind)
-            if found is not None and found.wrong is Wrong.MISPLACED:
-                yield page, written, section_id(written.block.header.strip(), FileKind.CONFIG)
+def _misplaced(context: CheckContext) -> Iterator[tuple[FileView, SectionView, SectionId]]:
+    for view in file_views(context):
+        for written in view.blocks:
+            found = diagnose(written.block.lines[0].strip(), view.kind)
+            if found is not None and found.wrong is HeaderProblem.MISPLACED:
+                yield view, written, section_id(written.block.header.strip(), FileKind.CONFIG)
 
 
-def _moving(written: Written, meant: SectionId) -> Repair | None:
+def _moving(written: SectionView, meant: SectionId) -> Repair | None:
     """What moves a section; None where no file should have its lines."""
     last = written.keys[-1].stop if written.keys else 1
     lines = tuple(line.rstrip("\r\n") for line in written.block.lines[1:last])
     adding = AddSection(meant, lines)
     try:
-        mended(b"", FileKind.CONFIG, [adding])
+        apply_repairs(b"", FileKind.CONFIG, [adding])
     except EditRefused:
         return None
     mends = (
-        FileMend(FileKind.CREDENTIALS, TakeSection(written.block.id)),
-        FileMend(FileKind.CONFIG, adding),
+        FileRepair(FileKind.CREDENTIALS, DropSection(written.block.id)),
+        FileRepair(FileKind.CONFIG, adding),
     )
-    return Repair(Change(f"moved {clean(str(meant))} into the config file", mends=mends))
+    return Repair(Change(f"moved {sanitize(str(meant))} into the config file", mends=mends))
 
 
-@check(Severity.WARNING, fixes=True)
-def file_mode(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING, fixes=True)
+def file_mode(context: CheckContext) -> Iterator[Fault]:
     """Other users of this machine may read or write the files, or look into their folder.
 
     Whoever reads a secret key is you to AWS; whoever writes a credential_process runs programs as
@@ -196,7 +198,7 @@ def file_mode(scene: Scene) -> Iterator[Fault]:
     if os.name == "nt":
         return
     folder = paths.home() / ".aws"
-    places = [(page.stored.path, page.at(1)) for page in pages(scene)]
+    places = [(view.stored.path, view.at(1)) for view in file_views(context)]
     for path, origin in [(folder, None), *places]:
         yield from _loose(path, origin)
 
@@ -210,26 +212,32 @@ def _loose(path: Path, origin: Origin | None) -> Iterator[Fault]:
     if not mode & 0o077 or not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         return
     tight = mode & 0o700
-    says = f"{clean(short(path))} is open to other users of this machine (mode {mode:04o})."
+    says = (
+        f"{sanitize(display_path(path))} is open to other users of this machine (mode {mode:04o})."
+    )
     if status.st_uid != os.getuid():
-        yield Fault(says, f"have its owner run: chmod {tight:o} {clean(str(path))}", None, origin)
+        yield Fault(
+            says, f"have its owner run: chmod {tight:o} {sanitize(str(path))}", None, origin
+        )
         return
-    act = Act(f"{clean(short(path))} gets mode {tight:04o}", lambda: _chmod(path, tight))
-    yield Fault(says, by_itself("file-mode"), None, origin, Repair(acts=(act,)))
+    act = Action(
+        f"{sanitize(display_path(path))} gets mode {tight:04o}", lambda: _chmod(path, tight)
+    )
+    yield Fault(says, fix_command("file-mode"), None, origin, Repair(acts=(act,)))
 
 
 def _chmod(path: Path, mode: int) -> None:
     try:
         path.chmod(mode)
     except OSError as exc:
-        raise FileProblem(
-            f"{clean(str(path))} did not get mode {mode:04o}: {exc.strerror}.",
-            f"run: chmod {mode:o} {clean(str(path))}",
+        raise FileError(
+            f"{sanitize(str(path))} did not get mode {mode:04o}: {exc.strerror}.",
+            f"run: chmod {mode:o} {sanitize(str(path))}",
         ) from exc
 
 
-@check(Severity.WARNING)
-def file_in_git_repository(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def file_in_git_repository(context: CheckContext) -> Iterator[Fault]:
     """A file with credentials lies in a git work tree that does not ignore it.
 
     The next "git add ." and push hand the secrets to everybody who can read the repository, and
@@ -237,16 +245,19 @@ def file_in_git_repository(scene: Scene) -> Iterator[Fault]:
     Name the file in .gitignore, or keep it outside; take a key that was ever committed for known,
     and make a new one.
     """
-    for page in pages(scene):
-        if page.kind is FileKind.CONFIG and not _has_secret(page):
+    for view in file_views(context):
+        if view.kind is FileKind.CONFIG and not _has_secret(view):
             continue
-        path = page.stored.path.resolve()
+        path = view.stored.path.resolve()
         tree = next(filter(_is_work_tree, path.parents), None)
         if tree is not None and _ignored(path, tree) is False:
-            says = f"The git work tree {clean(short(tree))} holds this file and does not ignore it."
-            inside = clean(str(path.relative_to(tree)))
-            fix = f"add /{inside} to {clean(short(tree / '.gitignore'))}"
-            yield Fault(says, fix, None, page.at(1))
+            says = (
+                f"The git work tree {sanitize(display_path(tree))} holds this file and does"
+                " not ignore it."
+            )
+            inside = sanitize(str(path.relative_to(tree)))
+            fix = f"add /{inside} to {sanitize(display_path(tree / '.gitignore'))}"
+            yield Fault(says, fix, None, view.at(1))
 
 
 def _is_work_tree(place: Path) -> bool:
@@ -256,8 +267,8 @@ def _is_work_tree(place: Path) -> bool:
         return False
 
 
-def _has_secret(page: Page) -> bool:
-    lines = (page.stored.data or b"").decode(errors="replace").splitlines()
+def _has_secret(view: FileView) -> bool:
+    lines = (view.stored.data or b"").decode(errors="replace").splitlines()
     return any(find_in_lines(lines))
 
 

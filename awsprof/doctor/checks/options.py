@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import regions
-from awsprof.awsfiles.document import FileKind
-from awsprof.clean import clean
-from awsprof.doctor import lookups
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import fault, having, of_session, sessions
-from awsprof.profiles import values
+from awsprof.auth.plain_boto3 import ClientRefusal, PlainBoto3
+from awsprof.configfile.document import FileKind
+from awsprof.doctor import check_helpers
+from awsprof.doctor.check_helpers import (
+    profile_fault,
+    session_fault,
+    sessions_in_question,
+    with_key,
+)
+from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.profiles import value_rules
 from awsprof.profiles.kinds.base import free_name, plain_name
-from awsprof.shells import arguments, word
-from awsprof.signin.plain_script import PlainScript, Refusal
+from awsprof.shells import arguments, shell_word
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.context import CheckContext
     from awsprof.profiles.model import Profile
 
 # What has a check of its own.
@@ -44,8 +49,8 @@ _NEVER_EMPTY: Final = frozenset(
 _COMMENT: Final = re.compile(r"\s[#;]")
 
 
-@check(Severity.ERROR)
-def invalid_value(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def invalid_value(context: CheckContext) -> Iterator[Fault]:
     """A setting has a value that SDKs or AWS refuse.
 
     boto3 stops when it makes a session or a client (InvalidRegionError, InvalidRetryModeError and
@@ -53,20 +58,20 @@ def invalid_value(scene: Scene) -> Iterator[Fault]:
 
     Set one of the values that there are, as the finding says: awsprof set NAME KEY VALUE.
     """
-    for profile in scene.profiles:
+    for profile in context.profiles:
         for key, text in _settings(profile):
-            found = values.problem(key, text, role=bool(profile.get("role_arn")))
+            found = value_rules.value_problem(key, text, role=bool(profile.get("role_arn")))
             if found is not None and found.refused and not _short(key, text):
                 told = found.says + _guess(found) if text else f"{key} is empty, where boto3 stops."
-                yield fault(profile, key, told, _mend(scene, profile, key, found))
-    for session in sessions(scene):
+                yield profile_fault(profile, key, told, _mend(context, profile, key, found))
+    for session in sessions_in_question(context):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)
-            found = values.problem(key, stated) if stated else None
+            found = value_rules.value_problem(key, stated) if stated else None
             if found is not None and found.refused:
                 origin = session.values[key].origin
                 fix = f"write {key} = {found.meant or _EXAMPLES[key]} at {origin}, in an editor"
-                yield of_session(session, key, found.says + _guess(found), fix)
+                yield session_fault(session, key, found.says + _guess(found), fix)
 
 
 _EXAMPLES: Final = {
@@ -75,8 +80,8 @@ _EXAMPLES: Final = {
 }
 
 
-@check(Severity.WARNING)
-def ignored_value(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def ignored_value(context: CheckContext) -> Iterator[Fault]:
     """A setting has a value that boto3 passes over without a word, so that it does nothing.
 
     A switch is on only where it says true; a duration that is no number is not sent. Some other
@@ -84,20 +89,21 @@ def ignored_value(scene: Scene) -> Iterator[Fault]:
 
     Set one of the values that there are, as the finding says, or take the line out.
     """
-    for profile in scene.profiles:
+    for profile in context.profiles:
         for key, text in _settings(profile):
-            found = values.problem(key, text, role=bool(profile.get("role_arn")))
+            found = value_rules.value_problem(key, text, role=bool(profile.get("role_arn")))
             if found is not None and not found.refused and key not in ("region", "sso_region"):
-                yield fault(
-                    profile, key, found.says + _guess(found), _mend(scene, profile, key, found)
+                yield profile_fault(
+                    profile, key, found.says + _guess(found), _mend(context, profile, key, found)
                 )
         for parent, below in profile.nested.items():
             if "endpoint_url" in below:
                 told = (
-                    f"boto3 passes over endpoint_url below {clean(parent)} in a profile: it reads"
+                    f"boto3 passes over endpoint_url below {sanitize(parent)} in a profile: it"
+                    " reads"
                     " that in a section of services alone."
                 )
-                new = free_name(plain_name(profile.name), _services(scene))
+                new = free_name(plain_name(profile.name), _services(context))
                 typed = arguments(profile.name, "services", new)
                 fix = (
                     f"write these lines below a header [services {new}] in the config file, in an"
@@ -106,8 +112,8 @@ def ignored_value(scene: Scene) -> Iterator[Fault]:
                 yield Fault(told, fix, profile.name, below["endpoint_url"].origin)
 
 
-def _services(scene: Scene) -> list[str]:
-    sections = scene.catalog.stored(FileKind.CONFIG).document.sections
+def _services(context: CheckContext) -> list[str]:
+    sections = context.catalog.stored(FileKind.CONFIG).document.sections
     return [section.id.name for section in sections if section.id.type == "services"]
 
 
@@ -127,11 +133,13 @@ def _short(key: str, text: str) -> bool:
     return key == "duration_seconds" and text.isdigit() and int(text) < 900
 
 
-def _guess(found: values.Problem) -> str:
-    return f" Did you mean {clean(found.meant)}?" if found.meant else ""
+def _guess(found: value_rules.ValueProblem) -> str:
+    return f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
 
 
-def _mend(scene: Scene, profile: Profile, key: str, found: values.Problem) -> str:
+def _mend(
+    context: CheckContext, profile: Profile, key: str, found: value_rules.ValueProblem
+) -> str:
     """The command that mends the value; what cuts a comment or quotes off does it for all."""
     name, text = profile.name, _text(profile, key)
     if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
@@ -141,7 +149,7 @@ def _mend(scene: Scene, profile: Profile, key: str, found: values.Problem) -> st
     if found.meant:
         return f"awsprof set {arguments(name, key, found.meant)}"
     if key == "region":
-        return f"awsprof set {arguments(name)} region {_usual_region(scene)}"
+        return f"awsprof set {arguments(name)} region {_usual_region(context)}"
     if key == "external_id":
         return "ask the owner of the role for the id as it is written there"
     return f"awsprof unset {arguments(name, key)}"
@@ -153,15 +161,15 @@ def _text(profile: Profile, key: str) -> str:
     return value.text if value else ""
 
 
-def _usual_region(scene: Scene) -> str:
+def _usual_region(context: CheckContext) -> str:
     """The region that most profiles have; the first of AWS where none has any."""
-    used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
-    known = (region for region, _ in used.most_common() if regions.is_known(region))
+    used = Counter(filter(None, (p.get("region") for p in context.catalog.profiles.values())))
+    known = (region for region, _ in used.most_common() if regions.is_known_region(region))
     return next(known, regions.DEFAULT_REGION)
 
 
-@check(Severity.ERROR)
-def ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
     """A profile's ca_bundle names a file that is not there.
 
     boto3 and the AWS CLI then trust no certificate at all: every call over HTTPS fails with
@@ -170,17 +178,17 @@ def ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
 
     Write the whole path of the file, or take the line out: awsprof unset NAME ca_bundle.
     """
-    for profile, value in having(scene, "ca_bundle"):
+    for profile, value in with_key(context, "ca_bundle"):
         told = missing_file(value.text)
         if told is None:
             continue
         message, meant = told
         name = arguments(profile.name)
-        fix = f"awsprof set {name} ca_bundle {word(meant)}" if meant else ""
-        yield fault(
+        fix = f"awsprof set {name} ca_bundle {shell_word(meant)}" if meant else ""
+        yield profile_fault(
             profile,
             "ca_bundle",
-            f"ca_bundle = {clean(value.text)} {message}",
+            f"ca_bundle = {sanitize(value.text)} {message}",
             fix or f"put the certificates there, or awsprof unset {name} ca_bundle",
         )
 
@@ -198,8 +206,8 @@ def missing_file(text: str) -> tuple[str, str | None] | None:
     return "names no file.", None
 
 
-@check(Severity.ERROR)
-def token_file_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def token_file_missing(context: CheckContext) -> Iterator[Fault]:
     """A profile's web_identity_token_file names a file that is not there, or has no role.
 
     SDKs read the token at each sign-in: without the file boto3 stops with FileNotFoundError. ~ is
@@ -208,29 +216,31 @@ def token_file_missing(scene: Scene) -> Iterator[Fault]:
     Write the whole path, or use the profile where the file is. A token without role_arn is of no
     use: boto3 stops with InvalidConfigError.
     """
-    for profile, value in having(scene, "web_identity_token_file"):
+    for profile, value in with_key(context, "web_identity_token_file"):
         name, key = arguments(profile.name), "web_identity_token_file"
         if not profile.get("role_arn"):
             told = "There is a web_identity_token_file, and no role_arn to assume with it."
-            yield fault(profile, key, told, _role_to_assume(scene, profile))
+            yield profile_fault(profile, key, told, _role_to_assume(context, profile))
             continue
         missing = missing_file(value.text)
         if missing is not None:
             message, meant = missing
-            fix = f"awsprof set {name} {key} {word(meant)}" if meant else ""
+            fix = f"awsprof set {name} {key} {shell_word(meant)}" if meant else ""
             here = "use it where the file is, as in the container that it is mounted into"
-            yield fault(profile, key, f"{key} = {clean(value.text)} {message}", fix or here)
+            yield profile_fault(
+                profile, key, f"{key} = {sanitize(value.text)} {message}", fix or here
+            )
 
 
-def _role_to_assume(scene: Scene, profile: Profile) -> str:
-    named = lookups.misspelt(profile, "role_arn")
+def _role_to_assume(context: CheckContext, profile: Profile) -> str:
+    named = check_helpers.misspelt_key(profile, "role_arn")
     if named:
-        return lookups.renaming(profile, named, "role_arn")
+        return check_helpers.rename_repair(profile, named, "role_arn")
     return f"write role_arn and the ARN of the role below {profile.origins[0]}, in an editor"
 
 
-@check(Severity.ERROR)
-def client_refused(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def client_refused(context: CheckContext) -> Iterator[Fault]:
     """boto3 makes no session or no client of the profile, or does not take its credentials.
 
     A session and a client were made as a plain script would, without the network. What boto3 says
@@ -239,13 +249,13 @@ def client_refused(scene: Scene) -> Iterator[Fault]:
 
     Take the line out, or give it a value that boto3 takes: awsprof show NAME shows all of them.
     """
-    if scene.catalog.unreadable:
+    if context.catalog.unreadable:
         return  # no profile works then, which is told
-    script = PlainScript(scene.catalog, scene.environment)
+    script = PlainBoto3(context.catalog, context.environment)
     of_shell = script.client_refusals(None)
     for refusal in of_shell:
         yield _of_variable(refusal)
-    for profile in scene.profiles:
+    for profile in context.profiles:
         for refusal in script.client_refusals(profile):
             if refusal.variable is None:
                 yield _of_profile(profile, refusal)
@@ -254,7 +264,7 @@ def client_refused(scene: Scene) -> Iterator[Fault]:
             yield _of_profile(profile, credentials)
 
 
-def _of_variable(refusal: Refusal) -> Fault:
+def _of_variable(refusal: ClientRefusal) -> Fault:
     if refusal.variable is None:
         return Fault(
             f"boto3 makes no client here: {_said(refusal)}", "awsprof list shows the files"
@@ -263,16 +273,18 @@ def _of_variable(refusal: Refusal) -> Fault:
     return Fault(told, f"unset {refusal.variable}")
 
 
-def _of_profile(profile: Profile, refusal: Refusal) -> Fault:
+def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
     name, key = profile.name, refusal.key
     if key is None:
         told = f"boto3 does not take its credentials: {_said(refusal)}"
-        return fault(profile, "", told, f"awsprof show {arguments(name)} shows what it stands on")
+        return profile_fault(
+            profile, "", told, f"awsprof show {arguments(name)} shows what it stands on"
+        )
     told = f"boto3 makes no client with {key}: {_said(refusal)}"
-    return fault(profile, key, told, f"awsprof unset {arguments(name, key)}")
+    return profile_fault(profile, key, told, f"awsprof unset {arguments(name, key)}")
 
 
-def _said(refusal: Refusal) -> str:
+def _said(refusal: ClientRefusal) -> str:
     """botocore's own words, with the name of its error, on one line."""
-    said = clean(str(refusal.error), 200).rstrip(".")
+    said = sanitize(str(refusal.error), 200).rstrip(".")
     return f"{said} ({type(refusal.error).__name__})."

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
-from awsprof.clean import clean
-from awsprof.doctor import lookups
-from awsprof.doctor.findings import Fault, Severity, check, live_check
-from awsprof.doctor.lookups import Form, fault
-from awsprof.editing import verbs
+from awsprof.doctor import check_helpers
+from awsprof.doctor.check_helpers import CredentialForm, profile_fault
+from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
+from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError
-from awsprof.profiles import ownline
-from awsprof.shells import arguments, word
+from awsprof.profiles import process_command
+from awsprof.shells import arguments, shell_word
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.doctor.repairs import Repair
-    from awsprof.doctor.scene import Answered, Scene
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"
@@ -34,8 +34,8 @@ _EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
 _ENOUGH: Final = timedelta(minutes=15)  # what boto3 renews before
 
 
-@check(Severity.ERROR, fixes=True)
-def process_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR, fixes=True)
+def process_missing(context: CheckContext) -> Iterator[Fault]:
     """The program of a credential_process cannot be started.
 
     boto3 and the AWS CLI split the line into words and start the first: no shell, so that ~, $HOME,
@@ -45,16 +45,16 @@ def process_missing(scene: Scene) -> Iterator[Fault]:
     Name it by its whole path; put a shell's work into a script. Lines of awsprof's own, whose
     program moved, awsprof doctor --fix writes anew.
     """
-    found = Programs(scene)
-    for profile, value in process_lines(scene):
-        told = _unusable(scene, profile, value, found)
+    found = Programs(context)
+    for profile, value in process_lines(context):
+        told = _unusable(context, profile, value, found)
         if told is not None:
             message, fix = told
-            yield fault(profile, _KEY, message, fix, _rewriting(scene, profile, value))
+            yield profile_fault(profile, _KEY, message, fix, _rewriting(context, profile, value))
 
 
-def process_lines(scene: Scene) -> Iterator[tuple[Profile, Value]]:
-    for profile in scene.profiles:
+def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
+    for profile in context.profiles:
         value = profile.values.get(_KEY)
         if value is not None:
             yield profile, value
@@ -63,8 +63,8 @@ def process_lines(scene: Scene) -> Iterator[tuple[Profile, Value]]:
 class Programs:
     """Which program a word starts, looked for once each, in the PATH of the environment."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._path = scene.environment.get("PATH") or os.defpath
+    def __init__(self, context: CheckContext) -> None:
+        self._path = context.environment.get("PATH") or os.defpath
         self._found: dict[str, Path | None] = {}
 
     def find(self, word: str) -> Path | None:
@@ -78,12 +78,12 @@ class Programs:
 
 
 def _unusable(
-    scene: Scene, profile: Profile, value: Value, programs: Programs
+    context: CheckContext, profile: Profile, value: Value, programs: Programs
 ) -> tuple[str, str] | None:
     """Why the line cannot be run, and the mend; None where it can."""
     name = profile.name
     try:
-        words = ownline.split(value.text)
+        words = process_command.split_words(value.text)
     except ValueError:
         where = f"close it at {value.origin}, in an editor"
         return "The command has a quote that is not closed.", where
@@ -101,10 +101,10 @@ def _unusable(
             return told, f"awsprof set {arguments(name, _KEY, whole)}"
         script = "put the work of the shell into a script, and name that by its whole path"
         return f"It needs a shell for {shell}, and boto3 starts none.", script
-    line = ownline.of_words(words)
-    if line is not None and line.profile not in scene.catalog.profiles:
-        asks = f"The line is for the profile {clean(line.profile)}, which is none."
-        key = f"--access-key-id {word(line.key_id)}" if line.key_id else ""
+    line = process_command.command_from_words(words)
+    if line is not None and line.profile not in context.catalog.profiles:
+        asks = f"The line is for the profile {sanitize(line.profile)}, which is none."
+        key = f"--access-key-id {shell_word(line.key_id)}" if line.key_id else ""
         return asks, f"awsprof add keys {arguments(name, flags=key)}"
     # What a Python is given to run need not be executable.
     scripts = line.files[1:] if line else ()
@@ -115,14 +115,14 @@ def _unusable(
     words = missing
     if _is_file(words[0]):
         return (
-            f"{clean(words[0])} is there, and is not executable.",
-            f"chmod u+x {word(words[0])}",
+            f"{sanitize(words[0])} is there, and is not executable.",
+            f"chmod u+x {shell_word(words[0])}",
         )
     if line is not None:
-        told = f"awsprof is not at {clean(words[0])} any more, where this line looks for it."
+        told = f"awsprof is not at {sanitize(words[0])} any more, where this line looks for it."
         return told, "awsprof doctor --fix process-missing"
     return (
-        f"{clean(words[0])} is no program that can be found here.",
+        f"{sanitize(words[0])} is no program that can be found here.",
         f"install it, or write its whole path at {value.origin}",
     )
 
@@ -141,7 +141,7 @@ def _expanded(text: str) -> str | None:
     home = shlex.quote(str(paths.home()))
     whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
     try:
-        words = ownline.split(whole)
+        words = process_command.split_words(whole)
     except ValueError:
         return None
     return whole if whole != text and not _needs_shell(whole, words) else None
@@ -157,33 +157,33 @@ def _needs_shell(text: str, words: list[str]) -> str:
         return ""
     tilde = next((word for word in words if word.startswith("~")), "")
     if tilde:
-        return clean(tilde)
+        return sanitize(tilde)
     expanded = _EXPANDED.search(re.sub(r"'[^']*'", "", text))
     if expanded:
-        return next((clean(word) for word in words if expanded[0] in word), expanded[0])
+        return next((sanitize(word) for word in words if expanded[0] in word), expanded[0])
     lexer = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split, lexer.commenters = True, ""
     return next((token for token in lexer if _OPERATORS.issuperset(token) and token), "")
 
 
-def _rewriting(scene: Scene, profile: Profile, value: Value) -> Repair | None:
+def _rewriting(context: CheckContext, profile: Profile, value: Value) -> Repair | None:
     """The line anew, where it is ours: with the program that is here, and a profile that is."""
-    line = ownline.parse(value.text)
-    if line is None or lookups.is_role(profile):
+    line = process_command.parse_command(value.text)
+    if line is None or check_helpers.is_role(profile):
         return None  # another's, or one that role-with-process writes anew elsewhere
-    asked = line.profile if line.profile in scene.catalog.profiles else profile.name
+    asked = line.profile if line.profile in context.catalog.profiles else profile.name
     if line.key_id is None and asked == profile.name:
         return None  # it would ask for itself
 
     def change() -> Change:
-        text = ownline.compose(asked, line.key_id)
-        return verbs.set_value(profile.name, _KEY, text, scene.catalog)
+        text = process_command.build_command(asked, line.key_id)
+        return operations.set_profile_value(profile.name, _KEY, text, context.catalog)
 
-    return lookups.repairing(change)
+    return check_helpers.change_repair(change)
 
 
-@check(Severity.WARNING, fixes=True)
-def process_not_isolated(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING, fixes=True)
+def process_not_isolated(context: CheckContext) -> Iterator[Fault]:
     """A line of awsprof's own starts a Python that heeds PYTHONHOME, PYTHONPATH and their like.
 
     PYTHONHOME keeps it from starting at all, and a sitecustomize.py in a folder on PYTHONPATH runs
@@ -192,29 +192,31 @@ def process_not_isolated(scene: Scene) -> Iterator[Fault]:
 
     awsprof doctor --fix writes the line anew. It keeps the key and the profile that it names.
     """
-    found = Programs(scene)
-    for profile, value in process_lines(scene):
-        line = ownline.parse(value.text)
-        repair = _rewriting(scene, profile, value)
+    found = Programs(context)
+    for profile, value in process_lines(context):
+        line = process_command.parse_command(value.text)
+        repair = _rewriting(context, profile, value)
         if line is None or line.isolated or repair is None:
             continue
-        if _unusable(scene, profile, value, found) is None and _can_isolate(line):
+        if _unusable(context, profile, value, found) is None and _can_isolate(line):
             message = "The line heeds PYTHONHOME, PYTHONPATH and what else is set for Python."
             fix = "awsprof doctor --fix process-not-isolated"
-            yield fault(profile, _KEY, message, fix, repair)
+            yield profile_fault(profile, _KEY, message, fix, repair)
 
 
-def _can_isolate(line: ownline.OwnLine) -> bool:
+def _can_isolate(line: process_command.ProcessCommand) -> bool:
     """Whether the line that would be written now is isolated; on Windows an .exe is no Python."""
     try:
-        better = ownline.parse(ownline.compose(line.profile, line.key_id))
+        better = process_command.parse_command(
+            process_command.build_command(line.profile, line.key_id)
+        )
     except AwsprofError:  # no program is here that an SDK could start
         return False
     return better is not None and better.isolated
 
 
-@check(Severity.ERROR)
-def process_calls_itself(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
     """A credential_process asks for the credentials of the very profile that it stands in.
 
     Each program starts the next, until the machine has no processes left, or a limit in time ends
@@ -225,28 +227,28 @@ def process_calls_itself(scene: Scene) -> Iterator[Fault]:
     """
     following: dict[str, str] = {}
     asking: dict[str, str] = {}
-    for profile in scene.catalog.profiles.values():
-        named = lookups.source(scene, profile)
-        if named is not None and named is not profile and not lookups.has_keys(named):
+    for profile in context.catalog.profiles.values():
+        named = check_helpers.source_of(context, profile)
+        if named is not None and named is not profile and not check_helpers.has_keys(named):
             following[profile.name] = named.name
-        elif lookups.form(profile) is Form.PROCESS:
+        elif check_helpers.credential_form(profile) is CredentialForm.PROCESS:
             asked = _asked(profile.get(_KEY) or "")
             if asked is not None:
                 asking[profile.name] = asked
-    circle = lookups.circles({**following, **asking})
-    for profile, _ in process_lines(scene):
+    circle = check_helpers.source_circles({**following, **asking})
+    for profile, _ in process_lines(context):
         if profile.name in circle and profile.name in asking:
-            yield fault(
+            yield profile_fault(
                 profile,
                 _KEY,
-                f"Its process asks for {clean(asking[profile.name])}, which leads back to it.",
+                f"Its process asks for {sanitize(asking[profile.name])}, which leads back to it.",
                 f"awsprof unset {arguments(profile.name)} credential_process",
             )
 
 
 def _asked(command: str) -> str | None:
     """The profile whose credentials the command asks awsprof or the AWS CLI for, whole."""
-    line = ownline.parse(command)
+    line = process_command.parse_command(command)
     if line is not None:
         return None if line.key_id else line.profile
     if "export-credentials" not in command:
@@ -256,7 +258,7 @@ def _asked(command: str) -> str | None:
 
 
 @live_check(Severity.ERROR)
-def process_output(scene: Scene, answered: Answered) -> Iterator[Fault]:
+def process_output(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     """The program of a credential_process ran, and gave no credentials that SDKs take.
 
     It must end with 0 and print one JSON object: "Version": 1 (a number), AccessKeyId,
@@ -267,16 +269,16 @@ def process_output(scene: Scene, answered: Answered) -> Iterator[Fault]:
     """
     error = answered.error
     if error is not None and error.code == "process-output":
-        last = _last(scene, answered.profile)
-        line = last.values.get(_KEY) if last.name in scene.names else None
-        if line is not None and _unusable(scene, last, line, Programs(scene)) is not None:
+        last = _last(context, answered.profile)
+        line = last.values.get(_KEY) if last.name in context.names else None
+        if line is not None and _unusable(context, last, line, Programs(context)) is not None:
             return  # process-missing tells what is wrong with the line itself
-        where = lookups.place(last, _KEY)
+        where = check_helpers.origin_of(last, _KEY)
         yield Fault(error.message, error.fix, answered.profile.name, where)
 
 
 @live_check(Severity.WARNING)
-def process_output_odd(scene: Scene, answered: Answered) -> Iterator[Fault]:
+def process_output_odd(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     """The program of a credential_process gives what boto3 takes, and other SDKs do not.
 
     An empty SessionToken is signed by Java and Rust, and AWS refuses that; Go reads the JSON
@@ -286,13 +288,13 @@ def process_output_odd(scene: Scene, answered: Answered) -> Iterator[Fault]:
     """
     for odd in answered.oddities:
         told = f"Its program {odd}."
-        yield fault(
+        yield profile_fault(
             answered.profile, _KEY, told, f"awsprof show {arguments(answered.profile.name)}"
         )
 
 
 @live_check(Severity.WARNING)
-def process_short_lived(scene: Scene, answered: Answered) -> Iterator[Fault]:
+def process_short_lived(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     """The program of a credential_process gives credentials that end within 15 minutes.
 
     boto3 renews what has less than 15 minutes left, so it starts the program again at every use:
@@ -301,14 +303,18 @@ def process_short_lived(scene: Scene, answered: Answered) -> Iterator[Fault]:
     Have the program give longer ones, or keep its own until they have 20 minutes left.
     """
     profile, made = answered.profile, answered.credentials
-    if made is None or made.expires is None or lookups.form(profile) is not Form.PROCESS:
+    if (
+        made is None
+        or made.expires is None
+        or check_helpers.credential_form(profile) is not CredentialForm.PROCESS
+    ):
         return
-    if ownline.parse(profile.get(_KEY) or "") is not None:
+    if process_command.parse_command(profile.get(_KEY) or "") is not None:
         return  # ours renews in time
-    left = made.expires - scene.now
+    left = made.expires - context.now
     if left < _ENOUGH:
         minutes = max(0, int(left.total_seconds() // 60))
-        yield fault(
+        yield profile_fault(
             profile,
             _KEY,
             f"Its credentials end in {minutes} min, so boto3 starts the program at every use.",
@@ -316,10 +322,12 @@ def process_short_lived(scene: Scene, answered: Answered) -> Iterator[Fault]:
         )
 
 
-def _last(scene: Scene, profile: Profile) -> Profile:
+def _last(context: CheckContext, profile: Profile) -> Profile:
     """The profile whose process it is, beneath roles."""
     seen: Mapping[str, Profile] = {}
-    while (named := lookups.source(scene, profile)) is not None and named.name not in seen:
+    while (
+        named := check_helpers.source_of(context, profile)
+    ) is not None and named.name not in seen:
         seen = {**seen, named.name: named}
         profile = named
     return profile

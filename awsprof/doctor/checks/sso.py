@@ -7,30 +7,35 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId, SetValue
-from awsprof.awsfiles.edits import check_value
-from awsprof.clean import clean
-from awsprof.doctor import lookups
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
+from awsprof.configfile.edits import check_value
+from awsprof.doctor import check_helpers
+from awsprof.doctor.check_helpers import (
+    profile_fault,
+    session_fault,
+    sessions_in_question,
+    with_key,
+)
 from awsprof.doctor.checks.headers import header_to_mend
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import fault, having, of_session, sessions
+from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.repairs import Repair
-from awsprof.editing import verbs
+from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.context import CheckContext
     from awsprof.profiles.model import Profile
 
 _PARTS: Final = ("sso_account_id", "sso_role_name")
 _PLACE: Final = ("sso_start_url", "sso_region")
 
 
-@check(Severity.ERROR)
-def sso_session_undefined(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
     """A profile's sso_session names a session that there is not.
 
     boto3 and the other SDKs stop there: no start URL is known. It is a typing error, or the
@@ -39,32 +44,32 @@ def sso_session_undefined(scene: Scene) -> Iterator[Fault]:
     Name one that is there (awsprof set NAME sso_session OTHER), or make it: awsprof setup sso.
     """
     nearest: dict[str, str | None] = {}
-    misspelt = header_to_mend(scene)
-    for profile, value in having(scene, "sso_session"):
-        if value.text in scene.catalog.sessions:
+    misspelt = header_to_mend(context)
+    for profile, value in with_key(context, "sso_session"):
+        if value.text in context.catalog.sessions:
             continue
         slip = misspelt(SectionId.sso_session(value.text))
         if slip is not None:
-            told = f"sso_session = {clean(value.text)} names no sso-session.{slip.says}"
-            yield fault(profile, "sso_session", told, slip.fix)
+            told = f"sso_session = {sanitize(value.text)} names no sso-session.{slip.says}"
+            yield profile_fault(profile, "sso_session", told, slip.fix)
             continue
         if value.text not in nearest:
-            close = difflib.get_close_matches(value.text, scene.catalog.sessions, n=1)
+            close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
             nearest[value.text] = close[0] if close else None
         meant = nearest[value.text]
-        yield fault(
+        yield profile_fault(
             profile,
             "sso_session",
-            f"sso_session = {clean(value.text)} names no sso-session."
-            + (f" Did you mean {clean(meant)}?" if meant else ""),
+            f"sso_session = {sanitize(value.text)} names no sso-session."
+            + (f" Did you mean {sanitize(meant)}?" if meant else ""),
             f"awsprof set {arguments(profile.name, 'sso_session', meant)}"
             if meant
             else "awsprof setup sso",
         )
 
 
-@check(Severity.ERROR)
-def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
     """What Identity Center needs is not all there.
 
     A session needs sso_start_url and sso_region; a profile needs sso_account_id and sso_role_name,
@@ -73,32 +78,32 @@ def sso_fields_missing(scene: Scene) -> Iterator[Fault]:
     A profile without a session gets one by awsprof set NAME sso_session SESSION; into a session
     the line is written by hand, below its header.
     """
-    for session in sessions(scene):
+    for session in sessions_in_question(context):
         missing = [key for key in _PLACE if not session.get(key)]
         if missing:
             told = f"{' and '.join(missing)} {_is(missing)} missing."
             fix = f"write {missing[0]} and its value below {session.origin}, in an editor"
-            yield of_session(session, missing[0], told, fix)
-    for profile in scene.profiles:
+            yield session_fault(session, missing[0], told, fix)
+    for profile in context.profiles:
         wanted = [*_PARTS, *(() if profile.get("sso_session") else _PLACE)]
         present = [key for key in (*_PARTS, *_PLACE) if profile.get(key)]
         used = [key for key in present if key != "sso_region"]
         missing = [key for key in wanted if not profile.get(key)]
         if not used or not missing or not any(map(profile.get, _PARTS)):
             continue  # neither account nor role: sso-no-role
-        yield fault(
+        yield profile_fault(
             profile,
             present[0],
             f"{' and '.join(missing)} {_is(missing)} missing beside {present[0]}.",
-            _completing(scene, profile, missing),
+            _completing(context, profile, missing),
         )
 
 
-def _completing(scene: Scene, profile: Profile, missing: list[str]) -> str:
+def _completing(context: CheckContext, profile: Profile, missing: list[str]) -> str:
     """What gives a profile the parts that it has not: a session that is there, or the portal."""
     session = profile.get("sso_session")
     if session is None and set(_PLACE) & set(missing):
-        known = [*scene.catalog.sessions]
+        known = [*context.catalog.sessions]
         if known and not profile.get("sso_start_url"):
             join = f"awsprof set {arguments(profile.name, 'sso_session', known[0])}"
             return join if len(known) == 1 else f"{join}, or another of awsprof list"
@@ -114,30 +119,30 @@ def _is(things: list[str]) -> str:
     return "is" if len(things) == 1 else "are"
 
 
-@check(Severity.ERROR)
-def sso_conflict(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def sso_conflict(context: CheckContext) -> Iterator[Fault]:
     """A profile and its sso-session say different things of the same.
 
     boto3 and the AWS CLI refuse to choose (InvalidConfigError: "inconsistent"), and so do others.
 
     Leave it to the session: awsprof unset NAME sso_start_url.
     """
-    for profile, named in having(scene, "sso_session"):
-        session = scene.catalog.sessions.get(named.text)
+    for profile, named in with_key(context, "sso_session"):
+        session = context.catalog.sessions.get(named.text)
         for key, value in (session.values if session else {}).items():
             own = profile.values.get(key)
             if own is not None and own.text != value.text:
-                yield fault(
+                yield profile_fault(
                     profile,
                     key,
-                    f"{key} is {clean(own.text)} here, and {clean(value.text)} in its"
-                    f" sso-session {clean(named.text)}.",
+                    f"{key} is {sanitize(own.text)} here, and {sanitize(value.text)} in its"
+                    f" sso-session {sanitize(named.text)}.",
                     f"awsprof unset {arguments(profile.name)} {key}",
                 )
 
 
-@check(Severity.WARNING, fixes=True)
-def sso_legacy(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING, fixes=True)
+def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     """A profile has the start URL itself, and no sso-session: the form of before 2022.
 
     It works, and ends every 8 hours or as your organisation wants it: no SDK renews its token, so
@@ -146,23 +151,23 @@ def sso_legacy(scene: Scene) -> Iterator[Fault]:
     awsprof doctor --fix makes an sso-session of it, one for each start URL and region, that all
     its profiles share. Then sign in once more: awsprof login NAME.
     """
-    names = _Names(scene)
-    for profile, value in having(scene, "sso_start_url"):
+    names = _Names(context)
+    for profile, value in with_key(context, "sso_start_url"):
         if not profile.get("sso_session"):
-            yield fault(
+            yield profile_fault(
                 profile,
                 "sso_start_url",
-                f"{clean(value.text)} stands in the profile; no SDK renews such a sign-in.",
+                f"{sanitize(value.text)} stands in the profile; no SDK renews such a sign-in.",
                 "awsprof doctor --fix sso-legacy",
-                _migrating(scene, profile, names),
+                _migrating(context, profile, names),
             )
 
 
 class _Names:
     """The session's name for a start URL and region: the one that is there, or a new one."""
 
-    def __init__(self, scene: Scene) -> None:
-        sessions = scene.catalog.sessions.values()
+    def __init__(self, context: CheckContext) -> None:
+        sessions = context.catalog.sessions.values()
         self._names = {(s.start_url, s.region): s.name for s in reversed([*sessions])}
         self._taken = {session.name for session in sessions}
 
@@ -186,7 +191,7 @@ def _stem(url: str) -> str:
     return slug(last if first == "start" and last else first) or "sso"
 
 
-def _migrating(scene: Scene, profile: Profile, names: _Names) -> Repair | None:
+def _migrating(context: CheckContext, profile: Profile, names: _Names) -> Repair | None:
     url, region = profile.get("sso_start_url") or "", profile.get("sso_region") or ""
     if not region:
         return None  # sso-fields-missing: nobody can guess it
@@ -196,20 +201,22 @@ def _migrating(scene: Scene, profile: Profile, names: _Names) -> Repair | None:
         check_value(url, "sso_start_url")
         check_value(region, "sso_region")
         edits: list[FileEdit] = []
-        if name not in scene.catalog.sessions:
+        if name not in context.catalog.sessions:
             made = (*zip(_PLACE, (url, region), strict=True), ("sso_registration_scopes", SCOPES))
             put = PutSection(SectionId.sso_session(name), made)
             edits.append(FileEdit(FileKind.CONFIG, put))
-        edits += verbs.set_value(profile.name, "sso_session", name, scene.catalog).edits
+        edits += operations.set_profile_value(
+            profile.name, "sso_session", name, context.catalog
+        ).edits
         for key in _PLACE:
-            edits += verbs.unset_value(profile.name, key, scene.catalog).edits
+            edits += operations.unset_profile_value(profile.name, key, context.catalog).edits
         return Change(f"put {profile.name} on the sso-session {name}", tuple(edits))
 
-    return lookups.repairing(change)
+    return check_helpers.change_repair(change)
 
 
-@check(Severity.WARNING, fixes=True)
-def sso_no_scopes(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING, fixes=True)
+def sso_no_scopes(context: CheckContext) -> Iterator[Fault]:
     """An sso-session has no sso_registration_scopes.
 
     Identity Center may then give no refresh token, and you sign in again every 8 hours instead of
@@ -217,7 +224,7 @@ def sso_no_scopes(scene: Scene) -> Iterator[Fault]:
 
     awsprof doctor --fix sets sso_registration_scopes = sso:account:access.
     """
-    for session in sessions(scene):
+    for session in sessions_in_question(context):
         if session.scopes:
             continue
         section = SectionId.sso_session(session.name)
@@ -225,11 +232,11 @@ def sso_no_scopes(scene: Scene) -> Iterator[Fault]:
         change = Change(f"set the scopes of {session.name}", (FileEdit(session.origin.kind, edit),))
         told = "it has no sso_registration_scopes, so its sign-in may not be renewed."
         fix = "awsprof doctor --fix sso-no-scopes"
-        yield of_session(session, "", told, fix, Repair(change))
+        yield session_fault(session, "", told, fix, Repair(change))
 
 
-@check(Severity.WARNING)
-def sso_no_role(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def sso_no_role(context: CheckContext) -> Iterator[Fault]:
     """A profile is on Identity Center, and names neither account nor role.
 
     SDKs then have a token for a few services that take one, and no AWS credentials: "Unable to
@@ -237,12 +244,12 @@ def sso_no_role(scene: Scene) -> Iterator[Fault]:
 
     awsprof sso discover SESSION makes a profile for each account and role that you have.
     """
-    for profile in scene.profiles:
+    for profile in context.profiles:
         key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)
         if key is None or any(map(profile.get, _PARTS)):
             continue
         session = profile.get("sso_session")
-        yield fault(
+        yield profile_fault(
             profile,
             key,
             "It names neither sso_account_id nor sso_role_name, so it gives no credentials.",

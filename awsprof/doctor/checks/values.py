@@ -8,18 +8,24 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof import arn, regions
-from awsprof.clean import clean
-from awsprof.doctor import lookups
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import Form, fault, having, of_session, sessions
+from awsprof.doctor import check_helpers
+from awsprof.doctor.check_helpers import (
+    CredentialForm,
+    profile_fault,
+    session_fault,
+    sessions_in_question,
+    with_key,
+)
+from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
-from awsprof.profiles import values
+from awsprof.profiles import value_rules
 from awsprof.profiles.kinds import fields
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.context import CheckContext
     from awsprof.profiles.model import Profile
     from awsprof.vault.index import Index
 
@@ -30,8 +36,8 @@ _ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
 _REGION_VARIABLES: Final = ("AWS_DEFAULT_REGION", "AWS_REGION")
 
 
-@check(Severity.ERROR)
-def bad_arn(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def bad_arn(context: CheckContext) -> Iterator[Fault]:
     """A role_arn or mfa_serial is none: a letter is missing, or it is the ARN of something else.
 
     SDKs send it as it stands, and STS answers with a ValidationError, or AccessDenied.
@@ -39,9 +45,9 @@ def bad_arn(scene: Scene) -> Iterator[Fault]:
     A role's looks like arn:aws:iam::123456789012:role/Name (not the sts ARN that
     get-caller-identity prints), a device's like arn:aws:iam::123456789012:mfa/alice.
     """
-    for profile, value in having(scene, "role_arn"):
+    for profile, value in with_key(context, "role_arn"):
         try:
-            fields.role_arn(value.text)
+            fields.validate_role_arn(value.text)
         except UsageError as exc:
             match = _SESSION_ARN.match(value.text)
             better = _role_meant(value.text)
@@ -49,16 +55,18 @@ def bad_arn(scene: Scene) -> Iterator[Fault]:
             guess = f" Did you mean {better}?" if better and not match else ""
             fix = f"awsprof set {arguments(profile.name, 'role_arn', better)}" if better else ""
             write = f"write the ARN as the console of its account shows it; {exc.fix}"
-            yield fault(profile, "role_arn", f"{clean(told)}{guess}", fix or write)
-    for profile, value in having(scene, "mfa_serial"):
+            yield profile_fault(profile, "role_arn", f"{sanitize(told)}{guess}", fix or write)
+    for profile, value in with_key(context, "mfa_serial"):
         if ":u2f/" in value.text:
             continue  # a device, and of no use: mfa-device-without-codes
         try:
-            fields.mfa_serial(value.text)
+            fields.validate_mfa_serial(value.text)
         except UsageError as exc:
-            bearer = lookups.source(scene, profile) or profile
+            bearer = check_helpers.source_of(context, profile) or profile
             fix = f"awsprof mfa list {arguments(bearer.name)} shows the devices there are"
-            yield fault(profile, "mfa_serial", f"{clean(exc.message[:-1])}; {exc.fix}.", fix)
+            yield profile_fault(
+                profile, "mfa_serial", f"{sanitize(exc.message[:-1])}; {exc.fix}.", fix
+            )
 
 
 _ANY_ROLE: Final = re.compile(
@@ -84,8 +92,8 @@ def _role_meant(text: str) -> str | None:
     return meant if arn.parse_role(meant) else None
 
 
-@check(Severity.ERROR)
-def bad_account_id(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def bad_account_id(context: CheckContext) -> Iterator[Fault]:
     """An account id has not twelve digits.
 
     SDKs send it as it stands; Identity Center then knows no such account. Spreadsheets drop
@@ -94,16 +102,16 @@ def bad_account_id(scene: Scene) -> Iterator[Fault]:
     awsprof set NAME sso_account_id 012345678901.
     """
     for key in ("sso_account_id", "aws_account_id"):
-        for profile, value in having(scene, key):
+        for profile, value in with_key(context, key):
             if _ACCOUNT.match(value.text):
                 continue
             digits = re.sub(r"[\s-]", "", value.text)
             padded = digits.zfill(12)
             likely = padded if len(digits) > 8 and _ACCOUNT.match(padded) else ""
-            yield fault(
+            yield profile_fault(
                 profile,
                 key,
-                f"{key} = {clean(value.text)} is no account id, which has twelve digits."
+                f"{key} = {sanitize(value.text)} is no account id, which has twelve digits."
                 + (f" Did you mean {likely}?" if likely else ""),
                 f"awsprof set {arguments(profile.name)} {key} {likely}"
                 if likely
@@ -111,8 +119,8 @@ def bad_account_id(scene: Scene) -> Iterator[Fault]:
             )
 
 
-@check(Severity.WARNING)
-def bad_region(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def bad_region(context: CheckContext) -> Iterator[Fault]:
     """A region is unknown to the botocore that is installed here, though it looks like one.
 
     It is a typing error, or newer than botocore. SDKs make a host name of it; where there is no
@@ -121,33 +129,33 @@ def bad_region(scene: Scene) -> Iterator[Fault]:
     awsprof set NAME region eu-west-1, or update boto3 where the region is new.
     """
     for key in ("region", "sso_region"):
-        for profile, value in having(scene, key):
-            found = values.problem(key, value.text)
+        for profile, value in with_key(context, key):
+            found = value_rules.value_problem(key, value.text)
             if found is not None and not found.refused:
                 told, meant = _unknown(found)
                 name = arguments(profile.name)
                 fix = f"awsprof set {name} {key} {meant}" if meant else _NEWER
-                yield fault(profile, key, told, fix)
-    for session in sessions(scene):
-        found = values.problem("sso_region", session.region) if session.region else None
+                yield profile_fault(profile, key, told, fix)
+    for session in sessions_in_question(context):
+        found = value_rules.value_problem("sso_region", session.region) if session.region else None
         if found is not None and not found.refused:
             told, meant = _unknown(found)
             origin = session.values["sso_region"].origin
             fix = f"write sso_region = {meant} at {origin}, in an editor" if meant else _NEWER
-            yield of_session(session, "sso_region", told, fix)
+            yield session_fault(session, "sso_region", told, fix)
 
 
 _NEWER: Final = "update boto3 where the region is new; else check its name"
 
 
-def _unknown(found: values.Problem) -> tuple[str, str | None]:
+def _unknown(found: value_rules.ValueProblem) -> tuple[str, str | None]:
     if found.meant:
         return f"{found.says} Did you mean {found.meant}?", found.meant
     return f"{found.says} It may be newer.", None
 
 
-@check(Severity.WARNING)
-def region_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def region_missing(context: CheckContext) -> Iterator[Fault]:
     """A profile has no region, and the environment has none either.
 
     boto3 then stops at most services with NoRegionError; the AWS CLI and other SDKs say something
@@ -155,18 +163,20 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
 
     awsprof set NAME region eu-west-1.
     """
-    if any(map(scene.environment.get, _REGION_VARIABLES)):
+    if any(map(context.environment.get, _REGION_VARIABLES)):
         return
-    regions_used = Counter(filter(None, (p.get("region") for p in scene.catalog.profiles.values())))
-    known = (region for region, _ in regions_used.most_common() if regions.is_known(region))
+    regions_used = Counter(
+        filter(None, (p.get("region") for p in context.catalog.profiles.values()))
+    )
+    known = (region for region, _ in regions_used.most_common() if regions.is_known_region(region))
     usual = next(known, regions.DEFAULT_REGION)
-    for profile in scene.profiles:
-        sole = "region" in profile.values or scene.catalog.users_of(profile.name)
-        if sole or lookups.form(profile) is Form.NONE:
+    for profile in context.profiles:
+        sole = "region" in profile.values or context.catalog.users_of(profile.name)
+        if sole or check_helpers.credential_form(profile) is CredentialForm.NONE:
             continue  # what is there to be stood on makes no calls by itself
-        below = lookups.source(scene, profile)
+        below = check_helpers.source_of(context, profile)
         likely = (below.get("region") if below else None) or usual
-        yield fault(
+        yield profile_fault(
             profile,
             "region",
             "It has no region, so most calls need one said each time.",
@@ -174,8 +184,8 @@ def region_missing(scene: Scene) -> Iterator[Fault]:
         )
 
 
-@check(Severity.ERROR)
-def partition_mismatch(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
     """A role is in one partition of AWS (aws, aws-cn, aws-us-gov), and what assumes it in another.
 
     Partitions know nothing of each other: STS answers InvalidClientTokenId or AccessDenied, in
@@ -186,38 +196,38 @@ def partition_mismatch(scene: Scene) -> Iterator[Fault]:
     """
     roles = [
         (profile, match["partition"])
-        for profile, value in having(scene, "role_arn")
+        for profile, value in with_key(context, "role_arn")
         if (match := fields.ROLE_ARN.match(value.text))
     ]
     if not roles:
         return
-    index = lookups.index_or_none()
+    index = check_helpers.index_or_none()
     for profile, partition in roles:
         name = arguments(profile.name)
-        named = lookups.source(scene, profile)
+        named = check_helpers.source_of(context, profile)
         other = _partition(named, index) if named is not None else None
         if named is not None and named is not profile and other not in (None, partition):
-            told = f"The role is in {partition}, its source {clean(named.name)} in {other}."
-            fix = lookups.sourcing(scene, profile)
-            yield fault(profile, "source_profile", told, fix)
+            told = f"The role is in {partition}, its source {sanitize(named.name)} in {other}."
+            fix = check_helpers.source_command(context, profile)
+            yield profile_fault(profile, "source_profile", told, fix)
         device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
         if device and device["partition"] != partition:
             told = f"The role is in {partition}, its MFA device in {device['partition']}."
             bearer = arguments((named or profile).name)
             fix = f"awsprof mfa list {bearer} shows the devices there are"
-            yield fault(profile, "mfa_serial", told, fix)
+            yield profile_fault(profile, "mfa_serial", told, fix)
         region = profile.get("region") or ""
         place = regions.partition_of(region) if region else None
         if place not in (None, partition):
-            told = f"The role is in {partition}, its region {clean(region)} in {place}."
+            told = f"The role is in {partition}, its region {sanitize(region)} in {place}."
             right = regions.default_region(partition)
-            yield fault(profile, "region", told, f"awsprof set {name} region {right}")
+            yield profile_fault(profile, "region", told, f"awsprof set {name} region {right}")
 
 
 def _partition(profile: Profile, index: Index) -> str | None:
     """The partition of a source, where anything tells it."""
     match = fields.ROLE_ARN.match(profile.get("role_arn") or "")
-    if match and not lookups.has_keys(profile):
+    if match and not check_helpers.has_keys(profile):
         return match["partition"]
     device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
     if device:
@@ -228,4 +238,4 @@ def _partition(profile: Profile, index: Index) -> str | None:
     if whose is not None:
         return whose.partition
     region = profile.get("region")
-    return regions.partition_of(region) if region and lookups.has_keys(profile) else None
+    return regions.partition_of(region) if region and check_helpers.has_keys(profile) else None

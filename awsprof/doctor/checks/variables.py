@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from awsprof.clean import clean
+from awsprof.doctor.check_helpers import other_endpoints
 from awsprof.doctor.checks.options import missing_file
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.lookups import other_endpoints
-from awsprof.key_ids import is_long_term, shown
-from awsprof.profiles import key_shapes, unread, values
-from awsprof.shells import word
+from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.key_ids import display_id, is_long_term
+from awsprof.profiles import ignored_files, key_shapes, value_rules
+from awsprof.shells import shell_word
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.scene import Scene
+    from awsprof.doctor.context import CheckContext
 
 _ID, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
 _TOKEN_FILE: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # the name of a variable
@@ -48,8 +48,8 @@ _MAY_BE_EMPTY: Final = frozenset(
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
-@check(Severity.ERROR)
-def env_value_refused(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_value_refused(context: CheckContext) -> Iterator[Fault]:
     """A variable has a value that SDKs refuse, whichever profile is in use.
 
     Variables win over what profiles say. AWS_DEFAULT_REGION that is empty or names a zone
@@ -58,18 +58,18 @@ def env_value_refused(scene: Scene) -> Iterator[Fault]:
 
     Set what the finding says, or unset the variable; look for it in your shell's start-up files.
     """
-    for variable, text in _given(scene):
+    for variable, text in _given(context):
         found = _problem(variable, text)
         if found is not None and found.refused:
-            meant = f" Did you mean {clean(found.meant)}?" if found.meant else ""
-            told = f"{variable}={clean(text, 60)} is refused by SDKs: {found.says}{meant}"
+            meant = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
+            told = f"{variable}={sanitize(text, 60)} is refused by SDKs: {found.says}{meant}"
             if not text:
                 told = f"{variable} is set and empty, where boto3 stops."
             yield Fault(told, _mend(variable, found))
 
 
-@check(Severity.WARNING)
-def env_value_ignored(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_value_ignored(context: CheckContext) -> Iterator[Fault]:
     """A variable has a value that boto3 passes over, or that is new to it.
 
     A switch is on only where it says true. A region that botocore does not know may be newer than
@@ -77,30 +77,30 @@ def env_value_ignored(scene: Scene) -> Iterator[Fault]:
 
     Set what the finding says, or unset the variable.
     """
-    for variable, text in _given(scene):
+    for variable, text in _given(context):
         found = _problem(variable, text)
         if found is not None and not found.refused:
-            meant = f" Did you mean {clean(found.meant)}?" if found.meant else ""
+            meant = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
             yield Fault(f"{variable}: {found.says}{meant}", _mend(variable, found))
 
 
-def _given(scene: Scene) -> Iterator[tuple[str, str]]:
-    for variable, text in sorted(scene.environment.items()):
+def _given(context: CheckContext) -> Iterator[tuple[str, str]]:
+    for variable, text in sorted(context.environment.items()):
         known = variable in _LIKE_KEYS or variable.startswith(_ENDPOINT)
         if known and (text or not (variable in _MAY_BE_EMPTY or variable.startswith(_ENDPOINT))):
             yield variable, text
 
 
-def _problem(variable: str, text: str) -> values.Problem | None:
-    return values.problem(_LIKE_KEYS.get(variable, "endpoint_url"), text)
+def _problem(variable: str, text: str) -> value_rules.ValueProblem | None:
+    return value_rules.value_problem(_LIKE_KEYS.get(variable, "endpoint_url"), text)
 
 
-def _mend(variable: str, found: values.Problem) -> str:
-    return f"export {variable}={word(found.meant)}" if found.meant else f"unset {variable}"
+def _mend(variable: str, found: value_rules.ValueProblem) -> str:
+    return f"export {variable}={shell_word(found.meant)}" if found.meant else f"unset {variable}"
 
 
-@check(Severity.ERROR)
-def env_half_key(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_half_key(context: CheckContext) -> Iterator[Fault]:
     """Half of an access key stands in the environment, or one that cannot be right.
 
     boto3 stops with PartialCredentialsError where the id is there without its secret, whichever
@@ -109,7 +109,7 @@ def env_half_key(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, and use a profile.
     """
-    env = scene.environment
+    env = context.environment
     key_id, secret, token = (env.get(name) for name in (_ID, _SECRET, _TOKEN))
     out = f"unset {' '.join(name for name in (_ID, _SECRET, _TOKEN) if env.get(name))}"
     if key_id and not secret:
@@ -127,19 +127,19 @@ def env_half_key(scene: Scene) -> Iterator[Fault]:
     of_aws = key_id.upper().startswith(("AKIA", "ASIA")) or not other_endpoints(env)
     wrong = key_shapes.id_problem(key_id, of_aws=of_aws)
     if wrong:
-        yield Fault(f"{_ID} ({shown(key_id)}) {wrong}.", out)
+        yield Fault(f"{_ID} ({display_id(key_id)}) {wrong}.", out)
     wrong = key_shapes.secret_problem(secret, of_aws=of_aws)
     if wrong:
         yield Fault(f"{_SECRET} {wrong}.", out)
     if is_long_term(key_id) and token:
-        told = f"{_TOKEN} is set beside the long-term key {shown(key_id)}, which takes none."
+        told = f"{_TOKEN} is set beside the long-term key {display_id(key_id)}, which takes none."
         yield Fault(told, f"unset {_TOKEN}")
     elif key_id.startswith("ASIA") and not token:
         yield Fault(f"{_ID} is a temporary key, and its {_TOKEN} is not set.", out)
 
 
-@check(Severity.WARNING)
-def env_key_misnamed(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_key_misnamed(context: CheckContext) -> Iterator[Fault]:
     """A key stands in the environment under a name that most SDKs do not know.
 
     AWS_ACCESS_KEY and AWS_SECRET_KEY are read by the SDKs for Java and by older tools alone; boto3,
@@ -147,14 +147,14 @@ def env_key_misnamed(scene: Scene) -> Iterator[Fault]:
 
     Use a profile, and unset them: unset AWS_ACCESS_KEY AWS_SECRET_KEY.
     """
-    names = [name for name in ("AWS_ACCESS_KEY", "AWS_SECRET_KEY") if scene.environment.get(name)]
+    names = [name for name in ("AWS_ACCESS_KEY", "AWS_SECRET_KEY") if context.environment.get(name)]
     if names:
         told = f"boto3 does not read {' and '.join(names)}: its names are {_ID} and {_SECRET}."
         yield Fault(told, f"unset {' '.join(names)}")
 
 
-@check(Severity.WARNING)
-def env_web_identity_wins(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def env_web_identity_wins(context: CheckContext) -> Iterator[Fault]:
     """AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN are set, and win over AWS_PROFILE.
 
     That is how a pod in a cluster gets its role. boto3 and the AWS CLI take it before the keys of a
@@ -162,20 +162,20 @@ def env_web_identity_wins(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN where the profile is meant.
     """
-    env = scene.environment
+    env = context.environment
     if not env.get(_TOKEN_FILE) or not env.get("AWS_ROLE_ARN"):
         return
     named = next(filter(None, map(env.get, _PROFILES)), None)
-    profile = scene.catalog.profiles.get(named or "default")
+    profile = context.catalog.profiles.get(named or "default")
     if profile is None or (profile.get("role_arn") and not profile.get("web_identity_token_file")):
         return  # a role of the profile's own comes first
-    loser = f"the profile {clean(named)}" if named else "the default profile"
-    told = f"AWS_ROLE_ARN={clean(env['AWS_ROLE_ARN'])} with a token file wins over {loser}."
+    loser = f"the profile {sanitize(named)}" if named else "the default profile"
+    told = f"AWS_ROLE_ARN={sanitize(env['AWS_ROLE_ARN'])} with a token file wins over {loser}."
     yield Fault(told, f"unset {_TOKEN_FILE} AWS_ROLE_ARN")
 
 
-@check(Severity.ERROR)
-def env_token_file_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_token_file_missing(context: CheckContext) -> Iterator[Fault]:
     """AWS_WEB_IDENTITY_TOKEN_FILE names a file that is not there, or comes without AWS_ROLE_ARN.
 
     boto3 takes it before any profile that is not named in the call, and stops: with
@@ -183,12 +183,12 @@ def env_token_file_missing(scene: Scene) -> Iterator[Fault]:
 
     unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN outside of the cluster that they are for.
     """
-    env = scene.environment
+    env = context.environment
     path = env.get(_TOKEN_FILE)
     if not path:
         return
     named = next(filter(None, map(env.get, _PROFILES)), None)
-    profile = scene.catalog.profiles.get(named or "default")
+    profile = context.catalog.profiles.get(named or "default")
     if not env.get("AWS_ROLE_ARN") and not (profile and profile.get("role_arn")):
         told = f"{_TOKEN_FILE} is set without AWS_ROLE_ARN: boto3 stops there."
         yield Fault(told, f"unset {_TOKEN_FILE}")
@@ -197,12 +197,12 @@ def env_token_file_missing(scene: Scene) -> Iterator[Fault]:
     if missing is not None:
         message, meant = missing
         both = " ".join(name for name in (_TOKEN_FILE, "AWS_ROLE_ARN") if env.get(name))
-        fix = f"export {_TOKEN_FILE}={word(meant)}" if meant else f"unset {both}"
-        yield Fault(f"{_TOKEN_FILE}={clean(path)} {message}", fix)
+        fix = f"export {_TOKEN_FILE}={shell_word(meant)}" if meant else f"unset {both}"
+        yield Fault(f"{_TOKEN_FILE}={sanitize(path)} {message}", fix)
 
 
-@check(Severity.ERROR)
-def env_ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
     """AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names a file that is not there.
 
     boto3 and the AWS CLI then trust no certificate: every call over HTTPS fails with "Could not
@@ -211,16 +211,16 @@ def env_ca_bundle_missing(scene: Scene) -> Iterator[Fault]:
     Name the file by its whole path, or unset the variable.
     """
     for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-        path = scene.environment.get(variable)
+        path = context.environment.get(variable)
         missing = missing_file(path) if path else None
         if path and missing is not None:
             message, meant = missing
-            fix = f"export {variable}={word(meant)}" if meant else f"unset {variable}"
-            yield Fault(f"{variable}={clean(path)} {message}", fix)
+            fix = f"export {variable}={shell_word(meant)}" if meant else f"unset {variable}"
+            yield Fault(f"{variable}={sanitize(path)} {message}", fix)
 
 
-@check(Severity.ERROR)
-def env_file_missing(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.ERROR)
+def env_file_missing(context: CheckContext) -> Iterator[Fault]:
     """AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE names a file that is not there.
 
     SDKs pass over it without a word, and do not look at ~/.aws instead: all profiles are gone, and
@@ -228,12 +228,12 @@ def env_file_missing(scene: Scene) -> Iterator[Fault]:
 
     Name the file that is meant, or unset the variable: then ~/.aws is read again.
     """
-    for missing in unread.named_by_variables(scene.environment):
+    for missing in ignored_files.missing_files_in_variables(context.environment):
         yield Fault(missing.says, missing.fix)
 
 
-@check(Severity.WARNING)
-def file_misnamed(scene: Scene) -> Iterator[Fault]:
+@offline_check(Severity.WARNING)
+def file_misnamed(context: CheckContext) -> Iterator[Fault]:
     """A file in ~/.aws has the name of a config or credentials file with an ending, as .txt.
 
     No SDK reads it: the names are config and credentials, without an ending. Some editors add one,
@@ -241,5 +241,5 @@ def file_misnamed(scene: Scene) -> Iterator[Fault]:
 
     Give it its name where that is free: mv ~/.aws/credentials.txt ~/.aws/credentials.
     """
-    for found in unread.misnamed():
+    for found in ignored_files.misnamed_files():
         yield Fault(found.says, found.fix)

@@ -13,12 +13,12 @@ from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.profiles.model import Profile
 
-__all__ = ["ALL", "Field", "Kind", "by_name", "check_name", "kind_of"]
+__all__ = ["ALL", "Field", "Kind", "check_name", "kind_named", "kind_of"]
 
 ALL: tuple[Kind, ...] = (SSO, ROLE, KEYS, PROCESS)
 
 
-def by_name(name: str) -> Kind:
+def kind_named(name: str) -> Kind:
     """The kind of that name; UsageError where there is none."""
     for kind in ALL:
         if kind.name == name:

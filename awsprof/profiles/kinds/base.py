@@ -4,11 +4,11 @@ import unicodedata
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from awsprof.awsfiles.dialects import portable_name
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.configfile.dialects import portable_name
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Facts, Profile
+from awsprof.profiles.model import Profile, ProfileSummary
 from awsprof.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Kind(Protocol):
         """Whether ``profile`` is of this kind."""
         ...
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """What a table shows of ``profile``."""
         ...
 
@@ -75,7 +75,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def checked(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
+def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
     """Every answer through its field's check; empty ones left out, required ones demanded."""
     known = {field.name for field in fields}
     unknown = sorted(set(answers) - known)
@@ -97,7 +97,7 @@ def put_profile(name: str, values: Mapping[str, str]) -> FileEdit:
     return FileEdit(FileKind.CONFIG, section)
 
 
-def keyed(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:
+def config_values(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:
     """The values whose field is a config key as it stands, by that key."""
     return {f.key: values[f.name] for f in fields if f.key and f.name in values}
 

@@ -55,7 +55,7 @@ class Field:
     default: str = ""
 
 
-def rarely(answers: Mapping[str, str], catalog: "Catalog") -> bool:
+def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
     """For what those who need it know by name: `awsprof add` and `awsprof set` have it."""
     return False
 
@@ -64,12 +64,12 @@ def _wrong(what: str, mend: str) -> UsageError:
     return UsageError(what, mend)
 
 
-def text(answer: str) -> str:
+def plain_text(answer: str) -> str:
     """Any text on one line that both dialects read alike (the document checks the rest)."""
     return answer.strip()
 
 
-def role_arn(answer: str) -> str:
+def validate_role_arn(answer: str) -> str:
     """A role's ARN, in any partition."""
     answer = answer.strip()
     if not ROLE_ARN.match(answer):
@@ -79,7 +79,7 @@ def role_arn(answer: str) -> str:
     return answer
 
 
-def account_id(answer: str) -> str:
+def validate_account_id(answer: str) -> str:
     """The twelve digits of an account, dashes and blanks left out."""
     digits = re.sub(r"[\s-]", "", answer)
     if not re.fullmatch(r"[0-9]{12}", digits):
@@ -87,7 +87,7 @@ def account_id(answer: str) -> str:
     return digits
 
 
-def region(answer: str) -> str:
+def validate_region(answer: str) -> str:
     """A region's code. One that is unknown here may be newer than we are, and is taken."""
     answer = answer.strip().lower()
     if not _REGION.match(answer):
@@ -95,7 +95,7 @@ def region(answer: str) -> str:
     return answer
 
 
-def mfa_serial(answer: str) -> str:
+def validate_mfa_serial(answer: str) -> str:
     """The ARN of a virtual MFA device, or the serial number of a hardware one."""
     answer = answer.strip()
     match = MFA_ARN.match(answer)
@@ -112,7 +112,7 @@ def mfa_serial(answer: str) -> str:
     return answer
 
 
-def access_key_id(answer: str) -> str:
+def validate_access_key_id(answer: str) -> str:
     """The id of a long-term access key."""
     answer = answer.strip()
     if answer.startswith("ASIA"):
@@ -132,7 +132,7 @@ def access_key_id(answer: str) -> str:
     return answer
 
 
-def secret_access_key(answer: str) -> str:
+def validate_secret_access_key(answer: str) -> str:
     """A secret access key: 40 characters. The error never shows it."""
     answer = answer.strip()
     if is_access_key_id(answer):
@@ -145,7 +145,7 @@ def secret_access_key(answer: str) -> str:
     return answer
 
 
-def start_url(answer: str) -> str:
+def validate_start_url(answer: str) -> str:
     """The start URL of Identity Center, as given; plain http on this machine alone."""
     answer = answer.strip()
     try:
@@ -161,7 +161,7 @@ def start_url(answer: str) -> str:
     return answer
 
 
-def session_name(answer: str) -> str:
+def validate_session_name(answer: str) -> str:
     """A role session's name (STS AssumeRole, RoleSessionName)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", answer, re.ASCII):
@@ -171,7 +171,7 @@ def session_name(answer: str) -> str:
     return answer
 
 
-def external_id(answer: str) -> str:
+def validate_external_id(answer: str) -> str:
     """An external id (STS AssumeRole, ExternalId)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", answer, re.ASCII):
@@ -181,7 +181,7 @@ def external_id(answer: str) -> str:
     return answer
 
 
-def role_name(answer: str) -> str:
+def validate_role_name(answer: str) -> str:
     """The name of an Identity Center role (a permission set)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", answer, re.ASCII):
@@ -189,7 +189,7 @@ def role_name(answer: str) -> str:
     return answer
 
 
-def duration(answer: str) -> str:
+def validate_duration(answer: str) -> str:
     """Seconds that a role's session lasts: from 15 minutes to 12 hours."""
     answer = answer.strip()
     if not answer.isascii() or not answer.isdigit() or not 900 <= int(answer) <= 43200:
@@ -213,7 +213,7 @@ REGION: Final = Field(
     "Region",
     "where this profile's calls go unless a command says otherwise",
     "--region",
-    region,
+    validate_region,
     key="region",
     choices="regions",
 )
@@ -224,5 +224,5 @@ OUTPUT: Final = Field(
     "--output",
     one_of("json", "text", "table", "yaml", "yaml-stream", "off"),
     key="output",
-    asked=rarely,
+    asked=flags_only,
 )

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
+from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
-from awsprof.profiles import ownline
-from awsprof.profiles.form import Form, form
+from awsprof.profiles import process_command
+from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
-from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile
+from awsprof.profiles.kinds.base import check_name, config_values, put_profile, validate_answers
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Facts, Profile
+from awsprof.profiles.model import Profile, ProfileSummary
 from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FIELDS: Final = (
         "Access key ID",
         "the key's id, which is no secret: it begins with AKIA",
         "--access-key-id",
-        f.access_key_id,
+        f.validate_access_key_id,
         required=True,
     ),
     Field(
@@ -31,7 +31,7 @@ _FIELDS: Final = (
         "Secret access key",
         "goes into the vault, and into no file",
         "--secret-stdin",
-        f.secret_access_key,
+        f.validate_secret_access_key,
         required=True,
         secret=True,
     ),
@@ -40,7 +40,7 @@ _FIELDS: Final = (
         "MFA device",
         "with it a code is asked once, and only temporary credentials leave the vault",
         "--mfa-serial",
-        f.mfa_serial,
+        f.validate_mfa_serial,
         key="mfa_serial",
         choices="mfa-devices",
     ),
@@ -50,7 +50,7 @@ _FIELDS: Final = (
 _PLAIN_KEYS: Final = ("aws_access_key_id", *sorted(PLACES))
 
 
-class Keys:
+class KeysKind:
     """The kind ``keys``."""
 
     name = "keys"
@@ -60,19 +60,19 @@ class Keys:
 
     def recognises(self, profile: Profile) -> bool:
         """Keys in a file, or a line of ours that names a key in the vault, whichever counts."""
-        return form(profile) is Form.KEYS or key_in_vault(profile) is not None
+        return credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile) is not None
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """Where the key lies; the account stands in no file."""
         label = "keys in the vault" if key_in_vault(profile) else "keys in plain text"
-        return Facts(self.name, label, region=profile.get("region"))
+        return ProfileSummary(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
         """The id, device, region and output; the secret is not among them."""
         check_name(name)
-        values = checked(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
+        values = validate_answers(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
         present = catalog.profiles.get(name)
         if present is not None and present.get("role_arn"):
             raise UsageError(
@@ -85,11 +85,13 @@ class Keys:
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
         """Our line in the config file; keys in plain text would come before it, and go."""
-        line = ownline.compose(name, values["access_key_id"])
-        written = put_profile(name, {"credential_process": line, **keyed(self.fields, values)})
+        line = process_command.build_command(name, values["access_key_id"])
+        written = put_profile(
+            name, {"credential_process": line, **config_values(self.fields, values)}
+        )
         present = catalog.profiles.get(name)
         asks = values.get("mfa_serial") or (present.get("mfa_serial") if present else None)
-        relieved = mfa_at_source.edits(name, catalog) if asks else ()
+        relieved = mfa_at_source.move_mfa_edits(name, catalog) if asks else ()
         return (*plain_keys_out(name, catalog), written, *relieved)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
@@ -106,14 +108,14 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
     Where a role, a web identity, Identity Center or keys in a file come before the line, it is not
     the vault's. ``as_source`` as for ``form``.
     """
-    if form(profile, as_source=as_source) is not Form.PROCESS:
+    if credential_form(profile, as_source=as_source) is not CredentialForm.PROCESS:
         return None
     return key_of_line(profile)
 
 
 def key_of_line(profile: Profile) -> str | None:
     """The id of the vault's key that the profile's line names, whether or not the line counts."""
-    line = ownline.parse(profile.get("credential_process") or "")
+    line = process_command.parse_command(profile.get("credential_process") or "")
     return line.key_id if line else None
 
 
@@ -122,10 +124,10 @@ def access_key(profile: Profile) -> str | None:
 
     Of a role it is the key of its own on which it, or another role, stands.
     """
-    found = form(profile, as_source=True)
-    if found is Form.KEYS:
+    found = credential_form(profile, as_source=True)
+    if found is CredentialForm.KEYS:
         return profile.get("aws_access_key_id")
-    return key_of_line(profile) if found is Form.PROCESS else None
+    return key_of_line(profile) if found is CredentialForm.PROCESS else None
 
 
 def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
@@ -141,4 +143,4 @@ def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
     )
 
 
-KEYS: Final = Keys()
+KEYS: Final = KeysKind()

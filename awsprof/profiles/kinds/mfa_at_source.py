@@ -9,7 +9,7 @@ lasts an hour at most, so that a longer duration goes as well (STS API reference
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsprof.awsfiles.document import FileEdit, SectionId, UnsetValue
+from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HOUR = 3600  # seconds
 
 
-def relieved_roles(source: str, catalog: "Catalog") -> Iterator[str]:
+def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
     """The roles right on the source that ask for a code of their own."""
     for name in catalog.users_of(source):
         profile = catalog.profiles[name]
@@ -25,10 +25,12 @@ def relieved_roles(source: str, catalog: "Catalog") -> Iterator[str]:
             yield name
 
 
-def edits(source: str, catalog: "Catalog", *, besides: str | None = None) -> tuple[FileEdit, ...]:
+def move_mfa_edits(
+    source: str, catalog: "Catalog", *, besides: str | None = None
+) -> tuple[FileEdit, ...]:
     """What takes the devices off those roles, but for the one that is written anew ``besides``."""
     found: list[FileEdit] = []
-    for name in relieved_roles(source, catalog):
+    for name in roles_with_own_mfa(source, catalog):
         if name == besides:
             continue
         found += _unset(name, "mfa_serial", catalog)

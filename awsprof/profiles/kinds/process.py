@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles.document import FileEdit
+from awsprof.configfile.document import FileEdit
 from awsprof.errors import UsageError
-from awsprof.profiles import ownline
-from awsprof.profiles.form import Form, form
+from awsprof.profiles import process_command
+from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.kinds import fields as f
-from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds.base import (
+    check_name,
+    config_values,
+    put_profile,
+    slug,
+    validate_answers,
+)
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.profiles.model import Facts, Profile
+from awsprof.profiles.model import Profile, ProfileSummary
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -25,7 +31,7 @@ _SHELL: Final = frozenset("|&;<>$`*?")
 def _command(answer: str) -> str:
     """A command line that botocore, which starts no shell, and the others run alike."""
     answer = answer.strip()
-    if ownline.parse(answer) is not None:
+    if process_command.parse_command(answer) is not None:
         return answer  # ours is written anew, with the program that is here
     try:
         words = shlex.split(answer)
@@ -49,7 +55,7 @@ def _command(answer: str) -> str:
     return answer
 
 
-def _in_front(line: "ownline.OwnLine", name: str, catalog: "Catalog") -> str:
+def _in_front(line: "process_command.ProcessCommand", name: str, catalog: "Catalog") -> str:
     """Our own line before another profile, so that tools get it which cannot sign it in themselves.
 
     UsageError where it leads back to the profile itself, or names a key.
@@ -68,9 +74,9 @@ def _in_front(line: "ownline.OwnLine", name: str, catalog: "Catalog") -> str:
                 )
             last = link
         seen.add(asked)
-        below = ownline.parse(last.get("credential_process") or "")
+        below = process_command.parse_command(last.get("credential_process") or "")
         if below is None or below.key_id is not None:
-            return ownline.compose(line.profile, None)
+            return process_command.build_command(line.profile, None)
         asked = below.profile
 
 
@@ -89,7 +95,7 @@ _FIELDS: Final = (
 )
 
 
-class Process:
+class ProcessKind:
     """The kind ``process``."""
 
     name = "process"
@@ -99,29 +105,29 @@ class Process:
 
     def recognises(self, profile: Profile) -> bool:
         """A credential_process that names no key in the vault."""
-        return form(profile) is Form.PROCESS and key_of_line(profile) is None
+        return credential_form(profile) is CredentialForm.PROCESS and key_of_line(profile) is None
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """The program's name."""
         command = profile.get("credential_process") or ""
-        own = ownline.parse(command)
+        own = process_command.parse_command(command)
         word = command.split()[0] if command.split() else ""
         label = f"process {'awsprof' if own else Path(word.strip(chr(34))).name}"
-        return Facts(self.name, label, region=profile.get("region"))
+        return ProfileSummary(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
         """The command and the rest; a role cannot have a process of its own."""
         check_name(name)
-        values = checked(self.fields, answers)
+        values = validate_answers(self.fields, answers)
         present = catalog.profiles.get(name)
         if present is not None and present.get("role_arn"):
             raise UsageError(
                 f"{name} is a role, and boto3 refuses a role with a process of its own.",
                 "choose another name, and make it the role's source profile",
             )
-        line = ownline.parse(values["command"])
+        line = process_command.parse_command(values["command"])
         if line is not None:
             values["command"] = _in_front(line, name, catalog)
         return values
@@ -130,7 +136,7 @@ class Process:
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
         """The profile with its command."""
-        return (put_profile(name, keyed(self.fields, values)),)
+        return (put_profile(name, config_values(self.fields, values)),)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """The program's name."""
@@ -138,4 +144,4 @@ class Process:
         return slug(Path(words[0]).stem) if words else "process"
 
 
-PROCESS: Final = Process()
+PROCESS: Final = ProcessKind()

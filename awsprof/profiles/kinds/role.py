@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles.document import FileEdit, UnsetValue
-from awsprof.awsfiles.document import SectionId as _Id
+from awsprof.configfile.document import FileEdit, UnsetValue
+from awsprof.configfile.document import SectionId as _Id
 from awsprof.errors import UsageError
-from awsprof.profiles import ownline
-from awsprof.profiles.form import Form, form, is_role
+from awsprof.profiles import process_command
+from awsprof.profiles.form import CredentialForm, credential_form, is_role
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import (
     check_name,
-    checked,
+    config_values,
     free_name,
-    keyed,
     put_profile,
     slug,
+    validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import key_in_vault, key_of_line
-from awsprof.profiles.model import Facts, Profile
+from awsprof.profiles.model import Profile, ProfileSummary
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -42,11 +42,16 @@ def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 
 def _temporary(source: Profile) -> bool:
     """Whether the source's credentials are temporary: of a role, a session, or with MFA."""
-    found = form(source, as_source=True)
-    return found in (Form.ROLE, Form.WEB, Form.SSO, Form.LOGIN) or _signs_in(source)
+    found = credential_form(source, as_source=True)
+    return found in (
+        CredentialForm.ROLE,
+        CredentialForm.WEB,
+        CredentialForm.SSO,
+        CredentialForm.LOGIN,
+    ) or _signs_in(source)
 
 
-def lasts_an_hour(role: Profile, seconds: str, catalog: "Catalog") -> bool:
+def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bool:
     """Whether so many seconds are more than the role may last on its temporary source."""
     source = catalog.profiles.get(role.get("source_profile") or "")
     chained = role.get("role_arn") and source is not None and _temporary(source)
@@ -65,7 +70,7 @@ _FIELDS: Final = (
         "Role ARN",
         "the role to assume",
         "--role-arn",
-        f.role_arn,
+        f.validate_role_arn,
         key="role_arn",
         required=True,
     ),
@@ -74,7 +79,7 @@ _FIELDS: Final = (
         "Source profile",
         "the profile that assumes it",
         "--source",
-        f.text,
+        f.plain_text,
         key="source_profile",
         required=True,
         choices="profiles",
@@ -84,7 +89,7 @@ _FIELDS: Final = (
         "MFA device",
         "whose code is asked; leave it out where the role needs none",
         "--mfa-serial",
-        f.mfa_serial,
+        f.validate_mfa_serial,
         choices="mfa-devices",
         asked=_can_sign_in,
     ),
@@ -107,7 +112,7 @@ _FIELDS: Final = (
         "External id",
         "what the role's owner gave you, if anything",
         "--external-id",
-        f.external_id,
+        f.validate_external_id,
         key="external_id",
     ),
     Field(
@@ -115,25 +120,25 @@ _FIELDS: Final = (
         "Session name",
         "what CloudTrail calls your session",
         "--session-name",
-        f.session_name,
+        f.validate_session_name,
         key="role_session_name",
-        asked=f.rarely,
+        asked=f.flags_only,
     ),
     Field(
         "duration",
         "Duration",
         "seconds that a session lasts, 3600 unless given",
         "--duration",
-        f.duration,
+        f.validate_duration,
         key="duration_seconds",
-        asked=f.rarely,
+        asked=f.flags_only,
     ),
     f.REGION,
     f.OUTPUT,
 )
 
 
-class Role:
+class RoleKind:
     """The kind ``role``."""
 
     name = "role"
@@ -145,11 +150,11 @@ class Role:
         """A role with a source profile; one without is a rarer form, or a fault."""
         return is_role(profile) and bool(profile.get("source_profile"))
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """Account and role from the ARN."""
         match = f.ROLE_ARN.match(profile.get("role_arn") or "")
         role = match["role"].rsplit("/", 1)[-1] if match else None
-        return Facts(
+        return ProfileSummary(
             self.name,
             f"role {role}" if role else "role",
             match["account"] if match else None,
@@ -163,7 +168,7 @@ class Role:
     ) -> dict[str, str]:
         """The answers, where the source can assume the role in that way."""
         check_name(name)
-        values = checked(self.fields, answers)
+        values = validate_answers(self.fields, answers)
         source = catalog.get(values["source"])
         _check_chain(name, source, catalog)
         if "mfa_serial" in values:
@@ -183,14 +188,14 @@ class Role:
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
         """The role, and the device where the code is asked: here, or at the source."""
-        own = keyed(self.fields, values)
+        own = config_values(self.fields, values)
         device = values.get("mfa_serial")
         edits = []
         if device and values.get("mfa_at") == "process":
             return self._in_front(name, {**own, "mfa_serial": device}, catalog)
         if device and values.get("mfa_at") == "source":
             edits.append(put_profile(values["source"], {"mfa_serial": device}))
-            edits += mfa_at_source.edits(values["source"], catalog, besides=name)
+            edits += mfa_at_source.move_mfa_edits(values["source"], catalog, besides=name)
             edits += [
                 FileEdit(kind, UnsetValue(_Id.profile(name), "mfa_serial"))
                 for kind in catalog.files_with(name, "mfa_serial")
@@ -205,7 +210,7 @@ class Role:
         SDKs that cannot ask for a code themselves start awsprof then, which does.
         """
         role = free_name(f"{name}-role", catalog.profiles)
-        line = {"credential_process": ownline.compose(role, None)}
+        line = {"credential_process": process_command.build_command(role, None)}
         for key in ("region", "output"):
             if key in own:
                 line[key] = own[key]
@@ -262,4 +267,4 @@ def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
         )
 
 
-ROLE: Final = Role()
+ROLE: Final = RoleKind()

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsfiles.document import (
-    FileEdit,
-    FileKind,
-    PutSection,
-    SectionId,
-    UnsetValue,
-)
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.errors import UsageError
-from awsprof.profiles.form import Form, form
+from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.kinds import fields as f
-from awsprof.profiles.kinds.base import check_name, checked, keyed, put_profile, slug
+from awsprof.profiles.kinds.base import (
+    check_name,
+    config_values,
+    put_profile,
+    slug,
+    validate_answers,
+)
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Facts, Profile
+from awsprof.profiles.model import Profile, ProfileSummary
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -45,7 +45,7 @@ _FIELDS: Final = (
         "Start URL",
         "the address of your AWS access portal, for a new session",
         "--start-url",
-        f.start_url,
+        f.validate_start_url,
         required=True,
         asked=_new_session,
     ),
@@ -54,7 +54,7 @@ _FIELDS: Final = (
         "Region of Identity Center",
         "where your organisation runs it, for a new session",
         "--sso-region",
-        f.region,
+        f.validate_region,
         required=True,
         choices="regions",
         asked=_new_session,
@@ -64,7 +64,7 @@ _FIELDS: Final = (
         "Account",
         "the account to work in",
         "--account",
-        f.account_id,
+        f.validate_account_id,
         key="sso_account_id",
         required=True,
         choices="sso-accounts",
@@ -74,7 +74,7 @@ _FIELDS: Final = (
         "Role",
         "the role (permission set) that you have there",
         "--role",
-        f.role_name,
+        f.validate_role_name,
         key="sso_role_name",
         required=True,
         choices="sso-roles",
@@ -84,7 +84,7 @@ _FIELDS: Final = (
 )
 
 
-class Sso:
+class SsoKind:
     """The kind ``sso``."""
 
     name = "sso"
@@ -94,12 +94,15 @@ class Sso:
 
     def recognises(self, profile: Profile) -> bool:
         """A profile on an sso-session, where nothing comes before it; the legacy form has none."""
-        return bool(profile.get("sso_session")) and form(profile) in (Form.SSO, Form.NONE)
+        return bool(profile.get("sso_session")) and credential_form(profile) in (
+            CredentialForm.SSO,
+            CredentialForm.NONE,
+        )
 
-    def facts(self, profile: Profile) -> Facts:
+    def facts(self, profile: Profile) -> ProfileSummary:
         """Account and role as they are written."""
         role = profile.get("sso_role_name")
-        return Facts(
+        return ProfileSummary(
             self.name,
             role or "IAM Identity Center",
             profile.get("sso_account_id"),
@@ -113,7 +116,7 @@ class Sso:
     ) -> dict[str, str]:
         """The answers; those about the session where it is new, or as it has them."""
         check_name(name)
-        values = checked(self.fields, answers)
+        values = validate_answers(self.fields, answers)
         session = catalog.sessions.get(values["session"])
         for field, has in (
             ("start_url", session.start_url if session else None),
@@ -150,7 +153,7 @@ class Sso:
             for key in ("sso_start_url", "sso_region")
             for kind in catalog.files_with(name, key)
         ]
-        return (*edits, put_profile(name, keyed(self.fields, values)))
+        return (*edits, put_profile(name, config_values(self.fields, values)))
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """Account and role; the session stands for an account whose name is not known."""
@@ -158,4 +161,4 @@ class Sso:
         return slug("-".join(filter(None, (account, answers.get("role")))))
 
 
-SSO: Final = Sso()
+SSO: Final = SsoKind()

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.accesskeys.desk import Desk, Proof
-from awsprof.asking import Nobody
+from awsprof.accesskeys.context import KeyContext, Proof
+from awsprof.auth.resolver import Resolver
 from awsprof.editing.apply import Applied, apply
 from awsprof.editing.change import Change
 from awsprof.profiles.catalog import Catalog
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.signin.resolver import Resolver
 from awsprof.terminal import Terminal
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.memory_vault import MemoryVault
 from tests.standins.moto_iam import UserKey
-from tests.standins.people import Answering, MemoryCache
+from tests.standins.prompter import Answering, MemoryCache
 
 ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
 
@@ -47,7 +47,7 @@ class Office:
     no: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
 
-    def desk(self, *, yes: bool = False) -> Desk:
+    def key_context(self, *, yes: bool = False) -> KeyContext:
         """The desk, of a person who sits there or, with ``yes``, agreed to all beforehand."""
         device = self.aws.devices.get(f"arn:aws:iam::{ACCOUNT}:mfa/alice")
         self.person = Answering(device.code) if device else Answering()
@@ -57,10 +57,10 @@ class Office:
             return apply(change, open_vault, proof)
 
         def resolver(catalog: Catalog, keep_roles: bool = False, ask: bool = True) -> Resolver:
-            asker = self.person if ask else Nobody()
-            return Resolver(catalog, open_vault, asker, cache=self.cache, keep_roles=keep_roles)
+            prompter = self.person if ask else NonInteractive()
+            return Resolver(catalog, open_vault, prompter, cache=self.cache, keep_roles=keep_roles)
 
-        return Desk(
+        return KeyContext(
             terminal=Terminal(),
             vault=open_vault,
             catalog=Catalog.load,
@@ -99,7 +99,7 @@ class Office:
 
 
 @pytest.fixture
-def office(aws: Aws, home: Path) -> Office:
+def key_rig(aws: Aws, home: Path) -> Office:
     """Alice's key is in the vault, and the config names it."""
     made = Office(aws, home, aws.user("alice"))
     aws.role("Admin")

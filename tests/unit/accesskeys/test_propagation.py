@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from awsprof.accesskeys.propagation import until_known
-from awsprof.errors import SignInFailed
+from awsprof.errors import CredentialsError
 
 
 class Clock:
@@ -26,7 +26,7 @@ def answers(*known: bool) -> Callable[[], int]:
         nonlocal told
         told += 1
         if not known[min(told, len(known)) - 1]:
-            raise SignInFailed("not known", code="InvalidClientTokenId")
+            raise CredentialsError("not known", code="InvalidClientTokenId")
         return told
 
     return call
@@ -51,7 +51,7 @@ def test_it_has_to_go_well_some_times_in_a_row(known: tuple[bool, ...], calls: i
 
 def test_it_ends_where_aws_never_knows_it() -> None:
     clock = Clock()
-    with pytest.raises(SignInFailed, match="after 90 seconds") as told:
+    with pytest.raises(CredentialsError, match="after 90 seconds") as told:
         wait(answers(False), clock)
     assert 90 <= clock.now < 95
     assert "run it again" in told.value.fix
@@ -61,8 +61,8 @@ def test_what_is_no_question_of_time_is_told_at_once() -> None:
     clock = Clock()
 
     def call() -> int:
-        raise SignInFailed("wrong", code="SignatureDoesNotMatch")
+        raise CredentialsError("wrong", code="SignatureDoesNotMatch")
 
-    with pytest.raises(SignInFailed, match="wrong"):
+    with pytest.raises(CredentialsError, match="wrong"):
         wait(call, clock)
     assert clock.now == 0

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from awsprof.accesskeys import aftermath, stop, switching
-from awsprof.accesskeys.incident import Incident, find, finished, plan
-from awsprof.accesskeys.policies import Blanks, document
-from awsprof.accesskeys.rotate import rotate
-from awsprof.errors import AwsprofError, SignInFailed, UsageError
+from awsprof.accesskeys import status, stop, stop_followup
+from awsprof.accesskeys.iam_policies import PolicyParameters, document
+from awsprof.accesskeys.incident import Incident, find_incident, finished_stop, stop_plan
+from awsprof.accesskeys.rotation.run import rotate_key
+from awsprof.auth.identity import check_identities
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.iam_users import IamUsers
+from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
-from awsprof.signin.credentials import Credentials
-from awsprof.signin.iam_users import IamUsers
-from awsprof.signin.identity import check
 from awsprof.vault.index import Index
 from tests.contract.test_aws_standin import client, refused, temporary
 from tests.standins.aws import ACCOUNT, Key
@@ -32,34 +32,36 @@ CHANGES = {
 }
 
 
-def changes(office: Office) -> list[str]:
-    return [call for call in office.aws.calls if call in CHANGES]
+def changes(key_rig: Office) -> list[str]:
+    return [call for call in key_rig.aws.calls if call in CHANGES]
 
 
-def stopped(office: Office, target: str = "base", using: str | None = None, **how: Any) -> Incident:
-    desk = office.desk()
-    case = find(desk, target, using)
-    stop.stop(desk, case, **{"new_key": True, **how})
+def stopped(
+    key_rig: Office, target: str = "base", using: str | None = None, **how: Any
+) -> Incident:
+    key_context = key_rig.key_context()
+    case = find_incident(key_context, target, using)
+    stop.stop_key(key_context, case, **{"new_key": True, **how})
     return case
 
 
-def session(office: Office, key: Key | UserKey, **arguments: Any) -> Callable[[], str]:
+def session(key_rig: Office, key: Key | UserKey, **arguments: Any) -> Callable[[], str]:
     """A session that the thief has; calling it says how AWS refuses it in IAM."""
-    given = client(office.aws, "sts", key.id, key.secret).get_session_token(**arguments)
-    return lambda: refused(temporary(office.aws, "iam", given).list_access_keys, UserName="alice")
+    given = client(key_rig.aws, "sts", key.id, key.secret).get_session_token(**arguments)
+    return lambda: refused(temporary(key_rig.aws, "iam", given).list_access_keys, UserName="alice")
 
 
-def test_sessions_first_then_the_key_and_work_goes_on(office: Office) -> None:
-    device = office.aws.device("alice")
+def test_sessions_first_then_the_key_and_work_goes_on(key_rig: Office) -> None:
+    device = key_rig.aws.device("alice")
     code = {"SerialNumber": device.serial, "TokenCode": device.code()}
-    thief = client(office.aws, "sts", office.key.id, office.key.secret).get_session_token(**code)
-    iam = temporary(office.aws, "iam", thief)
+    thief = client(key_rig.aws, "sts", key_rig.key.id, key_rig.key.secret).get_session_token(**code)
+    iam = temporary(key_rig.aws, "iam", thief)
     iam.list_access_keys(UserName="alice")
-    office.aws.calls.clear()
+    key_rig.aws.calls.clear()
 
-    case = stopped(office)
+    case = stopped(key_rig)
 
-    assert changes(office) == [
+    assert changes(key_rig) == [
         "PutUserPolicy",
         "CreateAccessKey",
         "UpdateAccessKey",
@@ -67,173 +69,177 @@ def test_sessions_first_then_the_key_and_work_goes_on(office: Office) -> None:
     ]
     assert not case.failed
     assert refused(iam.list_access_keys, UserName="alice") == "AccessDenied"
-    assert office.at_aws() == {office.key.id: False, str(case.new): True}
-    assert office.names() == {case.new}
-    for found in check(office.desk().resolver(Catalog.load()), ["base", "ci", "admin"]):
+    assert key_rig.at_aws() == {key_rig.key.id: False, str(case.new): True}
+    assert key_rig.names() == {case.new}
+    for found in check_identities(
+        key_rig.key_context().resolver(Catalog.load()), ["base", "ci", "admin"]
+    ):
         assert found.identity is not None, found.error
 
 
-def test_what_the_key_made_meanwhile_is_denied_too(office: Office) -> None:
+def test_what_the_key_made_meanwhile_is_denied_too(key_rig: Office) -> None:
     made: list[Any] = []
 
     def meanwhile() -> None:
         """The thief signs in, after the first denial and before the key goes."""
-        if office.aws.calls[-1] == "CreateAccessKey" and not made:
-            made.append(office.aws.temporary(ARN, ACCOUNT, 3600, mfa=True))
+        if key_rig.aws.calls[-1] == "CreateAccessKey" and not made:
+            made.append(key_rig.aws.temporary(ARN, ACCOUNT, 3600, mfa=True))
 
-    office.aws.answering = meanwhile
-    stopped(office)
+    key_rig.aws.answering = meanwhile
+    stopped(key_rig)
     (key,) = made
-    iam = client(office.aws, "iam", key.id, key.secret, key.token)
+    iam = client(key_rig.aws, "iam", key.id, key.secret, key.token)
     assert refused(iam.list_access_keys, UserName="alice") == "AccessDenied"
 
 
-def test_without_a_new_key_the_first_denial_has_to_last(office: Office) -> None:
-    case = stopped(office, new_key=False)
-    assert changes(office) == ["PutUserPolicy", "UpdateAccessKey"]
-    assert office.at_aws() == {office.key.id: False}
-    later = office.aws.temporary(ARN, ACCOUNT, 3600, mfa=True)  # of the key's last moment
-    iam = client(office.aws, "iam", later.id, later.secret, later.token)
+def test_without_a_new_key_the_first_denial_has_to_last(key_rig: Office) -> None:
+    case = stopped(key_rig, new_key=False)
+    assert changes(key_rig) == ["PutUserPolicy", "UpdateAccessKey"]
+    assert key_rig.at_aws() == {key_rig.key.id: False}
+    later = key_rig.aws.temporary(ARN, ACCOUNT, 3600, mfa=True)  # of the key's last moment
+    iam = client(key_rig.aws, "iam", later.id, later.secret, later.token)
     assert refused(iam.list_access_keys, UserName="alice") == "AccessDenied"
-    tasks = aftermath.remaining(case, Catalog.load(), None)
+    tasks = stop_followup.remaining_tasks(case, Catalog.load(), None)
     assert tasks[0].commands == "awsprof keys import base"
 
 
 @pytest.mark.parametrize("new_key", [True, False])
 def test_where_iam_wants_mfa_the_session_that_stops_it_is_not_cut_off(
-    office: Office, new_key: bool
+    key_rig: Office, new_key: bool
 ) -> None:
     """Our own session is made for it, and what was signed in before is denied."""
-    blanks = Blanks(account=ACCOUNT, user="alice")
+    blanks = PolicyParameters(account=ACCOUNT, user="alice")
     names = ("stop-keys", "manage-own-keys")
-    office.aws.moto.permit("alice", ACCOUNT, *(document(name, blanks) for name in names))
-    device = office.aws.device("alice")
-    office.config(f"mfa_serial = {device.serial}\n")
-    desk = office.desk()
-    before = desk.resolver(Catalog.load()).credentials("base")
+    key_rig.aws.moto.permit("alice", ACCOUNT, *(document(name, blanks) for name in names))
+    device = key_rig.aws.device("alice")
+    key_rig.config(f"mfa_serial = {device.serial}\n")
+    key_context = key_rig.key_context()
+    before = key_context.resolver(Catalog.load()).credentials("base")
     assert before.token is not None
     old = client(
-        office.aws, "iam", before.access_key_id, before.secret.reveal(), before.token.reveal()
+        key_rig.aws, "iam", before.access_key_id, before.secret.reveal(), before.token.reveal()
     )
     old.list_access_keys(UserName="alice")
-    office.aws.keys[before.access_key_id].made = datetime(2026, 1, 1, tzinfo=UTC)
-    office.aws.calls.clear()
-    case = find(desk, "base", None)
-    stop.stop(desk, case, new_key=new_key)
+    key_rig.aws.keys[before.access_key_id].made = datetime(2026, 1, 1, tzinfo=UTC)
+    key_rig.aws.calls.clear()
+    case = find_incident(key_context, "base", None)
+    stop.stop_key(key_context, case, new_key=new_key)
     assert not case.failed
     made = ["CreateAccessKey"] if new_key else []
     wanted = ["PutUserPolicy", "GetSessionToken", "PutUserPolicy", *made, "UpdateAccessKey"]
-    assert changes(office) == [*wanted, "PutUserPolicy"]
+    assert changes(key_rig) == [*wanted, "PutUserPolicy"]
     assert refused(old.list_access_keys, UserName="alice") == "AccessDenied"
-    assert not office.at_aws()[office.key.id]
-    assert not office.cache.sessions  # nothing of ours is left that AWS denies
+    assert not key_rig.at_aws()[key_rig.key.id]
+    assert not key_rig.cache.sessions  # nothing of ours is left that AWS denies
 
 
 def test_what_is_not_allowed_is_told_and_the_rest_is_done(
-    office: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.aws.temper.denied = {"PutUserPolicy"}
-    case = stopped(office)
-    assert not office.at_aws()[office.key.id]
-    assert office.names() == {case.new}
+    key_rig.aws.temper.denied = {"PutUserPolicy"}
+    case = stopped(key_rig)
+    assert not key_rig.at_aws()[key_rig.key.id]
+    assert key_rig.names() == {case.new}
     assert len(case.failed) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "awsprof policy stop-keys" in said
-    assert f"awsprof keys stop {office.key.id} with --using and a profile that may" in said
-    assert not any("denial may go" in t.what for t in aftermath.remaining(case, Catalog.load(), ""))
+    assert f"awsprof keys stop {key_rig.key.id} with --using and a profile that may" in said
+    assert not any(
+        "denial may go" in t.what for t in stop_followup.remaining_tasks(case, Catalog.load(), "")
+    )
 
 
 def test_a_key_that_stays_active_is_told_loudly(
-    office: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.aws.temper.denied = {"UpdateAccessKey"}
-    case = stopped(office, new_key=False)
-    assert [f"{office.key.id} IS STILL ACTIVE" in failed for failed in case.failed] == [True]
+    key_rig.aws.temper.denied = {"UpdateAccessKey"}
+    case = stopped(key_rig, new_key=False)
+    assert [f"{key_rig.key.id} IS STILL ACTIVE" in failed for failed in case.failed] == [True]
     assert "in the console: IAM" in " ".join(capsys.readouterr().err.split())
 
 
-def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(office: Office) -> None:
-    office.aws.user("alice")
-    case = stopped(office)
+def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(key_rig: Office) -> None:
+    key_rig.aws.user("alice")
+    case = stopped(key_rig)
     assert "two keys" in case.failed[0]
-    assert not office.at_aws()[office.key.id]
-    assert office.names() == {office.key.id}
+    assert not key_rig.at_aws()[key_rig.key.id]
+    assert key_rig.names() == {key_rig.key.id}
 
 
-def test_it_goes_on_where_an_earlier_run_was_cut_off(office: Office) -> None:
+def test_it_goes_on_where_an_earlier_run_was_cut_off(key_rig: Office) -> None:
     """The new key was made and kept; the old one may be inactive by then."""
-    Index.load().record(office.key.id, ACCOUNT, ARN, backend="memory")
-    new = office.aws.user("alice")
-    office.vault.put(new.id, Secret(new.secret))
+    Index.load().record(key_rig.key.id, ACCOUNT, ARN, backend="memory")
+    new = key_rig.aws.user("alice")
+    key_rig.vault.put(new.id, Secret(new.secret))
     Index.load().record(new.id, ACCOUNT, ARN, backend="memory")
-    office.key.active = False
-    case = stopped(office)
+    key_rig.key.active = False
+    case = stopped(key_rig)
     assert case.new == new.id
-    assert "CreateAccessKey" not in office.aws.calls
-    assert office.names() == {new.id}
+    assert "CreateAccessKey" not in key_rig.aws.calls
+    assert key_rig.names() == {new.id}
 
 
-def test_a_key_in_plain_text_gives_way_to_one_in_the_vault(office: Office) -> None:
-    config = office.home / ".aws" / "config"
-    key = f"aws_access_key_id = {office.key.id}\naws_secret_access_key = {office.key.secret}\n"
+def test_a_key_in_plain_text_gives_way_to_one_in_the_vault(key_rig: Office) -> None:
+    config = key_rig.home / ".aws" / "config"
+    key = f"aws_access_key_id = {key_rig.key.id}\naws_secret_access_key = {key_rig.key.secret}\n"
     config.write_text(f"[profile base]\n{key}region = eu-west-1\n")
-    case = stopped(office)
+    case = stopped(key_rig)
     text = config.read_text()
-    assert office.key.secret not in text and f"--key {case.new}" in text
+    assert key_rig.key.secret not in text and f"--key {case.new}" in text
     assert "region = eu-west-1" in text
 
 
-def test_a_stranger_s_key_is_stopped_by_who_may(office: Office) -> None:
-    bob = office.aws.user("bob")
-    bobs = session(office, bob)
-    case = stopped(office, bob.id, "base", new_key=False)
+def test_a_stranger_s_key_is_stopped_by_who_may(key_rig: Office) -> None:
+    bob = key_rig.aws.user("bob")
+    bobs = session(key_rig, bob)
+    case = stopped(key_rig, bob.id, "base", new_key=False)
     assert case.user == "bob"
     assert not bob.active
-    assert office.at_aws() == {office.key.id: True}
+    assert key_rig.at_aws() == {key_rig.key.id: True}
     assert bobs() == "AccessDenied"
-    assert changes(office)[-3:] == ["PutUserPolicy", "UpdateAccessKey", "PutUserPolicy"]
+    assert changes(key_rig)[-3:] == ["PutUserPolicy", "UpdateAccessKey", "PutUserPolicy"]
 
 
-def test_whose_hand_is_missing_is_told(office: Office) -> None:
-    with pytest.raises(SignInFailed) as error:
-        find(office.desk(), "AKIAIOSFODNN7EXAMPLE", None)
+def test_whose_hand_is_missing_is_told(key_rig: Office) -> None:
+    with pytest.raises(CredentialsError) as error:
+        find_incident(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE", None)
     assert "--using" in error.value.fix
     assert "awsprof policy stop-keys" in error.value.fix
-    office.key.active = False
-    with pytest.raises(SignInFailed, match="inactive"):
-        find(office.desk(), "base", None)
+    key_rig.key.active = False
+    with pytest.raises(CredentialsError, match="inactive"):
+        find_incident(key_rig.key_context(), "base", None)
 
 
 @pytest.mark.parametrize(
     ("target", "told"), [("admin", "keys stop base"), ("ASIAIOSFODNN7EXAMPLE", "logout")]
 )
-def test_what_has_no_key_to_stop_is_told(office: Office, target: str, told: str) -> None:
+def test_what_has_no_key_to_stop_is_told(key_rig: Office, target: str, told: str) -> None:
     with pytest.raises(UsageError) as error:
-        find(office.desk(), target, None)
+        find_incident(key_rig.key_context(), target, None)
     assert told in error.value.fix
 
 
-def test_root_is_told_how_to_delete_its_key(office: Office) -> None:
-    root = office.aws.user("root")
-    office.vault.put(root.id, Secret(root.secret))
-    text = (office.home / ".aws" / "config").read_text().replace(office.key.id, root.id)
-    (office.home / ".aws" / "config").write_text(text)
+def test_root_is_told_how_to_delete_its_key(key_rig: Office) -> None:
+    root = key_rig.aws.user("root")
+    key_rig.vault.put(root.id, Secret(root.secret))
+    text = (key_rig.home / ".aws" / "config").read_text().replace(key_rig.key.id, root.id)
+    (key_rig.home / ".aws" / "config").write_text(text)
     with pytest.raises(AwsprofError) as error:
-        find(office.desk(), "base", None)
+        find_incident(key_rig.key_context(), "base", None)
     assert error.value.code == "root-key"
     assert "delete it" in error.value.fix
 
 
-def test_the_plan_says_all_that_is_done(office: Office) -> None:
-    case = find(office.desk(), "base", None)
-    assert len(plan(case, new_key=True)) == 6
-    assert len(plan(case, new_key=False)) == 3
-    assert "base, ci" in " ".join(plan(case, new_key=True))
+def test_the_plan_says_all_that_is_done(key_rig: Office) -> None:
+    case = find_incident(key_rig.key_context(), "base", None)
+    assert len(stop_plan(case, new_key=True)) == 6
+    assert len(stop_plan(case, new_key=False)) == 3
+    assert "base, ci" in " ".join(stop_plan(case, new_key=True))
 
 
-def quarantined(office: Office) -> None:
+def quarantined(key_rig: Office) -> None:
     """AWS has found the key: what it attaches denies the user this, among much else."""
-    iam = client(office.aws, "iam", office.key.id, office.key.secret)
+    iam = client(key_rig.aws, "iam", key_rig.key.id, key_rig.key.secret)
     actions = ["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:PutUserPolicy"]
     statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
     made = iam.create_policy(
@@ -243,34 +249,36 @@ def quarantined(office: Office) -> None:
     iam.attach_user_policy(UserName="alice", PolicyArn=made["Policy"]["Arn"])
 
 
-def test_where_aws_was_first_somebody_else_stops_it(office: Office) -> None:
-    boss = office.aws.user("boss")
-    office.vault.put(boss.id, Secret(boss.secret))
+def test_where_aws_was_first_somebody_else_stops_it(key_rig: Office) -> None:
+    boss = key_rig.aws.user("boss")
+    key_rig.vault.put(boss.id, Secret(boss.secret))
     line = f"/usr/bin/awsprof credential-process boss --key {boss.id}"
-    with (office.home / ".aws" / "config").open("a") as config:
+    with (key_rig.home / ".aws" / "config").open("a") as config:
         config.write(f"[profile boss]\ncredential_process = {line}\n")
-    quarantined(office)
-    own = find(office.desk(), "base", None)
+    quarantined(key_rig)
+    own = find_incident(key_rig.key_context(), "base", None)
     assert own.own and own.quarantine == ("AWSCompromisedKeyQuarantineV3",)
-    stop.stop(office.desk(), own, new_key=True)
-    assert len(own.failed) == 3 and office.key.active
-    case = stopped(office, using="boss")
-    assert not case.failed and not office.key.active
-    assert office.names() == {case.new, boss.id}
+    stop.stop_key(key_rig.key_context(), own, new_key=True)
+    assert len(own.failed) == 3 and key_rig.key.active
+    case = stopped(key_rig, using="boss")
+    assert not case.failed and not key_rig.key.active
+    assert key_rig.names() == {case.new, boss.id}
 
 
-def test_what_is_left_comes_with_its_commands(office: Office) -> None:
-    quarantined(office)
-    boss = office.aws.user("boss")
-    case = find(office.desk(), "base", None)
-    assert case.hand is not None
-    case.hand.iam = IamUsers(Credentials(boss.id, Secret(boss.secret)))
-    stop.stop(office.desk(), case, new_key=True)
-    commands = "\n".join(t.commands for t in aftermath.remaining(case, Catalog.load(), None))
+def test_what_is_left_comes_with_its_commands(key_rig: Office) -> None:
+    quarantined(key_rig)
+    boss = key_rig.aws.user("boss")
+    case = find_incident(key_rig.key_context(), "base", None)
+    assert case.signer is not None
+    case.signer.iam = IamUsers(Credentials(boss.id, Secret(boss.secret)))
+    stop.stop_key(key_rig.key_context(), case, new_key=True)
+    commands = "\n".join(
+        t.commands for t in stop_followup.remaining_tasks(case, Catalog.load(), None)
+    )
     for wanted in (
-        f"AttributeKey=AccessKeyId,AttributeValue={office.key.id}",
+        f"AttributeKey=AccessKeyId,AttributeValue={key_rig.key.id}",
         "--role-name Admin --policy-name AWSRevokeOlderSessions",
-        f"awsprof keys delete {office.key.id}",
+        f"awsprof keys delete {key_rig.key.id}",
         "policy/AWSCompromisedKeyQuarantineV3",
         "delete-user-policy --user-name alice --profile base",
     ):
@@ -278,69 +286,71 @@ def test_what_is_left_comes_with_its_commands(office: Office) -> None:
 
 
 def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
-    office: Office,
+    key_rig: Office,
 ) -> None:
-    case = stopped(office)
+    case = stopped(key_rig)
     assert case.new is not None
-    office.aws.calls.clear()
-    ended = finished(office.desk(), "base")
-    assert ended is not None and (ended.leaked, ended.new) == (office.key.id, case.new)
-    again = stopped(office)  # whoever goes on all the same stops the leaked key once more
-    assert again.key_id == office.key.id
-    assert office.at_aws() == {office.key.id: False, case.new: True}
-    assert "CreateAccessKey" not in office.aws.calls
-    assert find(office.desk(), case.new, None).key_id == case.new  # by its id it can be meant
+    key_rig.aws.calls.clear()
+    ended = finished_stop(key_rig.key_context(), "base")
+    assert ended is not None and (ended.leaked, ended.new) == (key_rig.key.id, case.new)
+    again = stopped(key_rig)  # whoever goes on all the same stops the leaked key once more
+    assert again.key_id == key_rig.key.id
+    assert key_rig.at_aws() == {key_rig.key.id: False, case.new: True}
+    assert "CreateAccessKey" not in key_rig.aws.calls
+    assert (
+        find_incident(key_rig.key_context(), case.new, None).key_id == case.new
+    )  # by its id it can be meant
 
 
-def test_deleting_the_leaked_key_ends_the_story(office: Office) -> None:
-    case = stopped(office)
-    desk = office.desk()
-    switching.delete(desk, office.key.id, None, now=True)
+def test_deleting_the_leaked_key_ends_the_story(key_rig: Office) -> None:
+    case = stopped(key_rig)
+    key_context = key_rig.key_context()
+    status.delete_key(key_context, key_rig.key.id, None, now=True)
     assert not Index.load().stops()
-    assert find(office.desk(), "base", None).key_id == case.new
+    assert find_incident(key_rig.key_context(), "base", None).key_id == case.new
 
 
-def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(office: Office) -> None:
+def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(key_rig: Office) -> None:
     """The rotation had made the new key, and came no further."""
-    office.aws.temper.denied = {"UpdateAccessKey"}
-    with pytest.raises(SignInFailed):
-        rotate(office.desk(), "base", now=False)
-    office.aws.temper.denied = set()
+    key_rig.aws.temper.denied = {"UpdateAccessKey"}
+    with pytest.raises(CredentialsError):
+        rotate_key(key_rig.key_context(), "base", now=False)
+    key_rig.aws.temper.denied = set()
     (rotation,) = Index.load().rotations()
     made = rotation.new
-    assert made is not None and office.names() == {made}
-    office.aws.calls.clear()
-    case = stopped(office, office.key.id)
+    assert made is not None and key_rig.names() == {made}
+    key_rig.aws.calls.clear()
+    case = stopped(key_rig, key_rig.key.id)
     assert not case.failed
-    assert case.new == made and "CreateAccessKey" not in office.aws.calls
-    assert office.at_aws() == {office.key.id: False, made: True}
+    assert case.new == made and "CreateAccessKey" not in key_rig.aws.calls
+    assert key_rig.at_aws() == {key_rig.key.id: False, made: True}
     assert not Index.load().rotations()
 
 
-def test_the_new_key_of_a_rotation_leaks(office: Office) -> None:
-    rotate(office.desk(), "base", now=False)
-    (leaked,) = office.names()
-    case = stopped(office, "base")
-    assert case.key_id == leaked and not office.at_aws()[leaked]
+def test_the_new_key_of_a_rotation_leaks(key_rig: Office) -> None:
+    rotate_key(key_rig.key_context(), "base", now=False)
+    (leaked,) = key_rig.names()
+    case = stopped(key_rig, "base")
+    assert case.key_id == leaked and not key_rig.at_aws()[leaked]
     assert not Index.load().rotations()  # neither --continue nor --back leads anywhere now
     assert "two keys" in case.failed[0]
 
 
-def test_a_key_that_is_being_stopped_is_not_rotated(office: Office) -> None:
-    office.aws.temper.denied = {"CreateAccessKey"}
-    stopped(office)
-    office.aws.temper.denied = set()
+def test_a_key_that_is_being_stopped_is_not_rotated(key_rig: Office) -> None:
+    key_rig.aws.temper.denied = {"CreateAccessKey"}
+    stopped(key_rig)
+    key_rig.aws.temper.denied = set()
     with pytest.raises(UsageError) as refused:
-        rotate(office.desk(), "base", now=True)
-    assert refused.value.fix.startswith(f"awsprof keys stop {office.key.id}")
-    assert not stopped(office, using=None).failed or not office.at_aws()[office.key.id]
+        rotate_key(key_rig.key_context(), "base", now=True)
+    assert refused.value.fix.startswith(f"awsprof keys stop {key_rig.key.id}")
+    assert not stopped(key_rig, using=None).failed or not key_rig.at_aws()[key_rig.key.id]
 
 
-def test_who_was_overtaken_does_nothing(office: Office) -> None:
-    desk = office.desk()
-    late = find(desk, "base", None)
-    stopped(office)
-    before = office.at_aws()
+def test_who_was_overtaken_does_nothing(key_rig: Office) -> None:
+    key_context = key_rig.key_context()
+    late = find_incident(key_context, "base", None)
+    stopped(key_rig)
+    before = key_rig.at_aws()
     with pytest.raises(AwsprofError, match="at the same time"):
-        stop.stop(desk, late, new_key=True)
-    assert office.at_aws() == before
+        stop.stop_key(key_context, late, new_key=True)
+    assert key_rig.at_aws() == before

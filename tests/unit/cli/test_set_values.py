@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.program import run
+from tests.standins.cli_runner import run
 
 KEYS = (
     "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli import boundary
+from awsprof.cli import main
 from awsprof.doctor.checks import sso
-from awsprof.doctor.findings import Fault, Severity, check
-from awsprof.doctor.scene import Scene
+from awsprof.doctor.context import CheckContext
+from awsprof.doctor.findings import Fault, Severity, offline_check
 
 CONFIG = """\
 [profile base]
@@ -33,7 +33,7 @@ def shown(home: Path, capsys: pytest.CaptureFixture[str]) -> Shown:
     def run(*words: str, config: str = CONFIG) -> tuple[str, str]:
         (home / ".aws").mkdir(exist_ok=True)
         (home / ".aws" / "config").write_text(config)
-        assert boundary.run(list(words)) == 0
+        assert main.run_command(list(words)) == 0
         return capsys.readouterr()
 
     return run
@@ -43,8 +43,8 @@ def shown(home: Path, capsys: pytest.CaptureFixture[str]) -> Shown:
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more check, that finds something in every profile and something in none."""
 
-    @check(Severity.WARNING)
-    def planted_check(scene: Scene) -> Iterator[Fault]:
+    @offline_check(Severity.WARNING)
+    def planted_check(scene: CheckContext) -> Iterator[Fault]:
         for profile in scene.profiles:
             yield Fault("It is odd.", f"mend {profile.name}", profile.name, profile.origins[0])
         yield Fault("In general.", "")

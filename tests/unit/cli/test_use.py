@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli.boundary import run
+from awsprof.cli.main import run_command
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ def test_it_says_what_to_run(
     (home / ".aws").mkdir(mode=0o700)
     (home / ".aws" / "config").write_text('[profile "a b"]\nregion = eu-west-1\n')
     monkeypatch.setenv("SHELL", shell)
-    assert run(["use", "a b"]) == 2
+    assert run_command(["use", "a b"]) == 2
     assert told in " ".join(capsys.readouterr().err.split())
 
 
 def test_help_says_which_shells_have_none(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["shell-init", "--help"])
+    run_command(["shell-init", "--help"])
     assert "tcsh, nu and cmd have no" in capsys.readouterr().out

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from awsprof.doctor import checks
+from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Check, Finding
-from awsprof.doctor.runner import offline
-from awsprof.doctor.scene import Scene
+from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change
 from awsprof.editing.history import plan_undo
@@ -45,10 +45,10 @@ class Visit:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         path.chmod(0o600)
 
-    def scene(self, *names: str) -> Scene:
+    def context(self, *names: str) -> CheckContext:
         """What the checks look at now: all profiles, or those of these names."""
         catalog = Catalog.load()
-        return Scene(
+        return CheckContext(
             catalog,
             names or tuple(catalog.profiles),
             self.environment,
@@ -60,7 +60,7 @@ class Visit:
     def found(self, id: str, *names: str) -> list[Finding]:
         """What the check of that id finds, in all profiles or in those of these names."""
         check = check_of(id)
-        return [Finding(id, check.severity, fault) for fault in check.run(self.scene(*names))]
+        return [Finding(id, check.severity, fault) for fault in check.run(self.context(*names))]
 
     def repaired(self, id: str) -> tuple[bytes, bytes]:
         """Do all repairs that the check of that id offers; the bytes of both files after that."""
@@ -69,7 +69,7 @@ class Visit:
 
     def all_repaired(self) -> tuple[bytes, bytes]:
         """Do all repairs that there are; the bytes of both files after that."""
-        return self._repaired(offline(self.scene()))
+        return self._repaired(run_offline(self.context()))
 
     def _repaired(self, findings: Iterable[Finding]) -> tuple[bytes, bytes]:
         repairs = [f.fault.repair for f in findings if f.fault.repair]
@@ -94,7 +94,7 @@ class Visit:
 
 def check_of(id: str) -> Check:
     """The check of that id."""
-    return next(check for check in checks.every() if check.id == id)
+    return next(check for check in checks.all_checks() if check.id == id)
 
 
 def joined(changes: list[Change]) -> Change:

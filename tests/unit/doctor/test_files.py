@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.doctor.findings import Severity
-from tests.needs import need
+from tests.requirements import need
 from tests.unit.doctor.conftest import Visit
 
 SOUND = "# c\n[default]\nregion = x\ns3 =\n  k = v\n\n[profile b]\r\nregion = y\r\n"

@@ -12,20 +12,20 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from awsprof import paths
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.encoding import is_utf_16, to_text
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.encoding import is_utf_16, to_text
 from awsprof.doctor import checks
+from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Finding
-from awsprof.doctor.repairs import Repair, mending, offered
-from awsprof.doctor.scene import Scene
-from awsprof.editing import verbs
+from awsprof.doctor.repairs import Repair, plan_repairs, with_possible_repairs
+from awsprof.editing import operations
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, file_diff
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
-from tests.standins import fuzzed
-from tests.standins.judge import Judged, Who, judged
+from tests.standins import fuzzed_edits
+from tests.standins.identity_judge import Judged, Who, judged
 from tests.standins.memory_vault import MemoryVault
 from tests.unit.doctor.conftest import Visit
 
@@ -33,7 +33,7 @@ EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "150"))
 SEED = int(os.environ.get("AWSPROF_TEST_SEED", "1"))
 END = 16  # characters of either end of a secret, by which a part of it is known
 WRITTEN = 25  # one of so many is written to the disk, and taken back
-OFFLINE = [c for c in checks.every() if c.fixes and not c.live]
+OFFLINE = [c for c in checks.all_checks() if c.fixes and not c.live]
 ELSEWHERE = {"vault-entry-orphan", "process-missing", "file-mode"}  # of the machine, not the text
 
 
@@ -42,28 +42,28 @@ class Example:
 
     def __init__(self, number: int, visit: Visit) -> None:
         self.rng = random.Random(SEED * 1_000_003 + number)  # noqa: S311  # the same each time
-        self.files = fuzzed.files(self.rng)
+        self.files = fuzzed_edits.files(self.rng)
         self.visit = visit
         self.vault = MemoryVault()
         self.catalog = Catalog.from_bytes(self.files.config, self.files.credentials)
         self.said: list[str] = []
 
-    def scene(self) -> Scene:
+    def context(self) -> CheckContext:
         names = tuple(self.catalog.profiles)
         visit = self.visit
-        return Scene(
+        return CheckContext(
             self.catalog, names, visit.environment, lambda: self.vault, visit.now, visit.key_age
         )
 
     def findings(self) -> list[Finding]:
-        scene = self.scene()
+        context = self.context()
         found = [
             Finding(check.id, check.severity, fault)
             for check in OFFLINE
             if check.id not in ELSEWHERE
-            for fault in check.run(scene)
+            for fault in check.run(context)
         ]
-        told = offered(scene, found)
+        told = with_possible_repairs(context, found)
         self.said += [finding.message + finding.fix for finding in told]
         return told
 
@@ -141,9 +141,11 @@ class Example:
             case ("key", str(id), str(secret), str(token)):
                 return (id, secret, token) in self.files.keys
             case ("role", str(arn), tuple(source)):
-                return arn.removeprefix(fuzzed.ROLE) in {"R", "S", "T"} and self.usable(source)
+                return arn.removeprefix(fuzzed_edits.ROLE) in {"R", "S", "T"} and self.usable(
+                    source
+                )
             case ("web", str(arn), str(token)):
-                return (arn, token) == (f"{fuzzed.ROLE}W", "/token")
+                return (arn, token) == (f"{fuzzed_edits.ROLE}W", "/token")
             case ("process", str(program), *_):
                 return program.startswith("/bin/")
             case ("sso", *parts):
@@ -173,7 +175,7 @@ def test_fixes(examples: Iterator[Example]) -> None:
             if example.rng.random() < 0.3 and told:
                 one = example.rng.choice(told).id
                 told = [finding for finding in told if finding.id == one]
-            made = mending(example.scene(), told, lambda secret, _: secret)
+            made = plan_repairs(example.context(), told, lambda secret, _: secret)
             after = example.after(made.change)
             mended += bool(made.mended)
             example.no_secret_is_shown()
@@ -198,12 +200,12 @@ def _changes(example: Example) -> Iterator[tuple[Change, dict[str, str], set[str
     match rng.randrange(4):
         case 0 | 1:
             new = rng.choice(("new", "dev", "default", "x.y@z"))
-            yield verbs.rename(name, new, catalog), {name: new}, set()
+            yield operations.rename_profile(name, new, catalog), {name: new}, set()
         case 2:
-            yield verbs.copy(name, "new", catalog), {}, {"new"}
+            yield operations.copy_profile(name, "new", catalog), {}, {"new"}
         case _:
             key = rng.choice(("region", "output", "s3.max_queue_size"))
-            yield verbs.set_value(name, key, "eu-central-1", catalog), {}, set()
+            yield operations.set_profile_value(name, key, "eu-central-1", catalog), {}, set()
 
 
 def test_renames_copies_and_edits(examples: Iterator[Example]) -> None:

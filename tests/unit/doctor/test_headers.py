@@ -3,8 +3,8 @@
 import pytest
 
 from awsprof.doctor.findings import Severity
-from awsprof.doctor.runner import offline
-from awsprof.shells import word
+from awsprof.doctor.runner import run_offline
+from awsprof.shells import shell_word
 from tests.unit.doctor.conftest import Visit
 from tests.unit.doctor.expectations import is_left, line_of, mends_itself
 
@@ -291,7 +291,7 @@ def test_all_repairs_of_a_visit_are_one_change(visit: Visit) -> None:
 def test_the_command_for_another_name_has_a_free_one(name: str, new: str, visit: Visit) -> None:
     header = f'"{name}"' if " " in name else name
     visit.config(f"[profile {header}]\nregion = eu-west-1\n[profile my-prof]\nregion = eu-west-1\n")
-    told = [f.fix for f in offline(visit.scene()) if f.profile == name]
+    told = [f.fix for f in run_offline(visit.context()) if f.profile == name]
     assert [fix for fix in told if fix.startswith("awsprof rename")] == [
-        f"awsprof rename {word(name)} {new}"
+        f"awsprof rename {shell_word(name)} {new}"
     ]

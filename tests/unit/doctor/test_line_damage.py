@@ -2,12 +2,12 @@
 
 import pytest
 
-from awsprof.awsfiles.blocks import SectionId
-from awsprof.awsfiles.dialects import as_botocore, as_sdk
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.encoding import from_lines, to_lines
-from awsprof.doctor.runner import offline
-from awsprof.editing.change import preview
+from awsprof.configfile.dialects import as_botocore, as_sdk
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.encoding import from_lines, to_lines
+from awsprof.configfile.parse import SectionId
+from awsprof.doctor.runner import run_offline
+from awsprof.editing.change import preview_change
 from awsprof.profiles.catalog import Catalog
 from tests.unit.doctor.conftest import Visit
 
@@ -44,7 +44,7 @@ def test_a_lone_carriage_return_is_mended(name: str, visit: Visit) -> None:
 
 def test_a_file_of_carriage_returns_is_read_as_boto3_reads_it(visit: Visit) -> None:
     visit.credentials(f"[default]\n{KEY}".replace("\n", "\r", 2))
-    told = offline(visit.scene())
+    told = run_offline(visit.context())
     assert {f.id for f in told} == {"lone-cr", "plaintext-long-term-key", "region-missing"}
     assert Catalog.load().get("default").get("aws_access_key_id") == "AKIAIOSFODNN7EXAMPLE"
 
@@ -54,7 +54,7 @@ def test_the_diff_shows_the_carriage_return(visit: Visit) -> None:
     repair = visit.found("lone-cr")[0].fault.repair
     assert repair is not None
     assert repair.change is not None
-    (diff,) = preview(repair.change).files
+    (diff,) = preview_change(repair.change).files
     assert "[profile a]\\r" in [line.text for line in diff.lines]
 
 
@@ -62,7 +62,7 @@ def test_the_diff_shows_the_carriage_return(visit: Visit) -> None:
 def test_a_value_below_its_key_is_joined(key: str, visit: Visit) -> None:
     value = {"role_arn": ROLE, "credential_process": "/x --a=b"}.get(key, "eu-west-1")
     visit.config(f"[profile a]\n{key} =\n  {value}\noutput = json\n")
-    told = offline(visit.scene())
+    told = run_offline(visit.context())
     assert [f.id for f in told if f.profile == "a" and f.severity == "error"] == [ID]
     assert visit.repaired(ID)[0] == f"[profile a]\n{key} = {value}\noutput = json\n".encode()
 
@@ -79,7 +79,9 @@ def test_a_value_in_two_lines_is_one_finding(key: str, indent: str, visit: Visit
     value = ROLE if key == "role_arn" else "arn:aws:iam::123456789012:mfa/me"
     visit.config(f"[profile a]\n{key} = {value[:20]}\n{indent}{value[20:]}\nregion = us-east-1\n")
     lines = [
-        f.id for f in offline(visit.scene()) if f.fault.origin and f.fault.origin.line in (2, 3)
+        f.id
+        for f in run_offline(visit.context())
+        if f.fault.origin and f.fault.origin.line in (2, 3)
     ]
     assert lines == [ID]
 
@@ -89,7 +91,7 @@ def test_a_value_in_two_lines_is_one_finding(key: str, indent: str, visit: Visit
 )
 def test_the_same_glued_line_twice_is_parted_in_one_go(line: str, visit: Visit) -> None:
     visit.config(f"[profile a]\n{line}\n{line}\n[profile b]\nregion = us-east-1\n")
-    assert {f.id for f in offline(visit.scene()) if f.severity == "error"} == {ID}
+    assert {f.id for f in run_offline(visit.context()) if f.severity == "error"} == {ID}
     visit.all_repaired()
     assert visit.found(ID) == []
     visit.all_repaired()  # the keys that stand twice now
@@ -105,7 +107,7 @@ def test_utf_16_is_shown_as_text(mark: bytes, visit: Visit) -> None:
     repair = visit.found("encoding")[0].fault.repair
     assert repair is not None
     assert repair.change is not None
-    (diff,) = preview(repair.change).files
+    (diff,) = preview_change(repair.change).files
     assert [line.text for line in diff.lines] == ["(UTF-16)"]
     assert visit.repaired("encoding")[1] == f"[default]\n{KEY}".encode()
     visit.taken_back()

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awsprof.awsfiles.document import FileKind
+from awsprof.awsapi.caller_identity import Identity
+from awsprof.configfile.document import FileKind
+from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Fault
-from awsprof.doctor.scene import Answered
-from awsprof.errors import AwsprofError, EntryMissing, PersonNeeded, SignInFailed
-from awsprof.signin.whoami import Identity
+from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, SecretNotFound
 from awsprof.vault.index import Index
 from tests.unit.doctor.conftest import Visit, check_of
 
@@ -60,15 +60,15 @@ def faults(
     waits: bool = False,
 ) -> list[Fault]:
     """What the check makes of that answer for the profile."""
-    scene = visit.scene()
-    answered = Answered(
-        scene.catalog.get(name), identity=who, error=error, skew=skew, waits_for_code=waits
+    context = visit.context()
+    answered = LiveResult(
+        context.catalog.get(name), identity=who, error=error, skew=skew, waits_for_code=waits
     )
-    return list(check_of(id).run(scene, answered))
+    return list(check_of(id).run(context, answered))
 
 
-def failed(code: str, message: str = "It failed.") -> SignInFailed:
-    return SignInFailed(message, "mend it", code=code)
+def failed(code: str, message: str = "It failed.") -> CredentialsError:
+    return CredentialsError(message, "mend it", code=code)
 
 
 def test_an_error_is_told_in_its_own_words_where_the_profile_stands(written: Visit) -> None:
@@ -80,7 +80,7 @@ def test_an_error_is_told_in_its_own_words_where_the_profile_stands(written: Vis
 
 def test_who_answers_and_who_waits_for_a_code_has_no_error(written: Visit) -> None:
     assert not faults(written, "identity", "key", who=ALICE)
-    waiting = PersonNeeded("a code", "give it", code="mfa-needed")
+    waiting = InteractionRequired("a code", "give it", code="mfa-needed")
     assert not faults(written, "identity", "key", error=waiting, waits=True)
 
 
@@ -90,7 +90,7 @@ def test_who_answers_and_who_waits_for_a_code_has_no_error(written: Visit) -> No
         ("key", failed("process-output"), None),
         ("key", failed("clock-skew"), None),
         ("key", failed("SignatureDoesNotMatch"), timedelta(minutes=-9)),
-        ("key", EntryMissing("gone", "add it"), None),
+        ("key", SecretNotFound("gone", "add it"), None),
         ("sso", failed("ForbiddenException"), None),
         ("on-sso", failed("ResourceNotFoundException"), None),
         ("sso", failed("sso-token-expired"), None),
@@ -109,7 +109,7 @@ def test_what_another_check_tells_is_told_once(
         ("key", failed("SignatureDoesNotMatch"), timedelta(seconds=20)),
         ("key", failed("InvalidClientTokenId"), timedelta(minutes=-9)),
         ("key", failed("ForbiddenException"), None),
-        ("admin", EntryMissing("gone", "add it"), None),
+        ("admin", SecretNotFound("gone", "add it"), None),
         ("on-sso", failed("sso-token-expired"), None),
     ],
     ids=str,
@@ -199,9 +199,9 @@ def test_names_from_files_cannot_move_the_terminal(visit: Visit) -> None:
     visit.config(
         "[profile x]\nsso_session = c\nsso_account_id = 1\x1b[2J\nsso_role_name = a\x1b[1mb\n"
     )
-    scene = replace(visit.scene(), now=datetime.now(UTC))
+    context = replace(visit.context(), now=datetime.now(UTC))
     for error, who in ((failed("ForbiddenException"), None), (None, assumed("Other"))):
-        answered = Answered(scene.catalog.get("x"), identity=who, error=error)
+        answered = LiveResult(context.catalog.get("x"), identity=who, error=error)
         for id in ("sso-access-gone", "wrong-account", "wrong-role"):
-            for fault in check_of(id).run(scene, answered):
+            for fault in check_of(id).run(context, answered):
                 assert fault.message.isprintable()

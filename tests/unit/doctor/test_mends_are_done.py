@@ -14,11 +14,11 @@ import click
 import pytest
 
 from awsprof import settings
-from awsprof.cli.boundary import run
-from awsprof.cli.commands import awsprof as cli
+from awsprof.cli.main import run_command
+from awsprof.cli.root import awsprof_command as cli
 from awsprof.doctor.findings import Finding
-from awsprof.doctor.runner import offline
-from awsprof.errors import PersonNeeded, UsageError
+from awsprof.doctor.runner import run_offline
+from awsprof.errors import InteractionRequired, UsageError
 from tests.standins.aws import Aws
 from tests.unit.doctor.conftest import Visit
 from tests.unit.doctor.test_profiles import FIRES, KEY, SECRET
@@ -34,8 +34,8 @@ SHOWS = {"show", "doctor", "list"}
 def ways(fix: str) -> list[list[list[str]]]:
     """The ways out that a mend names: each one command or several, each command its words."""
     found = []
-    for way in OTHER.split(fix):
-        steps = [list(command(step)) for step in STEP.split(way) if "awsprof " in step]
+    for fetcher in OTHER.split(fix):
+        steps = [list(command(step)) for step in STEP.split(fetcher) if "awsprof " in step]
         if steps:
             found.append(steps)
     return found
@@ -83,35 +83,35 @@ def agreeing(words: list[str]) -> list[str]:
 def typed(words: list[str]) -> tuple[int, str]:
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
-        code = run(agreeing(words))
+        code = run_command(agreeing(words))
     return code, said.getvalue()
 
 
 @pytest.fixture
-def desk(visit: Visit, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Visit:
+def key_context(visit: Visit, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """A machine with a vault, and an AWS that knows AWS's example key."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
-    settings.put("vault", "file")
+    settings.put_setting("vault", "file")
     return visit
 
 
-def check(desk: Visit, finding: Finding, before: Sequence[Finding]) -> None:
+def check(key_context: Visit, finding: Finding, before: Sequence[Finding]) -> None:
     """Type each way out that the finding names, on the files as they were."""
-    config, credentials = desk.bytes("config"), desk.bytes("credentials")
+    config, credentials = key_context.bytes("config"), key_context.bytes("credentials")
     for steps in ways(finding.fix):
-        desk.config(config)
-        desk.credentials(credentials)
+        key_context.config(config)
+        key_context.credentials(credentials)
         asked = any(words[0] in ASKS for words in steps)
         shown = all(words[0] in SHOWS and "--fix" not in words for words in steps)
         for words in steps:
             code, said = typed(words)
             assert "Traceback" not in said, said
-            if code == PersonNeeded.exit_code or (code and asked):
+            if code == InteractionRequired.exit_code or (code and asked):
                 assert words[0] in ASKS, (finding.id, finding.fix, said)
             else:  # the doctor's 1: there are other errors
                 assert code == 0 or (code, words[0]) == (1, "doctor"), (finding.fix, said)
         if not (asked or shown):
-            left = [f for f in offline(desk.scene()) if f.id == finding.id]
+            left = [f for f in run_offline(key_context.context()) if f.id == finding.id]
             were = [f for f in before if f.id == finding.id]
             assert len(left) < len(were), (finding.id, finding.fix, steps)
 
@@ -125,9 +125,9 @@ def cases() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("id", "text"), [*cases()], ids=[id for id, _ in cases()])
-def test_the_mends_of_each_check(desk: Visit, aws: Aws, id: str, text: str) -> None:
+def test_the_mends_of_each_check(key_context: Visit, aws: Aws, id: str, text: str) -> None:
     key = aws.user("alice")
-    desk.config(text.replace(KEY, key.id).replace(SECRET, key.secret))
-    before = offline(desk.scene())
+    key_context.config(text.replace(KEY, key.id).replace(SECRET, key.secret))
+    before = run_offline(key_context.context())
     for finding in [f for f in before if f.id == id]:
-        check(desk, finding, before)
+        check(key_context, finding, before)

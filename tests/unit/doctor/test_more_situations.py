@@ -3,7 +3,7 @@
 import pytest
 from botocore.session import Session
 
-from awsprof.doctor.runner import offline
+from awsprof.doctor.runner import run_offline
 from awsprof.masking import mask_text
 from tests.unit.doctor.conftest import Visit
 
@@ -13,7 +13,7 @@ KEY = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
 
 def test_keys_without_a_header_get_default_s(visit: Visit) -> None:
     visit.credentials(f"# mine\n{KEY}[work]\nregion = us-east-1\n")
-    told = [f.id for f in offline(visit.scene())]
+    told = [f.id for f in run_offline(visit.context())]
     assert "stray-secret" not in told
     after = visit.repaired("line-without-equals")[1].decode()
     assert after == f"# mine\n[default]\n{KEY}[work]\nregion = us-east-1\n"
@@ -40,7 +40,7 @@ def test_an_empty_key_is_one_that_boto3_signs_with(visit: Visit) -> None:
 def test_an_empty_token_is_no_secret_that_could_be_lost(visit: Visit) -> None:
     visit.credentials(f"[default]\n{KEY}aws_session_token =\n")
     assert mask_text("aws_session_token =") == "aws_session_token ="
-    told = next(f for f in offline(visit.scene()) if f.id == "plaintext-long-term-key")
+    told = next(f for f in run_offline(visit.context()) if f.id == "plaintext-long-term-key")
     assert told.mends_itself
 
 

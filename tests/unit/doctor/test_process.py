@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
+from awsprof.awsapi.credentials import Credentials
+from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Finding
-from awsprof.doctor.scene import Answered
-from awsprof.errors import PersonNeeded, SignInFailed
-from awsprof.profiles import ownline
+from awsprof.errors import CredentialsError, InteractionRequired
+from awsprof.profiles import process_command
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.signin.credentials import Credentials
-from awsprof.vault import kernel
+from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
-from awsprof.vault.longterm import open_vault
-from tests.needs import need
-from tests.standins import children
+from awsprof.vault.keyring_vault import open_vault
+from tests.requirements import need
+from tests.standins import subprocess_helpers
 from tests.unit.doctor.conftest import Visit, check_of
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -78,7 +78,7 @@ def test_our_own_line_is_written_anew(visit: Visit, asked: str) -> None:
     rest = "# kept\nregion=eu-west-1\n"
     visit.config(f"{A}/nowhere/awsprof credential-process {asked} --key {KEY}\n{rest}")
     config, _ = visit.repaired("process-missing")
-    assert config.decode() == f"{A}{ownline.compose('a', KEY)}\n{rest}"
+    assert config.decode() == f"{A}{process_command.build_command('a', KEY)}\n{rest}"
     assert visit.found("process-missing") == []
 
 
@@ -107,8 +107,8 @@ def test_a_line_that_heeds_its_surroundings_is_written_anew(
     assert (finding.severity.name, finding.profile) == ("WARNING", "a")
     config, _ = visit.repaired("process-not-isolated")
     name, _, key = rest.partition(" --key ")
-    assert config.decode() == f"{A}{ownline.compose(name, key or None)}\n{kept}"
-    line = ownline.parse(config.decode().splitlines()[1].partition(" = ")[2])
+    assert config.decode() == f"{A}{process_command.build_command(name, key or None)}\n{kept}"
+    line = process_command.parse_command(config.decode().splitlines()[1].partition(" = ")[2])
     assert line is not None
     assert (line.profile, line.key_id, line.isolated) == (name, key or None, True)
     assert visit.found("process-not-isolated") == []
@@ -195,21 +195,21 @@ def test_a_program_that_others_can_replace(
 
 def answered(visit: Visit, id: str, **more: object) -> list[Finding]:
     """What the check finds in the answer for the profile a."""
-    one, scene = check_of(id), visit.scene()
-    given = Answered(scene.catalog.get("a"), **more)  # type: ignore[arg-type]  # as told
-    return [Finding(id, one.severity, fault) for fault in one.run(scene, given)]
+    one, context = check_of(id), visit.context()
+    given = LiveResult(context.catalog.get("a"), **more)  # type: ignore[arg-type]  # as told
+    return [Finding(id, one.severity, fault) for fault in one.run(context, given)]
 
 
 def test_a_process_that_prints_something_else(visit: Visit) -> None:
     above = f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n"
-    error = SignInFailed("It printed nothing.", "run it", code="process-output")
+    error = CredentialsError("It printed nothing.", "run it", code="process-output")
     visit.config(f"{above}credential_process = /bin/echo x | cat\n")
     assert answered(visit, "process-output", error=error) == []  # process-missing says why
     visit.config(f"{above}credential_process = /bin/echo x\n")
     (finding,) = answered(visit, "process-output", error=error)
     assert finding.fault.message == "It printed nothing."
     assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:5")
-    assert answered(visit, "process-output", error=SignInFailed("x", "y", code="other")) == []
+    assert answered(visit, "process-output", error=CredentialsError("x", "y", code="other")) == []
     assert answered(visit, "process-output") == []
 
 
@@ -256,11 +256,11 @@ def test_a_vault_that_cannot_be_used_is_told_once(visit: Visit) -> None:
 def test_a_keyring_that_keeps_nothing_is_told_with_the_way_out(visit: Visit) -> None:
     visit.config(VAULT)
     null = "keyring.backends.null.Keyring"
-    scene = replace(visit.scene(), vault=lambda: open_vault(Nobody(), null))
-    (fault,) = check_of("keyring-unusable").run(scene)
+    context = replace(visit.context(), vault=lambda: open_vault(NonInteractive(), null))
+    (fault,) = check_of("keyring-unusable").run(context)
     assert "keeps nothing" in fault.message
     assert "awsprof settings vault auto" in fault.fix
-    assert list(check_of("vault-entry-missing").run(scene)) == []
+    assert list(check_of("vault-entry-missing").run(context)) == []
 
 
 def test_a_vault_that_nobody_uses_need_not_work(visit: Visit) -> None:
@@ -274,12 +274,12 @@ def test_a_vault_that_nobody_uses_need_not_work(visit: Visit) -> None:
 def test_a_vault_that_waits_for_its_passphrase_is_well(visit: Visit) -> None:
     class Waiting(type(visit.vault)):  # type: ignore[misc]  # a class that is not known by name
         def holds(self, key_id: str) -> bool:
-            Nobody().passphrase(purpose="the encrypted file")
+            NonInteractive().passphrase(purpose="the encrypted file")
             raise AssertionError
 
     visit.config(VAULT)
     visit.vault = Waiting()
-    with pytest.raises(PersonNeeded):
+    with pytest.raises(InteractionRequired):
         visit.vault.holds(KEY)
     assert visit.found("keyring-unusable") == []
     assert visit.found("vault-entry-missing") == []
@@ -334,17 +334,17 @@ def test_an_orphan_in_another_keyring_is_left_there(visit: Visit) -> None:
 
 
 def test_a_kernel_that_keeps_keys_is_nothing_to_tell(visit: Visit) -> None:
-    need(kernel.available(), "a Linux kernel that lets this process keep keys")
+    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
     assert visit.found("kernel-keyring-refused") == []
 
 
 def test_a_kernel_that_keeps_no_keys_is_told() -> None:
     need(sys.platform == "linux", "Linux")
-    told = children.where_the_kernel_refuses(
+    told = subprocess_helpers.where_the_kernel_refuses(
         """
         from datetime import UTC, datetime, timedelta
         from awsprof.doctor.checks.vault import kernel_keyring_refused as check
-        from awsprof.doctor.scene import Scene
+        from awsprof.doctor.context import CheckContext
         from awsprof.profiles.catalog import Catalog
         scene = Scene(
             Catalog.load(), (), os.environ, lambda: None, datetime.now(UTC), timedelta(90)

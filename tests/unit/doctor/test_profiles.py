@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from awsprof.editing import verbs
+from awsprof.editing import operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.vault.index import Index
@@ -138,7 +138,10 @@ def test_it_fires_where_the_fault_is(
     assert SECRET not in f"{fault.message}{fault.fix}"
 
 
-VERBS: dict[str, Callable[..., Change]] = {"set": verbs.set_value, "unset": verbs.unset_value}
+VERBS: dict[str, Callable[..., Change]] = {
+    "set": operations.set_profile_value,
+    "unset": operations.unset_profile_value,
+}
 # What the mend of a fault leaves to a person to fill in.
 BLANKS = {"SOURCE", "OTHER", "ARN", "REGION", "arn:aws:iam::ACCOUNT:role/NAME"} | {
     "arn:aws:iam::ACCOUNT:mfa/NAME"
@@ -154,7 +157,7 @@ def test_the_command_that_is_told_mends_it(
     words = shlex.split(fault.fix)
     if words[:2] not in (["awsprof", "set"], ["awsprof", "unset"]) or BLANKS & set(words):
         return
-    apply(VERBS[words[1]](*words[2:], visit.scene().catalog), lambda: visit.vault)
+    apply(VERBS[words[1]](*words[2:], visit.context().catalog), lambda: visit.vault)
     assert [finding for finding in visit.found(id) if finding.profile == "a"] == []
 
 

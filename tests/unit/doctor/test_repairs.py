@@ -2,12 +2,12 @@
 
 import pytest
 
+from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Finding
-from awsprof.doctor.repairs import Mending, mending
-from awsprof.doctor.runner import offline
-from awsprof.doctor.scene import Answered
+from awsprof.doctor.repairs import RepairPlan, plan_repairs
+from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply
-from awsprof.errors import SignInFailed
+from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.unit.doctor.conftest import Visit
@@ -22,11 +22,11 @@ def keys(id: str, secret: str) -> str:
     return f"aws_access_key_id = {id}\naws_secret_access_key = {secret}\n"
 
 
-def mended(visit: Visit) -> Mending:
+def mended(visit: Visit) -> RepairPlan:
     """Do what a general --fix does now."""
-    scene = visit.scene()
-    wanted = [finding for finding in offline(scene) if finding.mends_itself]
-    made = mending(scene, wanted, lambda secret, _: secret)
+    context = visit.context()
+    wanted = [finding for finding in run_offline(context) if finding.mends_itself]
+    made = plan_repairs(context, wanted, lambda secret, _: secret)
     assert [f.id for f in made.mended] == [f.id for f in wanted]  # what was told is what is done
     assert not made.left
     apply(made.change, lambda: visit.vault)
@@ -34,7 +34,7 @@ def mended(visit: Visit) -> Mending:
 
 
 def finding(visit: Visit, id: str) -> Finding:
-    return next(f for f in offline(visit.scene()) if f.id == id)
+    return next(f for f in run_offline(visit.context()) if f.id == id)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_key_is_not_moved_over_another_one(two_keys: Visit) -> None:
     assert two_keys.bytes("credentials") == before
     assert f"base --key {ALICE}\n".encode() in two_keys.bytes("config")
     assert two_keys.vault.get(ALICE) == Secret(SECRET)
-    told = [f for f in offline(two_keys.scene()) if f.profile == "base"]
+    told = [f for f in run_offline(two_keys.context()) if f.profile == "base"]
     assert any(BOB in f.message or "hide" in f.message for f in told)
 
 
@@ -67,7 +67,7 @@ def test_a_secret_is_deleted_by_its_name_alone(visit: Visit) -> None:
     assert not orphan.mends_itself
     mended(visit)
     assert visit.vault.holds(ALICE)
-    made = mending(visit.scene(), [orphan], lambda secret, _: secret)
+    made = plan_repairs(visit.context(), [orphan], lambda secret, _: secret)
     apply(made.change, lambda: visit.vault)
     assert not visit.vault.holds(ALICE)
 
@@ -101,7 +101,9 @@ def test_of_two_that_say_who_it_is_none_is_thrown_away(
     mended(visit)
     left = visit.bytes("config").decode().splitlines()
     assert {*left} == {*text.splitlines()}
-    told = [f for f in offline(visit.scene()) if f.id in {"duplicate-key", "duplicate-section"}]
+    told = [
+        f for f in run_offline(visit.context()) if f.id in {"duplicate-key", "duplicate-section"}
+    ]
     assert told
     assert all("would lose" in f.message for f in told)
     assert not any("EXAMPLEKEY" in f.message + f.fix for f in told)
@@ -134,10 +136,10 @@ def test_what_aws_does_not_confirm_stays_and_the_rest_is_mended(visit: Visit) ->
     visit.credentials("[a]\nregion: eu-west-1\n" + keys(BOB, OTHER))
 
     def refused(*_: object) -> None:
-        raise SignInFailed("AWS knows no such key.", "make a new one")
+        raise CredentialsError("AWS knows no such key.", "make a new one")
 
-    scene = visit.scene()
-    made = mending(scene, offline(scene), refused)  # type: ignore[arg-type]  # it always raises
+    context = visit.context()
+    made = plan_repairs(context, run_offline(context), refused)  # type: ignore[arg-type]  # it always raises
     assert [left.why.message for left in made.left] == ["AWS knows no such key."]
     assert made.change.secrets == ()
     assert [f.id for f in made.mended] == ["colon-delimiter"]
@@ -153,7 +155,7 @@ def test_a_key_does_not_take_the_place_of_a_line_for_another_profile(visit: Visi
 def test_what_stands_in_the_place_of_an_id_is_not_told(visit: Visit) -> None:
     glued = f"aws_access_key_id = {ALICE} aws_secret_access_key = {SECRET}"
     visit.credentials(f"[a]\n{keys(ALICE, OTHER)}  [b]\n{glued}\n")
-    assert not any(SECRET in f.message + f.fix for f in offline(visit.scene()))
+    assert not any(SECRET in f.message + f.fix for f in run_offline(visit.context()))
 
 
 def test_a_key_that_aws_refuses_is_not_said_to_be_moved(visit: Visit) -> None:
@@ -161,9 +163,9 @@ def test_a_key_that_aws_refuses_is_not_said_to_be_moved(visit: Visit) -> None:
     told = finding(visit, "plaintext-long-term-key")
     assert told.mends_itself
     assert told.fault.asked is not None
-    profile = visit.scene().catalog.get("a")
+    profile = visit.context().catalog.get("a")
     for code, repairable in (("InvalidClientTokenId", False), ("timeout", True)):
-        refused = Answered(profile, error=SignInFailed("No.", "wait", code=code))
+        refused = LiveResult(profile, error=CredentialsError("No.", "wait", code=code))
         assert (told.fault.asked(refused).repair is not None) is repairable
 
 

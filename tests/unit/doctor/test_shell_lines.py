@@ -3,7 +3,7 @@
 import pytest
 from botocore.session import Session
 
-from awsprof.doctor.runner import offline
+from awsprof.doctor.runner import run_offline
 from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -30,7 +30,7 @@ def whole(form: str) -> str:
 def test_a_pasted_key_becomes_the_profile_s(form: str, visit: Visit) -> None:
     text = whole(FORMS[form])
     visit.credentials(text)
-    told = offline(visit.scene())
+    told = run_offline(visit.context())
     assert [f.id for f in told if f.severity == "error"] == [CHECK] * 3
     assert {f.id for f in told} <= {CHECK, "region-missing"}
     assert not any(part in f.message + f.fix for f in told for part in (SECRET, TOKEN))
@@ -68,7 +68,7 @@ def test_a_profile_that_is_somebody_does_not_become_another(visit: Visit) -> Non
     visit.config(f"[profile p]\n{sso}sso_account_id = 123456789012\nsso_role_name = R\n")
     visit.credentials(f"[p]\nexport {ID_VAR}={ID}\nexport {SECRET_VAR}={SECRET}\n")
     before = visit.bytes("credentials")
-    told = [f for f in offline(visit.scene()) if f.id == CHECK]
+    told = [f for f in run_offline(visit.context()) if f.id == CHECK]
     assert len(told) == 2
     assert not any(f.mends_itself for f in told)
     assert all("has its credentials from elsewhere" in f.fix for f in told)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.doctor.runner import offline
+from awsprof.doctor.runner import run_offline
 from tests.unit.doctor.conftest import Visit
 
 ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
@@ -49,5 +49,5 @@ def test_a_header_whose_name_is_taken_is_no_mend(visit: Visit) -> None:
 
 def test_a_bad_header_is_quoted_with_its_line(visit: Visit) -> None:
     visit.config("[profile p]\nregion = eu-west-1\n[sso-sessoin x]\n")
-    told = next(f for f in offline(visit.scene()) if f.id == "bad-header")
+    told = next(f for f in run_offline(visit.context()) if f.id == "bad-header")
     assert "[sso-sessoin x] in line 3" in told.message

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from awsprof.auth.identity_center import token_cache
 from awsprof.profiles.catalog import Catalog
-from awsprof.signin.identity_center import token_cache
 from tests.unit.doctor.conftest import Visit
 
 URL = "https://my-corp.awsapps.com/start"
@@ -156,7 +156,7 @@ def test_scopes_are_set(visit: Visit) -> None:
 def cached(visit: Visit, **more: Any) -> None:
     """Put a token of the session corp into the cache: good for an hour, and renewable."""
     visit.config(f"{CORP}{ON}")
-    path = token_cache.file_of(Catalog.load().session("corp"))
+    path = token_cache.token_path(Catalog.load().session("corp"))
     path.parent.mkdir(parents=True, exist_ok=True)
     data = {
         "startUrl": URL,
@@ -171,7 +171,7 @@ def cached(visit: Visit, **more: Any) -> None:
 
 
 def in_hours(now: datetime, hours: int) -> str:
-    return token_cache.at(now + timedelta(hours=hours))
+    return token_cache.format_time(now + timedelta(hours=hours))
 
 
 PAST = -2

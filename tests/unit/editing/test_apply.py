@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId, SetValue
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.editing import history
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsfiles.document import (
+from awsprof.configfile.document import (
     FileEdit,
     FileKind,
     PutSection,
@@ -17,7 +17,7 @@ from awsprof.awsfiles.document import (
 from awsprof.editing import history
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, NewSecret
-from awsprof.errors import EditRefused, EntryMissing, UsageError, VaultError
+from awsprof.errors import EditRefused, SecretNotFound, UsageError, VaultError
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
 
@@ -125,7 +125,7 @@ def test_a_secret_that_the_vault_lost_is_told(
     moved(credentials, vault)
     after = credentials.read_text()
     kept.secrets.clear()
-    with pytest.raises(EntryMissing, match="does not hold the secret"):
+    with pytest.raises(SecretNotFound, match="does not hold the secret"):
         undo(history.plan_undo(), vault)
     assert credentials.read_text() == after
 
@@ -160,17 +160,17 @@ def test_an_edit_that_another_program_overwrote_is_told_once(
 ) -> None:
     config.write_text("[profile a]\nregion = x\n")
     apply(set_region("a", "y"), vault)
-    assert history.lost() == ()
+    assert history.overwritten_edits() == ()
     config.write_text("[profile a]\nregion = x\n[profile theirs]\n")
-    assert "set region of a" in history.lost()[0]
-    assert history.lost() == ()
+    assert "set region of a" in history.overwritten_edits()[0]
+    assert history.overwritten_edits() == ()
 
 
 def test_somebody_s_own_edit_is_no_lost_one(config: Path, vault: OpenVault) -> None:
     config.write_text("[profile a]\nregion = x\n")
     apply(set_region("a", "y"), vault)
     config.write_text("[profile a]\nregion = z\n")
-    assert history.lost() == ()
+    assert history.overwritten_edits() == ()
 
 
 def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:

@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from awsprof.awsfiles.document import FileKind
-from awsprof.editing import verbs
+from awsprof.configfile.document import FileKind
+from awsprof.editing import operations
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
@@ -124,9 +124,9 @@ def test_an_added_profile_is_who_was_asked_for_or_is_refused(
     asked |= REGION if region else {}
     before = {name: who(name) for name in ("base",)}
     try:
-        made = kinds.by_name(kind)
+        made = kinds.kind_named(kind)
         values = made.validate(asked, catalog, name="x")
-        change = verbs.add(made, "x", values, catalog)
+        change = operations.add_profile(made, "x", values, catalog)
     except AwsprofError as refused:
         assert refused.fix
         return
@@ -145,9 +145,9 @@ def test_an_added_profile_is_who_was_asked_for_or_is_refused(
 def test_a_free_name_is_never_refused(stage: Stage, kind: str) -> None:
     stage.write([], [])
     asked = {key: stage.filled(text) for key, text in ASKED[kind].items()}
-    made = kinds.by_name(kind)
+    made = kinds.kind_named(kind)
     values = made.validate(asked, Catalog.load(), name="free")
-    assert verbs.add(made, "free", values, Catalog.load()).edits
+    assert operations.add_profile(made, "free", values, Catalog.load()).edits
 
 
 SETS: tuple[tuple[str, str, Any], ...] = (
@@ -170,7 +170,7 @@ def test_a_value_that_is_set_is_the_one_that_counts(
     key, text, wanted = which
     stage.write(config, credentials)
     try:
-        change = verbs.set_value("x", key, stage.filled(text), Catalog.load())
+        change = operations.set_profile_value("x", key, stage.filled(text), Catalog.load())
     except AwsprofError as refused:
         assert refused.fix
         return
@@ -202,7 +202,7 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     (home / ".aws").mkdir(mode=0o700)
     for kind, text in ((FileKind.CONFIG, config), (FileKind.CREDENTIALS, credentials)):
         (home / ".aws" / kind.value).write_text(text)
-    change = verbs.set_value("default", "region", "eu-west-3", Catalog.load())
+    change = operations.set_profile_value("default", "region", "eu-west-3", Catalog.load())
     paths = {kind: home / ".aws" / kind.value for kind in FileKind}
     try:
         after = {kind: change.done_to(kind, path.read_bytes()) for kind, path in paths.items()}

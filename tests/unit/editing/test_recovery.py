@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import apply as applying
-from awsprof.editing import history, intents, records
+from awsprof.editing import history, history_files, intents
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, NewSecret
-from awsprof.editing.recovery import recover
+from awsprof.editing.recovery import recover_unfinished
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
 
@@ -53,7 +53,7 @@ def cut_short(change: Change, vault: OpenVault, monkeypatch: pytest.MonkeyPatch,
 
 
 def unfinished() -> list[Path]:
-    return intents.waiting()
+    return intents.pending_intents()
 
 
 @pytest.mark.usefixtures("kill")
@@ -62,12 +62,12 @@ def test_what_was_only_begun_is_taken_back(
 ) -> None:
     cut_short(KEYED, vault, monkeypatch, "rewrite")
     assert kept.secrets == {KEY: SECRET}
-    (said,) = recover(vault)
+    (said,) = recover_unfinished(vault)
     assert said == 'An earlier run was cut short: what it had begun ("added a") is taken back now.'
     assert not config.exists()
     assert kept.secrets == {}
     assert history.entries() == ()
-    assert recover(vault) == ()
+    assert recover_unfinished(vault) == ()
 
 
 @pytest.mark.usefixtures("kill")
@@ -75,7 +75,7 @@ def test_what_was_written_is_finished(
     config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut_short(KEYED, vault, monkeypatch, "intents.commit")
-    (said,) = recover(vault)
+    (said,) = recover_unfinished(vault)
     assert '"added a" is finished now; awsprof undo takes it back' in said
     assert [entry.summary for entry in history.entries()] == ["added a"]
     undone = undo(history.plan_undo(), vault)
@@ -101,7 +101,7 @@ def test_one_file_of_two_is_taken_back(
         patched.setattr(applying._Work, "rewrite", only_config)
         apply(BOTH, vault)
     assert "[profile a]" in config.read_text()
-    (said,) = recover(vault)
+    (said,) = recover_unfinished(vault)
     assert "taken back" in said
     assert config.read_text() == "[profile old]\nregion = x\n"
     assert not credentials.exists()
@@ -115,7 +115,7 @@ def test_a_key_that_must_go_goes_in_the_next_run(
     kept.secrets[KEY] = SECRET
     cut_short(replace(BOTH, forget=(KEY,)), vault, monkeypatch, "end")
     assert kept.secrets == {KEY: SECRET}
-    (said,) = recover(vault)
+    (said,) = recover_unfinished(vault)
     assert "finished" in said
     assert kept.secrets == {}
     assert config.exists()
@@ -127,11 +127,11 @@ def test_a_vault_that_is_shut_is_told_once_and_cleaned_later(
 ) -> None:
     cut_short(KEYED, vault, monkeypatch, "rewrite")
     kept.broken = True
-    (said,) = recover(vault)
+    (said,) = recover_unfinished(vault)
     assert f"The secret of {KEY} is in the vault still" in said
-    assert recover(vault) == ()
+    assert recover_unfinished(vault) == ()
     kept.broken = False
-    assert len(recover(vault, again=True)) == 1
+    assert len(recover_unfinished(vault, again=True)) == 1
     assert kept.secrets == {}
     assert not unfinished()
 
@@ -158,7 +158,7 @@ def test_an_undo_that_finds_nothing_says_so_and_takes_no_other(
     undone = undo(plan, vault, force=True)
     assert not undone.written
     assert config.read_text() == "[profile other]\n"
-    assert history.entry(None).summary == "first"
+    assert history.find_entry(None).summary == "first"
 
 
 def test_a_broken_entry_stops_nothing(config: Path, vault: OpenVault) -> None:
@@ -178,10 +178,10 @@ def test_a_broken_entry_stops_nothing(config: Path, vault: OpenVault) -> None:
 def test_a_broken_intent_stops_nothing(config: Path, vault: OpenVault) -> None:
     apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
     folder = Path(paths.unfinished_text())
-    whole = json.loads(records.file_of("1").read_bytes())
+    whole = json.loads(history_files.entry_file("1").read_bytes())
     for number, text in enumerate(("[" * 50_000, "null", json.dumps({**whole, "adding": 3})), 7):
         (folder / f"{number:08}.json").write_text(text)
-    assert all("delete" in said or "cannot be read" in said for said in recover(vault))
+    assert all("delete" in said or "cannot be read" in said for said in recover_unfinished(vault))
     assert apply(Change("second", (put("b", FileKind.CONFIG),)), vault).written
 
 
@@ -201,12 +201,12 @@ def test_a_change_of_other_files_is_told_with_what_leads_there(
     monkeypatch.delenv("AWS_CONFIG_FILE")
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE")
     for _ in range(2):  # it is told until it is ended
-        (said,) = recover(vault)
+        (said,) = recover_unfinished(vault)
         both = f"AWS_CONFIG_FILE='{other}' AWS_SHARED_CREDENTIALS_FILE='{other.parent}/credentials'"
         assert said.endswith(f"To end it: {both} awsprof list")
     assert kept.secrets == {KEY: SECRET}
     other.parent.rmdir()
-    (said,) = recover(vault)  # nothing leads there any more
+    (said,) = recover_unfinished(vault)  # nothing leads there any more
     assert "is taken back now" in said
     assert kept.secrets == {}
     assert not unfinished()

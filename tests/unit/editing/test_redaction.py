@@ -13,7 +13,7 @@ from awsprof.editing import hunks, redaction
 from awsprof.errors import EditRefused
 from awsprof.secret import Secret
 
-NAMES = redaction.Names(b"a key of this machine's history")
+NAMES = redaction.SecretNames(b"a key of this machine's history")
 MANY = settings(
     max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "200")), deadline=None, database=None
 )
@@ -52,15 +52,15 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
     before = "".join(old).encode()
     after = "".join([*old[: cut[0]], *added, *old[cut[1] :]]).encode()
     vault: dict[str, Secret] = {}
-    staying = redaction.secrets_of([after], NAMES)
-    kept = hunks.to_keep(before, after, NAMES, staying, vault.__setitem__)
+    staying = redaction.secrets_in([after], NAMES)
+    kept = hunks.redact_hunks(before, after, NAMES, staying, vault.__setitem__)
     written = json.dumps([vars(hunk) for hunk in kept])
     assert not [secret for secret in SECRETS if secret in written]
     assert not vault.keys() & staying.keys()  # what stays in the file needs no vault
-    taken_back = hunks.revert(hunks.Text(after, NAMES), kept)
+    taken_back = hunks.revert_hunks(hunks.RedactedText(after, NAMES), kept)
     assert not taken_back.conflicts
     held = {**vault, **staying}
-    lines = redaction.fill_secrets(redaction.lines_of(taken_back.data), held)
+    lines = redaction.fill_secrets(redaction.split_text(taken_back.data), held)
     assert "".join(lines).encode() == before
 
 
@@ -69,9 +69,9 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
 def test_a_secret_that_was_replaced_since_is_no_match(old: list[str], other: str) -> None:
     line = "aws_secret_access_key = {}\n"
     before, ours = "".join(old).encode(), line.format("ours").encode()
-    kept = hunks.to_keep(before, before + b"\n" + ours, NAMES, {}, lambda name, secret: None)
+    kept = hunks.redact_hunks(before, before + b"\n" + ours, NAMES, {}, lambda name, secret: None)
     since = before + b"\n" + line.format(other).encode()
-    assert hunks.revert(hunks.Text(since, NAMES), kept).conflicts
+    assert hunks.revert_hunks(hunks.RedactedText(since, NAMES), kept).conflicts
 
 
 def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
@@ -84,23 +84,23 @@ def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
         ("aws_secret_key = hunter2\n", "aws_secret_access_key = {{history/" + "0" * 64 + "}}\n"),
     )
     vault: dict[str, Secret] = {}
-    clean = hunks.cleaned(hunk, NAMES, vault.__setitem__)
+    clean = hunks.clean_hunk(hunk, NAMES, vault.__setitem__)
     written = json.dumps(vars(clean))
     assert not [secret for secret in SECRETS if secret in written]
     assert list(vault.values()) == [Secret(secret)]
     now = f"[a]\nregion = x\npassword = {SECRETS[3]}\naws_secret_key = other\n"
     now += "aws_secret_access_key = more\n"
-    done = hunks.revert(hunks.Text(now.encode(), NAMES), (clean,))
+    done = hunks.revert_hunks(hunks.RedactedText(now.encode(), NAMES), (clean,))
     assert not done.conflicts
-    lines = redaction.fill_secrets(redaction.lines_of(done.data), vault)
+    lines = redaction.fill_secrets(redaction.split_text(done.data), vault)
     assert lines[:2] == ("[a]\n", f"secret_key = {secret}\n")
-    assert hunks.cleaned(clean, NAMES, vault.__setitem__) == clean
+    assert hunks.clean_hunk(clean, NAMES, vault.__setitem__) == clean
 
 
 def test_a_secret_that_no_vault_can_hold_is_not_let_go() -> None:
     before = b"aws_secret_access_key = caf\xe9\n"
     with pytest.raises(EditRefused, match="not UTF-8"):
-        hunks.to_keep(before, b"", NAMES, {}, lambda name, secret: None)
+        hunks.redact_hunks(before, b"", NAMES, {}, lambda name, secret: None)
 
 
 def test_a_reference_that_is_not_ours_stays_text() -> None:

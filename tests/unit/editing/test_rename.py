@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from awsprof.awsfiles.dialects import as_sdk
-from awsprof.awsfiles.document import FileEdit, FileKind, PutSection, SectionId
-from awsprof.doctor.runner import offline
-from awsprof.doctor.scene import Scene
-from awsprof.editing import verbs
+from awsprof.configfile.dialects import as_sdk
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.doctor.context import CheckContext
+from awsprof.doctor.runner import run_offline
+from awsprof.editing import operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused
@@ -49,7 +49,7 @@ def write(home: Path, config: str, credentials: str = "") -> None:
 def test_every_name_in_the_config_file_can_be_given_up(name: str, more: str, home: Path) -> None:
     write(home, f"[profile {name}]\nregion = us-east-1\ns3 =\n  Addressing_Style = path\n{more}")
     (was,) = set(botocore_reads(home)) - {"ok"}
-    done(verbs.rename(was, "new", Catalog.load()), home)
+    done(operations.rename_profile(was, "new", Catalog.load()), home)
     read = botocore_reads(home)
     assert set(read) == {"new", *({"ok"} if more else ())}
     assert read["new"]["region"] == "us-east-1"
@@ -62,26 +62,30 @@ def test_every_name_in_the_config_file_can_be_given_up(name: str, more: str, hom
 )
 def test_every_name_in_the_credentials_file_can_be_given_up(name: str, home: Path) -> None:
     write(home, "", f"[{name}]\n{KEY}[ok]\n{KEY}")
-    done(verbs.rename(name, "new", Catalog.load()), home)
+    done(operations.rename_profile(name, "new", Catalog.load()), home)
     assert set(botocore_reads(home)) == {"new", "ok"}
 
 
 def test_what_the_doctor_says_of_a_name_is_what_rename_takes(home: Path) -> None:
     write(home, "".join(f"[profile {name}]\nregion = us-east-1\n" for name in ODD[2:]))
     catalog = Catalog.load()
-    findings = [f for f in offline(Scene.of(catalog, tuple(catalog.profiles))) if "rename" in f.fix]
+    findings = [
+        f
+        for f in run_offline(CheckContext.of(catalog, tuple(catalog.profiles)))
+        if "rename" in f.fix
+    ]
     assert len(findings) >= 10
     for number, finding in enumerate(findings):
         words = shlex.split(finding.fix)
         assert words[:2] == ["awsprof", "rename"]
-        done(verbs.rename(words[2], f"new{number}", Catalog.load()), home)
+        done(operations.rename_profile(words[2], f"new{number}", Catalog.load()), home)
     assert set(botocore_reads(home)) >= {f"new{number}" for number in range(len(findings))}
 
 
 def test_a_role_that_is_its_own_source_follows_its_name(home: Path) -> None:
     role = "role_arn = arn:aws:iam::123456789012:role/Ops\nsource_profile = ops\n"
     write(home, f"[profile ops]\n{role}", f"[ops]\n{KEY}")
-    done(verbs.rename("ops", "operations", Catalog.load()), home)
+    done(operations.rename_profile("ops", "operations", Catalog.load()), home)
     read = botocore_reads(home)
     assert set(read) == {"operations"}
     assert read["operations"]["source_profile"] == "operations"
@@ -96,7 +100,7 @@ def test_whatever_names_it_follows_also_where_it_is_hidden(home: Path) -> None:
         f"[profile b]\n{role}source_profile = other\n[profile c]\n{line}\n[profile other]\n",
         "[a]\nsource_profile = other\n[b]\nsource_profile = base\n",
     )
-    config, credentials = done(verbs.rename("base", "new", Catalog.load()), home)
+    config, credentials = done(operations.rename_profile("base", "new", Catalog.load()), home)
     assert "base" not in config + credentials
     assert config.count("source_profile = new") == credentials.count("source_profile = new") == 1
     assert config.count("source_profile = other") == 1
@@ -105,7 +109,7 @@ def test_whatever_names_it_follows_also_where_it_is_hidden(home: Path) -> None:
 
 def test_copy_keeps_the_case_of_nested_names(home: Path) -> None:
     write(home, '[profile "my own"]\ns3 =\n  Addressing_Style = path\n  x = y\n')
-    done(verbs.copy("my own", "new", Catalog.load()), home)
+    done(operations.copy_profile("my own", "new", Catalog.load()), home)
     assert botocore_reads(home)["new"]["s3"] == {"Addressing_Style": "path", "x": "y"}
 
 
@@ -119,7 +123,7 @@ def test_added_over_a_quoted_header_every_sdk_sees_it(home: Path) -> None:
 def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
     write(home, "", "[ new ]\nregion = x\n[two words]\nregion = y\n")
     with pytest.raises(EditRefused) as refused:
-        done(verbs.rename("two words", "new", Catalog.load()), home)
+        done(operations.rename_profile("two words", "new", Catalog.load()), home)
     assert "region of profile new would be another" in refused.value.message
     assert "indents" not in refused.value.fix
 
@@ -127,8 +131,8 @@ def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
 @pytest.mark.parametrize("header", ["[default]", "[profile default]"])
 def test_default_is_renamed_and_given(header: str, home: Path) -> None:
     write(home, f"{header}\nregion = x\n[profile a]\nregion = y\n", f"[default]\n{KEY}")
-    done(verbs.rename("default", "old", Catalog.load()), home)
-    done(verbs.rename("a", "default", Catalog.load()), home)
+    done(operations.rename_profile("default", "old", Catalog.load()), home)
+    done(operations.rename_profile("a", "default", Catalog.load()), home)
     read = botocore_reads(home)
     assert read["default"]["region"] == "y"
     assert read["old"]["aws_access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
@@ -136,6 +140,6 @@ def test_default_is_renamed_and_given(header: str, home: Path) -> None:
 
 def test_a_nested_block_that_is_hidden_can_be_unset(home: Path) -> None:
     write(home, "[profile a]\ns3 =\n  x = y\n", "[a]\ns3 = flat\n")
-    config, credentials = done(verbs.unset_value("a", "s3.x", Catalog.load()), home)
+    config, credentials = done(operations.unset_profile_value("a", "s3.x", Catalog.load()), home)
     assert config == "[profile a]\n"
     assert credentials == "[a]\ns3 = flat\n"

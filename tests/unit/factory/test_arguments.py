@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import awsprof
-from tests.standins.machine import ADMIN, Machine
+from tests.standins.sample_config import ADMIN, Machine
 
 
 def arn(session: awsprof.Session) -> str:

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 import awsprof
-from tests.standins.machine import Machine
+from tests.standins.sample_config import Machine
 
 
 @pytest.mark.parametrize("given", ["prod-eu", None, 7, object()])

@@ -12,9 +12,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.stub import Stubber
 
 import awsprof
-from awsprof.vault.sessions import SessionCache
-from tests.standins import children
-from tests.standins.machine import Machine
+from awsprof.vault.session_cache import SessionCache
+from tests.standins import subprocess_helpers
+from tests.standins.sample_config import Machine
 
 XML = """<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result>
 <Credentials><AccessKeyId>ASIAMADEUP0000000001</AccessKeyId>
@@ -108,7 +108,7 @@ def test_code_that_uses_awsprof_is_tested_with_moto(
     """As the documentation has it; in a process of its own, for AWS's stand-in is moto too."""
     for name in machine.aws.environment:
         monkeypatch.delenv(name)
-    made = children.run(MOTO).split()
+    made = subprocess_helpers.run(MOTO).split()
     assert len(made) == 2
     assert not any(kept(key_id) for key_id in made)
 

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ProfileNotFound
 
 import awsprof
-from tests.standins.machine import Machine
+from tests.standins.sample_config import Machine
 
 
 def what_it_knows(session: Any) -> list[Any]:

@@ -13,9 +13,9 @@ from botocore import exceptions as bc
 
 import awsprof
 from tests.standins.aws import Aws
-from tests.standins.children import run as child
-from tests.standins.children import where_the_kernel_refuses
-from tests.standins.machine import ADMIN, AUDIT, Machine
+from tests.standins.sample_config import ADMIN, AUDIT, Machine
+from tests.standins.subprocess_helpers import run as child
+from tests.standins.subprocess_helpers import where_the_kernel_refuses
 
 BROKEN = """\
 [profile lost]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import awsprof
-from tests.standins.children import run as child
+from tests.standins.subprocess_helpers import run as child
 
 ROOT = Path(awsprof.__file__).parents[1]
 IMPORTED = """
@@ -21,16 +21,16 @@ print(*sorted(set(sys.modules) - before))
 """
 # What awsprof.session may import beyond boto3.
 FACTORY = {
-    "awsprof.clean",
+    "awsprof.text",
     "awsprof.errors",
     "awsprof.factory",
-    "awsprof.factory.faults",
-    "awsprof.factory.making",
-    "awsprof.factory.plugin",
-    "awsprof.factory.wishes",
-    "awsprof.forking",
-    "awsprof.signin",
-    "awsprof.signin.shape",
+    "awsprof.factory.exceptions",
+    "awsprof.factory.session",
+    "awsprof.factory.botocore_plugin",
+    "awsprof.factory.options",
+    "awsprof.fork_safety",
+    "awsprof.auth",
+    "awsprof.auth.options",
     "difflib",
     "unicodedata",
 }

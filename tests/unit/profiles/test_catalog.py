@@ -6,7 +6,7 @@ import pytest
 from botocore.session import Session
 
 import awsprof
-from awsprof.errors import ProfileNotFound
+from awsprof.errors import UnknownProfile
 from awsprof.profiles.catalog import Catalog
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -58,7 +58,7 @@ def test_a_secret_is_in_no_repr() -> None:
 
 
 def test_the_nearest_name_is_offered() -> None:
-    with pytest.raises(ProfileNotFound, match="Did you mean staging"):
+    with pytest.raises(UnknownProfile, match="Did you mean staging"):
         catalog("[profile staging]\n").get("stagign")
 
 
@@ -145,7 +145,7 @@ def test_a_profile_in_a_file_that_a_variable_hides_says_so(
 ) -> None:
     """No profile is found where the variable names no file: that is why, and the mend."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "nowhere"))
-    with pytest.raises(ProfileNotFound) as found:
+    with pytest.raises(UnknownProfile) as found:
         Catalog.load().get("base")
     assert "AWS_CONFIG_FILE=" in found.value.message
     assert found.value.fix == "unset AWS_CONFIG_FILE"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsprof.awsfiles.dialects import as_botocore, as_sdk
-from awsprof.awsfiles.document import Document, FileKind, SectionId
+from awsprof.configfile.dialects import as_botocore, as_sdk
+from awsprof.configfile.document import Document, FileKind, SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
@@ -33,7 +33,7 @@ def catalog(config: str = "") -> Catalog:
 def written(kind: str, answers: Mapping[str, str], config: str = "", name: str = "new") -> str:
     """The config file after a profile of that kind was added."""
     found = catalog(config)
-    of = kinds.by_name(kind)
+    of = kinds.kind_named(kind)
     edits = of.edits(name, of.validate(answers, found, name=name), found)
     ours = [edit.edit for edit in edits if edit.kind is FileKind.CONFIG]
     return Document.parse(config.encode(), FileKind.CONFIG).edit(*ours).render().decode()

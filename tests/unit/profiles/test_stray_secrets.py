@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsfiles.document import FileKind
-from awsprof.awsfiles.storage import Stored
-from awsprof.profiles.stray_secrets import stray
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.storage import ConfigFile
+from awsprof.profiles.stray_secrets import find_stray_secrets
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
 KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
 
 def found(text: str) -> list[tuple[int, str]]:
-    return list(stray(Stored(FileKind.CREDENTIALS, Path("credentials"), text.encode())))
+    return list(
+        find_stray_secrets(ConfigFile(FileKind.CREDENTIALS, Path("credentials"), text.encode()))
+    )
 
 
 @pytest.mark.parametrize(

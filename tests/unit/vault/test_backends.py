@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.asking import Nobody
 from awsprof.errors import VaultError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault.backends import BackendChoice
-from awsprof.vault.longterm import Vault, available, open_vault
+from awsprof.vault.keyring_vault import Vault, available_backends, open_vault
 
-ODD = "tests.standins.odd_keyrings."
+ODD = "tests.standins.broken_keyrings."
 SOUND = ODD + "Sound"
 SERVICE = "keyring.backends.SecretService.Keyring"
 
 
 def opened(setting: str = "auto") -> Vault:
-    return open_vault(Nobody(), setting)
+    return open_vault(NonInteractive(), setting)
 
 
 def configured(tmp_path: Path, text: str) -> None:
@@ -109,7 +109,7 @@ def test_an_rc_file_that_does_not_parse_is_an_error(text: str, tmp_path: Path) -
 
 
 def test_what_could_be_used_is_listed_with_the_reasons(home: Path) -> None:
-    choices = {choice.id: choice for choice in available()}
+    choices = {choice.id: choice for choice in available_backends()}
     assert choices["file"] == BackendChoice("file", f"encrypted file {home / 'vault.bin'}", True)
     assert not choices[SERVICE].usable
     assert "DBUS_SESSION_BUS_ADDRESS" in choices[SERVICE].reason

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.asking import Nobody
-from awsprof.errors import PersonNeeded, VaultError
+from awsprof.errors import InteractionRequired, VaultError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import kernel, sealed
-from awsprof.vault.filestore import FileStore
-from awsprof.vault.sealed import Damaged, NotThatKey
-from tests.needs import need
-from tests.standins import children
+from awsprof.vault import file_format, kernel_keyring
+from awsprof.vault.file_format import CorruptFile, WrongPassphrase
+from awsprof.vault.file_store import EncryptedFileStore
+from tests.requirements import need
+from tests.standins import subprocess_helpers
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -48,44 +48,44 @@ class Person:
 
 @pytest.fixture(autouse=True)
 def nothing_left_in_the_kernel() -> Iterator[None]:
-    before = set(kernel.names("awsprof:passphrase:"))
+    before = set(kernel_keyring.key_names("awsprof:passphrase:"))
     yield
-    for name in set(kernel.names("awsprof:passphrase:")) - before:
-        kernel.drop(name)
+    for name in set(kernel_keyring.key_names("awsprof:passphrase:")) - before:
+        kernel_keyring.drop_key(name)
 
 
-def put(store: FileStore, text: str = SECRET) -> None:
+def put(store: EncryptedFileStore, text: str = SECRET) -> None:
     store.ready(create=True)
     store.set("awsprof", KEY_ID, text)
 
 
-def got(store: FileStore) -> str | None:
+def got(store: EncryptedFileStore) -> str | None:
     store.ready(create=False)
     return store.get("awsprof", KEY_ID)
 
 
 def forgotten() -> None:
     """As when eight hours are over."""
-    for name in kernel.names("awsprof:passphrase:"):
+    for name in kernel_keyring.key_names("awsprof:passphrase:"):
         if paths.vault_file().exists():
-            salt = sealed.parameters(paths.vault_file().read_bytes(), "it").salt.hex()
+            salt = file_format.read_parameters(paths.vault_file().read_bytes(), "it").salt.hex()
             if name.endswith(salt):
-                kernel.drop(name)
+                kernel_keyring.drop_key(name)
 
 
 def test_asked_twice_when_it_is_made_and_then_not_for_hours(home: Path) -> None:
-    need(kernel.available(), "a Linux kernel that lets this process keep keys")
+    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
     person = Person("correct horse")
-    put(FileStore(person))
+    put(EncryptedFileStore(person))
     assert person.asked == [(f"the encrypted file {home / 'vault.bin'}", True)]
-    assert got(FileStore(Nobody())) == SECRET
+    assert got(EncryptedFileStore(NonInteractive())) == SECRET
 
 
 def test_when_the_kernel_has_forgotten_the_person_is_asked_once() -> None:
-    put(FileStore(Person("correct horse")))
+    put(EncryptedFileStore(Person("correct horse")))
     forgotten()
     person = Person("correct horse")
-    store = FileStore(person)
+    store = EncryptedFileStore(person)
     assert got(store) == SECRET
     put(store, "another")
     assert got(store) == "another"
@@ -93,36 +93,38 @@ def test_when_the_kernel_has_forgotten_the_person_is_asked_once() -> None:
 
 
 def test_where_there_is_no_file_nobody_is_asked(home: Path) -> None:
-    assert got(FileStore(Nobody())) is None
-    store = FileStore(Nobody())
+    assert got(EncryptedFileStore(NonInteractive())) is None
+    store = EncryptedFileStore(NonInteractive())
     store.ready(create=False)
     store.delete("awsprof", KEY_ID)
     assert not home.exists() or not list(home.glob("vault.bin"))
 
 
 def test_a_wrong_passphrase_may_be_typed_again_three_times() -> None:
-    put(FileStore(Person("correct horse")))
+    put(EncryptedFileStore(Person("correct horse")))
     forgotten()
     person = Person("hoarse", "correct horse")
-    assert got(FileStore(person)) == SECRET
+    assert got(EncryptedFileStore(person)) == SECRET
     assert person.shown == ["That is not its passphrase."]
     forgotten()
-    with pytest.raises(NotThatKey, match="was not given"):
-        got(FileStore(Person("a", "b", "c")))
+    with pytest.raises(WrongPassphrase, match="was not given"):
+        got(EncryptedFileStore(Person("a", "b", "c")))
 
 
 def test_the_variable_is_for_those_whom_nobody_can_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
-    put(FileStore(Nobody()))
-    assert got(FileStore(Nobody())) == SECRET
+    put(EncryptedFileStore(NonInteractive()))
+    assert got(EncryptedFileStore(NonInteractive())) == SECRET
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "hoarse")
-    with pytest.raises(NotThatKey, match="AWSPROF_PASSPHRASE is not the passphrase of") as caught:
-        got(FileStore(Nobody()))
+    with pytest.raises(
+        WrongPassphrase, match="AWSPROF_PASSPHRASE is not the passphrase of"
+    ) as caught:
+        got(EncryptedFileStore(NonInteractive()))
     assert "AWSPROF_PASSPHRASE" in caught.value.fix
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "")
     forgotten()
-    with pytest.raises(PersonNeeded):
-        got(FileStore(Nobody()))
+    with pytest.raises(InteractionRequired):
+        got(EncryptedFileStore(NonInteractive()))
 
 
 def test_a_new_file_wants_a_passphrase_that_is_not_soon_guessed(
@@ -130,32 +132,32 @@ def test_a_new_file_wants_a_passphrase_that_is_not_soon_guessed(
 ) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "12345678901")
     with pytest.raises(VaultError, match="needs a passphrase of 12 or more") as caught:
-        put(FileStore(Nobody()))
+        put(EncryptedFileStore(NonInteractive()))
     assert "12345678901" not in f"{caught.value.message} {caught.value.fix}"
     assert not paths.vault_file().exists()
 
 
 def test_an_old_file_opens_by_the_passphrase_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    put(FileStore(Person("short")))
+    put(EncryptedFileStore(Person("short")))
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "short")
-    assert got(FileStore(Nobody())) == SECRET
-    put(FileStore(Nobody()))
+    assert got(EncryptedFileStore(NonInteractive())) == SECRET
+    put(EncryptedFileStore(NonInteractive()))
 
 
 def test_where_nobody_can_be_asked_the_mend_is_told() -> None:
-    with pytest.raises(PersonNeeded, match="needs a passphrase") as caught:
-        put(FileStore(Nobody()))
+    with pytest.raises(InteractionRequired, match="needs a passphrase") as caught:
+        put(EncryptedFileStore(NonInteractive()))
     assert caught.value.fix == "set AWSPROF_PASSPHRASE"
-    put(FileStore(Person("correct horse")))
+    put(EncryptedFileStore(Person("correct horse")))
     forgotten()
-    with pytest.raises(PersonNeeded) as caught:
-        got(FileStore(Nobody()))
+    with pytest.raises(InteractionRequired) as caught:
+        got(EncryptedFileStore(NonInteractive()))
     assert caught.value.fix.endswith("set AWSPROF_PASSPHRASE")
-    assert ("awsprof doctor" in caught.value.fix) == kernel.available()
+    assert ("awsprof doctor" in caught.value.fix) == kernel_keyring.kernel_keyring_works()
 
 
 def test_only_its_owner_can_read_it_and_it_says_nothing(home: Path) -> None:
-    put(FileStore(Person("correct horse")))
+    put(EncryptedFileStore(Person("correct horse")))
     path = home / "vault.bin"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
@@ -166,19 +168,19 @@ def test_only_its_owner_can_read_it_and_it_says_nothing(home: Path) -> None:
 
 
 def test_damage_is_told_before_anybody_is_asked(home: Path) -> None:
-    put(FileStore(Person("correct horse")))
+    put(EncryptedFileStore(Person("correct horse")))
     path = home / "vault.bin"
     whole = path.read_bytes()
     path.write_bytes(whole[:-7])
-    with pytest.raises(Damaged, match="was cut short"):
-        got(FileStore(Nobody()))
+    with pytest.raises(CorruptFile, match="was cut short"):
+        got(EncryptedFileStore(NonInteractive()))
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    with pytest.raises(Damaged, match="was changed"):
-        got(FileStore(Person("correct horse")))
+    with pytest.raises(CorruptFile, match="was changed"):
+        got(EncryptedFileStore(Person("correct horse")))
 
 
 def test_taken_away_while_we_write_it_is_not_made_anew_with_half_of_it(home: Path) -> None:
-    store = FileStore(Person("correct horse"))
+    store = EncryptedFileStore(Person("correct horse"))
     store.ready(create=True)
     (home / "vault.bin").unlink()
     with pytest.raises(VaultError, match="taken away"):
@@ -186,17 +188,17 @@ def test_taken_away_while_we_write_it_is_not_made_anew_with_half_of_it(home: Pat
 
 
 def test_replaced_by_another_file_the_new_passphrase_is_asked(home: Path) -> None:
-    store = FileStore(Person("correct horse", "battery staple"))
+    store = EncryptedFileStore(Person("correct horse", "battery staple"))
     put(store)
     (home / "vault.bin").unlink()
-    put(FileStore(Person("battery staple")), "another")
+    put(EncryptedFileStore(Person("battery staple")), "another")
     forgotten()
     assert got(store) == "another"
 
 
 def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
-    need(kernel.available(), "a Linux kernel that lets this process keep keys")
-    put(FileStore(Person("correct horse")))
+    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    put(EncryptedFileStore(Person("correct horse")))
     forgotten()
     typing, go_on = threading.Event(), threading.Event()
 
@@ -207,9 +209,9 @@ def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
             return super().passphrase(purpose=purpose, twice=twice)
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(lambda: got(FileStore(Slow("correct horse"))))
+        first = pool.submit(lambda: got(EncryptedFileStore(Slow("correct horse"))))
         assert typing.wait(10)
-        second = pool.submit(lambda: got(FileStore(Nobody())))
+        second = pool.submit(lambda: got(EncryptedFileStore(NonInteractive())))
         go_on.set()
         assert [first.result(20), second.result(20)] == [SECRET, SECRET]
 
@@ -218,15 +220,15 @@ def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
     code = (
         "import sys\n"
-        "from awsprof.asking import Nobody\n"
+        "from awsprof.prompting import NonInteractive\n"
         "from awsprof.secret import Secret\n"
-        "from awsprof.vault.longterm import open_vault\n"
+        "from awsprof.vault.keyring_vault import open_vault\n"
         "vault = open_vault(Nobody(), 'file')\n"
         "for n in range(5): vault.put(f'history/{sys.argv[1]}-{n}', Secret(f's{n}'))\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(8)]
     assert [writer.wait(60) for writer in writers] == [0] * 8
-    store = FileStore(Nobody())
+    store = EncryptedFileStore(NonInteractive())
     store.ready(create=False)
     kept = [store.get("awsprof", f"history/{w}-{n}") for w in range(8) for n in range(5)]
     assert kept == [f"s{n}" for _ in range(8) for n in range(5)]
@@ -242,7 +244,7 @@ def test_it_never_changes_what_keyring_picks_for_other_programs() -> None:
         after = type(keyring.core._detect_backend())
         assert before is after, after
     """
-    children.run(code)
+    subprocess_helpers.run(code)
     points = importlib.metadata.entry_points(group="keyring.backends")
     assert not [point for point in points if point.value.startswith("awsprof")]
 
@@ -263,7 +265,7 @@ def test_any_program_that_uses_keyring_can_be_pointed_at_it(
         except PasswordDeleteError as exc:
             print(exc, keyring.get_password("their service", "me"))
     """
-    assert children.run(code).splitlines() == ["pässword None", "No such password! None"]
+    assert subprocess_helpers.run(code).splitlines() == ["pässword None", "No such password! None"]
     assert (home / "vault.bin").exists()
     assert os.environ["PYTHON_KEYRING_BACKEND"] == BACKEND
 
@@ -272,18 +274,20 @@ def test_a_file_of_lower_costs_is_opened_and_written_with_those_of_today(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
-    former = sealed.Parameters((16, 8, 1), b"salt" * 4)
+    former = file_format.KdfParameters((16, 8, 1), b"salt" * 4)
     entries = {"awsprof": {"AKIAIOSFODNN7EXAMPLE": "made up"}}
     path = paths.vault_file()
     path.parent.mkdir(parents=True)
-    path.write_bytes(sealed.seal(entries, former, former.key("correct horse battery staple")))
-    store = FileStore(Nobody())
+    path.write_bytes(
+        file_format.encrypt_entries(entries, former, former.key("correct horse battery staple"))
+    )
+    store = EncryptedFileStore(NonInteractive())
     store.ready(create=False)
     assert store.get("awsprof", "AKIAIOSFODNN7EXAMPLE") == "made up"
-    assert sealed.parameters(path.read_bytes(), "it").costs == (16, 8, 1)
+    assert file_format.read_parameters(path.read_bytes(), "it").costs == (16, 8, 1)
     store.ready(create=True)
     store.set("awsprof", "other", "text")
-    assert sealed.parameters(path.read_bytes(), "it").costs == sealed.COSTS
-    again = FileStore(Nobody())
+    assert file_format.read_parameters(path.read_bytes(), "it").costs == file_format.COSTS
+    again = EncryptedFileStore(NonInteractive())
     assert again.get("awsprof", "AKIAIOSFODNN7EXAMPLE") == "made up"
     assert again.get("awsprof", "other") == "text"

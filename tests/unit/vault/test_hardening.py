@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins import children
-from tests.standins.program import AWSPROF
+from tests.standins import subprocess_helpers
+from tests.standins.cli_runner import AWSPROF
 
 _HOLDER = """
 {protect}
@@ -32,14 +32,14 @@ print(os.read(reader, 100).decode(), core, ctypes.CDLL(None).prctl(3, 0, 0, 0, 0
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ptrace and prctl as Linux has them")
 def test_nobody_of_the_same_user_looks_into_a_protected_process() -> None:
-    uid = children.ordinary_uid(3)
+    uid = subprocess_helpers.ordinary_uid(3)
     protect = "resource.setrlimit(resource.RLIMIT_CORE, (4096, resource.RLIM_INFINITY))\n"
     # Becoming another user makes a process undumpable too; the probe must see one that is not.
     protect += "ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)\n"
-    open_ = children.as_ordinary_user(_HOLDER.format(protect=protect), uid)
+    open_ = subprocess_helpers.as_ordinary_user(_HOLDER.format(protect=protect), uid)
     assert open_.split()[1:] == ["open", "4096", "1"]
     protect += "hardening.protect_process()"
-    closed = children.as_ordinary_user(_HOLDER.format(protect=protect), uid)
+    closed = subprocess_helpers.as_ordinary_user(_HOLDER.format(protect=protect), uid)
     assert closed.split() == ["-1", "closed", "0", "0"]
 
 
@@ -55,14 +55,14 @@ def test_programs_that_it_starts_may_be_traced_and_may_raise_their_limit() -> No
         assert out.split() == ["1", "0", str(hard)], out
     """
     if sys.platform == "linux":
-        children.run(code)
+        subprocess_helpers.run(code)
 
 
 def test_opening_the_vault_protects_and_a_program_that_uses_awsprof_decides_itself() -> None:
     code = """
         import ctypes
-        from awsprof.asking import Nobody
-        from awsprof.vault.longterm import open_vault
+        from awsprof.prompting import NonInteractive
+        from awsprof.vault.keyring_vault import open_vault
         for ours, expected in ((False, 1), (True, 0)):
             try:
                 open_vault(Nobody(), "keyring.backends.null.Keyring", ours=ours)
@@ -71,7 +71,7 @@ def test_opening_the_vault_protects_and_a_program_that_uses_awsprof_decides_itse
             assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == expected, ours
     """
     if sys.platform == "linux":
-        children.run(code)
+        subprocess_helpers.run(code)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_what_exec_becomes_has_the_person_s_limit(home: Path) -> None:
         assert resource.getrlimit(resource.RLIMIT_CORE) == before
     """
     if sys.platform == "linux":
-        children.run(code)
+        subprocess_helpers.run(code)

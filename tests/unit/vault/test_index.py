@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.errors import FileProblem
-from awsprof.vault.index import Index, IndexEntry, Rotation
+from awsprof.errors import FileError
+from awsprof.vault.index import Index, IndexEntry, RotationRecord
 
 ARN = "arn:aws:iam::123456789012:user/ada"
 
@@ -71,7 +71,7 @@ def test_a_broken_index_is_told_and_left_alone(home: Path, text: str) -> None:
     home.mkdir()
     (home / "index.toml").write_bytes(text.encode("latin-1"))
     for call in (lambda: Index.load(), lambda: Index({}).record("AKIA", backend="file")):
-        with pytest.raises(FileProblem, match="cannot be read") as caught:
+        with pytest.raises(FileError, match="cannot be read") as caught:
             call()
         assert "move it away" in caught.value.fix
     assert (home / "index.toml").read_bytes() == text.encode("latin-1")
@@ -96,7 +96,9 @@ def written(home: Path, table: str) -> Path:
 
 def test_a_rotation_is_found_by_either_key_until_it_is_over(home: Path) -> None:
     began = datetime(2026, 11, 26, 9, 30, 1, 500, tzinfo=UTC)
-    rotation = Rotation("AKIAOLD", "base", "arn:aws:iam::1:user/team/alice", began, ("AKIAOLD",))
+    rotation = RotationRecord(
+        "AKIAOLD", "base", "arn:aws:iam::1:user/team/alice", began, ("AKIAOLD",)
+    )
     assert rotation.user == "alice"
     Index.load().note_rotation(rotation)
     Index.load().record("AKIAOLD", backend="file")
@@ -118,5 +120,5 @@ def test_a_rotation_that_cannot_be_read_says_so(home: Path, wrong: str) -> None:
     path = paths.index_file()
     path.parent.mkdir(parents=True)
     path.write_text(f"[rotations.AKIAOLD]\n{wrong}\n")
-    with pytest.raises(FileProblem, match="cannot be read"):
+    with pytest.raises(FileError, match="cannot be read"):
         Index.load()

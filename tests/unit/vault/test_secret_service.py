@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from awsprof.asking import Nobody
 from awsprof.errors import VaultError
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.longterm import Vault, open_vault
-from tests.standins import children
+from awsprof.vault.keyring_vault import Vault, open_vault
+from tests.standins import subprocess_helpers
 from tests.standins.secret_service import SecretService
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -19,7 +19,7 @@ SECRET = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 @pytest.fixture
 def vault(secret_service: SecretService) -> Vault:
-    vault = open_vault(Nobody())
+    vault = open_vault(NonInteractive())
     vault.put(KEY_ID, SECRET)
     return vault
 
@@ -29,7 +29,7 @@ def test_locked_it_says_so_at_once_and_unlocked_it_answers(
     secret_service: SecretService, vault: Vault, patient: bool
 ) -> None:
     secret_service.lock()
-    vault = open_vault(Nobody(), patient=patient)
+    vault = open_vault(NonInteractive(), patient=patient)
     start = time.monotonic()
     calls = (lambda: vault.get(KEY_ID), lambda: vault.put("x", SECRET), lambda: vault.delete("x"))
     for call in calls:
@@ -53,7 +53,7 @@ def test_unattended_no_prompt_is_ever_raised(secret_service: SecretService, vaul
         with pytest.raises(VaultError):
             vault.get(KEY_ID)
         with pytest.raises(VaultError):
-            open_vault(Nobody(), patient=True).get(KEY_ID)
+            open_vault(NonInteractive(), patient=True).get(KEY_ID)
         time.sleep(0.2)
         monitor.terminate()
         heard = monitor.stdout.read()
@@ -66,9 +66,9 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
     secret_service.freeze()
     code = f"""
         import time
-        from awsprof.asking import Nobody
+        from awsprof.prompting import NonInteractive
         from awsprof.errors import VaultError
-        from awsprof.vault.longterm import open_vault
+        from awsprof.vault.keyring_vault import open_vault
         start = time.monotonic()
         try:
             open_vault(Nobody()).get({KEY_ID!r})
@@ -76,10 +76,13 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
             print(exc)
     """
     start = time.monotonic()
-    assert children.run(code).strip() == "GNOME Keyring did not answer within 2 seconds."
+    assert subprocess_helpers.run(code).strip() == "GNOME Keyring did not answer within 2 seconds."
     assert time.monotonic() - start < 6
     secret_service.thaw()
-    assert children.run(code + "\n        else:\n            print('there')\n").strip() == "there"
+    assert (
+        subprocess_helpers.run(code + "\n        else:\n            print('there')\n").strip()
+        == "there"
+    )
 
 
 def test_what_was_given_up_is_not_done_later(secret_service: SecretService, vault: Vault) -> None:
@@ -100,7 +103,7 @@ def test_gone_between_two_calls_it_cannot_be_reached(
     with pytest.raises(VaultError, match=r"^GNOME Keyring cannot be reached") as caught:
         vault.get(KEY_ID)
     assert "desktop session" in caught.value.fix
-    fallen_back = open_vault(Nobody())
+    fallen_back = open_vault(NonInteractive())
     assert fallen_back.backend == "file"
     with pytest.raises(VaultError, match=f"The secret of {KEY_ID} is kept in Secret Service"):
         fallen_back.get(KEY_ID)
@@ -116,7 +119,7 @@ def test_other_programs_that_use_keyring_find_it(
     secret_service: SecretService, vault: Vault
 ) -> None:
     code = f"import keyring; print(keyring.get_password('awsprof', {KEY_ID!r}))"
-    assert children.run(code).strip() == SECRET.reveal()
+    assert subprocess_helpers.run(code).strip() == SECRET.reveal()
 
 
 def test_many_at_once_are_served_one_after_the_other(
@@ -125,9 +128,9 @@ def test_many_at_once_are_served_one_after_the_other(
     # Unserialised, gnome-keyring 42 died in one of five such runs.
     code = f"""
 import sys, time
-from awsprof.asking import Nobody
+from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.longterm import open_vault
+from awsprof.vault.keyring_vault import open_vault
 vault, me = open_vault(Nobody()), f"history/{{sys.argv[1]}}"
 end = time.monotonic() + 1.5
 while time.monotonic() < end:

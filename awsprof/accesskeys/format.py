@@ -1,0 +1,93 @@
+"""How an access key is told of: its age, its last use, and which profiles need it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from awsprof.auth.logout import related_profiles
+from awsprof.awsapi.iam import AccessKey, LastUsed, NotPermitted
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.keys import access_key, key_of_line
+from awsprof.terminal import Terminal
+from awsprof.text import sanitize
+from awsprof.vault.index import Index, RotationRecord
+
+
+def describe_age(since: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the unit that people would take: "5 min", "3 h", "12 d"."""
+    seconds = max(0, int(((now or datetime.now(UTC)) - since).total_seconds()))
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 2 * 86400 else f"{seconds // 86400} d"
+
+
+def describe_last_use(last: LastUsed | NotPermitted | None) -> str:
+    """When it last signed a call, and which: "2 h ago, s3 eu-west-1"; empty where not known."""
+    if last is None or isinstance(last, NotPermitted):
+        return ""
+    if last.when is None:
+        return "never"
+    return (
+        f"{describe_age(last.when)} ago, {sanitize(last.service)} {sanitize(last.region)}".rstrip(
+            " ,"
+        )
+    )
+
+
+def describe_key(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
+    """One key in one line: "AKIA…  active  412 d old, last used 2 h ago, s3 eu-west-1"."""
+    status = "active" if key.active else "inactive"
+    when = describe_last_use(last)
+    last_use = "" if not when else ", never used" if when == "never" else f", last used {when}"
+    return f"{key.id}  {status}, {describe_age(key.created)} old{last_use}"
+
+
+def long_term_key_of(name: str, catalog: Catalog) -> str | None:
+    """The long-term key of a profile, in the vault or in plain text; None where it has none."""
+    return access_key(catalog.get(name))
+
+
+def profiles_with(key_id: str, catalog: Catalog) -> tuple[str, ...]:
+    """The profiles that hand out that key, from the vault or from plain text."""
+    return tuple(name for name in catalog.profiles if long_term_key_of(name, catalog) == key_id)
+
+
+def profiles_naming(key_id: str, catalog: Catalog) -> tuple[str, ...]:
+    """The holders, and the profiles whose line names that key and is hidden by something else."""
+    return tuple(dict.fromkeys((*profiles_with(key_id, catalog), *catalog.users_of_key(key_id))))
+
+
+def dependents_of(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """The profiles that stand on one of ``names``, however high."""
+    return tuple(
+        dict.fromkeys(
+            user for name in names for user in related_profiles(catalog, name) if user not in names
+        )
+    )
+
+
+def rotated_profile(rotation: RotationRecord, catalog: Catalog) -> str:
+    """The profile by which a rotation is named: one that has either key now, since names change."""
+    keys = filter(None, (rotation.new, rotation.old))
+    now = [name for key in keys for name in catalog.users_of_key(key)]
+    return rotation.profile if rotation.profile in now or not now else now[0]
+
+
+def key_left_in_vault(name: str, catalog: Catalog) -> str | None:
+    """The key whose secret stays in the vault when that profile goes, which alone has it."""
+    profile = catalog.profiles.get(name)
+    key_id = key_of_line(profile) if profile else None
+    if key_id is None or set(catalog.users_of_key(key_id)) - {name}:
+        return None
+    return key_id if Index.load().find(key_id) is not None else None
+
+
+def tell_left_in_vault(terminal: Terminal, key_id: str) -> None:
+    """Say that the secret is there still, and how it goes."""
+    terminal.say(f"The secret of {key_id} stays in the vault, and the key is good at AWS.")
+    terminal.detail(f"awsprof keys delete {key_id} deletes it at AWS and here")
+
+
+def join_names(names: tuple[str, ...]) -> str:
+    """Names in a sentence; "no profile" where there are none."""
+    return ", ".join(sanitize(name) for name in names) or "no profile"

@@ -1,0 +1,61 @@
+"""A key brought in from elsewhere: proven, kept, and proven again as an SDK will get it."""
+
+from __future__ import annotations
+
+from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_owner import identify_key
+from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
+from awsprof.editing import operations
+from awsprof.editing.apply import Applied, undo
+from awsprof.editing.history import plan_undo
+from awsprof.errors import AwsprofError, UsageError
+from awsprof.profiles.kinds.keys import KEYS
+from awsprof.text import sanitize
+
+
+def import_key(
+    key_context: KeyContext, name: str, key: KeyFile, region: str | None
+) -> Applied | None:
+    """A profile that hands out ``key`` from the vault; None where nothing was written.
+
+    What is there already, a profile or another secret of that key, is replaced where the person
+    agrees. CredentialsError where AWS does not take the key, and where it is root's.
+    """
+    catalog = key_context.catalog()
+    given = {"access_key_id": key.key_id, **({"region": region} if region else {})}
+    values = KEYS.validate(given, catalog, name=name)
+    who = identify_key(key.key_id, key.secret, region=region)
+    key_context.terminal.ok(f"{key.key_id} is {who.arn}")
+    if name in catalog.profiles:
+        question = f"There is a profile {sanitize(name)} already. Give it this key?"
+        if not key_context.agree(question, False):
+            raise UsageError("Nothing was written.", "awsprof keys import OTHER_NAME …")
+    _replace_wrong_secret(key_context, key)
+    change = operations.add_profile(
+        KEYS, name, values, catalog, secret=key.secret, account=who.account, arn=who.arn
+    )
+    applied = key_context.write(change, None)
+    if applied is not None:
+        try:
+            require_handed_out(name, key.key_id, who, region=region)
+            require_profile_identity(key_context, name, who)
+        except (AwsprofError, KeyboardInterrupt):
+            undo(plan_undo(applied.id), key_context.vault)
+            key_context.terminal.say(f"{sanitize(name)} was not left behind.")
+            raise
+    return applied
+
+
+def _replace_wrong_secret(key_context: KeyContext, key: KeyFile) -> None:
+    """A key has one secret, and AWS has just taken this one: another in the vault is wrong."""
+    vault = key_context.vault()
+    if not vault.holds(key.key_id) or vault.get(key.key_id) == key.secret:
+        return
+    key_context.terminal.warn(
+        f"The vault holds another secret of {key.key_id}, and AWS takes this one."
+    )
+    if not key_context.agree("Put this one in its place?", True):
+        raise UsageError("Nothing was written.", "awsprof keys list shows what there is")
+    if not key_context.dry_run:
+        vault.put(key.key_id, key.secret)

@@ -1,0 +1,53 @@
+"""Whether a file could be written now, tried without changing it.
+
+Something that cannot be had twice (a new access key's secret) is asked for only where it can be
+kept: so the folder gets a file beside the target, which goes again.
+"""
+
+import errno
+import os
+from pathlib import Path
+
+from awsprof.atomic import temp_files
+from awsprof.atomic.snapshot import (
+    BINARY,
+    Syscall,
+    call_directly,
+    read_file,
+    require_regular_file,
+    resolve_links,
+    unwritable_error,
+)
+
+_MORE = 1024  # bytes: what is to be written may be somewhat longer than what is there
+
+
+def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
+    """FileProblem where ``path`` could not be replaced, with the reason that replacing it gave.
+
+    The caller holds the lock of ``path``, and its folder exists.
+    """
+    target = resolve_links(path)
+    status = require_regular_file(target)
+    in_place = status is not None and (
+        status.st_nlink > 1 or status.st_dev != target.parent.stat().st_dev
+    )
+    if not in_place:
+        text = (read_file(target) or b"") + b"#" * _MORE
+        try:
+            temp_files.discard_temp_file(
+                temp_files.make_temp_file(target, text, status, mode=0o600, call=call)
+            )
+        except temp_files.OwnerLost:
+            in_place = True
+    if status is not None:
+        _try_to_open(target, in_place=in_place)
+
+
+def _try_to_open(target: Path, *, in_place: bool) -> None:
+    """Open the file itself for writing; its mode does not count where it is renamed over."""
+    try:
+        os.close(os.open(target, os.O_RDWR | BINARY))
+    except OSError as exc:
+        if in_place or exc.errno != errno.EACCES:
+            raise unwritable_error(target, exc) from exc

@@ -1,0 +1,318 @@
+"""botocore's own credential providers for one profile, in its order.
+
+What AWS adds to them works by itself. What differs: a process line goes to whom we name, and so
+does the question for a code; and the environment's keys never answer for a profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from awsprof import paths
+from awsprof.auth.options import PLAIN, SessionOptions
+from awsprof.awsapi import subprocesses
+from awsprof.awsapi.clients import Clients, Parsed
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.env import clean_environment
+from awsprof.errors import CredentialsError
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.text import sanitize
+
+_PROCESS_LIMIT: Final = 45  # seconds: whoever asks us waits for a minute
+# The methods of botocore's providers that come after all of a profile's own: they look elsewhere.
+_ELSEWHERE: Final = frozenset({"ec2-credentials-file", "boto-config", "container-role", "iam-role"})
+
+
+class ProcessResult:
+    """What botocore's ProcessProvider wants of a finished process."""
+
+    def __init__(self, stdout: bytes, stderr: bytes, returncode: int) -> None:
+        self._output = (stdout, stderr)
+        self.returncode = returncode
+
+    def communicate(self) -> tuple[bytes, bytes]:
+        """stdout and stderr."""
+        return self._output
+
+
+Run = Callable[[list[str], str], ProcessResult]
+"""Answers a process line's words, for the profile of that name."""
+
+
+def run_process(words: list[str]) -> ProcessResult:
+    """Start another's program, as an SDK would. CredentialsError where it does not run."""
+    try:
+        done = subprocesses.run_program(words, limit_s=_PROCESS_LIMIT, env=clean_environment())
+    except OSError as exc:
+        raise CredentialsError(
+            f"The credential_process {sanitize(words[0])} did not run:"
+            f" {sanitize(exc.strerror or str(exc))}.",
+            "check the command: awsprof list shows which profile has it",
+            code="process-missing",
+        ) from exc
+    return ProcessResult(
+        done.stdout, sanitize(done.stderr.decode(errors="replace")).encode(), done.code
+    )
+
+
+@dataclass(frozen=True)
+class FinalRole:
+    """The role that a chain leads to, and the session that is asked of it.
+
+    ``times`` is how often the chain assumes that very role: the last time is meant.
+    """
+
+    session_options: SessionOptions = PLAIN
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class ProviderHooks:
+    """What botocore's providers ask, and of whom.
+
+    ``answer`` answers process lines, ``prompter`` gives codes. ``source`` gives the credentials of
+    a profile beneath, or None where botocore shall find them itself. ``sign_in`` renews the session
+    of Identity Center that the chain ends at, once botocore has come to it; ``renewing`` is held
+    while a profile's session of ``aws login`` is renewed. ``region`` is where STS is called,
+    ``top`` what is asked of the last role. ``changed`` are values that hold instead of the
+    profile's own (None: it has none).
+    """
+
+    answer: Run
+    prompter: Callable[[str], str]
+    source: Callable[[str], Credentials | None]
+    sign_in: Callable[[], None]
+    renewing: Callable[[str], AbstractContextManager[None]]
+    region: str
+    top: FinalRole = FinalRole()
+    changed: Mapping[str, str | None] = field(default_factory=dict)
+
+    def beneath(self, profile: Profile, name: str) -> Any:
+        """The credentials of ``name``, beneath the profile, as botocore has them; None as above."""
+        found = self.source(name) if name != profile.name else None
+        return None if found is None else _theirs(found)
+
+
+def _shaping(profile: Profile, top: FinalRole) -> Callable[..., dict[str, Any]]:
+    """Lays the shape over the parameters of the chain's last AssumeRole."""
+    left = [top.times]
+
+    def shaped(params: dict[str, Any]) -> dict[str, Any]:
+        if params.get("RoleArn") != profile.get("role_arn"):
+            return params
+        left[0] -= 1
+        return params if left[0] else {**params, **top.session_options.parameters()}
+
+    return shaped
+
+
+class _Shaped:
+    """An STS client, whose AssumeRole is asked with the shape laid over it."""
+
+    def __init__(self, client: Any, shaped: Callable[..., dict[str, Any]]) -> None:
+        self._client = client
+        self._shaped = shaped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def assume_role(self, **params: Any) -> Any:
+        """AssumeRole."""
+        return self._client.assume_role(**self._shaped(params))
+
+
+def load_from_providers(
+    profile: Profile, clients: Clients, asking: ProviderHooks
+) -> Credentials | None:
+    """What the first provider that has any gives; None where none has. Raises botocore's errors."""
+    for providers in (_providers(clients, profile, asking), _elsewhere(clients, profile)):
+        for provider in providers:
+            loaded = provider.load()
+            if loaded is not None:
+                return from_botocore(loaded)
+    return None
+
+
+def _tokens() -> Any:
+    """The cache of Identity Center's tokens, for botocore to read: renewing them is ours.
+
+    botocore would spend a refresh token before it knows that the new one can be written.
+    """
+    from botocore.utils import JSONFileCache
+
+    class Tokens(JSONFileCache):  # type: ignore[misc]  # botocore has no types
+        def __getitem__(self, cache_key: str) -> Any:
+            token = super().__getitem__(cache_key)
+            return {key: value for key, value in token.items() if key != "refreshToken"}
+
+        def __setitem__(self, cache_key: str, value: Any) -> None:
+            """Nothing: what is there is ours to write."""
+
+    return Tokens(working_dir=str(paths.sso_cache_dir()))
+
+
+def _providers(clients: Clients, profile: Profile, asking: ProviderHooks) -> list[Any]:
+    from botocore import credentials as bc
+
+    session = clients.session(profile)
+    tokens = _tokens()
+    builder = _builder(clients.parsed, profile, asking)(
+        session, cache={}, region_name=asking.region, sso_token_cache=tokens
+    )
+
+    shaped = _shaping(profile, asking.top)
+
+    def create_client(name: str, **kwargs: Any) -> Any:
+        kwargs.setdefault("region_name", asking.region)
+        client = session.create_client(name, **kwargs)
+        return _Shaped(client, shaped) if name == "sts" else client
+
+    class Role(bc.AssumeRoleProvider):  # type: ignore[misc]  # botocore has no types
+        def _load_creds_via_assume_role(self, profile_name: str) -> Any:
+            found = asking.beneath(profile, profile_name)
+            return super()._load_creds_via_assume_role(profile_name) if found is None else found
+
+    role = Role(
+        load_config=lambda: _changed(session.full_config, profile.name, asking.changed),
+        client_creator=create_client,
+        cache={},
+        profile_name=profile.name,
+        prompter=asking.prompter,
+        credential_sourcer=bc.CanonicalNameCredentialSourcer(_of_machine(clients)),
+        profile_provider_builder=builder,
+    )
+    return [role, *builder.providers(profile.name, disable_env_vars=True)]
+
+
+class _Renewed:
+    """botocore's provider of ``aws login``, which renews its session while nobody else does."""
+
+    def __init__(self, provider: Any, renewing: Callable[[], AbstractContextManager[None]]) -> None:
+        self.METHOD = provider.METHOD
+        self._provider = provider
+        self._renewing = renewing
+
+    def load(self) -> Any:
+        """As the provider's own, renewed where that is due."""
+        with self._renewing():
+            found = self._provider.load()
+            if found is not None:
+                found.get_frozen_credentials()
+        return found
+
+
+class _SignedIn:
+    """botocore's provider of Identity Center, whose session is renewed once it is its turn."""
+
+    def __init__(self, provider: Any, sign_in: Callable[[], None]) -> None:
+        self.METHOD = provider.METHOD
+        self._provider = provider
+        self._sign_in = sign_in
+
+    def load(self) -> Any:
+        """As the provider's own; InteractionRequired where the session has ended."""
+        found = self._provider.load()
+        if found is not None:
+            self._sign_in()
+        return found
+
+
+def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
+    """botocore's builder of the providers of one profile, over files that are parsed already."""
+    from botocore import credentials as bc
+
+    class Known(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
+        def __init__(self, found: Any) -> None:
+            super().__init__()
+            self._found = found
+
+        def load(self) -> Any:
+            return self._found
+
+    class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
+        def providers(self, profile_name: str, disable_env_vars: bool = False) -> Any:
+            found = asking.beneath(profile, profile_name)
+            own = super().providers
+            return own(profile_name, disable_env_vars) if found is None else [Known(found)]
+
+        def _create_sso_provider(self, profile_name: str) -> Any:
+            return _SignedIn(super()._create_sso_provider(profile_name), asking.sign_in)
+
+        def _create_login_provider(self, profile_name: str) -> Any:
+            provider = super()._create_login_provider(profile_name)
+            return _Renewed(provider, lambda: asking.renewing(profile_name))
+
+        def _create_process_provider(self, profile_name: str) -> Any:
+            def popen(words: list[str], **_: Any) -> ProcessResult:
+                return asking.answer(words, profile_name)
+
+            return bc.ProcessProvider(profile_name, lambda: parsed.full, popen=popen)
+
+        def _create_shared_credential_provider(self, profile_name: str) -> Any:
+            path = paths.credentials_text()
+            return bc.SharedCredentialProvider(path, profile_name, lambda _: parsed.credentials)
+
+        def _create_config_provider(self, profile_name: str) -> Any:
+            return bc.ConfigProvider(paths.config_text(), profile_name, lambda _: parsed.config)
+
+    return Builder
+
+
+def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
+    """The providers that botocore comes to where a profile has nothing: the machine's own."""
+    from botocore.credentials import create_credential_resolver
+
+    every = create_credential_resolver(clients.session(profile)).providers
+    return [provider for provider in every if provider.METHOD in _ELSEWHERE]
+
+
+def _of_machine(clients: Clients) -> list[Any]:
+    """The providers that ``credential_source`` names: the environment, a container, EC2."""
+    from botocore.credentials import create_credential_resolver
+
+    if not clients.parsed.of_machine:
+        return []
+    # A session of no profile: for one of a profile botocore has no environment at all.
+    machine = create_credential_resolver(clients.session(None)).providers
+    return [p for p in machine if p.METHOD in {"env", "container-role", "iam-role"}]
+
+
+def _changed(config: dict[str, Any], name: str, values: Mapping[str, str | None]) -> dict[str, Any]:
+    """The parsed config, with these values in the place of the profile's own."""
+    if not values:
+        return config
+    laid = {**config["profiles"][name], **values}
+    kept = {key: value for key, value in laid.items() if value is not None}
+    return {**config, "profiles": {**config["profiles"], name: kept}}
+
+
+def _theirs(found: Credentials) -> Any:
+    from botocore.credentials import Credentials as BotocoreCredentials
+
+    token = found.token.reveal() if found.token else None
+    return BotocoreCredentials(
+        found.access_key_id, found.secret.reveal(), token, account_id=found.account
+    )
+
+
+def from_botocore(loaded: Any) -> Credentials:
+    """botocore's credentials as ours. Raises botocore's errors."""
+    frozen = loaded.get_frozen_credentials()  # assumes the role, where that was put off
+    expires: datetime | None = getattr(loaded, "_expiry_time", None)
+    return Credentials(
+        frozen.access_key,
+        Secret(frozen.secret_key),
+        Secret(frozen.token) if frozen.token else None,
+        expires.astimezone(UTC) if expires else None,
+        _account(getattr(frozen, "account_id", None)),
+    )
+
+
+def _account(given: str | int | None) -> str | None:
+    """The account as text: some programs print it as a number, which boto3 takes as it is."""
+    return str(given).zfill(12) if isinstance(given, int) else given

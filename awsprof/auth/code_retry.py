@@ -1,0 +1,37 @@
+"""A person who mistyped an MFA code is asked for another one, instead of starting over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from awsprof.awsapi.errors import rejection
+from awsprof.errors import AwsprofError, InteractionRequired
+
+_TRIES: Final = 3
+_AGAIN: Final = "AWS did not take that code. It takes each code once: type the one that comes next."
+_T = TypeVar("_T")
+
+
+class TypedCode(threading.local):
+    """Whether the last code of this thread was typed by a person: a program's is not asked anew."""
+
+    by_person = False
+
+
+def retry_with_other_codes(
+    attempt: Callable[[], _T], typed: TypedCode, show: Callable[[str], object]
+) -> _T:
+    """What ``attempt`` gives; tried again, three times in all, where AWS refused a typed code."""
+    for _ in range(_TRIES - 1):
+        typed.by_person = False
+        try:
+            return attempt()
+        except AwsprofError as exc:
+            if not typed.by_person or not rejection.is_wrong_code(exc):
+                raise
+        with suppress(InteractionRequired):
+            show(_AGAIN)
+    return attempt()

@@ -1,0 +1,178 @@
+"""The AWS console for a profile: a link that signs its holder in, and how a browser gets it.
+
+Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
+"""
+
+import json
+import os
+import re
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from awsprof import parsing
+from awsprof.auth.identity import verified_credentials
+from awsprof.auth.resolver import Resolver
+from awsprof.awsapi import browser, http, sts
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.loopback import Handler, Listener
+from awsprof.errors import CredentialsError, InteractionRequired, UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+_PATIENCE: Final = 60  # seconds that a browser has to come for the link
+# botocore knows every partition, and not under which name each shows its console.
+_DOMAINS: Final = {
+    "aws": "aws.amazon.com",
+    "aws-cn": "amazonaws.cn",
+    "aws-us-gov": "amazonaws-us-gov.com",
+    "aws-eusc": "amazonaws-eusc.eu",
+    "aws-iso": "c2shome.ic.gov",
+    "aws-iso-b": "sc2shome.sgov.gov",
+    "aws-iso-e": "csphome.adc-e.uk",
+    "aws-iso-f": "csphome.hci.ic.gov",
+}
+_REGIONAL: Final = frozenset({"aws-eusc"})  # signs in at its regions alone
+
+
+def console_link(
+    resolver: Resolver, name: str, *, service: str | None = None, region: str | None = None
+) -> Secret:
+    """The link that signs in to the console as the profile, good for 15 minutes.
+
+    The session there lasts as long as the credentials do: a length of its own is refused for roles
+    that were assumed from another role. ``service`` is a page of the console, as its address names
+    it (ec2, s3). AWS_ENDPOINT_URL_SIGNIN leads elsewhere, as it does for botocore's own calls.
+    CredentialsError where AWS gives no link.
+    """
+    profile = resolver.catalog.get(name)
+    home = sts.sts_region(profile)
+    session = sts.botocore_session(profile)
+    try:
+        partition = session.get_partition_for_region(home)
+    except Exception as exc:
+        raise translate_error(exc, profile=sanitize(name)) from exc
+    domain = _DOMAINS.get(partition)
+    if domain is None:
+        raise CredentialsError(
+            f"The console of the partition {sanitize(partition)} is not known to awsprof.",
+            f"awsprof show {arguments(name)} shows the region that says so",
+        )
+    page = _page(domain, service or "console", region or home)
+    key = resolver.bare_key(name)
+    found = verified_credentials(resolver, name) if key is None else key
+    if found.token is None:
+        found = _federated(session, found, profile, partition)
+    host = f"{home}.signin" if partition in _REGIONAL else "signin"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{domain}"
+    token = _signin_token(session, f"{endpoint}/federation", found, sanitize(name))
+    asked = {
+        "Action": "login",
+        "Issuer": "awsprof",
+        "Destination": page,
+        "SigninToken": token.reveal(),
+    }
+    return Secret(f"{endpoint}/federation?{urlencode(asked)}")
+
+
+def without_mfa(catalog: Catalog, name: str) -> str | None:
+    """What to tell of a key with MFA, with what to type; None for all that are no such key.
+
+    The console takes a user's key by GetFederationToken alone, which knows nothing of MFA: what a
+    policy allows with MFA alone is denied there. A role that was assumed with MFA has it.
+    """
+    profile = catalog.get(name)
+    if not profile.get("mfa_serial") or credential_form(profile) not in (
+        CredentialForm.KEYS,
+        CredentialForm.PROCESS,
+    ):
+        return None
+    at_key = key_in_vault(profile) is not None
+    roles = (catalog.get(user) for user in catalog.users_of(name))
+    role = next((r.name for r in roles if at_key or r.get("mfa_serial")), None)
+    type_it = f"awsprof console {arguments(role)}" if role else "awsprof setup role"
+    return f"A user's key has no MFA in the console; only a role has it: {type_it}"
+
+
+def _page(domain: str, service: str, region: str) -> str:
+    for text in (service, region):
+        if not re.fullmatch(r"[a-z0-9][a-z0-9/-]*", text):
+            raise UsageError(
+                f"{sanitize(text)!r} is no service or region of the console.",
+                "name them as the console's own address does: --service ec2 --region eu-west-1",
+            )
+    return f"https://{region}.console.{domain}/{service}/home?region={region}"
+
+
+def _federated(session: Any, key: Credentials, profile: Profile, partition: str) -> Credentials:
+    """A user's key as a session that the console takes: all that the user may do, and no more.
+
+    Source: STS API reference, GetFederationToken.
+    """
+    called = re.sub(r"[^\w+=,.@-]", "-", profile.name, flags=re.ASCII)[:32]
+    try:
+        client = sts.make_client(session, "sts", key, sts.sts_region(profile))
+        answer = client.get_federation_token(
+            Name=called.ljust(2, "-"),
+            PolicyArns=[{"arn": f"arn:{partition}:iam::aws:policy/AdministratorAccess"}],
+        )
+    except Exception as exc:
+        raise translate_error(exc, profile=sanitize(profile.name)) from exc
+    return sts.credentials_from_response(answer["Credentials"])
+
+
+def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Secret:
+    holder = {
+        "sessionId": found.access_key_id,
+        "sessionKey": found.secret.reveal(),
+        "sessionToken": found.token.reveal() if found.token else "",
+    }
+    asked = {"Action": "getSigninToken", "Session": json.dumps(holder)}
+    answer = http.fetch(session, f"{url}?{urlencode(asked)}", called=called)
+    if answer.status >= 400:
+        raise CredentialsError(
+            f"AWS's sign-in took no credentials of {called} (HTTP {answer.status}).",
+            "the console takes roles, Identity Center and users' own keys; for a session of"
+            " GetSessionToken use a role on it",
+            code="console-refused",
+        )
+    with parsing.wrap_parse_errors(
+        "The answer of AWS's sign-in",
+        "run it again; a proxy may stand in between",
+        CredentialsError,
+    ):
+        body = parsing.expect_table(parsing.parse_json(answer.body))
+        return Secret(parsing.expect_text(body["SigninToken"], "SigninToken"))
+
+
+def open_console(to: Secret, name: str) -> str:
+    """Open the browser and lead it to the link, which stands in no list of processes.
+
+    Returns which other users of this machine asked for the link, and did not get it; empty where
+    nobody did. InteractionRequired where there is no browser here, or none that comes for it.
+    """
+    link = f"awsprof console {arguments(name, flags='--print')}"
+    mend = f"{link} prints a link that signs in whoever has it"
+    if not browser.can_open_browser():
+        raise InteractionRequired("There is no browser on this machine's screen.", mend)
+    with Listener(_Forward) as listener:
+        browser.open_browser(listener.lead(to.reveal()))
+        came = listener.wait(_PATIENCE)
+        strangers = listener.strangers
+    if not came:
+        asked = f" Asked by {strangers}, who got nothing." if strangers else ""
+        raise InteractionRequired(f"No browser came in {_PATIENCE} seconds.{asked}", mend)
+    return strangers
+
+
+class _Forward(Handler):
+    """Leads the browser to the link."""
+
+    def forwarded(self) -> None:
+        """The browser has the link."""
+        self.server.arrived()

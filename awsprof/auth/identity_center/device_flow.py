@@ -1,0 +1,93 @@
+"""Signing in to Identity Center by device code: the person approves a code in any browser.
+
+Source: RFC 8628, and the IAM Identity Center OIDC API reference.
+"""
+
+import time
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from awsprof import parsing
+from awsprof.auth.identity_center import token_cache
+from awsprof.auth.identity_center.registration import DEVICE, get_registration
+from awsprof.auth.identity_center.token_cache import Token
+from awsprof.awsapi import browser, sts
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.errors import InteractionRequired
+from awsprof.profiles.model import SsoSession
+from awsprof.prompting import Prompter
+from awsprof.shells import shell_word
+from awsprof.text import sanitize
+
+_SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
+
+
+def sign_in_by_device_code(
+    session: SsoSession, prompter: Prompter, portal: str | None = None
+) -> Token:
+    """Have the person approve a code; the token is cached where the AWS CLI finds it too.
+
+    ``portal`` is where the start URL leads, if it is an organisation's own.
+    InteractionRequired where nobody approves in time, or somebody says no.
+    """
+    try:
+        return _sign_in(session, prompter, portal or session.start_url)
+    except Exception as exc:
+        raise translate_error(exc, profile=f"--session {session.name}") from exc
+
+
+def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
+    client = sts.make_client(sts.sso_botocore_session(session), "sso-oidc", None, session.region)
+    registration = get_registration(client, session, DEVICE)
+    ours = registration.arguments()
+    device = client.start_device_authorization(**ours, startUrl=portal)
+    with token_cache.wrap_portal_errors(session):
+        address = _web_address(device["verificationUri"])
+        whole = _web_address(device.get("verificationUriComplete") or address)
+        code = sanitize(parsing.expect_text(device["userCode"], "userCode"))
+        parsing.expect_text(device["deviceCode"], "deviceCode")
+        parsing.expect_int(device.get("interval") or 5, "interval", most=600)
+        parsing.expect_int(device["expiresIn"], "expiresIn", most=24 * 3600)
+    prompter.show(
+        f"Sign in to {session.name} in a browser:\n\n"
+        f"    {sanitize(address)}\n    code  {code}\n\n"
+        "Never approve a code that you did not start. Waiting ..."
+    )
+    if browser.in_wsl():  # the code stands above in any case
+        browser.open_browser(whole)
+    made = _wait(client, ours, device, session)
+    expires = token_cache.format_time(registration.expires)
+    return token_cache.store_token(session, made, {**ours, "registrationExpiresAt": expires})
+
+
+def _web_address(value: object) -> str:
+    """An address that a browser asks a server for: javascript: and the like are none."""
+    address = parsing.expect_text(value, "verificationUri", most=4096)
+    parts = urlsplit(address)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise parsing.InvalidValue("verificationUri is no address of a web page")
+    return address
+
+
+def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: SsoSession) -> Any:
+    interval = device.get("interval") or 5
+    deadline = time.monotonic() + device["expiresIn"]
+    errors = client.exceptions
+    while time.monotonic() < deadline:
+        try:
+            return client.create_token(**ours, grantType=DEVICE[0], deviceCode=device["deviceCode"])
+        except errors.AuthorizationPendingException:
+            pass
+        except errors.SlowDownException:
+            interval += _SLOWER
+        except errors.ExpiredTokenException:
+            break
+        except errors.AccessDeniedException as exc:
+            raise InteractionRequired(
+                "The sign-in was refused in the browser.",
+                f"awsprof login --session {shell_word(session.name)}",
+            ) from exc
+        time.sleep(interval)
+    raise InteractionRequired(
+        "Nobody approved the code in time.", f"awsprof login --session {shell_word(session.name)}"
+    )

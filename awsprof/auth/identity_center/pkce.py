@@ -1,0 +1,131 @@
+"""Signing in to Identity Center with a browser on this machine, which comes back to us by itself.
+
+Source: RFC 7636 (PKCE) and RFC 8252 (loopback), as the OIDC API of Identity Center has them.
+"""
+
+import base64
+import hashlib
+import hmac
+import queue
+import secrets
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qs, urlencode
+
+from awsprof.auth.identity_center import token_cache
+from awsprof.auth.identity_center.registration import CODE, get_registration
+from awsprof.auth.identity_center.token_cache import Token
+from awsprof.awsapi import browser, sts
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.loopback import Handler, Listener
+from awsprof.errors import InteractionRequired
+from awsprof.profiles.model import SsoSession
+from awsprof.prompting import Prompter
+from awsprof.shells import shell_word
+from awsprof.text import sanitize
+
+_PATH: Final = "/oauth/callback"
+_LIMIT: Final = 600  # seconds that the person has
+
+
+def pkce_possible() -> bool:
+    """Whether a browser here could come back to us: not over SSH, and not out of WSL."""
+    return browser.can_open_browser() and not browser.in_wsl()
+
+
+def sign_in_by_browser(session: SsoSession, prompter: Prompter, portal: str | None = None) -> Token:
+    """Have the person sign in in a browser; the token is cached where the AWS CLI finds it too.
+
+    ``portal`` is where the start URL leads, if it is an organisation's own.
+    InteractionRequired where nobody does so in 10 minutes, or somebody says no.
+    """
+    try:
+        return _sign_in(session, prompter, portal or session.start_url)
+    except Exception as exc:
+        raise translate_error(exc, profile=f"--session {session.name}") from exc
+
+
+def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
+    client = sts.make_client(sts.sso_botocore_session(session), "sso-oidc", None, session.region)
+    registration = get_registration(client, session, CODE, f"http://127.0.0.1{_PATH}", portal)
+    verifier = secrets.token_urlsafe(64)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    with _Listener() as listener:
+        asked = {
+            "response_type": "code",
+            "client_id": registration.client_id,
+            "redirect_uri": listener.url,
+            "state": listener.state,
+            "code_challenge_method": "S256",
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "scopes": " ".join(session.scopes),
+        }
+        url = f"{client.meta.endpoint_url}/authorize?{urlencode(asked)}"
+        prompter.show(
+            f"Sign in to {session.name} in the browser that opens now. Where none does, open\n\n"
+            f"    {url}\n\nor run: awsprof login --session {shell_word(session.name)} --device-code"
+        )
+        browser.open_browser(listener.lead(url))
+        code = listener.code_for(session)
+        if listener.strangers:
+            prompter.show(
+                f"{listener.strangers} tried to get into this sign-in, and was not let in."
+            )
+        answer: dict[str, Any] = client.create_token(
+            **registration.arguments(),
+            grantType=CODE[0],
+            code=code,
+            redirectUri=listener.url,
+            codeVerifier=verifier,
+        )
+    kept = {
+        **registration.arguments(),
+        "registrationExpiresAt": token_cache.format_time(registration.expires),
+    }
+    return token_cache.store_token(session, answer, kept)
+
+
+class _Listener(Listener):
+    """Waits for the browser to come back with our state; ignores all else."""
+
+    def __init__(self) -> None:
+        super().__init__(_Handler)
+        self.state = secrets.token_urlsafe(32)
+        self.url = f"http://{self.host}{_PATH}"
+        self.results: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
+
+    def code_for(self, session: SsoSession) -> str:
+        """The code. InteractionRequired where none comes, or the person refused."""
+        again = f"awsprof login --session {shell_word(session.name)}"
+        mend = f"{again}; where no browser opens: {again} --device-code"
+        if not self.wait(_LIMIT):
+            asked = f" {self.strangers} tried to get in." if self.strangers else ""
+            raise InteractionRequired(
+                f"Nobody signed in in the browser in 10 minutes.{asked}", mend
+            )
+        result = self.results.get()
+        code = result.get("code")
+        if not code:
+            said = sanitize(result.get("error", "no code came"))
+            raise InteractionRequired(f"The sign-in was refused in the browser ({said}).", mend)
+        return code
+
+
+class _Handler(Handler):
+    server: _Listener
+
+    def answer(self, url: SplitResult) -> bool:
+        """The browser, coming back: the first result counts, each is shown its own."""
+        given = {name: values[0] for name, values in parse_qs(url.query).items()}
+        ours = hmac.compare_digest(given.get("state", "").encode(), self.server.state.encode())
+        if url.path != _PATH or not ours:
+            return False
+        self.server.results.put(given)
+        try:
+            if given.get("code"):
+                self.page("You are signed in", "You may close this tab.")
+            else:
+                said = sanitize(given.get("error", "no code came"))
+                self.page("You are not signed in", f"It was refused: {said}")
+        finally:
+            self.server.arrived()
+        return True

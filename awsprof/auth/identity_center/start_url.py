@@ -1,0 +1,52 @@
+"""Start URLs of an organisation's own, which lead to the access portal that AWS knows.
+
+Followed over HTTPS alone, and told before anybody signs in there.
+"""
+
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from awsprof.awsapi import http, sts
+from awsprof.errors import CredentialsError
+from awsprof.profiles.model import SsoSession
+from awsprof.text import sanitize
+
+_HOPS: Final = 5
+_PORTALS: Final = ("awsapps.com", "awsapps.cn")
+
+
+def resolve_start_url(session: SsoSession) -> str:
+    """The address of the access portal: the start URL, or where that leads.
+
+    CredentialsError where it leads to somebody else's host, or where nobody answers.
+    """
+    url = session.start_url
+    if urlsplit(url).scheme != "https" or _is_aws(url):
+        return url
+    botocore = sts.sso_botocore_session(session)
+    for hop in range(_HOPS):
+        answer = http.fetch(botocore, url, called=f"the session {sanitize(session.name)}")
+        if answer.location is None or not 300 <= answer.status < 400:
+            if hop == 0:
+                return url  # it leads nowhere: AWS will say whether it knows it
+            break
+        url = urljoin(url, answer.location)
+        if urlsplit(url).scheme != "https":
+            break
+        if _is_aws(url):
+            return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
+    raise CredentialsError(
+        f"{sanitize(session.start_url)} leads to {sanitize(url)}, which is no access portal of"
+        " AWS's.",
+        "ask for the address that AWS itself gave it: it ends in awsapps.com/start",
+        code="start-url",
+    )
+
+
+def _is_aws(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    partitions = sts.botocore_session(None).get_component("data_loader").load_data("partitions")
+    outputs = [partition["outputs"] for partition in partitions["partitions"]]
+    domains = {out[key] for out in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")}
+    known = (*_PORTALS, *domains, "app.aws")
+    return any(host == domain or host.endswith(f".{domain}") for domain in known)

@@ -1,0 +1,340 @@
+"""Where an MFA code comes from: one class each, the first that can work is asked."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from awsprof import locks, paths, settings, trust
+from awsprof.auth import gui_prompt
+from awsprof.auth.code_retry import TypedCode
+from awsprof.auth.totp import StoredTotp
+from awsprof.awsapi import subprocesses
+from awsprof.awsapi.env import clean_environment
+from awsprof.errors import CredentialsError, InteractionRequired
+from awsprof.failure_sharing import SharedFailure
+from awsprof.profiles.model import Profile
+from awsprof.prompting import Prompter, six_digits
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.vault.keyring_vault import Vault
+
+_LIMIT: Final = 45  # seconds for a program that may itself ask somebody
+_PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
+_STEP: Final = 30  # seconds that a code is shown (RFC 6238)
+_REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
+_TRIES: Final = 3
+
+
+class CodeSource(Protocol):
+    """A place that codes come from."""
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """Six digits, or None where this source cannot serve the profile."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Command:
+    """A program that prints a code: its line, what names it and where, how to name another."""
+
+    line: str
+    called: str
+    mend: str
+    file: Path
+    tell: Callable[[str], object] | None = None
+
+    def code(self) -> str:
+        """What it prints. CredentialsError where it fails or prints something else."""
+        try:
+            words = shlex.split(self.line)
+        except ValueError as exc:
+            raise CredentialsError(
+                f"{self.called} cannot be read: {sanitize(str(exc))}.",
+                f"{self.mend} shows it; put its quotes in pairs",
+            ) from exc
+        if not words:
+            raise CredentialsError(
+                f"{self.called} names no program.", f"{self.mend} shows it; name one"
+            )
+        try:
+            program = [self._program(words), *words[1:]]
+            done = subprocesses.run_program(
+                program, limit_s=_LIMIT, env=clean_environment(), tell=self.tell
+            )
+        except OSError as exc:
+            why = sanitize(exc.strerror or str(exc))
+            raise CredentialsError(f"{self.called} did not run: {why}.", self._by_hand) from exc
+        answer = six_digits(done.stdout.decode(errors="replace").strip())
+        if done.code != 0 or answer is None:
+            raise CredentialsError(
+                f"{self.called} gave no six digits (exit code {done.code}):"
+                f" {sanitize(done.stderr.decode(errors='replace'))}",
+                self._by_hand,
+            )
+        return answer
+
+    @property
+    def _by_hand(self) -> str:
+        return f"run it yourself: {sanitize(self.line)}"
+
+    def _program(self, words: list[str]) -> str:
+        """The program's absolute path; nobody else decides what it is, nor that it is run."""
+        word = words[0]
+        found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be no path at all
+        if found is None:
+            raise CredentialsError(
+                f"{self.called} names {sanitize(word)!r}, which is no program here.",
+                f"{self.mend} shows it; give the whole path",
+            )
+        place = trust.find_weakness(self.file) or trust.find_command_weakness(words, found)
+        if place is not None:
+            raise CredentialsError(f"{self.called} is not run: {place}.", place.fix)
+        return str(Path(found).resolve())
+
+
+class ProfileCommandCode:
+    """The program that the profile's ``mfa_process`` names; it prints the code."""
+
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """What the program prints. CredentialsError where it fails or prints something else."""
+        value = profile.values.get("mfa_process")
+        if value is None or not value.text:
+            return None
+        mend = f"awsprof show {arguments(profile.name)}"
+        called = f"mfa_process of {sanitize(profile.name)}"
+        return _Command(value.text, called, mend, value.origin.path, self._tell).code()
+
+
+# What each password manager prints a code by; {item} is what the setting names behind the colon.
+PRESETS: Final = {
+    "op": "op item get {item} --otp",
+    "bw": "bw get totp {item}",
+    "pass": "pass otp {item}",
+    "ykman": "ykman oath accounts code --single {item}",
+}
+_ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)\Z", re.ASCII)
+
+
+class CommandCode:
+    """The command of the setting ``mfa``, for all profiles: a password manager, or any program."""
+
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """What it prints; None where the setting names none."""
+        chosen = settings.get_setting("mfa")
+        if chosen == "ask":
+            return None
+        preset, colon, item = chosen.partition(":")
+        match = _ARN.match(device)
+        parts = {
+            "{profile}": profile.name,
+            "{device}": device,
+            "{account}": match["account"] if match else "",
+            "{user}": match["user"] if match else device,
+        }
+        line = PRESETS[preset].replace("{item}", "{}") if colon and preset in PRESETS else chosen
+        if line != chosen:
+            line = line.format(shlex.quote(_filled(item, parts)))
+        else:
+            line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
+        file = paths.settings_file()
+        return _Command(line, "The setting mfa", "awsprof settings mfa", file, self._tell).code()
+
+
+def _filled(text: str, parts: dict[str, str]) -> str:
+    for part, value in parts.items():
+        text = text.replace(part, value)
+    return text
+
+
+class PromptedCode:
+    """Whoever sits at the terminal, or in the wizard; else at a screen, in a window of its own."""
+
+    def __init__(self, prompter: Prompter, *, windows: bool = True) -> None:
+        self._prompter = prompter
+        self._windows = windows
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """The answer; the asker's InteractionRequired where nobody is at either."""
+        try:
+            return self._prompter.code(profile=profile.name, device=device)
+        except InteractionRequired as exc:
+            if exc.code != "mfa-needed" or not self._windows:
+                raise
+            code = six_digits(
+                gui_prompt.ask_in_window(f"MFA code for {profile.name} ({device})") or ""
+            )
+            if code is None:
+                raise
+            return code
+
+
+class SuppliedCode:
+    """What a script gives: its own function, or one code, which is good for one time."""
+
+    def __init__(self, source: Callable[[str, str], str] | str) -> None:
+        self._source = source
+        self._left = not callable(source)
+
+    def code(self, profile: Profile, device: str) -> str | None:
+        """Its code; None where the one code was given already. CredentialsError: it is none."""
+        if callable(self._source):
+            given = self._source(profile.name, device)
+        elif self._left:
+            self._left, given = False, self._source
+        else:
+            return None
+        code = six_digits(given)
+        if code is None:
+            raise CredentialsError(
+                f"The code that was given for {sanitize(profile.name)} is not six digits.",
+                "give mfa= the six digits that the device shows, or a function that returns them",
+            )
+        return code
+
+
+@dataclass(frozen=True)
+class MfaOptions:
+    """How a code is come by: where it is looked for first, and what may be done to a person.
+
+    ``wait`` is how many seconds one waits for whoever else is being asked; ``since`` from when on
+    a failure of somebody else is ours too (see ``keeping.Waiting``).
+    """
+
+    first: CodeSource | None = None
+    windows: bool = True
+    wait: float = _PERSON_LIMIT
+    since: float | None = None
+
+
+USUAL: Final = MfaOptions()
+
+
+class CodeCache(Protocol):
+    """Where the last code of each device is remembered; the session cache is the real one."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put, for a while."""
+        ...
+
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
+        """Keep it until about ``expires``."""
+        ...
+
+
+class UsedCodes:
+    """The codes that were sent already: AWS takes each of them once."""
+
+    def __init__(self, kept: CodeCache | None) -> None:
+        self._kept = kept
+        self._mine: dict[str, str] = {}
+        self.typed = TypedCode()
+
+    def was(self, device: str, code: str) -> bool:
+        """Whether it was sent just now, by us or by another process of ours."""
+        kept = self._kept.get(_key(device)) if self._kept else None
+        return code in {self._mine.get(device), kept.decode() if kept else None}
+
+    def note(self, device: str, code: str) -> None:
+        """It is being sent."""
+        self._mine[device] = code
+        if self._kept is not None:
+            until = datetime.now(UTC) + timedelta(seconds=_REMEMBERED)
+            self._kept.put(_key(device), code.encode(), until, needs_person=False)
+
+
+def _key(device: str) -> str:
+    return f"code/{hashlib.sha256(device.encode()).hexdigest()}"
+
+
+def get_code(
+    profile: Profile,
+    device: str,
+    prompter: Prompter,
+    used: UsedCodes,
+    mfa_options: MfaOptions = USUAL,
+    *,
+    vault: "Callable[[], Vault] | None" = None,
+) -> str:
+    """A code of ``device`` for ``profile``, from the first source that can give one.
+
+    ``vault`` opens where the device's secret may be kept; without it none is looked for.
+    A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
+    code of that device waits until this one was given.
+    """
+    lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
+    failure = SharedFailure(lock, mfa_options.since)
+    waiting = f"asking for a code of {sanitize(device)}, for {sanitize(profile.name)}"
+    with locks.hold_lock(
+        lock, purpose=waiting, timeout=mfa_options.wait, tell=prompter.show, needed=False
+    ):
+        failure.raise_known()
+        try:
+            return _unused(profile, device, prompter, used, mfa_options, vault)
+        except InteractionRequired as exc:
+            failure.note(exc)
+            raise
+
+
+def _unused(
+    profile: Profile,
+    device: str,
+    prompter: Prompter,
+    used: UsedCodes,
+    mfa_options: MfaOptions,
+    vault: "Callable[[], Vault] | None",
+) -> str:
+    for _ in range(_TRIES):
+        code, used.typed.by_person = _asked(profile, device, prompter, mfa_options, vault)
+        if not used.was(device, code):
+            used.note(device, code)
+            return code
+        left = _STEP - int(time.time()) % _STEP
+        with contextlib.suppress(InteractionRequired):
+            prompter.show(f"That code was used already. The next one comes in {left} s.")
+        time.sleep(left)
+    raise CredentialsError(
+        f"Only codes that were used already came for {profile.name}.",
+        "wait half a minute, then run it again",
+    )
+
+
+def _asked(
+    profile: Profile,
+    device: str,
+    prompter: Prompter,
+    mfa_options: MfaOptions,
+    vault: "Callable[[], Vault] | None",
+) -> tuple[str, bool]:
+    """A code, and whether a person gave it."""
+    first = (mfa_options.first,) if mfa_options.first else ()
+    kept = (StoredTotp(vault),) if vault else ()
+    person = PromptedCode(prompter, windows=mfa_options.windows)
+    sources: tuple[CodeSource, ...] = (
+        *first,
+        ProfileCommandCode(prompter.show),
+        CommandCode(prompter.show),
+        *kept,
+        person,
+    )
+    for source in sources:
+        code = source.code(profile, device)
+        if code is not None:
+            return code, source is person
+    raise CredentialsError(f"No source gives a code for {profile.name}.", "run it in a terminal")

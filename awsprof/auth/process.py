@@ -1,0 +1,156 @@
+"""credential-process: a profile's credentials for an SDK, as JSON on stdout.
+
+stdin is never read, since an SDK may hand us one that never ends; AWS_PROFILE is not looked at,
+since it names the profile that led here. On failure one line on stderr says what to run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from awsprof.errors import AwsprofError, UsageError
+
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+_LIMIT_S = 50.0
+_GRACE_S = 3.0
+_LATE = (
+    "awsprof: no credentials could be had in 50 seconds."
+    " Sign in beforehand, by awsprof login in a terminal\n"
+)
+
+
+def credential_process_main(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
+    """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command.
+
+    ``recover`` ends what an earlier run left half done, and says so; called where no answer is at
+    hand.
+    """
+    from awsprof.auth import fast_path
+
+    question = fast_path.fingerprint(arguments)
+    kept = fast_path.cached_output(question)
+    if kept is not None:
+        return _printed(kept)
+    from awsprof import signals, std_streams
+
+    std_streams.prepare_streams()
+    with signals.signals_as_interrupts() as ending:
+        for sentence in recover():
+            sys.stderr.write(f"awsprof: {sentence}\n")
+        code = _made(arguments, question)
+    return ending.exit_code(code)
+
+
+def _made(arguments: list[str], question: str) -> int:
+    import threading
+
+    late = threading.Event()
+    watcher = threading.Thread(target=_end_in_time, args=(late, threading.Event()), daemon=True)
+    watcher.start()
+    try:
+        return _printed(_answer(arguments, question))
+    except AwsprofError as exc:
+        from awsprof.masking import for_display
+
+        sys.stderr.write(for_display(f"awsprof: {exc.line}") + "\n")
+        return exc.exit_code
+    except KeyboardInterrupt:
+        if not late.is_set():
+            return 130
+        sys.stderr.write(_LATE)
+        return 4
+    except Exception as exc:
+        sys.stderr.write(
+            f"awsprof: awsprof met an error of its own ({type(exc).__name__});"
+            " awsprof doctor may say more\n"
+        )
+        return 3
+
+
+def _end_in_time(late: Event, never: Event) -> None:
+    """SDKs wait for a minute (Go) or without end: end before, in order, or else at once."""
+    import signal
+    import threading
+
+    never.wait(_LIMIT_S)
+    late.set()
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)
+        never.wait(_GRACE_S)
+    sys.stderr.write(_LATE)
+    sys.stderr.flush()
+    os._exit(4)
+
+
+def _printed(payload: bytes) -> int:
+    if sys.stdout is None:  # closed: nothing is wanted
+        return 0
+    try:
+        sys.stdout.buffer.write(payload + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever asked has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (AwsprofError, OSError):
+        from awsprof import std_streams
+
+        return std_streams.flush_and_exit_code(0)
+    return 0
+
+
+def _parsed(arguments: list[str]) -> tuple[str, str | None]:
+    match arguments:
+        case [profile] if not profile.startswith("-"):
+            return profile, None
+        case [profile, "--key", key] | ["--key", key, profile] if not profile.startswith("-"):
+            return profile, key
+        case ["--", profile]:
+            return profile, None
+        case ["--key", key, "--", profile]:
+            return profile, key
+    raise UsageError(
+        "credential-process takes one profile.", "awsprof credential-process PROFILE [--key ID]"
+    )
+
+
+def _answer(arguments: list[str], question: str) -> bytes:
+    profile, key_id = _parsed(arguments)
+    os.environ.pop("AWS_PROFILE", None)
+    os.environ.pop("AWS_DEFAULT_PROFILE", None)
+
+    from awsprof import settings, shells
+    from awsprof.auth import fast_path
+    from awsprof.auth.mfa import MfaOptions
+    from awsprof.auth.resolver import Resolver
+    from awsprof.failure_sharing import command_start
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.tty import tty_prompter
+    from awsprof.vault.keyring_vault import Vault, open_vault
+    from awsprof.vault.session_cache import SessionCache
+
+    prompter = tty_prompter(f"awsprof login {shells.arguments(profile)}")
+
+    def vault() -> Vault:
+        return open_vault(prompter, settings.get_setting("vault"))
+
+    cache = SessionCache(vault)
+    catalog = Catalog.load()
+    mfa_options = MfaOptions(wait=_LIMIT_S, since=command_start())
+    resolver = Resolver(
+        catalog, vault, prompter, cache=cache, keep_roles=True, mfa_options=mfa_options
+    )
+    made = resolver.credentials(profile, key_id=key_id)
+    key = resolver.fetcher(catalog.get(profile), key_id).key
+    # Only where the question is still the same: the files may have changed meanwhile.
+    if (
+        made.expires is not None
+        and key is not None
+        and fast_path.fingerprint(arguments) == question
+    ):
+        cache.alias(question, key, made.expires)
+    return made.process_json().encode()

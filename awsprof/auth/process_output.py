@@ -1,0 +1,132 @@
+"""What a credential_process printed: whether it is credentials, and what exactly is wrong with it.
+
+botocore raises a raw Python error for most of these, or sends what it got; told here, every door
+says the same sentence. No value is quoted, since it may be a secret, but for what is a time.
+
+Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from awsprof import parsing
+from awsprof.text import sanitize
+
+_BOM: Final = b"\xef\xbb\xbf"
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_EXAMPLE: Final = "2030-01-31T12:00:00Z"
+
+
+def output_problem(stdout: bytes) -> str | None:
+    """What is wrong, as the end of a sentence about the program; None where SDKs take it."""
+    if not stdout.strip():
+        return "printed nothing, where a JSON object is due"
+    if stdout.startswith(_BOM):
+        return "printed a byte order mark before its JSON, which SDKs cannot read"
+    try:
+        data = parsing.parse_json(stdout)
+    except (ValueError, RecursionError):
+        return "printed something else than one JSON object; a log belongs on stderr"
+    if not isinstance(data, dict):
+        return "printed JSON that is no object"
+    return _of_version(data) or _of_key(data) or _of_expiration(data.get("Expiration"))
+
+
+def oddities(stdout: bytes) -> tuple[str, ...]:
+    """What boto3 takes and other SDKs do not, of an answer without a ``problem``; sentence ends.
+
+    Sources: the process credential providers of the SDKs for Go v2 (encoding/json), Java 2.x and
+    Rust.
+    """
+    data = parsing.parse_json(stdout)
+    found = []
+    if data.get("SessionToken") == "":
+        found.append("gives an empty SessionToken, which Java and Rust sign with: leave it out")
+    if isinstance(data.get("Version"), float):
+        found.append('gives "Version" with a decimal point, which Go refuses: it is 1')
+    account = data.get("AccountId")
+    if account is not None and not isinstance(account, str):
+        found.append(f"gives {_kind(account)} as AccountId, which Go refuses: it is text")
+    end = data.get("Expiration")
+    if isinstance(end, str) and not _RFC_3339.fullmatch(end):
+        found.append(
+            f"gives an Expiration ({sanitize(end, 40)}) that Go, Java and Rust cannot read: it is"
+            f" written {_EXAMPLE}"
+        )
+    return tuple(found)
+
+
+def _of_version(data: dict[str, Any]) -> str | None:
+    version = data.get("Version")
+    if isinstance(data.get("Credentials"), dict) and version is None:
+        return (
+            "printed its object inside another one, as STS answers: Version, AccessKeyId and"
+            " SecretAccessKey stand at the top"
+        )
+    if version is None:
+        small = next((key for key in data if key.lower() == "version"), None)
+        if small is not None:
+            return f"gave {small} in place of Version: names are written just so"
+        return 'gave no "Version": 1'
+    if isinstance(version, str):
+        return 'gave "Version" as text, and it is the number 1 without quotes'
+    if isinstance(version, bool) or version != 1:
+        return 'gave another "Version" than the number 1'
+    return None
+
+
+def _of_key(data: dict[str, Any]) -> str | None:
+    for name in ("AccessKeyId", "SecretAccessKey"):
+        if name not in data:
+            return f"gave no {name}"
+        if not isinstance(data[name], str) or not data[name].strip():
+            return f"gave {_kind(data[name])} as {name}"
+    token = data.get("SessionToken")
+    if token is not None and not isinstance(token, str):
+        return f"gave {_kind(token)} as SessionToken; it is text, or is left out"
+    return None
+
+
+def _of_expiration(value: object) -> str | None:
+    if value is None:
+        return None
+    due = f"it is a time with its zone, such as {_EXAMPLE}, or is left out"
+    if not isinstance(value, str):
+        return f"gave {_kind(value)} as Expiration; {due}"
+    if not value.strip():
+        return f"gave an empty Expiration; {due}"
+    moment = _moment(value)
+    if moment is None:
+        return f"gave an Expiration that is no time; {due}"
+    if moment.tzinfo is None:
+        return f"gave an Expiration without its zone ({sanitize(value, 40)}); {due}"
+    if moment <= datetime.now(UTC):
+        return f"gave credentials that have ended already, at {sanitize(value, 40)}"
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    """The time as botocore reads it."""
+    from botocore.credentials import parse  # dateutil's
+
+    try:
+        found = parse(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if isinstance(found, datetime) else None
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case str():
+            return "an empty text"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+    return "a list" if isinstance(value, list) else "an object"

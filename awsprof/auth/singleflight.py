@@ -1,0 +1,55 @@
+"""What many ask for at the same time, made once: those who come later wait for the first."""
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from threading import get_ident
+from typing import Generic, TypeVar
+
+from awsprof.errors import CredentialsError
+from awsprof.fork_safety import ForkSafeLock
+
+_T = TypeVar("_T")
+
+
+class SingleFlight(Generic[_T]):
+    """Answers by key. A failure is an answer too: nobody tries again."""
+
+    def __init__(self) -> None:
+        self._lock = ForkSafeLock(self._forget_under_way)
+        self._made: dict[Hashable, tuple[Future[_T], int]] = {}
+
+    def _forget_under_way(self) -> None:
+        # In a forked child nobody is at work on what another thread had begun.
+        self._made = {key: made for key, made in self._made.items() if made[0].done()}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
+
+    def forget(self, matches: Callable[[_T], bool]) -> None:
+        """Forget the answers that match: whoever asks next has them made anew."""
+        with self._lock:
+            for key, (future, _) in list(self._made.items()):
+                if future.done() and future.exception() is None and matches(future.result()):
+                    del self._made[key]
+
+    def of(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What ``make`` gives, or gave whoever asked first; what it raised is raised to all."""
+        with self._lock:
+            first = key not in self._made
+            if first:
+                self._made[key] = Future(), get_ident()
+            future, thread = self._made[key]
+        if not first:
+            if thread == get_ident() and not future.done():
+                raise CredentialsError(
+                    "The sources lead back to themselves by a credential_process.",
+                    "awsprof list --tree shows who stands on whom",
+                    code="process-calls-itself",
+                )
+            return future.result()
+        try:
+            future.set_result(make())
+        except BaseException as exc:
+            future.set_exception(exc)
+            raise
+        return future.result()

@@ -1,0 +1,46 @@
+"""How long what a profile was signed in with still lasts, in words; nothing is asked or opened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from awsprof.auth.identity_center import token_cache
+from awsprof.awsapi.credentials import credentials_from_json
+from awsprof.errors import VaultError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Profile
+
+if TYPE_CHECKING:
+    from awsprof.auth.resolver import Resolver
+
+
+class RemainingTime:
+    """Answers for the profiles of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        from awsprof.auth.resolver import Resolver
+        from awsprof.prompting import NonInteractive
+        from awsprof.vault.session_cache import SessionCache
+
+        self._catalog = catalog
+        self._cache = SessionCache()  # the kernel's alone: a list opens no vault
+        self._resolver: Resolver = Resolver(catalog, _closed, NonInteractive(), cache=self._cache)
+
+    def of(self, profile: Profile) -> str:
+        """ "for 6 h" or "signed out" of Identity Center, "MFA for 11 h"; else empty."""
+        session = self._catalog.chain(profile.name).session
+        if session is not None:
+            return token_cache.time_left(session)
+        fetcher = self._resolver.fetcher(profile)
+        if not fetcher.needs_person or fetcher.key is None:
+            return ""
+        kept = self._cache.get(fetcher.key)
+        expires = credentials_from_json(kept).expires if kept else None
+        if expires is None:
+            return "MFA not given"
+        return f"MFA {token_cache.describe_time_left(expires - datetime.now(UTC))}"
+
+
+def _closed() -> NoReturn:
+    raise VaultError("The vault is not opened for a list.", "awsprof login signs a profile in")

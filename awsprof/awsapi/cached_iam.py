@@ -1,0 +1,63 @@
+"""IAM for one who looks at much: each thing is asked once, however many want to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from awsprof.awsapi.clients import Clients
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, MfaDevice, NotPermitted
+from awsprof.errors import AwsprofError
+from awsprof.fork_safety import ForkSafeLock
+from awsprof.profiles.model import Profile
+
+_T = TypeVar("_T")
+
+
+class CachedIam(Iam):
+    """IAM as it was when it was first asked; a refusal is remembered like an answer.
+
+    Threads may share it. What changes something is not for it.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        profile: Profile | None = None,
+        region: str | None = None,
+        clients: Clients | None = None,
+    ) -> None:
+        super().__init__(credentials, profile=profile, region=region, clients=clients)
+        self._answers: dict[tuple[str, str | None], Any] = {}
+        self._one_at_a_time = ForkSafeLock()
+
+    def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
+        """As Iam has it."""
+        return self._once("keys", user, partial(super().access_keys, user))
+
+    def last_used(self, key_id: str) -> LastUsed | NotPermitted:
+        """As Iam has it."""
+        return self._once("used", key_id, partial(super().last_used, key_id))
+
+    def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
+        """As Iam has it."""
+        return self._once("devices", user, partial(super().mfa_devices, user))
+
+    def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
+        """As Iam has it."""
+        return self._once("policies", user, partial(super().attached_policies, user))
+
+    def _once(self, what: str, whose: str | None, ask: Callable[[], _T]) -> _T:
+        with self._one_at_a_time:
+            if (what, whose) not in self._answers:
+                try:
+                    self._answers[what, whose] = ask()
+                except AwsprofError as exc:
+                    self._answers[what, whose] = exc
+            found = self._answers[what, whose]
+        if isinstance(found, AwsprofError):
+            raise found
+        return cast("_T", found)

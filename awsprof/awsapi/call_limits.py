@@ -1,0 +1,274 @@
+"""What every call of ours to AWS goes through: bounds in time and size, and who really answered.
+
+botocore bounds each wait for a byte, not the call; and what stands in for AWS in a test (moto,
+Stubber, vcr) answers before anything is sent, which nobody sees from outside. So our clients send
+through ``guard``: a call ends after 30 seconds whatever trickles in, an answer has a largest size,
+and a call counts as answered by AWS where its bytes came over a connected socket, from the host
+that botocore chose for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from awsprof.awsapi.errors import clock
+from awsprof.errors import CredentialsError
+
+LIMIT_S: Final = 30.0  # for a call as a whole, its repetitions included
+LARGEST: Final = 16 * 2**20  # bytes of one answer; IAM's largest page has about 3 MB
+_TELL_AFTER_S: Final = 2.0
+
+Tell = Callable[[str], object]
+"""Tells a person what is being waited for."""
+
+
+class ApiCall:
+    """One call that is under way in this thread."""
+
+    def __init__(self, limit_s: float, host: str, tell: Tell | None) -> None:
+        self.deadline = time.monotonic() + limit_s
+        self.limit_s = limit_s
+        self.host = host
+        self.answered = False
+        self.cut_off = False
+        self.connection: Any = None
+        self._socket: Any = None
+        self._tell = tell
+        self._done = threading.Event()
+
+    def watch(self) -> None:
+        """Begin to watch over it: a thread tells of a long wait, and ends it at the deadline."""
+        self._done = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(self._done,), daemon=True)
+        watcher.start()
+
+    def unwatch(self) -> None:
+        """What was sent has been answered, or has failed."""
+        self._done.set()
+
+    def _watch(self, done: threading.Event) -> None:
+        left = self.deadline - time.monotonic()
+        if self._tell is not None and left > _TELL_AFTER_S:
+            if done.wait(_TELL_AFTER_S):
+                return
+            with suppress(Exception):
+                self._tell(f"Waiting for {self.host} ...")
+            self._tell = None
+            left = self.deadline - time.monotonic()
+        if not done.wait(max(left, 0)):
+            self.cut_off = True
+            self._cut()
+
+    def _cut(self) -> None:
+        """Whoever reads from the connection finds its end; closing it would not wake them."""
+        for place in (getattr(self.connection, "sock", None), self._socket):
+            with suppress(Exception):
+                _shut(place)
+
+    def hears(self, sock: Any, *, connected: bool) -> None:
+        """The head of an answer came from ``sock``, which had a peer when it was waited for."""
+        self._socket = sock
+        self.answered = connected
+
+
+class _Local(threading.local):
+    call: ApiCall | None = None
+    heard: list[ApiCall] | None = None
+
+
+_here: Final = _Local()
+
+
+@contextmanager
+def record_calls() -> Iterator[list[ApiCall]]:
+    """The calls that this thread begins meanwhile, as a list that grows."""
+    before, _here.heard = _here.heard, []
+    heard = _here.heard
+    try:
+        yield heard
+    finally:
+        _here.heard = before
+        if before is not None:
+            before.extend(heard)
+
+
+def came_over_the_wire(heard: list[ApiCall]) -> bool:
+    """Whether there were calls, and each was answered over a socket by whom it was sent to."""
+    return bool(heard) and all(call.answered for call in heard)
+
+
+def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMIT_S) -> Any:
+    """Bound each call of a botocore client, and note who answers it; returns the client.
+
+    Calls raise CredentialsError where an answer is not there in full after ``limit_s`` seconds, or
+    is larger than 16 MiB. ``tell`` is told of a call that takes more than two seconds.
+    """
+
+    def begin(params: dict[str, Any], **_: Any) -> None:
+        own.call = ApiCall(limit_s, urlsplit(params["url"]).netloc, tell)
+        if _here.heard is not None:
+            _here.heard.append(own.call)
+
+    def send(**_: Any) -> None:
+        _here.call = own.call  # signing it may have made other calls meanwhile
+
+    own = _Local()
+    client.meta.events.register_first("before-call", begin)
+    client.meta.events.register_first("before-send", send)
+    # botocore has no public place for an HTTP session of one's own.
+    client._endpoint.http_session = limited_http_session(client._endpoint.http_session)
+    return client
+
+
+def limited_http_session(http: Any) -> Any:
+    """botocore's HTTP session with the same bounds, for what no client sends."""
+    pools = getattr(http, "_pool_classes_by_scheme", None)
+    if isinstance(pools, dict):  # else somebody put another one in its place
+        for scheme, pool in pools.items():
+            pools[scheme] = _watched(pool)
+    return _Guarded(http)
+
+
+class _Guarded:
+    def __init__(self, http: Any) -> None:
+        self._http = http
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)
+
+    def send(self, request: Any) -> Any:
+        """As botocore's, within the bounds of the call under way."""
+        host = urlsplit(request.url).netloc
+        call = _here.call or ApiCall(LIMIT_S, host, None)
+        if time.monotonic() >= call.deadline:
+            _here.call = None
+            raise _too_slow(host, call.limit_s)
+        call.answered = False
+        whole = not request.stream_output
+        request.stream_output = True  # else all of it is read before we can count
+        _here.call = call
+        call.watch()
+        try:
+            answer = self._http.send(request)
+            clock.stamp(answer.headers)
+            if whole and getattr(answer, "_content", b"") is None:
+                answer._content = _body(answer, host)
+        except Exception as exc:
+            if call.cut_off:
+                raise _too_slow(host, call.limit_s) from exc
+            raise
+        finally:
+            _here.call = None
+            call.unwatch()
+            request.stream_output = not whole
+        if call.cut_off:
+            raise _too_slow(host, call.limit_s)
+        call.answered = call.answered and host == call.host
+        return answer
+
+
+def _body(answer: Any, host: str) -> bytes:
+    from botocore import exceptions as bc
+    from urllib3 import exceptions as u3
+
+    parts, size = [], 0
+    try:
+        for part in answer.raw.stream():
+            size += len(part)
+            if size > LARGEST:
+                raise CredentialsError(
+                    f"The answer of {host} is larger than {LARGEST // 2**20} MB, which no answer"
+                    " of AWS is.",
+                    "look for a proxy or a sign-in page of the network, and run it again",
+                    code="no-answer",
+                )
+            parts.append(part)
+    except u3.ReadTimeoutError as exc:
+        raise bc.ReadTimeoutError(endpoint_url=answer.url, error=exc) from exc
+    except u3.ProtocolError as exc:
+        raise bc.ConnectionClosedError(endpoint_url=answer.url, error=exc) from exc
+    except u3.HTTPError as exc:
+        raise bc.HTTPClientError(error=exc) from exc
+    return b"".join(parts)
+
+
+def _too_slow(host: str, limit_s: float) -> CredentialsError:
+    return CredentialsError(
+        f"{host} did not answer in full within {limit_s:.0f} seconds.",
+        "run it again; where it stays so, look at the network and its proxy",
+        code="too-slow",
+    )
+
+
+def _watched(pool: Any) -> Any:
+    """That connection pool, whose connections tell the call under way which socket answers it."""
+
+    class Watched(pool):  # type: ignore[misc]  # botocore and urllib3 have no types here
+        def _make_request(self, connection: Any, *arguments: Any, **named: Any) -> Any:
+            call = _here.call
+            if call is not None:
+                call.connection = connection
+            if "getresponse" not in vars(connection):
+                connection.getresponse = _telling(connection)
+            return super()._make_request(connection, *arguments, **named)
+
+    return Watched
+
+
+def _telling(connection: Any) -> Callable[..., Any]:
+    original = connection.getresponse
+
+    def getresponse(*arguments: Any, **named: Any) -> Any:
+        sock = connection.sock  # gone afterwards where the answer is the connection's last
+        connected = _connected(sock)  # and so is the peer, where it hangs up at once
+        answer = original(*arguments, **named)
+        if _here.call is not None:
+            _here.call.hears(sock, connected=connected)
+        return answer
+
+    return getresponse
+
+
+def _descriptor(sock: Any) -> int:
+    inner = getattr(sock, "socket", sock)  # urllib3's TLS within TLS has it inside
+    return int(inner.fileno())
+
+
+def _connected(sock: Any) -> bool:
+    """Whether the system has, or had, a peer for it: what only looks like a socket has none."""
+    import _socket
+
+    try:
+        probe = _socket.socket(fileno=_socket.dup(_descriptor(sock)))
+    except (OSError, AttributeError, TypeError, ValueError):
+        return False
+    try:
+        probe.getpeername()
+    except OSError:  # a peer that hung up is none any more; a port was given for it all the same
+        return _has_port(probe)
+    finally:
+        probe.close()
+    return True
+
+
+def _has_port(probe: Any) -> bool:
+    try:
+        name = probe.getsockname()
+    except OSError:
+        return False
+    return isinstance(name, tuple) and name[1] != 0
+
+
+def _shut(sock: Any) -> None:
+    import _socket
+
+    probe = _socket.socket(fileno=_socket.dup(_descriptor(sock)))
+    try:
+        probe.shutdown(_socket.SHUT_RDWR)
+    finally:
+        probe.close()

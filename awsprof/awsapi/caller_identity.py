@@ -1,0 +1,70 @@
+"""Who credentials are: STS GetCallerIdentity, signed by the credentials themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof.awsapi import sts
+from awsprof.awsapi.clients import Clients
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors import rejected_key
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.errors import AwsprofError
+from awsprof.profiles.model import Profile
+from awsprof.text import sanitize
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose credentials they are, as AWS says."""
+
+    arn: str
+    account: str
+    user_id: str
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is an account's root user, whom nothing limits."""
+        return self.arn.endswith(":root")
+
+
+_KEY_MENDS: Final = {
+    "InvalidClientTokenId": "check the id, letter by letter; where the key was deleted or switched"
+    " off, make a new one and give that",
+    "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
+}
+
+
+def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
+    """The error of a key that no profile has: no mend may take its id for a profile's name."""
+    if key_id in error.fix or error.code in _KEY_MENDS:
+        error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
+    return error
+
+
+def whoami(
+    credentials: Credentials,
+    *,
+    region: str | None = None,
+    profile: Profile | None = None,
+    clients: Clients | None = None,
+) -> Identity:
+    """Who the credentials are. It succeeds whatever policies deny. CredentialsError says why not.
+
+    Source: STS API reference, GetCallerIdentity.
+    """
+    name = profile.name if profile else "NAME"
+    try:
+        where = region or sts.sts_region(profile)
+        client = (clients or Clients()).client("sts", credentials, profile, where)
+        answer = client.get_caller_identity()
+    except Exception as exc:
+        links = [profile] if profile else ()
+        error = translate_error(exc, profile=sanitize(name), links=links, used=credentials)
+        if profile is None and rejected_key.visible_key_problem(name, links, credentials) is None:
+            error = of_key_alone(error, credentials.access_key_id)
+        if error is exc:
+            raise  # from itself, its causes would have no end
+        raise error from exc
+    return Identity(answer["Arn"], answer["Account"], answer["UserId"])

@@ -1,0 +1,309 @@
+"""botocore sessions and clients that share what is costly: many profiles, asked in a moment.
+
+A Session of its own for each profile parses the config three times and loads every model anew.
+Here the config is parsed once; profiles whose client settings are alike share a session, one
+client for each service and place, and its connections. What signs is given at each call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from threading import local
+from typing import TYPE_CHECKING, Any, Final
+
+from awsprof import paths
+from awsprof.awsapi import call_limits
+from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors import clock, rejection
+from awsprof.awsapi.errors.network import is_network_error
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.fork_safety import ForkSafeLock, lazy_attribute
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.secret_names import PLACES
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
+
+_POOL: Final = 16  # connections that are kept open to one place
+# What says who a profile is, and nothing of how AWS is called.
+_WHO: Final = PLACES | {
+    *("aws_access_key_id", "aws_account_id", "role_arn", "source_profile", "credential_source"),
+    *("external_id", "mfa_serial", "mfa_process", "role_session_name", "duration_seconds"),
+    *("credential_process", "sso_account_id", "sso_role_name", "sso_session", "output"),
+}
+
+
+class Clients:
+    """Made for one command and shared by its threads; ``skew`` is that of the last answer.
+
+    In a ``hurry`` a place that does not answer is given up sooner, and asked no more. ``tell`` is
+    told of a call that takes long; ``on_refusal`` is given the credentials with which AWS did not
+    take a call, and the profile that it was made for.
+    """
+
+    def __init__(self, *, fail_fast: bool = False, tell: call_limits.Tell | None = None) -> None:
+        self.skew: timedelta | None = None
+        self.fail_fast = fail_fast
+        self.tell = tell
+        self.on_refusal: Callable[[Credentials, Profile | None], object] | None = None
+        self._sessions: dict[object, Any] = {}
+        self._lock = ForkSafeLock(self._sessions.clear)  # a child shares no connection
+        self._signing = local()
+
+    def session(self, profile: Profile | None) -> Session:
+        """The botocore session of all profiles that call AWS as this one does."""
+        shape = (_shape(profile), self._broken_session(profile))
+        with self._lock:
+            if shape not in self._sessions:
+                self._sessions[shape] = self._made(profile)
+            return self._sessions[shape]
+
+    def _broken_session(self, profile: Profile | None) -> str | None:
+        """The sso-session of the profile with which botocore makes no client at all."""
+        name = profile.get("sso_session") if profile else None
+        if name is None:
+            return None
+        session = self.parsed.as_far_as_can_be.get("sso_sessions", {}).get(name, {})
+        return None if {"sso_start_url", "sso_region"} <= session.keys() else name
+
+    def client(
+        self, name: str, credentials: Credentials, profile: Profile | None, region: str
+    ) -> Any:
+        """A client of the profile that signs with ``credentials``; its calls are botocore's."""
+        return self.session(profile).create_client(
+            name,
+            region_name=region,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret.reveal(),
+            aws_session_token=credentials.token.reveal() if credentials.token else None,
+        )
+
+    def first_region(self, region: str) -> str:
+        """The region of the same partition in which STS answers for every account."""
+        data = self.session(None).get_component("data_loader").load_data("partitions")
+        for partition in data["partitions"]:
+            if re.match(partition["regionRegex"], region):
+                return str(partition["outputs"]["implicitGlobalRegion"])
+        return region
+
+    @lazy_attribute
+    def parsed(self) -> Parsed:
+        """Both files as botocore parses them."""
+        return Parsed()
+
+    @lazy_attribute
+    def limits(self) -> Config:
+        """How long a call may take, and how often it is tried."""
+        from botocore.config import Config
+
+        connect, read, tries = (5, 10, 2) if self.fail_fast else (10, 20, 3)
+        return Config(
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"total_max_attempts": tries},
+            max_pool_connections=_POOL,
+        )
+
+    def _made(self, profile: Profile | None) -> Any:
+        made = _session(self, profile)
+        if self._sessions:
+            first = next(iter(self._sessions.values()))
+            made.register_component("data_loader", first.get_component("data_loader"))
+        return made
+
+    @property
+    def signing(self) -> Any:
+        """What botocore's signer asks for credentials: those of the call under way."""
+        return _Signing(self._signing)
+
+
+class Parsed:
+    """Both files as botocore parses them, once. ConfigParseError where it cannot."""
+
+    @lazy_attribute
+    def config(self) -> dict[str, Any]:
+        """The config file alone."""
+        return _parsed(_loader("load_config"), paths.config_text(), {"profiles": {}})
+
+    @lazy_attribute
+    def credentials(self) -> dict[str, Any]:
+        """The credentials file alone."""
+        return _parsed(_loader("raw_config_parse"), paths.credentials_text(), {})
+
+    @lazy_attribute
+    def full(self) -> dict[str, Any]:
+        """The one laid over the other, as Session.full_config has it."""
+        profiles = {name: dict(values) for name, values in self.config["profiles"].items()}
+        for name, values in self.credentials.items():
+            profiles.setdefault(name, {}).update(values)
+        return {**self.config, "profiles": profiles}
+
+    @lazy_attribute
+    def as_far_as_can_be(self) -> dict[str, Any]:
+        """The same; nothing where it cannot be parsed, for who needs no profile of it."""
+        from botocore.exceptions import ConfigParseError
+
+        try:
+            return self.full
+        except ConfigParseError:
+            return {"profiles": {}}
+
+    @lazy_attribute
+    def of_machine(self) -> bool:
+        """Whether any profile takes the credentials of the machine, or of the environment."""
+        return any("credential_source" in each for each in self.full["profiles"].values())
+
+
+def _loader(name: str) -> Callable[[str], dict[str, Any]]:
+    from botocore import configloader
+
+    loader: Callable[[str], dict[str, Any]] = getattr(configloader, name)
+    return loader
+
+
+def _parsed(
+    parse: Callable[[str], dict[str, Any]], path: str, without: dict[str, Any]
+) -> dict[str, Any]:
+    from botocore.exceptions import ConfigNotFound
+
+    try:
+        return parse(path)
+    except ConfigNotFound:
+        return without
+
+
+def _shape(profile: Profile | None) -> object:
+    if profile is None:
+        return None
+    own = [(key, value.text) for key, value in profile.values.items() if key not in _WHO]
+    below = [
+        (parent, key, value.text)
+        for parent, values in profile.nested.items()
+        for key, value in values.items()
+    ]
+    return frozenset([*own, *below])
+
+
+def _session(clients: Clients, profile: Profile | None) -> Any:
+    """A botocore session that takes from ``clients`` what it would else load and make itself."""
+    from botocore import UNSIGNED
+    from botocore.session import Session as BotocoreSession
+
+    lock, made = ForkSafeLock(), {}
+
+    class Shared(BotocoreSession):  # type: ignore[misc]  # botocore has no types
+        @property
+        def full_config(self) -> dict[str, Any]:
+            return clients.parsed.full if profile else clients.parsed.as_far_as_can_be
+
+        def get_credentials(self) -> Any:
+            return clients.signing
+
+        def create_client(self, name: str, region_name: str | None = None, **given: Any) -> Any:
+            config = given.pop("config", None)
+            if any(not key.startswith("aws_") for key in given):  # more than we know to share
+                own = super().create_client(name, region_name, config=config, **given)
+                return call_limits.limit_client(own, tell=clients.tell)
+            unsigned = config is not None and config.signature_version is UNSIGNED
+            place = (name, region_name or getattr(config, "region_name", None), unsigned)
+            with lock:
+                if place not in made:
+                    client = super().create_client(name, place[1], config=config)
+                    made[place] = _Door(
+                        clients, call_limits.limit_client(client, tell=clients.tell), profile
+                    )
+            return _Signed(made[place], None if unsigned else _frozen(given))
+
+    of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # whatever AWS_PROFILE says
+    session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
+    session.set_default_client_config(clients.limits)
+    return session
+
+
+def _frozen(given: dict[str, Any]) -> Any:
+    from botocore.credentials import ReadOnlyCredentials
+
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    return ReadOnlyCredentials(*(given.get(name) for name in names))
+
+
+def _ours(theirs: Any) -> Credentials:
+    token = Secret(theirs.token) if theirs.token else None
+    return Credentials(theirs.access_key, Secret(theirs.secret_key), token)
+
+
+class _Signing:
+    """botocore's credentials, as its clients hold them; each thread sees those it calls with."""
+
+    method = "awsprof"
+
+    def __init__(self, now: local) -> None:
+        self._now = now
+
+    def get_frozen_credentials(self) -> Any:
+        return getattr(self._now, "credentials", None)
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        return lambda: getattr(self.get_frozen_credentials(), name, None)
+
+
+class _Door:
+    """A client, and whether whoever stands behind it has ever answered."""
+
+    def __init__(self, clients: Clients, client: Any, profile: Profile | None) -> None:
+        self.client = client
+        self._clients = clients
+        self._profile = profile
+        self._answered = False
+        self._shut: Exception | None = None
+
+    def call(self, method: Callable[..., Any], credentials: Any, given: dict[str, Any]) -> Any:
+        """What the call gives. Where nobody ever answered, the next do not wait for it again."""
+        from botocore.exceptions import ClientError
+
+        if self._shut is not None and self._clients.fail_fast:
+            raise self._shut
+        self._clients._signing.credentials = credentials
+        try:
+            answer = method(**given)
+        except ClientError as exc:
+            exc.endpoint_url = self.client.meta.endpoint_url  # who answered
+            self._heard(exc.response)
+            if credentials is not None and rejection.is_rejection(exc):
+                rejection.note_rejected_key(exc, credentials.access_key)
+                if self._clients.on_refusal is not None:
+                    self._clients.on_refusal(_ours(credentials), self._profile)
+            raise
+        except Exception as exc:
+            if not is_network_error(exc) or self._answered:
+                raise
+            self._shut = translate_error(exc, profile="PROFILE")  # it is told of whoever comes next
+            raise self._shut from exc
+        finally:
+            self._clients._signing.credentials = None
+        self._heard(answer)
+        return answer
+
+    def _heard(self, response: Any) -> None:
+        self._answered = True
+        skew = clock.skew_seconds(response)
+        if skew is not None:
+            self._clients.skew = skew
+
+
+class _Signed:
+    """A client for as long as one signs with it."""
+
+    def __init__(self, door: _Door, credentials: Any) -> None:
+        self._door = door
+        self._credentials = credentials
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._door.client, name)
+        if name not in self._door.client.meta.method_to_api_mapping:
+            return found
+        return lambda **given: self._door.call(found, self._credentials, given)

@@ -1,0 +1,70 @@
+"""Credentials as they are handed out, and the JSON of the credential_process protocol."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from awsprof import parsing
+from awsprof.errors import CredentialsError
+from awsprof.secret import Secret
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A key and its secret; with a token they are temporary. ``expires`` is in UTC.
+
+    CredentialsError where one holds a control character: as a variable it would be two lines.
+    """
+
+    access_key_id: str
+    secret: Secret
+    token: Secret | None = None
+    expires: datetime | None = None
+    account: str | None = None
+
+    def __post_init__(self) -> None:
+        texts = [self.access_key_id, self.secret.reveal(), self.account or ""]
+        texts.append(self.token.reveal() if self.token else "")
+        if any(not " " <= c != "\x7f" for text in texts for c in text):
+            raise CredentialsError(
+                "The credentials hold a control character, which none of AWS's do.",
+                "look at where they come from: awsprof list shows it",
+                code="credentials-shape",
+            )
+
+    def process_json(self) -> str:
+        """What credential_process prints; what is absent is left out.
+
+        Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
+        """
+        data: dict[str, Any] = {
+            "Version": 1,
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret.reveal(),
+        }
+        if self.token is not None:
+            data["SessionToken"] = self.token.reveal()
+        if self.expires is not None:
+            data["Expiration"] = self.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self.account:
+            data["AccountId"] = self.account
+        return json.dumps(data)
+
+
+def credentials_from_json(payload: bytes) -> Credentials:
+    """The credentials again, from what ``process_json`` made. CredentialsError where it is not
+    that.
+    """
+    where = "What is kept of a session"
+    with parsing.wrap_parse_errors(where, "awsprof logout, then run this again", CredentialsError):
+        data = parsing.expect_table(parsing.parse_json(payload))
+        expires, token = data.get("Expiration"), data.get("SessionToken")
+        account = data.get("AccountId")
+        return Credentials(
+            parsing.expect_text(data["AccessKeyId"]),
+            Secret(parsing.expect_text(data["SecretAccessKey"])),
+            Secret(parsing.expect_text(token)) if token else None,
+            parsing.expect_time(expires) if expires else None,
+            parsing.expect_text(account) if account else None,
+        )

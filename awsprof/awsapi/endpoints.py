@@ -1,0 +1,26 @@
+"""Endpoints that profiles name by a ``services`` section: part of what shapes their credentials."""
+
+from collections.abc import Iterable, Mapping
+
+from awsprof.configfile.document import FileKind
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Origin, Profile, Value
+
+
+def services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mapping[str, Value]]:
+    """The entries of each section that the links name."""
+    named = {link.get("services") for link in links} - {None}
+    file = catalog.stored(FileKind.CONFIG)
+    if not named or file.data is None:
+        return []
+    return [
+        {
+            f"{entry.key} {below.key}": Value(
+                below.value, Origin(FileKind.CONFIG, file.path, below.line)
+            )
+            for entry in section.entries
+            for below in entry.nested
+        }
+        for section in file.document.sections
+        if section.id.type == "services" and section.id.name in named
+    ]

@@ -1,0 +1,62 @@
+"""Credentials as environment variables: what a child is given, and what it must not inherit."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Final
+
+from awsprof.awsapi.credentials import Credentials
+from awsprof.profiles.model import Profile
+
+# Whatever else says who one is, or would be asked before what we give; and what is ours alone.
+CLEARED: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+_OURS: Final = ("AWSPROF_PASSPHRASE",)
+
+
+def credential_variables(credentials: Credentials, profile: Profile) -> dict[str, str]:
+    """The variables that every SDK reads, the profile's region among them; secrets in the clear."""
+    given = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret.reveal(),
+    }
+    if credentials.token is not None:
+        given["AWS_SESSION_TOKEN"] = credentials.token.reveal()
+    if credentials.expires is not None:
+        expires = credentials.expires.astimezone(UTC)
+        given["AWS_CREDENTIAL_EXPIRATION"] = f"{expires:%Y-%m-%dT%H:%M:%SZ}"
+    if credentials.account:
+        given["AWS_ACCOUNT_ID"] = credentials.account
+    return {**given, **region_variables(profile)}
+
+
+def region_variables(profile: Profile) -> dict[str, str]:
+    """The profile's region, under both names that SDKs know; nothing where it has none."""
+    found = profile.get("region")
+    return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment for a program that it starts: what is ours alone stays here."""
+    return {name: value for name, value in os.environ.items() if name not in _OURS}
+
+
+def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """``environment`` without what conflicts and what is ours, and with what is given."""
+    kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
+    return {**kept, **given}

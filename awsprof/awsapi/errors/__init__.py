@@ -1,0 +1,1 @@
+"""What AWS and botocore report, translated into one sentence and a fix."""

@@ -1,0 +1,134 @@
+"""What AWS does not allow, its reasons told apart as far as its answer and the profile go."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from awsprof.awsapi.session_names import login_arguments
+from awsprof.errors import CredentialsError
+from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+# Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
+_REASON: Final = re.compile(
+    r"because no (?P<none>[a-z -]+?)(?: policy| policies)? allows?\b"
+    r"|explicit deny in (?P<deny>an? [a-z -]+)"
+)
+_ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
+_WHO: Final = re.compile(r"User: (arn:\S+)")
+_ASK: Final = (
+    "else ask its owner for what these print: awsprof policy assume-with-mfa, awsprof policy"
+    " role-trust-mfa"
+)
+_WHOSE: Final = {
+    "identity-based": "no policy of {who} allows it",
+    "role trust": "its trust policy does not allow {who}",
+    "resource-based": "its trust policy does not allow {who}",
+    "permissions boundary": "the permissions boundary of {who} does not allow it",
+    "session": "the session policy of {who} does not allow it",
+    "service control": "a service control policy of the organisation does not allow it",
+}
+
+
+def access_denied_error(
+    operation: str, message: str, profile: str, links: Sequence[Profile]
+) -> CredentialsError:
+    """AccessDenied in plain words; ``links`` is the chain of the profile, itself first."""
+    if "multifactorauthentication" in message.lower():
+        what = f"The MFA code was not accepted: {message}"
+        mend = (
+            "wait for the next code, then run it again; check the device:"
+            f" awsprof show {login_arguments(profile)}"
+        )
+    elif operation == "AssumeRole":
+        what, mend = _role(message, profile, links)
+    elif operation == "AssumeRoleWithWebIdentity":
+        what = (
+            f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
+            " another provider, audience or subject, or there is no such role"
+        )
+        show = f"awsprof show {login_arguments(profile)}"
+        mend = f"check role_arn and the token's file: {show}; else ask its owner"
+    else:
+        what = f"AWS does not allow {operation}: {message}"
+        looks = operation == "GetAccessKeyInfo"
+        mend = "ask for " + ("awsprof policy audit-keys" if looks else "that permission")
+    return CredentialsError(f"{what} (AccessDenied).", mend, code="AccessDenied")
+
+
+def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, str]:
+    named, asking = _ROLE.search(message), _WHO.search(message)
+    arn = named[1] if named else None
+    roles = [link for link in links if link.get("role_arn")]
+    role = next((r for r in roles if r.get("role_arn") == arn), roles[0] if roles else None)
+    who = asking[1] if asking else "this identity"
+    what = f"The role of {sanitize(role.name) if role else profile} cannot be assumed"
+    reason = _named_reason(message, who)
+    show = f"awsprof show {login_arguments(profile)}"
+    if reason:
+        return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
+    causes, mends = _guesses(role, links) if role else (["it wants MFA or an external id"], [])
+    causes += [f"its trust policy does not allow {who}", "there is no such role"]
+    told = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
+    return told, "; ".join([*mends, f"check role_arn: {show}", _ASK])
+
+
+def _named_reason(message: str, who: str) -> str | None:
+    found = _REASON.search(message)
+    if found is None:
+        return None
+    if found["deny"]:
+        return f"an explicit deny in {found['deny'].strip()} forbids it"
+    return _WHOSE.get(found["none"], f"no {found['none']} policy allows it").format(who=who)
+
+
+def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
+    """What the role may want that the profile does not send, and how it would send it."""
+    causes, mends = [], []
+    named, bearer = sanitize(role.name), _bearer(role, links)
+    asked = any(map(_asks, links))
+    if bearer is not None and not asked:
+        at = bearer if key_in_vault(bearer, as_source=True) else role
+        device = bearer.get("mfa_serial")
+        told = "no code is asked for at the role" if device else "no mfa_serial is set"
+        causes.append(f"it may want MFA, and {told}")
+        mends.append(
+            f"for MFA: awsprof set {arguments(role.name, 'mfa_serial', device)}"
+            if device
+            else f"for MFA: awsprof mfa list {arguments(bearer.name)} shows the devices, and"
+            f" mfa_serial of {sanitize(at.name)} names one"
+        )
+    elif bearer is not None and not role.get("mfa_serial"):
+        mends.append(f"for a fresh code name the device at the role too, as mfa_serial of {named}")
+    elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
+        causes.append("it may want MFA, which ends at the first role of a chain")
+        mends.append(f"on another role it bears no MFA: name the key itself as source of {named}")
+    if not role.get("external_id"):
+        causes.append("it may want an external id, and none is set")
+        mends.append(f"for the id ask its owner, and write it as external_id of {named}")
+    return causes, mends
+
+
+def _asks(link: Profile) -> bool:
+    """Whether a code is asked there: SDKs ask at roles, awsprof at a key in its vault too."""
+    asks = link.get("role_arn") or key_in_vault(link, as_source=True)
+    return bool(link.get("mfa_serial") and asks)
+
+
+def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
+    """Whose key assumes the role, where it may be a user's own: with no other can a code be sent.
+
+    A role, a web identity or Identity Center gives a session, for which no code counts.
+    """
+    beneath = links[links.index(role) + 1 :]
+    if len(beneath) > 1:
+        return None
+    bearer = beneath[0] if beneath else role
+    return (
+        bearer
+        if credential_form(bearer, as_source=True) in (CredentialForm.KEYS, CredentialForm.PROCESS)
+        else None
+    )

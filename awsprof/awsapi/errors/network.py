@@ -1,0 +1,133 @@
+"""What stands between this machine and AWS, in plain words: network, proxy, certificates."""
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from awsprof.awsapi.errors import certificate
+from awsprof.awsapi.session_names import login_arguments
+from awsprof.errors import AwsprofError, CredentialsError
+from awsprof.text import sanitize
+
+NO_NETWORK: Final = "no-network"
+"""The code where no name of AWS's is found: that is true of the machine, and of no one profile."""
+
+_SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
+_CA: Final = (
+    "name the CA file of your company in AWS_CA_BUNDLE, or name it as ca_bundle in each profile"
+)
+
+
+_NOBODY: Final = frozenset(
+    {NO_NETWORK, *_SILENT, "EndpointConnectionError", "ProxyConnectionError", "SSLError"}
+)
+
+
+def is_network_error(exc: Exception) -> bool:
+    """Whether nobody answered, or it cannot be told who: an error of botocore's, or ours of it."""
+    return (exc.code if isinstance(exc, AwsprofError) else type(exc).__name__) in _NOBODY
+
+
+def network_error(exc: Exception, profile: str) -> CredentialsError | None:
+    """The error in plain words; None where it is none of the network's."""
+    name = type(exc).__name__
+    given: dict[str, Any] = getattr(exc, "kwargs", {})
+    url, reason = str(given.get("endpoint_url", "")), str(given.get("error", ""))
+    if name == "EndpointConnectionError":
+        what, mend, code = _no_connection(url, reason)
+    elif name in _SILENT:
+        what, mend, code = _no_answer(name, url), _check_network(url), name
+    elif name == "ProxyConnectionError":
+        (what, mend), code = _no_proxy(str(given.get("proxy_url", "")), reason), name
+    elif name == "SSLError":
+        (what, mend), code = _not_trusted(url, reason), name
+    else:
+        return None
+    return CredentialsError(what, mend.format(profile=login_arguments(profile)), code=code)
+
+
+def _host(url: str) -> str:
+    try:
+        return sanitize(urlsplit(url).hostname or url)
+    except ValueError:  # a bracket that is not closed
+        return sanitize(url)
+
+
+def _is_aws(url: str) -> bool:
+    """Whether it is AWS's own address, and none that somebody set."""
+    return "amazonaws" in _host(url)
+
+
+def _through(url: str) -> str:
+    """The proxy on the way, in words, where there is one."""
+    proxy = certificate.proxy_for(url)
+    return f" through the proxy {certificate.without_password(proxy)}" if proxy else ""
+
+
+def _check_network(url: str) -> str:
+    proxy = "HTTPS_PROXY" if _through(url) else "whether this network needs a proxy (HTTPS_PROXY)"
+    return f"check the network, and {proxy}; then run it again"
+
+
+def _no_connection(url: str, reason: str) -> tuple[str, str, str]:
+    host = _host(url)
+    nameless = "resolve" in reason or "getaddrinfo" in reason
+    cut_off = nameless or "Network is unreachable" in reason or "No route to host" in reason
+    if cut_off and _is_aws(url):
+        what = "AWS cannot be reached: this machine has no network, or finds no name of AWS's."
+        return what, _check_network(url), NO_NETWORK
+    why = "there is no such name" if nameless else "nothing answers there"
+    what = f"AWS cannot be reached at {host}: {why}."
+    return what, f"{_check_network(url)}; awsprof show {{profile}}", "EndpointConnectionError"
+
+
+def _no_answer(name: str, url: str) -> str:
+    if name == "ConnectionClosedError":
+        return f"AWS closed the connection to {_host(url)}{_through(url)}."
+    return f"AWS does not answer at {_host(url)}{_through(url)}."
+
+
+def _no_proxy(proxy: str, reason: str) -> tuple[str, str]:
+    called = certificate.without_password(proxy)
+    if " 407 " in reason:
+        return (
+            f"The proxy {called} wants a name and a password (407).",
+            "put them into HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT",
+        )
+    if "Tunnel connection failed" in reason:
+        said = reason.split("Tunnel connection failed:", 1)[-1].strip(" ')")
+        return (
+            f"The proxy {called} does not let us through to AWS ({sanitize(said, 80)}).",
+            "ask who runs it to allow *.amazonaws.com",
+        )
+    return (
+        f"The proxy {called} cannot be reached.",
+        "check HTTPS_PROXY: it may be wrong, or good in another network alone",
+    )
+
+
+def _not_trusted(url: str, reason: str) -> tuple[str, str]:
+    host, lowered = _host(url), reason.lower()
+    if "no certificate or crl" in lowered or "no such file" in lowered:
+        return (
+            "The CA file that is set cannot be read, so no certificate can be checked.",
+            "check AWS_CA_BUNDLE, and ca_bundle of the profile: awsprof show {profile}",
+        )
+    if "expired" in lowered or "not yet valid" in lowered:
+        return (
+            f"The certificate of {host} does not hold now: it ended, or this clock is wrong.",
+            "check the clock; where it is right, ask who runs the network",
+        )
+    if "mismatch" in lowered or "doesn't match" in lowered:
+        return (
+            f"What answers for {host} has the certificate of another host.",
+            "look for a sign-in page of the network, and at endpoint_url: awsprof show {profile}",
+        )
+    if "verify" not in lowered and reason:
+        return (
+            f"No secure connection to {host}{_through(url)}: {sanitize(reason, 160)}",
+            _check_network(url),
+        )
+    known = certificate.issuer_of_url(url)
+    by = f" It was issued by {known}." if known else ""
+    proxy = _through(url) or ", as behind a company's proxy"
+    return f"The certificate of {host} is not known here{proxy}.{by}", _CA

@@ -1,0 +1,304 @@
+"""Why AWS does not take a key: told by what the key looks like, where it is kept, where it went.
+
+InvalidClientTokenId has a dozen causes, and a deleted key is one of them. Here each is told by what
+can be seen without asking anybody, so that the mend never throws away a key that is good. Nothing
+here shows a secret, nor whatever stands in an id's place and does not look like an id.
+
+Sources: IAM User Guide, "IAM identifiers" (prefixes), "Manage access keys for IAM users" (40
+characters), "Managing AWS STS in an AWS Region"; STS API reference, "Common errors".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from awsprof import key_ids, regions
+from awsprof.arn import Arn
+from awsprof.errors import CredentialsError
+from awsprof.profiles.form import CredentialForm, credential_form, is_own_source, secret_of_key
+from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.secret_shapes import SECRET_LENGTH
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.awsapi.credentials import Credentials
+
+CODES: Final = frozenset(
+    {
+        *("InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidSignatureException"),
+        *("UnrecognizedClientException", "IncompleteSignature", "InvalidAccessKeyId"),
+    }
+)
+_SIGNATURE: Final = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException"})
+# Regions that every account has. Source: Account Management Reference Guide, "Enable or disable
+# AWS Regions in your account": what came after 20 March 2019 is off until somebody enables it.
+_ON_BY_DEFAULT: Final = frozenset(
+    {
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+        *("ap-southeast-1", "ap-southeast-2"),
+    }
+)
+_SECRET: Final = re.compile(r"[A-Za-z0-9/+]+\Z")
+_TOKENS: Final = ("aws_security_token", "aws_session_token")  # as botocore prefers them
+
+
+@dataclass(frozen=True)
+class KeyInUse:
+    """The key that signed, as far as it is known, and the profile that has it.
+
+    ``kept`` says where: in a "file", in the "vault", given by a "program", or in a "session" that
+    somebody signed in to. ``asked`` is the profile that was asked for. What is None is not known.
+    """
+
+    holder: Profile | None
+    kept: str
+    asked: str
+    id: str | None = field(default=None, repr=False)  # a secret may stand in its place
+    secret: str | None = field(default=None, repr=False)
+    has_token: bool | None = None
+
+
+def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -> KeyInUse:
+    """The key behind a call: that of ``used`` where it is given, else of the chain's end."""
+    if not links:
+        return _without_profile(used, asked)
+    holder = links[-1]
+    found = credential_form(holder, as_source=len(links) > 1 or is_own_source(holder))
+    if used is not None and len(links) == 1:
+        found = credential_form(holder)
+    if found is CredentialForm.KEYS:
+        token = any(holder.get(key) for key in _TOKENS)
+        key_id, secret = holder.get("aws_access_key_id"), secret_of_key(holder)
+        return KeyInUse(holder, "file", asked, key_id, secret, token)
+    if used is not None and used.token is not None and found is not CredentialForm.PROCESS:
+        return KeyInUse(holder, "session", asked, has_token=True)
+    if found is CredentialForm.PROCESS:
+        key_id = key_in_vault(holder, as_source=len(links) > 1)
+        if used is not None and used.token is not None:
+            return KeyInUse(holder, "session" if key_id else "program", asked, has_token=True)
+        return KeyInUse(holder, "vault" if key_id else "program", asked, key_id)
+    return KeyInUse(holder, "session", asked, has_token=True)
+
+
+def _without_profile(used: Credentials | None, asked: str) -> KeyInUse:
+    if used is None:
+        return KeyInUse(None, "file", asked)
+    token = used.token is not None
+    return KeyInUse(None, "given", asked, used.access_key_id, used.secret.reveal(), token)
+
+
+def rejected_key_error(
+    code: str,
+    profile: str,
+    links: Sequence[Profile],
+    used: Credentials | None = None,
+    endpoint: str | None = None,
+) -> CredentialsError:
+    """The refusal in plain words, with the mend that keeps what is good.
+
+    ``profile`` is the profile that was asked for, ``links`` its chain, and ``endpoint`` the address
+    that the call went to, where it is known.
+    """
+    key = key_in_use(links, used, profile)
+    what, mend = (
+        _by_looks(key) or _by_place(key) or _by_region(key, links) or _unknown(code, key, profile)
+    )
+    elsewhere = _own_endpoint(endpoint)
+    if elsewhere is not None:
+        what = f"{what}. It was {elsewhere} that answered, and not AWS itself"
+        mend = f"{mend}; where AWS itself is meant, unset the endpoint: awsprof doctor says where"
+    return CredentialsError(f"{what} ({code}).", mend, code=code)
+
+
+def visible_key_problem(
+    profile: str, links: Sequence[Profile], used: Credentials | None
+) -> tuple[str, str] | None:
+    """What can be seen to be wrong with the key itself, and the mend; None where it looks well."""
+    return _by_looks(key_in_use(links, used, profile))
+
+
+def _name(key: KeyInUse) -> str:
+    return arguments(_holder(key))
+
+
+def _holder(key: KeyInUse) -> str:
+    return key.holder.name if key.holder is not None else key.asked
+
+
+def _at(key: KeyInUse, value: str) -> str:
+    """Where the value stands, as a person would look for it."""
+    found = key.holder.values.get(value) if key.holder is not None else None
+    return str(found.origin) if found is not None else "where the key was given"
+
+
+def _by_looks(key: KeyInUse) -> tuple[str, str] | None:
+    if key.id is None or key.kept not in {"file", "given"}:
+        return None
+    return _misplaced(key) or _with_strange_characters(key) or _wrong_token(key) or _no_key(key)
+
+
+def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
+    """Id and secret in each other's place."""
+    if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
+        return (
+            "The key's id and its secret stand in each other's place",
+            f"swap the two values at {_at(key, 'aws_access_key_id')}",
+        )
+    return None
+
+
+def _is_id(text: str | None) -> bool:
+    return key_ids.is_access_key_id(text or "")
+
+
+def _with_strange_characters(key: KeyInUse) -> tuple[str, str] | None:
+    """Quotes, commas and what nobody sees, pasted along with a value."""
+    for value, text, allowed in (
+        ("aws_access_key_id", key.id or "", r"[A-Za-z0-9]"),
+        ("aws_secret_access_key", key.secret or "", r"[A-Za-z0-9/+=]"),
+    ):
+        strange = [char for char in text if not re.match(allowed, char)]
+        bare = "".join(char for char in text if re.match(allowed, char))
+        whole = _is_id(bare.upper()) if value == "aws_access_key_id" else len(bare) >= SECRET_LENGTH
+        if strange and whole:
+            names = ", ".join(dict.fromkeys(map(_char, strange)))
+            return (
+                f"{value} holds what is no part of it: {names}",
+                f"take it out in an editor, at {_at(key, value)}: the rest is kept as it is",
+            )
+    return None
+
+
+def _char(char: str) -> str:
+    name = unicodedata.name(char, "an unnamed character").lower()
+    seen = f" ({char})" if char.isprintable() and not char.isspace() else ""
+    return f"{name}{seen}"
+
+
+def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
+    """A token too many, or one too few."""
+    id = key.id or ""
+    if key_ids.is_long_term(id) and key.has_token:
+        token = next((t for t in _TOKENS if key.holder and key.holder.get(t)), _TOKENS[-1])
+        shown = key_ids.display_id(id)
+        return (
+            f"{shown} is a long-term key, which has no session token, and {token} was sent with it",
+            f"awsprof unset {_name(key)} {token} keeps the key, and takes out the token",
+        )
+    if key_ids.is_temporary(id) and key.has_token is False:
+        return (
+            f"{key_ids.display_id(id)} is a temporary key, and its session token is missing",
+            f"add aws_session_token at {_at(key, 'aws_access_key_id')}; or awsprof setup makes a"
+            " profile that renews itself",
+        )
+    return None
+
+
+def _no_key(key: KeyInUse) -> tuple[str, str] | None:
+    """What is no key of AWS's at all, or not a whole one."""
+    id, at = key.id or "", _at(key, "aws_access_key_id")
+    if not _is_id(id):
+        if _is_id(id.upper()):
+            return "The key's id is written small, and AWS's are capitals", f"write it so at {at}"
+        if key_ids.is_unique_id(id):
+            return (
+                f"{id} names a user or a role of IAM, and no access key",
+                f"put the access key's own id (AKIA…) in its place, at {at}",
+            )
+        return (
+            "What stands as aws_access_key_id is no id of AWS's, which begin with AKIA or ASIA: it"
+            " may be for LocalStack, or for another service with an API like S3's",
+            f"for AWS put a key of AWS's at {at}; for another service write endpoint_url and its"
+            " address beside it",
+        )
+    if key.secret is not None and len(key.secret) != SECRET_LENGTH:
+        return (
+            f"The secret of {key_ids.display_id(id)} has {len(key.secret)} characters, and AWS's"
+            " have"
+            f" {SECRET_LENGTH}",
+            f"put the whole secret at {_at(key, 'aws_secret_access_key')}; or awsprof add keys"
+            f" {_name(key)} keeps it in the vault",
+        )
+    return None
+
+
+def _by_place(key: KeyInUse) -> tuple[str, str] | None:
+    if key.kept == "session":
+        return (
+            "AWS takes this session no more: it was revoked, or what it was made with is gone",
+            f"awsprof logout {_name(key)} forgets it; the next use signs in anew",
+        )
+    if key.kept == "program":
+        return (
+            f"AWS does not know the key that the program of {sanitize(_holder(key))} gives",
+            f"look at that program: awsprof show {_name(key)}",
+        )
+    return None
+
+
+def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | None:
+    """A region that knows keys of other partitions alone, or that may not be enabled."""
+    region = next((found for link in links if (found := link.get("region"))), None)
+    if region is None or region in _ON_BY_DEFAULT:
+        return None
+    asked = next(link for link in links if link.get("region") == region)
+    named = arguments(asked.name)
+    arns = (Arn.parse(link.get(k)) for link in links for k in ("role_arn", "mfa_serial"))
+    meant = next((arn.partition for arn in arns if arn is not None), None)
+    there = _partition(region)
+    if meant and there and meant != there:
+        return (
+            f"The region {sanitize(region)} is of the partition {there}, and the key's ARNs are of"
+            f" {sanitize(meant)}: partitions know nothing of each other",
+            f"awsprof set {named} region {regions.default_region(meant)}",
+        )
+    return (
+        f"AWS does not know this key in {sanitize(region)}: that region is not enabled in its"
+        " account, or is of another partition, or the key was deleted or is inactive",
+        f"awsprof set {named} region {regions.DEFAULT_REGION}, if that is a region of yours; else"
+        f" make a new key, then awsprof add keys {_name(key)}",
+    )
+
+
+def _partition(region: str) -> str | None:
+    found = (p for p in regions.partitions() if re.match(p.shape, region))
+    return next((p.name for p in found), None)
+
+
+def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
+    again = f"awsprof add keys {_name(key)}"
+    if code in _SIGNATURE:
+        return (
+            "The secret is not this key's, or this machine's clock is wrong",
+            f"add the key again with its own secret ({again}); check the clock",
+        )
+    alone = key.holder is None or sanitize(key.holder.name) == profile
+    whose = (
+        "this key" if alone else f"the key of {sanitize(_holder(key))}, on which {profile} stands"
+    )
+    remove = f"; or awsprof remove {_name(key)}" if alone and key.holder is not None else ""
+    return (
+        f"AWS does not know {whose}: it was deleted or is inactive",
+        f"make a new key, then {again}{remove}",
+    )
+
+
+def _own_endpoint(endpoint: str | None) -> str | None:
+    """The address where it is none of AWS's; None where it is AWS's, or not known."""
+    if endpoint is None:
+        return None
+    try:
+        host = urlsplit(endpoint).hostname or endpoint
+    except ValueError:  # a bracket that is not closed
+        host = endpoint
+    suffixes = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
+    return None if host.endswith(suffixes) or "amazonaws" in host else sanitize(endpoint)

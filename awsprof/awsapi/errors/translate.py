@@ -1,0 +1,236 @@
+"""AWS's errors, and botocore's, in plain words: what failed, why, and what to type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from awsprof.awsapi.errors import clock, network, rejected_key
+from awsprof.awsapi.errors.access_denied import access_denied_error
+from awsprof.awsapi.session_names import is_sso_session, login_arguments
+from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
+from awsprof.profiles.model import Profile
+from awsprof.shells import shell_word
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.awsapi.credentials import Credentials
+
+_STALE: Final = "put new ones there; awsprof setup makes a profile in its place that renews its own"
+
+# AWS's code: what it means, and the mend. Sources: the STS API reference, "Common errors", and
+# the IAM User Guide, "Troubleshoot IAM".
+_CODES: Final = {
+    "RequestTimeTooSkewed": ("This machine's clock is wrong", "set the clock"),
+    "ExpiredToken": ("The temporary credentials have expired", "awsprof login {profile}"),
+    "ExpiredTokenException": ("The temporary credentials have expired", "awsprof login {profile}"),
+    "RegionDisabledException": (
+        "The region is not enabled in that account",
+        "awsprof set {profile} region us-east-1, or enable the region",
+    ),
+    "UnauthorizedException": (
+        "The Identity Center session has ended",
+        "awsprof login {profile}",
+    ),
+    "ForbiddenException": (
+        "Identity Center does not give you that role in that account (any more)",
+        "ask for it, or awsprof remove {profile}",
+    ),
+    "ResourceNotFoundException": (
+        "Identity Center does not know that account or role",
+        "check the account and role: awsprof show {profile}",
+    ),
+}
+
+
+_THROTTLED: Final = frozenset(
+    {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
+)
+# What botocore raises of answers that are not as AWS's API has them.
+_NOT_AWS: Final = frozenset(
+    {
+        "ResponseParserError",
+        "PaginationError",
+        "KeyError",
+        "TypeError",
+        "OverflowError",
+        "RecursionError",
+    }
+)
+# What AWS answers where the time in a signature is not its own.
+_TIMES: Final = frozenset(
+    {
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+    }
+)
+
+
+def translate_error(
+    exc: Exception,
+    *,
+    profile: str,
+    links: Sequence[Profile] = (),
+    used: Credentials | None = None,
+) -> AwsprofError:
+    """The error as a person should hear it; AwsprofErrors pass as they are.
+
+    ``links`` is the profile and what it stands on, where that is known: it tells causes apart.
+    ``used`` are the credentials that signed, where they are known.
+    """
+    if isinstance(exc, AwsprofError):
+        return exc
+    response: Any = getattr(exc, "response", None)
+    if isinstance(response, dict):
+        endpoint = getattr(exc, "endpoint_url", None)
+        operation = str(getattr(exc, "operation_name", ""))
+        return _from_aws(response, operation, profile, links, used, endpoint)
+    if isinstance(exc, UnicodeError) and (
+        wrong := rejected_key.visible_key_problem(profile, links, used)
+    ):
+        return CredentialsError(f"{wrong[0]}.", wrong[1], code="key-shape")
+    told = network.network_error(exc, profile) or _from_botocore(exc, profile)
+    if is_sso_session(profile) and told.fix.startswith(
+        "awsprof show"
+    ):  # which shows profiles alone
+        told.message = told.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
+        told.fix = "awsprof doctor --offline tells which line is wrong"
+    return told
+
+
+def _from_aws(
+    response: dict[str, Any],
+    operation: str,
+    profile: str,
+    links: Sequence[Profile],
+    used: Credentials | None,
+    endpoint: str | None,
+) -> AwsprofError:
+    error = response.get("Error", {})
+    code, message = sanitize(str(error.get("Code", ""))), sanitize(str(error.get("Message", "")))
+    ahead = clock.notable_skew(response) if code in _TIMES else None
+    if ahead is not None:
+        return CredentialsError(
+            f"This machine's clock is {clock.describe_skew(ahead)}, and AWS takes no more than 5"
+            " minutes"
+            f" ({code}).",
+            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+            code="clock-skew",
+        )
+    if code == "AccessDenied":
+        return access_denied_error(operation, message, profile, links)
+    if code in rejected_key.CODES:
+        return rejected_key.rejected_key_error(code, profile, links, used, endpoint)
+    if code == "ValidationError" and "DurationSeconds" in message:
+        return CredentialsError(
+            f"The session of {profile} cannot last that long: {message}",
+            f"awsprof unset {login_arguments(profile)} duration_seconds",
+            code=code,
+        )
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLED or status >= 500:
+        why = "is asked too often just now" if code in _THROTTLED else "has trouble of its own"
+        return CredentialsError(
+            f"AWS {why} ({code or status}), and goes on saying so.",
+            "wait a minute, then run it again",
+            code=code or str(status),
+        )
+    if code in _CODES:
+        what, mend = _CODES[code]
+        kind = InteractionRequired if "login" in mend else CredentialsError
+        if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
+            what, mend = f"{what}, and stand in a file, where nothing renews them", _STALE
+        return kind(f"{what} ({code}).", mend.format(profile=login_arguments(profile)), code=code)
+    said = f": {message}" if message else ", and gave no reason."
+    what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){said}"
+    return CredentialsError(
+        what, f"awsprof show {login_arguments(profile)} shows what it stands on", code=code
+    )
+
+
+def _half(exc: Exception, profile: str) -> str:
+    """What is missing, where botocore stops at half of something."""
+    missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
+    if missing.startswith("source_profile"):
+        return f"{profile} is a role without a source: source_profile or credential_source."
+    return f"Half of a key is missing: {missing}." if missing else "Half of a key is missing."
+
+
+def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
+    name = type(exc).__name__
+    login = f"awsprof login {login_arguments(profile)}"
+    text = sanitize(str(exc))
+    people = {
+        "UnauthorizedSSOTokenError": "The Identity Center session has ended.",
+        "SSOTokenLoadError": "Nobody has signed in to Identity Center for it yet.",
+        "TokenRetrievalError": "The Identity Center session could not be renewed.",
+    }
+    if name in people:
+        return InteractionRequired(people[name], login, code="sso-token-expired")
+    if name.startswith("Login"):  # botocore's errors about `aws login`
+        return InteractionRequired(
+            "The session of `aws login` has ended, or nobody has signed in by it yet.",
+            f"aws login --profile={shell_word(profile)}",
+            code="aws-login",
+        )
+    failed = {
+        "MissingDependencyException": (
+            "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
+            'in the clone of awsprof: pipx install --force ".[login]"',
+        ),
+        "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
+        "InfiniteLoopConfigError": (
+            "The sources go in a circle.",
+            f"awsprof show {login_arguments(profile)}",
+        ),
+        "PartialCredentialsError": (
+            _half(exc, profile),
+            f"awsprof show {login_arguments(profile)}",
+        ),
+        "InvalidConfigError": (
+            f"The profile is not complete: {text}",
+            f"awsprof show {login_arguments(profile)}",
+        ),
+    }
+    if name in failed:
+        what, mend = failed[name]
+        return CredentialsError(what, mend, code=name)
+    if isinstance(exc, OSError) and exc.filename is not None:
+        return CredentialsError(
+            f"{sanitize(str(exc.filename))}, which {profile} names, cannot be read"
+            f" ({sanitize(exc.strerror or name)}).",
+            f"awsprof show {login_arguments(profile)} shows which line names it",
+            code="file-not-read",
+        )
+    if name in _NOT_AWS or name.endswith("DecodeError"):
+        return CredentialsError(
+            "The answer cannot be read: it is not what AWS sends.",
+            "run it again; if that does not help, look for a proxy or a network sign-in page",
+            code="no-answer",
+        )
+    if name == "ValueError" and "quotation" in text:
+        return CredentialsError(
+            f"The credential_process of {profile} has a quote that is not closed.",
+            f"awsprof show {login_arguments(profile)} shows it",
+            code="process-quoting",
+        )
+    if name == "CredentialRetrievalError" and "credential_source" in text:
+        return CredentialsError(
+            f"What credential_source of {profile} names gives no credentials here: {text}",
+            "use the profile where that is: in the container, on the instance, or in a shell with"
+            " a key; elsewhere it needs a source_profile",
+            code="machine-credentials",
+        )
+    if name == "CredentialRetrievalError":
+        return CredentialsError(
+            f"The program of {profile} gave no credentials: {text}",
+            f"run it yourself: awsprof show {login_arguments(profile)} shows it",
+            code="process-output",
+        )
+    return CredentialsError(
+        f"{profile} could not be signed in ({name}): {text}",
+        f"awsprof show {login_arguments(profile)} shows what it stands on",
+        code=name,
+    )

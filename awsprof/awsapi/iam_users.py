@@ -1,0 +1,135 @@
+"""The calls to IAM that are about users: their policies, their MFA devices, the report on all."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from awsprof.awsapi.iam import Iam, NotPermitted
+from awsprof.errors import CredentialsError
+from awsprof.fork_safety import lazy_attribute
+from awsprof.secret import Secret
+
+MANAGE_OWN_MFA: Final = "manage-own-mfa"  # the names of policies, for `awsprof policy`
+STOP_KEYS: Final = "stop-keys"
+_REPORT_LIMIT_S: Final = 30.0  # AWS makes it in seconds, for thousands of users too
+_NOT_YET: Final = frozenset({"ReportInProgress", "ReportNotPresent", "ReportExpired"})
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """A virtual MFA device that nobody has enabled yet; AWS gives its secret this once."""
+
+    serial: str
+    seed: Secret
+
+
+class IamUsers(Iam):
+    """IAM, for the one whose credentials these are, and all that is about users."""
+
+    @lazy_attribute
+    def _client(self) -> Any:
+        made = super()._client
+        made.meta.events.register("after-call.iam", self._note_time)
+        return made
+
+    def _note_time(self, parsed: Mapping[str, Any], **_: Any) -> None:
+        date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        self._told = parsedate_to_datetime(date) if date else datetime.now(UTC)
+
+    _told: datetime | None = None
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key that signs."""
+        return self._credentials.access_key_id
+
+    @property
+    def told(self) -> datetime:
+        """AWS's own time at its last answer, to the second; before the first one, ours."""
+        return self._told or datetime.now(UTC)
+
+    def put_user_policy(self, user: str, name: str, document: Mapping[str, Any]) -> None:
+        """Put an inline policy on ``user``, in place of one of that name (IAM PutUserPolicy)."""
+        text = json.dumps(document)
+        given = {"UserName": user, "PolicyName": name, "PolicyDocument": text}
+        self._change(lambda: self._client.put_user_policy(**given), STOP_KEYS)
+
+    def create_virtual_device(self, path: str, name: str) -> NewDevice:
+        """A new virtual MFA device (IAM CreateVirtualMFADevice), which is nobody's as yet.
+
+        CredentialsError; EntityAlreadyExists is its code where one of that name is there.
+        """
+
+        def call() -> NewDevice:
+            made = self._client.create_virtual_mfa_device(Path=path, VirtualMFADeviceName=name)
+            device = made["VirtualMFADevice"]
+            seed: bytes = device["Base32StringSeed"]
+            return NewDevice(device["SerialNumber"], Secret(seed.decode()))
+
+        return self._change(call, MANAGE_OWN_MFA)
+
+    def delete_virtual_device(self, serial: str) -> None:
+        """Delete a virtual device that nobody has enabled (IAM DeleteVirtualMFADevice)."""
+        self._change(
+            lambda: self._client.delete_virtual_mfa_device(SerialNumber=serial), MANAGE_OWN_MFA
+        )
+
+    def enable_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
+        """Make the device the user's, by two codes in a row (IAM EnableMFADevice).
+
+        CredentialsError; InvalidAuthenticationCode is its code where they are not the device's.
+        """
+        self._by_codes("enable_mfa_device", user, serial, codes)
+
+    def resync_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
+        """Set AWS's idea of the device's clock, by two codes in a row (IAM ResyncMFADevice)."""
+        self._by_codes("resync_mfa_device", user, serial, codes)
+
+    def _by_codes(self, method: str, user: str, serial: str, codes: tuple[str, str]) -> None:
+        given = {
+            "UserName": user,
+            "SerialNumber": serial,
+            "AuthenticationCode1": codes[0],
+            "AuthenticationCode2": codes[1],
+        }
+        self._change(lambda: getattr(self._client, method)(**given), MANAGE_OWN_MFA)
+
+    def credential_report(
+        self,
+        *,
+        limit_s: float = _REPORT_LIMIT_S,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> bytes | NotPermitted:
+        """The report on all users, as AWS makes it at most every four hours: CSV.
+
+        IAM GenerateCredentialReport, then GetCredentialReport until it is there. CredentialsError
+        where it is not after ``limit_s`` seconds.
+        """
+        asked = self._look(self._client.generate_credential_report)
+        if isinstance(asked, NotPermitted):
+            return asked
+        deadline = time.monotonic() + limit_s
+        while True:
+            try:
+                found = self._look(lambda: self._client.get_credential_report()["Content"])
+            except CredentialsError as exc:
+                if exc.code not in _NOT_YET:
+                    raise
+                if time.monotonic() >= deadline:
+                    raise CredentialsError(
+                        f"AWS has not made the credential report in {limit_s:.0f} seconds.",
+                        "run it again in a minute",
+                        code=exc.code,
+                    ) from exc
+                sleep(1.0)
+                continue
+            if isinstance(found, NotPermitted):
+                return found
+            report: bytes = found
+            return report

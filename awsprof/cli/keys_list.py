@@ -1,0 +1,103 @@
+"""awsprof keys list: every key, whether AWS takes it, and who needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from awsprof.cli.context import AppContext
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.inventory import KeyRow
+
+
+@click.command("list")
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON; the README has the schema.")
+@click.pass_obj
+def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
+    """List keys: where each is, its status, age and last use.
+
+    Also which profiles stand on it, and those keys of the same users that are not here.
+    """
+    from awsprof.accesskeys.inventory import KeyInventory, unlisted_keys
+
+    catalog = app.catalog()
+    for name in profiles:
+        catalog.get(name)
+    rows = KeyInventory(catalog, app.vault, app.resolver(catalog, ask=False)).rows(profiles)
+    if as_json:
+        data = {"schema": 1, "keys": [_json(row) for row in rows]}
+        app.terminal.json(data)
+    elif rows:
+        _show(app, rows)
+    others = unlisted_keys(catalog, profiles)
+    for one in others:
+        app.terminal.warn(
+            f"{sanitize(one.profile)} has a key in plain text ({one.where}): {one.why}."
+        )
+        app.terminal.detail(one.fix)
+    if not (as_json or rows or others):
+        app.terminal.say("No access key here: not in the vault, and none in plain text.")
+    return 0
+
+
+def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
+    from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
+    from awsprof.vault.index import Index
+
+    headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "ON TOP", "LAST USED"]
+    cells = [
+        [
+            ", ".join(map(sanitize, row.profiles)) or "-",
+            row.id,
+            row.kept.removesuffix(" text"),
+            row.status,
+            describe_age(row.created) if row.created else "",
+            join_names(row.relied_on_by) if row.relied_on_by else "",
+            describe_last_use(row.last_used),
+        ]
+        for row in rows
+    ]
+    app.terminal.table(headers, cells)
+    for row in rows:
+        if row.note:
+            app.terminal.warn(f"{row.id}: {row.note}")
+        elif row.kept == "plain text":
+            app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
+            app.terminal.detail(f"awsprof keys move {arguments(row.profiles[0])}")
+    for stop in Index.load().stops():
+        if stop.leaked in {row.id for row in rows} and stop.finished is None:
+            app.terminal.warn(f"{stop.leaked} is being stopped, since {stop.began:%Y-%m-%d}.")
+            app.terminal.detail(f"awsprof keys stop {stop.leaked}")
+    for rotation in Index.load().rotations():
+        if rotation.old in {row.id for row in rows}:
+            when = rotation.waiting or rotation.began
+            what = "was rotated out" if rotation.waiting else "is being rotated"
+            app.terminal.warn(f"{rotation.old} {what}, since {when:%Y-%m-%d}.")
+            app.terminal.detail("awsprof keys rotate --continue")
+
+
+def _json(row: KeyRow) -> dict[str, Any]:
+    from awsprof.awsapi.iam import LastUsed
+
+    last = row.last_used
+    known = isinstance(last, LastUsed) and last.when is not None
+    return {
+        "id": row.id,
+        "profiles": row.profiles,
+        "kept": row.kept,
+        "where": row.where or None,
+        "status": row.status,
+        "created": row.created.isoformat() if row.created else None,
+        "last_used": {"when": last.when.isoformat(), "service": last.service, "region": last.region}
+        if isinstance(last, LastUsed) and last.when is not None
+        else None,
+        "never_used": isinstance(last, LastUsed) and not known,
+        "relied_on_by": row.relied_on_by,
+        "arn": row.arn,
+        "note": row.note or None,
+    }

@@ -1,0 +1,155 @@
+"""awsprof login and awsprof logout: signing in where a person is needed, and ending it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof import paths
+from awsprof.cli.context import AppContext
+from awsprof.errors import UsageError
+from awsprof.local_time import clock_time
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from awsprof.auth.identity_center.orphan_tokens import OrphanToken
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import SsoSession
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
+@click.option("--device-code", is_flag=True, help="Approve a code in any browser, anywhere.")
+@click.pass_obj
+def login(app: AppContext, profile: str | None, session: str | None, device_code: bool) -> int:
+    """Sign in: to Identity Center, or with an MFA code.
+
+    Identity Center opens a browser here, or shows a code to approve in any other (over SSH, and
+    where there is no screen); an MFA code is asked on the terminal.
+
+    The session serves every profile that stands on it, and the AWS CLI too. Without PROFILE it is
+    the one in AWS_PROFILE, or the default one.
+    """
+    catalog = app.catalog()
+    if session is not None:
+        if profile is not None:
+            raise UsageError("That is a profile and a session.", "give one of them")
+        return _identity_center(app, catalog.session(session), device_code)
+    profile = app.named(profile, catalog)
+    chain = catalog.chain(profile)
+    if chain.session is not None:
+        _identity_center(app, chain.session, device_code)
+    return _prove(app, catalog, profile)
+
+
+def _identity_center(app: AppContext, session: SsoSession, device_code: bool) -> int:
+    from awsprof.auth.identity_center.login import sign_in
+    from awsprof.auth.logout import forget_profile_sessions, related_profiles
+    from awsprof.vault.session_cache import SessionCache
+
+    token = sign_in(session, app.prompter, device_code=device_code, agree=app.agree)
+    # Whoever signed in may be somebody else: what was kept for the last one is not theirs.
+    catalog = app.catalog()
+    users = catalog.users_of_session(session.name)
+    names = dict.fromkeys(name for user in users for name in related_profiles(catalog, user))
+    forget_profile_sessions(app.resolver(catalog, keep_roles=True), SessionCache(app.vault), names)
+    app.terminal.ok(f"signed in to {session.name} until {clock_time(token.expires)}")
+    return 0
+
+
+def _prove(app: AppContext, catalog: Catalog, profile: str) -> int:
+    from awsprof.auth.identity import check_identities
+
+    (checked,) = check_identities(app.resolver(catalog), [profile])
+    if checked.error is not None:
+        raise checked.error
+    if checked.identity is not None:
+        app.terminal.ok(f"{profile} is {checked.identity.arn}")
+    return 0
+
+
+@click.command()
+@click.argument("profile", required=False)
+@click.option("--session", metavar="NAME", help="Sign out of this sso-session.")
+@click.option("--all", "every", is_flag=True, help="Forget every session.")
+@click.pass_obj
+def logout(app: AppContext, profile: str | None, session: str | None, every: bool) -> int:
+    """Sign out: forget sessions, and end that of Identity Center.
+
+    What was signed in with PROFILE goes: its own session, those it stands on, and those that stand
+    on them. AWS goes on honouring what it gave out until that expires; which that is, is told.
+    """
+    from awsprof.auth.identity_center import orphan_tokens, token_cache
+    from awsprof.auth.logout import related_profiles
+
+    if sum((profile is not None, session is not None, every)) > 1:
+        raise UsageError("That is more than one thing to sign out of.", "give one of them")
+    catalog = app.catalog()
+    left: tuple[OrphanToken, ...] = ()
+    if every:
+        left = orphan_tokens.orphan_tokens(catalog)
+        names: tuple[str, ...] = tuple(catalog.profiles)
+        sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
+    elif (
+        session is not None
+        and (found := orphan_tokens.orphan_token_named(session, catalog)) is not None
+    ):
+        left, sessions, names = (found,), [], ()
+    elif session is not None:
+        sessions = [catalog.session(session)]
+        names = tuple(
+            name
+            for user in catalog.users_of_session(session)
+            for name in related_profiles(catalog, user)
+        )
+    else:
+        profile = app.named(profile, catalog)
+        names = related_profiles(catalog, profile)
+        ending = catalog.chain(profile).session
+        sessions = [] if ending is None else [ending]
+    _forget(app, catalog, names, every=every)
+    for one in sessions:
+        _sign_out(app, one, token_cache.token_path(one))
+    for other in left:
+        _sign_out(app, other.session, other.path)
+    return 0
+
+
+def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every: bool) -> None:
+    from awsprof.auth.logout import forget_profile_sessions
+    from awsprof.vault.session_cache import SessionCache
+
+    cache = SessionCache(app.vault)
+    ended = forget_profile_sessions(app.resolver(catalog, keep_roles=True), cache, names)
+    if every:
+        cache.forget()
+    for session in ended:
+        until = clock_time(session.expires)
+        app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
+    if not ended:
+        app.terminal.ok("nothing was signed in with a code, or kept of a role")
+    theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))
+    if theirs:
+        app.terminal.warn(
+            f"The AWS CLI keeps {theirs} of its own in plain text, and goes on using what still"
+            f" holds: rm {paths.display_path(paths.aws_cli_cache_dir())}/*.json"
+        )
+
+
+def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
+    from awsprof.auth.identity_center import token_cache
+    from awsprof.auth.identity_center.portal import Portal
+    from awsprof.errors import AwsprofError
+
+    token = None
+    try:
+        token = token_cache.live_token_at(path)
+        if token is not None:
+            Portal(session, token).log_out()
+    except AwsprofError as exc:  # it is forgotten here in any case
+        app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
+    token_cache.remove_token_at(path)
+    app.terminal.ok(f"signed out of {session.name}" if token else f"{session.name} was signed out")

@@ -1,0 +1,90 @@
+"""awsprof settings: what is set, and changing it; another vault takes the entries along."""
+
+from __future__ import annotations
+
+import click
+
+from awsprof import settings
+from awsprof.cli.context import AppContext
+from awsprof.errors import AwsprofError
+
+
+@click.command("settings")
+@click.argument("key", required=False)
+@click.argument("value", required=False)
+@click.pass_obj
+def settings_command(app: AppContext, key: str | None, value: str | None) -> int:
+    """Show the settings, or change one.
+
+    \b
+    awsprof settings             all of them
+    awsprof settings vault       one
+    awsprof settings vault file  change it; a new vault takes the secrets along
+    """
+    if key is None:
+        _list(app)
+    elif value is None:
+        app.terminal.row(settings.get_setting(key))
+    elif key == "vault":
+        _change_vault(app, value)
+    else:
+        settings.put_setting(key, value)
+    return 0
+
+
+def _list(app: AppContext) -> None:
+    from awsprof.vault.keyring_vault import available_backends
+
+    now = settings.load_settings()
+    app.terminal.table(
+        ["SETTING", "VALUE", "WHAT IT IS"],
+        [[name, now[name], known.meaning] for name, known in settings.KNOWN.items()],
+    )
+    app.terminal.data("")
+    app.terminal.table(
+        ["VAULT", "", ""],
+        [[c.id, c.title, "usable" if c.usable else c.reason] for c in available_backends()],
+    )
+
+
+def _change_vault(app: AppContext, value: str) -> None:
+    """Open the new vault first, move what the old one holds, and only then switch."""
+    from awsprof.auth import totp
+    from awsprof.editing.history import history_vault_names
+    from awsprof.vault import migration
+    from awsprof.vault.index import Index
+    from awsprof.vault.keyring_vault import move_secrets, open_vault
+
+    before = settings.get_setting("vault")
+    if value == before:
+        app.terminal.ok(f"vault is {value} already")
+        return
+    settings.validate_setting("vault", value)
+    patient = app.terminal.interactive
+    target = open_vault(app.prompter, value, patient=patient)
+    index = Index.load()
+    names = [*(entry.key_id for entry in index.entries()), *totp.seed_vault_names()]
+    former = history_vault_names()  # what undo lacks it lacks in the other vault, too
+    if names or former:
+        source = open_vault(app.prompter, before, patient=patient)
+        if source.backend != target.backend:
+            names += [name for name in former if source.holds(name) or target.holds(name)]
+            try:
+                move_secrets(
+                    source,
+                    target,
+                    names,
+                    switch=lambda: settings.put_setting("vault", value),
+                    note=lambda *noted: migration.begin_migration(
+                        migration.VaultMigration(before, value, *noted)
+                    ),
+                )
+            except (AwsprofError, KeyboardInterrupt):
+                if settings.get_setting("vault") != before:
+                    settings.put_setting("vault", before)
+                migration.end_migration()
+                raise
+            migration.end_migration()
+            app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
+    settings.put_setting("vault", value)
+    app.terminal.ok(f"secrets are kept in {target.title}")

@@ -1,0 +1,216 @@
+"""What botocore reads in a text, and what the other SDKs read in it.
+
+``as_botocore`` follows botocore.configloader (configparser, shell-quoted names, nested blocks);
+``as_sdk`` follows the parser that the SDKs for Rust, Go, Java, Kotlin and JavaScript share. A file
+that a dialect cannot parse is a Reading with an error, since that is an answer like any other.
+"""
+
+import configparser
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from awsprof.configfile.encoding import encoding_of, is_utf_16
+from awsprof.configfile.parse import FileKind, SectionId, section_id
+
+Values = Mapping[str, "str | Mapping[str, str]"]
+
+_KEPT: Final = 8  # the two files before and after a change, each asked for several times
+_PORTABLE: Final = re.compile(r"[A-Za-z0-9_\-/.%@:+]+\Z")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The sections that a dialect sees, or why it sees none (``error``, and its line if known).
+
+    A value is a text, or a mapping of texts for a nested block.
+    """
+
+    sections: Mapping[SectionId, Values]
+    error: str | None = None
+    error_line: int | None = None
+
+
+def portable_name(name: str) -> bool:
+    """Whether both dialects read a profile or session of that name, unquoted."""
+    return bool(_PORTABLE.match(name)) and name != "DEFAULT"
+
+
+@lru_cache(maxsize=_KEPT)
+def as_botocore(data: bytes, kind: FileKind) -> Reading:
+    """What boto3 and the AWS CLI read (in UTF-8, which is their encoding nearly everywhere)."""
+    parser = configparser.RawConfigParser()
+    try:
+        # As open() would: every kind of line end is one, and bytes that are no UTF-8 fail.
+        parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        sections = {name: dict(parser.items(name)) for name in parser.sections()}
+        return Reading(_named(sections, kind))
+    except UnicodeDecodeError as exc:
+        if is_utf_16(encoding_of(data)):
+            return Reading({}, "it is UTF-16, and should be UTF-8", 1)
+        return Reading({}, "it is not UTF-8", data.count(b"\n", 0, exc.start) + 1)
+    except configparser.Error as exc:
+        return Reading({}, _reason(exc), _line(exc))
+    except ValueError:
+        return Reading({}, "a line of a nested block has no '='")
+
+
+def _named(parsed: Mapping[str, Mapping[str, str]], kind: FileKind) -> dict[SectionId, Values]:
+    found: dict[SectionId, Values] = {}
+    for header, options in parsed.items():
+        # Where two headers name one section, botocore lets the last replace the first.
+        found[section_id(header, kind)] = {
+            key: _nested(value) if value.startswith("\n") else value
+            for key, value in options.items()
+        }
+    return found
+
+
+def _nested(value: str) -> dict[str, str]:
+    parsed: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in value.splitlines())):
+        key, text = line.split("=", 1)
+        parsed[key.strip()] = text.strip()
+    return parsed
+
+
+def _reason(exc: configparser.Error) -> str:
+    match exc:
+        case configparser.DuplicateSectionError():
+            return f"the section [{exc.section}] stands twice"
+        case configparser.DuplicateOptionError():
+            return f"the key {exc.option} stands twice in [{exc.section}]"
+        case configparser.MissingSectionHeaderError():
+            return "a line stands before the first section"
+        case _:
+            return "a line has no '='"
+
+
+def _line(exc: configparser.Error) -> int | None:
+    errors = getattr(exc, "errors", None)
+    if errors:
+        return int(errors[0][0])
+    return getattr(exc, "lineno", None)
+
+
+@lru_cache(maxsize=_KEPT)
+def as_sdk(data: bytes, kind: FileKind) -> Reading:
+    """What the other SDKs read. Bytes that are no UTF-8 make the file empty for them."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return Reading({})
+    reader = _SdkReader(kind)
+    for number, line in enumerate(text.split("\n"), start=1):
+        error = reader.feed(line.removesuffix("\r"))
+        if error:
+            return Reading({}, error, number)
+    return Reading(reader.found())
+
+
+_BLANK: Final = " \t"
+
+
+class _SdkReader:
+    """Reads line by line; a line that breaks the file gives the reason."""
+
+    def __init__(self, kind: FileKind) -> None:
+        self._kind = kind
+        self._sections: dict[SectionId, dict[str, str]] = {}
+        self._ignored: dict[str, str] = {}  # where the keys of an ignored section go
+        self._current: dict[str, str] | None = None
+        self._key: str | None = None
+        self._prefixed_default = False
+
+    def feed(self, line: str) -> str | None:
+        if "\r" in line or line.startswith("\ufeff"):
+            return "a character that no line may hold"
+        if not line.strip(_BLANK) or line[0] in "#;":
+            return None
+        if line[0] in _BLANK:
+            return self._continuation(line.strip(_BLANK))
+        return self._header(line) if line[0] == "[" else self._property(line)
+
+    def _header(self, line: str) -> str | None:
+        header = _without_comment(line, spaced=False)
+        if not header.endswith("]"):
+            return "a header does not end in ']'"
+        self._key = None
+        section = self._section(header[1:-1].strip(_BLANK))
+        if section is None:
+            self._ignored = self._current = {}
+        else:
+            self._current = self._sections.setdefault(section, {})
+        return None
+
+    def _section(self, name: str) -> SectionId | None:
+        """The section that a header's name means; None for one that these SDKs ignore."""
+        if self._kind is FileKind.CREDENTIALS:
+            return SectionId.profile(name) if _PORTABLE.match(name) else None
+        if name == "default":
+            return None if self._prefixed_default else SectionId.profile("default")
+        kind, _, rest = name.replace("\t", " ").partition(" ")
+        rest = rest.strip(_BLANK)
+        if kind not in {"profile", "sso-session", "services"} or not _PORTABLE.match(rest):
+            return None
+        if kind == "profile" and rest == "default" and not self._prefixed_default:
+            # The prefixed one wins over all that the bare one said.
+            self._sections.pop(SectionId.profile("default"), None)
+            self._prefixed_default = True
+        return SectionId(kind, rest)
+
+    def _property(self, line: str) -> str | None:
+        if self._current is None:
+            return "a line stands before the first section"
+        key, equals, value = line.partition("=")
+        key = key.strip(_BLANK)
+        if not equals:
+            return "a line has no '='"
+        if not key:
+            return "a line has no key before its '='"
+        self._key = _lowered(key)
+        self._current[self._key] = _without_comment(value, spaced=True)
+        return None
+
+    def _continuation(self, text: str) -> str | None:
+        if self._current is None or self._key is None:
+            return "an indented line follows no key"
+        value = self._current[self._key]
+        if not value or value.startswith("\n"):
+            name, equals, _ = text.partition("=")
+            if not equals:
+                return "a line of a nested block has no '='"
+            if not name.strip(_BLANK):
+                return "a line of a nested block has no name before its '='"
+        self._current[self._key] = f"{value}\n{text}"
+        return None
+
+    def found(self) -> dict[SectionId, Values]:
+        return {
+            section: {
+                key: _sdk_nested(value) if value.startswith("\n") else value
+                for key, value in values.items()
+            }
+            for section, values in self._sections.items()
+        }
+
+
+def _lowered(key: str) -> str:
+    return "".join(c.lower() if c.isascii() else c for c in key)
+
+
+def _sdk_nested(value: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in value[1:].split("\n"))
+    return {key.strip(_BLANK): text.strip(_BLANK) for key, _, text in pairs}
+
+
+def _without_comment(text: str, *, spaced: bool) -> str:
+    """``text`` up to its first comment mark (where ``spaced``, one that white space precedes)."""
+    for index, char in enumerate(text):
+        if char in "#;" and (not spaced or (index and text[index - 1] in _BLANK)):
+            text = text[:index]
+            break
+    return text.strip(_BLANK)

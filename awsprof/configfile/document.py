@@ -1,0 +1,289 @@
+"""One of AWS's two files as a lossless document: parse, look, edit, render.
+
+Bytes in, the same bytes out. An edit gives a new document in which botocore and the other SDKs
+read what they read before, with that edit; where the lines cannot be changed so, it is refused and
+nothing happened. Who writes a document is storage's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from awsprof.configfile import edits as _edits
+from awsprof.configfile.dialects import portable_name
+from awsprof.configfile.edits import (
+    Edit,
+    FileEdit,
+    PutSection,
+    RemoveSection,
+    RenameSection,
+    SetValue,
+    UnsetValue,
+)
+from awsprof.configfile.parse import (
+    Block,
+    EditIssue,
+    FileKind,
+    SectionId,
+    Sections,
+    find_issues,
+    header_text,
+    indent_of,
+    line_end,
+    split_sections,
+)
+from awsprof.configfile.verify import verify_edit
+from awsprof.errors import EditRefused
+from awsprof.fork_safety import lazy_attribute
+
+__all__ = [
+    "Document",
+    "Edit",
+    "EditIssue",
+    "Entry",
+    "FileEdit",
+    "FileKind",
+    "PutSection",
+    "RemoveSection",
+    "RenameSection",
+    "Section",
+    "SectionId",
+    "SetValue",
+    "UnsetValue",
+]
+
+_MEND = "awsprof doctor --offline shows the mend; then run this again"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key and its value as botocore reads them, and the line (1-based) it stands in."""
+
+    key: str
+    value: str
+    line: int
+    nested: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A header and its entries, in the order they are written."""
+
+    id: SectionId
+    line: int
+    entries: tuple[Entry, ...]
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of that key (lower case)."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
+class Document:
+    """A file's text; ``edit`` gives another, and this one stays as it is."""
+
+    def __init__(self, data: bytes, kind: FileKind, warnings: tuple[str, ...] = ()) -> None:
+        self._data = data
+        self.kind = kind
+        self.warnings = warnings
+
+    @classmethod
+    def parse(cls, data: bytes, kind: FileKind) -> "Document":
+        """The document of ``data``, whatever it holds; ``problems`` tells what cannot be edited."""
+        return _parsed(data, kind)
+
+    def render(self) -> bytes:
+        """The bytes again."""
+        return self._data
+
+    @lazy_attribute
+    def _text(self) -> str | None:
+        try:
+            return self._data.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @lazy_attribute
+    def _cut(self) -> Sections:
+        text = self._text
+        return split_sections(
+            self._data.decode(errors="replace") if text is None else text, self.kind
+        )
+
+    @lazy_attribute
+    def problems(self) -> tuple[EditIssue, ...]:
+        """All that keeps this text from being edited safely, by line."""
+        if self._text is None:
+            line = 1
+            for number, raw in enumerate(self._data.split(b"\n"), start=1):
+                try:
+                    raw.decode()
+                except UnicodeDecodeError:
+                    line = number
+                    break
+            return (EditIssue(line, "The line is not UTF-8."),)
+        return find_issues(self._text, self._cut)
+
+    @lazy_attribute
+    def sections(self) -> tuple[Section, ...]:
+        """Every section as it is written, also those that no SDK takes for a profile."""
+        return tuple(_section(block) for block in self._cut.blocks)
+
+    @lazy_attribute
+    def _by_id(self) -> Mapping[SectionId, Section]:
+        return {section.id: section for section in self.sections}
+
+    def find(self, section: SectionId) -> Section | None:
+        """The section of that id; of several (which is a fault) the last, as botocore has it."""
+        return self._by_id.get(section)
+
+    def edit(self, *edits: Edit) -> "Document":
+        """A document with ``edits`` done in their order.
+
+        EditRefused, with the line and the reason, where that cannot be done without a loss.
+        """
+        if self.problems:
+            problem = self.problems[0]
+            raise EditRefused(f"Line {problem.line}: {problem.reason}", _MEND)
+        work = _Work(self._cut, self.kind)
+        for edit in edits:
+            work.do(edit)
+        data = work.text().encode()
+        if data == self._data:
+            return self
+        return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits))
+
+
+@lru_cache(maxsize=8)
+def _parsed(data: bytes, kind: FileKind) -> Document:
+    """One document for the same bytes: its sections are found once, however many ask for them."""
+    return Document(data, kind)
+
+
+def _section(block: Block) -> Section:
+    entries = []
+    for key in block.options():
+        nested = key.nested() if key.is_block else []
+        below = tuple(Entry(n.name, n.value, block.line + n.index) for n in nested if n.name)
+        entries.append(Entry(key.name, key.value, block.line + key.start, below))
+    return Section(block.id, block.line, tuple(entries))
+
+
+class _Work:
+    """The blocks while they are edited; the document they came from keeps its own."""
+
+    def __init__(self, parts: Sections, kind: FileKind) -> None:
+        self._kind = kind
+        self._preamble = list(parts.preamble)
+        self._blocks = [Block(b.id, b.header, b.line, list(b.lines)) for b in parts.blocks]
+        self._places: dict[int, int] | None = None
+        self._index: dict[SectionId, list[Block]] = {}
+        for block in self._blocks:
+            self._index.setdefault(block.id, []).append(block)
+
+    def text(self) -> str:
+        return Sections(self._preamble, self._blocks).text()
+
+    def do(self, edit: Edit) -> None:
+        match edit:
+            case SetValue():
+                self._set(self._one(edit.section), edit)
+            case UnsetValue():
+                _edits.unset_value_in(self._one(edit.section), edit)
+            case PutSection():
+                if edit.section not in self._index:
+                    self._append(edit.section)
+                self._show(self._one(edit.section))
+                for key, value in edit.values:
+                    self._set(self._one(edit.section), SetValue(edit.section, key, value))
+            case RenameSection():
+                self._rename(edit)
+            case RemoveSection():
+                self._remove(self._one(edit.section))
+
+    def _one(self, section: SectionId) -> Block:
+        blocks = self._index.get(section, [])
+        if len(blocks) > 1:
+            lines = " and ".join(str(block.line) for block in blocks)
+            raise EditRefused(
+                f"Lines {lines} are both {section}: boto3 reads the last of them alone.",
+                "make them one section (awsprof doctor tells how), then run this again",
+            )
+        if not blocks:
+            raise EditRefused(f"There is no section {section} in the file.", "check the name")
+        return blocks[0]
+
+    def _set(self, block: Block, edit: SetValue) -> None:
+        after = self._place(block) + 1
+        indent = indent_of(self._blocks[after].lines[0]) if after < len(self._blocks) else 0
+        _edits.set_value_in(block, edit, self._line_end(), indent)
+
+    def _place(self, block: Block) -> int:
+        """Where the block stands, at once: a change may be of ten thousand of them."""
+        if self._places is None:
+            self._places = {id(each): index for index, each in enumerate(self._blocks)}
+        return self._places[id(block)]
+
+    def _line_end(self) -> str:
+        first = [*self._preamble[:1], *(line for block in self._blocks[:1] for line in block.lines)]
+        return next((line_end(line) for line in first if line_end(line)), "\n")
+
+    def _append(self, section: SectionId) -> None:
+        self._check_name(section.name)
+        if section.type == "other" or (
+            self._kind is FileKind.CREDENTIALS and section.type != "profile"
+        ):
+            raise EditRefused(
+                f"A section {section} has no meaning in the {self._kind} file.",
+                "write it into the config file",
+            )
+        end = self._line_end()
+        last = self._blocks[-1].lines if self._blocks else self._preamble
+        if last and not line_end(last[-1]):
+            last[-1] += end
+        if last and last[-1].strip():
+            last.append(end)
+        header = header_text(section, self._kind)
+        block = Block(section, header, 0, [f"[{header}]{end}"])
+        self._blocks.append(block)
+        self._places = None
+        self._index[section] = [block]
+
+    def _check_name(self, name: str) -> None:
+        if not portable_name(name):
+            raise EditRefused(
+                f"{name!r} is no name that every SDK reads.",
+                "use letters, digits and any of _ - / . % @ : + without spaces",
+            )
+
+    def _show(self, block: Block) -> None:
+        """Write a header so that every SDK sees it, where only boto3 does: [profile "a"]."""
+        if portable_name(block.id.name):
+            self._write_header(block, header_text(block.id, self._kind))
+
+    def _write_header(self, block: Block, header: str) -> None:
+        before, after = block.lines[0].split(f"[{block.header}]", 1)
+        block.lines[0] = f"{before}[{header}]{after}"
+        block.header = header
+
+    def _rename(self, edit: RenameSection) -> None:
+        block = self._one(edit.section)
+        new = SectionId(edit.section.type, edit.name)
+        if new == edit.section:
+            return
+        self._check_name(edit.name)
+        if new in self._index:
+            raise EditRefused(f"There is a section {new} already.", "choose another name")
+        self._write_header(block, header_text(new, self._kind))
+        block.id = new
+        del self._index[edit.section]
+        self._index[new] = [block]
+
+    def _remove(self, block: Block) -> None:
+        position, self._places = self._place(block), None
+        kept = _edits.remove_body(block)
+        above = self._blocks[position - 1].lines if position else self._preamble
+        del self._blocks[position]
+        del self._index[block.id]
+        if not kept and position == len(self._blocks) and above and not above[-1].strip():
+            above.pop()  # the blank line that set the removed section apart
+        above.extend(kept)

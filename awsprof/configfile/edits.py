@@ -1,0 +1,259 @@
+"""What can be done to a document, as values, and how each is done to a block of lines.
+
+An edit knows two things: how it changes the lines, and what a reader must see afterwards. The
+document holds the one against the other, so that lines changed wrongly are never written.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof.configfile.parse import (
+    COMMENT,
+    Block,
+    FileKind,
+    Option,
+    SectionId,
+    is_comment,
+    line_end,
+)
+from awsprof.errors import EditRefused
+
+
+@dataclass(frozen=True)
+class SetValue:
+    """Give a key of a section a value; ``nested`` names a line of the key's nested block."""
+
+    section: SectionId
+    key: str
+    value: str
+    nested: str | None = None
+
+
+@dataclass(frozen=True)
+class UnsetValue:
+    """Take a key, or a line of its nested block, out of a section; absent is well too."""
+
+    section: SectionId
+    key: str
+    nested: str | None = None
+
+
+@dataclass(frozen=True)
+class PutSection:
+    """Add a section at the end with these keys, or set each of them where it exists."""
+
+    section: SectionId
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RenameSection:
+    """Give a section another name; its keys stay."""
+
+    section: SectionId
+    name: str
+
+
+@dataclass(frozen=True)
+class RemoveSection:
+    """Take a section out, with the comments between its keys."""
+
+    section: SectionId
+
+
+Edit = SetValue | UnsetValue | PutSection | RenameSection | RemoveSection
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """An edit, and which of the two files it is for."""
+
+    kind: FileKind
+    edit: Edit
+
+
+_INLINE: Final = re.compile(r"[ \t]([#;].*)$")
+_KEY: Final = re.compile(r"[A-Za-z0-9_.\-]+\Z")
+
+
+def check_value(value: str, where: str) -> None:
+    """EditRefused for a value that the two dialects would not read alike."""
+    reason = ""
+    if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in value):
+        reason = "it holds a line break or a control character"
+    elif value != value.strip():
+        reason = "it begins or ends with white space"
+    elif value.startswith(COMMENT):
+        reason = f"it begins with {value[0]!r}, which starts a comment"
+    elif _INLINE.search(value):
+        reason = "white space before a '#' or ';' starts a comment in most SDKs"
+    elif not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        reason = "it is no valid text"
+    if reason:
+        raise EditRefused(
+            f"{where} cannot have that value: {reason}.", "give a value that every SDK can read"
+        )
+
+
+def check_key(key: str) -> str:
+    """The key as it is read (lower case); EditRefused where it is no key at all."""
+    if not _KEY.match(key):
+        raise EditRefused(
+            f"{key!r} is no key of AWS's files.", "a key has letters, digits and underscores"
+        )
+    return key.lower()
+
+
+def find_key(block: Block, name: str) -> Option | None:
+    """The key of that name (lower case) in the block."""
+    return next((key for key in block.options() if key.name == name), None)
+
+
+def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: int) -> None:
+    """Do ``edit`` to the lines of ``block``; nothing where it is so already.
+
+    ``default_end`` is the line end where the neighbours have none; ``next_indent`` is the next
+    header's, than which a new key must not be less indented, or it would swallow that header.
+    """
+    name = check_key(edit.key)
+    check_value(edit.value, edit.key if edit.nested is None else f"{edit.key}.{edit.nested}")
+    key = find_key(block, name)
+    if edit.nested is not None:
+        _set_nested(block, key, edit, default_end, next_indent)
+    elif key is None:
+        _insert_key(block, f"{name} = {edit.value}".rstrip(), default_end, next_indent)
+    elif key.value != edit.value:
+        _replace_value(block, key, edit.value)
+    else:
+        _flatten(block, key.stop)  # the other SDKs read indented comments into the value
+
+
+def _replace_value(block: Block, key: Option, value: str) -> None:
+    line = block.lines[key.start]
+    # The key as written, its delimiter and the blanks around it stay.
+    head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
+    if head is None:
+        raise EditRefused(f"The line of {key.name} cannot be read.", "mend the line by hand")
+    blank = head[2] if value and head[2] else (" " if value and not key.parts[0] else head[2])
+    new = f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
+    replace_lines(block, key, [new])
+
+
+def replace_lines(block: Block, key: Option, new: list[str]) -> None:
+    """Put ``new`` in the place of a key's lines; its comments stay, on lines of their own."""
+    first, last = block.lines[key.start], block.lines[key.stop - 1]
+    above = []
+    inline = _INLINE.search(first.rstrip("\r\n")) if key.parts[0] else None
+    if inline:
+        above.append(inline[1].rstrip() + (line_end(first) or line_end(block.lines[0]) or "\n"))
+    inside = [line.lstrip() for line in block.lines[key.start : key.stop] if is_comment(line)]
+    if new and not line_end(last):
+        new = [*new[:-1], new[-1].rstrip("\r\n")]
+        above += [line if line_end(line) else line + "\n" for line in inside]
+        inside = []
+    _flatten(block, key.stop)
+    block.lines[key.start : key.stop] = above + new + inside
+
+
+def _followers(block: Block, start: int) -> list[str]:
+    """The comments and blank lines from ``start`` up to the next key or the block's end."""
+    found = []
+    for line in block.lines[start:]:
+        if line.strip() and not is_comment(line):
+            break
+        found.append(line)
+    return found
+
+
+def _flatten(block: Block, start: int) -> None:
+    """Take the indent off the comments that follow."""
+    followers = _followers(block, start)
+    block.lines[start : start + len(followers)] = [
+        line.lstrip(" \t") if is_comment(line) else line for line in followers
+    ]
+
+
+def _insert_key(block: Block, text: str, default_end: str, next_indent: int) -> None:
+    keys = block.options()
+    if keys:
+        where, indent = keys[-1].stop, block.lines[keys[-1].start]
+        margin = indent[: len(indent) - len(indent.lstrip())]
+        # Indented comments below the last key are a part of its value to the other SDKs.
+        for offset, line in enumerate(_followers(block, where)):
+            if is_comment(line) and line[:1] in " \t":
+                where = keys[-1].stop + offset + 1
+    else:
+        where, margin = 1, " " * next_indent
+        _flatten(block, 1)  # else the other SDKs would read indented comments into the new value
+    _insert(block, where, margin + text, default_end)
+
+
+def _insert(block: Block, where: int, text: str, default_end: str) -> None:
+    """A line at ``where``; a line above it that ends the file without a line end gets one."""
+    end = line_end(block.lines[where - 1]) or default_end
+    if not line_end(block.lines[where - 1]):
+        block.lines[where - 1] += end
+    block.lines.insert(where, text + end)
+
+
+def _set_nested(
+    block: Block, key: Option | None, edit: SetValue, default_end: str, next_indent: int
+) -> None:
+    name = check_key(edit.nested or "")
+    text = f"{edit.nested} = {edit.value}"  # as it is written: in a nested block case may count
+    if key is None:
+        _insert_key(block, f"{check_key(edit.key)} =", default_end, next_indent)
+        key = block.options()[-1]
+    if key.parts[0]:
+        raise EditRefused(
+            f"{edit.key} has a value of its own, so it cannot have {name} below it.",
+            f"unset {edit.key} first",
+        )
+    lines = key.nested()
+    own = next((line for line in lines if line.name.lower() == name), None)
+    if own is not None:
+        if own.value == edit.value:
+            return
+        line = block.lines[own.index]
+        head = line[: line.index("=") + 1]
+        inline = _INLINE.search(own.value)
+        if inline:
+            raise EditRefused(
+                f"{edit.key}.{name} has a comment behind its value, which has no place to go.",
+                "move the comment to a line of its own, at the beginning of the line",
+            )
+        block.lines[own.index] = f"{head} {edit.value}{line_end(line)}"
+    elif lines:
+        above = block.lines[lines[-1].index]
+        margin = above[: len(above) - len(above.lstrip())]
+        _insert(block, lines[-1].index + 1, margin + text, default_end)
+    else:
+        above = block.lines[key.start]
+        margin = above[: len(above) - len(above.lstrip())]
+        _insert(block, key.stop, f"{margin}  {text}", default_end)
+
+
+def unset_value_in(block: Block, edit: UnsetValue) -> None:
+    """Take the key, or one line of its nested block, out; the comments stay."""
+    key = find_key(block, edit.key.lower())
+    if key is None:
+        return
+    if edit.nested is None:
+        replace_lines(block, key, [])
+        return
+    lines = key.nested() if key.is_block else []
+    own = [line for line in lines if line.name.lower() == edit.nested.lower()]
+    if own and len(own) == len(lines):
+        replace_lines(block, key, [])
+    elif own:
+        del block.lines[own[0].index]
+
+
+def remove_body(block: Block) -> list[str]:
+    """What of a removed block belongs to what follows: the comments after its last key."""
+    keys = block.options()
+    rest = block.lines[keys[-1].stop if keys else 1 :]
+    while rest and not rest[0].strip():
+        rest = rest[1:]
+    return [line.lstrip(" \t") if is_comment(line) else line for line in rest]

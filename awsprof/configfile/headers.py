@@ -1,0 +1,168 @@
+"""What a header that is written wrongly was meant to say, and how it is written rightly."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from awsprof.configfile.dialects import portable_name
+from awsprof.configfile.parse import FileKind, SectionId, header_in, is_comment, section_id
+
+_PREFIX: Final = re.compile(r"(profile|sso-session|services)\s+(?=\S)(.*)", re.IGNORECASE)
+_ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)")
+_APART: Final = re.compile(r"sso[\s_]+session\s+(?=\S)", re.IGNORECASE)
+_UNCLEAR: Final = re.compile(r"(?:profile|sso-session|services)[-_.:/]?[^\s\"']*\Z")
+_NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
+_OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
+
+
+def _near_word(text: str) -> tuple[str, str] | None:
+    """The section and name of a header whose first word is a slip of the pen, as sso_session."""
+    text = _APART.sub("sso-session ", text)
+    first, _, name = text.partition(" ")
+    name = name.strip()
+    bare = first.lower().strip(":")
+    if not name or (" " in name.strip("\"'") and name[:1] not in "\"'"):
+        return None
+    close = difflib.get_close_matches(bare, sorted(_NAMELESS), n=1, cutoff=0.8)
+    return (close[0], name) if close else None
+
+
+class HeaderProblem(StrEnum):
+    """What is wrong with a header."""
+
+    UNCLOSED = "it has no ']'"
+    BRACKET = "the comment behind it has a ']', which boto3 takes for the header's end"
+    BEHIND = "something stands behind its ']'"
+    MARK = "a '#' or ';' in a name starts a comment for other SDKs, which then cannot read the file"
+    PADDED = "boto3 takes the white space within its brackets for a part of the name"
+    QUOTE = "its quotes are wrong"
+    SPACE = "a name with a space needs quotes"
+    PREFIX = "its first word is written wrongly"
+    NAMELESS = "it names nothing"
+    NO_PREFIX = "in this file a profile's header begins with the word profile"
+    PROFILE = "in the credentials file a header is the bare name"
+    MISPLACED = "it counts in the config file alone"
+
+
+@dataclass(frozen=True)
+class HeaderIssue:
+    """What is wrong with a header line, and what it was meant to name, where that is clear.
+
+    ``new`` is the line as it should be; ``above`` what stood behind the header, for a line of its
+    own. ``new`` is None where nobody but a person can know.
+    """
+
+    wrong: HeaderProblem
+    meant: SectionId | None = None
+    new: str | None = None
+    above: str = ""
+
+
+def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
+    """What is wrong with a header line (without its indent); None where nothing is."""
+    inner, bracket, behind = line[1:].partition("]")
+    if not bracket:
+        return _unclosed(inner, kind)
+    tail = behind.strip()
+    comment = not tail or is_comment(tail)
+    greedy = header_in(line) != inner
+    wrong = _wrong(inner, kind)
+    if (wrong is None and comment and not greedy) or inner in _OF_OTHERS or inner == "DEFAULT":
+        return None
+    meant = _meant(inner, kind)
+    if wrong is None:
+        wrong = HeaderProblem.BRACKET if greedy and comment else HeaderProblem.BEHIND
+    unclear = wrong is HeaderProblem.MARK or (greedy and not comment)
+    header = None if meant is None or unclear else _header(meant, kind)
+    if header is None:
+        return HeaderIssue(wrong, meant)
+    if comment and not greedy:
+        return HeaderIssue(wrong, meant, f"[{header}]{behind}".rstrip())
+    above = tail if comment else f"# {tail}"
+    return HeaderIssue(wrong, meant, f"[{header}]", above)
+
+
+def _unclosed(inner: str, kind: FileKind) -> HeaderIssue:
+    meant = _meant(inner, kind)
+    clear = meant is not None and not _wrong(inner, kind)
+    return HeaderIssue(
+        HeaderProblem.UNCLOSED, meant if clear else None, f"[{inner.strip()}]" if clear else None
+    )
+
+
+def _wrong(inner: str, kind: FileKind) -> HeaderProblem | None:
+    """What is wrong between the brackets."""
+    read = section_id(inner, kind)
+    text = inner.strip()
+    if "#" in inner or ";" in inner:
+        return HeaderProblem.MARK
+    if not text:
+        return HeaderProblem.NAMELESS
+    if kind is FileKind.CREDENTIALS:
+        return _wrong_name(inner)
+    if text in _NAMELESS:
+        return HeaderProblem.NAMELESS
+    if inner != text:
+        return HeaderProblem.PADDED
+    prefixed = _PREFIX.match(text)
+    if prefixed is None and read.type == "other" and (_near_word(text) or _UNCLEAR.match(text)):
+        return HeaderProblem.PREFIX
+    if read.type != "other":
+        plain = read == SectionId.profile("default") or (prefixed and prefixed[1] == read.type)
+        return None if plain else HeaderProblem.PREFIX
+    if prefixed is None:
+        return HeaderProblem.PREFIX if text.lower() == "default" else HeaderProblem.NO_PREFIX
+    if prefixed[1] != prefixed[1].lower():
+        return HeaderProblem.PREFIX
+    return HeaderProblem.QUOTE if '"' in text or "'" in text else HeaderProblem.SPACE
+
+
+def _wrong_name(inner: str) -> HeaderProblem | None:
+    text = inner.strip()
+    prefixed = _PREFIX.match(text)
+    if prefixed is None and (near := _near_word(text)) is not None:
+        return HeaderProblem.PROFILE if near[0] == "profile" else HeaderProblem.MISPLACED
+    if prefixed and prefixed[1] in {"sso-session", "services"}:
+        return HeaderProblem.MISPLACED
+    if prefixed and prefixed[1].lower() == "profile":
+        return HeaderProblem.PROFILE
+    if inner != text:
+        return HeaderProblem.PADDED
+    return HeaderProblem.QUOTE if text[0] in "\"'" or text[-1] in "\"'" else None
+
+
+def _meant(inner: str, kind: FileKind) -> SectionId | None:
+    text = inner.strip()
+    read = section_id(text, kind)
+    if kind is FileKind.CONFIG and (read.type != "other" or text in _NAMELESS):
+        return read if read.type != "other" else None
+    prefixed = _PREFIX.match(text) or _ODD_PREFIX.match(text)
+    if prefixed is None and text.lower() == "default":
+        return SectionId.profile("default")
+    near = None if prefixed else _near_word(text)
+    if near is None and prefixed is None and kind is FileKind.CONFIG and _UNCLEAR.match(text):
+        return None  # [profile-x]: the profile of that name, or [profile x]?
+    section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else near or ("profile", text)
+    if kind is FileKind.CREDENTIALS and section != "profile":
+        return SectionId(section, name)
+    name = name.strip("\"'").strip()
+    return SectionId(section, name) if name else None
+
+
+def _header(meant: SectionId, kind: FileKind) -> str | None:
+    """The header that both readers, or botocore at least, take for ``meant``."""
+    name = meant.name
+    if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
+        return None
+    if kind is FileKind.CREDENTIALS:
+        if name == "DEFAULT":
+            return None
+        header = name
+    elif meant == SectionId.profile("default"):
+        header = "default"
+    else:
+        quoted = name if portable_name(name) or not re.search(r"\s", name) else f'"{name}"'
+        header = f"{meant.type} {quoted}"
+    return header if section_id(header, kind) == meant else None

@@ -1,0 +1,130 @@
+"""Line breaks that got lost, or came in where none belongs: a line that was two, two that were one.
+
+Editors, chats and terminals do both. Neither can be told from the line alone: what stands on each
+side of the break has to be what it would be, a header, a key that is known, the rest of an ARN.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from awsprof.configfile.dialects import portable_name
+from awsprof.configfile.key_lines import delimiter_at
+from awsprof.configfile.parse import Block, FileKind, Option, is_comment, section_id
+
+_HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
+_GLUED: Final = re.compile(
+    r"(?P<before>.*?[^\s\[\]])\s*(?P<header>\[(?P<name>[^\[\]]+)\](?:\s+[#;][^\]]*)?)\Z"
+)
+_COMMENT: Final = re.compile(r"\s[#;]")  # what stands in one is no header
+_SAYING: Final = (  # long enough to be no part of another word
+    "aws_access_key_id|aws_secret_access_key|aws_session_token|role_arn|source_profile|mfa_serial"
+    "|credential_process|sso_session|sso_account_id|sso_role_name|sso_start_url|sso_region"
+)
+_SECOND: Final = re.compile(
+    rf"\S(?:(?P<glued>(?:{_SAYING})\s*=\s*\S)|\s+(?P<apart>(?:{_SAYING}|region|output)\s*=\s*\S))"
+)
+_TIGHT: Final = re.compile(  # a region or an output format, and a key at once behind it
+    rf"(?:[a-z]{{2,4}}(?:-[a-z]+){{1,3}}-\d|json|yaml|text|table)(?P<glued>(?:{_SAYING}|region|output)"
+    r"\s*=\s*\S)"
+)
+_ARN: Final = re.compile(r"arn:[a-z\-]+:(?:iam|sts)::\d+:(?:role|user|mfa)/[\w+=,.@/\-]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9/+]+={0,2}\Z")
+_SECRET_LENGTH: Final = 40  # of an IAM user's secret access key
+_TOKENS: Final = frozenset({"aws_session_token", "aws_security_token"})
+_FREE: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})  # of any text
+
+
+def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
+    """The lines that one line (without its indent) was, itself where no break got lost.
+
+    ``bare``: a header glued to a value may be a name alone, since what stands below tells so.
+    """
+    text = line.strip()
+    if is_comment(text):
+        return (text,)
+    headed = _HEADED.match(text)
+    if headed is not None and _is_key(headed[2]):
+        return (headed[1], *split_glued_line(headed[2], kind, bare=bare))
+    at = delimiter_at(text)
+    if at is None or text.startswith("["):
+        return (text,)
+    name = text[:at].strip().lower()
+    glued = _GLUED.match(text, at + 1)
+    in_comment = glued is not None and _COMMENT.search(glued["before"]) is not None
+    if (
+        glued is not None
+        and not in_comment
+        and _is_header(glued["name"], kind, bare=bare and name not in _FREE)
+    ):
+        before = text[: at + 1] + glued["before"]
+        return (*split_glued_line(before, kind), glued["header"])
+    where = _second_key(text, at + 1, name)
+    if where is not None:
+        return (text[:where].strip(), *split_glued_line(text[where:], kind, bare=bare))
+    return (text,)
+
+
+def _second_key(text: str, start: int, name: str) -> int | None:
+    """Where another key begins in the value of ``name``, which stands from ``start`` on."""
+    if name in _FREE:
+        return None
+    if name in ("region", "output"):
+        value = start + len(text[start:]) - len(text[start:].lstrip())
+        tight = _TIGHT.match(text, value)
+        if tight is not None:
+            return tight.start("glued")
+    second = _SECOND.search(text, start)
+    return second.start("glued" if second["glued"] else "apart") if second else None
+
+
+def _is_key(text: str) -> bool:
+    return re.match(rf"(?:{_SAYING}|region|output)\s*[=:]\s*\S", text) is not None
+
+
+def _is_header(name: str, kind: FileKind, *, bare: bool) -> bool:
+    if kind is FileKind.CONFIG and section_id(name, kind).type != "other":
+        return True
+    return name == "default" or (bare and portable_name(name))
+
+
+def ends_in_header(line: str) -> bool:
+    """Whether a key's line has a header glued to its end, perhaps of a name alone."""
+    found = split_glued_line(line, FileKind.CONFIG, bare=True)
+    return len(found) > 1 and found[-1].startswith("[")
+
+
+def split_glued_key(
+    block: Block, keys: Collection[Option], key: Option, kind: FileKind
+) -> tuple[str, ...]:
+    """The lines that a key's line was; of a bare name only where keys begin anew below it."""
+    line = block.lines[key.start]
+    above = {other.name for other in keys if other.start <= key.start}
+    anew = any(other.name in above for other in keys if other.start > key.start)
+    return split_glued_line(line, kind, bare=anew)
+
+
+def wrapped_line_count(key: Option, block: Block, following: Collection[Option]) -> int:
+    """How many lines below a key's own are the rest of its value; 0 where it is whole."""
+    parts = [part for part in key.parts[1:] if part] or [
+        block.lines[other.start].strip() for other in following
+    ]
+    whole = key.parts[0]
+    for count, part in enumerate(parts):
+        if not _goes_on(key.name, whole, part):
+            return count
+        whole += part
+    return len(parts)
+
+
+def _goes_on(key: str, value: str, below: str) -> bool:
+    if not value or " " in below:
+        return False
+    start = value.rfind("arn:")
+    if start >= 0 and _ARN.fullmatch((value + below)[start:]):
+        return not _ARN.fullmatch(value[start:]) or value.endswith("/")
+    if key == "aws_secret_access_key":
+        whole = value + below
+        return len(whole) == _SECRET_LENGTH and _BASE64.match(whole) is not None
+    tokens = key in _TOKENS and len(value) > _SECRET_LENGTH
+    return tokens and len(below) > 3 and _BASE64.match(below) is not None

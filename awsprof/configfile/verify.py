@@ -1,0 +1,175 @@
+"""What must hold after an edit: every reader reads what it read before, with that edit.
+
+This is the net under edits.py: lines that were changed wrongly never leave the document.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
+from awsprof.configfile.edits import (
+    Edit,
+    PutSection,
+    RemoveSection,
+    RenameSection,
+    SetValue,
+    UnsetValue,
+)
+from awsprof.configfile.parse import FileKind, SectionId
+from awsprof.errors import EditRefused
+from awsprof.masking import mask_name
+from awsprof.text import sanitize
+
+_INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")
+
+
+def verify_edit(
+    before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
+) -> tuple[str, ...]:
+    """Warnings about the edited text; EditRefused where a dialect reads what was not meant."""
+    boto, sdk = as_botocore(before, kind), as_sdk(before, kind)
+    now = as_botocore(after, kind)
+    if (why := _amiss(boto, now, edits, frozenset())) is not None:
+        raise _refused("boto3", why, before)
+    if sdk.error:
+        where = f" (line {sdk.error_line}: {sdk.error})"
+        return (f"SDKs other than boto3 cannot read this file{where}.",)
+    hidden = frozenset(boto.sections) - frozenset(sdk.sections)
+    if (why := _amiss(sdk, as_sdk(after, kind), edits, hidden)) is not None:
+        raise _refused("SDKs other than boto3", why, before)
+    return ()
+
+
+def reads_as_meant(
+    was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId] = ()
+) -> bool:
+    """Whether a reader reads after ``edits`` what it is to read.
+
+    ``hidden`` are sections that it did not see, and boto3 did: one that gets a name that every SDK
+    reads comes to be seen, with all its keys.
+    """
+    return _amiss(was, now, edits, hidden) is None
+
+
+def _amiss(
+    was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId]
+) -> str | None:
+    """What a reader would read otherwise than meant; None where nothing."""
+    if now.error:
+        where = f"line {now.error_line}: " if now.error_line else ""
+        return f"{where}{now.error}"
+    edits = tuple(_to_reader(edit, hidden, was) for edit in edits)
+    meant = expected_reading(was, edits)
+    appearing = _appearing(edits, hidden, was)
+    for section in sorted({*meant, *now.sections}, key=str):
+        values, read = meant.get(section), now.sections.get(section)
+        if section in appearing:
+            seen = read is not None and (values or {}).items() <= read.items()
+            if not seen:
+                return f"the section {section} would not be seen"
+        elif values != read:
+            if values is None or read is None:
+                return f"the section {section} would {'come' if values is None else 'go'}"
+            keys = sorted(k for k in {*values, *read} if values.get(k) != read.get(k))
+            return f"{mask_name(keys[0])} of {section} would be another"
+    return None
+
+
+def _to_reader(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
+    """The edit as it is to a reader that leaves out the white space around a name."""
+    bare = SectionId(edit.section.type, edit.section.name.strip(" \t"))
+    if edit.section in hidden and bare in was.sections:
+        return replace(edit, section=bare)
+    return edit
+
+
+def _appearing(
+    edits: tuple[Edit, ...], hidden: Collection[SectionId], was: Reading
+) -> set[SectionId]:
+    """The sections that a reader comes to see by the edits, which it did not see before."""
+    found: set[SectionId] = set()
+    for edit in edits:
+        if edit.section not in hidden and edit.section not in found:
+            continue
+        match edit:
+            case RenameSection():
+                found.discard(edit.section)
+                found.add(SectionId(edit.section.type, edit.name))
+            case PutSection():
+                found.add(edit.section)
+            case RemoveSection():
+                found.discard(edit.section)
+            case _:
+                pass
+    return found - set(was.sections)
+
+
+def _refused(reader: str, why: str, before: bytes) -> EditRefused:
+    fix = "awsprof doctor tells what is odd there; mend it in an editor, then run this again"
+    if _INDENTED.search(before):
+        fix = "take the indents off the lines around it, then run this again"
+    return EditRefused(
+        f"{reader} would not read the file as it should after this edit ({sanitize(why)}), so"
+        " nothing"
+        " was changed.",
+        fix,
+    )
+
+
+_Sections = dict[SectionId, dict[str, "str | dict[str, str]"]]
+
+
+def expected_reading(reading: Reading, edits: tuple[Edit, ...]) -> _Sections:
+    """What a reader must see after ``edits``, if it saw ``reading`` before."""
+    sections: _Sections = {
+        section: {k: v if isinstance(v, str) else dict(v) for k, v in values.items()}
+        for section, values in reading.sections.items()
+    }
+    for edit in edits:
+        _expect(sections, edit)
+    return sections
+
+
+def _expect(sections: _Sections, edit: Edit) -> None:
+    match edit:
+        case PutSection():
+            values = sections.setdefault(edit.section, {})
+            values.update({key.lower(): value for key, value in edit.values})
+        case SetValue() if edit.section in sections:
+            _expect_set(sections[edit.section], edit)
+        case UnsetValue() if edit.section in sections:
+            _expect_unset(sections[edit.section], edit)
+        case RenameSection() if edit.section in sections:
+            sections[SectionId(edit.section.type, edit.name)] = sections.pop(edit.section)
+        case RemoveSection():
+            sections.pop(edit.section, None)
+        case _:
+            pass  # this reader ignores the section, before and after
+
+
+def _expect_set(values: dict[str, str | dict[str, str]], edit: SetValue) -> None:
+    key = edit.key.lower()
+    if edit.nested is None:
+        values[key] = edit.value
+        return
+    block = values.setdefault(key, {})
+    if not isinstance(block, dict):
+        block = values[key] = {}
+    block[_as_written(block, edit.nested)] = edit.value
+
+
+def _expect_unset(values: dict[str, str | dict[str, str]], edit: UnsetValue) -> None:
+    key = edit.key.lower()
+    block = values.get(key)
+    if edit.nested is None:
+        values.pop(key, None)
+    elif isinstance(block, dict):
+        block.pop(_as_written(block, edit.nested), None)
+        if not block:
+            del values[key]
+
+
+def _as_written(block: dict[str, str], name: str) -> str:
+    return next((key for key in block if key.lower() == name.lower()), name)

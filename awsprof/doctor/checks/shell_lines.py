@@ -1,0 +1,94 @@
+"""A check of lines that were written for a shell, and stand in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from awsprof.configfile.line_repairs import SplitLine
+from awsprof.doctor.file_view import file_views, fix_command, in_scope, profile_of
+from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.key_ids import is_long_term
+from awsprof.profiles import key_shapes
+from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.shell_lines import ShellLine, shell_line
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.configfile.lenient import SectionView
+    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.file_view import FileView
+
+_ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"
+_TAKE_OUT = "take the line out in an editor"
+
+
+@offline_check(Severity.ERROR, fixes=True)
+def shell_line_in_file(context: CheckContext) -> Iterator[Fault]:
+    """A line sets a variable as a shell does: export AWS_ACCESS_KEY_ID=AKIA… .
+
+    In a file "export aws_access_key_id" is a key of a strange name, and no SDK reads it: the
+    profile has no credentials, while its secret lies in plain text. The access portal and other
+    tools hand out such lines for a terminal; a file wants aws_access_key_id = AKIA… .
+
+    The repair writes the key of the file for the variable, where the profile has both halves of
+    an access key and no other key or role.
+    """
+    wanted = in_scope(context)
+    for view in file_views(context):
+        for written in view.blocks:
+            if wanted(written.block.id) and written.block.id.type == "profile":
+                profile = context.catalog.profiles.get(written.block.id.name)
+                other = profile is not None and credential_form(profile) not in (
+                    CredentialForm.NONE,
+                    CredentialForm.KEYS,
+                )
+                yield from _of_section(view, written, somebody=other)
+
+
+def _of_section(view: FileView, written: SectionView, *, somebody: bool) -> Iterator[Fault]:
+    texts = {key.start: written.block.lines[key.start].strip() for key in written.keys}
+    lines = {at: line for at, text in texts.items() if (line := shell_line(text)) is not None}
+    own = {key.name: key.value for key in written.keys if key.start not in lines}
+    meant = {line.key: line.value for line in lines.values() if line.key is not None}
+    for at, line in lines.items():
+        again = sum(other.key == line.key for other in lines.values()) > 1
+        obstacle = "twice" if again else _obstacle(line, own, meant)
+        if somebody and not obstacle and line.key in (_ID, _SECRET, _TOKEN):
+            obstacle = f"{_TAKE_OUT}: the profile has its credentials from elsewhere"
+        yield _fault(view, written, at, line, obstacle)
+
+
+def _obstacle(line: ShellLine, own: Mapping[str, str], meant: Mapping[str, str]) -> str:
+    """Why the line is not simply written as a key, as the mend; empty where it is."""
+    if line.key is None:
+        return f"{_TAKE_OUT}: {line.variable} belongs into your shell's start-up file"
+    if line.key in own:
+        return f"{_TAKE_OUT}: {line.key} stands in this section already"
+    value = line.value
+    if not value or value != sanitize(value) or any(c in value for c in " \t#;$`%"):
+        return f"write {line.key} = and the value alone in an editor"
+    if line.key not in (_ID, _SECRET, _TOKEN):
+        return ""
+    whole = {**meant, **own}
+    key_id, secret = whole.get(_ID, ""), whole.get(_SECRET, "")
+    if line.key == _TOKEN and is_long_term(key_id):
+        return f"{_TAKE_OUT}: the key {key_id} is a long-term one, which takes no token"
+    if key_shapes.id_problem(key_id) or key_shapes.secret_problem(secret):
+        return f"{_TAKE_OUT}: the other half of the key is not here, or is none"
+    return ""
+
+
+def _fault(view: FileView, written: SectionView, at: int, line: ShellLine, obstacle: str) -> Fault:
+    section, origin = written.block.id, view.at(written.line(at))
+    there = f": SDKs read {line.key} there" if line.key else ""
+    says = f"This line sets {line.variable} as a shell does; a file has no such lines{there}."
+    if obstacle == "twice":
+        return Fault(
+            says, f"keep one line for {line.key} in an editor", profile_of(section), origin
+        )
+    if obstacle:
+        return Fault(says, obstacle, profile_of(section), origin)
+    mend = SplitLine(section, written.block.lines[at].strip(), (f"{line.key} = {line.value}",))
+    repair = view.repair(f"wrote {line.key} for {line.variable}", mend)
+    return Fault(says, fix_command("shell-line-in-file"), profile_of(section), origin, repair)

@@ -1,0 +1,76 @@
+"""What the checks look at: the files, this machine, and what AWS answered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from awsprof.profiles.model import Profile
+
+if TYPE_CHECKING:
+    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.credentials import Credentials
+    from awsprof.awsapi.iam import Iam
+    from awsprof.errors import AwsprofError
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.vault.keyring_vault import Vault
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """All that a check may look at.
+
+    ``names`` are the profiles in question (whoever checks all has them all); ``environment`` are
+    the variables of this process; ``key_age`` is from when on a key is old, or unused too long.
+    """
+
+    catalog: Catalog
+    names: tuple[str, ...]
+    environment: Mapping[str, str]
+    vault: Callable[[], Vault]
+    now: datetime
+    key_age: timedelta
+
+    @classmethod
+    def of(cls, catalog: Catalog, names: Sequence[str]) -> CheckContext:
+        """The scene of this process: its variables, its settings. Nobody is asked for anything.
+
+        UsageError or FileProblem where the settings cannot be read.
+        """
+        from awsprof import settings
+        from awsprof.prompting import NonInteractive
+        from awsprof.vault.keyring_vault import open_vault
+
+        def vault() -> Vault:
+            return open_vault(NonInteractive(), settings.get_setting("vault"), patient=False)
+
+        old = timedelta(days=int(settings.get_setting("key-age")))
+        return cls(catalog, tuple(names), os.environ, vault, datetime.now(UTC), old)
+
+    @property
+    def profiles(self) -> Iterator[Profile]:
+        """The profiles in question, in the order of the files."""
+        wanted = set(self.names)
+        return (p for p in self.catalog.profiles.values() if p.name in wanted)
+
+
+@dataclass(frozen=True)
+class LiveResult:
+    """What AWS answered for one profile: who it is, or why it is nobody.
+
+    ``iam`` asks IAM with the profile's credentials; it is None where there are none.
+    ``oddities`` are what its process printed that boto3 takes and other SDKs do not.
+    ``skew`` is by how much this machine's clock is ahead of AWS's, where that is known.
+    """
+
+    profile: Profile
+    credentials: Credentials | None = None
+    identity: Identity | None = None
+    error: AwsprofError | None = None
+    waits_for_code: bool = False
+    iam: Iam | None = None
+    skew: timedelta | None = None
+    oddities: tuple[str, ...] = ()

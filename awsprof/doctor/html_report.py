@@ -1,0 +1,251 @@
+"""The report as one HTML page that needs nothing from elsewhere: the graph, the findings, a search.
+
+What stands in it comes from files and from AWS: it is escaped here, and no script but our own may
+run (a Content-Security-Policy names that one by its hash). The same report makes the same page.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Final
+from urllib.parse import quote
+
+from awsprof.doctor.findings import Finding
+from awsprof.doctor.profile_tree import TreeNode, profile_tree
+from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.masking import mask_message
+from awsprof.paths import display_path
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+_SHAPE: Final = {
+    Health.BROKEN: "broken",
+    Health.TO_LOOK_AT: "to-look-at",
+    Health.WAITING: "waiting",
+    Health.UNASKED: "unasked",
+    Health.HEALTHY: "healthy",
+}
+_WORD: Final = {Health.WAITING: "waiting"}  # of many; the others' own word serves
+_SEVERITY: Final = {"error": "broken", "warning": "to-look-at", "info": "info"}  # their shapes
+_EXACT: Final = ' class="exact"'  # what people copy
+_LONGEST: Final = 2000  # characters of a message
+_DENSE: Final = 60  # profiles, from which on the page is set closer
+_COMMAND: Final = re.compile(r"awsprof [^,;()]*?(?=[,;()]|\.$|\. | or | and |$)")
+
+
+def render_page(report: Report, *, at: datetime | None = None) -> str:
+    """The report as a page; ``at`` is when the visit was, told where it is given."""
+    template = Template(_part("page.html"))
+    style, script = _part("page.css"), _part("page.js")
+    count = len(report.profiles)
+    quiet = sum(
+        p.health in {Health.HEALTHY, Health.UNASKED} and not p.findings for p in report.profiles
+    )
+    return template.substitute(
+        policy=(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; "
+            f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        ),
+        title=f"awsprof doctor: {_counted(count, 'profile')}",
+        style=style,
+        script=script,
+        density="dense" if count > _DENSE else "airy",
+        about=_about(report, at),
+        sum=_sum(report),
+        legend=_legend(report),
+        bar=_bar(report),
+        notice=_notice(report),
+        graph=_graph(report.profiles),
+        heading="Findings" if report.findings else "Who each profile is",
+        cards="\n".join(_cards(report)),
+        rest=f"{_counted(quiet, 'profile')} without findings: choose one to see more."
+        if quiet
+        else "",
+    )
+
+
+def _part(name: str) -> str:
+    return files("awsprof.doctor").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy names what may run (W3C CSP Level 3, "hash-source")."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _text(text: str | None) -> str:
+    """Text from outside, fit to stand in the page."""
+    return escape(sanitize(mask_message(text or ""), _LONGEST))
+
+
+def _shape(name: str) -> str:
+    return f'<svg class="shape {name}" aria-hidden="true"><use href="#s-{name}"/></svg>'
+
+
+def _about(report: Report, at: datetime | None) -> str:
+    when = [f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} {at:%Z}</time>'] if at else []
+    how = "AWS was asked" if report.live else "the files alone, AWS was not asked"
+    return " · ".join([*when, how, f"{report.took:.1f} s"])
+
+
+def _sum(report: Report) -> str:
+    counts = [("error", 0), ("warning", 0), ("note", 0)]
+    for finding in report.findings:
+        noun, count = counts[finding.severity.rank]
+        counts[finding.severity.rank] = (noun, count + 1)
+    told = ", ".join(_counted(count, noun) for noun, count in counts if count) or "nothing wrong"
+    mended = sum(f.mends_itself for f in report.findings)
+    fix = f"; <code>awsprof doctor --fix</code> mends {mended}" if mended else ""
+    return f"{told} in {_counted(len(report.profiles), 'profile')}{fix}"
+
+
+def _notice(report: Report) -> str:
+    if report.complete:
+        return ""
+    asked = sum(p.health is not Health.UNASKED for p in report.profiles)
+    return f'<p class="notice">Interrupted: {asked} of {len(report.profiles)} were asked.</p>'
+
+
+def _legend(report: Report) -> str:
+    """Each health that there is, with its shape, its word and how many; a link that filters."""
+    links = [
+        f'<a href="#q={quote(f"is:{_SHAPE[health]}", safe="")}">{_shape(_SHAPE[health])}'
+        f"<b>{count}</b> {_WORD.get(health, health.value)}</a>"
+        for health in _SHAPE
+        if (count := sum(p.health is health for p in report.profiles))
+    ]
+    return "".join(links)
+
+
+def _bar(report: Report) -> str:
+    """The healths side by side, as wide as they are many."""
+    total = len(report.profiles)
+    parts, left = [], 0
+    for health, shape in _SHAPE.items():
+        count = sum(p.health is health for p in report.profiles)
+        if count:
+            parts.append(f'<rect class="{shape}" x="{left}" width="{count}" height="1"/>')
+        left += count
+    return (
+        f'<svg class="bar" viewBox="0 0 {max(total, 1)} 1" preserveAspectRatio="none"'
+        f' aria-hidden="true">{"".join(parts)}</svg>'
+    )
+
+
+def _graph(profiles: Sequence[ProfileReport]) -> str:
+    """Nested lists: what a node stands on is the item around it."""
+    out: list[str] = []
+    depth = -1
+    for node in profile_tree(profiles):
+        if node.depth > depth:
+            out.append('<ul class="tree">' if depth < 0 else "<ul>")
+        else:
+            out.append("</li>" + "</ul></li>" * (depth - node.depth))
+        depth = node.depth
+        out.append(f"<li>{_node(node, profiles)}")
+    out.append("</li></ul>" * (depth + 1))
+    return "\n".join(out)
+
+
+def _node(node: TreeNode, profiles: Sequence[ProfileReport]) -> str:
+    name = f'<span class="name">{_text(node.name)}</span>'
+    if node.number is None:
+        what = "IAM Identity Center" if node.session else "not in this report"
+        kept = "session" if node.session else "missing"
+        return (
+            f'<div class="node {kept}">{_shape("root")}{name}<span class="meta">{what}</span></div>'
+        )
+    profile = profiles[node.number]
+    shape = _SHAPE[profile.health]
+    well = profile.health is Health.HEALTHY
+    word = f'<span class="{"unseen" if well else "word"}">{profile.health.value}</span>'
+    label = f'<span class="label">{_text(profile.label)}</span>'
+    account = f' <span class="account">{_text(profile.account)}</span>' if profile.account else ""
+    return (
+        f'<a class="node {shape}" href="#p-{node.number}">{_shape(shape)}{name}'
+        f'<span class="meta">{label}{account}</span>{word}</a>'
+    )
+
+
+def _cards(report: Report) -> Iterator[str]:
+    """The general findings, then each profile's, the worst first."""
+    if report.general:
+        yield _card("general", "In general", "", report.general)
+    places = list(_SHAPE)
+    order = sorted(
+        range(len(report.profiles)), key=lambda n: places.index(report.profiles[n].health)
+    )
+    for number in order:
+        profile = report.profiles[number]
+        shape = _SHAPE[profile.health]
+        head = (
+            f'{_shape(shape)}<a href="#p-{number}">{_text(profile.name)}</a>'
+            f' <span class="word">{profile.health.value}</span>'
+        )
+        yield _card(f"p-{number}", head, _facts(profile), profile.findings, shape)
+
+
+def _card(id: str, head: str, facts: str, findings: Iterable[Finding], shape: str = "") -> str:
+    told = sorted(findings, key=lambda f: f.severity.rank)
+    quiet = " quiet" if shape in {"healthy", "unasked"} and not told else ""
+    health = f' data-health="{shape}"' if shape else ""
+    return (
+        f'<article class="card {shape}{quiet}" id="{id}"{health} aria-labelledby="{id}-name">'
+        f'<h3 id="{id}-name">{head}</h3>{facts}{"".join(map(_finding, told))}</article>'
+    )
+
+
+def _facts(profile: ProfileReport) -> str:
+    where = f"{display_path(Path(profile.file))}:{profile.line}" if profile.file else None
+    wait = f"awsprof login {arguments(profile.name)}" if profile.health is Health.WAITING else None
+    rows = [
+        ("identity", profile.arn),
+        ("kind", profile.label),
+        ("source", profile.source),
+        ("account", profile.account),
+        ("region", profile.region),
+        ("file", where),
+        ("next", wait),
+    ]
+    told = "".join(
+        f"<div><dt>{word}</dt> <dd{_EXACT * (word != 'kind')}>{_text(text)}</dd></div> "
+        for word, text in rows
+        if text
+    )
+    return f"<dl>{told}</dl>"
+
+
+def _finding(finding: Finding) -> str:
+    fault, severity = finding.fault, finding.severity.value
+    where = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
+    by_itself = ' <span class="fix">--fix does it</span>' if finding.mends_itself else ""
+    mend = ""
+    if fault.fix or by_itself:
+        mend = f'<p class="mend"><b>mend</b> {_mend(fault.fix)}{by_itself}</p>'
+    return (
+        f'<div class="finding {severity}"><h4>{_shape(_SEVERITY[severity])}'
+        f"<span>{severity}</span> <code>{_text(finding.id)}</code>{where}</h4>"
+        f"<p>{_text(fault.message)}</p>{mend}</div>"
+    )
+
+
+def _mend(fix: str) -> str:
+    """What mends it, its commands set apart."""
+    told = sanitize(mask_message(fix), _LONGEST)
+    parts, end = [], 0
+    for found in _COMMAND.finditer(told):
+        parts += [escape(told[end : found.start()]), f"<code>{escape(found[0])}</code>"]
+        end = found.end()
+    return "".join([*parts, escape(told[end:])])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"

@@ -1,0 +1,103 @@
+"""From what was seen to the report: each profile with its findings, and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from awsprof.doctor.findings import Finding, Severity
+from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.doctor.root_causes import RootCauses
+from awsprof.paths import display_path
+
+if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext, LiveResult
+
+
+@dataclass
+class VisitState:
+    """What one visit has seen so far; ``unreached`` are profiles that AWS could not be asked of.
+
+    ``beneath`` are answers of sources that are not in question themselves.
+    """
+
+    known: tuple[Finding, ...]
+    live: list[Finding] = field(default_factory=list)
+    answered: dict[str, LiveResult] = field(default_factory=dict)
+    beneath: dict[str, LiveResult] = field(default_factory=dict)
+    unreached: set[str] = field(default_factory=set)
+    complete: bool = True
+    interrupted: bool = False
+
+
+def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: float) -> Report:
+    """The report; what is said of a profile that there is not is among the general findings."""
+    causes = RootCauses(context, seen.known, {**seen.beneath, **seen.answered})
+    told = [
+        finding
+        for finding in (*seen.known, *seen.live)
+        if finding.id != "identity" or not causes.explains(finding.profile)
+    ]
+    told = causes.with_affected([*told, *causes.beneath()])
+    by_profile: dict[str, list[Finding]] = {name: [] for name in context.names}
+    general: list[Finding] = []
+    for finding in told:
+        if finding.profile in by_profile:
+            by_profile[finding.profile].append(finding)
+        elif finding.profile not in context.catalog.profiles or _breaks_all(context, finding):
+            general.append(finding)
+    profiles = tuple(
+        _profile(context, name, sorted(by_profile[name], key=lambda f: f.severity.rank), seen)
+        for name in context.names
+    )
+    general.sort(key=lambda f: f.severity.rank)
+    return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
+
+
+def _breaks_all(context: CheckContext, finding: Finding) -> bool:
+    """Whether no profile works in boto3 because of it, whosever line it is."""
+    origin = finding.fault.origin
+    broken = {(file.path, file.line) for file in context.catalog.unreadable}
+    at = (display_path(origin.path), origin.line) if origin else None
+    return finding.severity is Severity.ERROR and at in broken
+
+
+def _profile(
+    context: CheckContext, name: str, findings: Sequence[Finding], seen: VisitState
+) -> ProfileReport:
+    profile = context.catalog.get(name)
+    facts = context.catalog.facts(profile)
+    answered = seen.answered.get(name)
+    who = answered.identity if answered else None
+    origin = profile.origins[0] if profile.origins else None
+    session = context.catalog.chain(name).session
+    return ProfileReport(
+        name=name,
+        kind=facts.kind,
+        label=facts.label,
+        account=facts.account or (who.account if who else None),
+        role=facts.role,
+        region=facts.region,
+        source=facts.source,
+        session=session.name if session else None,
+        file=str(origin.path) if origin else None,
+        line=origin.line if origin else None,
+        health=_health(findings, answered, unreached=name in seen.unreached),
+        arn=who.arn if who else None,
+        findings=tuple(findings),
+    )
+
+
+def _health(findings: Sequence[Finding], answered: LiveResult | None, *, unreached: bool) -> Health:
+    worst = min((f.severity.rank for f in findings), default=len(Severity))
+    if worst == Severity.ERROR.rank:
+        return Health.BROKEN
+    if answered is not None and not unreached:
+        if answered.waits_for_code:
+            return Health.WAITING
+        if answered.error is not None:
+            return Health.BROKEN
+    if worst == Severity.WARNING.rank:
+        return Health.TO_LOOK_AT
+    return Health.UNASKED if answered is None or unreached else Health.HEALTHY

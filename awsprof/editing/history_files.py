@@ -1,0 +1,155 @@
+"""An entry of the history, and the file that it stands in."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof import atomic, parsing, paths
+from awsprof.configfile.document import FileKind
+from awsprof.editing import hunks, redaction
+from awsprof.masking import mask_message
+from awsprof.secret import Secret
+
+_FORMAT: Final = 2  # the first held secrets in clear, where their key had an unusual name
+FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What happened to one file: digests of it before and after, and its hunks."""
+
+    kind: FileKind
+    path: Path
+    before: str
+    after: str
+    hunks: tuple[hunks.Hunk, ...]
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change that was made; ``id`` is what ``awsprof undo`` takes."""
+
+    id: str
+    when: datetime
+    summary: str
+    files: tuple[FileChange, ...]
+    added: tuple[str, ...] = ()
+    undone: bool = False
+    told: bool = False
+    undoes: str = ""
+
+    def references(self) -> tuple[str, ...]:
+        """The vault's entries that this one refers to."""
+        return tuple(
+            name for f in self.files for h in f.hunks for name in redaction.vault_references(h.old)
+        )
+
+
+def entry_files() -> list[Path]:
+    """The file of each entry, the newest first."""
+    found = (path for path in paths.history_dir().glob("*.json") if path.stem.isdecimal())
+    return sorted(found, reverse=True)
+
+
+def entry_file(id: str) -> Path:
+    """Where the entry of that id is."""
+    return paths.history_dir() / f"{int(id):08}.json"
+
+
+def save_entry(made: HistoryEntry) -> None:
+    """Write an entry (0600)."""
+    atomic.write_file(entry_file(made.id), entry_json(made))
+
+
+def entry_json(made: HistoryEntry, more: Mapping[str, Any] | None = None) -> bytes:
+    """An entry as its file has it, with ``more`` beside."""
+    data = {
+        "format": _FORMAT,
+        "summary": made.summary,
+        "when": made.when.isoformat(),
+        "undone": made.undone,
+        "told": made.told,
+        "undoes": made.undoes,
+        "added": made.added,
+        "files": [
+            {
+                "kind": file.kind,
+                "path": str(file.path),
+                "before": file.before,
+                "after": file.after,
+                "hunks": [vars(hunk) for hunk in file.hunks],
+            }
+            for file in made.files
+        ],
+    }
+    return json.dumps({**data, **(more or {})}, indent=1).encode()
+
+
+def read_entry(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
+    """The entry of a file, and whether it holds secrets in clear, as earlier versions wrote them.
+
+    The entry holds none of them; those of old lines are handed to ``keep``, by name.
+    """
+    with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
+        return entry_from_json(read_json(path), path, keep)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON of such a file. ValueError or RecursionError where it is none."""
+    return parsing.expect_table(parsing.parse_json(atomic.read_file(path) or b""))
+
+
+def entry_from_json(
+    data: Mapping[str, Any], path: Path, keep: Callable[[str, Secret], None]
+) -> tuple[HistoryEntry, bool]:
+    """As ``read``, of JSON that was read already. Raises what ``parsing.expecting`` takes."""
+    changes = tuple(_change(each) for each in parsing.expect_list(data["files"], "files"))
+    clear = False
+    if data.get("format") != _FORMAT:
+        clear = any(hunks.holds_secret(hunk) for file in changes for hunk in file.hunks)
+        names = redaction.secret_naming()
+        changes = tuple(
+            replace(file, hunks=tuple(hunks.clean_hunk(h, names, keep) for h in file.hunks))
+            for file in changes
+        )
+    entry = HistoryEntry(
+        str(int(path.stem)),
+        parsing.expect_time(data["when"], "when"),
+        mask_message(parsing.expect_text(data["summary"], "summary")),
+        changes,
+        parsing.expect_texts(data["added"], "added"),
+        parsing.expect_bool(data["undone"], "undone"),
+        parsing.expect_bool(data["told"], "told"),
+        parsing.expect_text(data["undoes"], "undoes"),
+    )
+    return entry, clear
+
+
+def _change(value: object) -> FileChange:
+    data = parsing.expect_table(value, "files")
+    return FileChange(
+        FileKind(data["kind"]),
+        Path(_line(data["path"])),
+        parsing.expect_text(data["before"], "before"),
+        parsing.expect_text(data["after"], "after"),
+        tuple(_hunk(each) for each in parsing.expect_list(data["hunks"], "hunks")),
+    )
+
+
+def _hunk(value: object) -> hunks.Hunk:
+    data = parsing.expect_table(value, "hunks")
+    parts = (
+        tuple(map(_line, parsing.expect_list(data[p], p))) for p in ("old", "new", "above", "below")
+    )
+    return hunks.Hunk(parsing.expect_int(data["start"], "start"), *parts)
+
+
+def _line(value: object) -> str:
+    """A line of a file: bytes that are no UTF-8 stand in it as halves of surrogate pairs."""
+    if not isinstance(value, str):
+        raise parsing.InvalidValue("a line should be a text")
+    value.encode(errors="surrogateescape")  # else it could not be written again
+    return value

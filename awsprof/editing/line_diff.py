@@ -1,0 +1,98 @@
+"""Which lines differ between two texts, in time that grows with their length.
+
+difflib compares all with all: a change of ten thousand lines takes it minutes. This is the
+patience diff: lines that stand once in both texts are anchors, and only what lies between two
+anchors is compared, by difflib where that is small.
+"""
+
+import difflib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+Span = tuple[int, int, int, int]
+"""``old[i1:i2]`` was replaced by ``new[j1:j2]``, as in difflib."""
+
+_SMALL: Final = 250_000  # pairs of lines that difflib may compare
+
+
+def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[Span]:
+    """The spans in which the texts differ, in order; neighbours are joined."""
+    spans: list[Span] = []
+    todo = [(0, len(old), 0, len(new))]
+    while todo:
+        span = _trimmed(old, new, todo.pop())
+        i1, i2, j1, j2 = span
+        if i1 == i2 and j1 == j2:
+            continue
+        anchors = _anchors(old, new, span) if i1 < i2 and j1 < j2 else []
+        if anchors:
+            ends = [*anchors, (i2, j2)]
+            starts = [(i1, j1), *((i + 1, j + 1) for i, j in anchors)]
+            gaps = [(a, c, b, d) for (a, b), (c, d) in zip(starts, ends, strict=True)]
+            todo += reversed(gaps)  # the last one in is the first one out
+        else:
+            for found in _compared(old, new, span):
+                _join(spans, found)
+    return spans
+
+
+def _trimmed(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
+    """The span without what both texts begin and end with."""
+    i1, i2, j1, j2 = span
+    while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
+        i1, j1 = i1 + 1, j1 + 1
+    while i1 < i2 and j1 < j2 and old[i2 - 1] == new[j2 - 1]:
+        i2, j2 = i2 - 1, j2 - 1
+    return i1, i2, j1, j2
+
+
+def _anchors(old: Sequence[str], new: Sequence[str], span: Span) -> list[tuple[int, int]]:
+    """Lines that stand once in both, as many of them as keep their order."""
+    i1, i2, j1, j2 = span
+    ours, theirs = _once(old, i1, i2), _once(new, j1, j2)
+    pairs = [(i, theirs[line]) for line, i in ours.items() if line in theirs]
+    # The longest increasing run (of patience sorting), of the places in the new text.
+    tops: list[int] = []
+    piles: list[int] = []
+    below: list[int] = []
+    for at, (_, j) in enumerate(pairs):
+        pile = bisect_left(tops, j)
+        below.append(piles[pile - 1] if pile else -1)
+        if pile == len(tops):
+            tops.append(j)
+            piles.append(at)
+        else:
+            tops[pile], piles[pile] = j, at
+    found = []
+    at = piles[-1] if piles else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = below[at]
+    return found[::-1]
+
+
+def _once(lines: Sequence[str], start: int, stop: int) -> dict[str, int]:
+    """The lines that stand once there, and where, in their order."""
+    places: dict[str, int] = {}
+    for index in range(start, stop):
+        places[lines[index]] = -1 if lines[index] in places else index
+    return {line: index for line, index in places.items() if index >= 0}
+
+
+def _compared(old: Sequence[str], new: Sequence[str], span: Span) -> Iterator[Span]:
+    i1, i2, j1, j2 = span
+    if i1 == i2 or j1 == j2 or i2 - i1 == j2 - j1 == 1 or (i2 - i1) * (j2 - j1) > _SMALL:
+        yield span
+        return
+    matcher = difflib.SequenceMatcher(None, old[i1:i2], new[j1:j2], autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag != "equal":
+            yield i1 + a, i1 + b, j1 + c, j1 + d
+
+
+def _join(spans: list[Span], span: Span) -> None:
+    if spans and spans[-1][1] == span[0] and spans[-1][3] == span[2]:
+        span = (spans[-1][0], span[1], spans[-1][2], span[3])
+        spans.pop()
+    spans.append(span)

@@ -1,0 +1,227 @@
+"""What people do to profiles, as Changes: add, set, unset, rename, copy, remove, move keys."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from awsprof.configfile.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    RemoveSection,
+    RenameSection,
+    Section,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
+from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.placement import place_change
+from awsprof.errors import UsageError
+from awsprof.masking import MASK, is_secret, mask_value
+from awsprof.profiles import process_command
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds import Kind, mfa_at_source
+from awsprof.profiles.kinds.base import check_name
+from awsprof.profiles.kinds.keys import KEYS, key_of_line
+from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.secret_names import PLACES
+from awsprof.shells import arguments
+
+_NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
+
+
+def add_profile(
+    kind: Kind,
+    name: str,
+    values: Mapping[str, str],
+    catalog: Catalog,
+    *,
+    secret: Secret | None = None,
+    account: str | None = None,
+    arn: str | None = None,
+) -> Change:
+    """A profile of ``kind`` with validated ``values``; its secret goes into the vault."""
+    secrets: tuple[NewSecret, ...] = ()
+    if secret is not None:
+        secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
+    verb = "changed" if name in catalog.profiles else "added"
+    return place_change(
+        Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets), catalog
+    )
+
+
+def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
+    """One value of a profile, in each file that has it now; ``s3.x`` is a nested one.
+
+    A new one goes into the config file, where the profile stands there. EditRefused where another
+    line comes before it.
+    """
+    _no_secret(name, key, value)
+    profile = catalog.get(name)
+    key, _, nested = key.lower().partition(".")
+    kind = _file_of(name, key, catalog)
+    edit = SetValue(SectionId.profile(name), key, value, nested or None)
+    change = place_change(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
+    if key == "mfa_serial" and key_of_line(profile) and not profile.get("role_arn"):
+        relieved = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
+        return replace(change, edits=(*change.edits, *relieved))
+    return change
+
+
+def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
+    """One value out of a profile, out of both files where both have it."""
+    profile = catalog.get(name)
+    key, _, nested = key.lower().partition(".")
+    kinds = catalog.files_with(name, key)
+    below = profile.nested.get(key, {})
+    if nested and below:  # where it stands, though the other file may hide it
+        kinds = (next(iter(below.values())).origin.kind,)
+    elif below:
+        kinds = (_file_of(name, key, catalog),)
+    if not kinds:
+        raise UsageError(
+            f"{name} has no {key}.", f"awsprof show {arguments(name)} lists what it has"
+        )
+    edit = UnsetValue(SectionId.profile(name), key, nested or None)
+    return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
+
+
+def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
+    """Another name in both files; sources that name the profile, and lines of ours, follow.
+
+    AWS is not asked afterwards: the same values are the same identity, whatever their name.
+    """
+    profile = catalog.get(name)
+    _free(new, catalog)
+    edits = [
+        FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
+        for origin in profile.origins
+    ]
+    for kind in FileKind:
+        # Each section as it stands, not only what wins: a source that is hidden now follows too.
+        for section in catalog.stored(kind).document.sections:
+            if section.id.type == "profile":
+                edits += _following(section, kind, name, new)
+    return Change(f"renamed {name} to {new}", tuple(edits))
+
+
+def _following(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
+    """What names the profile in a section follows it: as a source, or in a line of ours."""
+    where = SectionId.profile(new) if section.id.name == name else section.id
+    for key in _NAMING:
+        entry = section.get(key)
+        if entry is not None and entry.value == name:
+            yield FileEdit(kind, SetValue(where, key, new))
+    entry = section.get("credential_process")
+    line = process_command.parse_command(entry.value) if entry is not None else None
+    if line is not None and line.profile == name:
+        text = process_command.build_command(new, line.key_id)
+        yield FileEdit(kind, SetValue(where, "credential_process", text))
+
+
+def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
+    """A second profile with the same values; a key in the vault is shared, one in a file is not.
+
+    AWS is not asked afterwards: what decides who a profile is is copied whole, or refused.
+    """
+    profile = catalog.get(name)
+    _free(new, catalog)
+    if profile.get("aws_access_key_id"):
+        raise UsageError(
+            f"{name} has its key in plain text, which is not copied.",
+            f"move it into the vault first: awsprof keys move {arguments(name)}",
+        )
+    values = tuple(
+        (key, value.text)
+        for key, value in profile.values.items()
+        if mask_value(key, value.text) != MASK
+    )
+    section = SectionId.profile(new)
+    edits = [FileEdit(FileKind.CONFIG, PutSection(section, values))]
+    for key, below in profile.nested.items():
+        edits += [
+            FileEdit(FileKind.CONFIG, SetValue(section, key, value.text, nested))
+            for nested, value in below.items()
+        ]
+    edits += _own_line(profile, new)
+    return Change(f"copied {name} to {new}", tuple(edits))
+
+
+def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
+    """A profile out of both files. UsageError while others stand on it."""
+    profile = catalog.get(name)
+    users = catalog.users_of(name)
+    if users:
+        raise UsageError(
+            f"{', '.join(users)} {'stands' if len(users) == 1 else 'stand'} on {name}.",
+            "give them another source_profile, or remove them first",
+        )
+    edits = tuple(
+        FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins
+    )
+    key_id = key_of_line(profile)
+    forget: tuple[str, ...] = ()
+    if with_secret:
+        if key_id is None:
+            raise UsageError(f"{name} has no key in the vault.", "leave --with-secret out")
+        others = [user for user in catalog.users_of_key(key_id) if user != name]
+        if others:
+            raise UsageError(
+                f"{', '.join(others)} uses the key {key_id} too.", "leave --with-secret out"
+            )
+        forget = (key_id,)
+    return Change(f"removed {name}", edits, forget=forget)
+
+
+def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
+    """A long-term key in plain text into the vault; all else of the profile stays."""
+    key_id = profile.get("aws_access_key_id") or ""
+    secret = profile.get("aws_secret_access_key")
+    if profile.get("role_arn") or profile.get("aws_session_token") or not secret:
+        raise UsageError(
+            f"{profile.name} has more than a long-term key: it is a role, or has a session token.",
+            "make them two profiles by hand first",
+        )
+    values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
+    moved = add_profile(
+        KEYS, profile.name, values, catalog, secret=Secret(secret), account=account, arn=arn
+    )
+    return replace(moved, summary=f"moved the key of {profile.name} into the vault")
+
+
+def _no_secret(name: str, key: str, value: str) -> None:
+    if key.lower() in {*PLACES, "aws_access_key_id"} or is_secret(value, key):
+        raise UsageError(
+            f"{key} is not written into a file.",
+            f"awsprof add keys {arguments(name)} keeps the secret in the vault",
+        )
+
+
+def _free(name: str, catalog: Catalog) -> None:
+    check_name(name)
+    if name in catalog.profiles:
+        raise UsageError(f"There is a profile {name} already.", "choose another name")
+
+
+def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
+    """The file that has the value now (credentials win), else the one that has the profile."""
+    profile = catalog.get(name)
+    if key in profile.values:
+        return profile.values[key].origin.kind
+    below = profile.nested.get(key)
+    if below:
+        return next(iter(below.values())).origin.kind
+    kinds = [origin.kind for origin in profile.origins]
+    return FileKind.CONFIG if FileKind.CONFIG in kinds else kinds[0]
+
+
+def _own_line(profile: Profile, new: str) -> list[FileEdit]:
+    value = profile.values.get("credential_process")
+    line = process_command.parse_command(value.text) if value else None
+    if value is None or line is None or line.profile != profile.name:
+        return []
+    text = process_command.build_command(new, line.key_id)
+    section = SectionId.profile(new)
+    return [FileEdit(value.origin.kind, SetValue(section, "credential_process", text))]

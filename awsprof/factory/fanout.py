@@ -1,0 +1,189 @@
+"""One thing done in many profiles: their sessions, and a function over them in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Generic, TypeVar, Unpack
+
+import botocore.session
+
+from awsprof.awsapi.sts import lead
+from awsprof.awsapi.thread_pool import DaemonPool
+from awsprof.errors import UsageError
+from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
+from awsprof.factory.identity import list_profiles
+from awsprof.factory.options import SessionArguments, SessionConfig, session_config
+from awsprof.factory.session import Session, fanout_session, known_profiles
+
+R = TypeVar("R")
+Task = tuple[str, str | None]  # a profile, and a region
+
+
+@dataclass(frozen=True)
+class Result(Generic[R]):
+    """What the function gave for a profile, in a region (None: the profile's own)."""
+
+    profile: str
+    region: str | None
+    value: R
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the function, or the way to credentials, raised for a profile in a region."""
+
+    profile: str
+    region: str | None
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[R]):
+    """All that came of it, results and errors apart; each in the order that was asked for.
+
+    It is false where anything failed, and iterates over the results and then the failures.
+
+    One of ``results`` has ``profile``, ``region`` and ``value``; one of ``errors`` has ``error``
+    instead of the value.
+    """
+
+    results: tuple[Result[R], ...]
+    errors: tuple[Failure, ...]
+
+    def __bool__(self) -> bool:
+        """Whether nothing failed."""
+        return not self.errors
+
+    def __len__(self) -> int:
+        return len(self.results) + len(self.errors)
+
+    def __iter__(self) -> Iterator[Result[R] | Failure]:
+        """The results, then the failures."""
+        yield from self.results
+        yield from self.errors
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` are through; ``profile`` and ``region`` are the last of them.
+
+    ``error`` is what it raised, or None.
+    """
+
+    done: int
+    total: int
+    profile: str
+    region: str | None
+    error: Exception | None
+
+
+def sessions(
+    profiles: str | Iterable[str], **options: Unpack[SessionArguments]
+) -> Iterator[tuple[str, Session]]:
+    """The name and the session of each profile that matches, in the order of the files.
+
+    ``profiles`` is a pattern (``prod-*``: ``*``, ``?`` and ``[…]`` as in file names), or several
+    names and patterns. Options as for ``awsprof.session``; a code is asked for once, however many
+    stand on it. ``account`` leaves profiles out that are in another one, as far as the files and
+    the vault's index tell; the sessions of the rest are guarded by it. Nothing is called until a
+    session is used. ProfileNotFound where nothing matches.
+
+    ```python
+    import awsprof
+
+    for name, s in awsprof.sessions("prod-*"):
+        print(name, awsprof.whoami(s).account)
+    ```
+    """
+    wanted, region = session_config(options), options.get("region")
+    return (
+        (name, fanout_session(name, region, wanted)) for name in _matching(profiles, wanted.account)
+    )
+
+
+def map(  # as awsprof.map it shadows nothing
+    fn: Callable[[Session], R],
+    profiles: str | Iterable[str],
+    *,
+    regions: Sequence[str] | None = None,
+    workers: int = 16,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Unpack[SessionArguments],
+) -> Outcome[R]:
+    """``fn(session)`` for each profile that matches, in each of ``regions``, ``workers`` at once.
+
+    An error is no end: it stands in ``errors`` of what is returned, beside ``results``. Each call
+    has a session of its own, so ``fn`` may make clients freely; the credentials of a profile are
+    shared. ``progress`` is called after each, one call at a time. Profiles and options as for
+    ``awsprof.sessions``.
+
+    ```python
+    import awsprof
+
+    outcome = awsprof.map(lambda s: awsprof.whoami(s).account, "prod-*", regions=["eu-west-1"])
+    for result in outcome.results:
+        print(result.profile, result.region, result.value)
+    for failure in outcome.errors:
+        print(failure.profile, failure.error)
+    ```
+    """
+    if workers < 1:
+        raise UsageError(f"There cannot be {workers} workers.", "give workers= a number from 1 on")
+    wanted = session_config(options)
+    places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
+    tasks = [(name, region) for name in _matching(profiles, wanted.account) for region in places]
+    with DaemonPool(workers) as threads:  # Ctrl-C, or the hook's own error, waits for none of them
+        running = {threads.submit(lambda t: _one(fn, t, wanted), task): task for task in tasks}
+        _watch(running, progress)
+    return _outcome(running)
+
+
+def _one(fn: Callable[[Session], R], task: Task, wanted: SessionConfig) -> R:
+    name, region = task
+    return fn(fanout_session(name, region, wanted))
+
+
+def _watch(running: dict[Future[R], Task], progress: Callable[[Progress], object] | None) -> None:
+    for done, future in enumerate(as_completed(running), 1):
+        error = future.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        if progress is not None:
+            progress(Progress(done, len(running), *running[future], error))
+
+
+def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
+    results: list[Result[R]] = []
+    errors: list[Failure] = []
+    for future, (name, region) in running.items():
+        error = future.exception()
+        if isinstance(error, Exception):
+            errors.append(Failure(name, region, error))
+        else:
+            results.append(Result(name, region, future.result()))
+    return Outcome(tuple(results), tuple(errors))
+
+
+def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
+    patterns = [profiles] if isinstance(profiles, str) else list(profiles)
+    own = botocore.session.get_session()
+    lead(own)
+    known = known_profiles(own)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise profile_missing_error(pattern)
+    found = [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    if account is None:
+        return found
+    elsewhere = {p.name for p in list_profiles() if p.account not in (None, account)}
+    found = [name for name in found if name not in elsewhere]
+    if not found:
+        raise ProfileNotFound(
+            f"None of the profiles that match is in account {account}.",
+            "awsprof list shows the account of each",
+            code="env-profile-missing",
+        )
+    return found

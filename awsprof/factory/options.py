@@ -1,0 +1,148 @@
+"""What a script asks of its sessions, checked; nothing is called for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+
+from awsprof.auth.options import PLAIN, SessionOptions
+from awsprof.errors import UsageError
+from awsprof.fork_safety import lazy_attribute
+
+if TYPE_CHECKING:
+    from awsprof.factory.provider import CredentialSource
+
+Code = Callable[[str, str], str] | str
+"""A function of profile and MFA device that returns six digits; or six digits, good for once."""
+
+Duration = int | timedelta
+"""How long a session lasts: whole seconds, or a timedelta."""
+
+Tags = Mapping[str, str] | Sequence[Mapping[str, str]]
+"""Session tags: a mapping, or AWS's own list of ``{"Key": ..., "Value": ...}``."""
+
+Missing = Literal["error", "default"]
+"""Where a profile is missing: ProfileNotFound, or boto3's own search for credentials."""
+
+_ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
+_SHORTEST, _LONGEST = 900, 129_600  # seconds; of GetSessionToken, AssumeRole ends at 43,200
+
+
+class RoleSessionArguments(TypedDict, total=False):
+    """The keyword arguments that shape a role's session."""
+
+    duration: Duration | None
+    session_policy: Mapping[str, Any] | str | None
+    tags: Tags | None
+    source_identity: str | None
+
+
+class SessionArguments(RoleSessionArguments, total=False):
+    """The keyword arguments of ``awsprof.session`` that a fan-out passes on."""
+
+    region: str | None
+    mfa: Code | None
+    interactive: bool
+    account: str | None
+
+
+class AssumeArguments(RoleSessionArguments, total=False):
+    """The keyword arguments of ``awsprof.assume``."""
+
+    region: str | None
+    role_session_name: str | None
+    external_id: str | None
+
+
+@dataclass(frozen=True)
+class SessionConfig:
+    """How codes are come by, whose the credentials must be, and how their session is shaped."""
+
+    mfa: Code | None = field(default=None, repr=False)
+    interactive: bool = True
+    account: str | None = None
+    session_options: SessionOptions = PLAIN
+
+    def __post_init__(self) -> None:
+        given: object = self.account  # scripts without a type checker give numbers
+        if given is not None and not (isinstance(given, str) and _ACCOUNT.match(given)):
+            raise UsageError(
+                f"{self.account!r} is no account id.",
+                'give account= as a text of 12 digits: "012345678901" (a number loses its zeros)',
+            )
+
+    @lazy_attribute
+    def access(self) -> CredentialSource:
+        """The way to credentials; made where it is first needed, and shared from then on."""
+        from awsprof.factory.provider import CredentialSource
+
+        return CredentialSource(self)
+
+
+def session_config(options: SessionArguments) -> SessionConfig:
+    """What the arguments ask for. UsageError says which of them cannot be."""
+    return SessionConfig(
+        mfa=options.get("mfa"),
+        interactive=options.get("interactive", True),
+        account=options.get("account"),
+        session_options=build_session_options(
+            options.get("duration"),
+            options.get("session_policy"),
+            options.get("tags"),
+            options.get("source_identity"),
+        ),
+    )
+
+
+def build_session_options(
+    duration: Duration | None,
+    session_policy: Mapping[str, Any] | str | None,
+    tags: Tags | None,
+    source_identity: str | None,
+) -> SessionOptions:
+    """The shape that these arguments of a session mean. UsageError says which cannot be."""
+    policy = session_policy
+    if policy is not None and not isinstance(policy, str):
+        policy = json.dumps(policy, separators=(",", ":"))
+    return SessionOptions(_seconds(duration), policy, _tags(tags), source_identity)
+
+
+def _seconds(duration: Duration | None) -> int | None:
+    seconds: object = duration
+    if isinstance(duration, timedelta):
+        seconds = int(duration.total_seconds())
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise UsageError(
+            f"{duration!r} is no duration.", "give duration= as whole seconds, or as a timedelta"
+        )
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise UsageError(
+            f"A session cannot last {seconds} seconds.",
+            f"give duration= between {_SHORTEST} and {_LONGEST}, as far as the role allows",
+        )
+    return seconds
+
+
+def _tags(tags: Tags | None) -> tuple[tuple[str, str], ...]:
+    given: object = tags
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else _pairs(given or ())
+        found = [(key, value) for key, value in pairs if isinstance(value, str)]
+        if len(found) == len(pairs) and all(isinstance(key, str) for key, _ in found):
+            return tuple(sorted(found))
+    except (TypeError, KeyError):
+        pass  # refused below
+    raise UsageError(
+        "The tags of a session are texts with texts.",
+        'give tags={"team": "data"}, or AWS\'s list [{"Key": "team", "Value": "data"}]',
+    )
+
+
+def _pairs(tags: Any) -> list[tuple[Any, Any]]:
+    return [(tag["Key"], tag["Value"]) for tag in tags]

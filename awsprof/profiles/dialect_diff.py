@@ -1,0 +1,74 @@
+"""What boto3 and the other SDKs each see of a profile, side by side, where that is not the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from awsprof.configfile.dialects import Values
+from awsprof.configfile.document import FileKind, SectionId
+from awsprof.configfile.storage import ConfigFile
+from awsprof.masking import mask_name, mask_value
+from awsprof.paths import display_path
+
+_THERE: Final = "the profile is there"
+_NOT_THERE: Final = "no such profile"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two dialects read differently in one file: under ``key``, or in all of a profile.
+
+    ``boto3`` and ``others`` are what each of them sees, ``says`` is the same as a sentence; a
+    secret is told as ``***``.
+    """
+
+    kind: FileKind
+    path: str
+    key: str | None
+    boto3: str
+    others: str
+    says: str
+
+
+def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:
+    """The differences in ``file``; none where boto3 cannot read it, as all of it is different."""
+    if file.data is None or file.botocore.error:
+        return
+    path = display_path(file.path)
+    if file.sdk.error is not None:
+        where = f"{path}:{file.sdk.error_line}"
+        says = f"SDKs other than boto3 cannot read {where}: {file.sdk.error}."
+        yield Difference(file.kind, path, None, "the file is read", f"cannot read {where}", says)
+        return
+    section = SectionId.profile(name)
+    boto, sdk = file.botocore.sections.get(section), file.sdk.sections.get(section)
+    if boto is not None and sdk is None:
+        says = f"SDKs other than boto3 do not see this profile in {path}."
+        yield Difference(file.kind, path, None, _THERE, _NOT_THERE, says)
+    elif boto is None and sdk is not None:
+        says = f"boto3 does not see this profile in {path}; the other SDKs do."
+        yield Difference(file.kind, path, None, _NOT_THERE, _THERE, says)
+    elif boto is not None and sdk is not None and boto != sdk:
+        for key, ours, theirs in _compared(boto, sdk):
+            says = f"{path}: {key} is {ours} to boto3, {theirs} to the other SDKs."
+            yield Difference(file.kind, path, key, ours, theirs, says)
+
+
+def _compared(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
+    for key in sorted({*boto, *sdk}):
+        ours, theirs = boto.get(key), sdk.get(key)
+        if ours != theirs:
+            yield _name(key, ours, theirs), _shown(key, ours), _shown(key, theirs)
+
+
+def _name(key: str, *values: str | Mapping[str, str] | None) -> str:
+    """The key as it may be shown: a piece of a token may stand as one."""
+    texts = (value for value in values if isinstance(value, str))
+    return min((mask_name(key, text) for text in texts), key=len, default=mask_name(key, "x"))
+
+
+def _shown(key: str, value: str | Mapping[str, str] | None) -> str:
+    if value is None:
+        return "absent"
+    text = repr(value)
+    return mask_value(key, text)

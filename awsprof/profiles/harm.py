@@ -1,0 +1,333 @@
+"""What a change of the two files would make worse: who is somebody else, and what is lost.
+
+Worked out on texts alone, before anything is written: who each profile is to boto3 and to the
+other SDKs, and every id, secret, role and process that the files hold, even where no SDK can read
+them. Who a profile is to AWS is not asked here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from awsprof import key_ids, masking
+from awsprof.configfile import storage
+from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.lenient import LenientDocument
+from awsprof.configfile.line_breaks import split_glued_line
+from awsprof.configfile.parse import SectionId
+from awsprof.profiles import key_shapes, process_command
+from awsprof.profiles.form import (
+    CredentialForm,
+    credential_form,
+    has_keys,
+    merge_values,
+    secret_of_key,
+)
+from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.text import sanitize
+
+Texts = Mapping[FileKind, "bytes | None"]
+"""What the two files hold, or would hold; None where there is no file."""
+
+Who = tuple[object, ...]
+"""Where a profile's credentials come from, in parts that can be compared."""
+
+_ID: Final = "aws_access_key_id"
+_SECRETS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+_PARTS: Final = {  # the key of a line that says who somebody is, and what kind of thing it says
+    _ID: "key",
+    "role_arn": "role",
+    "credential_process": "process",
+    "sso_account_id": "account",
+    "sso_role_name": "sso role",
+    "web_identity_token_file": "token file",
+    "login_session": "login",
+}
+_GROWS: Final = frozenset({"key", "role", "process", "secret"})  # what was cut may be whole then
+_LINE: Final = re.compile(r"\s*(?:[#;]\s*)*([A-Za-z_]+)\s*[=:][ \t]*(\S.*?)\s*\Z")
+_COMMENT: Final = re.compile(r"[ \t][#;].*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What a change would make worse, as a sentence; ``sections`` are those it happens to."""
+
+    says: str
+    sections: frozenset[SectionId]
+
+
+def find_harms(
+    before: Texts,
+    after: Texts,
+    *,
+    moved: Collection[str] = (),
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    declared: Collection[SectionId] = (),
+) -> tuple[Harm, ...]:
+    """Who would be somebody else, and what would be lost.
+
+    ``moved`` are secrets that the vault will hold; ``renamed`` says which profile will have which
+    name; ``declared`` are those that are meant to become somebody else, with all that stand on
+    them. What boto3 or the other SDKs could not read before may become what it is to the others.
+    """
+    return Outlook(before).harms(after, moved=moved, renamed=renamed, declared=declared)
+
+
+class Outlook:
+    """The files before a change, read once, for whoever asks what several changes would do."""
+
+    def __init__(self, before: Texts) -> None:
+        self._readers = _Reader.each(before)
+        self._known: _Known = {}
+        self._parts = _parts(before, self._known)
+
+    def harms(
+        self,
+        after: Texts,
+        *,
+        moved: Collection[str] = (),
+        renamed: Mapping[str, str] = MappingProxyType({}),
+        declared: Collection[SectionId] = (),
+    ) -> tuple[Harm, ...]:
+        """As ``harms`` of this module."""
+        free = {section.name for section in declared if section.type == "profile"}
+        others = _others(self._readers, _Reader.each(after), renamed, free)
+        return (*others, *_lost(self._parts, _parts(after, self._known), moved))
+
+
+def _others(
+    was: tuple[_Reader, _Reader],
+    now: tuple[_Reader, _Reader],
+    renamed: Mapping[str, str],
+    free: set[str],
+) -> Iterator[Harm]:
+    for name in sorted(set().union(*(reader.profiles for reader in was))):
+        each = [reader.who(name) for reader in was]
+        for reader, own in enumerate(each):
+            meant = own or each[1 - reader]
+            then = now[reader].who(renamed.get(name, name))
+            if then == meant or meant is None or (own is None and then is None):
+                continue
+            if free.isdisjoint(was[reader].chain(name)):
+                sections = {SectionId.profile(n) for n in was[reader].chain(name)}
+                says = f"{sanitize(name)} is {_told(meant)} now, and would become {_told(then)}."
+                yield Harm(says, frozenset(sections))
+                break
+
+
+class _Reader:
+    """The profiles as boto3 or the other SDKs merge them from both files."""
+
+    def __init__(self, readings: Mapping[FileKind, Reading]) -> None:
+        self.profiles: dict[str, Profile] = {}
+        self._sessions: dict[str, Mapping[str, str]] = {}
+        self._known: dict[tuple[str, bool], Who | None] = {}
+        if any(reading.error for reading in readings.values()):
+            return
+        values: dict[str, dict[str, Value]] = {}
+        for kind in FileKind:  # credentials come second, and win
+            origin = Origin(kind, storage.config_path(kind), 0)
+            for section, read in readings[kind].sections.items():
+                texts = {k: _plain(v) for k, v in read.items() if isinstance(v, str)}
+                if section.type == "sso-session" and kind is FileKind.CONFIG:
+                    self._sessions[section.name] = texts
+                elif section.type == "profile":
+                    merged = values.setdefault(section.name, {})
+                    merge_values(merged, {k: Value(v, origin) for k, v in texts.items()})
+        self.profiles = {name: Profile(name, found, {}, ()) for name, found in values.items()}
+
+    @classmethod
+    def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
+        """Of boto3, and of the other SDKs."""
+        read = (as_botocore, as_sdk)
+        boto, sdk = ({k: dialect(texts[k] or b"", k) for k in FileKind} for dialect in read)
+        return cls(boto), cls(sdk)
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """The profile, and those that it stands on."""
+        names = [name]
+        while (profile := self.profiles.get(names[-1])) is not None:
+            line = process_command.parse_command(profile.get("credential_process") or "")
+            source = profile.get("source_profile") or (line.profile if line else None)
+            if source is None or source in names:
+                break
+            names.append(source)
+        return tuple(names)
+
+    def who(self, name: str, *, as_source: bool = False) -> Who | None:
+        """Where its credentials come from; None where there are none, or it is no profile."""
+        known = (name, as_source)
+        if known not in self._known:
+            self._known[known] = None  # a circle gives nobody anything
+            profile = self.profiles.get(name)
+            if profile is not None:
+                self._known[known] = self._of(
+                    profile, credential_form(profile, as_source=as_source)
+                )
+        return self._known[known]
+
+    def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
+        match found:
+            case CredentialForm.ROLE:
+                source = self._source(profile)
+                return source and ("role", profile.get("role_arn"), source)
+            case CredentialForm.WEB:
+                token = profile.get("web_identity_token_file")
+                return _whole("web", profile.get("role_arn"), token)
+            case CredentialForm.SSO:
+                session = self._sessions.get(profile.get("sso_session") or "", {})
+                place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
+                parts = profile.get("sso_account_id"), profile.get("sso_role_name")
+                return _whole("sso", *place, *parts)
+            case CredentialForm.KEYS:
+                return _whole("key", profile.get(_ID)) if secret_of_key(profile) else None
+            case CredentialForm.LOGIN:
+                return ("login", profile.get("login_session"))
+            case CredentialForm.PROCESS:
+                return self._process(profile.get("credential_process") or "")
+            case _:
+                return None
+
+    def _source(self, profile: Profile) -> Who | None:
+        named = profile.get("source_profile")
+        if named is None:
+            elsewhere = profile.get("credential_source")
+            return ("machine", elsewhere) if elsewhere else None
+        if named == profile.name and not has_keys(profile):
+            return None
+        return self.who(named, as_source=True)
+
+    def _process(self, command: str) -> Who | None:
+        line = process_command.parse_command(command)
+        if line is None:
+            return ("process", _spaced(command))
+        return ("key", line.key_id) if line.key_id else self.who(line.profile)
+
+
+def _whole(*parts: str | None) -> Who | None:
+    return parts if all(parts) else None
+
+
+def _told(who: Who | None) -> str:
+    match who:
+        case None:
+            return "nobody"
+        case ("key", str(key_id)):
+            return f"the key {key_ids.display_id(key_id)}"
+        case ("role", str(arn), tuple(source)):
+            return f"{_shown(arn)}, by {_told(source)}"
+        case ("web", str(arn), _):
+            return f"{_shown(arn)}, by a web identity"
+        case ("sso", _, _, str(account), str(role)):
+            return f"{_shown(role)} of {_shown(account)} in Identity Center"
+        case ("process", str(command)):
+            return f"what {_shown(command, 60)} gives"
+        case _:
+            return " ".join(_shown(str(part)) for part in who)
+
+
+def _shown(text: str, limit: int = 120) -> str:
+    return sanitize(masking.mask_text(text), limit)
+
+
+Part = tuple[str, str]
+"""What kind of thing says who somebody is, and the thing itself."""
+
+
+Parts = Mapping[Part, frozenset[SectionId]]
+
+_Known = dict[tuple[FileKind, tuple[str, ...]], tuple[Part, ...]]
+"""What was found in the lines of a section: a change leaves most of them as they are."""
+
+
+def _lost(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm]:
+    grown: dict[str, list[tuple[str, frozenset[SectionId]]]] = {}
+    for (kind, text), sections in now.items():
+        for each in {kind, "secret"} & _GROWS:  # the rest of an ARN may look like a secret
+            grown.setdefault(each, []).append((text, sections))
+    for (kind, text), sections in was.items():
+        there = now.get((kind, text), frozenset())
+        if len(there) >= len(sections) or (kind == "secret" and text in moved):
+            continue
+        more = [found for longer, found in grown.get(kind, ()) if text in longer]
+        if len(there.union(*more)) >= len(sections):
+            continue
+        gone = sections - there
+        where = ", ".join(sorted(sanitize(str(section)) for section in gone or sections))
+        thing = f"the {kind}" if kind == "secret" else f"the {kind} {_named(kind, text)}"
+        yield Harm(f"{where} would lose {thing}.", gone or sections)
+
+
+def _named(kind: str, text: str) -> str:
+    return key_ids.display_id(text) if kind == "key" else _shown(text, 60)
+
+
+def _parts(texts: Texts, known: _Known) -> Parts:
+    """All that says who somebody is, and the sections that hold it, in comments too."""
+    found: dict[Part, set[SectionId]] = {}
+    for kind in FileKind:
+        legible = LenientDocument.of(texts[kind] or b"", kind)
+        preamble = (SectionId("other", ""), legible.preamble)
+        for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
+            key = kind, tuple(lines)
+            parts = known.get(key)
+            if parts is None:
+                apart = [piece for line in lines for piece in _apart(line, kind)]
+                parts = known[key] = tuple(_parts_of(apart))
+            for part in parts:
+                found.setdefault(part, set()).add(section)
+    there = {section for sections in found.values() for section in sections}
+    for part in [part for part in found if part[0] == "line for"]:
+        asked = SectionId.profile(part[1])
+        if asked not in there or found[part] == {asked}:
+            del found[part]  # it asks for nobody, or for itself
+    return {part: frozenset(sections) for part, sections in found.items()}
+
+
+def _apart(line: str, kind: FileKind) -> tuple[str, ...]:
+    """The lines that one was before line breaks got lost in it: to write them so loses nothing."""
+    found = split_glued_line(line, kind, bare=True)
+    return found if len(found) > 1 else (line,)
+
+
+def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
+    lines = list(lines)
+    for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
+        yield from (_half("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        name, value = match[1].lower(), _plain(match[2])
+        own = process_command.parse_command(value) if name == "credential_process" else None
+        if own is not None:
+            yield ("key", own.key_id) if own.key_id else ("line for", own.profile)
+        elif name in _SECRETS:
+            yield _half("secret", value)
+        elif name in _PARTS and value:
+            part = _PARTS[name], _spaced(value)
+            yield _half(*part) if name == _ID else part
+
+
+def _half(kind: str, text: str) -> Part:
+    """Half of a key, by what it is: wherever it stands, and whatever copying put into it."""
+    key_id, secret = key_shapes.whole_id(text), key_shapes.whole_secret(text)
+    if key_id is not None:
+        return "key", key_id
+    return (kind, text) if secret is None else ("secret", secret)
+
+
+def _plain(value: str) -> str:
+    """A value without what a mend may take off it: a comment, quotes, lines below, blanks."""
+    text = _COMMENT.sub("", value.strip().split("\n", 1)[0]).strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,248 @@
+"""What the value of a key may be, and what was meant by one that may not: the one home of that.
+
+``awsprof set`` and the doctor's checks ask here. Sources: botocore's configprovider and args, the
+AWS SDKs and Tools Reference Guide ("Settings reference"), the AWS CLI's "Configuration and
+credential file settings", and the API references of STS and IAM.
+"""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from awsprof import regions
+from awsprof.errors import UsageError
+from awsprof.profiles.kinds import fields
+from awsprof.text import sanitize
+
+
+@dataclass(frozen=True)
+class ValueProblem:
+    """What is wrong with a value. ``meant`` is the nearest one that is right, where one is near.
+
+    ``refused``: an SDK stops there, or AWS does; otherwise the setting is passed over in silence.
+    """
+
+    says: str
+    meant: str | None = None
+    refused: bool = True
+
+
+_QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
+_OUTPUTS: Final = ("json", "text", "table", "yaml", "yaml-stream", "off")
+_REGIONAL: Final = ("legacy", "regional")
+# Compared letter by letter, as botocore does.
+_EXACTLY: Final = {
+    "retry_mode": ("legacy", "standard", "adaptive"),
+    "sts_regional_endpoints": _REGIONAL,
+    "s3_us_east_1_regional_endpoint": _REGIONAL,
+    "s3.us_east_1_regional_endpoint": _REGIONAL,
+    "s3.addressing_style": ("auto", "virtual", "path"),
+    "credential_source": ("Environment", "EcsContainer", "Ec2InstanceMetadata"),
+}
+_IN_ANY_CASE: Final = {
+    "defaults_mode": ("legacy", "standard", "in-region", "cross-region", "mobile", "auto"),
+    "request_checksum_calculation": ("when_supported", "when_required"),
+    "response_checksum_validation": ("when_supported", "when_required"),
+    "account_id_endpoint_mode": ("preferred", "disabled", "required"),
+    "ec2_metadata_service_endpoint_mode": ("ipv4", "ipv6"),
+    "endpoint_discovery_enabled": ("true", "false", "auto"),
+    "s3_disable_express_session_auth": ("true", "false"),
+    "output": _OUTPUTS,
+    "cli_auto_prompt": ("on", "on-partial", "off"),
+    "cli_binary_format": ("base64", "raw-in-base64-out"),
+    "cli_timestamp_format": ("wire", "iso8601", "none"),
+    "cli_history": ("enabled", "disabled"),
+}
+_YES_OR_NO: Final = frozenset(
+    {
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+        "ignore_configured_endpoint_urls",
+        "ec2_metadata_v1_disabled",
+        "imds_use_ipv6",
+        "disable_request_compression",
+        "disable_host_prefix_injection",
+        "parameter_validation",
+        "tcp_keepalive",
+        "csm_enabled",
+        "cli_follow_urlparam",
+        "proxy_use_forwarding_for_https",
+        "s3_use_arn_region",
+        "s3.use_accelerate_endpoint",
+        "s3.use_dualstack_endpoint",
+        "s3.payload_signing_enabled",
+        "s3.use_arn_region",
+        "s3.s3_disable_multiregion_access_points",
+    }
+)
+_LIKE_TRUE: Final = frozenset({"yes", "y", "on", "1", "enabled", "enable", "t"})
+_LIKE_FALSE: Final = frozenset({"no", "n", "off", "0", "disabled", "disable", "none", "f"})
+# The least and the most of what is a number.
+_NUMBERS: Final = {
+    "max_attempts": (1, None),
+    "metadata_service_timeout": (1, None),
+    "metadata_service_num_attempts": (1, None),
+    "request_min_compression_size_bytes": (1, 1_048_576),
+    "csm_port": (1, 65535),
+}
+_SHORTEST: Final = 900  # seconds
+_LONGEST_OF_ROLE: Final = 43200  # STS API reference, AssumeRole
+_LONGEST_OF_KEY: Final = 129_600  # STS API reference, GetSessionToken
+_ENDPOINTS: Final = frozenset({"endpoint_url", "ec2_metadata_service_endpoint"})
+_FIELDS: Final[dict[str, Callable[[str], str]]] = {
+    "role_arn": fields.validate_role_arn,
+    "mfa_serial": fields.validate_mfa_serial,
+    "sso_account_id": fields.validate_account_id,
+    "aws_account_id": fields.validate_account_id,
+    "sso_start_url": fields.validate_start_url,
+    "sso_role_name": fields.validate_role_name,
+    "role_session_name": fields.validate_session_name,
+    "external_id": fields.validate_external_id,
+}
+_LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
+
+
+def value_problem(key: str, text: str, *, role: bool = True) -> ValueProblem | None:
+    """What is wrong with the value of a key; None where nothing is, or nobody knows the key.
+
+    A key of a nested block is written ``s3.addressing_style``. ``role``: whether the profile is a
+    role, whose sessions are shorter than those of a key with MFA.
+    """
+    if key == "duration_seconds":
+        return _duration(text, _LONGEST_OF_ROLE if role else _LONGEST_OF_KEY)
+    found = _problem(key, text)
+    if found is None:
+        return None
+    bare = _bare(text)
+    if bare and bare != text and found.meant is None and _problem(key, bare) is None:
+        return ValueProblem(found.says, bare, found.refused)
+    return found
+
+
+def _problem(key: str, text: str) -> ValueProblem | None:
+    if key in ("region", "sso_region"):
+        return _region(key, text)
+    if key in _EXACTLY:
+        return _one_of(key, text, _EXACTLY[key], exactly=True)
+    if key in _IN_ANY_CASE:
+        return _one_of(key, text, _IN_ANY_CASE[key], exactly=False)
+    if key in _YES_OR_NO:
+        return _yes_or_no(key, text)
+    if key in _NUMBERS:
+        return _number(key, text, *_NUMBERS[key])
+    if key in _ENDPOINTS:
+        return _endpoint(key, text)
+    if key in _FIELDS:
+        return _field(key, text, _FIELDS[key])
+    return None
+
+
+def _region(key: str, text: str) -> ValueProblem | None:
+    """A region that is unknown here may be newer than botocore, if it looks like one."""
+    if regions.is_known_region(text):
+        return None
+    meant = regions.closest_region(text)
+    if not regions.looks_like_region(text):
+        return ValueProblem(f"{key} = {_shown(text)} is no region.", meant)
+    return ValueProblem(f"{key} = {_shown(text)} is no region that botocore knows.", meant, False)
+
+
+def _one_of(key: str, text: str, allowed: tuple[str, ...], *, exactly: bool) -> ValueProblem | None:
+    if text in allowed or (not exactly and text.lower() in allowed):
+        return None
+    folded = {value.lower(): value for value in allowed}
+    bare = _bare(text).lower()
+    close = difflib.get_close_matches(bare, folded, n=1)
+    meant = folded.get(bare) or folded.get(bare.replace("_", "-")) or (close and folded[close[0]])
+    case = " just so" if exactly and text.lower() in folded else ""
+    says = f"{key} = {_shown(text)} is not possible: it is one of {', '.join(allowed)}{case}."
+    return ValueProblem(says, meant or None)
+
+
+def _yes_or_no(key: str, text: str) -> ValueProblem | None:
+    """botocore takes whatever is not ``true`` for false; other SDKs stop there."""
+    lower = _bare(text).lower()
+    if text.lower() in ("true", "false"):
+        return None
+    meant = next(
+        (
+            value
+            for value, like in (("true", _LIKE_TRUE | {"true"}), ("false", _LIKE_FALSE | {"false"}))
+            if lower in like
+        ),
+        None,
+    )
+    says = f"{key} = {_shown(text)} is neither true nor false: boto3 takes it for "
+    return ValueProblem(
+        says + ("true." if key == "parameter_validation" else "false."), meant, False
+    )
+
+
+def _number(key: str, text: str, least: int, most: int | None) -> ValueProblem | None:
+    if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= (most or int(text)):
+        return None
+    limits = f"from {least} to {most}" if most else f"of at least {least}"
+    return ValueProblem(f"{key} = {_shown(text)} is not possible: it is a whole number {limits}.")
+
+
+def _duration(text: str, most: int) -> ValueProblem | None:
+    least = _SHORTEST
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        says = f"duration_seconds = {_shown(text)} is no number of seconds: boto3 passes over it."
+        hours = re.fullmatch(r"([0-9]{1,2})\s*(h|hours?|m|min|minutes?)", text.lower())
+        meant = int(hours[1]) * (3600 if hours[2][0] == "h" else 60) if hours else 0
+        return ValueProblem(says, str(meant) if least <= meant <= most else None, False)
+    if least <= int(text) <= most:
+        return None
+    limit = (
+        f"the least is {least}"
+        if int(text) < least
+        else f"the most is {most} ({most // 3600} hours)"
+    )
+    says = f"duration_seconds = {text} is refused by AWS: {limit}."
+    return ValueProblem(says, str(least if int(text) < least else most))
+
+
+def _endpoint(key: str, text: str) -> ValueProblem | None:
+    """As botocore's is_valid_endpoint_url has it, with a scheme that SDKs can speak."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = good and not re.search(r"[\s\"']", text) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if good:
+        return None
+    bare = _bare(text)
+    meant = None
+    if re.fullmatch(r"[\w.\-\[\]]+(:\d{1,5})?(/\S*)?", bare):
+        meant = ("http://" if _LOCAL.match(bare) else "https://") + bare
+    return ValueProblem(
+        f"{key} = {_shown(text)} is no address: it begins with http:// or https://.", meant
+    )
+
+
+def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | None:
+    """As the kinds' fields have it; what they would tidy up is not as it must stand in a file."""
+    try:
+        right = check(text)
+    except UsageError as exc:
+        says = f"{key}: {sanitize(exc.message)}" if not exc.message.startswith(key) else exc.message
+        return ValueProblem(f"{says[:-1]}; {exc.fix}." if exc.fix else says)
+    if right != text:
+        return ValueProblem(f"{key} = {_shown(text)} is not written as AWS wants it.", right)
+    return None
+
+
+def _bare(text: str) -> str:
+    """The value without what is no part of it: quotes, and a comment behind it."""
+    return re.split(r"\s[#;]", text.strip())[0].strip().strip(_QUOTES).strip()
+
+
+def _shown(text: str) -> str:
+    return sanitize(text, 60) if text else "(nothing)"

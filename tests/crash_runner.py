@@ -1,0 +1,191 @@
+"""awsprof in processes that get a signal just before one of the system calls that change something.
+
+A server has everything loaded and forks for each run. In the child the calls of ``os`` that write,
+sync, rename, link and take away, and what is sent to a keyring's bus, count as steps; at one of
+them the process sends itself the signal, as a person or the system would at that moment.
+"""
+
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+_CALLS = ("write", "fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir", "ftruncate")
+_LOADED = (
+    "awsprof.cli.root",
+    "awsprof.cli.main",
+    "awsprof.cli.doctor_fix",
+    "awsprof.doctor.checks",
+    "awsprof.editing.apply",
+    "awsprof.editing.recovery",
+    "awsprof.auth.resolver",
+    "awsprof.vault.encrypted_file",
+    "awsprof.vault.migration",
+    "awsprof.vault.session_cache",
+    "botocore.session",
+    "secretstorage",
+    "tomlkit",
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended: its exit code (below zero: by that signal), its steps, its words."""
+
+    code: int
+    steps: tuple[str, ...]
+    said: str
+
+
+class Runner:
+    """Runs awsprof's words, each in a process of its own with the environment of the server."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(
+        self, *words: str, stdin: str = "", at: int | None = None, number: int = signal.SIGKILL
+    ) -> Ended:
+        """Run it; with ``at`` it gets signal ``number`` just before that step."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        job = {"words": words, "stdin": stdin, "at": at, "number": int(number)}
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        ended = json.loads(self._process.stdout.readline())
+        return Ended(ended["code"], tuple(ended["steps"]), ended["said"])
+
+
+@contextmanager
+def kill_runner(folder: Path) -> Iterator[Runner]:
+    """A runner with the environment of now; ``folder`` is for what its processes say."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash_runner", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield Runner(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _serve(folder: Path) -> None:
+    for module in _LOADED:
+        importlib.import_module(module)
+    from awsprof.vault import backends, file_format
+
+    # One passphrase and one salt for all runs: the key is made once, before the children fork.
+    file_format.KdfParameters.key = lru_cache(file_format.KdfParameters.key)  # type: ignore[method-assign]
+    salted = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
+    file_format.KdfParameters.fresh = lambda: salted  # type: ignore[method-assign]
+    salted.key(os.environ.get("AWSPROF_PASSPHRASE", ""))
+    setattr(backends, "UNATTENDED_S", 30.0)  # noqa: B010  # a busy machine's stand-in is slow
+    for line in sys.stdin:
+        job = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _be(job, folder)
+        _, status = os.waitpid(pid, 0)
+        print(
+            json.dumps(
+                {
+                    "code": os.waitstatus_to_exitcode(status),
+                    "steps": (folder / "steps").read_text().split("\n")[:-1],
+                    "said": (folder / "said").read_text(),
+                }
+            ),
+            flush=True,
+        )
+
+
+def _be(job: dict[str, Any], folder: Path) -> None:
+    """Be the process: never returns."""
+    out = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(out, stream)
+    (folder / "stdin").write_text(job["stdin"])
+    os.dup2(os.open(folder / "stdin", os.O_RDONLY), 0)
+    sys.stdin = os.fdopen(0, closefd=False)
+    os.chdir(os.environ["HOME"])
+    noted = os.open(folder / "steps", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    _count(_Steps(job["at"], job["number"], noted))
+    from awsprof.cli.main import run_command
+
+    code = 70
+    try:
+        code = run_command(job["words"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+class _Steps:
+    """Writes down each step, to ``noted`` or once there is a file ``start``; signals at one."""
+
+    def __init__(self, at: int | None, number: int, noted: int | None, start: str = "") -> None:
+        self._at, self._number, self._noted, self._start = at, number, noted, start
+        self._count = 0
+        self._write, self._open = os.write, os.open
+
+    def __call__(self, name: str) -> None:
+        if self._noted is None:
+            try:
+                self._noted = self._open(self._start, os.O_WRONLY | os.O_APPEND)
+            except FileNotFoundError:
+                return
+        here, self._count = self._count, self._count + 1
+        if here == self._at:
+            os.kill(os.getpid(), self._number)
+        self._write(self._noted, f"{name}\n".encode())
+
+
+def _count(step: _Steps) -> None:
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **kwargs: Any) -> Any:
+            step(name)
+            return call(*args, **kwargs)
+
+        return made
+
+    for name in _CALLS:
+        setattr(os, name, counted(name, getattr(os, name)))
+    opened = os.open
+
+    def opens(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
+        if flags & os.O_CREAT and not str(path).endswith(".lock"):
+            step("create")
+        return opened(path, flags, *args, **kwargs)
+
+    os.open = opens
+    for name in ("send", "sendall", "sendmsg"):
+        setattr(socket.socket, name, counted("bus", getattr(socket.socket, name)))
+
+
+def _in_terminal(words: list[str], at: int, number: int, steps: str) -> int:
+    """Run the words in this process, with its terminal; the signal comes before that step.
+
+    The first one is the first after there is a file ``steps``, to which they are written.
+    """
+    from awsprof.cli.main import run_command
+
+    _count(_Steps(at, number, None, steps))
+    return run_command(words)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--terminal":
+        sys.exit(_in_terminal(sys.argv[5:], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))
+    _serve(Path(sys.argv[1]))

@@ -1,0 +1,84 @@
+"""Programs without a terminal: awsprof itself, and Python with a script that uses it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
+from pathlib import Path
+
+from tests.standins.forkserver import Zygote
+
+AWSPROF = str(Path(sys.executable).with_name("awsprof"))
+_LIMIT = 60  # seconds
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
+    """awsprof with these words; its exit code is checked, and no traceback is ever shown."""
+    done = ran(*words, stdin=stdin)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def ran(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """The same, however it ends."""
+    if hasattr(os, "memfd_create"):
+        return _zygote().run([AWSPROF, *words], stdin, _LIMIT)
+    return _started([AWSPROF, *words], stdin)
+
+
+@cache
+def _zygote() -> Zygote:
+    return Zygote()
+
+
+def here(*words: str, stdin: str = "") -> None:
+    """The same in this process, which is quicker: for what a test stands on and is not about."""
+    from awsprof.cli.main import run_command as ran
+
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said), _given(stdin):
+        code = ran(list(words))
+    assert code == 0, said.getvalue()
+
+
+@contextmanager
+def _given(stdin: str) -> Iterator[None]:
+    before, sys.stdin = sys.stdin, io.StringIO(stdin)
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+def python(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+    """Python with these words, in the project's folder; warnings are errors there."""
+    done = _started([sys.executable, "-W", "error", *words], folder=ROOT, limit=110)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def _started(
+    words: list[str], stdin: str = "", folder: Path | None = None, limit: float = _LIMIT
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        words,
+        input=stdin,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        start_new_session=True,
+        check=False,
+    )
+
+
+def working() -> dict[str, str]:
+    """Each profile that works, as the doctor says, and who AWS says it is."""
+    said = run("doctor", "--json").stdout
+    return {each["name"]: each["arn"] for each in json.loads(said)["profiles"] if each["arn"]}

@@ -1,0 +1,119 @@
+"""Keys on their way in: where from, and which are refused."""
+
+import pytest
+
+from awsprof.accesskeys.import_key import import_key
+from awsprof.accesskeys.key_sources import key_from_environment, key_from_profile, key_from_stdin
+from awsprof.accesskeys.move_to_vault import profiles_to_move
+from awsprof.errors import AwsprofError, CredentialsError, UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.secret import Secret
+from tests.unit.accesskeys.conftest import Office
+
+ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+GIVEN = {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ID}\n{SECRET}\n",
+        f"\n  {ID}\r\n{SECRET}",
+        f"Access key ID,Secret access key\n{ID},{SECRET}\n",
+        f'\ufeff"User name","Access key ID","Secret access key"\r\nalice,{ID},{SECRET}\r\n',
+    ],
+)
+def test_stdin_is_taken_in_both_forms(text: str) -> None:
+    key = key_from_stdin(text)
+    assert (key.key_id, key.secret.reveal()) == (ID, SECRET)
+
+
+@pytest.mark.parametrize("text", ["", ID, f"{ID},{SECRET}", f"x\n{SECRET}", "a\nb\nc\n"])
+def test_what_is_no_key_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        key_from_stdin(text)
+    assert SECRET not in f"{refused.value.message}{refused.value.fix}"
+
+
+def test_the_environment_gives_lasting_keys_alone() -> None:
+    assert key_from_environment(GIVEN).key_id == ID
+    for wrong in (
+        {},
+        {"AWS_ACCESS_KEY_ID": ID},
+        {**GIVEN, "AWS_SESSION_TOKEN": "token"},
+        {**GIVEN, "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE"},
+    ):
+        with pytest.raises(UsageError):
+            key_from_environment(wrong)
+
+
+def test_a_profile_gives_its_own_plain_key(key_rig: Office) -> None:
+    credentials = key_rig.home / ".aws" / "credentials"
+    plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
+    credentials.write_text(f"[old]\n{plain}[session]\n{plain}aws_session_token=x\n[none]\n")
+    catalog = Catalog.load()
+    assert key_from_profile(catalog.get("old")).key_id == ID
+    for name in ("session", "none", "base"):
+        with pytest.raises(UsageError):
+            key_from_profile(catalog.get(name))
+
+
+def test_which_keys_are_moved(key_rig: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert profiles_to_move(key_rig.key_context(), (), every=True) == ()
+    plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
+    credentials = key_rig.home / ".aws" / "credentials"
+    credentials.write_text(f"[default]\n{plain}")
+    assert profiles_to_move(key_rig.key_context(), (), every=False) == ("default",)
+    role = "role_arn=arn:aws:iam::123456789012:role/A\nsource_profile=own\n"
+    credentials.write_text(f"[default]\n{plain}[old]\n{plain}[own]\n{plain}{role}")
+    assert profiles_to_move(key_rig.key_context(), ("old", "old"), every=False) == ("old",)
+    assert profiles_to_move(key_rig.key_context(), (), every=True) == ("default", "old")
+    assert "own is left out" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="default, old, own"):
+        profiles_to_move(key_rig.key_context(), (), every=False)
+
+
+def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: Office) -> None:
+    credentials = key_rig.home / ".aws" / "credentials"
+    key = key_rig.aws.moto.key_of("bob", "123456789012")
+    credentials.write_text(
+        f"[old]\naws_access_key_id={key.id}\naws_secret_access_key={key.secret}\n"
+    )
+    given = key_from_profile(Catalog.load().get("old"))
+    before = key_rig.names()
+    key_rig.vault.put(key.id, Secret("wrong"))
+    for no in ("already", "in its place"):
+        key_rig.no = (no,)
+        with pytest.raises(UsageError, match="Nothing was written"):
+            import_key(key_rig.key_context(), "base", given, None)
+        assert key_rig.names() == before
+        assert key_rig.vault.get(key.id) == Secret("wrong")
+
+
+def test_a_key_that_aws_does_not_take_comes_into_no_vault(key_rig: Office) -> None:
+    wrong = key_from_stdin(f"{key_rig.key.id}\n{SECRET}\n")
+    with pytest.raises(CredentialsError):
+        import_key(key_rig.key_context(), "new", wrong, None)
+    assert key_rig.vault.get(key_rig.key.id).reveal() == key_rig.key.secret
+
+
+def test_what_sdks_do_not_get_is_not_left_behind(key_rig: Office) -> None:
+    """The program that they start has another vault than this one, in memory."""
+    key = key_rig.aws.moto.key_of("bob", "123456789012")
+    with pytest.raises(AwsprofError, match="gives no credentials"):
+        import_key(key_rig.key_context(), "new", key_from_stdin(f"{key.id}\n{key.secret}"), None)
+    assert "new" not in Catalog.load().profiles
+    assert not key_rig.vault.holds(key.id)
+
+
+def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> None:
+    text = (
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+        "aws_session_token = stale\n"
+    )
+    profile = Catalog.from_bytes(None, text.encode()).get("default")
+    with pytest.raises(UsageError, match="stands beside it") as refused:
+        key_from_profile(profile)
+    assert refused.value.fix.startswith("awsprof unset default aws_session_token")

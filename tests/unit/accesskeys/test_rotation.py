@@ -1,0 +1,258 @@
+"""Rotating a key: room for it, steps that can be gone on with, the way back, and the end."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from awsprof import locks, paths
+from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
+from awsprof.editing.history import plan_undo
+from awsprof.errors import AwsprofError, CredentialsError, LockTimeout, UsageError, VaultError
+from awsprof.secret import Secret
+from awsprof.vault.index import Index
+from tests.standins.memory_vault import MemoryVault
+from tests.unit.accesskeys.conftest import ARN, Office
+
+
+def new_of(key_rig: Office) -> str:
+    (new,) = key_rig.names()
+    return new
+
+
+def test_the_new_key_serves_all_and_the_old_one_waits(key_rig: Office) -> None:
+    rotate_key(key_rig.key_context(), "ci", now=False)
+    new = new_of(key_rig)
+    assert key_rig.at_aws() == {key_rig.key.id: False, new: True}
+    assert set(key_rig.vault.secrets) == {key_rig.key.id, new}
+    (rotation,) = Index.load().rotations()
+    assert (rotation.old, rotation.new) == (key_rig.key.id, new)
+    assert {entry.arn for entry in Index.load().entries()} == {ARN}  # they belong together
+    assert len(Index.load().entries()) == 2
+    rotate_key(
+        key_rig.key_context(), "base", now=False
+    )  # nothing more happens before somebody comes back
+    assert new_of(key_rig) == new
+    continue_rotations(key_rig.key_context(), None, now=False)
+    assert key_rig.at_aws() == {new: True}
+    assert set(key_rig.vault.secrets) == {new}
+    assert not Index.load().rotations()
+
+
+def test_no_leaves_all_as_it_was(key_rig: Office) -> None:
+    key_rig.no = ("Rotate it",)
+    rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+    assert not Index.load().rotations()
+
+
+def test_the_other_key_makes_room_only_where_the_person_says_so(
+    key_rig: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = key_rig.aws.moto.key_of("alice", "123456789012")
+    other.active = False
+    key_rig.no = (other.id,)
+    with pytest.raises(AwsprofError) as refused:
+        rotate_key(key_rig.key_context(), "base", now=True)
+    assert refused.value.fix.endswith(f"awsprof keys delete {other.id}")
+    assert f"{other.id}  inactive" in capsys.readouterr().err
+    key_rig.no = ()
+    with pytest.raises(AwsprofError):  # a yes beforehand named no key
+        rotate_key(key_rig.key_context(yes=True), "base", now=True)
+    assert other.id in key_rig.at_aws()
+    rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {new_of(key_rig): True}
+
+
+@pytest.mark.parametrize("action", ["CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"])
+def test_what_aws_denies_names_the_policy_and_is_gone_on_with(key_rig: Office, action: str) -> None:
+    key_rig.aws.temper.denied = {action}
+    with pytest.raises(CredentialsError) as denied:
+        rotate_key(key_rig.key_context(), "base", now=True)
+    assert "awsprof policy manage-own-keys" in denied.value.fix
+    assert action in denied.value.message
+    key_rig.aws.temper.denied = set()
+    rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {new_of(key_rig): True} != {key_rig.key.id: True}
+
+
+class Refusing(MemoryVault):
+    """Takes nothing."""
+
+    def put(self, key_id: str, secret: Secret) -> None:
+        """Never."""
+        raise VaultError("The keyring is full.", "make room")
+
+
+def test_a_key_that_cannot_be_kept_is_deleted_again(key_rig: Office) -> None:
+    refusing = Refusing()
+    refusing.secrets = key_rig.vault.secrets
+    kept, key_rig.vault = key_rig.vault, refusing
+    with pytest.raises(VaultError):
+        rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+    assert key_rig.names() == {key_rig.key.id}
+    key_rig.vault = kept
+    rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {new_of(key_rig): True}
+
+
+def begun(key_rig: Office) -> None:
+    """A rotation that came as far as having begun."""
+    key_rig.aws.temper.denied = {"CreateAccessKey"}
+    with pytest.raises(CredentialsError):
+        rotate_key(key_rig.key_context(), "base", now=True)
+    key_rig.aws.temper.denied = set()
+
+
+def test_a_key_that_somebody_uses_is_none_of_ours(key_rig: Office) -> None:
+    begun(key_rig)
+    theirs = key_rig.aws.moto.key_of("alice", "123456789012")
+    key_rig.aws.moto.used(theirs.id)
+    with pytest.raises(AwsprofError, match="in use"):
+        rotate_key(key_rig.key_context(yes=True), "base", now=True)
+    assert key_rig.at_aws() == {key_rig.key.id: True, theirs.id: True}
+
+
+def test_a_key_that_a_profile_has_takes_its_place(key_rig: Office) -> None:
+    begun(key_rig)
+    theirs = key_rig.aws.moto.key_of("alice", "123456789012")
+    config = key_rig.config()
+    line = f"credential_process = /usr/bin/awsprof credential-process two --key {theirs.id}\n"
+    config.write_text(config.read_text() + f"\n[profile two]\n{line}")
+    with pytest.raises(CredentialsError, match="has two keys") as refused:
+        rotate_key(key_rig.key_context(yes=True), "base", now=True)
+    assert "awsprof keys list base" in refused.value.fix
+    assert theirs.id in key_rig.at_aws()
+
+
+def test_one_rotation_at_a_time(key_rig: Office) -> None:
+    lock = paths.locks_dir() / "rotation.lock"
+    with locks.hold_lock(lock, purpose="rotating a key"), pytest.raises(LockTimeout):
+        rotate_key(key_rig.key_context(), "base", now=True)
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+
+
+def test_an_orphan_is_named_before_it_goes(
+    key_rig: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun(key_rig)
+    orphan = key_rig.aws.moto.key_of("alice", "123456789012")
+    key_rig.no = (f"Delete {orphan.id}",)
+    with pytest.raises(AwsprofError, match=orphan.id):
+        rotate_key(key_rig.key_context(), "base", now=True)
+    key_rig.no = ()
+    revert_rotation(key_rig.key_context(), "base", now=False)
+    assert orphan.id in capsys.readouterr().err
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+    assert not Index.load().rotations()
+
+
+def test_a_use_after_the_switch_is_told_and_the_way_back_is_open(key_rig: Office) -> None:
+    rotate_key(key_rig.key_context(), "base", now=False)
+    new = new_of(key_rig)
+    key_rig.aws.moto.used(key_rig.key.id)
+    with pytest.raises(CredentialsError, match="after the switch") as told:
+        continue_rotations(key_rig.key_context(yes=True), None, now=False)
+    assert "--back" in told.value.fix
+    key_rig.no = ("all the same",)
+    continue_rotations(key_rig.key_context(), "base", now=False)
+    assert key_rig.at_aws() == {key_rig.key.id: False, new: True}
+    revert_rotation(key_rig.key_context(), "base", now=False)
+    assert key_rig.names() == {key_rig.key.id}
+    assert key_rig.at_aws() == {key_rig.key.id: True, new: False}
+    continue_rotations(key_rig.key_context(), None, now=False)
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+    assert set(key_rig.vault.secrets) == {key_rig.key.id}
+
+
+def test_where_iam_wants_mfa_one_code_is_enough(key_rig: Office) -> None:
+    device = key_rig.aws.device("alice")
+    key_rig.config(f"mfa_serial = {device.serial}\n")
+    key_rig.aws.temper.wants_mfa = True
+    key_context = key_rig.key_context()
+    rotate_key(key_context, "base", now=True)
+    assert key_rig.at_aws() == {new_of(key_rig): True} != {key_rig.key.id: True}
+    assert len(key_rig.person.asked) == 1
+    assert not key_rig.cache.sessions  # what the old key began is forgotten
+
+
+def test_what_is_kept_of_the_roles_on_top_goes_too(key_rig: Office) -> None:
+    key_context = key_rig.key_context()
+    key_context.keeping(key_context.catalog()).credentials("admin")
+    assert len(key_rig.cache.sessions) == 1
+    rotate_key(key_context, "base", now=False)
+    assert not key_rig.cache.sessions
+
+
+def test_where_the_old_key_is_gone_there_is_no_way_back(key_rig: Office) -> None:
+    rotate_key(key_rig.key_context(), "base", now=False)
+    new = new_of(key_rig)
+    key_rig.aws.moto.delete(key_rig.key.id)
+    with pytest.raises(CredentialsError, match="no way back"):
+        revert_rotation(key_rig.key_context(), "base", now=False)
+    continue_rotations(key_rig.key_context(), None, now=False)
+    assert key_rig.at_aws() == {new: True}
+    assert set(key_rig.vault.secrets) == {new}
+
+
+def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(
+    key_rig: Office, home: Path
+) -> None:
+    cache = home / ".aws" / "cli" / "cache"
+    cache.mkdir(parents=True)
+    of_admin = "arn:aws:sts::210987654321:assumed-role/Admin/x"
+    for name, arn in {"a": of_admin, "b": of_admin.replace("Admin", "Other")}.items():
+        (cache / f"{name}.json").write_text(json.dumps({"AssumedRoleUser": {"Arn": arn}}))
+    (cache / "c.json").write_text("no json")
+    key_rig.no = ("Delete them?",)
+    rotate_key(key_rig.key_context(), "base", now=False)
+    assert len(list(cache.iterdir())) == 3
+    key_rig.no = ()
+    revert_rotation(key_rig.key_context(), "base", now=False)
+    assert sorted(file.name for file in cache.iterdir()) == ["b.json", "c.json"]
+
+
+def plain(key_rig: Office) -> None:
+    text = f"aws_access_key_id = {key_rig.key.id}\naws_secret_access_key = {key_rig.key.secret}\n"
+    (key_rig.home / ".aws" / "credentials").write_text(f"[old]\n{text}")
+
+
+def root(key_rig: Office) -> None:
+    key_rig.key = key_rig.aws.user("root")
+    key_rig.vault.put(key_rig.key.id, Secret(key_rig.key.secret))
+    key_rig.config()
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "kind", "fix"),
+    [
+        (lambda key_rig: None, "admin", UsageError, "awsprof keys rotate base"),
+        (plain, "base", UsageError, "awsprof keys move old"),
+        (plain, "old", UsageError, "awsprof keys move old"),
+        (root, "base", CredentialsError, "Security credentials"),
+    ],
+)
+def test_what_cannot_be_rotated_says_what_to_do(
+    key_rig: Office, make: Callable[[Office], None], name: str, kind: type[AwsprofError], fix: str
+) -> None:
+    make(key_rig)
+    with pytest.raises(kind) as refused:
+        rotate_key(key_rig.key_context(), name, now=True)
+    assert fix in refused.value.fix
+    assert list(key_rig.at_aws().values()) == [True]
+
+
+def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: Office) -> None:
+    for name in (None, "base"):
+        with pytest.raises(UsageError, match="under way"):
+            continue_rotations(key_rig.key_context(), name, now=False)
+
+
+def test_undo_does_not_lead_back_to_a_key_that_serves_no_more(key_rig: Office) -> None:
+    rotate_key(key_rig.key_context(), "base", now=False)
+    waits = plan_undo()
+    assert any("rotate base --back" in said for said in waits.conflicts)
+    continue_rotations(key_rig.key_context(), None, now=False)
+    assert any("holds no more" in said for said in plan_undo().conflicts)

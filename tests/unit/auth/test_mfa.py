@@ -1,0 +1,128 @@
+"""Codes from the program that a profile names, and from a person."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from awsprof import settings
+from awsprof.auth.mfa import UsedCodes, get_code
+from awsprof.errors import CredentialsError, InteractionRequired
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Profile
+from awsprof.prompting import NonInteractive
+from tests.standins.prompter import Answering
+
+DEVICE = "arn:aws:iam::123456789012:mfa/alice"
+
+
+def profile(command: str = "") -> Profile:
+    text = f"[profile base]\nmfa_process = {command}\n" if command else "[profile base]\n"
+    return Catalog.from_bytes(text.encode(), None).get("base")
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
+    path = program(tmp_path / "code", 'echo "$1"')
+    assert (
+        get_code(profile(f"{path} 123456"), DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("echo 12345", "gave no six digits"),
+        ("echo 123456; exit 1", "exit code 1"),
+        ("echo locked >&2; exit 2", "locked"),
+        ("echo 12345", "gave no six digits"),
+    ],
+)
+def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
+    path = program(tmp_path / "code", text)
+    with pytest.raises(CredentialsError, match=told) as error:
+        get_code(profile(str(path)), DEVICE, Answering(), UsedCodes(None))
+    assert str(path) in error.value.fix
+
+
+def test_a_program_that_is_not_there_is_told() -> None:
+    with pytest.raises(CredentialsError, match="no program here"):
+        get_code(profile("/nowhere/code"), DEVICE, Answering(), UsedCodes(None))
+
+
+def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "it ran"
+    path = program(tmp_path / "open" / "code", f"touch '{mark}'; echo 123456")
+    path.parent.chmod(0o777)
+    with pytest.raises(CredentialsError, match=r"is not run: .* can be written by every user"):
+        get_code(profile(str(path)), DEVICE, Answering(), UsedCodes(None))
+    assert not mark.exists()
+
+
+def test_a_person_is_asked_for_that_profile_and_device() -> None:
+    person = Answering(lambda: "654321")
+    assert get_code(profile(), DEVICE, person, UsedCodes(None)) == "654321"
+    assert person.asked == [("base", DEVICE)]
+
+
+def test_where_nobody_is_it_fails_at_once_with_what_to_run() -> None:
+    with pytest.raises(InteractionRequired) as error:
+        get_code(profile(), DEVICE, NonInteractive("awsprof login base"), UsedCodes(None))
+    assert (error.value.exit_code, error.value.fix) == (4, "awsprof login base")
+
+
+def test_a_password_manager_serves_every_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(
+        tmp_path / "bin" / "op",
+        """test "$*" = "item get AWS 123456789012 alice --otp" || exit 9
+echo 123456""",
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    settings.put_setting("mfa", "op:AWS {account} {user}")
+    assert get_code(profile(), DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
+
+
+@pytest.mark.parametrize("preset", ["bw", "pass", "ykman"])
+def test_each_preset_gives_its_item_as_one_word(
+    preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "bin" / preset, 'for last; do :; done\ntest "$last" = "a; b" && echo 123456')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    settings.put_setting("mfa", f"{preset}:a; b")
+    assert get_code(profile(), DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
+
+
+def test_any_command_may_give_codes_and_nothing_in_a_name_is_run(tmp_path: Path) -> None:
+    path = program(tmp_path / "code", 'test "$1" = "b;touch x" && echo 123456')
+    settings.put_setting("mfa", f"{path} {{profile}}")
+    odd = Profile("b;touch x", {}, {}, ())
+    assert get_code(odd, DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
+
+
+def test_the_profile_s_own_program_comes_first(tmp_path: Path) -> None:
+    settings.put_setting("mfa", "/nowhere/program")
+    path = program(tmp_path / "code", "echo 654321")
+    assert get_code(profile(str(path)), DEVICE, NonInteractive(), UsedCodes(None)) == "654321"
+    with pytest.raises(CredentialsError, match="setting mfa names"):
+        get_code(profile(), DEVICE, NonInteractive(), UsedCodes(None))
+
+
+def test_a_code_that_was_used_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_010.0)  # the code of :00 to :30 is shown
+    monkeypatch.setattr(time, "sleep", waited.append)
+    codes = iter(["111111", "111111", "222222"])
+    person = Answering(lambda: next(codes))
+    used = UsedCodes(None)
+    assert get_code(profile(), DEVICE, person, used) == "111111"
+    assert get_code(profile(), DEVICE, person, used) == "222222"
+    assert "used already. The next one comes in 10 s" in person.shown[0]
+    assert waited == [10]

@@ -1,0 +1,83 @@
+"""AWS's errors in plain words, each with its mend."""
+
+import pytest
+from botocore import exceptions as be
+from botocore.exceptions import ClientError
+
+from awsprof.awsapi.errors.translate import translate_error
+from awsprof.errors import CredentialsError, InteractionRequired
+
+
+def aws(code: str, message: str = "", operation: str = "GetCallerIdentity") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "mend"),
+    [
+        (aws("InvalidClientTokenId"), "deleted or is inactive", "awsprof add keys p"),
+        (aws("SignatureDoesNotMatch"), "not this key's", "clock"),
+        (aws("RequestTimeTooSkewed"), "clock is wrong", "set the clock"),
+        (aws("ExpiredToken"), "expired", "awsprof login p"),
+        (aws("RegionDisabledException"), "not enabled", "awsprof set p region"),
+        (aws("UnauthorizedException"), "has ended", "awsprof login p"),
+        (aws("ForbiddenException"), "does not give you that role", "awsprof remove p"),
+        (aws("AccessDenied", "", "AssumeRole"), "trust policy", "awsprof show p"),
+        (aws("AccessDenied", DENIED, "AssumeRole"), "code was not accepted", "next code"),
+        (aws("AccessDenied", "no", "ListUsers"), "does not allow ListUsers", "permission"),
+        (aws("ValidationError", "DurationSeconds exceeds"), "last that long", "duration_seconds"),
+        (aws("Strange", "words"), "(Strange): words", "awsprof show p"),
+        (be.EndpointConnectionError(endpoint_url="x"), "cannot be reached", "network"),
+        (be.ConnectTimeoutError(endpoint_url="x"), "does not answer", "network"),
+        (be.ProxyConnectionError(proxy_url="x"), "proxy x cannot", "HTTPS_PROXY"),
+        (be.SSLError(endpoint_url="x", error="verify failed"), "certificate", "AWS_CA_BUNDLE"),
+        (be.SSLError(endpoint_url="x", error="has expired"), "does not hold now", "the clock"),
+        (be.SSLError(endpoint_url="https://[x", error="verify"), "certificate", "AWS_CA_BUNDLE"),
+        (be.SSLError(endpoint_url="x", error="odd record"), "secure connection", "network"),
+        (aws("AccessDenied", "", "AssumeRoleWithWebIdentity"), "provider, audience", "show p"),
+        (be.UnauthorizedSSOTokenError(), "has ended", "awsprof login p"),
+        (be.SSOTokenLoadError(error_msg="x"), "Nobody has signed in", "awsprof login p"),
+        (be.ConfigParseError(path="x", error="y"), "cannot be read", "awsprof list"),
+        (be.PartialCredentialsError(provider="x", cred_var="y"), "Half of a key", "show p"),
+        (RuntimeError("strange"), "(RuntimeError): strange", "awsprof show p"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_each_error_has_one_clear_sentence_and_a_mend(
+    error: Exception, told: str, mend: str
+) -> None:
+    said = translate_error(error, profile="p")
+    assert told in said.message
+    assert mend in said.fix
+    assert "\n" not in said.message
+
+
+def test_where_a_person_must_act_the_exit_code_says_so() -> None:
+    assert isinstance(translate_error(aws("ExpiredToken"), profile="p"), InteractionRequired)
+    assert isinstance(translate_error(aws("InvalidClientTokenId"), profile="p"), CredentialsError)
+
+
+def test_ours_pass_as_they_are() -> None:
+    ours = CredentialsError("x", "y")
+    assert translate_error(ours, profile="p") is ours
+
+
+def test_what_comes_from_outside_loses_its_control_characters() -> None:
+    said = translate_error(aws("Strange", "a\x1b[31mb\u202ec"), profile="p")
+    assert "\x1b" not in said.message
+    assert "\u202e" not in said.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "policy"),
+    [
+        ("AssumeRole", "awsprof policy assume-with-mfa"),
+        ("AssumeRole", "awsprof policy role-trust-mfa"),
+        ("GetAccessKeyInfo", "awsprof policy audit-keys"),
+    ],
+)
+def test_what_aws_denies_names_the_policy_to_ask_for(operation: str, policy: str) -> None:
+    assert policy in translate_error(aws("AccessDenied", "no", operation), profile="p").fix

@@ -1,0 +1,99 @@
+"""Keys in plain text, and roles with a process: what their repairs keep, and leave to a person."""
+
+import pytest
+
+from awsprof.doctor.findings import Severity
+from awsprof.doctor.runner import run_offline
+from tests.unit.doctor.conftest import Visit
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+KEYS = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+LINE = f"credential_process = /usr/bin/awsprof credential-process a --key {KEY}\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+A = "[profile a]\n"
+AFTER = "[profile c]\n# kept\noutput=json\n"
+
+
+def test_keys_in_plain_text_move_into_the_vault(visit: Visit) -> None:
+    visit.config(AFTER)
+    visit.credentials(f"# mine\n[a]\n{KEYS}output=json\n")
+    config, credentials = visit.repaired("plaintext-long-term-key")
+    assert credentials == b"# mine\n[a]\noutput=json\n"
+    assert config.startswith(AFTER.encode())
+    assert f"credential-process a --key {KEY}".encode() in config
+    assert visit.vault.get(KEY).reveal() == SECRET
+    assert visit.found("plaintext-long-term-key") == []
+
+
+@pytest.mark.parametrize("more", [ROLE, "role_arn = x\n"])
+def test_keys_do_not_move_where_that_would_lose_or_uncover_something(
+    visit: Visit, more: str
+) -> None:
+    visit.config(f"{A}{KEYS}{more}")
+    (finding,) = visit.found("plaintext-long-term-key")
+    assert finding.fault.repair is None
+
+
+def test_one_key_with_two_secrets_moves_once(visit: Visit) -> None:
+    visit.credentials(f"[a]\n{KEYS}[b]\n{KEYS.replace('wJalr', 'other')}")
+    first, second = visit.found("plaintext-long-term-key")
+    assert first.fault.repair is not None
+    assert second.fault.repair is None
+
+
+def test_a_split_role_keeps_its_key_in_the_vault(visit: Visit) -> None:
+    visit.config(f"[profile a-source]\noutput = json\n{A}{ROLE}{LINE}")
+    config, _ = visit.repaired("role-with-process")
+    made = config.decode().partition("[profile a-source-2]\n")[2]
+    assert f"credential-process a-source-2 --key {KEY}\n" in made
+    assert visit.found("role-with-process") == []
+
+
+def test_a_role_that_is_its_own_process_needs_a_person(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}credential_process = /usr/bin/awsprof credential-process a\n")
+    (finding,) = visit.found("role-with-process")
+    assert finding.fault.repair is None
+
+
+def test_keys_in_the_credentials_file_hide_the_role_from_those_above(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}source_profile = b\n[profile b]\ncredential_process = x\n")
+    visit.credentials(f"[a]\n{KEYS}")
+    (finding,) = visit.found("credentials-shadow-config")
+    assert finding.severity is Severity.WARNING
+    assert "~/.aws/credentials:2 hide role_arn" in finding.fault.message
+    assert str(finding.fault.origin) == "~/.aws/config:2"
+
+
+def test_half_a_key_beside_a_process_goes_and_the_identity_stays(visit: Visit) -> None:
+    """To add the key whole would make the profile somebody else."""
+    visit.config(f"{A}{LINE}aws_access_key_id = {KEY}\n")
+    (finding,) = visit.found("half-key")
+    assert finding.fix == "awsprof unset a aws_access_key_id"
+
+
+def test_an_old_token_beside_a_long_term_key_is_told_once(visit: Visit) -> None:
+    """Other SDKs overlook it: under its new name it would break the key for them too."""
+    visit.config(f"{A}{KEYS}aws_security_token = old\n")
+    assert visit.found("legacy-security-token") == []
+    (finding,) = visit.found("token-with-long-term-key")
+    assert finding.fix == "awsprof unset a aws_security_token"
+
+
+def test_keys_hide_nothing_where_they_are_the_role_s_own(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}source_profile = a\n[profile b]\ncredential_process = x\n")
+    visit.credentials(f"[a]\n{KEYS}")
+    assert visit.found("credentials-shadow-config") == []
+
+
+def test_half_a_key_in_each_file_is_half_a_key(visit: Visit) -> None:
+    visit.config(f"{A}aws_access_key_id = {KEY}\n")
+    visit.credentials(f"[a]\naws_secret_access_key = {SECRET}\n")
+    (finding,) = visit.found("half-key")
+    assert "~/.aws/credentials:2" in finding.fault.message
+
+
+def test_a_secret_that_is_the_profiles_name_too_leaves_the_mend_typeable(visit: Visit) -> None:
+    visit.credentials("[minio]\naws_access_key_id = minio\naws_secret_access_key = minio\n")
+    fixes = [finding.fix for finding in run_offline(visit.context()) if finding.profile == "minio"]
+    assert not any("***" in fix for fix in fixes)

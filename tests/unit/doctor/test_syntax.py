@@ -1,0 +1,233 @@
+"""Checks of the lines below a header: what they find, and what the repair makes of the file."""
+
+import pytest
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+
+from awsprof.doctor.findings import Severity
+from awsprof.profiles.known_keys import PROFILE_KEYS
+from tests.unit.doctor.conftest import Visit
+from tests.unit.doctor.expectations import is_left, line_of, mends_itself
+
+END = "\n[profile last]\nregion = us-east-1  \n# as it was\n"
+A = "[profile a]\n"
+# The check, the config file, its line, what it says, and the file mended.
+MENDED: dict[str, tuple[str, str, int, str, str]] = {
+    "a key twice": (
+        "duplicate-key",
+        A + "region = x\noutput = json\nregion = y\n" + END,
+        4,
+        "other SDKs take that of line 4",
+        A + "output = json\nregion = y\n" + END,
+    ),
+    "a key twice in two cases, with comments and a nested block": (
+        "duplicate-key",
+        A + "s3 =\n  k = v\n  # kept\nS3 =\n  l = w\nregion = x ; kept\nregion = y\n" + END,
+        5,
+        "s3 stands twice",
+        A + "# kept\nS3 =\n  l = w\n; kept\nregion = y\n" + END,
+    ),
+    "a comment behind a value": (
+        "inline-comment",
+        A + "region = x # home\noutput = json\n" + END,
+        2,
+        "a part of region for boto3 alone",
+        A + "# home\nregion = x\noutput = json\n" + END,
+    ),
+    "a comment behind nothing, above a nested block": (
+        "inline-comment",
+        A + "s3 = ; fast\n  addressing_style = path\n" + END,
+        2,
+        "a part of s3",
+        A + "; fast\ns3 =\n  addressing_style = path\n" + END,
+    ),
+    "a comment behind a value, with CRLF and no end": (
+        "inline-comment",
+        "[default]\r\nregion = x\t; home",
+        2,
+        "a part of region",
+        "[default]\r\n; home\r\nregion = x",
+    ),
+    "an indented comment": (
+        "inline-comment",
+        A + "region = x\n  # home\ns3 =\n  k = v\n  # more\n" + END,
+        3,
+        "An indented comment",
+        A + "region = x\n# home\ns3 =\n  k = v\n# more\n" + END,
+    ),
+    "an indented comment at the top": (
+        "inline-comment",
+        "  # mine\n" + A + END,
+        1,
+        "An indented comment",
+        "# mine\n" + A + END,
+    ),
+    "quotes": (
+        "quoted-value",
+        A + "region = \"x\"\nrole_session_name = 'me'\n" + END,
+        2,
+        "a part of its value to every SDK",
+        A + "region = x\nrole_session_name = me\n" + END,
+    ),
+    "quotes and a comment": (
+        "quoted-value",
+        A + 'region="x" # home\n' + END,
+        2,
+        "quotes around region",
+        A + "# home\nregion=x\n" + END,
+    ),
+    "colons": (
+        "colon-delimiter",
+        A + "region : x\noutput: json\nrole_arn:arn:aws:iam::123456789012:role/r\n" + END,
+        2,
+        "region has a ':'",
+        A + "region = x\noutput = json\nrole_arn=arn:aws:iam::123456789012:role/r\n" + END,
+    ),
+    "a colon, and an equals sign behind it": (
+        "colon-delimiter",
+        A + "sso_start_url: https://x/?a=b\n" + END,
+        2,
+        "sso_start_url has a ':'",
+        A + "sso_start_url = https://x/?a=b\n" + END,
+    ),
+    "an indented section": (
+        "indented-key",
+        A + "  # one\n  region = x\n  s3 =\n    k = v\n  [profile b]\n  region = y\n" + END,
+        3,
+        "SDKs other than boto3 cannot read the file",
+        A + "# one\nregion = x\ns3 =\n    k = v\n[profile b]\nregion = y\n" + END,
+    ),
+    "a key that the one above has absorbed": (
+        "indented-key",
+        A + "role_arn = r\n  source_profile = b\n  own = c\noutput = json\n" + END,
+        3,
+        "source_profile is indented, and so a part of role_arn",
+        A + "role_arn = r\nsource_profile = b\nown = c\noutput = json\n" + END,
+    ),
+    "a key that one without a value has absorbed": (
+        "indented-key",
+        A + "output =\n  region = x\n" + END,
+        3,
+        "region is indented, and so a part of output",
+        A + "output =\nregion = x\n" + END,
+    ),
+    "a nested block that a value has absorbed": (
+        "indented-key",
+        A + "output = json\n  region = x\n  s3 =\n    addressing_style = path\n" + END,
+        3,
+        "a part of output",
+        A + "output = json\nregion = x\ns3 =\n    addressing_style = path\n" + END,
+    ),
+    "a header that a value has absorbed": (
+        "indented-key",
+        A + "region = x\n  [profile b]\n  region = y\n" + END,
+        3,
+        "[profile b] is indented",
+        A + "region = x\n[profile b]\nregion = y\n" + END,
+    ),
+}
+
+LEFT: dict[str, tuple[str, str, int, str]] = {
+    "a value that begins with a hash": ("inline-comment", A + "region = #x\n", 2, "region"),
+    "a hash within quotes": (
+        "inline-comment",
+        A + 'credential_process = /p "a #b"\n',
+        2,
+        "credential_process",
+    ),
+    "quotes around what needs them": ("quoted-value", A + 'region = " x"\n', 2, "region"),
+    "a colon in a key of its own": ("colon-delimiter", A + "x:y = z\n", 2, "x has a ':'"),
+    "an absorbed key that is there already": (
+        "indented-key",
+        A + "region = x\noutput = json\n  region = y\n",
+        4,
+        "region is indented",
+    ),
+    "an absorbed header that is there already": (
+        "indented-key",
+        "[profile b]\n" + A + "region = x\n  [profile b]\n",
+        4,
+        "[profile b] is indented",
+    ),
+}
+
+SOUND = (
+    "[default]\nregion = x\nsso_start_url = https://x/start/#/\n# c\n; d\n\n"
+    'credential_process = "/p p/q" "a b"\ncli_pager = "less"\nrole_arn = arn:aws:iam::1:role/r\n'
+    "s3 =\n  addressing_style = path\n  max_concurrent_requests = 20\ndynamodb =\n"
+    "  endpoint_url = http://x\napi_versions =\n  ec2 = 2015-03-01\nca_bundle =\n"
+    "[services s]\ns3 =\n  endpoint_url = http://y\nregion =\n  endpoint_url = z\n"
+    '[plugins]\nregoin = x\n[profile b]\nx_security_token_expires = x\nmfa_process = /p "a"\n'
+)
+
+
+@pytest.mark.parametrize("case", MENDED)
+def test_a_line_is_found_and_mended_and_nothing_else_changes(case: str, visit: Visit) -> None:
+    id, text, line, says, mended = MENDED[case]
+    finding = mends_itself(visit, id, text, mended)
+    assert line_of(finding) == line
+    assert says in finding.fault.message
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_what_only_a_person_can_mend_is_left(case: str, visit: Visit) -> None:
+    id, text, line, says = LEFT[case]
+    finding = is_left(visit, id, text)
+    assert line_of(finding) == line
+    assert says in finding.fault.message
+
+
+@pytest.mark.parametrize("id", [*sorted({case[0] for case in MENDED.values()}), "unknown-key"])
+def test_sound_lines_are_passed_over(id: str, visit: Visit) -> None:
+    visit.config(SOUND)
+    visit.credentials("[default]\naws_access_key_id = x\naws_secret_access_key = a/b+c=\n")
+    assert visit.found(id) == []
+
+
+def test_whose_the_lines_are(visit: Visit) -> None:
+    visit.config('[profile a]\nregion = "x"\n[profile b]\nregion = "y"\n[sso-session c]\nk = "z"\n')
+    assert [finding.profile for finding in visit.found("quoted-value")] == ["a", "b", None]
+    assert [finding.profile for finding in visit.found("quoted-value", "b")] == ["b", None]
+
+
+def test_a_key_below_a_broken_header_is_no_second_one(visit: Visit) -> None:
+    """The repair would throw away the key of another profile."""
+    visit.config("[profile a]\nregion = x\n[profile b\nregion = y\n[profile c]\nregion = z\n")
+    assert visit.found("duplicate-key") == []
+    visit.config("[profile a]\nregion = x\n  [profile b]\nregion = y\n")
+    assert visit.found("duplicate-key") == []
+
+
+def test_a_secret_is_mended_and_never_told(visit: Visit) -> None:
+    visit.credentials('[a]\naws_secret_access_key = "hunter2" # of bob\n')
+    for id in ("quoted-value", "inline-comment"):
+        (finding,) = visit.found(id)
+        assert "hunter2" not in repr(finding)
+        assert "bob" not in repr(finding)
+    assert visit.repaired("quoted-value")[1] == b"[a]\n# of bob\naws_secret_access_key = hunter2\n"
+
+
+def test_an_unknown_key_has_its_near_miss(visit: Visit) -> None:
+    visit.config("[profile a]\nregoin = x\nbluff = y\n[sso-session s]\nsso_reigon = z\n")
+    visit.credentials("[a b]\nrolearn = w\n")
+    found = visit.found("unknown-key")
+    assert {finding.severity for finding in found} == {Severity.INFO}
+    assert [(f.profile, line_of(f)) for f in found] == [
+        ("a", 2),
+        ("a", 3),
+        (None, 5),
+        ("a b", 2),
+    ]
+    says = [finding.fault.message for finding in found]
+    assert "Did you mean region?" in says[0]
+    assert says[1] == "No SDK knows the key bluff."
+    assert "Did you mean sso_region?" in says[2]
+    assert "Did you mean role_arn?" in says[3]
+    assert found[0].fault.fix == "awsprof set a region x, then awsprof unset a regoin"
+    assert found[3].fault.fix.endswith("awsprof unset 'a b' rolearn")
+
+
+def test_every_key_that_botocore_knows_is_known() -> None:
+    names = {row[0] for row in BOTOCORE_DEFAUT_SESSION_VARIABLES.values()}
+    plain = {name for name in names if isinstance(name, str)}
+    assert len(plain) > 20
+    assert plain <= PROFILE_KEYS

@@ -1,0 +1,51 @@
+"""The diff of lines: it leads from one text to the other, and back, however long they are."""
+
+import os
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsprof.editing import hunks, line_diff
+
+LINES = st.lists(st.sampled_from([f"{word}\n" for word in "abcdefgh"]), max_size=30)
+MANY = settings(
+    max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "200")), deadline=None, database=None
+)
+
+
+@MANY
+@given(LINES, LINES)
+def test_the_spans_lead_from_one_text_to_the_other(old: list[str], new: list[str]) -> None:
+    made, at, last = [], 0, (-1, -1)
+    for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
+        assert (i1, j1) > last  # neighbours are one span
+        made += [*old[at:i1], *new[j1:j2]]
+        at, last = i2, (i2, j2)
+    assert made + old[at:] == new
+
+
+@MANY
+@given(LINES, LINES)
+def test_taken_back_the_former_text_is_there(old: list[str], new: list[str]) -> None:
+    before, after = "".join(old).encode(), "".join(new).encode()
+    taken_back = hunks.revert_hunks(hunks.RedactedText(after), hunks.hunks_between(before, after))
+    assert taken_back.data == before
+    assert not taken_back.conflicts
+
+
+def test_what_is_not_changed_is_in_no_span() -> None:
+    old = [f"{key}{number}\n" for number in range(200) for key in ("[p", "source", "x")]
+    new = [line.replace("source", "SOURCE") for line in old]
+    assert line_diff.changed_spans(old, new) == [(i, i + 1, i, i + 1) for i in range(1, 600, 3)]
+
+
+def test_ten_thousand_changed_lines_and_lines_written_above_since_are_taken_back() -> None:
+    body = "[profile p{0}]\nrole_arn = r\nsource_profile = base\n\n"
+    text = "".join(body.format(number) for number in range(10_000))
+    before, after = text.encode(), text.replace("= base", "= new").encode()
+    found = hunks.hunks_between(before, after)
+    assert len(found) == 10_000
+    since = b"[profile mine]\nregion = eu-west-1\n\n"
+    assert hunks.revert_hunks(hunks.RedactedText(since + after), found) == hunks.Reverted(
+        since + before, ()
+    )

@@ -1,0 +1,163 @@
+"""The verbs: which edits each one makes, and what it refuses."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from awsprof.editing import operations
+from awsprof.editing.change import Change, preview_change
+from awsprof.errors import UsageError
+from awsprof.profiles.catalog import Catalog
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+LINE = f"credential_process = /usr/bin/awsprof credential-process base --key {KEY}\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+TEXT = f"""# mine
+[profile base]
+{LINE}region = eu-west-1
+s3 =
+  max_queue_size = 10
+
+[profile admin]
+{ROLE}source_profile = base
+"""
+
+
+@pytest.fixture
+def catalog(config: Path) -> Catalog:
+    """A key in the vault, and a role on it."""
+    config.write_text(TEXT)
+    return Catalog.load()
+
+
+def after(change: Change, config: Path) -> str:
+    """The config file as the change would leave it."""
+    (kind,) = {edit.kind for edit in change.edits}
+    return (change.done_to(kind, config.read_bytes()) or b"").decode()
+
+
+def test_rename_is_followed_by_those_who_refer_to_it(catalog: Catalog, config: Path) -> None:
+    done = after(operations.rename_profile("base", "alice", catalog), config)
+    assert "[profile alice]\n" in done
+    assert f"credential-process alice --key {KEY}\n" in done
+    assert "source_profile = alice\n" in done
+    assert done.startswith("# mine\n")
+
+
+def test_rename_goes_through_both_files(config: Path, credentials: Path) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    credentials.write_text("[a]\naws_access_key_id = x\n")
+    change = operations.rename_profile("a", "b", Catalog.load())
+    for edit in change.edits:
+        path = config if edit.kind == "config" else credentials
+        done = (change.done_to(edit.kind, path.read_bytes()) or b"").decode()
+        assert done.startswith("[profile b]\n" if path == config else "[b]\n")
+
+
+@pytest.mark.parametrize("verb", [operations.rename_profile, operations.copy_profile])
+def test_a_name_that_is_taken_or_unreadable_is_refused(
+    verb: Callable[[str, str, Catalog], Change], catalog: Catalog
+) -> None:
+    with pytest.raises(UsageError, match="There is a profile admin already"):
+        verb("base", "admin", catalog)
+    with pytest.raises(UsageError, match="no profile name"):
+        verb("base", "a b", catalog)
+
+
+def test_copy_shares_the_key_and_names_the_copy(catalog: Catalog, config: Path) -> None:
+    done = after(operations.copy_profile("base", "again", catalog), config)
+    copied = done.partition("[profile again]\n")[2]
+    assert f"credential-process again --key {KEY}\n" in copied
+    assert "region = eu-west-1\n" in copied
+    assert "s3 =\n" in copied
+    assert "max_queue_size = 10" in copied
+    assert done.startswith(TEXT.rstrip("\n"))
+
+
+def test_a_key_in_plain_text_is_not_copied(credentials: Path) -> None:
+    credentials.write_text(f"[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
+    with pytest.raises(UsageError, match="plain text"):
+        operations.copy_profile("a", "b", Catalog.load())
+
+
+def test_remove_names_those_who_stand_on_it(catalog: Catalog, config: Path) -> None:
+    with pytest.raises(UsageError, match="admin stands on base"):
+        operations.remove_profile("base", catalog)
+    assert "[profile admin]" not in after(operations.remove_profile("admin", catalog), config)
+
+
+def test_a_secret_goes_along_unless_another_profile_needs_it(config: Path) -> None:
+    other = LINE.replace("process base", "process other")
+    config.write_text(f"[profile base]\n{LINE}[profile other]\n{other}")
+    with pytest.raises(UsageError, match="other uses the key"):
+        operations.remove_profile("base", Catalog.load(), with_secret=True)
+    config.write_text(f"[profile base]\n{LINE}")
+    assert operations.remove_profile("base", Catalog.load(), with_secret=True).forget == (KEY,)
+    with pytest.raises(UsageError, match="no key in the vault"):
+        config.write_text("[profile base]\nregion = x\n")
+        operations.remove_profile("base", Catalog.load(), with_secret=True)
+
+
+def test_set_goes_where_the_value_is(config: Path, credentials: Path) -> None:
+    config.write_text("[profile a]\noutput = json\n")
+    credentials.write_text("[a]\nregion = x\n")
+    catalog = Catalog.load()
+    assert operations.set_profile_value("a", "region", "y", catalog).edits[0].kind == "credentials"
+    assert operations.set_profile_value("a", "output", "text", catalog).edits[0].kind == "config"
+    assert operations.set_profile_value("a", "cli_pager", "", catalog).edits[0].kind == "config"
+
+
+def test_nested_values_are_set_and_unset(catalog: Catalog, config: Path) -> None:
+    assert "max_queue_size = 20" in after(
+        operations.set_profile_value("base", "s3.max_queue_size", "20", catalog), config
+    )
+    assert "max_queue_size" not in after(
+        operations.unset_profile_value("base", "s3.max_queue_size", catalog), config
+    )
+
+
+@pytest.mark.parametrize("key", ["aws_secret_access_key", "AWS_SESSION_TOKEN", "aws_access_key_id"])
+def test_a_secret_is_never_set_in_a_file(catalog: Catalog, key: str) -> None:
+    with pytest.raises(UsageError, match="not written into a file") as error:
+        operations.set_profile_value("base", key, SECRET, catalog)
+    assert SECRET not in str(error.value)
+
+
+def test_what_is_not_there_is_not_unset(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="base has no output"):
+        operations.unset_profile_value("base", "output", catalog)
+
+
+def test_a_key_moves_and_all_else_of_its_profile_stays(config: Path, credentials: Path) -> None:
+    config.write_text("[profile a]\nregion = eu-west-1\n")
+    credentials.write_text(
+        f"# mine\n[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\noutput=json\n"
+    )
+    catalog = Catalog.load()
+    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    assert [new.key_id for new in change.secrets] == [KEY]
+    shown = "\n".join(line.text for file in preview_change(change).files for line in file.lines)
+    assert SECRET not in shown
+    assert "aws_secret_access_key=***" in shown
+    for kind, path in (("config", config), ("credentials", credentials)):
+        edits = [edit for edit in change.edits if edit.kind == kind]
+        done = (change.done_to(edits[0].kind, path.read_bytes()) or b"").decode()
+        assert SECRET not in done
+        if path == credentials:
+            assert done == "# mine\n[a]\noutput=json\n"
+        else:
+            assert f"credential-process a --key {KEY}" in done
+
+
+def test_the_diff_shows_where_a_line_stands_and_hides_control_characters(
+    catalog: Catalog, config: Path
+) -> None:
+    config.write_text("[profile base]\nregion = x\n[profile b]\noutput = \x1b[31mred\n")
+    (file,) = preview_change(
+        operations.set_profile_value("b", "output", "json", Catalog.load())
+    ).files
+    assert next((line.mark, line.text) for line in file.lines) == (" ", "[profile b]")
+    assert "\x1b" not in "".join(line.text for line in file.lines)
+    assert ("+", "output = json") in [(line.mark, line.text) for line in file.lines]

@@ -1,0 +1,92 @@
+"""Who a profile is before and after a change: the answer that the catalog gives, too."""
+
+import os
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsprof.configfile.document import FileKind
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import CredentialForm, credential_form, secret_of_key
+from awsprof.profiles.harm import find_harms
+
+ONE, TWO = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"  # AWS's documented examples
+LINES = (
+    f"aws_access_key_id = {ONE}",
+    f"aws_access_key_id = {TWO}",
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+    "aws_session_token = IQoJb3JpZ2luX2VjEXAMPLE",
+    "role_arn = arn:aws:iam::123456789012:role/R",
+    "source_profile = a",
+    "credential_process = /bin/one",
+    "login_session = arn:aws:iam::123456789012:user/a",
+)
+SECTION = st.lists(st.sampled_from(LINES), max_size=4, unique_by=lambda line: line.split()[0])
+FILE = st.dictionaries(st.sampled_from(("a", "b")), SECTION, max_size=2)
+EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "100"))
+
+
+def text(sections: dict[str, list[str]], kind: FileKind) -> bytes:
+    word = "profile " if kind is FileKind.CONFIG else ""
+    return "".join(
+        f"[{word}{name}]\n" + "".join(f"{line}\n" for line in lines)
+        for name, lines in sections.items()
+    ).encode()
+
+
+@settings(max_examples=EXAMPLES, deadline=None, database=None)
+@given(FILE, FILE, FILE, FILE)
+def test_a_change_of_whose_key_it_is_is_told(
+    config: dict[str, list[str]],
+    credentials: dict[str, list[str]],
+    new_config: dict[str, list[str]],
+    new_credentials: dict[str, list[str]],
+) -> None:
+    """Whoever has a key by the catalog's reading, and another or none after, is harmed."""
+    before = dict(
+        zip(
+            FileKind,
+            (text(config, FileKind.CONFIG), text(credentials, FileKind.CREDENTIALS)),
+            strict=True,
+        )
+    )
+    after = dict(
+        zip(
+            FileKind,
+            (text(new_config, FileKind.CONFIG), text(new_credentials, FileKind.CREDENTIALS)),
+            strict=True,
+        )
+    )
+    was, now = (keys_of(Catalog.from_bytes(*texts.values())) for texts in (before, after))
+    told = {
+        section.name
+        for harm in find_harms(before, after)
+        for section in harm.sections
+        if "now, and would become" in harm.says
+    }
+    assert {name for name, key in was.items() if now.get(name) != key} <= told
+    assert not find_harms(before, before)
+
+
+def keys_of(catalog: Catalog) -> dict[str, str | None]:
+    return {
+        name: profile.get("aws_access_key_id")
+        for name, profile in catalog.profiles.items()
+        if credential_form(profile) is CredentialForm.KEYS and secret_of_key(profile)
+    }
+
+
+def test_a_half_in_the_other_file_does_not_overrule_a_whole_key() -> None:
+    whole = f"{LINES[0]}\n{LINES[2]}\n"
+    before = {
+        FileKind.CONFIG: f"[profile a]\n{whole}".encode(),
+        FileKind.CREDENTIALS: f"[a]\n{LINES[3]}\n{LINES[4]}\n".encode(),
+    }
+    catalog = Catalog.from_bytes(*before.values())
+    assert secret_of_key(catalog.get("a")) == LINES[2].partition(" = ")[2]
+    assert catalog.get("a").get("aws_session_token") is None
+    gone = {**before, FileKind.CONFIG: b"[profile a]\n"}
+    assert [harm.says for harm in find_harms(before, gone) if "become" in harm.says] == [
+        f"a is the key {ONE} now, and would become nobody."
+    ]

@@ -1,0 +1,146 @@
+"""Our credential_process line: the same to shlex, to sh, and without a PATH."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from awsprof.errors import AwsprofError
+from awsprof.profiles import process_command
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "folder", ["plain", "with blanks", "a(b)[c]{d}", "eq=ual", "amp&ersand", "per%cent"]
+)
+@pytest.mark.parametrize("profile", ["base", "team/prod.1", "a@b:c+d%e_f-g"])
+def test_the_line_means_the_same_to_every_reader(tmp_path: Path, folder: str, profile: str) -> None:
+    place = tmp_path / folder
+    place.mkdir()
+    program = place / "awsprof"
+    program.write_text('#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done\n')
+    program.chmod(0o755)
+    line = process_command.build_command(profile, KEY, str(program))
+    words = ["credential-process", profile, "--key", KEY]
+    assert shlex.split(line) == [str(program), *words]
+    by_shell = subprocess.run(
+        ["/bin/sh", "-c", line], env={}, capture_output=True, text=True, check=True
+    )
+    assert by_shell.stdout.splitlines() == words
+    assert process_command.parse_command(line) == process_command.ProcessCommand(
+        (str(program),), profile, KEY
+    )
+
+
+@pytest.mark.parametrize("path", ["/a'b/awsprof", "/a$b/awsprof", "/a`b/awsprof", '/a"b/awsprof'])
+def test_a_path_that_some_sdk_cannot_start_is_refused(path: str) -> None:
+    with pytest.raises(AwsprofError, match="not every SDK can start"):
+        process_command.build_command("base", KEY, path)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/opt/corp/credentials --json",
+        "/usr/bin/awsprof list",
+        "/usr/bin/awsprof credential-process",
+        "/usr/bin/awsprof credential-process a b",
+        "/usr/bin/other credential-process base",
+        "awsprof credential-process 'base",
+        "",
+    ],
+)
+def test_other_commands_are_not_ours(command: str) -> None:
+    assert process_command.parse_command(command) is None
+
+
+def test_a_line_may_name_a_module_and_no_key() -> None:
+    line = process_command.parse_command("/usr/bin/python3 -m awsprof credential-process base")
+    assert line is not None
+    assert (line.profile, line.key_id) == ("base", None)
+
+
+def program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_shim_outlives_a_virtual_environment(home: Path, tmp_path: Path) -> None:
+    real = program(tmp_path / "pipx" / "venvs" / "awsprof" / "bin" / "awsprof")
+    shim = home / ".local" / "bin" / "awsprof"
+    shim.parent.mkdir(parents=True)
+    shim.symlink_to(real)
+    assert process_command.stable_executable() == shim
+    real.unlink()
+    assert process_command.stable_executable() != shim  # it leads nowhere
+
+
+def test_what_path_finds_comes_before_the_environment_of_this_python(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = program(tmp_path / "bin" / "awsprof")
+    monkeypatch.setenv("PATH", f"{found.parent}{os.pathsep}/usr/bin")
+    assert process_command.stable_executable() == found
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert process_command.stable_executable() == Path(sys.executable).with_name("awsprof")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "#!{python}\n# -*- coding: utf-8 -*-\n",
+        "#!/bin/sh\n'''exec' '{python}' \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\n",
+    ],
+)
+def test_a_script_is_started_by_its_python_isolated(
+    home: Path, tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = program(tmp_path / "venv" / "bin" / "python")
+    shim = program(home / ".local" / "bin" / "awsprof")
+    shim.write_text(head.format(python=python))
+    line = process_command.build_command("base", KEY)
+    assert line == f"{python} -EP {shim} credential-process base --key {KEY}"
+    parsed = process_command.parse_command(line)
+    assert parsed is not None
+    assert (parsed.profile, parsed.files) == ("base", (str(python), str(shim)))
+    python.unlink()  # whatever else it is, it is started as it is
+    assert (
+        process_command.build_command("base", KEY) == f"{shim} credential-process base --key {KEY}"
+    )
+
+
+def test_our_launcher_is_started_where_that_python_has_it(home: Path, tmp_path: Path) -> None:
+    python = program(tmp_path / "venv" / "bin" / "python")
+    shim = program(home / ".local" / "bin" / "awsprof")
+    shim.write_text(f"#!{python}\n")
+    launcher = tmp_path / "venv" / "share" / "awsprof" / "awsprof"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text("")
+    line = process_command.build_command("base", KEY)
+    assert line == f"{python} -EP {launcher} credential-process base --key {KEY}"
+    parsed = process_command.parse_command(line)
+    assert parsed is not None
+    assert (parsed.files, parsed.isolated) == ((str(python), str(launcher)), True)
+
+
+@pytest.mark.parametrize(
+    ("start", "files"),
+    [
+        ("/usr/bin/awsprof", ["/usr/bin/awsprof"]),
+        ("/v/bin/python -m awsprof", ["/v/bin/python"]),
+        ("/v/bin/python3 -I -m awsprof", ["/v/bin/python3"]),
+        ("/v/bin/python -I /v/bin/awsprof", ["/v/bin/python", "/v/bin/awsprof"]),
+    ],
+)
+def test_every_way_to_start_us_is_known(start: str, files: list[str]) -> None:
+    line = process_command.parse_command(f"{start} credential-process base")
+    assert line is not None
+    assert [*line.files] == files

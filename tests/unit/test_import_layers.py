@@ -1,0 +1,88 @@
+"""The house's plan: a room imports only from floors beneath it, and some libraries in one room."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import awsprof
+
+HOUSE = Path(awsprof.__file__).parent
+
+# Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("errors", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text", "signals"),
+    ("secret_shapes", "shells"),
+    ("secret_names",),
+    ("masking",),
+    ("prompting", "fork_safety", "locks", "parsing", "failure_sharing", "std_streams", "trust"),
+    ("atomic",),
+    ("settings",),
+    ("configfile", "terminal", "tty"),
+    ("profiles",),
+    ("vault",),
+    ("awsapi",),
+    ("auth",),
+    ("editing",),
+    ("accesskeys",),
+    ("doctor",),
+    ("factory",),
+    ("wizard",),
+    ("cli",),
+    ("__main__",),
+)
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+# A library is met in one room, so that what it does is translated, or shown, in one place.
+ONLY_IN = {
+    "click": {"cli"},
+    "questionary": {"wizard"},
+    "keyring": {"vault"},
+    "rich": {"terminal"},
+    "segno": {"terminal"},
+}
+
+
+def imports() -> Iterator[tuple[str, Path, str]]:
+    """Each import in the package: the room it stands in, its file, and the module imported."""
+    for file in sorted(HOUSE.rglob("*.py")):
+        inside = file.relative_to(HOUSE)
+        room = inside.parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield room, inside, alias.name
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{inside} imports relatively"
+                yield room, inside, node.module or ""
+                for alias in node.names:
+                    yield room, inside, f"{node.module}.{alias.name}"
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {p.stem for p in HOUSE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert rooms - {"__init__"} <= set(FLOOR)
+
+
+def test_a_room_imports_only_from_floors_beneath() -> None:
+    wrong = []
+    for room, file, module in imports():
+        parts = module.split(".")
+        if parts[0] != "awsprof" or len(parts) < 2 or parts[1] not in FLOOR:
+            continue
+        if room == "__init__" or parts[1] == room:
+            continue
+        if FLOOR[parts[1]] >= FLOOR[room]:
+            wrong.append(f"{file} imports {module}")
+    assert not wrong
+
+
+def test_a_library_is_met_in_its_room_alone() -> None:
+    wrong = [
+        f"{file} imports {module}"
+        for room, file, module in imports()
+        if room not in ONLY_IN.get(module.split(".")[0], {room})
+    ]
+    assert not wrong
+
+
+def test_errors_import_nothing() -> None:
+    assert not [module for _, file, module in imports() if file == Path("errors.py")]
