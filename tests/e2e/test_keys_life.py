@@ -117,26 +117,24 @@ def test_root_is_refused_wherever_it_comes_in(aws: Aws, home: Path) -> None:
 
 @pytest.mark.parametrize("way", ["--env", "--stdin", "--from"])
 def test_a_key_comes_in_from_everywhere(
-    fetcher: str, aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch
+    way: str, aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = aws.user("alice")
     stdin = ""
     more: tuple[str, ...] = ()
-    if fetcher == "--env":
+    if way == "--env":
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
-    elif fetcher == "--stdin":
+    elif way == "--stdin":
         stdin = f"User name,Access key ID,Secret access key\nalice,{key.id},{key.secret}\n"
     else:
         (home / ".aws").mkdir()
         text = f"[old]\naws_access_key_id={key.id}\naws_secret_access_key={key.secret}\n"
         (home / ".aws" / "credentials").write_text(text)
         more = ("old",)
-    said = run(
-        "keys", "import", "new", fetcher, *more, "--region", "eu-west-1", "--yes", stdin=stdin
-    )
+    said = run("keys", "import", "new", way, *more, "--region", "eu-west-1", "--yes", stdin=stdin)
     assert {"--env": "unset AWS_", "--stdin": "keys list", "--from": "keys move old"}[
-        fetcher
+        way
     ] in said.stderr
     config = (home / ".aws" / "config").read_text()
     assert f"--key {key.id}" in config and "region = eu-west-1" in config

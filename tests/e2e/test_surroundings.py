@@ -70,10 +70,10 @@ WAYS = ([AWSPROF], LINE, [sys.executable, "-I", "-m", "awsprof"])
 @pytest.mark.parametrize("variables", SURROUNDINGS, ids=str)
 @pytest.mark.parametrize("way", WAYS, ids=["script", "line", "module"])
 def test_a_process_line_gives_what_it_gives(
-    project: Path, fetcher: list[str], variables: dict[str, str]
+    project: Path, way: list[str], variables: dict[str, str]
 ) -> None:
     given = {name: value.replace("HERE", str(project)) for name, value in variables.items()}
-    done = ran([*fetcher, "credential-process", "x"], project, **given)
+    done = ran([*way, "credential-process", "x"], project, **given)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["AccessKeyId"] == "AKIAIOSFODNN7EXAMPLE"
     assert done.stderr == ""

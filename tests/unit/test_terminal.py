@@ -135,9 +135,9 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
 
 @pytest.mark.parametrize("way", SHOWING)
 def test_outside_text_forges_no_line_and_moves_no_cursor(
-    fetcher: str, capsys: pytest.CaptureFixture[str]
+    way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    SHOWING[fetcher](Terminal(), HOSTILE)
+    SHOWING[way](Terminal(), HOSTILE)
     said = "".join(capsys.readouterr())
     assert not {c for c in said if not c.isprintable() and c != "\n"}
     begun = [line for line in said.splitlines() if line.startswith(("ok all", "ok it", "ok so"))]
@@ -145,8 +145,8 @@ def test_outside_text_forges_no_line_and_moves_no_cursor(
 
 
 @pytest.mark.parametrize("way", SHOWING)
-def test_no_secret_is_shown_in_any_way(fetcher: str, capsys: pytest.CaptureFixture[str]) -> None:
-    SHOWING[fetcher](Terminal(), f"it is {SECRET}, and aws_session_token=hunter2")
+def test_no_secret_is_shown_in_any_way(way: str, capsys: pytest.CaptureFixture[str]) -> None:
+    SHOWING[way](Terminal(), f"it is {SECRET}, and aws_session_token=hunter2")
     said = "".join(capsys.readouterr())
     assert "***" in said
     assert SECRET[:20] not in said
