@@ -105,7 +105,7 @@ def serve(connection: int) -> None:
     """Fork for each request, and tell how it went; until whoever asks has gone."""
     for name in _WARM:
         import_module(name)
-    import_module("awsprof.doctor.checks").every()  # which imports them
+    import_module("awsprof.doctor.checks").all_checks()  # which imports them
     asked = socket.socket(fileno=connection)
     while True:
         data, fds, _, _ = socket.recv_fds(asked, 1 << 20, 3)

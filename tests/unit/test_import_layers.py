@@ -13,6 +13,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text", "signals"),
     ("secret_shapes", "shells"),
     ("secret_names",),
+    ("secret_places",),
     ("masking",),
     ("prompting", "fork_safety", "locks", "parsing", "failure_sharing", "std_streams", "trust"),
     ("atomic",),
