@@ -22,7 +22,7 @@ ELSEWHERE = {
     "credentials-misspelt",
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
-    "vault-key-hidden",
+    *("vault-key-hidden", "process-not-isolated"),
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
     "kernel-keyring-full",
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
