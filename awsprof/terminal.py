@@ -14,7 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
 from awsprof.secret import Secret
@@ -37,44 +38,6 @@ _MARKS = {
     "[]": "bold",
 }
 _DIFF = {"+": "green", "-": "red", " ": "dim"}
-
-
-class DiffLine(Protocol):
-    """One line of a diff: its mark (``+``, ``-`` or a blank) and its text."""
-
-    @property
-    def mark(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-
-
-class FileDiff(Protocol):
-    """The lines that change in one file, as it is called for people."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def lines(self) -> Sequence[DiffLine]: ...
-
-
-class Diff(Protocol):
-    """What a change does: to the files, and to the vault, a sentence each."""
-
-    @property
-    def files(self) -> Sequence[FileDiff]: ...
-    @property
-    def vault(self) -> Sequence[str]: ...
-
-
-class ChangeResult(Protocol):
-    """What came of a change: whether anything was, where secrets went, and what else to tell."""
-
-    @property
-    def written(self) -> bool: ...
-    @property
-    def kept_in(self) -> str: ...
-    @property
-    def notes(self) -> Sequence[str]: ...
 
 
 class Branch:
@@ -249,7 +212,7 @@ class Terminal:
         told = for_display(text)
         return textwrap.wrap(told, room, break_long_words=False, break_on_hyphens=False) or [""]
 
-    def diff(self, diff: Diff) -> None:
+    def diff(self, diff: Preview) -> None:
         """What would change, file by file; long lines go on in the next, nothing is hidden."""
         for file in diff.files:
             self._err.print()

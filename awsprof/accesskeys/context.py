@@ -13,7 +13,7 @@ from awsprof.vault.index import Index
 if TYPE_CHECKING:
     from awsprof.auth.logout import ForgettableSessions
     from awsprof.auth.resolver import Resolver
-    from awsprof.editing.apply import Applied
+    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.terminal import Terminal
@@ -44,7 +44,7 @@ class KeyContext:
     unattended: Callable[[Catalog], Resolver]
     sessions: Callable[[], ForgettableSessions]
     agree: Callable[[str, bool], bool]
-    write: Callable[[Change, Proof | None], Applied | None]
+    write: Callable[[Change, Proof | None], ChangeResult | None]
     yes: bool = False
     dry_run: bool = False
 

@@ -6,8 +6,9 @@ from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.key_owner import identify_key
 from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
+from awsprof.diff import ChangeResult
 from awsprof.editing import operations
-from awsprof.editing.apply import Applied, undo
+from awsprof.editing.apply import undo
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.profiles.kinds.keys import KEYS
@@ -16,7 +17,7 @@ from awsprof.text import sanitize
 
 def import_key(
     key_context: KeyContext, name: str, key: KeyFile, region: str | None
-) -> Applied | None:
+) -> ChangeResult | None:
     """A profile that hands out ``key`` from the vault; None where nothing was written.
 
     What is there already, a profile or another secret of that key, is replaced where the person

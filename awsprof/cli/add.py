@@ -23,7 +23,7 @@ from awsprof.profiles import kinds
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
-    from awsprof.editing.apply import Applied
+    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.kinds import Field, Kind
@@ -143,7 +143,7 @@ class _Adding:
         typed = click.prompt("Secret access key", hide_input=True, err=True)
         return Secret(check(typed)), answers
 
-    def _prove(self, change: Change, before: Catalog, applied: Applied | None) -> None:
+    def _prove(self, change: Change, before: Catalog, applied: ChangeResult | None) -> None:
         """Ask AWS who the new profile is; what is not who was asked for goes again."""
         from awsprof.auth.identity import check_identities
         from awsprof.editing.identity_proof import prove_identity
@@ -168,7 +168,7 @@ class _Adding:
         if session is not None:
             get_token(session, self.app.prompter, agree=self.app.agree)
 
-    def _take_back(self, applied: Applied | None, why: BaseException) -> None:
+    def _take_back(self, applied: ChangeResult | None, why: BaseException) -> None:
         from awsprof.editing import history
         from awsprof.editing.apply import undo
 

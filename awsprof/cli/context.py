@@ -21,7 +21,7 @@ from awsprof.vault.hardening import protect_process
 
 if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
-    from awsprof.editing.apply import Applied
+    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.vault.keyring_vault import Vault
@@ -177,7 +177,7 @@ class AppContext:
         yes: bool,
         dry_run: bool,
         proof: Callable[[], object] | None = None,
-    ) -> Applied | None:
+    ) -> ChangeResult | None:
         """Show what ``change`` does, ask, do it, proven. None: nothing was written."""
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview_change

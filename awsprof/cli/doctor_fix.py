@@ -14,10 +14,10 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
+    from awsprof.diff import ChangeResult
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Finding
     from awsprof.doctor.repairs import Action, RepairPlan
-    from awsprof.editing.apply import Applied
     from awsprof.editing.change import Change, NewSecret
     from awsprof.profiles.catalog import Catalog
 
@@ -126,7 +126,7 @@ def _identities(
     return {checked.profile: checked for checked in check_identities(resolver, names)}
 
 
-def _require_same(app: AppContext, was: dict[str, IdentityResult], applied: Applied) -> None:
+def _require_same(app: AppContext, was: dict[str, IdentityResult], applied: ChangeResult) -> None:
     """CredentialsError, and all taken back, where a profile that worked is somebody else or
     nobody.
     """

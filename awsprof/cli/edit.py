@@ -14,7 +14,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
-    from awsprof.editing.apply import Applied
+    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
@@ -125,7 +125,7 @@ class _Editing:
         self.app.terminal.error(why)
         return self.app.confirm("Keep it all the same?", yes=False, default=False)
 
-    def _take_back(self, applied: Applied) -> None:
+    def _take_back(self, applied: ChangeResult) -> None:
         from awsprof.editing import history
         from awsprof.editing.apply import undo
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
+from awsprof.diff import ChangeResult
 from awsprof.editing import history, history_files, hunks, intents, redaction
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
@@ -22,22 +23,9 @@ _Step = Callable[[bytes | None], bytes | None]
 """From the bytes of a file to what they are to become; None is no file."""
 
 
-@dataclass(frozen=True)
-class Applied:
-    """What came of it: the history's id (empty where nothing was to do), and what to tell.
-
-    ``kept_in`` is the vault's title where secrets went into it.
-    """
-
-    id: str
-    notes: tuple[str, ...]
-    written: bool
-    kept_in: str = ""
-
-
 def apply(
     change: Change, vault: Callable[[], Vault], proof: Callable[[], object] | None = None
-) -> Applied:
+) -> ChangeResult:
     """Do ``change`` to what the files hold at this moment.
 
     ``proof`` is called when the vault has the secrets, and the files are as they were: what it
@@ -65,7 +53,9 @@ def apply(
         return replace(applied, kept_in=vault().title) if work.keys else applied
 
 
-def undo(plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> Applied:
+def undo(
+    plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False
+) -> ChangeResult:
     """Take a change back: the former bytes where nobody changed that part since.
 
     EditRefused where somebody did, by now at the latest, unless ``force`` overwrites it.
@@ -263,11 +253,11 @@ class _Work:
 
     def applied(
         self, made: history_files.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
-    ) -> Applied:
+    ) -> ChangeResult:
         history.prune_history(vault)
         notes = [note for done in self.rewritten for note in done.notes]
         written = made is not None or more
-        return Applied(made.id if made else "", (*notes, *self.notes), written)
+        return ChangeResult(made.id if made else "", (*notes, *self.notes), written)
 
 
 def _former(done: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:

@@ -7,6 +7,7 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
 from awsprof.configfile.encoding import MARK, is_utf_16
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
+from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.editing import line_diff, redaction
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path
@@ -61,35 +62,6 @@ class Change:
                 f"{display_path(storage.config_path(kind))}: {exc.message}", exc.fix
             ) from exc
         return data if data is None and not after else after
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """A line of a diff; ``mark`` is ``+``, ``-`` or a blank."""
-
-    mark: str
-    text: str
-
-
-@dataclass(frozen=True)
-class FileDiff:
-    """The diff of one file, as people call it."""
-
-    path: str
-    lines: tuple[DiffLine, ...]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a change would do now, with secrets masked."""
-
-    files: tuple[FileDiff, ...]
-    vault: tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether it would do nothing."""
-        return not self.files and not self.vault
 
 
 def preview_change(change: Change) -> Preview:

@@ -15,8 +15,9 @@ from awsprof import atomic
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import from_lines
+from awsprof.diff import Preview
 from awsprof.editing import history_files, hunks, redaction, rotated_keys
-from awsprof.editing.change import Preview, file_diff
+from awsprof.editing.change import file_diff
 from awsprof.editing.history_files import FileChange, HistoryEntry
 from awsprof.errors import AwsprofError, EditRefused, FileError, SecretNotFound, UsageError
 from awsprof.masking import mask_message

@@ -11,7 +11,7 @@ from awsprof.accesskeys.context import KeyContext, Proof
 from awsprof.accesskeys.format import describe_age
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
-from awsprof.editing.apply import Applied
+from awsprof.diff import ChangeResult
 from awsprof.editing.change import Change
 from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.vault.index import Index
@@ -20,7 +20,7 @@ from awsprof.wizard import prompts
 from awsprof.wizard.context import WizardContext
 from awsprof.wizard.prompts import Back, Option
 
-Write = Callable[[Change, Proof | None], Applied | None]
+Write = Callable[[Change, Proof | None], ChangeResult | None]
 
 
 def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:

@@ -12,8 +12,9 @@ from awsprof.auth.identity_center import login
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
+from awsprof.diff import ChangeResult
 from awsprof.editing import operations, sso_discovery
-from awsprof.editing.apply import Applied, apply
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview_change
 from awsprof.errors import AwsprofError
 from awsprof.paths import display_path
@@ -168,7 +169,7 @@ class Menu:
         wanted = [new[each] for each in ticked]
         self._write(sso_discovery.discovery_change(session, wanted, [], catalog, region or None))
 
-    def _write(self, change: Change, proof: Proof | None = None) -> Applied | None:
+    def _write(self, change: Change, proof: Proof | None = None) -> ChangeResult | None:
         shown = preview_change(change)
         if shown.empty:
             self._house.terminal.ok("it is so already")

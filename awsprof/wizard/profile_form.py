@@ -10,8 +10,9 @@ from awsprof.accesskeys.key_owner import identify_key
 from awsprof.auth.identity import check_identities
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.diff import ChangeResult
 from awsprof.editing import operations
-from awsprof.editing.apply import Applied, apply, undo
+from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.history import plan_undo
 from awsprof.editing.identity_proof import prove_identity
@@ -74,7 +75,7 @@ class ProfileForm:
         self._house.terminal.diff(shown)
         return False
 
-    def _written(self, change: Change) -> Applied:
+    def _written(self, change: Change) -> ChangeResult:
         applied = apply(change, self._house.vault)
         self._house.terminal.written(applied)
         return applied
@@ -232,7 +233,7 @@ class ProfileForm:
             self._kind, self._name, values, catalog, secret=self._secret, account=account, arn=arn
         )
 
-    def _proven(self, change: Change, before: Catalog, applied: Applied) -> bool:
+    def _proven(self, change: Change, before: Catalog, applied: ChangeResult) -> bool:
         """Whether the person is done: it is proven, kept unproven, or taken back."""
         terminal = self._house.terminal
         while True:
@@ -267,12 +268,12 @@ class ProfileForm:
         context.terminal.detail(f"aws s3 ls --profile {self._name}        awsprof list --tree")
         return None
 
-    def _take_back(self, applied: Applied) -> None:
+    def _take_back(self, applied: ChangeResult) -> None:
         if applied.id:
             undo(plan_undo(applied.id), self._house.vault, force=True)
             self._house.terminal.say("Taken back: everything is as it was.")
 
-    def _what_now(self, applied: Applied) -> str:
+    def _what_now(self, applied: ChangeResult) -> str:
         options = [Option("retry", "Try again")]
         if applied.id:
             options += [Option("edit", "Change the answers"), Option("undo", "Take it back")]

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("masking",),
     ("prompting", "fork_safety", "locks", "parsing", "failure_sharing", "std_streams", "trust"),
     ("atomic",),
-    ("settings",),
+    ("settings", "diff"),
     ("configfile", "terminal", "tty"),
     ("profiles",),
     ("vault",),

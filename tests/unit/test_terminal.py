@@ -1,33 +1,15 @@
 """How things look: 80 columns, a mark beside each colour, data on stdout and words on stderr."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
+from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 from awsprof.terminal import Branch, Terminal
 
 Read = Callable[[], tuple[str, str]]
-
-
-@dataclass
-class Line:
-    mark: str
-    text: str
-
-
-@dataclass
-class File:
-    path: str
-    lines: tuple[Line, ...]
-
-
-@dataclass
-class Shown:
-    files: tuple[File, ...]
-    vault: tuple[str, ...]
 
 
 @pytest.fixture
@@ -83,7 +65,11 @@ def test_colour_is_never_the_only_sign(
 
 def test_a_diff_hides_nothing(narrow: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     long = "k = " + "v" * 200
-    narrow.diff(Shown((File("~/.aws/config", (Line("-", "a = b"), Line("+", long))),), ("Vault.",)))
+    narrow.diff(
+        Preview(
+            (FileDiff("~/.aws/config", (DiffLine("-", "a = b"), DiffLine("+", long))),), ("Vault.",)
+        )
+    )
     said = plain(capsys.readouterr().err)
     assert max(map(len, said.splitlines())) <= 80
     assert said.count("v") == 200
@@ -124,7 +110,9 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
     "error": lambda terminal, text: terminal.error(CredentialsError(text, text)),
     "detail": lambda terminal, text: terminal.detail(text, text),
     "whole": lambda terminal, text: terminal.detail(text, text, whole=True),
-    "diff": lambda terminal, text: terminal.diff(Shown((File(text, (Line("+", text),)),), (text,))),
+    "diff": lambda terminal, text: terminal.diff(
+        Preview((FileDiff(text, (DiffLine("+", text),)),), (text,))
+    ),
     "table": lambda terminal, text: terminal.table([text, "B"], [[text, text]]),
     "pairs": lambda terminal, text: terminal.pairs([[text, text]]),
     "tree": lambda terminal, text: terminal.tree([Branch([text, text], [Branch([text])])]),

@@ -10,7 +10,8 @@ import pytest
 
 from awsprof.accesskeys.context import KeyContext, Proof
 from awsprof.auth.resolver import Resolver
-from awsprof.editing.apply import Applied, apply
+from awsprof.diff import ChangeResult
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
@@ -53,7 +54,7 @@ class Office:
         self.person = Answering(device.code) if device else Answering()
         open_vault: Callable[[], MemoryVault] = lambda: self.vault  # noqa: E731  # its type is told
 
-        def write(change: Change, proof: Proof | None) -> Applied | None:
+        def write(change: Change, proof: Proof | None) -> ChangeResult | None:
             return apply(change, open_vault, proof)
 
         def resolver(catalog: Catalog, keep_roles: bool = False, ask: bool = True) -> Resolver:

@@ -74,7 +74,7 @@ def test_what_was_only_begun_is_taken_back(
 def test_what_was_written_is_finished(
     config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_short(KEYED, vault, monkeypatch, "intents.commit")
+    cut_short(KEYED, vault, monkeypatch, "intents.commit_intent")
     (said,) = recover_unfinished(vault)
     assert '"added a" is finished now; awsprof undo takes it back' in said
     assert [entry.summary for entry in history.entries()] == ["added a"]
