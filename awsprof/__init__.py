@@ -1,26 +1,32 @@
-"""awsprof: a person's AWS access, set up right once and then trusted.
+"""awsprof: AWS profiles, credentials and boto3 sessions.
 
-The public names are loaded on first use, so that ``import awsprof`` costs nothing.
+Public names are loaded on first use (PEP 562), so ``import awsprof`` loads no other module.
 """
 
 __version__ = "0.1.0"
 
-# Each public name, and the module that it lives in. No module bears the name of one: importing it
-# would hide the function.
+# Maps each public name to the module that defines it. No module directly in this package may have
+# the name of a public function: importing the module would replace the function.
 _PUBLIC = {
     "AwsprofError": "awsprof.errors",
+    "Credentials": "awsprof.awsapi.credentials",
     "CredentialsRejected": "awsprof.factory.exceptions",
     "CredentialsUnavailable": "awsprof.factory.exceptions",
+    "Failure": "awsprof.factory.fanout",
     "FileProblem": "awsprof.factory.exceptions",
+    "Finding": "awsprof.doctor.findings",
+    "Identity": "awsprof.awsapi.caller_identity",
     "MfaRequired": "awsprof.factory.exceptions",
     "Outcome": "awsprof.factory.fanout",
     "ProfileNotFound": "awsprof.factory.exceptions",
+    "ProfileSummary": "awsprof.factory.identity",
     "Progress": "awsprof.factory.fanout",
+    "Report": "awsprof.doctor.report",
+    "Result": "awsprof.factory.fanout",
     "Session": "awsprof.factory.session",
     "SignInRequired": "awsprof.factory.exceptions",
     "UsageError": "awsprof.errors",
     "WrongAccount": "awsprof.factory.exceptions",
-    "Report": "awsprof.doctor.report",
     "assume": "awsprof.factory.session",
     "check": "awsprof.factory.check",
     "credentials": "awsprof.factory.identity",
@@ -31,11 +37,14 @@ _PUBLIC = {
     "sessions": "awsprof.factory.fanout",
     "whoami": "awsprof.factory.identity",
 }
-# One table. Importing everything would hide the builtin map; awsprof.map is there all the same.
+# ``from awsprof import *`` must not replace the builtin map; awsprof.map exists all the same.
 __all__ = [name for name in _PUBLIC if name != "map"]
 
-TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+TYPE_CHECKING = False  # type checkers know this name; importing typing would take 3 ms
 if TYPE_CHECKING:
+    from awsprof.awsapi.caller_identity import Identity as Identity
+    from awsprof.awsapi.credentials import Credentials as Credentials
+    from awsprof.doctor.findings import Finding as Finding
     from awsprof.doctor.report import Report as Report
     from awsprof.errors import AwsprofError as AwsprofError
     from awsprof.errors import UsageError as UsageError
@@ -48,10 +57,13 @@ if TYPE_CHECKING:
     from awsprof.factory.exceptions import ProfileNotFound as ProfileNotFound
     from awsprof.factory.exceptions import SignInRequired as SignInRequired
     from awsprof.factory.exceptions import WrongAccount as WrongAccount
+    from awsprof.factory.fanout import Failure as Failure
     from awsprof.factory.fanout import Outcome as Outcome
     from awsprof.factory.fanout import Progress as Progress
+    from awsprof.factory.fanout import Result as Result
     from awsprof.factory.fanout import map as map
     from awsprof.factory.fanout import sessions as sessions
+    from awsprof.factory.identity import ProfileSummary as ProfileSummary
     from awsprof.factory.identity import credentials as credentials
     from awsprof.factory.identity import list_profiles as list_profiles
     from awsprof.factory.identity import whoami as whoami
@@ -59,7 +71,7 @@ if TYPE_CHECKING:
     from awsprof.factory.session import assume as assume
     from awsprof.factory.session import session as session
 
-else:  # to a type checker what is not named above is no attribute
+else:  # hidden from type checkers, so that they report a misspelt name
 
     def __getattr__(name: str) -> object:
         if name not in _PUBLIC:

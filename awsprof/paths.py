@@ -13,6 +13,7 @@ import sys
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 
 def _path(text: str) -> Path:
@@ -82,6 +83,12 @@ def uncovered() -> dict[str, str]:
     away = {theirs for theirs in _HIDDEN if os.environ.get(theirs) == os.devnull}
     found = {_HIDDEN[theirs][2]: _HIDDEN[theirs][1]() for theirs in away}
     return {name: path for name, path in found.items() if path != os.devnull}
+
+
+def reveal_files_to_session(session: Any) -> None:
+    """Have a botocore session read both files although `exec --serve` hides them."""
+    for name, path in uncovered().items():
+        session.set_config_variable(name, path)
 
 
 def config_file() -> Path:

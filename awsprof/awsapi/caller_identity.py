@@ -17,7 +17,12 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose credentials they are, as AWS says."""
+    """The caller that STS GetCallerIdentity reports.
+
+    - ``arn``: the ARN of the user, assumed role or root user.
+    - ``account``: the account id, 12 digits.
+    - ``user_id``: the unique id; of an assumed role, ``ROLE_ID:SESSION_NAME``.
+    """
 
     arn: str
     account: str
@@ -25,7 +30,7 @@ class Identity:
 
     @property
     def is_root(self) -> bool:
-        """Whether it is an account's root user, whom nothing limits."""
+        """True for an account's root user, whom no IAM policy limits."""
         return self.arn.endswith(":root")
 
 

@@ -12,9 +12,16 @@ from awsprof.secret import Secret
 
 @dataclass(frozen=True)
 class Credentials:
-    """A key and its secret; with a token they are temporary. ``expires`` is in UTC.
+    """AWS credentials: long-term, or temporary if they have a token.
 
-    CredentialsError where one holds a control character: as a variable it would be two lines.
+    - ``access_key_id``: a ``str``.
+    - ``secret``, ``token``: a ``Secret``, which prints as ``Secret(***)``; ``reveal()`` returns the
+      text. ``token`` is None for long-term keys.
+    - ``expires``: a ``datetime`` in UTC; None if they do not expire.
+    - ``account``: the account id, 12 digits, or None if it is not known.
+
+    Raises CredentialsError if a value contains a control character, which would break an
+    environment variable or a file in two lines.
     """
 
     access_key_id: str

@@ -31,16 +31,10 @@ def botocore_session(profile: Profile | None) -> Session:
         session = BotocoreSession(profile=profile.name)
     else:
         session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
-    lead(session)
+    paths.reveal_files_to_session(session)
     if session.get_config_variable("data_path") is None:
         session.register_component("data_loader", _descriptions())
     return session
-
-
-def lead(session: Session) -> None:
-    """Have a botocore session read both files where `exec --serve` hides them from a script."""
-    for name, path in paths.uncovered().items():
-        session.set_config_variable(name, path)
 
 
 @cache

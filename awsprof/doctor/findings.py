@@ -54,7 +54,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault, with the id and the severity of the check that found it."""
+    """A problem that a check of ``awsprof doctor`` found.
+
+    - ``id``: the check's id (``awsprof doctor --explain ID`` describes it).
+    - ``severity``: "error", "warning" or "info".
+    - ``profile``, ``message``, ``fix``: which profile it concerns, what is wrong, what to do.
+    - ``fault``: the details, such as the file and line (``fault.origin``).
+    """
 
     id: str
     severity: Severity
@@ -62,12 +68,12 @@ class Finding:
 
     @property
     def profile(self) -> str | None:
-        """The profile that it is about, None where it is about no single one."""
+        """The profile that it concerns; None if it concerns no single profile."""
         return self.fault.profile
 
     @property
     def message(self) -> str:
-        """What is wrong, in a sentence."""
+        """What is wrong, in one sentence."""
         return self.fault.message
 
     @property
@@ -77,7 +83,7 @@ class Finding:
 
     @property
     def fix(self) -> str:
-        """What to type, or to do."""
+        """The command to type, or what to do."""
         return self.fault.fix
 
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, Unpack
 
 import botocore.session
 
-from awsprof.awsapi.sts import lead
+from awsprof import paths
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
 from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
@@ -24,7 +24,10 @@ Task = tuple[str, str | None]  # a profile, and a region
 
 @dataclass(frozen=True)
 class Result(Generic[R]):
-    """What the function gave for a profile, in a region (None: the profile's own)."""
+    """The value that the function returned for ``profile`` in ``region``.
+
+    ``region`` is None where the profile's own region applies.
+    """
 
     profile: str
     region: str | None
@@ -33,7 +36,10 @@ class Result(Generic[R]):
 
 @dataclass(frozen=True)
 class Failure:
-    """What the function, or the way to credentials, raised for a profile in a region."""
+    """The exception raised for ``profile`` in ``region``: by the function, or to get credentials.
+
+    ``region`` is None where the profile's own region applies.
+    """
 
     profile: str
     region: str | None
@@ -42,35 +48,36 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome(Generic[R]):
-    """All that came of it, results and errors apart; each in the order that was asked for.
+    """What ``awsprof.map`` returns: ``results`` and ``errors``, each in the order requested.
 
-    It is false where anything failed, and iterates over the results and then the failures.
+    - ``results``: a tuple of ``Result`` (``profile``, ``region``, ``value``).
+    - ``errors``: a tuple of ``Failure`` (``profile``, ``region``, ``error``).
 
-    One of ``results`` has ``profile``, ``region`` and ``value``; one of ``errors`` has ``error``
-    instead of the value.
+    It is false if anything failed. Iterating yields the results, then the failures.
     """
 
     results: tuple[Result[R], ...]
     errors: tuple[Failure, ...]
 
     def __bool__(self) -> bool:
-        """Whether nothing failed."""
+        """True if nothing failed."""
         return not self.errors
 
     def __len__(self) -> int:
         return len(self.results) + len(self.errors)
 
     def __iter__(self) -> Iterator[Result[R] | Failure]:
-        """The results, then the failures."""
+        """Yields the results, then the failures."""
         yield from self.results
         yield from self.errors
 
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` are through; ``profile`` and ``region`` are the last of them.
+    """How far ``awsprof.map`` is: ``done`` of ``total`` calls have finished.
 
-    ``error`` is what it raised, or None.
+    ``profile`` and ``region`` are those of the call that finished last; ``error`` is the exception
+    that it raised, or None.
     """
 
     done: int
@@ -170,7 +177,7 @@ def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
 def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
     patterns = [profiles] if isinstance(profiles, str) else list(profiles)
     own = botocore.session.get_session()
-    lead(own)
+    paths.reveal_files_to_session(own)
     known = known_profiles(own)
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):

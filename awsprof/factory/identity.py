@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ListedProfile:
-    """A profile as ``awsprof list`` shows it; ``kind`` is keys, role, sso, process, or None.
+class ProfileSummary:
+    """A profile as ``awsprof list`` shows it.
 
-    ``account`` is what the files and the vault's index say; AWS was not asked.
+    - ``name``: the profile's name.
+    - ``kind``: "keys", "role", "sso" or "process"; None for other forms.
+    - ``account``: 12 digits, from the files and the vault's index, without calling AWS; None if
+      neither has it.
+    - ``role``: the role's name (of an ARN or of Identity Center), or None.
+    - ``region``: the profile's own region, or None.
+    - ``source``: what its credentials come from: a profile's name or an sso-session's, or None.
     """
 
     name: str
@@ -33,7 +39,7 @@ class ListedProfile:
     source: str | None
 
 
-def list_profiles() -> tuple[ListedProfile, ...]:
+def list_profiles() -> tuple[ProfileSummary, ...]:
     """Every profile of ``~/.aws``, in the order of the files; nothing is called.
 
     FileProblem where a file cannot be read.
@@ -52,12 +58,12 @@ def list_profiles() -> tuple[ListedProfile, ...]:
     return tuple(_listed(catalog, profile) for profile in catalog.profiles.values())
 
 
-def _listed(catalog: Catalog, profile: Profile) -> ListedProfile:
+def _listed(catalog: Catalog, profile: Profile) -> ProfileSummary:
     from awsprof.vault.key_accounts import account_of
 
     facts = catalog.facts(profile)
     account = facts.account or account_of(profile)
-    return ListedProfile(profile.name, facts.kind, account, facts.role, facts.region, facts.source)
+    return ProfileSummary(profile.name, facts.kind, account, facts.role, facts.region, facts.source)
 
 
 def whoami(

@@ -10,7 +10,7 @@ import boto3
 import botocore.session
 from botocore import exceptions as bc
 
-from awsprof.awsapi.sts import lead
+from awsprof import paths
 from awsprof.errors import UsageError
 from awsprof.factory import botocore_plugin
 from awsprof.factory.exceptions import profile_missing_error, unreadable_file_error
@@ -173,7 +173,7 @@ def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
     if on_missing not in ("error", "default"):
         raise UsageError(f"on_missing cannot be {on_missing!r}.", "it is error or default")
     if name is not None or variable_in_use() is not None:
-        lead(own)
+        paths.reveal_files_to_session(own)
     known = known_profiles(own)
     if name is None or name in known:
         return name
@@ -236,7 +236,7 @@ def assume(
     from awsprof.factory.assume import AssumedRole, AssumeRoleRequest
 
     own = botocore.session.get_session()
-    lead(own)
+    paths.reveal_files_to_session(own)
     beneath = session.profile_name
     made = _made(
         own,

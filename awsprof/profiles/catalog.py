@@ -28,7 +28,7 @@ from awsprof.profiles.form import (
     secret_of_key,
 )
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.profiles.model import Origin, Profile, ProfileSummary, SsoSession, Value
+from awsprof.profiles.model import Origin, Profile, ProfileFacts, SsoSession, Value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -150,7 +150,7 @@ class Catalog:
         """The files in which the profile has ``key``, whichever of them wins."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """What a table shows of a profile, whatever its form."""
         kind = kinds.kind_of(profile)
         if kind is not None:
@@ -158,7 +158,7 @@ class Catalog:
         label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
         account = profile.get("sso_account_id")
         role, region = profile.get("sso_role_name"), profile.get("region")
-        return ProfileSummary(None, label, account, role, region)
+        return ProfileFacts(None, label, account, role, region)
 
     def chain(self, name: str) -> Chain:
         """The profile, its source, and so on; ProfileNotFound where the first is none.

@@ -90,7 +90,7 @@ class SsoSession:
 
 
 @dataclass(frozen=True)
-class ProfileSummary:
+class ProfileFacts:
     """What a table shows of a profile; ``kind`` is a kind's name, or None for the rarer forms."""
 
     kind: str | None

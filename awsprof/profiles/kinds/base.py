@@ -8,7 +8,7 @@ from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Profile, ProfileSummary
+from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Kind(Protocol):
         """Whether ``profile`` is of this kind."""
         ...
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """What a table shows of ``profile``."""
         ...
 

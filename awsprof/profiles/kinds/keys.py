@@ -11,7 +11,7 @@ from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, config_values, put_profile, validate_answers
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Profile, ProfileSummary
+from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class KeysKind:
         """Keys in a file, or a line of ours that names a key in the vault, whichever counts."""
         return credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile) is not None
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """Where the key lies; the account stands in no file."""
         label = "keys in the vault" if key_in_vault(profile) else "keys in plain text"
-        return ProfileSummary(self.name, label, region=profile.get("region"))
+        return ProfileFacts(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str

@@ -20,7 +20,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.profiles.model import Profile, ProfileSummary
+from awsprof.profiles.model import Profile, ProfileFacts
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -107,13 +107,13 @@ class ProcessKind:
         """A credential_process that names no key in the vault."""
         return credential_form(profile) is CredentialForm.PROCESS and key_of_line(profile) is None
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """The program's name."""
         command = profile.get("credential_process") or ""
         own = process_command.parse_command(command)
         word = command.split()[0] if command.split() else ""
         label = f"process {'awsprof' if own else Path(word.strip(chr(34))).name}"
-        return ProfileSummary(self.name, label, region=profile.get("region"))
+        return ProfileFacts(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str

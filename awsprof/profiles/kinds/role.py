@@ -20,7 +20,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import key_in_vault, key_of_line
-from awsprof.profiles.model import Profile, ProfileSummary
+from awsprof.profiles.model import Profile, ProfileFacts
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -150,11 +150,11 @@ class RoleKind:
         """A role with a source profile; one without is a rarer form, or a fault."""
         return is_role(profile) and bool(profile.get("source_profile"))
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """Account and role from the ARN."""
         match = f.ROLE_ARN.match(profile.get("role_arn") or "")
         role = match["role"].rsplit("/", 1)[-1] if match else None
-        return ProfileSummary(
+        return ProfileFacts(
             self.name,
             f"role {role}" if role else "role",
             match["account"] if match else None,

@@ -15,7 +15,7 @@ from awsprof.profiles.kinds.base import (
     validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.model import Profile, ProfileSummary
+from awsprof.profiles.model import Profile, ProfileFacts
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -99,10 +99,10 @@ class SsoKind:
             CredentialForm.NONE,
         )
 
-    def facts(self, profile: Profile) -> ProfileSummary:
+    def facts(self, profile: Profile) -> ProfileFacts:
         """Account and role as they are written."""
         role = profile.get("sso_role_name")
-        return ProfileSummary(
+        return ProfileFacts(
             self.name,
             role or "IAM Identity Center",
             profile.get("sso_account_id"),

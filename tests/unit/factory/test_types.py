@@ -1,8 +1,10 @@
 """What importing costs, and what type checkers see: nothing is hidden that boto3-stubs tells."""
 
 import os
+import re
 import subprocess
 import sys
+from inspect import getattr_static
 from pathlib import Path
 
 import awsprof
@@ -31,6 +33,9 @@ FACTORY = {
     "awsprof.fork_safety",
     "awsprof.auth",
     "awsprof.auth.options",
+    "awsprof.paths",
+    "awsprof.profiles",
+    "awsprof.profiles.current",
     "difflib",
     "unicodedata",
 }
@@ -40,6 +45,19 @@ def test_importing_costs_nothing_and_a_session_what_boto3_costs() -> None:
     alone, beside_boto3 = child(IMPORTED).splitlines()
     assert alone == "awsprof"
     assert set(beside_boto3.split()) <= FACTORY
+
+
+def test_the_types_that_public_functions_return_are_public() -> None:
+    functions = [getattr(awsprof, name) for name in [*awsprof.__all__, "map"] if name.islower()]
+    annotations = [str(function.__annotations__["return"]) for function in functions]
+    annotations += map(str, awsprof.Outcome.__annotations__.values())  # what the returned hold
+    annotations.append(
+        str(getattr_static(awsprof.Report, "findings").fget.__annotations__["return"])
+    )
+    names = set(re.findall(r"\b[A-Z]\w+", " ".join(annotations))) - {"Iterator", "None"}
+    assert names <= set(awsprof.__all__)
+    expected = {"Identity", "Credentials", "Finding", "ProfileSummary", "Result", "Failure"}
+    assert expected <= names
 
 
 def test_every_public_name_is_there_and_says_what_it_is() -> None:
