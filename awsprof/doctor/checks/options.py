@@ -22,6 +22,7 @@ from awsprof.doctor.check_helpers import (
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles import value_rules
 from awsprof.profiles.kinds.base import free_name, plain_name
+from awsprof.profiles.model import Origin
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
@@ -96,20 +97,45 @@ def ignored_value(context: CheckContext) -> Iterator[Fault]:
                 yield profile_fault(
                     profile, key, found.says + _guess(found), _mend(context, profile, key, found)
                 )
-        for parent, below in profile.nested.items():
-            if "endpoint_url" in below:
-                told = (
-                    f"boto3 passes over endpoint_url below {sanitize(parent)} in a profile: it"
-                    " reads"
-                    " that in a section of services alone."
-                )
-                new = free_name(plain_name(profile.name), _services(context))
-                typed = arguments(profile.name, "services", new)
-                fix = (
-                    f"write these lines below a header [services {new}] in the config file, in an"
-                    f" editor; then awsprof set {typed}"
-                )
-                yield Fault(told, fix, profile.name, below["endpoint_url"].origin)
+        yield from _nested_endpoints(context, profile)
+    yield from _unnested_endpoints(context)
+
+
+def _nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]:
+    """Each endpoint_url in a nested block of a profile, which belongs in a services section."""
+    for parent, block in profile.nested.items():
+        if "endpoint_url" in block:
+            new = free_name(plain_name(profile.name), _services(context))
+            yield Fault(
+                f"boto3 ignores endpoint_url below {sanitize(parent)} in a profile: it reads it"
+                " only in a [services] section.",
+                f"move these lines below a header [services {new}] in the config file, in an"
+                f" editor; then awsprof set {arguments(profile.name, 'services', new)}",
+                profile.name,
+                block["endpoint_url"].origin,
+            )
+
+
+def _unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
+    """Each endpoint_url in a services section that is not indented below a service."""
+    used = {profile.get("services") for profile in context.profiles}
+    everything = check_helpers.checks_everything(context)
+    stored = context.catalog.stored(FileKind.CONFIG)
+    for section in stored.document.sections:
+        if section.id.type != "services" or not (everything or section.id.name in used):
+            continue
+        entry = section.get("endpoint_url")
+        if entry is None or entry.nested:
+            continue
+        empty = [other for other in section.entries if not (other.value or other.nested)]
+        above = [other.key for other in empty if other.line < entry.line]
+        message = "boto3 ignores this endpoint_url: it is not indented below a service."
+        fix = "write the service above it, such as s3 =, and indent this line by two spaces"
+        if above:
+            service = sanitize(above[-1])
+            message = f"{message} It also makes no {service} client, because {service} is empty."
+            fix = f"indent this line by two spaces, so that it belongs to {service}, in an editor"
+        yield Fault(message, fix, None, Origin(FileKind.CONFIG, stored.path, entry.line))
 
 
 def _services(context: CheckContext) -> list[str]:

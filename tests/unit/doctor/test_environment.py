@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 
 from tests.unit.doctor.conftest import Visit
 
@@ -93,6 +94,30 @@ def test_what_the_files_say_of_endpoints(
     for finding in found:
         assert says in finding.fault.message
         assert (finding.profile, str(finding.fault.origin)) == ("base", f"~/.aws/config:{line}")
+
+
+UNNESTED = [
+    ("[services l]\ns3 =\nendpoint_url = http://x\n", 3, "also makes no s3 client", "to s3,"),
+    ("[services l]\nendpoint_url = http://x\n" + S3, 2, "not indented below", "s3 ="),
+    ("[services l]\n" + S3, 0, "", ""),
+]
+
+
+@pytest.mark.parametrize(("section", "line", "says", "fix"), UNNESTED)
+def test_an_endpoint_that_is_not_indented_below_its_service(
+    visit: Visit, section: str, line: int, says: str, fix: str
+) -> None:
+    visit.config(f"{section}{BASE}services = l\n[profile other]\nregion = eu-west-1\n")
+    found = visit.found("ignored-value")
+    assert [str(f.fault.origin) for f in found] == [f"~/.aws/config:{line}"] * bool(line)
+    assert all(says in f.message and fix in f.fix for f in found)
+    assert visit.found("ignored-value", "other") == []
+    endpoint = Session(profile="base").create_client  # of botocore, which is the judge
+    if "makes no" in says:
+        with pytest.raises(AttributeError):
+            endpoint("s3")
+    else:
+        assert "http" in section and endpoint("sqs").meta.endpoint_url.startswith("https://sqs")
 
 
 def test_the_aws_cli_s_copies_are_cleared(visit: Visit, home: Path) -> None:

@@ -44,3 +44,8 @@ def test_one_of_more_lines_is_one() -> None:
     text = f"[a]\n# a note\naws_session_token = {token}\n{token[::-1]}\nTk6SECRETPART9xwXyz==\n"
     assert [line for line, _ in found(text)] == []  # it stands in its place: it is cut, not stray
     assert [line for line, _ in found(text.replace("aws_session_token =", "#"))] == [3]
+
+
+@pytest.mark.parametrize("line", ["mfa_token = 1", "mfa_token = 123456", "# otp: 12345678"])
+def test_a_one_time_code_is_no_secret(line: str) -> None:
+    assert found(f"[a]\n{line}\n") == []
