@@ -8,6 +8,8 @@ person must sign in or give a code; 5 the vault cannot be used; 6 written, but n
 on disk; 128 and a signal's number where that ended it (130 Ctrl-C, 129 SIGHUP, 143 SIGTERM).
 """
 
+INTERRUPTED = 130  # the exit code after Ctrl-C: 128 and SIGINT's number
+
 
 class AwsprofError(Exception):
     """We cannot go on: what failed and why (``message``), and how to mend it (``fix``).

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from awsprof.auth.logout import related_profiles
 from awsprof.awsapi.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import access_key, key_of_line
+from awsprof.profiles.form import access_key, key_of_line
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, RotationRecord

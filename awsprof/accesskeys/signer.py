@@ -20,8 +20,14 @@ from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
 from awsprof.errors import CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, has_token, secret_of_key
-from awsprof.profiles.kinds.keys import access_key, key_in_vault
+from awsprof.profiles.form import (
+    CredentialForm,
+    access_key,
+    credential_form,
+    has_token,
+    key_in_vault,
+    secret_of_key,
+)
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.text import sanitize

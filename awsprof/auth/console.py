@@ -18,8 +18,7 @@ from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.shells import arguments

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awsprof.errors import AwsprofError
-from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.kinds.fields import ROLE_ARN
-from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 

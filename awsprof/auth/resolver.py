@@ -34,9 +34,9 @@ from awsprof.profiles.form import (
     has_keys,
     has_token,
     is_role,
+    key_in_vault,
     secret_of_key,
 )
-from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret

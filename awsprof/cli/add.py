@@ -36,9 +36,10 @@ KEY_ID = "access_key_id"
 @click.pass_obj
 def setup(app: AppContext, flow: str | None) -> int:
     """Open the wizard, at one flow where you name it."""
+    from awsprof.cli.doctor import doctor_for_wizard
     from awsprof.wizard import run_wizard
 
-    return run_wizard(flow, app)
+    return run_wizard(flow, app, lambda: doctor_for_wizard(app))
 
 
 @click.group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ from awsprof.tty import tty_prompter
 from awsprof.vault.hardening import protect_process
 
 if TYPE_CHECKING:
+    from awsprof.accesskeys.context import KeyContext
     from awsprof.auth.resolver import Resolver
     from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
@@ -65,12 +67,6 @@ class AppContext:
             if orphan_tokens.orphan_token_named(name, now) is not None:
                 self.terminal.warn(f"You are still signed in to {sanitize(name)}.")
                 self.terminal.detail(f"awsprof logout --session {shell_word(name)}")
-
-    def run_doctor(self) -> int:
-        """Have the doctor look at every profile, and tell it; codes are asked for."""
-        from awsprof.cli.doctor import doctor_for_wizard
-
-        return doctor_for_wizard(self)
 
     def named(self, profile: str | None, catalog: Catalog) -> str:
         """The profile that is meant: ``profile``, else the one in use, by boto3's rule.
@@ -196,6 +192,26 @@ class AppContext:
         applied = apply(change, self.vault, proof)
         self.terminal.written(applied)
         return applied if applied.written else None
+
+
+def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
+    """What the flows on keys work with, on this command line."""
+    from awsprof.accesskeys.context import KeyContext
+    from awsprof.vault.session_cache import SessionCache
+
+    return KeyContext(
+        terminal=app.terminal,
+        vault=app.vault,
+        catalog=app.catalog,
+        resolver=app.resolver,
+        keeping=partial(app.resolver, keep_roles=True),
+        unattended=partial(app.resolver, ask=False),
+        sessions=lambda: SessionCache(app.vault),
+        agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
+        write=lambda change, proof: app.apply_change(change, yes=yes, dry_run=dry_run, proof=proof),
+        yes=yes,
+        dry_run=dry_run,
+    )
 
 
 class _Person:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from awsprof.cli.context import AppContext
-from awsprof.cli.main import INTERRUPTED
-from awsprof.errors import FileError, UsageError
+from awsprof.errors import INTERRUPTED, FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

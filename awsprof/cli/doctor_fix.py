@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
     from awsprof.diff import ChangeResult
     from awsprof.doctor.context import CheckContext
-    from awsprof.doctor.findings import Finding
-    from awsprof.doctor.repairs import Action, RepairPlan
+    from awsprof.doctor.findings import Action, Finding
+    from awsprof.doctor.repairs import RepairPlan
     from awsprof.editing.change import Change, NewSecret
     from awsprof.profiles.catalog import Catalog
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.cli.keys_audit import audit
 from awsprof.cli.keys_list import list_keys
@@ -20,7 +19,6 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.accesskeys.context import KeyContext
     from awsprof.accesskeys.csvfile import KeyFile
 
 
@@ -32,26 +30,6 @@ def keys() -> None:
 keys.add_command(list_keys)
 keys.add_command(audit)
 keys.add_command(stop)
-
-
-def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
-    """What the flows on keys work with, on this command line."""
-    from awsprof.accesskeys.context import KeyContext
-    from awsprof.vault.session_cache import SessionCache
-
-    return KeyContext(
-        terminal=app.terminal,
-        vault=app.vault,
-        catalog=app.catalog,
-        resolver=app.resolver,
-        keeping=partial(app.resolver, keep_roles=True),
-        unattended=partial(app.resolver, ask=False),
-        sessions=lambda: SessionCache(app.vault),
-        agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
-        write=lambda change, proof: app.apply_change(change, yes=yes, dry_run=dry_run, proof=proof),
-        yes=yes,
-        dry_run=dry_run,
-    )
 
 
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")

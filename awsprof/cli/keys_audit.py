@@ -12,7 +12,7 @@ import click
 
 from awsprof import settings
 from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
-from awsprof.cli.context import AppContext
+from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UnknownProfile, UsageError
 from awsprof.key_ids import is_long_term
 from awsprof.masking import for_display
@@ -59,7 +59,6 @@ def _owner(app: AppContext, id_: str, using: str | None, form: str) -> int:
     from awsprof.accesskeys import audit as flow
     from awsprof.accesskeys.format import long_term_key_of
     from awsprof.accesskeys.unique_ids import looks_like_unique_id
-    from awsprof.cli.keys import cli_key_context
 
     catalog = app.catalog()
     if id_ in catalog.profiles:
@@ -172,7 +171,6 @@ def _report(app: AppContext, using: str | None, form: str) -> int:
     from awsprof.accesskeys import credential_report
     from awsprof.accesskeys.signer import signer_for_profile
     from awsprof.awsapi.iam import NotPermitted
-    from awsprof.cli.keys import cli_key_context
 
     try:
         name = using or app.named(None, app.catalog())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UsageError
 from awsprof.text import sanitize
 
@@ -30,7 +30,6 @@ def stop(
     from awsprof.accesskeys import stop as flow
     from awsprof.accesskeys.incident import find_incident, finished_stop, stop_plan
     from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
-    from awsprof.cli.keys import cli_key_context
 
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
     ended = finished_stop(key_context, key)

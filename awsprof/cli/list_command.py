@@ -8,7 +8,7 @@ import click
 
 from awsprof import atomic, paths, settings
 from awsprof.cli.context import AppContext
-from awsprof.profiles import ignored_files
+from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch
 from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
@@ -93,7 +93,7 @@ def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
 
 
 def _row(catalog: Catalog, profile: Profile) -> list[str]:
-    facts = catalog.facts(profile)
+    facts = kinds.profile_facts(profile)
     return [
         sanitize(profile.name),
         sanitize(facts.label),
@@ -105,7 +105,7 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
 
 def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
     """A profile as --json has it (docs: README, "JSON")."""
-    facts = catalog.facts(profile)
+    facts = kinds.profile_facts(profile)
     return {
         "name": profile.name,
         "kind": facts.kind,
@@ -130,7 +130,7 @@ def _trees(catalog: Catalog, lasting: RemainingTime) -> list[Branch]:
         left = token_cache.time_left(catalog.session(name))
         roots.append(Branch([sanitize(name), "IAM Identity Center", "", "", left], users))
     for profile in catalog.profiles.values():
-        facts = catalog.facts(profile)
+        facts = kinds.profile_facts(profile)
         stands_on_other = facts.source in catalog.profiles and facts.source != profile.name
         if (
             not (stands_on_other or facts.source in catalog.sessions)

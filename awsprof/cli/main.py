@@ -1,14 +1,11 @@
 """Where every error of a command ends: one clear sentence, the mend, the documented exit code."""
 
-from typing import Final
-
 import click
 
 from awsprof import signals, std_streams
-from awsprof.errors import AwsprofError
+from awsprof.errors import INTERRUPTED, AwsprofError
 from awsprof.terminal import Terminal
 
-INTERRUPTED: Final = 130
 _OURS = 3
 _USAGE = 2
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import InteractionRequired, UsageError
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -56,7 +56,6 @@ def enable(
     from awsprof.accesskeys import mfa_devices
     from awsprof.accesskeys.signer import signer_for_key
     from awsprof.auth import totp
-    from awsprof.cli.keys import cli_key_context
     from awsprof.editing import operations
 
     catalog = app.catalog()
@@ -144,7 +143,6 @@ def resync(app: AppContext, profile: str, serial: str | None) -> int:
     """
     from awsprof.accesskeys import mfa_devices
     from awsprof.accesskeys.signer import signer_for_key
-    from awsprof.cli.keys import cli_key_context
 
     catalog = app.catalog()
     serial = serial or _device(profile, catalog)
@@ -198,7 +196,6 @@ def _of_user(app: AppContext, profile: str, catalog: Catalog) -> list[str]:
     from awsprof.accesskeys.signer import signer_for_key
     from awsprof.awsapi.iam import NotPermitted, iam_denied
     from awsprof.awsapi.iam_users import MANAGE_OWN_MFA
-    from awsprof.cli.keys import cli_key_context
 
     signer = signer_for_key(cli_key_context(app, yes=False), catalog.get(profile))
     found = signer.look(lambda iam: iam.mfa_devices(signer.user))

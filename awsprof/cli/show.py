@@ -9,6 +9,7 @@ import click
 from awsprof.cli.context import AppContext
 from awsprof.cli.list_command import SCHEMA, profile_json, report_unreadable
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
+from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ def _tell(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Findin
     from awsprof.cli.doctor_output import print_findings
 
     for link in chain.links:
-        app.terminal.row(f"{link.name}: {catalog.facts(link).label}")
+        app.terminal.row(f"{link.name}: {kinds.profile_facts(link).label}")
         app.terminal.pairs(_values(link))
         _views(app, catalog, link)
     if chain.session is not None:

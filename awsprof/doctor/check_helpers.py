@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof import arn, regions
-from awsprof.doctor.findings import Fault
-from awsprof.doctor.repairs import Repair
+from awsprof.doctor.findings import Fault, Repair
 from awsprof.editing import operations
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
@@ -23,7 +22,7 @@ from awsprof.profiles.form import credential_form as credential_form
 from awsprof.profiles.form import has_keys as has_keys
 from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
 from awsprof.shells import arguments
 from awsprof.text import sanitize

@@ -12,7 +12,7 @@ from awsprof.configfile.repair_file import FileRepair
 from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import TextRepair
 from awsprof.doctor.context import CheckContext
-from awsprof.doctor.repairs import Repair
+from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change
 from awsprof.profiles.model import Origin
 from awsprof.shells import shell_word

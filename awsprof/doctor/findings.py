@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from awsprof.profiles.model import Origin
 
 if TYPE_CHECKING:
+    from awsprof.configfile.parse import SectionId
     from awsprof.doctor.context import CheckContext, LiveResult
-    from awsprof.doctor.repairs import Repair
+    from awsprof.editing.change import Change
 
 
 class Severity(StrEnum):
@@ -30,6 +31,28 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something outside the two files, as a sentence and what does it: a mode, a cache."""
+
+    says: str
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What mends one finding: its part of the one change, and acts that follow it.
+
+    One that is done only ``by_name`` is what a person has to ask for by its check's id: what it
+    takes away does not come back. ``declares`` are the profiles that it says become somebody else.
+    """
+
+    change: Change | None = None
+    acts: tuple[Action, ...] = ()
+    by_name: bool = False
+    declares: frozenset[SectionId] = frozenset()
 
 
 @dataclass(frozen=True)

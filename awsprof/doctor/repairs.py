@@ -21,31 +21,9 @@ from awsprof.profiles.harm import Harm, Outlook, Texts
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
-    from awsprof.doctor.findings import Finding
+    from awsprof.doctor.findings import Action, Finding
 
 _FEW: Final = 16  # repairs that are looked at one by one, where together they do harm
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something outside the two files, as a sentence and what does it: a mode, a cache."""
-
-    says: str
-    do: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Repair:
-    """What mends one finding: its part of the one change, and acts that follow it.
-
-    One that is done only ``by_name`` is what a person has to ask for by its check's id: what it
-    takes away does not come back. ``declares`` are the profiles that it says become somebody else.
-    """
-
-    change: Change | None = None
-    acts: tuple[Action, ...] = ()
-    by_name: bool = False
-    declares: frozenset[SectionId] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.doctor.root_causes import RootCauses
 from awsprof.paths import display_path
+from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext, LiveResult
@@ -67,7 +68,7 @@ def _profile(
     context: CheckContext, name: str, findings: Sequence[Finding], seen: VisitState
 ) -> ProfileReport:
     profile = context.catalog.get(name)
-    facts = context.catalog.facts(profile)
+    facts = kinds.profile_facts(profile)
     answered = seen.answered.get(name)
     who = answered.identity if answered else None
     origin = profile.origins[0] if profile.origins else None

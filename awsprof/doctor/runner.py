@@ -17,6 +17,7 @@ from awsprof.doctor.report import Report
 from awsprof.doctor.report_builder import VisitState, build_report
 from awsprof.errors import AwsprofError
 from awsprof.masking import mask_message, mask_name, mask_value
+from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
     from awsprof.awsapi.iam import Iam
@@ -135,7 +136,7 @@ def _leads_to_aws(context: CheckContext, name: str) -> bool:
     """
     if context.catalog.chain(name).fault:
         return False
-    return context.catalog.facts(context.catalog.get(name)).label != "settings alone"
+    return kinds.profile_facts(context.catalog.get(name)).label != "settings alone"
 
 
 def _time_is_up(unasked: int, timeout: float) -> Finding:

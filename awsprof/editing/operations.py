@@ -21,9 +21,10 @@ from awsprof.errors import UsageError
 from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import key_of_line
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_name
-from awsprof.profiles.kinds.keys import KEYS, key_of_line
+from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES

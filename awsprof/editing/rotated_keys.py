@@ -1,7 +1,7 @@
 """Keys that a profile would name again when a change is taken back, and that serve no more."""
 
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.profiles.form import key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index

@@ -16,6 +16,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError
 from awsprof.factory.exceptions import CredentialsUnavailable, translate_errors
 from awsprof.factory.options import SessionConfig
+from awsprof.factory.provider import CredentialSource
 from awsprof.factory.refreshable import RefreshableCredentials
 from awsprof.text import sanitize
 
@@ -50,7 +51,7 @@ class AssumedRole:
             )
         region = session.region_name or sts.sts_region(None)
         self._client = call_limits.limit_client(session.client("sts", region_name=region))
-        self._access = SessionConfig(interactive=False).access
+        self._access = CredentialSource(SessionConfig(interactive=False))
 
     def credentials(self) -> RefreshableCredentials:
         """botocore credentials of the role, that renew by themselves."""

@@ -12,9 +12,11 @@ from botocore.session import Session
 
 from awsprof.errors import UsageError
 from awsprof.factory.options import Code, SessionConfig
+from awsprof.fork_safety import lazy_attribute
 
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
+    from awsprof.factory.provider import CredentialSource
 
 _BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
 # Keys of profiles that botocore serves as well by itself, and machines use.
@@ -23,6 +25,20 @@ _TELLING: Final = frozenset(
     {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # of those, any
 )
 _WEB_IDENTITY: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"
+
+
+class SharedSource:
+    """A session config, and its credential source: made on first use, shared by its sessions."""
+
+    def __init__(self, config: SessionConfig) -> None:
+        self.config = config
+
+    @lazy_attribute
+    def source(self) -> CredentialSource:
+        """What gets the credentials; its imports cost nothing until then."""
+        from awsprof.factory.provider import CredentialSource
+
+        return CredentialSource(self.config)
 
 
 class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -34,20 +50,20 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
 
     METHOD = "awsprof"
 
-    def __init__(self, session: Session, config: SessionConfig) -> None:
+    def __init__(self, session: Session, shared: SharedSource) -> None:
         super().__init__(session)
-        self._wishes = config
+        self._shared = shared
 
     def load(self) -> Any:
         """Credentials that renew by themselves; None where this profile is not our business."""
         name = self.session.get_config_variable("profile") or "default"
         values = self.session.full_config.get("profiles", {}).get(name)
-        session_options = self._wishes.session_options
+        session_options = self._shared.config.session_options
         if values is None and session_options:
             raise session_options.refused("no profile", "there is no profile to assume a role by")
         if values is None or not (session_options or self._is_ours(name, values)):
             return None
-        return self._wishes.access.load(name)
+        return self._shared.source.load(name)
 
     def _is_ours(self, name: str, values: dict[str, Any]) -> bool:
         if _LEFT_ALONE & values.keys() or not _TELLING & values.keys():
@@ -104,16 +120,16 @@ class _Awaited:
 class AccountGuard(bc.CredentialResolver):  # type: ignore[misc]  # botocore has no types
     """Another resolver's providers; what they give is handed out if it is of the right account."""
 
-    def __init__(self, providers: list[Any], session: Session, config: SessionConfig) -> None:
+    def __init__(self, providers: list[Any], session: Session, shared: SharedSource) -> None:
         super().__init__(providers)
         self._session = session
-        self._wishes = config
+        self._shared = shared
 
     def load_credentials(self) -> Any:
         """As botocore's own. WrongAccount where they are another account's."""
         found = super().load_credentials()
         if found is not None and found.method != Provider.METHOD:  # ours are checked at each use
-            self._wishes.access.check_foreign(found, self._session)
+            self._shared.source.check_foreign(found, self._session)
         return found
 
 
@@ -139,7 +155,7 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
 
     def __init__(self) -> None:
         super().__init__()
-        self.config: SessionConfig | None = None
+        self.shared: SharedSource | None = None
 
     def get_component(self, name: str) -> Any:
         """As botocore's."""
@@ -153,31 +169,31 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         return super().get_credentials()
 
     def _take_place(self) -> None:
-        config, self.config = self.config, None
-        if config is not None:
-            insert_provider(self, config)
+        shared, self.shared = self.shared, None
+        if shared is not None:
+            insert_provider(self, shared)
 
 
-def insert_provider(session: Session, config: SessionConfig) -> None:
+def insert_provider(session: Session, shared: SharedSource) -> None:
     """Put us before botocore's providers that read profiles, after the environment's keys.
 
     Where a shape is asked for we come first of all: those keys cannot be shaped.
     """
     resolver = session.get_component("credential_provider")
     is_async = inspect.iscoroutinefunction(resolver.load_credentials)
-    ours = AsyncProvider(session, config) if is_async else Provider(session, config)
+    ours = AsyncProvider(session, shared) if is_async else Provider(session, shared)
     methods = [provider.METHOD for provider in resolver.providers]
-    if config.session_options:
+    if shared.config.session_options:
         resolver.providers.insert(0, ours)
     elif _BEFORE in methods:
         resolver.insert_before(_BEFORE, ours)
     else:  # somebody took it out
         resolver.providers.append(ours)
     retry_rejected(
-        session, lambda ours, refused: config.access.can_retry(ours, refused), is_async=is_async
+        session, lambda ours, refused: shared.source.can_retry(ours, refused), is_async=is_async
     )
-    if config.account:
-        guarded = AccountGuard(resolver.providers, session, config)
+    if shared.config.account:
+        guarded = AccountGuard(resolver.providers, session, shared)
         session.register_component("credential_provider", guarded)
 
 
@@ -240,7 +256,7 @@ def install(
     own = _botocore_session(botocore_session)
     resolver = own.get_component("credential_provider")
     if Provider.METHOD not in [provider.METHOD for provider in resolver.providers]:
-        insert_provider(own, SessionConfig(mfa=mfa, interactive=interactive))
+        insert_provider(own, SharedSource(SessionConfig(mfa=mfa, interactive=interactive)))
 
 
 def _botocore_session(given: Any) -> Any:

@@ -13,9 +13,10 @@ import botocore.session
 from awsprof import paths
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
+from awsprof.factory.botocore_plugin import SharedSource
 from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
 from awsprof.factory.identity import list_profiles
-from awsprof.factory.options import SessionArguments, SessionConfig, session_config
+from awsprof.factory.options import SessionArguments, session_config
 from awsprof.factory.session import Session, fanout_session, known_profiles
 
 R = TypeVar("R")
@@ -106,8 +107,9 @@ def sessions(
     ```
     """
     wanted, region = session_config(options), options.get("region")
+    shared = SharedSource(wanted)
     return (
-        (name, fanout_session(name, region, wanted)) for name in _matching(profiles, wanted.account)
+        (name, fanout_session(name, region, shared)) for name in _matching(profiles, wanted.account)
     )
 
 
@@ -140,17 +142,18 @@ def map(  # as awsprof.map it shadows nothing
     if workers < 1:
         raise UsageError(f"There cannot be {workers} workers.", "give workers= a number from 1 on")
     wanted = session_config(options)
+    shared = SharedSource(wanted)
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
     tasks = [(name, region) for name in _matching(profiles, wanted.account) for region in places]
     with DaemonPool(workers) as threads:  # Ctrl-C, or the hook's own error, waits for none of them
-        running = {threads.submit(lambda t: _one(fn, t, wanted), task): task for task in tasks}
+        running = {threads.submit(lambda t: _one(fn, t, shared), task): task for task in tasks}
         _watch(running, progress)
     return _outcome(running)
 
 
-def _one(fn: Callable[[Session], R], task: Task, wanted: SessionConfig) -> R:
+def _one(fn: Callable[[Session], R], task: Task, shared: SharedSource) -> R:
     name, region = task
-    return fn(fanout_session(name, region, wanted))
+    return fn(fanout_session(name, region, shared))
 
 
 def _watch(running: dict[Future[R], Task], progress: Callable[[Progress], object] | None) -> None:

@@ -59,9 +59,10 @@ def list_profiles() -> tuple[ProfileSummary, ...]:
 
 
 def _listed(catalog: Catalog, profile: Profile) -> ProfileSummary:
+    from awsprof.profiles import kinds
     from awsprof.vault.key_accounts import account_of
 
-    facts = catalog.facts(profile)
+    facts = kinds.profile_facts(profile)
     account = facts.account or account_of(profile)
     return ProfileSummary(profile.name, facts.kind, account, facts.role, facts.region, facts.source)
 

@@ -7,14 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.errors import UsageError
-from awsprof.fork_safety import lazy_attribute
-
-if TYPE_CHECKING:
-    from awsprof.factory.provider import CredentialSource
 
 Code = Callable[[str, str], str] | str
 """A function of profile and MFA device that returns six digits; or six digits, good for once."""
@@ -74,13 +70,6 @@ class SessionConfig:
                 f"{self.account!r} is no account id.",
                 'give account= as a text of 12 digits: "012345678901" (a number loses its zeros)',
             )
-
-    @lazy_attribute
-    def access(self) -> CredentialSource:
-        """The way to credentials; made where it is first needed, and shared from then on."""
-        from awsprof.factory.provider import CredentialSource
-
-        return CredentialSource(self)
 
 
 def session_config(options: SessionArguments) -> SessionConfig:

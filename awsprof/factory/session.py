@@ -52,7 +52,7 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
         own = botocore_session
         if own is None:
             own = botocore_plugin.LazySession()
-            own.config = SessionConfig()
+            own.shared = botocore_plugin.SharedSource(SessionConfig())
             profile_name = _existing(own, profile_name, "error")
         super().__init__(
             aws_access_key_id=aws_access_key_id,
@@ -141,6 +141,7 @@ def session(
         account,
         build_session_options(duration, session_policy, tags, source_identity),
     )
+    shared = botocore_plugin.SharedSource(wanted)
     keys = {
         "aws_access_key_id": aws_access_key_id,
         "aws_secret_access_key": aws_secret_access_key,
@@ -158,13 +159,13 @@ def session(
     if any(keys.values()) and wanted.session_options:
         raise wanted.session_options.refused("keys that are given outright", "they are no profile")
     if isinstance(own, botocore_plugin.LazySession):
-        own.config = wanted
+        own.shared = shared
     else:
-        botocore_plugin.insert_provider(own, wanted)
+        botocore_plugin.insert_provider(own, shared)
     if wanted.account and (any(keys.values()) or botocore_session):  # there may be some already
         found = made.get_credentials()
         if found is not None and found.method != botocore_plugin.Provider.METHOD:
-            wanted.access.check_foreign(found, own)
+            shared.source.check_foreign(found, own)
     return made
 
 
@@ -200,11 +201,11 @@ def _made(own: Any, **arguments: Any) -> Session:
         raise profile_missing_error(name, fix=fix) from exc
 
 
-def fanout_session(name: str, region: str | None, wanted: SessionConfig) -> Session:
+def fanout_session(name: str, region: str | None, shared: botocore_plugin.SharedSource) -> Session:
     """One session of a fan-out, which shares its way to credentials with the others."""
     own = botocore_plugin.LazySession()
     made = _made(own, profile_name=name, region_name=region)
-    own.config = wanted
+    own.shared = shared
     return made
 
 

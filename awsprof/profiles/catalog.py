@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileKind, Section
@@ -17,18 +16,18 @@ from awsprof.configfile.encoding import UTF_8
 from awsprof.errors import UnknownProfile
 from awsprof.fork_safety import lazy_attribute
 from awsprof.paths import display_path
-from awsprof.profiles import ignored_files, kinds
+from awsprof.profiles import ignored_files
 from awsprof.profiles.dialect_diff import Difference, differences_between
 from awsprof.profiles.form import (
     CredentialForm,
     credential_form,
     has_keys,
     is_own_source,
+    key_of_line,
     merge_values,
     secret_of_key,
 )
-from awsprof.profiles.kinds.keys import key_of_line
-from awsprof.profiles.model import Origin, Profile, ProfileFacts, SsoSession, Value
+from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -60,14 +59,6 @@ class Chain:
         """The form of the last link, which gives the credentials that the roles stand on."""
         last = self.links[-1]
         return credential_form(last, as_source=len(self.links) > 1 or is_own_source(last))
-
-
-_RARER: Final = (
-    ("web_identity_token_file", "web identity"),
-    ("login_session", "aws login"),
-    ("sso_start_url", "IAM Identity Center, legacy"),
-    ("credential_source", "the machine's own role"),
-)
 
 
 class Catalog:
@@ -149,16 +140,6 @@ class Catalog:
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
         """The files in which the profile has ``key``, whichever of them wins."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
-
-    def facts(self, profile: Profile) -> ProfileFacts:
-        """What a table shows of a profile, whatever its form."""
-        kind = kinds.kind_of(profile)
-        if kind is not None:
-            return kind.facts(profile)
-        label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
-        account = profile.get("sso_account_id")
-        role, region = profile.get("sso_role_name"), profile.get("region")
-        return ProfileFacts(None, label, account, role, region)
 
     def chain(self, name: str) -> Chain:
         """The profile, its source, and so on; ProfileNotFound where the first is none.

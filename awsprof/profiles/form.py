@@ -16,6 +16,7 @@ from typing import Final
 
 from awsprof.configfile.document import FileKind
 from awsprof.profiles.model import Profile, Value
+from awsprof.profiles.process_command import parse_command
 from awsprof.secret_names import PLACES
 
 _ID: Final = "aws_access_key_id"
@@ -101,3 +102,31 @@ def has_token(profile: Profile) -> bool:
 def is_own_source(profile: Profile) -> bool:
     """Whether the profile is a role on keys of its own."""
     return is_role(profile) and profile.get("source_profile") == profile.name
+
+
+def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
+    """The id of the vault's key that the profile's credentials are; None where they are others.
+
+    Where a role, a web identity, Identity Center or keys in a file come before the line, it is not
+    the vault's. ``as_source`` as for ``credential_form``.
+    """
+    if credential_form(profile, as_source=as_source) is not CredentialForm.PROCESS:
+        return None
+    return key_of_line(profile)
+
+
+def key_of_line(profile: Profile) -> str | None:
+    """The id of the vault's key that the profile's line names, whether or not the line counts."""
+    line = parse_command(profile.get("credential_process") or "")
+    return line.key_id if line else None
+
+
+def access_key(profile: Profile) -> str | None:
+    """The id of the access key that is used through the profile, from the vault or from a file.
+
+    Of a role it is the key of its own on which it, or another role, stands.
+    """
+    found = credential_form(profile, as_source=True)
+    if found is CredentialForm.KEYS:
+        return profile.get("aws_access_key_id")
+    return key_of_line(profile) if found is CredentialForm.PROCESS else None

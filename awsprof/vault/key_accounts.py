@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awsprof.arn import Arn
 from awsprof.errors import AwsprofError
-from awsprof.profiles.kinds.keys import access_key
+from awsprof.profiles.form import access_key
 from awsprof.profiles.model import Profile
 from awsprof.vault.index import Index
 

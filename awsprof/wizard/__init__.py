@@ -4,6 +4,7 @@ It asks one thing at a time, shows the diff, writes after a yes, and proves what
 leaves everything as it was.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from awsprof.errors import AwsprofError, UsageError
@@ -14,8 +15,11 @@ from awsprof.wizard.context import WizardContext
 __all__ = ["WizardContext", "run_wizard"]
 
 
-def run_wizard(flow: str | None, context: WizardContext) -> int:
-    """Open the wizard, at one flow where it is named; the exit code."""
+def run_wizard(flow: str | None, context: WizardContext, run_doctor: Callable[[], object]) -> int:
+    """Opens the wizard, at ``flow`` if you name one, and returns the exit code.
+
+    ``run_doctor`` checks every profile and prints the report.
+    """
     if not context.terminal.interactive:
         raise UsageError(
             "The wizard needs a terminal.",
@@ -25,7 +29,7 @@ def run_wizard(flow: str | None, context: WizardContext) -> int:
 
     before = _signed_in(context)
     try:
-        return Menu(context).run(flow)
+        return Menu(context, run_doctor).run(flow)
     finally:  # after Ctrl-C too: whoever signed in is told that it holds
         for found in _signed_in(context).keys() - before.keys():
             context.terminal.warn(

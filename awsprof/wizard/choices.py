@@ -15,6 +15,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
+from awsprof.profiles import kinds
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.regions import partitions
@@ -49,7 +50,7 @@ def usual_region(context: WizardContext, draft: Draft) -> str:
 def _profiles(context: WizardContext, draft: Draft) -> list[Option]:
     catalog = context.catalog()
     return [
-        Option(p.name, f"{sanitize(p.name)}   ({sanitize(catalog.facts(p).label)})")
+        Option(p.name, f"{sanitize(p.name)}   ({sanitize(kinds.profile_facts(p).label)})")
         for p in catalog.profiles.values()
     ]
 

@@ -30,10 +30,6 @@ class WizardContext(Protocol):
         """The profiles as the files have them now."""
         ...
 
-    def run_doctor(self) -> object:
-        """Have the doctor look at every profile, and tell it."""
-        ...
-
     def resolver(self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False) -> Resolver:
         """From profiles to credentials; with ``keep_roles`` what was kept of roles is used.
 

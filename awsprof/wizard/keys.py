@@ -13,7 +13,7 @@ from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
 from awsprof.diff import ChangeResult
 from awsprof.editing.change import Change
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.vault.index import Index
 from awsprof.vault.session_cache import SessionCache
 from awsprof.wizard import prompts

@@ -20,8 +20,8 @@ from awsprof.errors import AwsprofError
 from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds.fields import REGION
-from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.vault.keyring_vault import available_backends
 from awsprof.wizard import keys, prompts
 from awsprof.wizard.choices import region_choices
@@ -38,8 +38,9 @@ _HONEST: Final = (
 class Menu:
     """The menu, until the person is done."""
 
-    def __init__(self, context: WizardContext) -> None:
+    def __init__(self, context: WizardContext, run_doctor: Callable[[], object]) -> None:
         self._house = context
+        self._run_doctor = run_doctor
 
     def run(self, flow: str | None) -> int:
         """Greet, and do one thing after the other; a named flow is done once."""
@@ -192,7 +193,7 @@ class Menu:
         keys.stop_flow(keys.wizard_key_context(self._house, self._write))
 
     def _check(self) -> None:
-        self._house.run_doctor()
+        self._run_doctor()
 
     def _edit(self) -> None:
         catalog = self._house.catalog()
@@ -234,7 +235,7 @@ def _region(*, required: bool) -> str:
 def _bare_keys(catalog: Catalog) -> bool:
     """Whether there is a key, and nothing on it: a role is what serves its owner next."""
     every = catalog.profiles.values()
-    keys = [p for p in every if catalog.facts(p).kind == "keys"]
+    keys = [p for p in every if kinds.profile_facts(p).kind == "keys"]
     return bool(keys) and not any(p.get("role_arn") for p in every)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from awsprof.configfile.document import FileKind
-from awsprof.doctor.findings import Fault, Finding, Severity
-from awsprof.doctor.repairs import Repair
+from awsprof.doctor.findings import Fault, Finding, Repair, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.model import Origin
 

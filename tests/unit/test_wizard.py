@@ -33,7 +33,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
     config.write_text("")
 
     class Left:
-        def __init__(self, _: object) -> None: ...
+        def __init__(self, *_: object) -> None: ...
 
         def run(self, _: object) -> int:
             token = {"accessToken": "made-up", "expiresIn": 3600}
@@ -42,7 +42,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
 
     monkeypatch.setattr(menu, "Menu", Left)
     with pytest.raises(KeyboardInterrupt):
-        wizard.run_wizard(None, house)
+        wizard.run_wizard(None, house, lambda: 0)
     assert told == [
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",

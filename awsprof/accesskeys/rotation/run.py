@@ -11,7 +11,7 @@ from awsprof.accesskeys.format import describe_age, rotated_profile
 from awsprof.accesskeys.rotation.start import begin_rotation
 from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError
-from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.profiles.form import key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, RotationRecord

@@ -17,7 +17,7 @@ from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.iam import AccessKey, Iam
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 from awsprof.text import sanitize

@@ -29,7 +29,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.shells import arguments
 from awsprof.vault.index import Index, RotationRecord
 

@@ -6,8 +6,7 @@ from typing import Final
 
 from awsprof.awsapi.session_names import login_arguments
 from awsprof.errors import CredentialsError
-from awsprof.profiles.form import CredentialForm, credential_form
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 from awsprof.text import sanitize

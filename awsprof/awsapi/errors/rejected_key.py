@@ -20,8 +20,13 @@ from urllib.parse import urlsplit
 from awsprof import key_ids, regions
 from awsprof.arn import Arn
 from awsprof.errors import CredentialsError
-from awsprof.profiles.form import CredentialForm, credential_form, is_own_source, secret_of_key
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import (
+    CredentialForm,
+    credential_form,
+    is_own_source,
+    key_in_vault,
+    secret_of_key,
+)
 from awsprof.profiles.model import Profile
 from awsprof.secret_shapes import SECRET_LENGTH
 from awsprof.shells import arguments

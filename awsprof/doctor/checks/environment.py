@@ -12,8 +12,7 @@ from awsprof import paths
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.checks.headers import header_to_mend
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.repairs import Action, Repair
+from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped

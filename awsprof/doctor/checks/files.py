@@ -23,8 +23,7 @@ from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
 from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.repairs import Action, Repair
+from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
 from awsprof.masking import find_in_lines

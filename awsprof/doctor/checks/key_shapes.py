@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, SectionId, SetValue
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.repairs import Repair
+from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.profiles import key_shapes

@@ -10,9 +10,9 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles import process_command
+from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.fields import MFA_ARN
-from awsprof.profiles.kinds.keys import key_in_vault
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 

@@ -24,7 +24,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext, LiveResult
-    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.findings import Repair
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"

@@ -21,7 +21,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
-    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.findings import Repair
     from awsprof.profiles.model import Profile
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from awsprof.doctor.check_helpers import CredentialForm, credential_form, origin_of, profile_fault
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
+from awsprof.profiles.form import key_of_line
 from awsprof.profiles.kinds.base import free_name
-from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize

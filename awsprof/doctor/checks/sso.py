@@ -17,8 +17,7 @@ from awsprof.doctor.check_helpers import (
     with_key,
 )
 from awsprof.doctor.checks.headers import header_to_mend
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.repairs import Repair
+from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.profiles.kinds.base import free_name, slug

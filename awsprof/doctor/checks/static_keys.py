@@ -20,7 +20,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
-from awsprof.profiles.kinds.keys import key_of_line
+from awsprof.profiles.form import key_of_line
 from awsprof.profiles.known_keys import is_assignment
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.profiles.stray_secrets import find_stray_secrets
@@ -28,7 +28,7 @@ from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext, LiveResult
-    from awsprof.doctor.repairs import Repair
+    from awsprof.doctor.findings import Repair
     from awsprof.profiles.model import Profile
 
 _ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileKind
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.repairs import Action, Repair
+from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, InteractionRequired, SecretNotFound
-from awsprof.profiles.kinds.keys import key_in_vault
+from awsprof.profiles.form import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault import kernel_keyring

@@ -4,6 +4,8 @@ A kind knows its fields, how they are validated together, which profiles are of 
 writes. It never calls, verifies or prints, and nobody outside branches on a kind's name.
 """
 
+from typing import Final
+
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.base import Kind, check_name
 from awsprof.profiles.kinds.fields import Field
@@ -11,11 +13,17 @@ from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, ProfileFacts
 
-__all__ = ["ALL", "Field", "Kind", "check_name", "kind_named", "kind_of"]
+__all__ = ["ALL", "Field", "Kind", "check_name", "kind_named", "kind_of", "profile_facts"]
 
 ALL: tuple[Kind, ...] = (SSO, ROLE, KEYS, PROCESS)
+_RARER: Final = (
+    ("web_identity_token_file", "web identity"),
+    ("login_session", "aws login"),
+    ("sso_start_url", "IAM Identity Center, legacy"),
+    ("credential_source", "the machine's own role"),
+)
 
 
 def kind_named(name: str) -> Kind:
@@ -29,3 +37,14 @@ def kind_named(name: str) -> Kind:
 def kind_of(profile: Profile) -> Kind | None:
     """The kind of a profile; None where it is none that awsprof writes."""
     return next((kind for kind in ALL if kind.recognises(profile)), None)
+
+
+def profile_facts(profile: Profile) -> ProfileFacts:
+    """Returns what a table shows of a profile, whether or not it is of one of our kinds."""
+    kind = kind_of(profile)
+    if kind is not None:
+        return kind.facts(profile)
+    label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
+    account = profile.get("sso_account_id")
+    role, region = profile.get("sso_role_name"), profile.get("region")
+    return ProfileFacts(None, label, account, role, region)

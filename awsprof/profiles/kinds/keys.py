@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, config_values, put_profile, validate_answers
@@ -100,34 +100,6 @@ class KeysKind:
 
 
 _SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
-
-
-def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
-    """The id of the vault's key that the profile's credentials are; None where they are others.
-
-    Where a role, a web identity, Identity Center or keys in a file come before the line, it is not
-    the vault's. ``as_source`` as for ``form``.
-    """
-    if credential_form(profile, as_source=as_source) is not CredentialForm.PROCESS:
-        return None
-    return key_of_line(profile)
-
-
-def key_of_line(profile: Profile) -> str | None:
-    """The id of the vault's key that the profile's line names, whether or not the line counts."""
-    line = process_command.parse_command(profile.get("credential_process") or "")
-    return line.key_id if line else None
-
-
-def access_key(profile: Profile) -> str | None:
-    """The id of the access key that is used through the profile, from the vault or from a file.
-
-    Of a role it is the key of its own on which it, or another role, stands.
-    """
-    found = credential_form(profile, as_source=True)
-    if found is CredentialForm.KEYS:
-        return profile.get("aws_access_key_id")
-    return key_of_line(profile) if found is CredentialForm.PROCESS else None
 
 
 def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:

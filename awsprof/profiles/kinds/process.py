@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.form import CredentialForm, credential_form, key_of_line
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import (
     check_name,
@@ -19,7 +19,6 @@ from awsprof.profiles.kinds.base import (
     validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.kinds.keys import key_of_line
 from awsprof.profiles.model import Profile, ProfileFacts
 
 if TYPE_CHECKING:

@@ -7,7 +7,13 @@ from awsprof.configfile.document import FileEdit, UnsetValue
 from awsprof.configfile.document import SectionId as _Id
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form, is_role
+from awsprof.profiles.form import (
+    CredentialForm,
+    credential_form,
+    is_role,
+    key_in_vault,
+    key_of_line,
+)
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import (
@@ -19,7 +25,6 @@ from awsprof.profiles.kinds.base import (
     validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.kinds.keys import key_in_vault, key_of_line
 from awsprof.profiles.model import Profile, ProfileFacts
 
 if TYPE_CHECKING:

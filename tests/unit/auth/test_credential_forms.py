@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from awsprof.auth.container_server import serve_container_credentials
 from awsprof.awsapi.caller_identity import whoami
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
+from awsprof.profiles import kinds
 from awsprof.secret import Secret
 from tests.standins.cli_runner import run
 from tests.unit.auth.conftest import ADMIN, Bench
@@ -41,7 +42,7 @@ def test_legacy_profiles_of_identity_center_share_one_sign_in(bench: Bench, home
     kept = json.loads((home / ".aws" / "sso" / "cache" / f"{name}.json").read_text())
     assert kept["startUrl"] == f"{url}/start"
     assert "AWSReservedSSO_ReadOnly" in whoami(resolver.credentials("older")).arn
-    facts = resolver.catalog.facts(resolver.catalog.get("old"))
+    facts = kinds.profile_facts(resolver.catalog.get("old"))
     assert facts.label == "IAM Identity Center, legacy"
     assert "signed out of" in run("logout", "older").stderr
     assert bench.aws.tokens == set()

@@ -16,8 +16,8 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import is_utf_16, to_text
 from awsprof.doctor import checks
 from awsprof.doctor.context import CheckContext
-from awsprof.doctor.findings import Finding
-from awsprof.doctor.repairs import Repair, plan_repairs, with_possible_repairs
+from awsprof.doctor.findings import Finding, Repair
+from awsprof.doctor.repairs import plan_repairs, with_possible_repairs
 from awsprof.editing import operations
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, file_diff

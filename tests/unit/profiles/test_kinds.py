@@ -141,7 +141,7 @@ def test_names_are_proposed() -> None:
 )
 def test_each_kind_is_recognised(config: str, kind: str | None, label: str) -> None:
     found = catalog(config)
-    facts = found.facts(found.get("base"))
+    facts = kinds.profile_facts(found.get("base"))
     assert facts.kind == kind
     assert label in facts.label
 
