@@ -7,8 +7,6 @@ returned, and a traceback is shown with ``--debug`` alone.
 import os
 import sys
 
-from awsprof import paths
-
 # By which a project, or a shell set up for one, changes what Python imports and how it runs.
 _SURROUNDINGS = frozenset(
     {
@@ -41,8 +39,17 @@ def main() -> int:
     """Run the command line of this process; returns its exit code (see DESIGN in the README)."""
     _leave_surroundings()
     arguments = sys.argv[1:]
+    serving = arguments[:1] == ["credential-process"] and "--help" not in arguments
+    if serving:
+        from awsprof.auth.fast_path import print_cached
+
+        code = print_cached(arguments[1:])
+        if code is not None:
+            return code
+    from awsprof import paths
+
     paths.reveal_hidden_files()
-    if arguments[:1] == ["credential-process"] and "--help" not in arguments:
+    if serving:
         from awsprof.auth.process import credential_process_main
 
         return credential_process_main(arguments[1:], _end_what_was_cut_short)
@@ -72,6 +79,7 @@ def _leave_surroundings() -> None:
 
 def _end_what_was_cut_short() -> list[str]:
     """A sentence for each change that an earlier run left half done, and that is ended now."""
+    from awsprof import paths
 
     try:
         if not os.listdir(paths.unfinished_text()):  # noqa: PTH208  # what most starts end with

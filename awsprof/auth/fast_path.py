@@ -1,56 +1,206 @@
-"""The answer to a question that was asked before: the bytes in the session cache, as they are.
+"""A credential-process answer that the kernel still keeps: found and printed by this module alone.
 
-What a question is: the arguments, the bytes of both files, and every variable that AWS's code may
-look at, but for the one that names the profile in use. Nothing is imported here that costs time:
-SDKs start us for each process of theirs. Beneath a new question lies the resolver's full key.
+SDKs start us once for each process of theirs, so this path imports as little as Python allows: no
+``os`` (the launcher starts Python without ``site``), no ``ctypes`` package. Whatever is unusual (no
+HOME, another machine type, Windows, a session in an encrypted file) is left to the rest of awsprof,
+which finds the same by its ordinary modules.
+
+A question is the arguments, the bytes of both files, and every ``AWS_*`` variable but those that
+name the profile in use. An edited file, or another variable, makes another question.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 
-from awsprof import paths
+TYPE_CHECKING = False  # as typing's own, without its three milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+try:
+    import posix as system
+except ImportError:  # Windows
+    import os as system  # type: ignore[no-redef]
 
 try:  # hashlib's own, without the OpenSSL that it loads for its others
     from _blake2 import blake2b
 except ImportError:
     from hashlib import blake2b
 
-# Names that change from shell to shell, and shape nothing.
-_WITHOUT = frozenset({"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_EXECUTION_ENV"})
+# Variables that change from shell to shell, and shape no credentials.
+_IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_ENV"})
+# `exec --serve` hides both files behind these; awsprof.paths knows how.
+_HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
+# keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
+KEYCTL = {"x86_64": 250, "aarch64": 219}
+_SEARCH, _READ = 10, 11
+_SESSION_RING, _USER_RING = -3, -4
+_TYPES = (b"big_key", b"user")
+_STAMP = 12  # bytes before the payload of a session (vault.session_cache)
+_ROOM = 8192  # bytes; what is longer is read by vault.kernel_keyring
+
+
+def print_cached(arguments: list[str]) -> int | None:
+    """Write the kept answer for ``credential-process ARGUMENTS`` to stdout; returns the exit code.
+
+    None: nothing is kept, or stdout takes nothing; nothing was written then.
+    """
+    if sys.platform != "linux" or sys.stdout is None:
+        return None
+    if any(map(system.environ.get, _HIDDEN)):
+        return None
+    kept = cached_output(fingerprint(arguments))
+    if kept is None:
+        return None
+    left = kept + b"\n"
+    try:
+        while left:
+            left = left[system.write(1, left) :]
+    except OSError:
+        if len(left) == len(kept) + 1:
+            return None
+        from awsprof.auth.process import print_output
+
+        return print_output(left)
+    return 0
 
 
 def fingerprint(arguments: list[str]) -> str:
-    """A name for the question; another config, or another environment, is another question."""
-    variables = sorted(
-        f"{name}={value}"
-        for name, value in os.environ.items()
-        if name.startswith("AWS_") and name not in _WITHOUT
-    )
+    """A name for the question: 40 hexadecimal digits."""
     digest = blake2b(digest_size=20)
-    for part in (*arguments, "", *variables, ""):
-        digest.update(part.encode(errors="surrogateescape") + b"\0")
-    for path in (paths.config_text(), paths.credentials_text()):
+    variables = sorted(
+        name + b"=" + value
+        for name, value in _environment()
+        if name.startswith(b"AWS_") and name not in _IGNORED
+    )
+    given = [part.encode(errors="surrogateescape") for part in arguments]
+    for part in (*given, b"", *variables, b""):
+        digest.update(part + b"\0")
+    for path in (
+        _path(b"AWS_CONFIG_FILE", b"config"),
+        _path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"),
+    ):
         data = _bytes(path)
         digest.update(b"%d\0" % len(data) + data)
     return digest.hexdigest()
 
 
-def _bytes(path: str) -> bytes:
+def _environment() -> list[tuple[bytes, bytes]]:
+    environment = system.environ.items()
+    if sys.platform == "win32":
+        return [(name.encode(), value.encode(errors="replace")) for name, value in environment]
+    return list(environment)
+
+
+def _path(variable: bytes, name: bytes) -> str | bytes:
+    """One of AWS's files, as awsprof.paths has it."""
+    if sys.platform != "win32":
+        moved, home = system.environ.get(variable), system.environ.get(b"HOME")
+        if moved and not moved.startswith((b"~", b"/dev/")):
+            return moved
+        if not moved and home and not home.startswith(b"~"):
+            return home.rstrip(b"/") + b"/.aws/" + name
+    from awsprof import paths
+
+    return paths.config_text() if name == b"config" else paths.credentials_text()
+
+
+def _bytes(path: str | bytes) -> bytes:
+    """The bytes of a file; empty where it cannot be read. Never waits for a pipe's writer."""
+    flags = system.O_RDONLY | getattr(system, "O_NONBLOCK", 0) | getattr(system, "O_CLOEXEC", 0)
     try:
-        with open(path, "rb", buffering=0, opener=_at_once) as file:  # pathlib costs
-            return file.read() or b""
+        descriptor = system.open(path, flags | getattr(system, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return b""
+    parts = []
+    try:
+        while part := system.read(descriptor, 1 << 20):
+            parts.append(part)
     except OSError:
         return b""
+    finally:
+        system.close(descriptor)
+    return b"".join(parts)
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting: that of a pipe which nobody writes to would never return."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def cached_output(question: str) -> bytes | None:
+    """What the kernel keeps for that question; None where it keeps nothing."""
+    keyctl = _keyctl()
+    prefix = _prefix() if keyctl else None
+    if keyctl is None or prefix is None:
+        return None
+    alias = keyctl(prefix + b"machine:alias/" + question.encode())
+    if alias is None:
+        return None
+    key = alias[_STAMP:]
+    for maker in (b"person:", b"machine:"):
+        kept = keyctl(prefix + maker + key)
+        if kept is not None:
+            return kept[_STAMP:]
+    return None
 
 
-def cached_output(asked: str) -> bytes | None:
-    """What to print; None where nothing is in hand, and the whole way has to be gone."""
-    from awsprof.vault.session_cache import SessionCache
+def _prefix() -> bytes | None:
+    """How the names of our folder's keys begin; None where its place is an unusual one."""
+    environment = system.environ
+    own = environment.get(b"AWSPROF_HOME")
+    data, home = environment.get(b"XDG_DATA_HOME"), environment.get(b"HOME")
+    if own:
+        folder = own
+    elif data and data.startswith(b"/"):
+        folder = data + (b"awsprof" if data.endswith(b"/") else b"/awsprof")
+    elif home and not home.startswith(b"~"):
+        folder = home.rstrip(b"/") + b"/.local/share/awsprof"
+    else:
+        return None
+    return None if folder.startswith(b"~") else b"awsprof:%08x:" % _crc32(folder)
 
-    return SessionCache().by_alias(asked)
+
+def _crc32(data: bytes) -> int:
+    """zlib.crc32, without loading zlib for some forty bytes."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xEDB88320 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def _keyctl() -> Callable[[bytes], bytes | None] | None:
+    """A function from a key's name to its bytes, or None; None itself on other machines."""
+    number = KEYCTL.get(system.uname().machine) if sys.platform == "linux" else None
+    if number is None or sys.maxsize <= 2**32:
+        return None
+    try:
+        import _ctypes
+    except ImportError:
+        return None
+    lib: Any = _ctypes
+
+    class Long(lib._SimpleCData):  # type: ignore[misc]
+        _type_ = "l"
+
+    class Byte(lib._SimpleCData):  # type: ignore[misc]
+        _type_ = "c"
+
+    class Buffer(lib.Array):  # type: ignore[misc]
+        _type_, _length_ = Byte, _ROOM
+
+    class Call(lib.CFuncPtr):  # type: ignore[misc]
+        _flags_, _restype_ = lib.FUNCFLAG_CDECL, Long
+
+    syscall = Call(lib.dlsym(lib.dlopen(None, 0), "syscall"))
+    session = system.environ.get(b"AWSPROF_KERNEL_KEYRING") == b"session"
+    ring, nothing = Long(_SESSION_RING if session else _USER_RING), Long(0)
+
+    def read(name: bytes) -> bytes | None:
+        for type_ in _TYPES:
+            key = syscall(Long(number), Long(_SEARCH), ring, type_, name, nothing)
+            if key > 0:
+                buffer = Buffer()
+                size = syscall(Long(number), Long(_READ), Long(key), buffer, Long(_ROOM))
+                return buffer.raw[:size] if 0 <= size <= _ROOM else None
+        return None
+
+    return read

@@ -31,11 +31,12 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
     hand.
     """
     from awsprof.auth import fast_path
+    from awsprof.vault.session_cache import SessionCache
 
     question = fast_path.fingerprint(arguments)
-    kept = fast_path.cached_output(question)
+    kept = SessionCache().by_alias(question)
     if kept is not None:
-        return _printed(kept)
+        return print_output(kept + b"\n")
     from awsprof import signals, std_streams
 
     std_streams.prepare_streams()
@@ -53,7 +54,7 @@ def _made(arguments: list[str], question: str) -> int:
     watcher = threading.Thread(target=_end_in_time, args=(late, threading.Event()), daemon=True)
     watcher.start()
     try:
-        return _printed(_answer(arguments, question))
+        return print_output(_answer(arguments, question) + b"\n")
     except AwsprofError as exc:
         from awsprof.masking import for_display
 
@@ -88,11 +89,12 @@ def _end_in_time(late: Event, never: Event) -> None:
     os._exit(4)
 
 
-def _printed(payload: bytes) -> int:
+def print_output(output: bytes) -> int:
+    """Write ``output`` to stdout; returns the exit code. A reader who has gone is no error."""
     if sys.stdout is None:  # closed: nothing is wanted
         return 0
     try:
-        sys.stdout.buffer.write(payload + b"\n")
+        sys.stdout.buffer.write(output)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever asked has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -21,7 +21,11 @@ _MODULE: Final = ("-m", "awsprof")
 # No variable of Python's counts (-E), nor the folder of the script or of the person (-P). A user's
 # own site-packages, where pip installs for one user, count still: -I would leave them out.
 _ISOLATED: Final = "-EP"
-_ISOLATING: Final = frozenset({_ISOLATED, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"})
+# For our launcher, which looks for site-packages (-S) only where it needs them.
+_WITHOUT_SITE: Final = "-EPS"
+_ISOLATING: Final = frozenset(
+    {_ISOLATED, _WITHOUT_SITE, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"}
+)
 _SHEBANG: Final = re.compile(r"#!(/[^\s]*/python[0-9.]*)[ \t]*\n")
 # What pip and uv write where a path is too long, or has a blank in it.
 _BY_SHELL: Final = re.compile(
@@ -125,7 +129,9 @@ def _isolated(script: Path) -> list[str]:
     if python is None:
         return [str(script)]
     launcher = Path(python).parent.parent / _LAUNCHER
-    return [python, _ISOLATED, str(launcher if launcher.is_file() else script)]
+    if launcher.is_file():
+        return [python, _WITHOUT_SITE, str(launcher)]
+    return [python, _ISOLATED, str(script)]
 
 
 def _python_of(script: Path) -> str | None:

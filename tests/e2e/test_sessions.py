@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pexpect
@@ -15,7 +17,7 @@ from awsprof.vault import kernel_keyring
 from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
 from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
-from tests.standins.cli_runner import AWSPROF, here, run
+from tests.standins.cli_runner import AWSPROF, ROOT, here, run
 
 ARNS = {
     "admin": "arn:aws:iam::210987654321:role/Admin",
@@ -174,50 +176,61 @@ def test_logout_ends_an_identity_center_session(
     assert "corp was signed out" in run("logout", "prod").stderr
 
 
-# All that a hit may import, beyond what an interpreter has at its start.
-HIT = {
-    "__future__",
-    "_blake2",
-    "_ctypes",
-    "_operator",
-    "_struct",
-    "awsprof",
-    "awsprof.__main__",
-    "awsprof.errors",
-    "awsprof.paths",
-    "awsprof.auth",
-    "awsprof.auth.fast_path",
-    "awsprof.auth.process",
-    "awsprof.vault",
-    "awsprof.vault.kernel_keyring",
-    "awsprof.vault.encrypted_sessions",
-    "awsprof.vault.session_cache",
-    "ctypes",
-    "ctypes._endian",
-    "errno",
-    "struct",
-    "types",
-    "zlib",
-}
-TRACED = """
-import sys
-before = set(sys.modules)
-from awsprof.__main__ import main
-sys.argv = ["awsprof", "credential-process", "base"]
-code = main()
-print("\\n".join(sorted(set(sys.modules) - before)), file=sys.stderr)
-sys.exit(code)
-"""
+# All that a hit imports, beyond what `python -EPS` has at its start.
+HIT = {"__future__", "_blake2", "_ctypes", "awsprof", "awsprof.auth", "awsprof.auth.fast_path"}
+BUILT_IN = {"_struct", "_operator"}  # what some Pythons have inside, and others load
+PREFIX = Path(sys.prefix)
 
 
-def test_a_hit_imports_next_to_nothing(device: Device) -> None:
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A virtual environment with awsprof as a wheel puts it there, and its Python."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    packages = next((tmp_path / "venv" / "lib").iterdir()) / "site-packages"
+    shutil.copytree(ROOT / "awsprof", packages / "awsprof")
+    (packages / "others.pth").write_text(f"{next(PREFIX.glob('lib/python3*'))}/site-packages\n")
+    (tmp_path / "venv" / "share" / "awsprof").mkdir(parents=True)
+    shutil.copy(
+        ROOT / "packaging" / "launcher.py", tmp_path / "venv" / "share" / "awsprof" / "awsprof"
+    )
+    return tmp_path / "venv" / "bin" / "python"
+
+
+def line_of(python: Path, *flags: str) -> list[str]:
+    launcher = python.parent.parent / "share" / "awsprof" / "awsprof"
+    return [str(python), "-EPS", *flags, str(launcher), "credential-process", "base"]
+
+
+def imported(*command: str) -> set[str]:
+    """The modules that a program imports, by -X importtime."""
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rsplit("|", 1)[1].strip() for line in lines[1:]}
+
+
+def test_a_hit_imports_next_to_nothing(device: Device, installed: Path) -> None:
     sign_in(device)
     first = run("credential-process", "base").stdout
-    done = subprocess.run(
-        [sys.executable, "-c", TRACED], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == first
-    assert set(done.stderr.split()) <= HIT
+    subprocess.run(line_of(installed), check=True, capture_output=True)  # which compiles
+    done = subprocess.run(line_of(installed), check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (first, "")
+    at_start = imported(str(installed), "-EPS", "-X", "importtime", "-c", "pass")
+    hit = imported(*line_of(installed, "-X", "importtime"))
+    assert hit - at_start - BUILT_IN == HIT
+
+
+def test_the_line_answers_the_same_however_awsprof_is_installed(
+    device: Device, installed: Path
+) -> None:
+    sign_in(device)
+    run("credential-process", "base")
+    for python in (installed, Path(sys.executable)):  # a wheel's; an editable one
+        for kept in (True, False):
+            if not kept:
+                run("set", "base", "region", "us-east-1" if python == installed else "eu-west-3",
+                    "--no-verify", "--yes")  # fmt: skip
+            said = subprocess.run(line_of(python), check=True, capture_output=True, text=True)
+            assert json.loads(said.stdout) == json.loads(run("credential-process", "base").stdout)
 
 
 def test_another_aws_asks_for_a_code_of_its_own(device: Device, aws: Aws) -> None:

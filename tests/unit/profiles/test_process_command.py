@@ -125,7 +125,7 @@ def test_our_launcher_is_started_where_that_python_has_it(home: Path, tmp_path: 
     launcher.parent.mkdir(parents=True)
     launcher.write_text("")
     line = process_command.build_command("base", KEY)
-    assert line == f"{python} -EP {launcher} credential-process base --key {KEY}"
+    assert line == f"{python} -EPS {launcher} credential-process base --key {KEY}"
     parsed = process_command.parse_command(line)
     assert parsed is not None
     assert (parsed.files, parsed.isolated) == ((str(python), str(launcher)), True)
