@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from awsprof import paths
+from awsprof import logs, paths
 from awsprof.errors import FileError, LockTimeout
 
 _PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last one repeats
 _TELL_AFTER = 2.0  # seconds
+_log = logs.get_logger(__name__)
 
 
 @contextmanager
@@ -104,6 +105,12 @@ def _open(path: Path) -> int:
         raise _unlockable(path, exc) from exc
 
 
+def _kind(path: Path) -> str:
+    """What the lock guards, for logs: the rest of its name is a hash of what may be private."""
+    kind, dash, _ = path.stem.partition("-")
+    return kind if dash or path.stem.isalpha() else "file"
+
+
 def _acquired(
     descriptor: int,
     path: Path,
@@ -134,6 +141,8 @@ def _acquire(
     tries = 0
     try:
         while not _try(descriptor):
+            if not tries:
+                _log.debug("%s lock: held by another, waiting up to %g s", _kind(path), timeout)
             waited = time.monotonic() - began
             if tell is not None and waited >= _TELL_AFTER:
                 with contextlib.suppress(Exception):  # nobody may be there to hear it
@@ -148,6 +157,8 @@ def _acquire(
             tries += 1
     except OSError as exc:  # a file system that knows no locks
         raise _unlockable(path, exc) from exc
+    if tries:
+        _log.debug("%s lock: acquired after %.3f s", _kind(path), time.monotonic() - began)
     # For people alone: that it cannot be written (a full disk) is no reason to give up.
     with contextlib.suppress(OSError):
         _say(descriptor, f"{os.getpid()} {purpose}".encode())

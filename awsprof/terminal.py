@@ -147,6 +147,10 @@ class Terminal:
             for line in mask_text(part).splitlines():
                 self._err.print(Text(f"| {for_display(line)}".rstrip()), soft_wrap=True)
 
+    def debug(self, text: str) -> None:
+        """Print a log line to stderr, marked, on one line, its secrets masked."""
+        self._err.print(Text(f"| {for_display(text)}", "dim"), soft_wrap=True)
+
     def _marked(self, mark: str, text: str) -> None:
         for number, line in enumerate(self._wrapped(text, 3)):
             head = (f"{mark:<3}", _MARKS[mark]) if number == 0 else "   "

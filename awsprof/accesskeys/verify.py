@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 
+from awsprof import logs
 from awsprof.accesskeys.context import KeyContext
 from awsprof.awsapi.caller_identity import Identity, whoami
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
@@ -17,6 +18,7 @@ from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
+_log = logs.get_logger(__name__)
 _LIMIT_S = 180  # a person may have to look for an MFA code
 
 
@@ -88,9 +90,10 @@ def _handed_out(name: str, line: str) -> Credentials:
     words = shlex.split(line, posix=sys.platform != "win32")
     words = [word.strip('"') for word in words]
     try:
-        done = subprocess.run(  # noqa: S603  # our own program, by its absolute path
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False
-        )
+        with logs.log_duration(_log, "program awsprof credential-process"):
+            done = subprocess.run(  # noqa: S603  # our own program, by its absolute path
+                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False
+            )
         problem = sanitize(done.stderr.decode(errors="replace")).removeprefix("awsprof: ")
     except (OSError, subprocess.TimeoutExpired) as exc:
         raise CredentialsError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof import paths
+from awsprof import logs, paths
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.awsapi import subprocesses
 from awsprof.awsapi.clients import Clients, Parsed
@@ -23,6 +23,7 @@ from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.text import sanitize
 
+_log = logs.get_logger(__name__)
 _PROCESS_LIMIT: Final = 45  # seconds: whoever asks us waits for a minute
 # The methods of botocore's providers that come after all of a profile's own: they look elsewhere.
 _ELSEWHERE: Final = frozenset({"ec2-credentials-file", "boto-config", "container-role", "iam-role"})
@@ -134,7 +135,9 @@ def load_from_providers(
         for provider in providers:
             loaded = provider.load()
             if loaded is not None:
+                _log.debug("profile %s: provider %s", sanitize(profile.name), loaded.method)
                 return from_botocore(loaded)
+    _log.debug("profile %s: no provider has credentials", sanitize(profile.name))
     return None
 
 

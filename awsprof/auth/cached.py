@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from awsprof import locks, paths
+from awsprof import locks, logs, paths
 from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
 from awsprof.failure_sharing import SharedFailure
 
+_log = logs.get_logger(__name__)
 _PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
 _SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
 
@@ -73,9 +74,12 @@ class CachingFetcher:
 
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
         """From the cache, or made once while others wait; ``name`` is the profile, for them."""
+        who = f"profile {name}" if name else "shared MFA session"
         if fetcher.key is None:
+            _log.debug("%s: session cache not used", who)
             return fetcher.make()
         found = self.in_hand(fetcher.key, beyond)
+        _log.debug("%s: session cache %s", who, "miss" if found is None else "hit")
         if found is not None:
             return found
         lock = paths.locks_dir() / f"{fetcher.key.replace('/', '-')}.lock"
@@ -90,6 +94,7 @@ class CachingFetcher:
         ):
             found = self.in_hand(fetcher.key, beyond)
             if found is not None:
+                _log.debug("%s: session cache hit after the wait", who)
                 return found
             failure.raise_known()
             try:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from awsprof import locks, paths, settings, trust
+from awsprof import locks, logs, paths, settings, trust
 from awsprof.auth import gui_prompt
 from awsprof.auth.code_retry import TypedCode
 from awsprof.auth.totp import StoredTotp
@@ -29,6 +29,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
+_log = logs.get_logger(__name__)
 _LIMIT: Final = 45  # seconds for a program that may itself ask somebody
 _PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
 _STEP: Final = 30  # seconds that a code is shown (RFC 6238)
@@ -336,5 +337,6 @@ def _asked(
     for source in sources:
         code = source.code(profile, device)
         if code is not None:
+            _log.debug("profile %s: MFA code by %s", sanitize(profile.name), type(source).__name__)
             return code, source is person
     raise CredentialsError(f"No source gives a code for {profile.name}.", "run it in a terminal")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from awsprof import locks, paths
+from awsprof import locks, logs, paths
 from awsprof.auth import botocore_providers, cache_key, mfa
 from awsprof.auth.cached import Cache, CachingFetcher, Fetcher, WaitPolicy
 from awsprof.auth.code_retry import retry_with_other_codes
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
 _T = TypeVar("_T")
+_log = logs.get_logger(__name__)
 _OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
 
 
@@ -323,7 +324,12 @@ class Resolver:
         if device:
             return self._session_way(profile, device, key_id, duration=session_options.duration)
         account = profile.get("aws_account_id")
-        return Fetcher(lambda: Credentials(key_id, self._vault().get(key_id), account=account))
+
+        def read_key() -> Credentials:
+            _log.debug("profile %s: key in the vault", sanitize(profile.name))
+            return Credentials(key_id, self._vault().get(key_id), account=account)
+
+        return Fetcher(read_key)
 
     def _session_way(
         self,
@@ -340,6 +346,8 @@ class Resolver:
         """
 
         def sign_in() -> Credentials:
+            place = "config file" if plain else "vault"
+            _log.debug("profile %s: key in the %s, with MFA", sanitize(profile.name), place)
             secret = Secret(plain) if plain else self._vault().get(key_id)
             code = self._code(profile, device)
             source = Credentials(key_id, secret)

@@ -8,12 +8,13 @@ import threading
 from typing import Final
 from urllib.parse import urlsplit
 
-from awsprof import shells
+from awsprof import logs, shells
 from awsprof.awsapi.env import clean_environment
 
 # In a process of its own: it hands its environment on, and may wait for the browser. The address
 # comes by stdin, since every user of the machine can read arguments.
 _OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.stdin.read())"
+_log = logs.get_logger(__name__)
 _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
 
 
@@ -65,9 +66,10 @@ def _opened(url: str) -> None:
     elif sys.platform == "darwin" and not own:
         quoted = url.replace("\\", "%5C").replace('"', "%22")
         words, given = ["/usr/bin/osascript"], f'open location "{quoted}"'
-    subprocess.run(  # noqa: S603  # the system's own program, or Python's way to the browser
-        words, input=given.encode(), stdout=sys.stderr, env=clean_environment(), check=False
-    )
+    with logs.log_duration(_log, "program that opens the browser"):
+        subprocess.run(  # noqa: S603  # the system's own program, or Python's way to the browser
+            words, input=given.encode(), stdout=sys.stderr, env=clean_environment(), check=False
+        )
 
 
 def _of_windows(url: str) -> list[str] | None:

@@ -16,12 +16,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from awsprof import logs
 from awsprof.awsapi.errors import clock
 from awsprof.errors import CredentialsError
 
 LIMIT_S: Final = 30.0  # for a call as a whole, its repetitions included
 LARGEST: Final = 16 * 2**20  # bytes of one answer; IAM's largest page has about 3 MB
 _TELL_AFTER_S: Final = 2.0
+_log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
 """Tells a person what is being waited for."""
@@ -31,9 +33,11 @@ class ApiCall:
     """One call that is under way in this thread."""
 
     def __init__(self, limit_s: float, host: str, tell: Tell | None) -> None:
-        self.deadline = time.monotonic() + limit_s
+        self.started = time.monotonic()
+        self.deadline = self.started + limit_s
         self.limit_s = limit_s
         self.host = host
+        self.operation = ""  # "sts.AssumeRole in eu-west-1"
         self.answered = False
         self.cut_off = False
         self.connection: Any = None
@@ -50,6 +54,11 @@ class ApiCall:
     def unwatch(self) -> None:
         """What was sent has been answered, or has failed."""
         self._done.set()
+
+    def log_end(self, outcome: object) -> None:
+        """Log the operation, its HTTP status or the type of its error, and its duration."""
+        took = time.monotonic() - self.started
+        _log.debug("%s: %s after %.3f s", self.operation, outcome, took)
 
     def _watch(self, done: threading.Event) -> None:
         left = self.deadline - time.monotonic()
@@ -109,17 +118,30 @@ def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMI
     is larger than 16 MiB. ``tell`` is told of a call that takes more than two seconds.
     """
 
-    def begin(params: dict[str, Any], **_: Any) -> None:
+    def begin(params: dict[str, Any], model: Any, **_: Any) -> None:
         own.call = ApiCall(limit_s, urlsplit(params["url"]).netloc, tell)
+        own.call.operation = (
+            f"{model.service_model.service_name}.{model.name} in {client.meta.region_name}"
+        )
         if _here.heard is not None:
             _here.heard.append(own.call)
 
     def send(**_: Any) -> None:
         _here.call = own.call  # signing it may have made other calls meanwhile
 
+    def answered(http_response: Any, **_: Any) -> None:
+        if own.call is not None:
+            own.call.log_end(f"HTTP {http_response.status_code}")
+
+    def failed(exception: Exception, **_: Any) -> None:
+        if own.call is not None:
+            own.call.log_end(type(exception).__name__)
+
     own = _Local()
     client.meta.events.register_first("before-call", begin)
     client.meta.events.register_first("before-send", send)
+    client.meta.events.register_first("after-call", answered)
+    client.meta.events.register_first("after-call-error", failed)
     # botocore has no public place for an HTTP session of one's own.
     client._endpoint.http_session = limited_http_session(client._endpoint.http_session)
     return client

@@ -7,11 +7,13 @@ No redirect is followed.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from awsprof import logs
 from awsprof.awsapi import call_limits
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import CredentialsError
 
 _LIMITS: Final = (10, 20)  # seconds to connect, and to be answered
+_log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def fetch(session: Any, url: str, *, called: str) -> Response:
         )
     )
     try:
-        answer = http.send(AWSRequest("GET", url).prepare())
+        with logs.log_duration(_log, "GET of a sign-in page"):
+            answer = http.send(AWSRequest("GET", url).prepare())
         return Response(answer.status_code, answer.headers.get("location"), answer.content)
     except (SSLError, ProxyConnectionError) as exc:
         raise translate_error(exc, profile=called) from None

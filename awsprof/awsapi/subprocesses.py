@@ -13,14 +13,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from threading import Thread
 from typing import IO, Final
 
+from awsprof import logs
 from awsprof.masking import for_display
 
 _LARGEST: Final = 1 << 20  # bytes of stdout, and of stderr
 _GRACE_S: Final = 0.3  # for a program that is asked to end
 _TOLD: Final = 20  # lines of stderr that are shown
+_log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
 """Tells a person what a program says."""
@@ -57,6 +60,18 @@ def run_program(
     ``tell`` hears each line of its stderr as it comes. ``stdin`` is all that it can read, and may
     be of 4 KB at most: a pipe takes so much before anybody reads.
     """
+    name = for_display(PurePath(words[0]).name)
+    with logs.log_duration(_log, f"program {name}"):
+        return _run(words, limit_s, env, tell, stdin)
+
+
+def _run(
+    words: Sequence[str],
+    limit_s: float,
+    env: Mapping[str, str],
+    tell: Tell | None,
+    stdin: bytes,
+) -> FinishedProgram:
     child = subprocess.Popen(  # noqa: S603  # the person's own config names it
         list(words),
         stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,

@@ -1,8 +1,11 @@
-"""The root of the command line: global flags, and which module has which command."""
+"""The root of the command line: its global options and the commands of each module."""
+
+import logging
+import time
 
 import click
 
-from awsprof import __version__
+from awsprof import __version__, logs
 from awsprof.cli import (
     add,
     completion,
@@ -23,6 +26,7 @@ from awsprof.cli import (
     sso,
 )
 from awsprof.cli.context import AppContext
+from awsprof.terminal import Terminal
 
 _GROUPS = (
     ("Look", (list_command.list_profiles, show.show, doctor.doctor)),
@@ -55,6 +59,28 @@ class _Grouped(click.Group):
                 formatter.write_dl([(c.name or "", c.get_short_help_str(60)) for c in commands])
 
 
+class _DebugHandler(logging.Handler):
+    """Prints log lines to stderr with the seconds since the start, while a command runs."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(logging.DEBUG)
+        self._terminal = terminal
+        self._started = time.time()
+        self._logger = logging.getLogger(logs.ROOT)
+        self._level = self._logger.level
+        self._logger.addHandler(self)
+        self._logger.setLevel(logging.DEBUG)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        since = record.created - self._started
+        self._terminal.debug(f"{since:.3f} {record.name}: {record.getMessage()}")
+
+    def close(self) -> None:
+        self._logger.removeHandler(self)
+        self._logger.setLevel(self._level)
+        super().close()
+
+
 @click.group(
     cls=_Grouped,
     invoke_without_command=True,
@@ -64,15 +90,16 @@ class _Grouped(click.Group):
     " 130 interrupted (129 and 143: by SIGHUP and SIGTERM).",
 )
 @click.version_option(__version__, prog_name="awsprof", message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Show where an error of awsprof's own comes from.")
+@click.option("--debug", is_flag=True, help="Log each step, and where an error comes from.")
 @click.pass_context
 def awsprof_command(context: click.Context, debug: bool) -> int:
     """Set up AWS access on this machine, once and safely.
 
     Without a command it opens the wizard.
     """
-    del debug  # the boundary has looked at it already
     context.obj = AppContext()
+    if debug:
+        context.call_on_close(_DebugHandler(context.obj.terminal).close)
     list_command.report_unfinished(context.obj)
     if context.invoked_subcommand is None:
         return int(context.invoke(add.setup, flow=None))

@@ -10,7 +10,8 @@ HOUSE = Path(awsprof.__file__).parent
 
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text", "signals"),
+    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
+    ("signals",),
     ("secret_shapes", "shells"),
     ("secret_names",),
     ("secret_places",),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from awsprof import paths
+from awsprof import logs, paths
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import UTF_8, is_utf_16
 from awsprof.configfile.headers import HeaderProblem, diagnose
@@ -33,6 +33,7 @@ from awsprof.profiles.model import Origin
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
+_log = logs.get_logger(__name__)
 _GIT_LIMIT: Final = 3  # seconds
 
 
@@ -279,9 +280,14 @@ def _ignored(path: Path, tree: Path) -> bool | None:
     # No hook of that repository's own is to run.
     asked = [git, "-C", str(tree), "-c", "core.fsmonitor=false", "check-ignore", "-q", str(path)]
     try:
-        done = subprocess.run(  # noqa: S603  # git, by its whole path
-            asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=_GIT_LIMIT, check=False
-        )
+        with logs.log_duration(_log, "program git"):
+            done = subprocess.run(  # noqa: S603  # git, by its whole path
+                asked,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_GIT_LIMIT,
+                check=False,
+            )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return {0: True, 1: False}.get(done.returncode)

@@ -1,5 +1,8 @@
 """Where every error ends: one sentence, the mend, the exit code, and no traceback."""
 
+import logging
+import re
+
 import click
 import pytest
 
@@ -12,6 +15,8 @@ from awsprof.errors import (
     UsageError,
     VaultError,
 )
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture
@@ -69,6 +74,31 @@ def test_an_error_of_our_own_shows_no_traceback_unless_asked(
     assert "awsprof --debug" in said
     assert main.run_command(["--debug", "fail"]) == 3
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_debug_logs_to_stderr_masked_and_while_the_command_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.getLogger("awsprof.auth.cached")
+
+    @click.command("fail")
+    def fail() -> None:
+        logger.debug("aws_secret_access_key = %s\n\033[31mforged", SECRET)
+
+    assert isinstance(awsprof_command, click.Group)
+    monkeypatch.setitem(awsprof_command.commands, "fail", fail)
+    assert main.run_command(["fail"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main.run_command(["--debug", "fail"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(
+        r"\| \d+\.\d{3} awsprof\.auth\.cached: aws_secret_access_key = \*\*\* ?.*\n", err
+    )
+    assert SECRET not in err
+    assert "\033" not in err
+    assert logging.getLogger("awsprof").level == logging.NOTSET
+    assert [type(h) for h in logging.getLogger("awsprof").handlers] == [logging.NullHandler]
 
 
 @pytest.mark.parametrize("words", [["nonsense"], ["show", "--nonsense"], ["set", "a"]])
