@@ -31,7 +31,7 @@ _REFUSED = """
 import ctypes, errno, os, struct
 from awsprof.vault import kernel_keyring
 libc = ctypes.CDLL(None, use_errno=True)
-numbers = kernel._CALLS[os.uname().machine, True]
+numbers = kernel_keyring._CALLS[os.uname().machine, True]
 code = [(0x20, 0, 0, 0)]  # load the call's number
 for number in numbers:
     code += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | errno.{error})]

@@ -484,7 +484,7 @@ def test_a_limit_on_files_leaves_the_old_one(file: Path, tmp_path: Path, hard_li
     if hard_link:
         (tmp_path / "other-name").hardlink_to(file)
     ended = child("replace", file, NEW * 100, limit=4096)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "File too large" in ended.message
     assert "ulimit" in ended.fix
     assert file.read_bytes() == OLD
@@ -509,7 +509,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, hard_link: str) -> None
     )
     before = (*mounts(), "sh", "-c", script, "sh", str(tmp_path), hard_link)
     ended = child("replace", tmp_path / "config", NEW * 100, before=before)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "No space left" in ended.message
     assert "make room" in ended.fix
 
@@ -529,7 +529,7 @@ def test_a_disk_that_is_read_only_is_told(file: Path) -> None:
     script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"; "$@"'
     before = (*mounts(), "sh", "-c", script, str(file.parent))
     ended = child("replace", file, NEW, before=before)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "Read-only" in ended.message
     assert "read-only" in ended.fix
     assert file.read_bytes() == OLD
@@ -541,7 +541,7 @@ def test_a_folder_that_is_not_ours_to_write_is_told(open_to_all: Path) -> None:
     file.chmod(0o644)
     open_to_all.chmod(0o555)
     ended = child("replace", file, NEW, uid=NOBODY)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "Permission denied" in ended.message
     assert "folder" in ended.fix
     assert file.read_bytes() == OLD
@@ -552,7 +552,7 @@ def test_a_file_that_is_not_ours_to_read_is_told(open_to_all: Path) -> None:
     file.write_bytes(OLD)
     file.chmod(0)
     ended = child("read", file, uid=NOBODY)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "cannot be read" in ended.message
     assert ended.fix
 

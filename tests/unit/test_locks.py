@@ -18,7 +18,7 @@ from awsprof.errors import FileError, LockTimeout
 HOLD = """
 import sys, time, pathlib
 from awsprof import locks
-with locks.hold(pathlib.Path(sys.argv[1]), purpose="counting sheep"):
+with locks.hold_lock(pathlib.Path(sys.argv[1]), purpose="counting sheep"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -27,7 +27,7 @@ import sys, pathlib
 from awsprof import locks
 lock, counter = map(pathlib.Path, sys.argv[1:])
 for _ in range(25):
-    with locks.hold(lock, purpose="counting", timeout=60):
+    with locks.hold_lock(lock, purpose="counting", timeout=60):
         counter.write_text(str(int(counter.read_text()) + 1))
 """
 
@@ -103,13 +103,13 @@ FORK = """
 import os, pathlib, signal, sys, time
 from awsprof import locks
 lock = pathlib.Path(sys.argv[1])
-with locks.hold(lock, purpose="forking"):
+with locks.hold_lock(lock, purpose="forking"):
     child = os.fork()
     if not child:
         time.sleep(60)
         os._exit(0)
 try:
-    with locks.hold(lock, purpose="again", timeout=0):
+    with locks.hold_lock(lock, purpose="again", timeout=0):
         pass
 finally:
     os.kill(child, signal.SIGKILL)

@@ -9,7 +9,7 @@ from awsprof.errors import InteractionRequired
 from awsprof.prompting import NonInteractive
 from awsprof.tty import TtyPrompter, tty_prompter
 
-ASK = "from awsprof.tty import tty_prompter; asker = terminal_asker('go'); "
+ASK = "from awsprof.tty import tty_prompter; asker = tty_prompter('go'); "
 
 
 def ask(code: str) -> pexpect.spawn:
@@ -40,8 +40,8 @@ def test_a_terminal_shows_again_what_is_typed_after_a_code() -> None:
 
 def test_a_terminal_shows_again_what_is_typed_after_ctrl_c() -> None:
     code = (
-        "import termios\nfrom awsprof.tty import TerminalAsker\n"
-        "try:\n    TerminalAsker().code(profile='base', device='arn:d')\n"
+        "import termios\nfrom awsprof.tty import TtyPrompter\n"
+        "try:\n    TtyPrompter().code(profile='base', device='arn:d')\n"
         "except KeyboardInterrupt:\n"
         "    print('echo', bool(termios.tcgetattr(open('/dev/tty'))[3] & termios.ECHO))"
     )
@@ -89,7 +89,7 @@ def test_without_a_terminal_nobody_is_asked() -> None:
         start_new_session=True,  # away from the terminal the tests may run in
         check=False,
     )
-    assert "PersonNeeded: base needs a code" in done.stderr
+    assert "InteractionRequired: base needs a code" in done.stderr
 
 
 def test_nobody_tells_what_to_run() -> None:

@@ -59,8 +59,8 @@ def test_no_key_is_made_that_cannot_be_kept(
 TRY = (
     "import sys; from pathlib import Path; from awsprof import atomic;"
     "from awsprof.errors import FileError\n"
-    "try: atomic.require_writable(Path(sys.argv[1]))\n"
-    "except FileProblem as exc: print(exc.message)\n"
+    "try: atomic.require_replaceable(Path(sys.argv[1]))\n"
+    "except FileError as exc: print(exc.message)\n"
     "else: print('yes')"
 )
 

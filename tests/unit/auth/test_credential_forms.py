@@ -128,7 +128,7 @@ def ask(code: int = 0) -> str:
 
 def test_a_session_of_aws_login_is_read_and_renewed_once(bench: Bench, home: Path) -> None:
     bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
-    assert "aws login --profile me" in ask(code=4)
+    assert "aws login --profile=me" in ask(code=4)
     aws_login(bench, home, timedelta(minutes=10))
     ask()
     assert "/v1/token" not in bench.aws.calls

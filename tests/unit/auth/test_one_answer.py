@@ -262,7 +262,7 @@ def test_a_role_on_a_session_of_aws_login_does_not_wait_for_itself(mixes: Mixes)
     mixes.write({"a": Parts({**login, "region": "eu-west-1"}), "b": Parts(role)})
     for by in (resolver(mixes), resolver(mixes, many=True)):
         found = who_resolves(mixes, by, ["a", "b"])
-        assert found["a"] == found["b"] != "Busy"
+        assert found["a"] == found["b"] != "LockTimeout"
 
 
 def test_another_profile_s_broken_session_stops_no_call(mixes: Mixes) -> None:

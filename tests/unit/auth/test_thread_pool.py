@@ -54,7 +54,7 @@ from awsprof.awsapi.thread_pool import DaemonPool
 main = threading.main_thread().ident
 threading.Timer(1, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
 try:
-    with Threads(4) as threads:
+    with DaemonPool(4) as threads:
         threads.map(lambda n: time.sleep(60), range(9))
 except KeyboardInterrupt:
     sys.exit(7)

@@ -92,13 +92,13 @@ def test_a_token_file_that_cannot_be_read_is_said_to_be_that(mode: int, tmp_path
             "[sso-session corp]\\nsso_start_url = https://x.awsapps.com/start\\n"
             "sso_region = eu-west-1\\n")
         session = Catalog.load().session("corp")
-        path = token_cache.file_of(session)
+        path = token_cache.token_path(session)
         path.parent.mkdir(parents=True)
         path.write_text("{{}}")
         path.chmod({mode})
         try:
-            renewal.needed(session, profile="corp")
-        except FileProblem as exc:
+            refresh.require_token(session, profile="corp")
+        except FileError as exc:
             print(exc.message)
         print(token_cache.time_left(session))
     """

@@ -223,7 +223,7 @@ COUNT = """
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 for _ in range(10):
-    with storage.editing() as editing:
+    with storage.transaction() as editing:
         editing.rewrite(FileKind.CONFIG, lambda data: b"%d\\n" % (int(data or b"0") + 1))
 """
 
@@ -342,7 +342,7 @@ def test_a_folder_that_cannot_be_written_is_told(ordinary_home: Path) -> None:
     config.parent.chmod(0o500)
     assert not child("rewrite", config, OLD, uid=NOBODY).error  # nothing to write
     ended = child("rewrite", config, OURS, uid=NOBODY)
-    assert ended.error == "FileProblem"
+    assert ended.error == "FileError"
     assert "could not be written: Permission denied" in ended.message
     assert "folder" in ended.fix
     assert config.read_bytes() == OLD

@@ -88,7 +88,7 @@ def test_a_key_of_another_than_the_line_s_in_the_config_file(visit: Visit) -> No
     assert finding.fix == (
         "to keep what boto3 takes: awsprof unset a aws_access_key_id && awsprof unset a"
         " aws_secret_access_key; where the key is in use too, first awsprof add keys a-key"
-        f" --access-key-id {KEY}"
+        f" --access-key-id={KEY}"
     )
 
 

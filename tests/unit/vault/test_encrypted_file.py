@@ -223,7 +223,7 @@ def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyP
         "from awsprof.prompting import NonInteractive\n"
         "from awsprof.secret import Secret\n"
         "from awsprof.vault.keyring_vault import open_vault\n"
-        "vault = open_vault(Nobody(), 'file')\n"
+        "vault = open_vault(NonInteractive(), 'file')\n"
         "for n in range(5): vault.put(f'history/{sys.argv[1]}-{n}', Secret(f's{n}'))\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(8)]

@@ -65,7 +65,7 @@ def test_opening_the_vault_protects_and_a_program_that_uses_awsprof_decides_itse
         from awsprof.vault.keyring_vault import open_vault
         for ours, expected in ((False, 1), (True, 0)):
             try:
-                open_vault(Nobody(), "keyring.backends.null.Keyring", ours=ours)
+                open_vault(NonInteractive(), "keyring.backends.null.Keyring", ours=ours)
             except Exception:
                 pass
             assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == expected, ours

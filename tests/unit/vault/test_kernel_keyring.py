@@ -91,26 +91,30 @@ def test_permissions_let_the_user_read_and_nobody_else(prefix: str) -> None:
 
 def test_another_login_session_of_the_same_user_reads_and_replaces_it(prefix: str) -> None:
     uid = subprocess_helpers.ordinary_uid(0)
-    put = f"assert kernel.put({prefix!r}, {PAYLOAD!r}, 60) == 'kept'"
+    put = f"assert kernel_keyring.put_key({prefix!r}, {PAYLOAD!r}, 60) == 'kept'"
     subprocess_helpers.as_ordinary_user(put, uid)
     other_session = f"""
-        assert kernel._keyctl(1, None) > 0  # a session keyring that leads to no other
-        print(kernel.get({prefix!r}).decode())
-        assert kernel.put({prefix!r}, b"from there", 60) == "kept"
+        assert kernel_keyring._keyctl(1, None) > 0  # a session keyring that leads to no other
+        print(kernel_keyring.get_key({prefix!r}).decode())
+        assert kernel_keyring.put_key({prefix!r}, b"from there", 60) == "kept"
     """
     assert subprocess_helpers.as_ordinary_user(other_session, uid).strip() == PAYLOAD.decode()
     got = subprocess_helpers.as_ordinary_user(
-        f"print(kernel.get({prefix!r})); kernel.drop({prefix!r})", uid
+        f"print(kernel_keyring.get_key({prefix!r})); kernel_keyring.drop_key({prefix!r})", uid
     )
     assert got.strip() == repr(b"from there")
 
 
 def test_in_the_session_keyring_it_is_not_seen_from_another_session(prefix: str) -> None:
     kernel_keyring.put_key(prefix, PAYLOAD, 60)  # as AWSPROF_KERNEL_KEYRING has it in every test
-    look = "import sys; from awsprof.vault import kernel_keyring\n{}print(kernel.get(sys.argv[1]))"
+    look = (
+        "import sys; from awsprof.vault import kernel_keyring\n"
+        "{}print(kernel_keyring.get_key(sys.argv[1]))"
+    )
     assert subprocess_helpers.run(look.format(""), prefix).strip() == repr(PAYLOAD)
     assert (
-        subprocess_helpers.run(look.format("kernel._keyctl(1, None)\n"), prefix).strip() == "None"
+        subprocess_helpers.run(look.format("kernel_keyring._keyctl(1, None)\n"), prefix).strip()
+        == "None"
     )
     user = subprocess_helpers.run(look.format(""), prefix, env={"AWSPROF_KERNEL_KEYRING": "user"})
     assert user.strip() == "None"
@@ -119,16 +123,21 @@ def test_in_the_session_keyring_it_is_not_seen_from_another_session(prefix: str)
 def test_it_outlives_the_process_and_no_other_user_gets_at_it(prefix: str) -> None:
     uid, other = subprocess_helpers.ordinary_uid(0), subprocess_helpers.ordinary_uid(1)
     name = f"{prefix}theirs"
-    put = f"assert kernel.put({name!r}, {PAYLOAD!r}, 60) == 'kept'"
+    put = f"assert kernel_keyring.put_key({name!r}, {PAYLOAD!r}, 60) == 'kept'"
     subprocess_helpers.as_ordinary_user(put, uid)
-    serial = subprocess_helpers.as_ordinary_user(f"print(kernel._search(b'user', {name!r}))", uid)
+    serial = subprocess_helpers.as_ordinary_user(
+        f"print(kernel_keyring._search(b'user', {name!r}))", uid
+    )
     key = int(serial)
     if key > 0:  # a big_key would stand under another type; the perms are the same
-        steal = f"print(kernel._read({key}), kernel.get({name!r}), kernel.names({prefix!r}))"
+        steal = (
+            f"print(kernel_keyring._read({key}), kernel_keyring.get_key({name!r}),"
+            f" kernel_keyring.key_names({prefix!r}))"
+        )
         assert subprocess_helpers.as_ordinary_user(steal, other).strip() == "None None ()"
         assert kernel_keyring._read(key) is None  # root neither
     got = subprocess_helpers.as_ordinary_user(
-        f"print(kernel.get({name!r})); kernel.drop({name!r})", uid
+        f"print(kernel_keyring.get_key({name!r})); kernel_keyring.drop_key({name!r})", uid
     )
     assert got.strip() == repr(PAYLOAD)
 
@@ -139,8 +148,9 @@ def test_where_a_container_refuses_nothing_is_kept_and_nothing_fails(
 ) -> None:
     code = """
         from awsprof.vault import kernel_keyring
-        print(kernel.available(), kernel.put("awsprof:x", b"1", 9), kernel.get("awsprof:x"),
-              kernel.names(""), kernel.drop("awsprof:x"))
+        print(kernel_keyring.kernel_keyring_works())
+        print(kernel_keyring.put_key("awsprof:x", b"1", 9), kernel_keyring.get_key("awsprof:x"))
+        print(kernel_keyring.key_names(""), kernel_keyring.drop_key("awsprof:x"))
     """
     assert subprocess_helpers.where_the_kernel_refuses(code, error).split() == [
         "False", "refused", "None", "()", "None",
@@ -151,7 +161,7 @@ def test_killed_at_any_moment_it_leaves_no_key_for_ever(prefix: str) -> None:
     code = (
         "import sys; from awsprof.vault import kernel_keyring\n"
         "n = 0\nprint('go', flush=True)\n"
-        "while True:\n kernel.put(sys.argv[1] + str(n % 5), b'x' * 100, 60); n += 1"
+        "while True:\n kernel_keyring.put_key(sys.argv[1] + str(n % 5), b'x' * 100, 60); n += 1"
     )
     for pause in (0.0, 0.003, 0.007, 0.02):
         with subprocess.Popen(

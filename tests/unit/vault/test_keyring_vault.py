@@ -90,7 +90,7 @@ def test_a_keyring_that_never_answers_is_given_up_and_the_process_ends() -> None
         from awsprof.prompting import NonInteractive
         from awsprof.errors import VaultError
         from awsprof.vault.keyring_vault import open_vault
-        vault = open_vault(Nobody(), {ODD + "Hanging"!r})
+        vault = open_vault(NonInteractive(), {ODD + "Hanging"!r})
         start = time.monotonic()
         try:
             vault.get("AKIA")

@@ -71,7 +71,7 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
         from awsprof.vault.keyring_vault import open_vault
         start = time.monotonic()
         try:
-            open_vault(Nobody()).get({KEY_ID!r})
+            open_vault(NonInteractive()).get({KEY_ID!r})
         except VaultError as exc:
             print(exc)
     """
@@ -131,7 +131,7 @@ import sys, time
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import open_vault
-vault, me = open_vault(Nobody()), f"history/{{sys.argv[1]}}"
+vault, me = open_vault(NonInteractive()), f"history/{{sys.argv[1]}}"
 end = time.monotonic() + 1.5
 while time.monotonic() < end:
     assert len(vault.get({KEY_ID!r}).reveal()) == 40

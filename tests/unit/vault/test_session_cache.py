@@ -104,7 +104,7 @@ def test_another_folder_of_ours_sees_nothing_of_it(
 _BEGIN = """
 folder = pathlib.Path(f"/tmp/awsprof-test-{os.getpid()}")
 os.environ["AWSPROF_HOME"] = str(folder)
-cache = sessions.SessionCache()
+cache = session_cache.SessionCache()
 now = datetime.now(UTC)
 def payload(key):
     return key.encode() * 300  # 1,500 bytes, as a session of AWS's has
@@ -115,9 +115,9 @@ def whole(keys):
 def fill():
     "Other programs of this user take all that there is."
     n = 0
-    while n < 300 and kernel.put(f"theirs:{n}", b"x" * 900, 60) == "kept":
+    while n < 300 and kernel_keyring.put_key(f"theirs:{n}", b"x" * 900, 60) == "kept":
         n += 1
-    while n < 600 and kernel.put(f"theirs:{n}", b"x", 60) == "kept":
+    while n < 600 and kernel_keyring.put_key(f"theirs:{n}", b"x", 60) == "kept":
         n += 1
     assert n < 600, "there seems to be no quota"
     return [f"theirs:{i}" for i in range(n)]
@@ -131,7 +131,7 @@ def as_one_with_a_quota(code: str) -> None:
     usual = [limit.read_text().strip() for limit in limits] == ["200", "20000"]
     need(usual, "the kernel's usual quota for keys, 200 and 20000 in /proc/sys/kernel/keys")
     body = textwrap.indent(textwrap.dedent(code), "    ")
-    end = "\nfinally:\n    cache.forget()\n    [kernel.drop(name) for name in theirs]\n"
+    end = "\nfinally:\n    cache.forget()\n    [kernel_keyring.drop_key(name) for name in theirs]\n"
     end += "    left = sorted(folder.rglob('*'), reverse=True) + [folder]\n"
     end += (
         "    [path.rmdir() if path.is_dir() else path.unlink() for path in left if path.exists()]\n"
@@ -148,8 +148,8 @@ def test_two_hundred_roles_in_rotation_are_all_there_and_so_are_the_codes() -> N
         for _ in range(2):
             assert all(put(key) for key in roles)
         assert whole(people) and whole(roles)
-        few = sessions._MOST_BIG if kernel.has_big_keys() else sessions._MOST_SMALL
-        assert len(kernel.names("awsprof:")) <= 6 + few  # codes' sessions, and the key of the rest
+        few = session_cache._MOST_BIG if kernel_keyring.has_big_keys() else session_cache._MOST_SMALL
+        assert len(kernel_keyring.key_names("awsprof:")) <= 6 + few  # codes' sessions, and the key of the rest
     """)
 
 
@@ -167,12 +167,12 @@ def test_more_sessions_with_a_code_than_the_kernel_takes_are_kept_too() -> None:
 def test_where_others_fill_the_quota_what_needed_a_person_goes_to_the_vault() -> None:
     as_one_with_a_quota("""
         vault = memory_vault.MemoryVault()
-        assert not kernel.is_nearly_full()
+        assert not kernel_keyring.is_nearly_full()
         theirs = fill()
-        assert kernel.is_nearly_full()
+        assert kernel_keyring.is_nearly_full()
         assert not put("mfa/1", person=True)
         assert not put("role/1")
-        cache = sessions.SessionCache(lambda: vault)
+        cache = session_cache.SessionCache(lambda: vault)
         assert put("mfa/1", person=True)
         assert not put("role/1")
         assert whole(["mfa/1"]) and list(vault.secrets) == ["session/mfa/1"]
