@@ -148,8 +148,10 @@ def test_two_hundred_roles_in_rotation_are_all_there_and_so_are_the_codes() -> N
         for _ in range(2):
             assert all(put(key) for key in roles)
         assert whole(people) and whole(roles)
-        few = session_cache._MOST_BIG if kernel_keyring.has_big_keys() else session_cache._MOST_SMALL
-        assert len(kernel_keyring.key_names("awsprof:")) <= 6 + few  # codes' sessions, and the key of the rest
+        big = kernel_keyring.has_big_keys()
+        few = session_cache._MOST_BIG if big else session_cache._MOST_SMALL
+        # the sessions of codes, and the key of the rest
+        assert len(kernel_keyring.key_names("awsprof:")) <= 6 + few
     """)
 
 
