@@ -1,14 +1,14 @@
-"""The one entry: ``credential-process`` goes straight to auth/process.py, all else to cli/.
+"""Entry point: ``credential-process`` goes straight to auth/process.py, everything else to cli/.
 
-The boundary at which every error ends: its message and its fix are printed, its exit code is
-returned, and a traceback is shown with ``--debug`` alone.
+Every error ends here: awsprof prints its message and its fix and returns its exit code; a traceback
+appears only with ``--debug``.
 """
 
 import os
 import sys
 
-# By which a project, or a shell set up for one, changes what Python imports and how it runs.
-_SURROUNDINGS = frozenset(
+# Variables that change what Python imports or how it runs, set by a project or its shell.
+_PYTHON_VARIABLES = frozenset(
     {
         "PYTHONPATH",
         "PYTHONHOME",
@@ -30,14 +30,14 @@ _SURROUNDINGS = frozenset(
         "PYTHONBREAKPOINT",
     }
 )
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-_AGAIN = "import sys; sys.argv[0] = {0!r}; {1!r} in sys.path or sys.path.append({1!r}); \
+_PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+_REEXEC_CODE = "import sys; sys.argv[0] = {0!r}; {1!r} in sys.path or sys.path.append({1!r}); \
 from awsprof.__main__ import main; sys.exit(main())"
 
 
 def main() -> int:
-    """Run the command line of this process; returns its exit code (see DESIGN in the README)."""
-    _leave_surroundings()
+    """Run this process's command line and return its exit code (listed in errors.py)."""
+    _isolate()
     arguments = sys.argv[1:]
     serving = arguments[:1] == ["credential-process"] and "--help" not in arguments
     if serving:
@@ -52,7 +52,7 @@ def main() -> int:
     if serving:
         from awsprof.auth.process import credential_process_main
 
-        return credential_process_main(arguments[1:], _end_what_was_cut_short)
+        return credential_process_main(arguments[1:], _recover_unfinished_changes)
     from awsprof import std_streams
 
     std_streams.prepare_streams()
@@ -61,28 +61,30 @@ def main() -> int:
     return run_command(arguments)
 
 
-def _leave_surroundings() -> None:
-    """Start anew, isolated, where variables of Python's own would shape what we import.
+def _isolate() -> None:
+    """Re-exec isolated if Python's own variables could change what we import.
 
-    A botocore.py on a project's PYTHONPATH is not to see credentials. Without those variables this
-    costs nothing; with them it is one more start. AWS's variables count as ever.
+    A botocore.py on a project's PYTHONPATH must not see credentials. Without those variables this
+    costs nothing; with them it costs one more start. AWS's variables keep their effect.
     """
-    if sys.flags.ignore_environment or not _SURROUNDINGS & os.environ.keys():
+    if sys.flags.ignore_environment or not _PYTHON_VARIABLES & os.environ.keys():
         return
-    if not sys.executable or sys.platform == "win32":  # there execv leaves its caller alone
-        given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        sys.path[:] = [path for path in sys.path if path == _OURS or path not in given]
+    if not sys.executable or sys.platform == "win32":  # there execv does not replace the process
+        project_paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        sys.path[:] = [
+            path for path in sys.path if path == _PACKAGE_PARENT or path not in project_paths
+        ]
         return
-    again = _AGAIN.format(sys.argv[0], _OURS)
-    os.execv(sys.executable, [sys.executable, "-EP", "-c", again, *sys.argv[1:]])  # noqa: S606  # ourselves
+    code = _REEXEC_CODE.format(sys.argv[0], _PACKAGE_PARENT)
+    os.execv(sys.executable, [sys.executable, "-EP", "-c", code, *sys.argv[1:]])  # noqa: S606  # ourselves
 
 
-def _end_what_was_cut_short() -> list[str]:
-    """A sentence for each change that an earlier run left half done, and that is ended now."""
+def _recover_unfinished_changes() -> list[str]:
+    """Finish the changes that an earlier run left half done; return a sentence for each."""
     from awsprof import paths
 
     try:
-        if not os.listdir(paths.unfinished_text()):  # noqa: PTH208  # what most starts end with
+        if not os.listdir(paths.unfinished_text()):  # noqa: PTH208  # the usual case
             return []
     except OSError:
         return []
@@ -91,11 +93,11 @@ def _end_what_was_cut_short() -> list[str]:
     from awsprof.prompting import NonInteractive
     from awsprof.vault.keyring_vault import open_vault
 
-    nobody = NonInteractive("run awsprof list in a terminal")
-    return [*recover_unfinished(lambda: open_vault(nobody, settings.get_setting("vault")))]
+    prompter = NonInteractive("run awsprof list in a terminal")
+    return [*recover_unfinished(lambda: open_vault(prompter, settings.get_setting("vault")))]
 
 
 if __name__ == "__main__":
-    if not sys.flags.safe_path and sys.path[0] == os.getcwd() != _OURS:  # noqa: PTH109
-        del sys.path[0]  # python -m awsprof: what lies in the working folder is no part of us
+    if not sys.flags.safe_path and sys.path[0] == os.getcwd() != _PACKAGE_PARENT:  # noqa: PTH109
+        del sys.path[0]  # python -m awsprof: never import from the working folder
     sys.exit(main())

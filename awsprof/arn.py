@@ -1,4 +1,4 @@
-"""Amazon Resource Names, taken apart: the one place that knows how an ARN is written.
+"""Amazon Resource Names (ARNs): the only module that parses them.
 
 Sources: IAM User Guide, "IAM identifiers" and "Amazon Resource Names"; STS API reference,
 GetCallerIdentity.
@@ -18,9 +18,9 @@ _ROLE: Final = re.compile(
 
 @dataclass(frozen=True)
 class Arn:
-    """An ARN's parts; what it does not have is an empty string.
+    """The parts of an ARN; a part that the ARN leaves out is an empty string.
 
-    ``resource`` is all that stands after the account: ``role/path/Name``, ``assumed-role/Name/me``.
+    ``resource`` is everything after the account: ``role/path/Name``, ``assumed-role/Name/session``.
     """
 
     partition: str
@@ -31,7 +31,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str | None) -> Arn | None:
-        """The ARN; None where the text is none."""
+        """Parse an ARN; return None if the text is not one."""
         parts = (text or "").split(":", 5)
         if len(parts) < 6 or parts[0] != "arn" or not parts[5]:
             return None
@@ -44,22 +44,22 @@ class Arn:
 
     @property
     def type(self) -> str:
-        """What it names: ``role``, ``user``, ``assumed-role``, ``mfa``, ``root``, ..."""
+        """The resource type: ``role``, ``user``, ``assumed-role``, ``mfa``, ``root``, ..."""
         return self.resource.split("/", 1)[0]
 
     @property
     def name(self) -> str:
-        """The last part, without type and path: a role's, user's or device's name.
+        """The last part of the resource, without type and path: a role, user or device name.
 
-        Of an assumed role it is the session's name; ``role_name`` gives the role's.
+        For an assumed role this is the session name; ``role_name`` gives the role's.
         """
         return self.resource.rsplit("/", 1)[-1]
 
     @property
     def role_name(self) -> str | None:
-        """The name of the role, without its path; None where it is neither role nor session.
+        """The role's name without its path; None unless this is a role or an assumed role.
 
-        An assumed role's ARN has dropped the path of its role.
+        The ARN of an assumed role does not include the role's path.
         """
         parts = self.resource.split("/")
         if self.type == "role" and len(parts) > 1:
@@ -70,21 +70,21 @@ class Arn:
 
     @property
     def session_name(self) -> str | None:
-        """The RoleSessionName of an assumed role; None of everything else."""
+        """The RoleSessionName of an assumed role; None for any other ARN."""
         parts = self.resource.split("/", 2)
         return parts[2] if self.type == "assumed-role" and len(parts) > 2 else None
 
     @property
     def user_name(self) -> str | None:
-        """The name of an IAM user, without its path; None where it is none."""
+        """The IAM user's name without its path; None if this is not an IAM user."""
         return self.name if self.service == "iam" and self.type == "user" else None
 
     @property
     def is_root(self) -> bool:
-        """Whether it is the account's root user."""
+        """True if this is the account's root user."""
         return self.service in {"iam", "sts"} and self.resource == "root"
 
 
 def parse_role(text: str | None) -> Arn | None:
-    """The ARN of an IAM role as ``role_arn`` takes it; None where the text is none."""
+    """Parse the ARN of an IAM role, as ``role_arn`` takes it; None if the text is not one."""
     return Arn.parse(text) if text and _ROLE.match(text) else None

@@ -1,21 +1,22 @@
-"""Every exception that awsprof raises, and the exit code each one means.
+"""Every exception that awsprof raises, and the exit code of each.
 
-A message says what failed and why, in one sentence; ``fix`` says what to type. The boundary in
-``__main__`` prints both. Nothing here imports anything, and no exception ever carries a secret.
+A message says in one sentence what failed and why; ``fix`` says what to do about it. ``__main__``
+prints both. This module imports nothing, and no exception ever carries a secret.
 
-Exit codes: 0 well; 1 findings; 2 wrong usage; 3 it failed, or its output could not be written; 4 a
-person must sign in or give a code; 5 the vault cannot be used; 6 written, but not known to be safe
-on disk; 128 and a signal's number where that ended it (130 Ctrl-C, 129 SIGHUP, 143 SIGTERM).
+Exit codes: 0 success; 1 findings; 2 wrong usage; 3 failed, or the output could not be written; 4
+you must sign in or give an MFA code; 5 the vault cannot be used; 6 written, but the disk did not
+confirm it; 128 plus the signal's number if a signal ended the command (130 Ctrl-C, 129 SIGHUP, 143
+SIGTERM).
 """
 
 INTERRUPTED = 130  # the exit code after Ctrl-C: 128 and SIGINT's number
 
 
 class AwsprofError(Exception):
-    """We cannot go on: what failed and why (``message``), and how to mend it (``fix``).
+    """Base class: what failed and why (``message``), and how to fix it (``fix``).
 
-    ``exit_code`` is what a command that ends so returns; ``code`` is AWS's own error code or a
-    doctor's check id, where one is known.
+    ``exit_code`` is the exit code of a command that ends with this error; ``code`` is AWS's error
+    code or a doctor check id, empty if there is none.
     """
 
     exit_code = 3
@@ -28,53 +29,53 @@ class AwsprofError(Exception):
 
     @property
     def line(self) -> str:
-        """Both, for what shows one line: an SDK, which passes on what its process says."""
+        """Message and fix in one line, for SDKs that pass on what a credential process says."""
         return f"{self.message} To fix it: {self.fix}" if self.fix else self.message
 
 
 class UsageError(AwsprofError):
-    """What the person gave cannot be used: a wrong flag, name, ARN or value."""
+    """An argument cannot be used: a wrong flag, name, ARN or value."""
 
     exit_code = 2
 
 
 class UnknownProfile(UsageError):
-    """No profile or session bears that name."""
+    """There is no profile or sso-session of that name."""
 
 
 class EditRefused(AwsprofError):
-    """An edit that could not be made without losing something; the file is untouched."""
+    """The edit would lose something; the file is unchanged."""
 
 
 class FileError(AwsprofError):
-    """A file of AWS's or ours cannot be read, parsed or written; what it held is safe."""
+    """A file of AWS's or ours cannot be read, parsed or written; its content is safe."""
 
 
 class LockTimeout(AwsprofError):
-    """Another process holds the lock, and went on holding it."""
+    """Another process held the lock until the timeout."""
 
 
 class CredentialsError(AwsprofError):
-    """AWS, or a program that should give credentials, refused; ``code`` says why."""
+    """AWS, or a program that should return credentials, refused; ``code`` says why."""
 
 
 class InteractionRequired(AwsprofError):
-    """Somebody must sign in or give a code, and nobody can be asked here."""
+    """Somebody must sign in or enter a code, and awsprof cannot prompt here."""
 
     exit_code = 4
 
 
 class VaultError(AwsprofError):
-    """The place where secrets are kept cannot be used."""
+    """The vault, where secrets are stored, cannot be used."""
 
     exit_code = 5
 
 
 class SecretNotFound(VaultError):
-    """The vault works, and does not hold that key."""
+    """The vault works but has no secret for that key."""
 
 
 class DurabilityError(AwsprofError):
-    """Written, and visible to every program, but not known to survive a power cut."""
+    """Written and visible to every program, but may not survive a power failure."""
 
     exit_code = 6

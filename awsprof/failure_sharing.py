@@ -1,9 +1,9 @@
-"""A failure that those who waited for the same thing hear too, instead of trying it again.
+"""Share a failure with the processes that wait for the same result, so that they do not retry it.
 
-Twenty processes that start at once with one wrong code, one revoked token or one keyring that hangs
-would else ask, call and wait twenty times, one after the other. A failure is noted beside the lock
-(its text, which never holds a secret) and holds for a few seconds, for those alone who had begun
-before it: whoever comes later tries anew.
+Without this, twenty processes that start at once with a wrong MFA code, a revoked token or a
+keyring that hangs would prompt, call and wait twenty times, one after the other. A failure is
+written beside the lock (its text, which never holds a secret) and applies for a few seconds to the
+processes that started before it; a process that starts later tries again.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ from typing import Final
 from awsprof import errors
 from awsprof.errors import AwsprofError, InteractionRequired, LockTimeout
 
-_HOLDS_S: Final = 15.0  # as long as a queue of waiting processes takes to come by
+_APPLIES_S: Final = 15.0  # time for a queue of waiting processes to pass
 _IMPORTED: Final = time.time()
-# A person was asked, or had to be in any case; of another InteractionRequired it depends on who
-# asks.
-_OF_EVERYBODY: Final = frozenset({"not-given", "sso-token-expired", "aws-login"})
+# InteractionRequired codes that hold for every caller; others depend on whether it can prompt.
+_SHARED_CODES: Final = frozenset({"not-given", "sso-token-expired", "aws-login"})
 
 
 class SharedFailure:
-    """The failure under one lock; made before that is waited for, used while it is held.
+    """The failure stored for one lock; create it before waiting, use it while holding the lock.
 
-    ``since``: from when on others' failures are ours (seconds since 1970); None: from now on; 0:
-    every one that holds is, this process's own too, where trying again cannot help.
+    ``since``: the time (seconds since 1970) from which failures of other processes apply to this
+    one. None: from now. 0: every recent failure, including this process's own, if a retry cannot
+    help.
     """
 
     def __init__(self, lock: Path, since: float | None = None) -> None:
         self._file = lock.with_suffix(".failed")
-        self._began = time.time()
-        self._since = self._began if since is None else since
+        self._started = time.time()
+        self._since = self._started if since is None else since
         self._known: AwsprofError | None = None
 
     def raise_known(self) -> None:
-        """Raise the failure that somebody met while we waited, or had begun to; else nothing."""
+        """Raise the failure of another process that applies to this one, if there is one."""
         try:
             data = json.loads(self._file.read_bytes())
             at, pid = float(data["at"]), int(data["pid"])
             kind = getattr(errors, data["kind"])
-            made = kind(str(data["message"]), str(data["fix"]), code=str(data["code"]))
+            failure = kind(str(data["message"]), str(data["fix"]), code=str(data["code"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return
-        since = self._began if pid == os.getpid() and self._since > 0 else self._since
+        since = self._started if pid == os.getpid() and self._since > 0 else self._since
         now = time.time()
-        if isinstance(made, AwsprofError) and since <= at <= now and now - at < _HOLDS_S:
-            self._known = made
-            raise made
+        if isinstance(failure, AwsprofError) and since <= at <= now and now - at < _APPLIES_S:
+            self._known = failure
+            raise failure
 
     def note(self, exc: AwsprofError) -> None:
-        """Note it for those who wait; not what depends on who asks, nor what was noted already."""
+        """Store ``exc`` for the waiting processes, unless it depends on the caller or is stored."""
         if isinstance(exc, LockTimeout) or exc is self._known:
             return
-        if isinstance(exc, InteractionRequired) and exc.code not in _OF_EVERYBODY:
+        if isinstance(exc, InteractionRequired) and exc.code not in _SHARED_CODES:
             return
         data = {
             "at": time.time(),
@@ -68,7 +68,7 @@ class SharedFailure:
             "fix": exc.fix,
             "code": exc.code,
         }
-        with suppress(OSError):  # then each tries it itself
+        with suppress(OSError):  # then every process tries for itself
             fresh = self._file.with_suffix(f".failed.{os.getpid()}")
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
@@ -76,19 +76,20 @@ class SharedFailure:
             fresh.replace(self._file)
 
     def clear(self) -> None:
-        """It went well: no failure holds any more."""
+        """Delete the stored failure after a success."""
         with suppress(OSError):
             self._file.unlink(missing_ok=True)
 
 
 def command_start() -> float:
-    """When this command began, in seconds since 1970; now, in a process that has lived for long.
+    """The start of this command in seconds since 1970; in a long-lived process, now.
 
-    A command has waited since it was started: its imports take longer than another's failure may,
-    where many start at once. A script that runs for hours begins anew with each of its calls.
+    A command waits from the moment it starts: with many starting at once, its imports can take
+    longer than another process needs to fail. In a script that runs for hours, each call starts
+    anew.
     """
     started = _process_start()
-    return started if time.time() - started < _HOLDS_S else time.time()
+    return started if time.time() - started < _APPLIES_S else time.time()
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Locks that a forked child finds open, and lazy attributes that hold none.
+"""Locks that do not stay locked in a forked child, and a lazy attribute built on them.
 
-A child has only the thread that forked; a lock that another one held stays locked in it for ever.
-So do the locks of ``functools.cached_property``, one for each class up to Python 3.11.
+A forked child has only the thread that forked; a lock held by another thread stays locked for ever.
+So do the locks of ``functools.cached_property``, one per class up to Python 3.11.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _T = TypeVar("_T")
 
 
 class ForkSafeLock:
-    """A reentrant lock between threads; in a forked child nobody holds it, unless who forked did.
+    """A reentrant thread lock. A forked child finds it free unless the forking thread held it.
 
-    ``on_fork`` is called in the child, for what the lock guards and a lost thread had begun.
+    ``on_fork`` is called in the child to reset what the lock guards and a lost thread had begun.
     """
 
     def __init__(self, on_fork: Callable[[], object] | None = None) -> None:
@@ -39,7 +39,7 @@ class ForkSafeLock:
         self._lock.release()
 
     def forked(self) -> None:
-        """In the child: open it, where the thread that held it is gone."""
+        """In the child: replace the lock if the thread that held it is gone."""
         if self._lock.acquire(blocking=False):
             self._lock.release()
         else:
@@ -60,11 +60,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class lazy_attribute(Generic[_T]):  # it is used as property is
-    """An attribute that is worked out where it is first read, once, and then stands in its place.
+class lazy_attribute(Generic[_T]):  # used like property
+    """An attribute computed on first read and then stored on the instance.
 
-    As ``functools.cached_property`` of Python 3.11, with a lock for each object in place of one for
-    each class, and one that a forked child finds open.
+    Like ``functools.cached_property`` of Python 3.11, but with a lock per instance instead of per
+    class, and one that a forked child finds free.
     """
 
     def __init__(self, make: Callable[[Any], _T]) -> None:
@@ -86,6 +86,6 @@ class lazy_attribute(Generic[_T]):  # it is used as property is
         with lock:
             if self._name not in place:
                 place[self._name] = self._make(instance)
-                place.pop(lock_name, None)  # whoever waits for it finds the value
+                place.pop(lock_name, None)  # waiting threads find the value
         result: _T = place[self._name]
         return result

@@ -1,8 +1,8 @@
-"""What an access key id is, and what its first letters say: the one place that knows.
+"""Access key ids and IAM unique ids: the only module that knows their format.
 
 Sources: IAM User Guide, "IAM identifiers" (unique ID prefixes); IAM API reference, AccessKey
-(AccessKeyId: 16 to 128 characters). AWS's own examples hold digits that real ids never do
-(``AKIAI44QH8DHBEXAMPLE``), so any capital letter or digit is taken.
+(AccessKeyId: 16 to 128 characters). AWS's example ids contain digits that real ids never do
+(``AKIAI44QH8DHBEXAMPLE``), so any capital letter or digit is accepted.
 """
 
 import re
@@ -14,25 +14,25 @@ _MASK: Final = "***"
 
 
 def is_access_key_id(text: str) -> bool:
-    """Whether the text has the shape of an access key's id, long-term or temporary."""
+    """True if the text has the format of an access key id, long-term or temporary."""
     return text.startswith(_KEY_PREFIXES) and _ID.match(text) is not None
 
 
 def is_long_term(text: str) -> bool:
-    """Whether the text is the id of a long-term key of an IAM user or of the root user."""
+    """True if the text is the id of a long-term access key (IAM user or root user)."""
     return text.startswith("AKIA") and is_access_key_id(text)
 
 
 def is_temporary(text: str) -> bool:
-    """Whether the text is the id of temporary credentials, which need a session token."""
+    """True if the text is the id of temporary credentials, which need a session token."""
     return text.startswith("ASIA") and is_access_key_id(text)
 
 
 def is_unique_id(text: str) -> bool:
-    """Whether the text is any of IAM's unique ids: a key, a user (AIDA), a role (AROA), ..."""
+    """True if the text is any IAM unique id: a key, a user (AIDA), a role (AROA), ..."""
     return _ID.match(text) is not None
 
 
 def display_id(text: str) -> str:
-    """The id where it looks like one, else ``***``: a secret may stand where the id belongs."""
+    """Return the id if it looks like one, else ``***``: it could be a misplaced secret."""
     return text if is_unique_id(text) else _MASK

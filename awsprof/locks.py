@@ -1,7 +1,7 @@
-"""Locks across processes and threads, on files that are nothing else.
+"""Locks across processes and threads, on files that serve no other purpose.
 
-The kernel frees a lock whose holder is gone, however it went. The file says who holds it, so that
-one who waits in vain can be told. Nothing here knows what is guarded.
+The kernel releases the lock when its holder exits, however that happens. The file names the holder,
+so that a timeout can say who holds it. Nothing here knows what a lock guards.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from awsprof import logs, paths
 from awsprof.errors import FileError, LockTimeout
 
 _PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last one repeats
-_TELL_AFTER = 2.0  # seconds
+_TELL_AFTER_S = 2.0
 _log = logs.get_logger(__name__)
 
 
@@ -31,13 +31,15 @@ def hold_lock(
     tell: Callable[[str], object] | None = None,
     needed: bool = True,
 ) -> Iterator[None]:
-    """Hold the lock at ``path`` alone, against other processes and other threads.
+    """Hold the lock at ``path`` exclusively, against other processes and other threads.
 
-    Waits up to ``timeout`` seconds, then raises Busy, which names the holder's process and
-    ``purpose``; ``tell`` hears after two seconds for whom it waits. The file (0600; a missing
-    folder is made, 0700) stays: taking it away would let two processes hold two files of one name.
-    Not reentrant. FileProblem: no lock can be had there. Where it is not ``needed`` (what is done
-    under it only reads, and spares others the same work) the block then runs without.
+    Waits up to ``timeout`` seconds, then raises LockTimeout, which names the holder's process and
+    ``purpose``. After two seconds it calls ``tell`` with a message about the wait. The file (0600;
+    missing folders are created with 0700) is never deleted: if it were, two processes could hold
+    two files of the same name. Not reentrant.
+
+    Raises FileError if no lock can be taken there. With ``needed=False`` (the block only reads, and
+    the lock saves others the same work) the block then runs without a lock.
     """
     try:
         descriptor = _open(path)
@@ -47,7 +49,7 @@ def hold_lock(
         yield
         return
     try:
-        held = _acquired(descriptor, path, purpose, timeout, tell, needed=needed)
+        held = _try_acquire(descriptor, path, purpose, timeout, tell, needed=needed)
         try:
             yield
         finally:
@@ -58,12 +60,12 @@ def hold_lock(
 
 
 def lock_path(target: Path) -> Path:
-    """Where the lock of a file is that lies elsewhere: in our own folder, named after its path."""
+    """The lock file for ``target``: in our own folder, named after a hash of its path."""
     return paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
 
 
 def make_private_dir(folder: Path) -> None:
-    """Make ``folder`` and those above it where they are missing, each of them 0700."""
+    """Create ``folder`` and its missing parents, each with mode 0700."""
     try:
         missing = []
         for place in (folder, *folder.parents):
@@ -75,43 +77,45 @@ def make_private_dir(folder: Path) -> None:
                 place.mkdir(mode=0o700)  # mkdir's own parents=True would make those 0755
     except OSError as exc:
         raise FileError(
-            f"The folder {folder} cannot be made: {exc.strerror}.", _mend(exc, folder.parent)
+            f"The folder {folder} cannot be created: {exc.strerror}.", _fix(exc, folder.parent)
         ) from exc
 
 
-def _mend(exc: OSError, folder: Path) -> str:
+def _fix(exc: OSError, folder: Path) -> str:
     if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "make room on the disk, then run this again"
+        return "free disk space, then run this again"
     if exc.errno in {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}:
-        return f"set AWSPROF_HOME to a folder on a disk that has locks: {folder} has none now"
-    return f"make {folder} a folder that you can write to"
+        return (
+            f"set AWSPROF_HOME to a folder on a file system with locks: that of {folder} has none"
+        )
+    return f"make {folder} a folder you can write to"
 
 
 def _unlockable(path: Path, exc: OSError) -> FileError:
-    return FileError(f"The lock {path} cannot be taken: {exc.strerror}.", _mend(exc, path.parent))
+    return FileError(f"The lock {path} cannot be taken: {exc.strerror}.", _fix(exc, path.parent))
 
 
 def _open(path: Path) -> int:
     make_private_dir(path.parent)
-    # Never through a symlink: whoever can write the folder could have us truncate another file.
+    # Never follow a symlink: with write access to the folder, one could make us truncate any file.
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     try:
         return os.open(path, flags, 0o600)
     except OSError as exc:
         if exc.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-            # One that is there already serves on a read-only disk too: nothing need be written.
+            # An existing lock file works on a read-only disk too: locking writes nothing.
             with contextlib.suppress(OSError):
                 return os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         raise _unlockable(path, exc) from exc
 
 
 def _kind(path: Path) -> str:
-    """What the lock guards, for logs: the rest of its name is a hash of what may be private."""
+    """Name what the lock guards, for logs; the hash in its name may stand for something private."""
     kind, dash, _ = path.stem.partition("-")
     return kind if dash or path.stem.isalpha() else "file"
 
 
-def _acquired(
+def _try_acquire(
     descriptor: int,
     path: Path,
     purpose: str,
@@ -120,7 +124,7 @@ def _acquired(
     *,
     needed: bool,
 ) -> bool:
-    """Whether it was taken; False where none can be had there, and none is needed."""
+    """Take the lock; return False if it cannot be taken there and is not ``needed``."""
     try:
         _acquire(descriptor, path, purpose, timeout, tell)
     except FileError:
@@ -137,31 +141,31 @@ def _acquire(
     timeout: float,
     tell: Callable[[str], object] | None,
 ) -> None:
-    began = time.monotonic()
+    started = time.monotonic()
     tries = 0
     try:
         while not _try(descriptor):
             if not tries:
                 _log.debug("%s lock: held by another, waiting up to %g s", _kind(path), timeout)
-            waited = time.monotonic() - began
-            if tell is not None and waited >= _TELL_AFTER:
-                with contextlib.suppress(Exception):  # nobody may be there to hear it
+            waited = time.monotonic() - started
+            if tell is not None and waited >= _TELL_AFTER_S:
+                with contextlib.suppress(Exception):  # the terminal may be gone
                     tell(f"Waiting for another awsprof{_holder(descriptor)} ...")
                 tell = None
             if waited >= timeout:
                 raise LockTimeout(
-                    f"Another awsprof{_holder(descriptor)} is still busy, {timeout:g} seconds on.",
-                    "wait until it is done, or end it, and run this again",
+                    f"Another awsprof{_holder(descriptor)} was still busy after {timeout:g} s.",
+                    "wait until it ends, or stop it, then run this again",
                 )
             time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
             tries += 1
-    except OSError as exc:  # a file system that knows no locks
+    except OSError as exc:  # a file system without locks
         raise _unlockable(path, exc) from exc
     if tries:
-        _log.debug("%s lock: acquired after %.3f s", _kind(path), time.monotonic() - began)
-    # For people alone: that it cannot be written (a full disk) is no reason to give up.
+        _log.debug("%s lock: acquired after %.3f s", _kind(path), time.monotonic() - started)
+    # Only for messages: a failure to write it (a full disk) must not fail the lock.
     with contextlib.suppress(OSError):
-        _say(descriptor, f"{os.getpid()} {purpose}".encode())
+        _write_holder(descriptor, f"{os.getpid()} {purpose}".encode())
 
 
 if sys.platform == "win32":
@@ -179,8 +183,8 @@ if sys.platform == "win32":
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
-    def _say(descriptor: int, text: bytes) -> None:
-        """Nothing: nobody else can read a locked byte there."""
+    def _write_holder(descriptor: int, text: bytes) -> None:
+        """Do nothing: another process cannot read a locked byte on Windows."""
 
     def _holder(descriptor: int) -> str:
         return ""
@@ -197,10 +201,10 @@ else:
         return True
 
     def _release(descriptor: int) -> None:
-        # Said outright: closing alone would leave it to a child that was forked meanwhile.
+        # Explicit: closing alone would leave the lock with a child forked meanwhile.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
-    def _say(descriptor: int, text: bytes) -> None:
+    def _write_holder(descriptor: int, text: bytes) -> None:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text, 0)
 

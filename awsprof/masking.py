@@ -1,9 +1,9 @@
-"""What is a secret, and text with its secrets hidden: the one rule for all that awsprof shows.
+"""Find and mask secrets in text: the one rule for everything that awsprof shows.
 
-A secret is known by its value (``secret_shapes``), by its name (``secret_names``), and by its place
-(whatever stands where SDKs look for a secret). An access key's id is shown only where it looks like
-one, since a secret may stand in its place.
-Whatever shows text that somebody else wrote asks here; nothing else decides what is secret.
+A secret is recognised by its value (``secret_shapes``), by its name (``secret_names``) and by its
+position (``secret_places``). An access key id is shown only if it looks like one, since a secret
+may be in its place. Code that shows text written by somebody else calls this module; nothing else
+decides what is secret.
 """
 
 import re
@@ -25,7 +25,7 @@ from awsprof.text import one_line
 
 MASK: Final = "***"
 _NAME: Final = r"[A-Za-z_$][\w.\-]{0,200}+"
-_LINE: Final = re.compile(  # one that was commented out, or pasted from a shell, is a line still
+_LINE: Final = re.compile(  # also if commented out or pasted from a shell
     r"\s*+(?:(?:[#;]|//|rem\b|::)\s*+)*+(?:(?:export|set|setx|declare\s+-x|env)\s+(?:/m\s+)?|\$env:)?"
     rf"(?P<quote>[{QUOTES}]?)(?P<name>[A-Za-z_](?:[\w.\-]| ++(?=[\w.\-]))*+)(?P=quote)"
     r"(?P<sign>\s*+(?:[=:\uff1d\uff1a]|=>)\s*+)(?P<value>\S(?:.*\S)?)\s*+\Z",
@@ -36,7 +36,7 @@ _SETX: Final = re.compile(
     r"(?P<value>\S(?:.*\S)?)\s*+\Z",
     re.IGNORECASE,
 )
-_SIGNLESS: Final = re.compile(  # the sign was forgotten
+_SIGNLESS: Final = re.compile(  # the equals sign is missing
     rf"\s*(?P<name>{'|'.join(sorted(PLACES))})\s+(?P<value>\S+)\s*\Z", re.IGNORECASE
 )
 _INNER: Final = re.compile(  # an assignment within a line: of a process, of JSON, glued to a value
@@ -48,7 +48,7 @@ _FLAG: Final = re.compile(
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]{1,4000})"
 )
 _ELEMENT: Final = re.compile(r"<(?:\w+:)?(?P<name>\w+)>(?P<value>[^<]+)(?=</)")  # of XML
-_TOLD: Final = re.compile(  # in the words of a comment: a value has letters and figures
+_IN_COMMENT: Final = re.compile(  # prose of a comment: a value has letters and digits
     r"\b(?P<name>pass(?:word|wd|phrase)?|passwort|pwd|pw|secret|token)\s+(?:is\s+|was\s+)?[\"']?"
     r"(?P<value>(?=\S*[A-Za-z])(?=\S*\d)[^\s\"']{8,})",
     re.IGNORECASE,
@@ -60,7 +60,7 @@ _USERINFO_ALONE: Final = re.compile(  # as in https_proxy without a scheme
     r"(?<![\w.\-/:@])(?!mailto:|A[A-Z]{3}[A-Z0-9]{12})[\w.\-]+:"
     r"(?P<value>[^\s/:@\"']{4,})(?=@[\w.\-]+)"
 )
-_AFTER: Final = re.compile(
+_AFTER_MARKER: Final = re.compile(
     r"(?:\b(?:bearer|basic)\s+|\bsshpass\s+-p\s*|\s(?:-u|--user)[ =]+[\"']?[^\s:\"']+:)"
     r"(?P<value>[^\s\"']{4,})",
     re.IGNORECASE,
@@ -72,7 +72,7 @@ _SUSPECT: Final = re.compile(
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
-_LOUD: Final = re.compile(  # most lines are quiet: they have no such word, and no long one
+_CANDIDATE: Final = re.compile(  # most lines have no such word, and no long one
     _SUSPECT.pattern + r"|[A-Za-z0-9/+_\-%\\]{15,}|[\u200b-\u200d\u2060\ufeff\u00ad]"
     r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
     re.IGNORECASE,
@@ -82,7 +82,7 @@ _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
 
 def is_secret(value: str, name: str = "") -> bool:
-    """Whether a value is a secret, or holds one, under the key called ``name``."""
+    """True if the value of the key ``name`` is a secret or contains one."""
     value = unquoted_value(value)
     if not value or REFERENCE.fullmatch(value):
         return False
@@ -94,30 +94,30 @@ def is_secret(value: str, name: str = "") -> bool:
 
 
 def mask_value(name: str, value: str) -> str:
-    """The value as people may see it: ``***`` under a secret's name, else without its secrets."""
+    """Return the value for display: ``***`` if the name is a secret's, else masked text."""
     if value and is_secret_by_name(name, unquoted_value(value)):
         return MASK
-    if name.lower().endswith("_process"):  # what a program is given is more than a text
+    if name.lower().endswith("_process"):  # a command line has its own rules
         return mask_text(f"{name} = {value}").removeprefix(f"{name} = ")
     return mask_text(value)
 
 
 def mask_name(name: str, value: str = "") -> str:
-    """A key's name as people may see it: a piece of a token can become one, line by line.
+    """Return a key's name for display: a line of a token cut into lines can look like a key.
 
-    Names are words joined by ``_``, ``-`` or blanks; what stood after the first ``=`` of such a
-    piece is nothing, or another ``=``.
+    Names are words joined by ``_``, ``-`` or blanks; after the first ``=`` of a piece of a token
+    there is nothing, or another ``=``.
     """
     return MASK if _is_piece(name, value) else mask_text(name)
 
 
 def mask_line(line: str) -> str:
-    """One line of a file, a command or JSON with ``***`` for each secret in it."""
+    """Return one line of a file, a command or JSON with ``***`` for each secret in it."""
     return _masked(line, find_secrets(line))
 
 
 def mask_text(text: str) -> str:
-    """Lines of a file, of JSON or of a value; what continues a secret's line is hidden too."""
+    """Mask lines of a file, of JSON or of a value, including lines that continue a secret."""
     if "\n" not in text and "\r" not in text:
         return mask_line(text)
     lines = text.splitlines(keepends=True)
@@ -125,18 +125,18 @@ def mask_text(text: str) -> str:
 
 
 def mask_message(text: str) -> str:
-    """A sentence, or what a program said: what only reads like ``name: value`` stays."""
+    """Mask a sentence or a program's output; prose such as ``name: value`` stays."""
     return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
 
 
 def for_display(text: str) -> str:
-    """Text from anywhere as a person may see it: one line, nothing hidden in it, and no secret."""
+    """Return any text for display: one line, no hidden characters, no secrets."""
     line = one_line(text)
-    return mask_message(line) if _LOUD.search(line) else line
+    return mask_message(line) if _CANDIDATE.search(line) else line
 
 
 def mask_json(value: Any) -> Any:
-    """A value on its way to JSON with every text in it masked, those of secret names whole."""
+    """Mask every string of a JSON value; mask the values of secret names completely."""
     if isinstance(value, str):
         return mask_message(value)
     if isinstance(value, dict):
@@ -153,16 +153,16 @@ def _json_value(key: str, value: Any) -> Any:
 
 
 def find_secrets(line: str) -> list[Span]:
-    """Where in one line its secrets stand, in order and not overlapping."""
-    if not _LOUD.search(line):
+    """Return the spans of the secrets in one line, sorted and not overlapping."""
+    if not _CANDIDATE.search(line):
         return []
     return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
 
 
 def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
-    """Where in each line of a whole text secrets stand: a line may continue the secret above it."""
-    goes_on = in_pem = False
-    known: dict[str, list[Span]] = {}  # of a thousand profiles most lines are alike
+    """Yield each line's secret spans; a line may continue the secret of the line above."""
+    continues = in_pem = False
+    known: dict[str, list[Span]] = {}  # the lines of a thousand profiles repeat
     for line in lines:
         text = line.strip()
         found = known.get(line)
@@ -171,16 +171,16 @@ def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
         pem = _PEM.search(line)
         if pem is not None:
             in_pem = pem[1] == "BEGIN"
-        elif in_pem or (goes_on and _continues(line, text)) or _is_lone_piece(text):
+        elif in_pem or (continues and _continues(line, text)) or _is_lone_piece(text):
             found = _merged((*found, _stripped(line)))
         if text:
             ends = len(line.rstrip())
-            goes_on = (bool(found) and found[-1][1] >= ends - 1) or _opens(text)
+            continues = (bool(found) and found[-1][1] >= ends - 1) or _opens(text)
         yield found
 
 
 def _continues(line: str, text: str) -> bool:
-    """Whether a line belongs to the secret in the line above: indented, or more of its base64."""
+    """True if a line continues the secret of the line above: indented, or more base64."""
     if not text or text[0] in "#;[":
         return False
     if line[0] in " \t":
@@ -190,7 +190,7 @@ def _continues(line: str, text: str) -> bool:
 
 
 def _opens(text: str) -> bool:
-    """Whether a secret's value begins on the next line: its name and ``=`` stand alone."""
+    """True if a secret's value begins on the next line: only its name and ``=`` are here."""
     return (
         text[-1] in "=:" and _LINE.match(text + "x") is not None and bool(find_secrets(text + "x"))
     )
@@ -202,7 +202,7 @@ def _is_lone_piece(text: str) -> bool:
 
 
 def _is_piece(name: str, value: str) -> bool:
-    """Whether a key's name is a piece of a secret, of more than one line once."""
+    """True if a key's name is one line of a secret that was cut into several."""
     name = name.strip()
     if looks_secret(name):
         return True
@@ -218,7 +218,7 @@ def _is_piece(name: str, value: str) -> bool:
 
 
 def _of_assignment(line: str) -> Iterator[Span]:
-    """The value of the line's own ``name = value``, to the line's end."""
+    """Yield the value of the line's own ``name = value``, up to the end of the line."""
     if not _SUSPECT.search(line):
         return
     for pattern in (_LINE, _SETX, _SIGNLESS):
@@ -228,14 +228,14 @@ def _of_assignment(line: str) -> Iterator[Span]:
 
 
 def _of_name(line: str) -> Iterator[Span]:
-    """The name of the line's assignment, where a piece of a secret became one."""
+    """Yield the name of the line's assignment if it is a piece of a secret."""
     match = _PIECE_LINE.match(line)
     if match and _is_piece(match["name"], match["value"]):
         yield match.span("name")
 
 
 def _within(line: str) -> Iterator[Span]:
-    """Secrets in a part of the line: assignments, arguments, a password in an address."""
+    """Yield secrets in parts of the line: assignments, arguments, a password in a URL."""
     if not _SUSPECT.search(line):
         return
     for pattern in (_INNER, _FLAG, _ELEMENT):
@@ -244,12 +244,12 @@ def _within(line: str) -> Iterator[Span]:
             if value and not value.startswith("-") and is_secret_by_name(match["name"], value):
                 yield strip_quotes(line, match.span("value"))
     if line.lstrip()[:1] in {"#", ";"}:
-        yield from (match.span("value") for match in _TOLD.finditer(line))
+        yield from (match.span("value") for match in _IN_COMMENT.finditer(line))
     yield from _addresses(line)
 
 
 def _overlapping(pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
-    """Each match outside of ARNs, also those that begin in the value of the one before."""
+    """Yield each match outside of ARNs, including one inside the previous match's value."""
     at, arns = 0, _ARN.finditer(line)
     start, end = next(((m.start(), m.end()) for m in arns), (len(line), len(line)))
     while (match := pattern.search(line, at)) is not None:
@@ -266,14 +266,14 @@ def _addresses(line: str) -> Iterator[Span]:
             yield match.span("password")
         elif len(match["user"]) > 15:
             yield match.span("user")
-    for pattern in (_AFTER, _USERINFO_ALONE):
+    for pattern in (_AFTER_MARKER, _USERINFO_ALONE):
         for match in pattern.finditer(line):
             yield match.span(1)
     yield from is_secret_by_place(line)
 
 
 def _in_message(line: str) -> Iterator[Span]:
-    """As in a line of a file, but ``name: value`` with a blank is what sentences have, too."""
+    """Like the rules for a line of a file, but sentences also contain ``name: value``."""
     yield from secret_spans(line)
     if not _SUSPECT.search(line):
         return
@@ -294,14 +294,14 @@ def _in_message(line: str) -> Iterator[Span]:
 
 
 def _as_typed(line: str) -> Iterator[Span]:
-    """What a command or an answer of a server has in a message: figures tell it from words."""
+    """Yield secrets of commands and server responses in a message: values contain digits."""
     yield from (m.span("password") for m in _USERINFO.finditer(line) if m["password"] is not None)
     for match in _ELEMENT.finditer(line):
         if is_secret_by_name(match["name"], match["value"]):
             yield match.span("value")
     at_start = (m for pattern in (_SIGNLESS, _SETX) if (m := pattern.match(line)))
     yield from is_secret_by_place(line)
-    anywhere = (pattern.finditer(line) for pattern in (_AFTER, _FLAG, _USERINFO_ALONE))
+    anywhere = (pattern.finditer(line) for pattern in (_AFTER_MARKER, _FLAG, _USERINFO_ALONE))
     for found in chain(at_start, *anywhere):
         name, value = found.groupdict().get("name", "token"), unquoted_value(found["value"])
         if re.search(r"\d", value) and not value.startswith("-") and is_secret_by_name(name, value):
@@ -309,7 +309,7 @@ def _as_typed(line: str) -> Iterator[Span]:
 
 
 def _within_quotes(line: str, span: Span) -> Span:
-    """The span without the pair of quotes around it, and a comma or semicolon after that."""
+    """The span without its surrounding quotes and a comma or semicolon after them."""
     start, end = span
     last = end - 1 if line[end - 1] in ",;" else end
     if last - start > 2 and line[start] in "\"'" and line[last - 1] == line[start]:

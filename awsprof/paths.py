@@ -1,8 +1,8 @@
 """Where every file is, and which environment variable moves it.
 
 AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move AWS's files; AWSPROF_HOME moves all of ours
-into one folder (else XDG_CONFIG_HOME and XDG_DATA_HOME, or the system's own places). Read at each
-call, so that a test or a child process sees its own environment. Nothing is created here.
+into one folder (else XDG_CONFIG_HOME and XDG_DATA_HOME, or the operating system's defaults). Each
+call reads the environment, so that a test or a child process sees its own. Nothing is created here.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+TYPE_CHECKING = False  # saves importing typing: 3 ms per cached credential-process
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
 
 def _path(text: str) -> Path:
-    from pathlib import Path  # ten milliseconds that a hit does not have
+    from pathlib import Path  # 10 ms that a cached credential-process saves
 
     return Path(text)
 
@@ -27,21 +27,23 @@ def _home() -> str:
 
 
 def home() -> Path:
-    """The person's home folder (HOME, or USERPROFILE on Windows)."""
+    """The user's home folder (HOME, or USERPROFILE on Windows)."""
     return _path(_home())
 
 
 def config_text() -> str:
-    """The path of ``config_file`` as text, for those who cannot wait for pathlib."""
-    return _moved("AWS_CONFIG_FILE", "AWSPROF_CONFIG_FILE", "config")
+    """The path of ``config_file`` as text, for startup code that must not import pathlib."""
+    return _aws_path("AWS_CONFIG_FILE", "AWSPROF_CONFIG_FILE", "config")
 
 
 def credentials_text() -> str:
     """The path of ``credentials_file`` as text."""
-    return _moved("AWS_SHARED_CREDENTIALS_FILE", "AWSPROF_SHARED_CREDENTIALS_FILE", "credentials")
+    return _aws_path(
+        "AWS_SHARED_CREDENTIALS_FILE", "AWSPROF_SHARED_CREDENTIALS_FILE", "credentials"
+    )
 
 
-def _moved(variable: str, hidden_by: str, name: str) -> str:
+def _aws_path(variable: str, hidden_by: str, name: str) -> str:
     value = os.environ.get(variable)
     if value == os.devnull:
         value = os.environ.get(hidden_by) or value
@@ -50,8 +52,8 @@ def _moved(variable: str, hidden_by: str, name: str) -> str:
     return os.path.join(_home(), ".aws", name)  # noqa: PTH118  # text, as above
 
 
-# What `exec --serve` hides from SDKs in a child, where awsprof itself finds it there, and what
-# botocore calls it.
+# Files that `exec --serve` hides from SDKs in its child: the variable that shows each to awsprof,
+# its path, and botocore's name for it.
 _HIDDEN = {
     "AWS_CONFIG_FILE": ("AWSPROF_CONFIG_FILE", config_text, "config_file"),
     "AWS_SHARED_CREDENTIALS_FILE": (
@@ -63,25 +65,25 @@ _HIDDEN = {
 
 
 def hiding_variables() -> dict[str, str]:
-    """The variables that lead SDKs away from both files, and awsprof to them."""
-    away = dict.fromkeys(_HIDDEN, os.devnull)
-    return {**away, **{own: os.path.abspath(text()) for own, text, _ in _HIDDEN.values()}}  # noqa: PTH100
+    """The variables that hide both files from SDKs and show them to awsprof."""
+    hidden = dict.fromkeys(_HIDDEN, os.devnull)
+    return {**hidden, **{own: os.path.abspath(text()) for own, text, _ in _HIDDEN.values()}}  # noqa: PTH100
 
 
 def reveal_hidden_files() -> None:
-    """In awsprof itself, under `exec --serve`: lead this process to both files again."""
+    """In awsprof under ``exec --serve``: point this process at both files again."""
     for theirs, (own, text, _) in _HIDDEN.items():
         if os.environ.get(theirs) == os.devnull and os.environ.get(own):
             os.environ[theirs] = text()
 
 
 def uncovered() -> dict[str, str]:
-    """Both files by botocore's names of them, under `exec --serve`; else nothing.
+    """Both files, keyed by botocore's variable names, under ``exec --serve``; else empty.
 
-    For the sessions of a script there, whose own SDK is to find neither.
+    For sessions that a script there creates, whose own SDK must find neither file.
     """
-    away = {theirs for theirs in _HIDDEN if os.environ.get(theirs) == os.devnull}
-    found = {_HIDDEN[theirs][2]: _HIDDEN[theirs][1]() for theirs in away}
+    hidden = {theirs for theirs in _HIDDEN if os.environ.get(theirs) == os.devnull}
+    found = {_HIDDEN[theirs][2]: _HIDDEN[theirs][1]() for theirs in hidden}
     return {name: path for name, path in found.items() if path != os.devnull}
 
 
@@ -102,18 +104,13 @@ def credentials_file() -> Path:
 
 
 def aws_cli_cache_dir() -> Path:
-    """Where the AWS CLI keeps sessions of roles, in plain text; nothing moves it."""
+    """The AWS CLI's cache of role credentials, in plain text; no variable moves it."""
     return home() / ".aws" / "cli" / "cache"
 
 
 def sso_cache_dir() -> Path:
-    """The AWS CLI's cache of Identity Center tokens; no variable moves it."""
+    """The AWS CLI's cache of IAM Identity Center tokens; no variable moves it."""
     return home() / ".aws" / "sso" / "cache"
-
-
-def cli_cache_dir() -> Path:
-    """The AWS CLI's cache of roles' credentials, in plain text; no variable moves it."""
-    return home() / ".aws" / "cli" / "cache"
 
 
 def _ours(xdg: str, *default: str) -> str:
@@ -125,18 +122,18 @@ def _ours(xdg: str, *default: str) -> str:
         base = os.path.join(_home(), "Library", "Application Support")  # noqa: PTH118
     elif sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(_home(), "AppData", "Local")  # noqa: PTH118
-    elif not base or not os.path.isabs(base):  # noqa: PTH117  # XDG has relative ones ignored
+    elif not base or not os.path.isabs(base):  # noqa: PTH117  # the XDG specification ignores relative paths
         base = os.path.join(_home(), *default)  # noqa: PTH118
     return os.path.join(base, "awsprof")  # noqa: PTH118
 
 
 def settings_file() -> Path:
-    """Our settings (TOML)."""
+    """awsprof's settings (TOML)."""
     return _path(_ours("XDG_CONFIG_HOME", ".config")) / "settings.toml"
 
 
 def data_dir() -> Path:
-    """The folder of what we keep: index, history, locks, the encrypted file."""
+    """The folder of awsprof's data: index, history, locks, the encrypted vault file."""
     return _path(data_text())
 
 
@@ -146,32 +143,32 @@ def data_text() -> str:
 
 
 def index_file() -> Path:
-    """What the vault holds, without secrets (TOML)."""
+    """The list of what the vault stores, without secrets (TOML)."""
     return data_dir() / "index.toml"
 
 
 def vault_file() -> Path:
-    """The embedded keyring's encrypted file."""
+    """The encrypted file of the embedded keyring backend."""
     return data_dir() / "vault.bin"
 
 
 def history_dir() -> Path:
-    """The old text of what was changed, a file for each change."""
+    """The previous text of changed files, one file per change."""
     return data_dir() / "history"
 
 
 def unfinished_text() -> str:
-    """The folder of changes that are under way, as text: a start may look whether any is there."""
+    """The folder of unfinished changes, as text, for a quick check at startup."""
     return os.path.join(data_text(), "history", "unfinished")  # noqa: PTH118  # as above
 
 
 def locks_dir() -> Path:
-    """Every lock: none stays beside a file of AWS's."""
+    """The folder of all locks: none is beside a file of AWS's."""
     return data_dir() / "locks"
 
 
 def written_dirs() -> tuple[Path, ...]:
-    """The folders that we write files in, each once."""
+    """The folders that awsprof writes files in, without duplicates."""
     files = (config_file(), credentials_file())
     theirs = [_path(os.path.realpath(file)).parent for file in files]
     ours = (data_dir(), history_dir(), _path(unfinished_text()), settings_file().parent)
@@ -179,7 +176,7 @@ def written_dirs() -> tuple[Path, ...]:
 
 
 def display_path(path: Path) -> str:
-    """The path as people write it, with ``~`` for their home."""
+    """The path for display, with ``~`` for the home folder."""
     try:
         return f"~/{path.relative_to(home())}"
     except ValueError:

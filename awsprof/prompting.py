@@ -1,6 +1,6 @@
-"""How any room asks a person for something: the protocol, and the one that asks nobody.
+"""How any module prompts the user: the protocol, and the implementation without a user.
 
-Who asks is passed in (the wizard, /dev/tty, a test), so that no room below the doors prompts.
+The prompter is passed in (the menu, /dev/tty, a test), so that no module below the CLI prompts.
 """
 
 import unicodedata
@@ -11,14 +11,14 @@ from awsprof.secret import Secret
 
 _CODE_LENGTH = 6
 SHORTEST_PASSPHRASE: Final = 12
-"""Characters that a new passphrase has at least; an old one opens its file whatever its length."""
+"""Minimum length of a new passphrase, in characters; an existing one may be shorter."""
 
 
 def six_digits(text: str) -> str | None:
-    """The code in what a person typed or pasted; None where there is none.
+    """Return the six-digit code in typed or pasted text; None if there is none.
 
-    Spaces, hyphens and invisible characters between the digits are dropped, and full-width or
-    other scripts' digits are taken for what they mean: STS wants six ASCII digits.
+    Spaces, hyphens and invisible characters are dropped, and digits of other scripts are converted:
+    STS requires six ASCII digits.
     """
     digits = []
     for character in unicodedata.normalize("NFKC", text):
@@ -31,38 +31,38 @@ def six_digits(text: str) -> str | None:
 
 
 class Prompter(Protocol):
-    """Asks a person. Each method raises InteractionRequired where nobody can be asked."""
+    """Prompts the user. Each method raises InteractionRequired if it cannot prompt."""
 
     def code(self, *, profile: str, device: str) -> str:
-        """The six digits that ``device`` (an mfa_serial) shows now, to sign ``profile`` in."""
+        """Ask for the six digits that ``device`` (an mfa_serial) shows, to sign ``profile`` in."""
         ...
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
-        """A passphrase, typed unseen; ``twice`` asks again and compares."""
+        """Ask for a passphrase without echo; ``twice`` asks again and compares."""
         ...
 
     def show(self, message: str) -> None:
-        """Tell the person something that they must act on (a URL and code to approve)."""
+        """Show a message that the user must act on (a URL and code to approve)."""
         ...
 
 
 class NonInteractive:
-    """The Asker where there is no person: every question fails at once, with ``fix``."""
+    """The Prompter without a user: every prompt fails at once and suggests ``fix``."""
 
     def __init__(self, fix: str = "run the command in a terminal") -> None:
         self._fix = fix
 
     def code(self, *, profile: str, device: str) -> str:
         raise InteractionRequired(
-            f"{profile} needs a code of the MFA device {device}, and nobody can be asked here.",
+            f"{profile} needs a code from the MFA device {device}, and awsprof cannot prompt here.",
             self._fix,
             code="mfa-needed",
         )
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
         raise InteractionRequired(
-            f"{purpose} needs a passphrase, and nobody can be asked here.", self._fix
+            f"{purpose} needs a passphrase, and awsprof cannot prompt here.", self._fix
         )
 
     def show(self, message: str) -> None:
-        raise InteractionRequired("A person must sign in, and nobody can be asked here.", self._fix)
+        raise InteractionRequired("You must sign in, and awsprof cannot prompt here.", self._fix)

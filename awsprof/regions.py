@@ -1,7 +1,7 @@
-"""AWS's regions and partitions: one source, the ``partitions.json`` of the installed botocore.
+"""AWS regions and partitions, from one source: ``partitions.json`` of the installed botocore.
 
-It is read without a botocore session, which would cost 130 milliseconds and the person's config
-(that may be the very file that cannot be read).
+It is read without a botocore session, which would cost 130 ms and parse the user's config file
+(possibly the very file that cannot be read).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _ZONE: Final = re.compile(r"(?P<region>[a-z]{2,8}(-[a-z]+)+-\d{1,2})(?:-[a-z]{3}
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition: its regions, what the names of new ones look like, and its first region.
+    """A partition: its regions, the pattern of region names, and the region of global endpoints.
 
-    STS answers in ``global_region`` for every account, opt-in regions enabled or not.
-    ``descriptions`` are pairs of a region and the name that the console shows: Europe (Ireland).
+    STS in ``global_region`` accepts every account, whatever opt-in regions are enabled.
+    ``descriptions`` are pairs of region and console name, for example Europe (Ireland).
     """
 
     name: str
@@ -38,11 +38,11 @@ class Partition:
 
 @lru_cache(maxsize=1)
 def partitions() -> tuple[Partition, ...]:
-    """Every partition; none where botocore's data cannot be read."""
+    """Every partition; empty if botocore's data cannot be read."""
     spec = find_spec("botocore")
-    places = list(spec.submodule_search_locations or ()) if spec else []
+    folders = list(spec.submodule_search_locations or ()) if spec else []
     try:
-        whole = json.loads((Path(places[0]) / "data" / "partitions.json").read_bytes())
+        data = json.loads((Path(folders[0]) / "data" / "partitions.json").read_bytes())
         return tuple(
             Partition(
                 p["id"],
@@ -55,7 +55,7 @@ def partitions() -> tuple[Partition, ...]:
                     if not name.endswith("-global")
                 ),
             )
-            for p in whole["partitions"]
+            for p in data["partitions"]
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         return ()
@@ -72,12 +72,12 @@ def all_regions() -> tuple[str, ...]:
 
 
 def is_known_region(region: str) -> bool:
-    """Whether there is such a region; all are taken for known where there is no data."""
+    """True if the region exists, or if there is no data to check it against."""
     return not partitions() or any(region in p.regions for p in partitions())
 
 
 def partition_of(region: str) -> str | None:
-    """The partition that the region is in, or would be in by its name; None where none fits."""
+    """The partition that a region belongs to, by its name; None if none matches."""
     found = _partition_of(region)
     return found.name if found else None
 
@@ -89,27 +89,27 @@ def _partition_of(region: str) -> Partition | None:
 
 
 def global_region(region: str) -> str:
-    """The region of the same partition in which STS answers for every account."""
+    """The region of the same partition in which STS accepts every account."""
     found = _partition_of(region)
     return found.global_region if found else region
 
 
 def default_region(partition: str) -> str:
-    """The region to call where a partition is all that is known."""
+    """The region to call if only the partition is known."""
     known = {p.name: p.global_region for p in partitions()}
     return known.get(partition, DEFAULT_REGION)
 
 
 def looks_like_region(text: str) -> bool:
-    """Whether the text has the shape of a region's code: eu-west-1, us-gov-east-1."""
+    """True if the text has the format of a region code: eu-west-1, us-gov-east-1."""
     return _SHAPE.match(text) is not None
 
 
 def closest_region(region: str) -> str | None:
-    """The region that was probably meant; None where none is near.
+    """The region that was probably meant; None if nothing is close.
 
-    It may be a zone in it (eu-west-1a), the console's name for it ("Europe (Ireland)", "Ireland"),
-    or have a letter wrong.
+    Accepts an availability zone (eu-west-1a), the console's name ("Europe (Ireland)", "Ireland")
+    and misspellings.
     """
     text = region.strip().strip("\"'").lower()
     every = all_regions()
@@ -126,7 +126,7 @@ def closest_region(region: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _console_names() -> dict[str, str]:
-    """Regions by the place in the console's name, in lower case; the first of two alike."""
+    """Regions by the place in their console name, in lower case; the first of equal names."""
     names: dict[str, str] = {}
     for partition in partitions():
         for region, description in partition.descriptions:

@@ -1,7 +1,7 @@
-"""The type that holds a secret and never shows it.
+"""A type that holds a secret and never shows it.
 
-A ``Secret`` may be passed about, compared and stored; only ``reveal()`` gives the text, so that
-each place that does so can be found by name.
+A ``Secret`` can be passed around, compared and stored; only ``reveal()`` returns the text, so that
+every place that does so can be found by name.
 """
 
 import hmac
@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 
 class Secret:
-    """A text that ``repr``, ``str``, ``format`` and pickling never give away."""
+    """Text that ``repr``, ``str``, ``format`` and pickling never reveal."""
 
     __slots__ = ("_text",)
 
@@ -17,7 +17,7 @@ class Secret:
         self._text: Final = text
 
     def reveal(self) -> str:
-        """The secret itself, for the one call that needs it."""
+        """Return the secret itself, for the one call that needs it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -36,7 +36,7 @@ class Secret:
             return NotImplemented
         return hmac.compare_digest(self._text.encode(), other._text.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # a secret is no key of a dict
+    __hash__ = None  # type: ignore[assignment]  # not usable as a dict key
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not written anywhere by pickling it")
+        raise TypeError("a Secret cannot be pickled")

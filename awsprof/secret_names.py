@@ -1,8 +1,8 @@
-"""Names of secrets: what the name of a key, an argument or a variable says of its value.
+"""Names of secrets: what the name of a key, an argument or a variable says about its value.
 
-A name is read as words (``SecretAccessKey``, ``secret-access-key`` and ``secret_access_key`` are
-one); those that tell of a secret without being it, such as where it lies or how old it is, have
-values that may be shown.
+A name is split into words (``SecretAccessKey``, ``secret-access-key`` and ``secret_access_key`` are
+the same). Names that only describe a secret, such as its file or its age, have values that may be
+shown.
 """
 
 import re
@@ -13,7 +13,7 @@ from awsprof import key_ids
 from awsprof.secret_shapes import looks_secret
 
 PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-"""The keys under which SDKs look for a secret: whatever stands there is one."""
+"""The keys under which SDKs look for a secret: every value there is treated as one."""
 
 _ALWAYS: Final = re.compile(
     r"secret|sceret|secert|token|passw|passphrase|passcode|passwort|apikey|privatekey|credential"
@@ -25,14 +25,14 @@ _KEY: Final = re.compile(
 )
 QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
 _ID: Final = re.compile(r"(?:key_?id|accesskey_?id)\Z")
-# What tells of a secret without being it: where it is, how old, what kind.
+# Describes a secret without being it: its location, its age, its type.
 _ABOUT: Final = re.compile(
     r"_(?:file|filename|path|dir|url|uri|endpoint|arn|name|names|process|command|cmd|helper|source|"
     r"ttl|age|days|duration|seconds|hours|expir[a-z]*|lifetime|length|size|count|version|type|"
     r"format|prefix|suffix|region|cache|store|backend|provider|service|prompt|max|min|policy|"
     r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port)\Z"
 )
-_OPEN: Final = frozenset(  # a key that is none to be hidden: of an object, a table, a public pair
+_OPEN: Final = frozenset(  # keys that are no secrets: of an object, a table, a public key pair
     {"public", "kms", "s3", "object", "bucket", "partition", "sort", "primary", "state", "host"}
 )
 _HARMLESS: Final = re.compile(
@@ -52,14 +52,18 @@ REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|S
 
 @lru_cache(4096)
 def name_kind(name: str) -> str:
-    """What a name says of its value: ``secret``, ``id``, ``key`` (perhaps one), or nothing."""
+    """Classify a name by the kind of value it has.
+
+    ``place``: a key under which SDKs look for a secret; ``secret``: the value is a secret;
+    ``id``: the value is an access key id; ``key``: the value may be a secret; empty: none of these.
+    """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(QUOTES + "$"))
     words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
     joined = words.replace("_", "")
     if words in PLACES:
         return "place"
     if looks_secret(name):
-        return ""  # it is one itself, and no name
+        return ""  # the name is a secret itself
     if _ABOUT.search("_" + words):
         return ""
     if joined in {"credentialprocess", "credentialsource", "credentials"}:
@@ -74,21 +78,21 @@ def name_kind(name: str) -> str:
     return ""
 
 
-_VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # what a shell puts in, and no value
+_VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # a shell replaces it with a value
 
 
 def is_secret_by_name(name: str, value: str) -> bool:
-    """Whether a value (not empty, without its quotes) is a secret because of its name."""
-    said = name_kind(name)
-    if not said or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
+    """True if a value (not empty, without quotes) is a secret because of its name."""
+    kind = name_kind(name)
+    if not kind or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
         return False
     if not value.strip("=: "):
         return False  # the sign of an assignment without a value
-    if said == "place":
+    if kind == "place":
         return True
-    if said == "id":
+    if kind == "id":
         return not key_ids.is_unique_id(value)
-    if said == "key":
+    if kind == "key":
         return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
     if "key" in name.lower() and _KEY_FILE.fullmatch(value):
         return False

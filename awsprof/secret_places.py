@@ -1,8 +1,8 @@
-"""Secrets that neither a name nor their own shape tells: the place where they stand does.
+"""Secrets that only their position reveals, not a name or their own format.
 
-AWS has no secrets of hex digits alone, so elsewhere than in a command they are ids and digests. An
-external id is shown: whoever may view a role can read it (IAM User Guide, "How to use an external
-ID when granting access to your AWS resources to a third party").
+AWS has no secrets of hex digits only, so outside of a command hex digits are ids and digests. An
+external id is shown: anyone who can view a role can read it (IAM User Guide, "How to use an
+external ID when granting access to your AWS resources to a third party").
 """
 
 import re
@@ -21,12 +21,12 @@ _CSV: Final = re.compile(  # a row of the IAM console: user name, password, then
     r"\s*(?:[#;]\s*)?\"?[\w+=.@\-]{1,64}\"?,(?P<value>\"(?:[^\"]|\"\")*\"|[^\",]{1,200}),"
     r"\"?(?:A[KS]IA[A-Z0-9]{12}|https://[\w\-]+\.signin\.)"
 )
-# As profiles, hosts and clusters are called: words, and a figure behind them.
+# How profiles, hosts and clusters are named: words, followed by digits.
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z]+\d{0,3}(?:[-_./:@][A-Za-z0-9]+)+")
 
 
 def is_secret_by_place(line: str) -> Iterator[Span]:
-    """What has no name: ``-p X``, hex digits given to a program, a password in a row of CSV."""
+    """Yield secrets without a name: ``-p X``, hex arguments, a password in a CSV row."""
     for match in _PASSWORD_FLAG.finditer(line):
         value = unquoted_value(match["value"])
         if (_USER_FLAG.search(line) and not value.isdecimal()) or _is_password(value):
@@ -39,7 +39,7 @@ def is_secret_by_place(line: str) -> Iterator[Span]:
 
 
 def _is_password(value: str) -> bool:
-    """Whether a word behind ``-p`` is none of a port, a path, a profile: it has all kinds."""
+    """True if the word after ``-p`` mixes letters and digits, unlike a port, path or profile."""
     if len(value) < 8 or value[0] in "/~$%." or "://" in value or value.startswith("arn:"):
         return False
     if _PLAIN_NAME.fullmatch(value):

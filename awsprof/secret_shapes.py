@@ -1,14 +1,14 @@
-"""Secrets known by their own shape: what a random key or token looks like, wherever it stands.
+"""Secrets recognised by their own format: what a random key or token looks like.
 
-An AWS secret access key is 40 random characters of base64; session tokens and the tokens of
-Identity Center are long base64. Names of roles, policies and paths use the same characters, but
-they are made of words, so letter pairs and changes of case tell them apart: over 300,000 random
-secrets about 3 in 100,000 are missed, and over 200,000 names put together from AWS's own API
-models about as many are taken for one. What a value is called is the business of ``masking``.
+An AWS secret access key is 40 random characters of base64; session tokens and Identity Center
+tokens are long base64. Names of roles, policies and paths use the same characters but are made of
+words, so letter pairs and changes of case tell them apart: of 300,000 random secrets about 3 in
+100,000 are missed, and of 200,000 names built from AWS's API models about as many are mistaken for
+a secret. ``masking`` handles the names of values.
 
 Sources: IAM User Guide, "Manage access keys for IAM users"; AWS's documented example keys; the
-prefixes that GitHub, GitLab, Slack, Vault, 1Password, Stripe, OpenAI, Google, SendGrid, npm, PyPI
-and age document for their tokens; RFC 7519 (JSON web tokens).
+token prefixes documented by GitHub, GitLab, Slack, Vault, 1Password, Stripe, OpenAI, Google,
+SendGrid, npm, PyPI and age; RFC 7519 (JSON web tokens).
 """
 
 import re
@@ -21,12 +21,12 @@ from awsprof import key_ids
 Span = tuple[int, int]
 
 SECRET_LENGTH: Final = 40  # characters of an AWS secret access key
-# Also as URLs and some JSON writers escape them, and with marks that nobody sees in between.
+# Also as URLs and some JSON writers escape them, and with invisible characters in between.
 _ONE: Final = r"(?:[A-Za-z0-9/+_\-\u200b-\u200d\u2060\ufeff\u00ad]|%2[fFbB]|\\/)"
 _RUN: Final = re.compile(rf"{_ONE}{{20,}}(?:=|%3[dD]){{0,2}}")
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
 _PREFIXED: Final = re.compile(
-    r"eyJ[\w\-]{8,}(?:\.[\w\-+/=]+)*"  # a JSON web token, as Identity Center's client secrets
+    r"eyJ[\w\-]{8,}(?:\.[\w\-+/=]+)*"  # a JSON web token, such as Identity Center's client secrets
     r"|(?:FwoG|FQoG|IQoJ|AQoD|AQoE|aoaAAA|aorAAA)[A-Za-z0-9/+=:_%\-]{12,}"
     r"|gh[opusr]_\w{20,}|github_pat_\w{20,}|glpat-[\w\-]{20,}|xox[abprs]-[\w\-]{10,}"
     r"|(?:hvs|hvb)\.[\w\-]{20,}|ops_eyJ[\w\-+/=]{20,}|[sr]k_(?:live|test)_\w{16,}"
@@ -37,7 +37,7 @@ _BASE32: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,}={0,6}(?![A-Za-z0-9])
 _WHOLE: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
 _HEX: Final = re.compile(r"[0-9a-f]*")
 _UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
-# The parameters of a sign-in address are random, and are to be opened; a secret has another name.
+# URL parameters of a sign-in page are random, and you must be able to open it.
 _PARAMETER: Final = re.compile(r"[?&][\w.\-]+=\Z")
 
 # The commonest pairs of letters in English text and in the names of AWS's API models.
@@ -73,7 +73,7 @@ _PAIRS: Final = frozenset(
 
 
 def _wordless(text: str) -> float:
-    """How little the text looks like words: above 0 it is random, below it is made of names."""
+    """Score how random the text looks: above 0 it is random, below 0 it is made of words."""
     score = 0.0
     for one, two in pairwise(text):
         if one.isalpha() and two.isalpha():
@@ -85,9 +85,9 @@ def _wordless(text: str) -> float:
 
 
 def is_random_name(text: str) -> bool:
-    """Whether a word of letters and digits in one case is none that anybody would think of.
+    """True if a word of letters and digits in one case looks random.
 
-    What tells is its pairs of letters alone, since botocore makes the names of keys small.
+    Only letter pairs are compared, since botocore lower-cases key names.
     """
     text = text.lower().replace("examplekey", "")  # AWS's own examples end with that word
     pairs = [a + b for a, b in pairwise(text) if a.isalpha() and b.isalpha()]
@@ -96,24 +96,24 @@ def is_random_name(text: str) -> bool:
 
 
 def is_random(text: str, at_least: float = 0.0) -> bool:
-    """Whether the text has capitals, small letters, and no words; meant for 40 characters or so."""
+    """True if the text has upper and lower case and no words; for about 40 characters."""
     if not _UPPER.search(text) or not _LOWER.search(text):
         return False
     return _wordless(text) >= at_least
 
 
 def _is_small(text: str) -> bool:
-    """Whether it is a secret key in small letters, as which botocore reads the name of a key."""
+    """True for a secret key in lower case, the form in which botocore reads a key's name."""
     return text == text.lower() and not _HEX.fullmatch(text) and is_random_name(text)
 
 
 def looks_secret(text: str) -> bool:
-    """Whether any part of the text has the shape of a secret key or token."""
+    """True if any part of the text has the format of a secret key or token."""
     return next(secret_spans(text), None) is not None
 
 
 def secret_spans(text: str) -> Iterator[Span]:
-    """Where in the text a secret key or a token stands, by its shape alone. They may overlap."""
+    """Yield the spans of secret keys and tokens, by format only. They may overlap."""
     if len(text) < 15:
         return
     yield from (match.span() for match in _PREFIXED.finditer(text))
@@ -129,7 +129,7 @@ def _in_run(text: str, run: re.Match[str]) -> Iterator[Span]:
     if len(plain) < SECRET_LENGTH:
         return
     start = run.start()
-    for part in re.finditer(r"[^_\-]+", run[0]):  # a secret beside words: "key_wJalr..."
+    for part in re.finditer(r"[^_\-]+", run[0]):  # a secret after a word: "key_wJalr..."
         core = _plain(part[0])
         if _WHOLE.match(core) and (is_random(core, -8) or _is_small(core)):
             yield start + part.start(), start + part.end()
@@ -144,8 +144,8 @@ def _in_run(text: str, run: re.Match[str]) -> Iterator[Span]:
 
 
 def _plain(text: str) -> str:
-    """The text without what escaping and invisible marks have put into it."""
+    """The text without escapes and invisible characters."""
     text = _INVISIBLE.sub("", text).replace("\\/", "/")
-    for escaped, meant in (("%2f", "/"), ("%2b", "+"), ("%3d", "=")):
-        text = text.replace(escaped, meant).replace(escaped.upper(), meant)
+    for escaped, char in (("%2f", "/"), ("%2b", "+"), ("%3d", "=")):
+        text = text.replace(escaped, char).replace(escaped.upper(), char)
     return text

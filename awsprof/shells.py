@@ -1,8 +1,8 @@
-"""How a text is written so that a shell takes it for one word, and how variables are set in each.
+"""Quoting for shells: how text is written as one word, and how variables are set in each shell.
 
-Everything that prints something to be run or copied takes its quoting from here. What comes out
-holds no control, format or line-breaking character: those are written as the shell's escapes, or
-refused where the shell has none, so that what a person copies is what they see.
+Everything that prints commands to run or copy gets its quoting here. The output contains no
+control, format or line-breaking characters: they are written as the shell's escapes, or refused if
+the shell has none, so that what you copy is what you see.
 
 Sources: POSIX.1-2024, "Quoting"; fish, "The fish language: Quotes"; tcsh(1), "Lexical structure"
 and "History substitution"; PowerShell, about_Quoting_Rules; Nushell, "Working with strings"; cmd,
@@ -21,7 +21,7 @@ from awsprof.errors import UsageError
 
 
 class Shell(StrEnum):
-    """A syntax that we can write. ``DOTENV`` is no shell: a file of NAME=value lines."""
+    """A supported syntax. ``DOTENV`` is not a shell but a file of NAME=value lines."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -34,11 +34,11 @@ class Shell(StrEnum):
 
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:@+-]*\Z|-[A-Za-z0-9_-]*\Z")
-_BARE_VALUE: Final = re.compile(r"[A-Za-z0-9_./:@+=,-]+\Z")  # for dotenv: no word, but a value
+_BARE_VALUE: Final = re.compile(r"[A-Za-z0-9_./:@+=,-]+\Z")  # for dotenv: a value, not a word
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_LONGEST: Final = 300  # characters of a name in a message
-# Single quotes, in every kind of them that PowerShell takes for one.
+_LONGEST: Final = 300  # characters of a word in a message
+# Every character that PowerShell accepts as a single quote.
 _POWERSHELL_QUOTES: Final = re.compile("['\u2018\u2019\u201a\u201b]")
 _OTHER_NAMES: Final = {
     "sh": Shell.BASH,
@@ -52,7 +52,7 @@ _OTHER_NAMES: Final = {
 
 
 def quote_word(text: str, shell: Shell = Shell.BASH) -> str:
-    """``text`` as one word of the shell. UsageError where the shell has no way to write it."""
+    """Quote ``text`` as one word. Raises UsageError if the shell cannot express it."""
     match shell:
         case Shell.POWERSHELL:
             return text if _BARE.match(text) and "@" not in text else _powershell(text)
@@ -63,24 +63,24 @@ def quote_word(text: str, shell: Shell = Shell.BASH) -> str:
         case Shell.DOTENV:
             return _dotenv(text)
         case Shell.TCSH if any(_hidden(c) for c in text):
-            raise _impossible(shell)
+            raise _inexpressible(shell)
         case _:
             return text if _BARE.match(text) else _unix(text, shell)
 
 
 def shell_word(text: str) -> str:
-    """A name or path as the person types it in a command that a message shows.
+    """Quote a name or path for a command that a message shows.
 
-    Written for the shell in SHELL where that has a syntax of its own, else so that bash, zsh,
-    fish and dash take it alike; on Windows so that PowerShell does, and cmd where it can. What no
-    shell can have in a word (NUL), and what is longer than a name, is not written as it is.
+    Uses the syntax of the shell in SHELL, else one that bash, zsh, fish and dash all read the same;
+    on Windows that of PowerShell, and of cmd where possible. NUL, which no shell can pass, is
+    replaced, and overlong text is cut.
     """
     text = text.replace("\0", "\ufffd")
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     if sys.platform == "win32":
         return _windows(text)
-    shell = _named(os.environ.get("SHELL", "")) or Shell.BASH
+    shell = _shell_named(os.environ.get("SHELL", "")) or Shell.BASH
     try:
         return quote_word(text, shell)
     except UsageError:
@@ -88,43 +88,43 @@ def shell_word(text: str) -> str:
 
 
 def arguments(*words: str, flags: str = "") -> str:
-    """What stands behind a command's name, as the person types it: ``words``, then ``flags``.
+    """Quote ``words`` as the arguments of a command, followed by ``flags``.
 
-    Each of ``words`` is quoted. Where one begins with ``-`` and would be taken for a flag, ``--``
-    stands before them all, and the flags before that.
+    If a word begins with ``-`` and would be taken for a flag, ``--`` goes before all words, and the
+    flags before that.
     """
-    typed = " ".join(map(shell_word, words))
+    text = " ".join(map(shell_word, words))
     if any(each.startswith("-") for each in words):
-        typed, flags = f"-- {typed}", f"{flags} " if flags else ""
-        return flags + typed
-    return f"{typed} {flags}" if flags else typed
+        text, flags = f"-- {text}", f"{flags} " if flags else ""
+        return flags + text
+    return f"{text} {flags}" if flags else text
 
 
 def assign_variables(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
-    """The lines that set these environment variables and take the others out.
+    """Return the lines that set and unset these environment variables.
 
-    UsageError where a value cannot be written for that shell.
+    Raises UsageError if the shell cannot express a value.
     """
-    off, on = _LINES[shell]
+    unset_line, set_line = _LINES[shell]
     for name in values:
         if not _NAME.match(name):
-            raise ValueError(f"{name!r} is no name of a variable")
-    lines = [off.format(name) for name in unset] if off else []
-    lines += [on.format(name, _value(name, text, shell)) for name, text in values.items()]
+            raise ValueError(f"{name!r} is not a variable name")
+    lines = [unset_line.format(name) for name in unset] if unset_line else []
+    lines += [set_line.format(name, _value(name, text, shell)) for name, text in values.items()]
     return "\n".join(lines)
 
 
 def current_shell() -> Shell:
-    """The shell that SHELL names, PowerShell on Windows. UsageError where it is none we know."""
+    """The shell in SHELL, PowerShell on Windows. Raises UsageError if it is unsupported."""
     named = os.environ.get("SHELL", "")
-    found = _named(named)
-    if found is not None:
-        return found
+    shell = _shell_named(named)
+    if shell is not None:
+        return shell
     if not named:
         return Shell.POWERSHELL if sys.platform == "win32" else Shell.BASH
     raise UsageError(
-        f"The shell in SHELL, {shell_word(named)}, is none that awsprof writes for.",
-        "name a syntax: --shell " + ", ".join([*Shell, "json"]),
+        f"awsprof does not support the shell in SHELL, {shell_word(named)}.",
+        "choose a syntax: --shell " + ", ".join([*Shell, "json"]),
     )
 
 
@@ -141,7 +141,7 @@ _LINES: Final = {
 
 
 def _value(name: str, text: str, shell: Shell) -> str:
-    """The right side of an assignment: never bare where a bare word may be no string."""
+    """The right side of an assignment, always quoted where a bare word may not be a string."""
     try:
         match shell:
             case Shell.POWERSHELL:
@@ -156,10 +156,10 @@ def _value(name: str, text: str, shell: Shell) -> str:
         raise UsageError(exc.message.replace("The text", name, 1), exc.fix) from None
 
 
-def _named(program: str) -> Shell | None:
+def _shell_named(program: str) -> Shell | None:
     name = re.split(r"[/\\]", program)[-1].lower().removesuffix(".exe")
-    found = _OTHER_NAMES.get(name)
-    return found or (Shell(name) if name in set(Shell) - {Shell.DOTENV} else None)
+    shell = _OTHER_NAMES.get(name)
+    return shell or (Shell(name) if name in set(Shell) - {Shell.DOTENV} else None)
 
 
 def _hidden(char: str) -> bool:
@@ -168,7 +168,7 @@ def _hidden(char: str) -> bool:
 
 
 def _bytes(char: str) -> bytes:
-    """UTF-8, and the byte itself for one that could not be decoded."""
+    """UTF-8, or the original byte of a character that could not be decoded."""
     try:
         return char.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -176,10 +176,10 @@ def _bytes(char: str) -> bytes:
 
 
 def _unix(text: str, shell: Shell) -> str:
-    r"""Single quotes around all but ``'``, ``\`` and ``!``, which get a backslash.
+    r"""Single-quote all but ``'``, ``\`` and ``!``, which get a backslash.
 
-    A backslash within single quotes means itself to sh, and not to fish; ``!`` is history to tcsh
-    even there. Outside of quotes a backslash before them means the same to all.
+    A backslash in single quotes is literal in sh but not in fish; ``!`` is history in tcsh even
+    there. Outside of quotes a backslash before them means the same in all shells.
     """
     words = []
     for part in _pieces(text, "'\\!"):
@@ -187,7 +187,7 @@ def _unix(text: str, shell: Shell) -> str:
             words.append("\\" + part)
         elif _hidden(part[0]):
             if part == "\0":
-                raise _impossible(shell)
+                raise _inexpressible(shell)
             escape = "\\X" if shell is Shell.FISH else "\\x"
             escaped = "".join(f"{escape}{byte:02x}" for byte in _bytes(part))
             words.append(escaped if shell is Shell.FISH else f"$'{escaped}'")
@@ -197,7 +197,7 @@ def _unix(text: str, shell: Shell) -> str:
 
 
 def _pieces(text: str, special: str = "") -> Iterator[str]:
-    """The text in runs; each hidden and each special character by itself."""
+    """Yield the text in runs, with each hidden or special character by itself."""
     run = ""
     for char in text:
         if char in special or _hidden(char):
@@ -218,7 +218,7 @@ def _powershell(text: str) -> str:
             code = ord(part) if not 0xD800 <= ord(part) < 0xE000 else 0xFFFD
             parts.append(f"[char]::ConvertFromUtf32({code})")
         else:
-            parts.append("'" + _POWERSHELL_QUOTES.sub(lambda found: found[0] * 2, part) + "'")
+            parts.append("'" + _POWERSHELL_QUOTES.sub(lambda match: match[0] * 2, part) + "'")
     if any(_hidden(char) for char in text):
         return "(" + "+".join(parts) + ")"
     return "".join(parts) or "''"
@@ -230,9 +230,9 @@ def _nu(text: str) -> str:
 
 
 def _cmd(text: str) -> str:
-    """Double quotes; what means something within them cannot be written."""
+    """Double-quote; characters that are special inside double quotes are refused."""
     if any(_hidden(c) or c in '"%!' for c in text):
-        raise _impossible(Shell.CMD)
+        raise _inexpressible(Shell.CMD)
     return f'"{text}"'
 
 
@@ -240,21 +240,21 @@ def _windows(text: str) -> str:
     if _BARE.match(text) and "@" not in text:
         return text
     if text and not any(_hidden(c) or c in '"%!$`\u201c\u201d\u201e' for c in text):
-        return f'"{text}"'  # one word to cmd and PowerShell alike
+        return f'"{text}"'  # one word in both cmd and PowerShell
     return _powershell(text)
 
 
 def _dotenv(text: str) -> str:
-    """Bare, or in single quotes: what every reader takes alike, without escapes and ``${}``."""
+    """Bare or single-quoted: what every reader takes alike, without escapes and ``${}``."""
     if _BARE_VALUE.match(text) or not text:
         return text
     if any(_hidden(c) or c in "'\\" for c in text) or "${" in text:
-        raise _impossible(Shell.DOTENV)
+        raise _inexpressible(Shell.DOTENV)
     return f"'{text}'"
 
 
-def _impossible(shell: Shell) -> UsageError:
+def _inexpressible(shell: Shell) -> UsageError:
     return UsageError(
-        f"The text holds a character that cannot be written for {shell}.",
-        "take --shell json instead",
+        f"The text has a character that {shell} cannot express.",
+        "use --shell json instead",
     )

@@ -1,7 +1,7 @@
-"""SIGTERM and SIGHUP end a command as Ctrl-C does: by an exception, so that all is put back.
+"""Make SIGTERM and SIGHUP end a command like Ctrl-C: by an exception, so that cleanup runs.
 
 Without a handler the system ends the process at once: a prompt leaves the terminal without echo,
-and a change stays half done until the next run looks at it.
+and a change stays half done until the next run recovers it.
 """
 
 import signal
@@ -16,21 +16,21 @@ _NAMES: Final = ("SIGTERM", "SIGHUP")
 
 
 class Terminated(KeyboardInterrupt):
-    """This process was asked to end; what undoes half a change on Ctrl-C undoes it now too."""
+    """The process received SIGTERM or SIGHUP; handled wherever Ctrl-C is."""
 
 
 class EndingSignal:
-    """Which signal ended this process, if one did."""
+    """The signal that ended this process, if any."""
 
     def __init__(self) -> None:
         self.number: int | None = None
 
     def exit_code(self, otherwise: int) -> int:
-        """128 and the signal's number, as shells have it; ``otherwise`` where none came."""
+        """Return 128 plus the signal's number, as shells do; ``otherwise`` without a signal."""
         return otherwise if self.number is None else 128 + self.number
 
     def handle(self, number: int, _: FrameType | None) -> None:
-        """Raise Terminated in the main thread; once, since what follows is the putting back."""
+        """Raise Terminated in the main thread, once, so that cleanup is not interrupted."""
         first = self.number is None
         self.number = number
         if first:
@@ -39,42 +39,42 @@ class EndingSignal:
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[EndingSignal]:
-    """Have SIGTERM and SIGHUP raise Terminated within the block; terminals are as before after it.
+    """Raise Terminated on SIGTERM and SIGHUP in the block, then restore handlers and terminal.
 
-    A signal that was ignored stays so (nohup). Outside of the main thread nothing is changed.
+    A signal that was ignored stays ignored (nohup). Outside of the main thread nothing changes.
     """
     ending = EndingSignal()
-    before: dict[int, Any] = {}
+    previous: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for name in _NAMES:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, ending.handle)
+                previous[number] = signal.signal(number, ending.handle)
     modes = _terminal_modes()
     try:
         yield ending
     finally:
         if ending.number is not None:
             _restore(modes)
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 if sys.platform == "win32":
 
     def _terminal_modes() -> tuple[int, list[Any]] | None:
-        """Nothing: a console's modes end with the process that set them."""
+        """Return None: a console's modes end with the process that set them."""
         return None
 
     def _restore(modes: tuple[int, list[Any]] | None) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 else:
     import os
     import termios
 
     def _terminal_modes() -> tuple[int, list[Any]] | None:
-        """A descriptor of the terminal, and how it is set now; None where there is none."""
+        """Return a terminal's descriptor and its current attributes; None without a terminal."""
         for descriptor in (0, 1, 2):
             try:
                 if os.isatty(descriptor):
@@ -90,7 +90,7 @@ else:
         try:
             if termios.tcgetattr(descriptor) == attributes:
                 return
-            # In a background job this write would stop us; that the terminal is gone is no harm.
+            # Without this the write would stop a background job.
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             termios.tcsetattr(descriptor, termios.TCSADRAIN, attributes)
         except (OSError, termios.error):

@@ -1,8 +1,8 @@
-"""The standard streams of this process, made so that none of them can break a command.
+"""Prepare the standard streams so that none of them can break a command.
 
-A closed one becomes /dev/null, since the next file of ours would get its number, and what is
-printed would go there. Messages that stderr does not take (full, or its terminal gone) are dropped:
-they are no reason to end differently. That stdout did not take what a command prints is one.
+A closed stream becomes /dev/null: otherwise the next file we open would get its number, and output
+would be written there. Write errors on stderr (full, terminal gone) are ignored; write errors on
+stdout, where a command's output goes, are not.
 """
 
 import io
@@ -16,48 +16,48 @@ _MODES: Final = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
 
 
 class OutputLost(AwsprofError):
-    """What a command prints could not be written to stdout."""
+    """A command's output could not be written to stdout."""
 
 
 class ReaderGone(AwsprofError):
-    """Whoever read our stdout has seen enough (``awsprof list | head -1``)."""
+    """The reader of our stdout closed it early (``awsprof list | head -1``)."""
 
     exit_code = 0
 
 
 class _Stream(io.FileIO):
-    """One of our descriptors; ``before`` is the stream it takes the place of.
+    """One of our descriptors; ``before`` is the stream that it replaces.
 
-    That one would close the descriptor when nobody holds it any more.
+    A reference is kept because that stream would close the descriptor when garbage-collected.
     """
 
     before: TextIO | None = None
 
 
 class _Output(_Stream):
-    """stdout: a write that fails is an error of ours, whoever made it."""
+    """stdout: a failed write raises OutputLost or ReaderGone."""
 
     def write(self, data: object, /) -> int:
         try:
-            return super().write(data) or 0  # type: ignore[arg-type]  # a buffer, by FileIO's word
+            return super().write(data) or 0  # type: ignore[arg-type]  # FileIO passes a buffer
         except BrokenPipeError as exc:
-            raise ReaderGone("Whoever read this has gone.") from exc
+            raise ReaderGone("The reader of stdout is gone.") from exc
         except OSError as exc:
-            raise output_lost_message(exc) from exc
+            raise output_lost_error(exc) from exc
 
 
 class _Messages(_Stream):
-    """stderr: a write that fails counts as done."""
+    """stderr: a failed write counts as done."""
 
     def write(self, data: object, /) -> int:
         try:
-            return super().write(data) or 0  # type: ignore[arg-type]  # a buffer, by FileIO's word
+            return super().write(data) or 0  # type: ignore[arg-type]  # FileIO passes a buffer
         except OSError:
             return memoryview(data).nbytes  # type: ignore[arg-type]  # as above
 
 
 def prepare_streams() -> None:
-    """Open what is closed of stdin, stdout and stderr, and make them as described above."""
+    """Open closed standard streams and replace stdout and stderr (see the module)."""
     for number, mode in enumerate(_MODES):
         try:
             os.fstat(number)
@@ -68,13 +68,13 @@ def prepare_streams() -> None:
                 os.close(opened)
     if sys.stdin is None:
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-    if sys.platform != "win32":  # a console there is no file that could be full
+    if sys.platform != "win32":  # a console there cannot be full
         sys.stdout = _text(_Output(1, "w", closefd=False), sys.stdout)
         sys.stderr = _text(_Messages(2, "w", closefd=False), sys.stderr, lines=True)
 
 
 def _text(raw: _Stream, before: TextIO | None, *, lines: bool = False) -> TextIO:
-    """A text stream over ``raw`` in the encoding of ``before``; no letter makes it fail."""
+    """A text stream over ``raw`` in the encoding of ``before``; no character makes it fail."""
     encoding = getattr(before, "encoding", None) or "utf-8"
     lines = lines or raw.isatty()
     raw.before = before
@@ -83,16 +83,16 @@ def _text(raw: _Stream, before: TextIO | None, *, lines: bool = False) -> TextIO
     )
 
 
-def output_lost_message(exc: OSError) -> OutputLost:
-    """What to say of a write to stdout that failed."""
+def output_lost_error(exc: OSError) -> OutputLost:
+    """The error for a failed write to stdout."""
     return OutputLost(
-        f"What this prints could not be written: {exc.strerror or 'stdout is closed'}.",
-        "make room where the output goes, then run this again",
+        f"The output could not be written: {exc.strerror or 'stdout is closed'}.",
+        "free space where the output goes, then run this again",
     )
 
 
 def flush_and_exit_code(code: int) -> int:
-    """Write out what stdout holds, and return ``code``; 3 where that is lost, and says so."""
+    """Flush stdout and return ``code``; if the flush fails, say so and return 3."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -100,15 +100,15 @@ def flush_and_exit_code(code: int) -> int:
         discard_pending_output()
     except (AwsprofError, OSError) as exc:
         discard_pending_output()
-        said = exc if isinstance(exc, AwsprofError) else output_lost_message(exc)
+        error = exc if isinstance(exc, AwsprofError) else output_lost_error(exc)
         if code == 0:
-            sys.stderr.write(f"awsprof: {said.message}\n  {said.fix}\n")
-            return said.exit_code
+            sys.stderr.write(f"awsprof: {error.message}\n  {error.fix}\n")
+            return error.exit_code
     return code
 
 
 def discard_pending_output() -> None:
-    """Forget what stdout still holds, so that Python does not try it at exit (exit code 120)."""
+    """Drop what stdout has buffered, else Python retries at exit (exit code 120)."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)

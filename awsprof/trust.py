@@ -1,13 +1,13 @@
-"""Whether only this user (or root) decides what stands in a file: asked before anything is run.
+"""Checks that only this user or root can change a file, before anything in it is run.
 
-A file that names a command, and the command's program, are as safe as the weakest place on the way
-to them: whoever can write a folder above can put another file in its place. So the owner and the
-write bits of the file, of each folder above it, and of each link and what that leads to are looked
-at, as sshd does with authorized_keys (sshd(8), StrictModes).
+A file that names a command, and that command's program, are only as safe as the weakest folder on
+their path: with write access to a parent folder, one can replace the file. So this module checks
+owner and write bits of the file, of each parent folder, and of each symlink and its target, as sshd
+does for authorized_keys (sshd(8), StrictModes).
 
-Root may write everything, and so may the groups that are root's or hold nobody but this user
-(Debian and Fedora give every user such a group, and a umask of 002 with it). Windows is not looked
-at: its file modes say nothing of who may write.
+Root may write everything, and so may root's groups and groups with no member but this user (Debian
+and Fedora give every user such a group, with a umask of 002). Windows is not checked: its file
+modes do not say who may write.
 """
 
 import os
@@ -21,9 +21,9 @@ from awsprof.shells import shell_word
 
 _LINKS: Final = 40  # as many as Linux follows
 _ROOT: Final = 0
-_ADMIN_OF_MACOS: Final = 80  # its members are administrators, who may become root
-_OVERFLOW: Final = 65534  # whom a user namespace knows no number for
-# Programs that run the file that they are given, be it executable or not.
+_ADMIN_OF_MACOS: Final = 80  # group admin: its members can become root
+_OVERFLOW: Final = 65534  # the uid of users that a user namespace does not map
+# Programs that run a file argument, executable or not.
 _SHELLS: Final = ("sh", "bash", "zsh", "dash", "ksh", "fish", "pwsh")
 _LANGUAGES: Final = ("python", "pypy", "node", "ruby", "perl", "php")
 _LAUNCHERS: Final = ("env", "sudo", "nice", "timeout", "nohup", "stdbuf", "xargs")
@@ -32,7 +32,7 @@ _RUNNING: Final = frozenset({*_SHELLS, *_LANGUAGES, *_LAUNCHERS})
 
 @dataclass(frozen=True)
 class Weakness:
-    """A place that somebody else decides about: why, and the command that mends it."""
+    """A path that somebody else can change: why, and the command that fixes it."""
 
     place: Path
     reason: str
@@ -43,17 +43,17 @@ class Weakness:
 
 
 def find_weakness(file: str | Path) -> Weakness | None:
-    """The first place on the way to ``file`` that others can change; None where there is none.
+    """Return the first path on the way to ``file`` that others can change; None if there is none.
 
-    A file that is not there is as weak as the folder that it would be in.
+    For a missing file, its folder counts.
     """
     if sys.platform == "win32":
         return None
-    return _walk(os.path.join(_here(), file), 0)  # noqa: PTH118  # links and ".." as they stand
+    return _walk(os.path.join(_current_folder(), file), 0)  # noqa: PTH118  # keeps links and ".."
 
 
 def find_command_weakness(words: list[str], program: str) -> Weakness | None:
-    """The same for a command: its program, and the scripts that it is given to run."""
+    """Check a command: its program, and the scripts among its arguments."""
     found = find_weakness(program)
     if found is not None:
         return found
@@ -67,10 +67,10 @@ def find_command_weakness(words: list[str], program: str) -> Weakness | None:
     return None
 
 
-def _here() -> str:
+def _current_folder() -> str:
     try:
         return os.getcwd()  # noqa: PTH109  # text
-    except OSError:  # it was removed: nothing can be named from there
+    except OSError:  # it was removed: no relative path resolves
         return "/"
 
 
@@ -84,44 +84,44 @@ def _is_file(text: str) -> bool:
 def _walk(path: str, links: int) -> Weakness | None:
     place = Path("/")
     parts = Path(path).parts[1:]
-    found = _judged(place, os.lstat(place))
+    found = _weakness_at(place, os.lstat(place))
     for number, part in enumerate(parts):
         if found is not None:
             return found
-        if part == "..":  # of a link's target: the parent of where we are, which is no link
+        if part == "..":  # in a link's target: the parent of a resolved folder
             place = place.parent
             continue
         place = place / part
         try:
             status = os.lstat(place)
-        except OSError:  # it is not there, or not ours to look at
+        except OSError:  # missing, or not readable by us
             return None
         if not stat.S_ISLNK(status.st_mode):
-            found = _judged(place, status)
+            found = _weakness_at(place, status)
             continue
-        found = _foreign(place, status)
+        found = _foreign_owner(place, status)
         if found is None and links < _LINKS:
             target = os.path.join(place.parent, os.readlink(place), *parts[number + 1 :])  # noqa: PTH115, PTH118
             return _walk(target, links + 1)
     return found
 
 
-def _judged(place: Path, status: os.stat_result) -> Weakness | None:
-    foreign = _foreign(place, status)
-    if foreign is not None:
-        return foreign
+def _weakness_at(place: Path, status: os.stat_result) -> Weakness | None:
+    weakness = _foreign_owner(place, status)
+    if weakness is not None:
+        return weakness
     mode = status.st_mode
     if stat.S_ISDIR(mode) and mode & stat.S_ISVTX:
-        return None  # others may add to it, and take away only what is their own
+        return None  # others may add files, but remove only their own
     if mode & stat.S_IWOTH:
-        return Weakness(place, "can be written by every user", _closing(place, status, "o-w"))
+        return Weakness(place, "is writable by every user", _chmod_command(place, status, "o-w"))
     if mode & stat.S_IWGRP and not _is_ours_alone(status.st_gid, place):
-        reason = f"can be written by the group {_group(status.st_gid)}"
-        return Weakness(place, reason, _closing(place, status, "g-w"))
+        reason = f"is writable by the group {_group(status.st_gid)}"
+        return Weakness(place, reason, _chmod_command(place, status, "g-w"))
     return None
 
 
-def _foreign(place: Path, status: os.stat_result) -> Weakness | None:
+def _foreign_owner(place: Path, status: os.stat_result) -> Weakness | None:
     if sys.platform == "win32":
         return None
     owner, me = status.st_uid, os.geteuid()
@@ -131,17 +131,17 @@ def _foreign(place: Path, status: os.stat_result) -> Weakness | None:
     if me == _ROOT:
         return Weakness(place, f"belongs to {name}, not to root", f"run this as {name}")
     fix = (
-        f"look at what it holds, then: sudo chown {shell_word(_user(me))} {shell_word(str(place))}"
+        f"check its content, then run: sudo chown {shell_word(_user(me))} {shell_word(str(place))}"
     )
     return Weakness(place, f"belongs to {name}", fix)
 
 
-def _closing(place: Path, status: os.stat_result, bits: str) -> str:
+def _chmod_command(place: Path, status: os.stat_result, bits: str) -> str:
     if sys.platform == "win32":
         return ""
     if _is_windows_drive(place):
         return (
-            "WSL shows every file of Windows so: keep it outside of /mnt, or set"
+            "WSL shows every Windows file like this: move it out of /mnt, or set"
             ' options = "metadata,umask=077" under [automount] in /etc/wsl.conf'
         )
     sudo = "" if status.st_uid == os.geteuid() else "sudo "
@@ -154,7 +154,7 @@ def _is_windows_drive(place: Path) -> bool:
 
 
 def _is_unknown(owner: int) -> bool:
-    """Whether it is only that our user namespace has no number for the owner, root for one."""
+    """True if our user namespace merely has no number for the owner, for example root."""
     if sys.platform != "linux" or owner != _OVERFLOW:
         return False
     try:
@@ -166,24 +166,24 @@ def _is_unknown(owner: int) -> bool:
 
 
 def _is_ours_alone(group: int, place: Path) -> bool:
-    """Whether nobody but this user, and those who are root, gains by the group's rights."""
+    """True if only this user, and users who are root anyway, are in the group."""
     if sys.platform == "win32":
         return True
     if _has_acl(place):
-        return False  # the group's bits are then the most that any user of the list has
+        return False  # the group bits are then the mask of the access list
     if group == _ROOT or (sys.platform == "darwin" and group == _ADMIN_OF_MACOS):
         return True
     import grp
     import pwd
 
     try:
-        found, me = grp.getgrgid(group), pwd.getpwuid(os.geteuid())
+        entry, me = grp.getgrgid(group), pwd.getpwuid(os.geteuid())
     except KeyError:
         return False
-    if not set(found.gr_mem) <= {me.pw_name, "root"}:
+    if not set(entry.gr_mem) <= {me.pw_name, "root"}:
         return False
-    if group == me.pw_gid:  # everybody's first group may be the same ("users"): ours has our name
-        return found.gr_name == me.pw_name
+    if group == me.pw_gid:  # a shared primary group ("users") does not have our name
+        return entry.gr_name == me.pw_name
     return not any(user.pw_gid == group for user in pwd.getpwall())
 
 

@@ -159,7 +159,7 @@ def _act(action: str, path: Path, data: bytes, steps: Steps) -> tuple[str, ...]:
             atomic.write_file(path, data, call=steps)
         case "replace":
             replaced = atomic.replace_file(atomic.take_snapshot(path), data, call=steps)
-            assert replaced.done
+            assert replaced.written
         case "recover":
             told = atomic.recover_in_place(path, call=steps)
             return (told,) if told else ()

@@ -1,9 +1,9 @@
-"""Replace a file safely: what every file of ours and of AWS's is written by.
+"""Safe file replacement: every file of ours and of AWS's is written by this package.
 
-files.py reads, and says in plain words why a file cannot be read or written; temporary.py makes the
-new file beside the old one; replacement.py puts it in its place; writers.py tells who else is at
-it; inplace.py writes the files that cannot be renamed over; trial.py tells beforehand whether a
-file could be written. Locks are the caller's business, and what the bytes mean is nobody's here.
+snapshot.py reads files and explains why one cannot be read or written; temp_files.py creates the
+new file beside the old one; replace.py puts it in place; lease.py detects other writers; inplace.py
+writes files that cannot be renamed over; write_access.py checks beforehand whether a file could be
+written. Callers hold the locks; the content of the files is not interpreted here.
 """
 
 from awsprof.atomic.inplace import recover_in_place

@@ -1,7 +1,7 @@
-"""Write into a file itself: one that several names share, or that is a mount of its own.
+"""Write into an existing file: one with several hard links, or one that is a mount point.
 
-There is a moment in which such a file is half old and half new. Until that is over, a journal
-beside it (0600) holds both texts, and the next writer mends by it what a killed one left.
+Such a file is half old and half new for a moment. Until the write is complete, a journal beside it
+(0600) holds both texts, and the next writer uses it to recover from a killed process.
 """
 
 import contextlib
@@ -27,42 +27,45 @@ _HEAD: Final = b"awsprof-journal 1"
 
 
 def journal_path(target: Path) -> Path:
-    """Where the journal of ``target`` lies while that is written in place."""
+    """The path of the journal while ``target`` is written in place."""
     return target.with_name(f".{target.name}.awsprof-journal")
 
 
 def write_in_place(before: Snapshot, data: bytes, call: Syscall) -> bool:
-    """Write ``data`` into the file that ``before`` saw.
+    """Write ``data`` into the file of the snapshot ``before``.
 
-    False where it holds other bytes by now, or another program wrote at the same time: then the
-    change must be made again on what it holds. FileProblem: it could not be written.
+    Returns False if the file has changed since, or another program wrote at the same time: the
+    change must then be made again on its current content. Raises FileError if it could not be
+    written.
     """
     target = before.path
     old = before.data or b""
     journal = journal_path(target)
-    _keep(journal, target, b"%b %d %d\n%b%b" % (_HEAD, len(old), len(data), old, data), call)
+    _write_journal(
+        journal, target, b"%b %d %d\n%b%b" % (_HEAD, len(old), len(data), old, data), call
+    )
     if take_snapshot(target) != before:
         temp_files.discard_temp_file(journal)
         return False
     try:
         _overwrite(target, data, call)
     except BaseException as exc:
-        left = _put_back(target, old, journal)
+        left = _restore(target, old, journal)
         if isinstance(exc, OSError):
             raise unwritable_error(target, exc, left) from exc
         raise
     same = read_file(target) == data
-    _forget(journal, call)
+    _delete_journal(journal, call)
     return same
 
 
-def _forget(journal: Path, call: Syscall) -> None:
-    # One that stays is no harm: the next writer sees that all is well, and takes it away.
+def _delete_journal(journal: Path, call: Syscall) -> None:
+    # A leftover does no harm: the next writer sees that the file is complete and deletes it.
     with contextlib.suppress(OSError):
         call("forget", journal.unlink)
 
 
-def _keep(journal: Path, target: Path, text: bytes, call: Syscall) -> None:
+def _write_journal(journal: Path, target: Path, text: bytes, call: Syscall) -> None:
     new = temp_files.make_temp_file(journal, text, None, mode=0o600, call=call)
     try:
         call("journal", os.replace, new, journal)
@@ -83,51 +86,52 @@ def _overwrite(target: Path, data: bytes, call: Syscall) -> None:
         os.close(descriptor)
 
 
-def _put_back(target: Path, old: bytes, journal: Path) -> str:
+def _restore(target: Path, old: bytes, journal: Path) -> str:
     try:
         if read_file(target) != old:
             _overwrite(target, old, call_directly)
         temp_files.discard_temp_file(journal)
     except (OSError, FileError):
-        return f"It may be half written: the next change mends it by {journal}; leave that there."
-    return "It is as it was."
+        return f"It may be half written: the next change recovers it from {journal}; keep that."
+    return "It is unchanged."
 
 
 def recover_in_place(path: Path, *, call: Syscall = call_directly) -> str | None:
-    """Mend what a killed process left: a half written file, new files that found no place.
+    """Recover what a killed process left: a half-written file, leftover temporary files.
 
-    Only under the lock that guards ``path``. The sentence that the person should hear, if any.
+    Call it only while holding the lock of ``path``. Returns a message for the user, if there is
+    one.
     """
     target = resolve_links(path)
-    temp_files.sweep(target)
+    temp_files.sweep_target(target)
     journal = journal_path(target)
-    temp_files.sweep(journal)
+    temp_files.sweep_target(journal)
     text = read_file(journal)
     if text is None:
         return None
-    old, new = _texts(journal, text)
+    old, new = _parse_journal(journal, text)
     now = read_file(target)
-    told = None
+    message = None
     if now not in (old, new):
         try:
             if now is not None and _is_half(now, old, new):
                 _overwrite(target, old, call)
-                told = f"{path} was left half written; it has its former text again."
+                message = f"{path} was left half written; its previous text was restored."
             else:
                 saved = call("save", _save, target, old)
-                told = (
+                message = (
                     f"{path} was left half written, and another program has written it since;"
-                    f" its text before that is in {saved}."
+                    f" its previous text is in {saved}."
                 )
         except OSError as exc:
-            left = f"Its former text is in {journal}: leave that there."
+            left = f"Its previous text is in {journal}: keep that."
             raise unwritable_error(target, exc, left) from exc
-    _forget(journal, call)
-    return told
+    _delete_journal(journal, call)
+    return message
 
 
-def _texts(journal: Path, text: bytes) -> tuple[bytes, bytes]:
-    """The old and the new text that a journal holds."""
+def _parse_journal(journal: Path, text: bytes) -> tuple[bytes, bytes]:
+    """The old and the new text in a journal."""
     head, _, body = text.partition(b"\n")
     words = head.removeprefix(_HEAD).split()
     if head.startswith(_HEAD) and len(words) == 2 and all(word.isdigit() for word in words):
@@ -135,14 +139,14 @@ def _texts(journal: Path, text: bytes) -> tuple[bytes, bytes]:
         if old + new == len(body):
             return body[:old], body[old:]
     raise FileError(
-        f"{journal} is no journal of ours, and stands where one would be.", "move it away"
+        f"{journal} is not an awsprof journal, but has the name of one.", "move it away"
     )
 
 
 def _is_half(now: bytes, old: bytes, new: bytes) -> bool:
-    """Whether ``now`` holds, at each place, what ``old`` or ``new`` has there.
+    """True if each byte of ``now`` is the one that ``old`` or ``new`` has at that position.
 
-    Not only a beginning of the one and the end of the other: the mending may be killed too.
+    Not only the beginning of one and the end of the other: a recovery may be killed too.
     """
     return len(now) <= max(len(old), len(new)) and all(
         byte in (a, b) for byte, a, b in zip_longest(now, old, new) if byte is not None

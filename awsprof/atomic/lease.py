@@ -1,7 +1,7 @@
-"""Whether another program has a file open to write: what Linux tells by its leases.
+"""Detect whether another program has a file open for writing, by Linux file leases.
 
-A lease is asked for, never needed: where there is none (another system, a network's file system, a
-file of another user), who else writes is seen by the bytes alone, a little later.
+A lease is an extra, never required: without one (other systems, network file systems, files of
+other users) another writer is detected by the file's content, a little later.
 """
 
 import sys
@@ -9,7 +9,7 @@ import time
 from typing import Final
 
 _TRIES: Final = 20
-_PAUSE: Final = 0.02  # seconds
+_PAUSE_S: Final = 0.02
 
 
 if sys.platform == "linux":
@@ -17,17 +17,17 @@ if sys.platform == "linux":
     import signal
 
     def _lease(descriptor: int) -> bool:
-        # SIGIO, by which a lease is told to be in the way, would end this process: SIGURG does not.
+        # SIGIO, the default signal of a lease break, would end this process; SIGURG does not.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         return True
 
-    def is_awaited(descriptor: int) -> bool:
-        """Whether a program waits for ``release``, to open the file that is kept still."""
+    def is_lease_breaking(descriptor: int) -> bool:
+        """True if a program waits for ``release_lease`` to open the leased file."""
         return fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
 
-    def release(descriptor: int) -> None:
-        """Let others open the file to write again; closing it does so too."""
+    def release_lease(descriptor: int) -> None:
+        """Release the lease, so that others can open the file for writing; closing does so too."""
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 else:
@@ -35,24 +35,24 @@ else:
     def _lease(descriptor: int) -> bool:
         return False
 
-    def is_awaited(descriptor: int) -> bool:
-        """Nobody: no file is ever kept still here."""
+    def is_lease_breaking(descriptor: int) -> bool:
+        """Return False: there are no leases here."""
         return False
 
-    def release(descriptor: int) -> None:
-        """Nothing: no file is ever kept still here."""
+    def release_lease(descriptor: int) -> None:
+        """Do nothing: there are no leases here."""
 
 
 def hold_read_lease(descriptor: int) -> bool:
-    """Wait, not for ever, until nobody has the file open to write, and have who wants to wait.
+    """Wait briefly until no program has the file open for writing, then lease it.
 
-    False where that cannot be had. ``descriptor`` is open for reading alone.
+    Returns False without a lease. ``descriptor`` must be open for reading only.
     """
     for _ in range(_TRIES):
         try:
             return _lease(descriptor)
         except BlockingIOError:
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE_S)
         except OSError:
             break
     return False

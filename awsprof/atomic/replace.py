@@ -1,8 +1,8 @@
-"""Put a new file in the place of the old one, at once and for good.
+"""Replace a file atomically and durably.
 
-The order, measured at every kill point: the new file written and synced; the target compared once
-more, by its bytes and not its time; the rename; the old file read again, for a program that wrote
-into it meanwhile; the folder synced. At each point the target is the old file or the new one.
+The order, tested at every kill point: write and sync the new file; compare the target once more, by
+content, not time; rename; read the old file again, in case a program wrote into it meanwhile; sync
+the folder. At each point the target is either the old file or the new one.
 """
 
 import contextlib
@@ -31,47 +31,49 @@ from awsprof.errors import DurabilityError, FileError
 from awsprof.locks import make_private_dir
 
 _TRIES: Final = 20
-_SETTLE: Final = 0.02  # seconds
+_SETTLE_S: Final = 0.02
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """What came of a replacement.
+    """The result of a replacement.
 
-    Not ``done``: the file was no longer the one that was read, and nothing was written.
-    ``late``: what another program wrote into the old file while that was put away.
-    ``doubt``: the disk did not confirm it; the caller raises that when all else is done.
+    ``written`` is False if the file had changed since the snapshot; nothing was written.
+    ``late_write``: what another program wrote into the old file while it was replaced.
+    ``durability_error``: the disk did not confirm the write; the caller raises it when everything
+    else is done.
     """
 
-    done: bool
-    late: bytes | None = None
-    doubt: DurabilityError | None = None
+    written: bool
+    late_write: bytes | None = None
+    durability_error: DurabilityError | None = None
 
 
 def write_file(
     path: Path, data: bytes, *, mode: int = 0o600, call: Syscall = call_directly
 ) -> None:
-    """Replace a file of ours, whose lock the caller holds.
+    """Replace one of our own files, whose lock the caller holds.
 
-    ``mode`` is for a new file (an old one keeps its own), 0700 for folders that are missing.
-    FileProblem: not written, the file is as it was. DurabilityError: written, but not confirmed.
+    ``mode`` is for a new file (an existing one keeps its own); missing folders get 0700. Raises
+    FileError if it was not written (the file is unchanged), DurabilityError if it was written but
+    not confirmed by the disk.
     """
     target = resolve_links(path)
     make_private_dir(target.parent)
     inplace.recover_in_place(target)
     for _ in range(_TRIES):
         replaced = replace_file(take_snapshot(target), data, mode=mode, call=call)
-        if replaced.doubt:
-            raise replaced.doubt
-        if replaced.done:
+        if replaced.durability_error:
+            raise replaced.durability_error
+        if replaced.written:
             return
     raise contended_file_error(path)
 
 
 def contended_file_error(path: Path) -> FileError:
-    """The FileProblem of a file that is another one each time we look."""
+    """The error for a file that changes each time we read it."""
     return FileError(
-        f"Another program keeps writing {path}; nothing was changed.",
+        f"Another program keeps writing {path}; awsprof changed nothing.",
         "wait until it is done, then run this again",
     )
 
@@ -79,10 +81,10 @@ def contended_file_error(path: Path) -> FileError:
 def replace_file(
     before: Snapshot, data: bytes, *, mode: int = 0o600, call: Syscall = call_directly
 ) -> Replacement:
-    """Put ``data`` in the place of the file that ``before`` saw; owner, mode and xattrs stay.
+    """Replace the file of the snapshot ``before`` by ``data``; owner, mode and xattrs stay.
 
-    A file that several names share, that is a mount of its own, or whose owner we could not keep,
-    is written in place. FileProblem: it could not be written, and is as it was.
+    A file with several hard links, a mount point, or a file whose owner could not be kept is
+    written in place. Raises FileError if it could not be written; the file is then unchanged.
     """
     target = before.path
     status = require_regular_file(target)
@@ -103,7 +105,7 @@ def replace_file(
 
 
 def remove_file(before: Snapshot, *, call: Syscall = call_directly) -> Replacement:
-    """Take away the file that ``before`` saw, with the care of ``replace``."""
+    """Delete the file of the snapshot ``before``, as carefully as ``replace_file``."""
     target = before.path
     require_regular_file(target)
     try:
@@ -118,10 +120,10 @@ def _remove(target: Path) -> bool:
 
 
 def _move(new: Path, before: Snapshot, call: Syscall) -> bool:
-    """Rename; False where a file has come to stand where none was."""
+    """Rename; return False if a file has appeared where there was none."""
     if before.data is None:
         try:
-            # A hard link, unlike a rename, refuses to take the place of a file.
+            # A hard link, unlike a rename, never replaces a file.
             call("link", os.link, new, before.path)
             return True
         except FileExistsError:
@@ -133,7 +135,7 @@ def _move(new: Path, before: Snapshot, call: Syscall) -> bool:
 
 
 def _swap(before: Snapshot, commit: Callable[[], bool], call: Syscall) -> Replacement:
-    """Compare, ``commit``, look for a late writer, and sync the folder."""
+    """Compare, ``commit``, check for a late write, and sync the folder."""
     target = before.path
     with contextlib.ExitStack() as closing:
         old = None
@@ -145,29 +147,29 @@ def _swap(before: Snapshot, commit: Callable[[], bool], call: Syscall) -> Replac
             still = lease.hold_read_lease(old)
             now = snapshot_open_file(old, target)
         if now != before:
-            return Replacement(done=False)
-        if old is not None and still and call("look", lease.is_awaited, old):
-            return Replacement(done=False)
+            return Replacement(written=False)
+        if old is not None and still and call("look", lease.is_lease_breaking, old):
+            return Replacement(written=False)
         if sys.platform == "win32":
             closing.close()  # an open file cannot be replaced there
         if not commit():
-            return Replacement(done=False)
+            return Replacement(written=False)
         if old is not None and still:
-            lease.release(old)
-        late = _late(old, before)
+            lease.release_lease(old)
+        late = _late_write(old, before)
         doubt = None
         try:
             call("sync folder", temp_files.sync_folder, target.parent)
         except OSError as exc:
             doubt = DurabilityError(
-                f"{target} is written, but the disk did not confirm it: {exc.strerror}.",
-                "check the disk; after a power cut, look at the file again",
+                f"{target} was written, but the disk did not confirm it: {exc.strerror}.",
+                "check the disk; after a power failure, check the file",
             )
         return Replacement(True, late, doubt)
 
 
-def _late(old: int | None, before: Snapshot) -> bytes | None:
-    """What the file that was put away holds, if that is no longer what ``before`` saw."""
+def _late_write(old: int | None, before: Snapshot) -> bytes | None:
+    """The content of the replaced file if it differs from ``before``, else None."""
     if old is None or sys.platform == "win32":
         return None
     lease.hold_read_lease(old)
@@ -175,6 +177,6 @@ def _late(old: int | None, before: Snapshot) -> bytes | None:
     for _ in range(_TRIES):
         if now == before.data or now.endswith(b"\n"):
             break
-        time.sleep(_SETTLE)
+        time.sleep(_SETTLE_S)
         now = snapshot_open_file(old, before.path).data or b""
     return None if now == before.data else now

@@ -1,4 +1,4 @@
-"""A file at one moment, and why one cannot be read or written, in plain words.
+"""Read a file at one moment, and explain why a file cannot be read or written.
 
 Nothing here writes.
 """
@@ -16,13 +16,13 @@ from awsprof.errors import FileError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # else Windows changes line ends
+BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # without it, Windows changes line ends
 
 
 class Syscall(Protocol):
-    """Makes one call into the operating system, on which the outcome of a write depends.
+    """Makes one call into the operating system that a write depends on.
 
-    A seam: a test's own fails that call, or ends the process before it. ``step`` names the call.
+    Tests replace it to make a call fail, or to end the process before it. ``step`` names the call.
     """
 
     def __call__(
@@ -31,15 +31,15 @@ class Syscall(Protocol):
 
 
 def call_directly(step: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """The Call that simply makes it."""
+    """The default Syscall: just call ``function``."""
     return function(*args, **kwargs)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A file at one moment: ``data`` is None where there was none.
+    """A file at one moment; ``data`` is None if there was no file.
 
-    ``path`` is the file itself, behind every symlink; ``identity`` its device and inode.
+    ``path`` has every symlink resolved; ``identity`` is the file's device and inode.
     """
 
     path: Path
@@ -48,20 +48,20 @@ class Snapshot:
 
 
 def read_file(path: Path) -> bytes | None:
-    """The bytes of a file; None where there is none. FileProblem where it cannot be read."""
+    """Return a file's bytes; None if it is missing. Raises FileError if it cannot be read."""
     return take_snapshot(path).data
 
 
 def take_snapshot(path: Path) -> Snapshot:
-    """The file that ``path`` leads to now; a dangling symlink counts as a missing file."""
+    """Read the file that ``path`` leads to; a dangling symlink counts as missing."""
     target = resolve_links(path)
     try:
-        if stat.S_ISFIFO(path.stat().st_mode) and target.exists():  # not one of the shell's <(...)
+        if stat.S_ISFIFO(path.stat().st_mode) and target.exists():  # not the shell's <(...)
             raise FileError(
                 f"{path} is a pipe, which can be read only once.",
                 "write its text to a file, and name that file",
             )
-        # By the path that was given: /dev/fd/9 can be opened, and what it resolves to cannot.
+        # Open the original path: /dev/fd/9 can be opened, its resolved path cannot.
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             return Snapshot(target, file.read(), (status.st_dev, status.st_ino))
@@ -72,7 +72,7 @@ def take_snapshot(path: Path) -> Snapshot:
 
 
 def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:
-    """The open file, whatever ``path`` leads to by now."""
+    """Read the open file, wherever ``path`` leads now."""
     status = os.fstat(descriptor)
     os.lseek(descriptor, 0, os.SEEK_SET)
     chunks = []
@@ -82,14 +82,14 @@ def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:
 
 
 def resolve_links(path: Path) -> Path:
-    """Where ``path`` leads, symlinks followed; what is missing at its end stays as it is."""
+    """Resolve every symlink of ``path``; it need not exist."""
     return Path(os.path.realpath(path))
 
 
 def require_regular_file(target: Path) -> os.stat_result | None:
-    """The status of a file that may be written; None where there is none.
+    """Return the status of a file that may be written; None if it is missing.
 
-    FileProblem for what is no plain file: to rename over /dev/null would take it from everybody.
+    Raises FileError if it is not a regular file: renaming over /dev/null would break every program.
     """
     try:
         status = target.stat()
@@ -99,40 +99,40 @@ def require_regular_file(target: Path) -> os.stat_result | None:
         raise unwritable_error(target, exc) from exc
     if not stat.S_ISREG(status.st_mode):
         raise FileError(
-            f"{target} is no plain file, so nothing is written there.",
-            "name another file (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say which)",
+            f"{target} is not a regular file, so awsprof does not write it.",
+            "choose another file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE",
         )
     return status
 
 
-_FOLDER = "make its folder one that you can write to"
-_READ_MEND: Final = {
-    errno.EACCES: "make it yours to read, and the folders above it yours to enter",
+_FOLDER = "make its folder writable for you"
+_READ_FIXES: Final = {
+    errno.EACCES: "make it readable for you, and the folders above it searchable (chmod +x)",
     errno.EISDIR: "it is a folder: move it away",
-    errno.ENOTDIR: "something above it is a file where a folder should be: move that away",
-    errno.ELOOP: "its symlinks lead in a circle: mend them",
+    errno.ENOTDIR: "one of its parent folders is a file: move that away",
+    errno.ELOOP: "its symlinks form a loop: fix them",
 }
-_WRITE_MEND: Final = {
-    errno.ENOSPC: "make room on the disk, then run this again",
-    errno.EDQUOT: "make room in your quota, then run this again",
-    errno.EFBIG: "raise the limit on the size of files (ulimit -f), then run this again",
+_WRITE_FIXES: Final = {
+    errno.ENOSPC: "free disk space, then run this again",
+    errno.EDQUOT: "free space in your disk quota, then run this again",
+    errno.EFBIG: "raise the file size limit (ulimit -f), then run this again",
     errno.EACCES: _FOLDER,
     errno.EPERM: _FOLDER,
-    errno.EROFS: "the disk is mounted read-only: change the file where it comes from",
+    errno.EROFS: "the file system is read-only: change the file at its source",
 }
 
 
 def unreadable_error(path: Path, exc: OSError) -> FileError:
-    """The FileProblem of a file that cannot be read."""
+    """The error for a file that cannot be read."""
     return FileError(
         f"{path} cannot be read: {exc.strerror}.",
-        _READ_MEND.get(exc.errno or 0, "look at what stands there"),
+        _READ_FIXES.get(exc.errno or 0, "check what is at that path"),
     )
 
 
-def unwritable_error(path: Path, exc: OSError, left: str = "It is as it was.") -> FileError:
-    """The FileProblem of a file that could not be written; ``left`` says what it holds now."""
+def unwritable_error(path: Path, exc: OSError, left: str = "It is unchanged.") -> FileError:
+    """The error for a failed write; ``left`` says what the file contains now."""
     return FileError(
         f"{path} could not be written: {exc.strerror}. {left}",
-        _WRITE_MEND.get(exc.errno or 0, "mend that, then run this again"),
+        _WRITE_FIXES.get(exc.errno or 0, "fix that, then run this again"),
     )

@@ -1,7 +1,7 @@
-"""Whether a file could be written now, tried without changing it.
+"""Check whether a file could be written now, without changing it.
 
-Something that cannot be had twice (a new access key's secret) is asked for only where it can be
-kept: so the folder gets a file beside the target, which goes again.
+Something that cannot be obtained twice (a new access key's secret) is only requested if it can be
+stored. The check writes a temporary file beside the target and deletes it.
 """
 
 import errno
@@ -19,11 +19,11 @@ from awsprof.atomic.snapshot import (
     unwritable_error,
 )
 
-_MORE = 1024  # bytes: what is to be written may be somewhat longer than what is there
+_MARGIN = 1024  # bytes that the new text may be longer than the old
 
 
 def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
-    """FileProblem where ``path`` could not be replaced, with the reason that replacing it gave.
+    """Raise the FileError that replacing ``path`` would raise, if it would fail.
 
     The caller holds the lock of ``path``, and its folder exists.
     """
@@ -33,7 +33,7 @@ def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
         status.st_nlink > 1 or status.st_dev != target.parent.stat().st_dev
     )
     if not in_place:
-        text = (read_file(target) or b"") + b"#" * _MORE
+        text = (read_file(target) or b"") + b"#" * _MARGIN
         try:
             temp_files.discard_temp_file(
                 temp_files.make_temp_file(target, text, status, mode=0o600, call=call)
@@ -45,7 +45,7 @@ def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
 
 
 def _try_to_open(target: Path, *, in_place: bool) -> None:
-    """Open the file itself for writing; its mode does not count where it is renamed over."""
+    """Open the file itself for writing; its mode does not matter if it is renamed over."""
     try:
         os.close(os.open(target, os.O_RDWR | BINARY))
     except OSError as exc:

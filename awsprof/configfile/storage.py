@@ -192,11 +192,11 @@ class Transaction:
                 raise problem
             read_only = _read_only(before.path)
             replaced = self._put(before, after)
-            if not replaced.done:
+            if not replaced.written:
                 time.sleep(_SETTLE)
                 continue
             done = WriteResult(kind, path, before.data, after, (*untold, *read_only))
-            return self._merged(done, replaced.late, change)
+            return self._merged(done, replaced.late_write, change)
         raise atomic.contended_file_error(path)
 
     def _put(self, before: Snapshot, after: bytes | None) -> atomic.Replacement:
@@ -205,7 +205,7 @@ class Transaction:
         else:
             locks.make_private_dir(before.path.parent)
             replaced = atomic.replace_file(before, after, call=self._call)
-        self.doubt = self.doubt or replaced.doubt
+        self.doubt = self.doubt or replaced.durability_error
         return replaced
 
     def _merged(
@@ -219,18 +219,18 @@ class Transaction:
             try:
                 after = change(late)
                 if after == done.after:
-                    again = atomic.Replacement(done=True)
+                    again = atomic.Replacement(written=True)
                 elif now.data == done.after:
                     again = self._put(now, after)
                 else:
-                    again = atomic.Replacement(done=False)
+                    again = atomic.Replacement(written=False)
             except AwsprofError:  # what it wrote cannot be changed so, or not be written now
-                again = atomic.Replacement(done=False)
-            if not again.done:
+                again = atomic.Replacement(written=False)
+            if not again.written:
                 return replace(done, notes=(*done.notes, lost))
             notes = done.notes if after is None or kept in done.notes else (*done.notes, kept)
             done = replace(done, before=late, after=after, notes=notes)
-            late = again.late
+            late = again.late_write
         return done
 
 

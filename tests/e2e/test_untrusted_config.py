@@ -102,7 +102,7 @@ def test_no_door_runs_what_others_can_write(door: str, weak: str, planted: Plant
     if needs:
         said = " ".join((done.stdout + done.stderr).split())
         assert done.returncode != 0
-        assert "can be written by every user" in said
+        assert "is writable by every user" in said
         assert "chmod o-w" in said
 
 
@@ -122,7 +122,7 @@ def test_the_wizard_does_not(weak: str, planted: Planted) -> None:
     planted.weaken(weak)
     with screen(AWSPROF) as wizard:
         wizard.pick("What would you like to do?", "Check the health")
-        wizard.see("can be written by every user")
+        wizard.see("is writable by every user")
         wizard.pick("What would you like to do?", "Nothing more")
         assert wizard.ended() == 0
     assert not planted.mark.exists()

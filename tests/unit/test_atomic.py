@@ -74,7 +74,7 @@ def test_symlinks_in_a_circle_are_told(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(FileError, match="cannot be read") as caught:
         atomic.read_file(tmp_path / "a")
-    assert "circle" in caught.value.fix
+    assert "loop" in caught.value.fix
 
 
 def test_what_only_the_kernel_can_follow_is_read() -> None:
@@ -102,7 +102,7 @@ def test_mode_and_attributes_stay(file: Path) -> None:
     except OSError:
         need(False, "a temporary folder on a file system with extended attributes")
     inode = file.stat().st_ino
-    assert replace(file, NEW).done
+    assert replace(file, NEW).written
     assert file.read_bytes() == NEW
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert os.getxattr(file, "user.note") == b"mine"
@@ -112,7 +112,7 @@ def test_mode_and_attributes_stay(file: Path) -> None:
 def test_the_owner_stays(file: Path) -> None:
     need(os.getuid() == 0, "root, to give a file to another user")
     os.chown(file, NOBODY, NOBODY)
-    assert replace(file, NEW).done
+    assert replace(file, NEW).written
     assert (file.stat().st_uid, file.stat().st_gid) == (NOBODY, NOBODY)
 
 
@@ -133,7 +133,7 @@ def test_where_the_owner_cannot_stay_the_file_itself_is_written(open_to_all: Pat
 def test_a_symlink_stays(file: Path, tmp_path: Path, relative: bool) -> None:
     link = tmp_path / "link"
     link.symlink_to("aws/config" if relative else file)
-    assert replace(link, NEW).done
+    assert replace(link, NEW).written
     assert link.is_symlink()
     assert file.read_bytes() == NEW
     assert file.parent / "config" == file
@@ -142,21 +142,21 @@ def test_a_symlink_stays(file: Path, tmp_path: Path, relative: bool) -> None:
 def test_a_dangling_symlink_gets_its_file(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to("target")
-    assert replace(link, NEW).done
+    assert replace(link, NEW).written
     assert link.is_symlink()
     assert (tmp_path / "target").read_bytes() == NEW
 
 
 def test_a_hard_link_stays(linked: Path) -> None:
     for data in (NEW, SHORT, OLD):
-        assert replace(linked, data).done
+        assert replace(linked, data).written
         assert (linked.parent.parent / "other-name").read_bytes() == data
     assert linked.stat().st_nlink == 2
     assert beside(linked) == []
 
 
 def test_a_device_is_refused() -> None:
-    with pytest.raises(FileError, match="no plain file"):
+    with pytest.raises(FileError, match="not a regular file"):
         replace(Path("/dev/null"), NEW)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -167,7 +167,7 @@ def test_a_device_is_refused() -> None:
 def test_other_bytes_are_not_replaced(file: Path) -> None:
     before = atomic.take_snapshot(file)
     file.write_bytes(SHORT)
-    assert not atomic.replace_file(before, NEW).done
+    assert not atomic.replace_file(before, NEW).written
     assert file.read_bytes() == SHORT
     assert beside(file) == []
 
@@ -176,27 +176,27 @@ def test_another_file_of_the_same_bytes_is_not_replaced(file: Path) -> None:
     before = atomic.take_snapshot(file)
     (file.parent / "new").write_bytes(OLD)
     (file.parent / "new").replace(file)
-    assert not atomic.replace_file(before, NEW).done
+    assert not atomic.replace_file(before, NEW).written
 
 
 def test_a_file_that_went_away_is_not_made_again(file: Path) -> None:
     before = atomic.take_snapshot(file)
     file.unlink()
-    assert not atomic.replace_file(before, NEW).done
+    assert not atomic.replace_file(before, NEW).written
     assert not file.exists()
 
 
 def test_a_file_that_came_at_the_last_moment_stays(tmp_path: Path) -> None:
     path = tmp_path / "config"
     steps = Steps("link", lambda: path.write_bytes(OLD))
-    assert not replace(path, NEW, steps).done
+    assert not replace(path, NEW, steps).written
     assert path.read_bytes() == OLD
     assert beside(path) == []
 
 
 def test_without_hard_links_a_new_file_is_renamed(tmp_path: Path) -> None:
     path = tmp_path / "config"
-    assert replace(path, NEW, Steps("link", fail(errno.EPERM))).done
+    assert replace(path, NEW, Steps("link", fail(errno.EPERM))).written
     assert path.read_bytes() == NEW
     assert beside(path) == []
 
@@ -206,13 +206,13 @@ def test_a_late_writer_is_noticed(file: Path, after: float) -> None:
     beside_us = Beside(file, SHORT, after=after)
     replaced = replace(file, NEW, Steps("rename", beside_us))
     beside_us.done()
-    assert (replaced.done, replaced.late) == (True, SHORT)
+    assert (replaced.written, replaced.late_write) == (True, SHORT)
     assert file.read_bytes() == NEW
 
 
 def test_a_writer_at_work_is_waited_for(file: Path) -> None:
     beside_us = Beside(file, SHORT, after=0.2)
-    assert not replace(file, NEW, Steps("compare", beside_us)).done
+    assert not replace(file, NEW, Steps("compare", beside_us)).written
     beside_us.done()
     assert file.read_bytes() == SHORT
     assert beside(file) == []
@@ -220,26 +220,26 @@ def test_a_writer_at_work_is_waited_for(file: Path) -> None:
 
 def test_a_writer_that_comes_during_the_compare_goes_first(file: Path) -> None:
     beside_us = Beside(file, SHORT)
-    assert not replace(file, NEW, Steps("look", beside_us)).done
+    assert not replace(file, NEW, Steps("look", beside_us)).written
     beside_us.done()
     assert file.read_bytes() == SHORT
 
 
 def test_a_file_that_a_program_keeps_open_is_replaced_all_the_same(file: Path) -> None:
     with file.open("ab"):
-        assert replace(file, NEW).done
+        assert replace(file, NEW).written
     assert file.read_bytes() == NEW
 
 
 def test_in_place_other_bytes_are_not_overwritten(linked: Path) -> None:
     steps = Steps("sync journal", lambda: linked.write_bytes(SHORT))
-    assert not replace(linked, NEW, steps).done
+    assert not replace(linked, NEW, steps).written
     assert linked.read_bytes() == SHORT
     assert beside(linked) == []
 
 
 def test_in_place_a_writer_at_the_same_time_is_noticed(linked: Path) -> None:
-    assert not replace(linked, NEW, Steps("truncate", lambda: linked.write_bytes(SHORT))).done
+    assert not replace(linked, NEW, Steps("truncate", lambda: linked.write_bytes(SHORT))).written
 
 
 def test_a_file_of_ours_that_never_rests_is_left(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_a_file_of_ours_that_never_rests_is_left(tmp_path: Path) -> None:
 def steps_of(path: Path, data: bytes) -> list[str]:
     """The steps of one whole replacement, after which the old bytes stand there again."""
     steps = Steps(short=True)
-    assert replace(path, data, steps).done
+    assert replace(path, data, steps).written
     path.write_bytes(OLD)
     return steps.names
 
@@ -276,11 +276,11 @@ def test_each_call_that_fails_leaves_old_or_new(file: Path, data: bytes) -> None
         steps = Steps(at, fail(errno.EIO), short=True)
         if name == "sync folder":
             replaced = replace(file, data, steps)
-            assert replaced.done
-            assert isinstance(replaced.doubt, DurabilityError)
+            assert replaced.written
+            assert isinstance(replaced.durability_error, DurabilityError)
             assert file.read_bytes() == data
         else:
-            with pytest.raises(FileError, match=r"could not be written: .*\. It is as it was\."):
+            with pytest.raises(FileError, match=r"could not be written: .*\. It is unchanged\."):
                 replace(file, data, steps)
             assert file.read_bytes() == OLD
         assert beside(file) == [], name
@@ -294,11 +294,11 @@ def test_each_call_that_fails_in_place_leaves_old(linked: Path, data: bytes) -> 
         linked.write_bytes(OLD)
         steps = Steps(at, fail(errno.EIO), short=True)
         if name == "forget":
-            assert replace(linked, data, steps).done
+            assert replace(linked, data, steps).written
             assert linked.read_bytes() == data
             assert atomic.recover_in_place(linked) is None
         else:
-            with pytest.raises(FileError, match="It is as it was"):
+            with pytest.raises(FileError, match="It is unchanged"):
                 replace(linked, data, steps)
             assert linked.read_bytes() == OLD
         assert beside(linked) == [], name
@@ -306,7 +306,7 @@ def test_each_call_that_fails_in_place_leaves_old(linked: Path, data: bytes) -> 
 
 def test_a_mount_is_written_in_place(file: Path) -> None:
     inode = file.stat().st_ino
-    assert replace(file, NEW, Steps("rename", fail(errno.EBUSY))).done
+    assert replace(file, NEW, Steps("rename", fail(errno.EBUSY))).written
     assert file.read_bytes() == NEW
     assert file.stat().st_ino == inode
     assert beside(file) == []
@@ -370,7 +370,7 @@ def test_killed_in_place_at_each_step(linked: Path, data: bytes) -> None:
             assert left == linked or stat.S_IMODE(left.stat().st_mode) == 0o600
         told = atomic.recover_in_place(linked)
         assert told == (
-            None if whole else f"{linked} was left half written; it has its former text again."
+            None if whole else f"{linked} was left half written; its previous text was restored."
         )
         assert linked.read_bytes() in ((OLD, data) if whole else (OLD,))
         assert linked.stat().st_nlink == 2
@@ -439,7 +439,7 @@ def test_a_file_that_went_away_since_is_not_made_again(linked: Path) -> None:
 
 def test_a_journal_of_somebody_else_is_told(linked: Path) -> None:
     inplace.journal_path(linked).write_bytes(b"awsprof-journal 1 3 x\nabc")
-    with pytest.raises(FileError, match="no journal of ours") as caught:
+    with pytest.raises(FileError, match="not an awsprof journal") as caught:
         atomic.recover_in_place(linked)
     assert caught.value.fix
 
@@ -455,24 +455,24 @@ def test_a_file_of_ours_is_mended_before_it_is_written(linked: Path) -> None:
 
 
 def test_removing(file: Path) -> None:
-    assert atomic.remove_file(atomic.take_snapshot(file)).done
+    assert atomic.remove_file(atomic.take_snapshot(file)).written
     assert not file.exists()
 
 
 def test_a_file_that_changed_is_not_removed(file: Path) -> None:
     before = atomic.take_snapshot(file)
     file.write_bytes(NEW)
-    assert not atomic.remove_file(before).done
+    assert not atomic.remove_file(before).written
     assert file.read_bytes() == NEW
 
 
 def test_removing_notices_a_late_writer(file: Path) -> None:
     steps = Steps("remove", Beside(file, NEW))
-    assert atomic.remove_file(atomic.take_snapshot(file), call=steps).late == NEW
+    assert atomic.remove_file(atomic.take_snapshot(file), call=steps).late_write == NEW
 
 
 def test_removing_that_fails_is_told(file: Path) -> None:
-    with pytest.raises(FileError, match="It is as it was"):
+    with pytest.raises(FileError, match="It is unchanged"):
         atomic.remove_file(atomic.take_snapshot(file), call=Steps("remove", fail(errno.EBUSY)))
 
 
@@ -511,7 +511,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, hard_link: str) -> None
     ended = child("replace", tmp_path / "config", NEW * 100, before=before)
     assert ended.error == "FileError"
     assert "No space left" in ended.message
-    assert "make room" in ended.fix
+    assert "free disk space" in ended.fix
 
 
 def test_a_bind_mount_is_written_in_place(file: Path, tmp_path: Path) -> None:

@@ -229,8 +229,8 @@ def test_the_sentence_names_the_file_and_what_is_wrong() -> None:
         parsing.parse_json(DEEP)
     assert caught.value.message == "/x/y.json cannot be read: it is nested too deeply."
     for text, said in (
-        ('{"a": 1, "a": 2}', "a key twice"),
-        ("{", "no JSON"),
+        ('{"a": 1, "a": 2}', "a duplicate key"),
+        ("{", "not valid JSON"),
         ("1e999", "too large"),
     ):
         with pytest.raises(FileError, match=said), parsing.wrap_parse_errors("x", "y"):

@@ -37,7 +37,7 @@ def told(path: Path) -> tuple[str, str]:
 def test_what_every_user_can_write(file: Path, place: str) -> None:
     weak = file if place == "file" else Path(os.path.normpath(file.parent / place))
     weak.chmod(0o707)
-    assert told(file) == (f"{weak} can be written by every user", f"chmod o-w {weak}")
+    assert told(file) == (f"{weak} is writable by every user", f"chmod o-w {weak}")
 
 
 def test_a_sticky_folder_lets_others_add_and_not_replace(file: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_group_that_others_may_be_in(file: Path) -> None:
     os.chown(file.parent, -1, SECOND)  # a group that nobody knows the members of
     file.parent.chmod(0o770)
     said, fix = told(file)
-    assert said == f"{file.parent} can be written by the group {SECOND}"
+    assert said == f"{file.parent} is writable by the group {SECOND}"
     assert fix == f"chmod g-w {file.parent}"
 
 
@@ -181,7 +181,7 @@ def test_a_drive_of_windows_is_told_how_to_mend(
 ) -> None:
     monkeypatch.setenv("WSL_DISTRO_NAME", "Debian")
     status = os.stat_result((0o40777, 1, 1, 1, os.geteuid(), 0, 0, 0, 0, 0))
-    found = trust._judged(Path("/mnt/c"), status)
+    found = trust._weakness_at(Path("/mnt/c"), status)
     assert found is not None
     assert "/etc/wsl.conf" in found.fix
 

@@ -214,7 +214,7 @@ def aws_cli_cache(context: CheckContext) -> Iterator[Fault]:
     awsprof doctor --fix clears them; the AWS CLI makes new ones when it needs them.
     """
     del context  # the folder is where HOME is, whichever files are in use
-    folder = paths.cli_cache_dir()
+    folder = paths.aws_cli_cache_dir()
     number = len(_cached(folder))
     if number:
         copies = "1 copy" if number == 1 else f"{number} copies"

@@ -60,7 +60,7 @@ def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
     mark = tmp_path / "it ran"
     path = program(tmp_path / "open" / "code", f"touch '{mark}'; echo 123456")
     path.parent.chmod(0o777)
-    with pytest.raises(CredentialsError, match=r"is not run: .* can be written by every user"):
+    with pytest.raises(CredentialsError, match=r"is not run: .* is writable by every user"):
         get_code(profile(str(path)), DEVICE, Answering(), UsedCodes(None))
     assert not mark.exists()
 

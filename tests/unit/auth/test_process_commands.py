@@ -87,7 +87,7 @@ def test_the_credentials_file_is_looked_at_where_the_line_stands_there(
     beside.write_text(f"[p]\ncredential_process = {program}\n")
     beside.chmod(0o666)
     resolver = bench.resolver("[profile p]\nregion = eu-west-1\n")
-    with pytest.raises(FileError, match="credentials can be written by every user"):
+    with pytest.raises(FileError, match="credentials is writable by every user"):
         resolver.credentials("p")
     assert not mark.exists()
 

@@ -139,7 +139,7 @@ def test_a_program_in_a_file_that_others_can_write_is_not_run(bench: Bench, tmp_
     give = program(tmp_path / "give", f"#!/bin/sh\ntouch '{mark}'\n")
     resolver = bench.resolver(f"[profile p]\ncredential_process = {give}\n")
     bench.config.chmod(0o666)
-    with pytest.raises(FileError, match="can be written by every user"):
+    with pytest.raises(FileError, match="is writable by every user"):
         resolver.credentials("p")
     assert not mark.exists()
 

@@ -119,7 +119,7 @@ def test_a_folder_further_up_that_others_can_write_counts_too(bench: Bench, tmp_
     program.chmod(0o755)
     (tmp_path / "open").chmod(0o777)
     line = f"mfa_serial = {bench.device.serial}\nmfa_process = {program}\n"
-    with pytest.raises(AwsprofError, match="can be written by every user") as error:
+    with pytest.raises(AwsprofError, match="is writable by every user") as error:
         bench.resolver(bench.base(line)).credentials("base")
     assert str(tmp_path / "open") in error.value.fix
     assert not mark.exists()

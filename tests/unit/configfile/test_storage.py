@@ -276,7 +276,7 @@ def test_a_device_is_read_and_never_replaced(monkeypatch: pytest.MonkeyPatch, co
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     rewrite(CONFIG)
     assert config.read_bytes() == OLD + OURS
-    with pytest.raises(FileError, match="no plain file"):
+    with pytest.raises(FileError, match="not a regular file"):
         rewrite(CREDENTIALS)
     assert not Path("/dev/.null.awsprof.lock").exists()
 
