@@ -1,6 +1,6 @@
-"""awsprof setup (the wizard) and awsprof add (the same by flags): one command for each kind.
+"""awsprof setup (the wizard) and awsprof add: one subcommand for each kind of profile.
 
-The flags are the kind's own fields, so that a new kind is a command without a line here.
+The options of a subcommand come from the kind's fields, so a new kind needs no code here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import click
 
 from awsprof.accesskeys import csvfile
 from awsprof.accesskeys.key_owner import identify_key
+from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import AwsprofError, UsageError
@@ -29,53 +30,96 @@ if TYPE_CHECKING:
     from awsprof.profiles.kinds import Field, Kind
 
 KEY_ID = "access_key_id"
+_METAVARS = {
+    "account": "ID",
+    "access_key_id": "ID",
+    "command": "COMMAND",
+    "duration": "SECONDS",
+    "external_id": "ID",
+    "mfa_serial": "ARN",
+    "region": "REGION",
+    "role_arn": "ARN",
+    "source": "PROFILE",
+    "sso_region": "REGION",
+    "start_url": "URL",
+}
+_EXAMPLES = {
+    "keys": (
+        "awsprof add keys base --csv ~/Downloads/alice_accessKeys.csv",
+        "awsprof add keys base --access-key-id AKIAIOSFODNN7EXAMPLE",
+    ),
+    "role": (
+        "awsprof add role admin --source base \\",
+        "  --role-arn arn:aws:iam::123456789012:role/Admin",
+    ),
+    "sso": (
+        "awsprof add sso dev --session corp --account 123456789012 --role Developer \\",
+        "  --start-url https://example.awsapps.com/start --sso-region eu-west-1",
+    ),
+    "process": ('awsprof add process legacy --command "/opt/corp/credentials --json"',),
+}
 
 
-@click.command()
+@click.command(epilog=examples("awsprof setup", "awsprof setup sso"))
 @click.argument("flow", required=False, type=click.Choice(["sso", "role", "keys"]))
 @click.pass_obj
 def setup(app: AppContext, flow: str | None) -> int:
-    """Open the wizard, at one flow where you name it."""
+    """Open the wizard, or one part of it."""
     from awsprof.cli.doctor import doctor_for_wizard
     from awsprof.wizard import run_wizard
 
     return run_wizard(flow, app, lambda: doctor_for_wizard(app))
 
 
-@click.group()
+@click.group(
+    cls=CommandGroup,
+    epilog=examples("awsprof add role --help", "awsprof add sso --help"),
+)
 def add() -> None:
-    """Add a profile by flags, as the wizard would."""
+    """Add a profile with options instead of the wizard."""
 
 
 def _command(kind: Kind) -> click.Command:
-    """``awsprof add KIND``, with a flag for each of the kind's fields."""
+    """Returns ``awsprof add KIND``, with an option for each of the kind's fields."""
 
     @click.pass_obj
     def run(
-        app: AppContext, /, name: str, yes: bool, dry_run: bool, verify: bool, **given: Any
+        app: AppContext, /, name: str, yes: bool, dry_run: bool, verify: bool, **options: Any
     ) -> int:
-        stdin, csv = given.pop("secret_stdin", False), given.pop("csv", None)
-        answers = {key: str(value) for key, value in given.items() if value is not None}
+        stdin, csv = options.pop("secret_stdin", False), options.pop("csv", None)
+        answers = {key: str(value) for key, value in options.items() if value is not None}
         adding = _Adding(app, kind, name, stdin, csv, yes, dry_run, verify)
         return adding.run(answers)
 
     decorated: Callable[..., Any] = confirm_options(run)
     decorated = click.option(
-        "--verify/--no-verify", default=True, help="Prove the profile with GetCallerIdentity."
+        "--verify/--no-verify",
+        default=True,
+        help="Verify the profile with AWS (GetCallerIdentity).",
     )(decorated)
     for field in reversed(kind.fields):
         decorated = _options(field)(decorated)
     decorated = click.argument("name")(decorated)
-    return click.command(kind.name, help=kind.summary, short_help=kind.title)(decorated)
+    epilog = examples(*_EXAMPLES[kind.name])
+    command = click.command(kind.name, help=kind.summary, short_help=kind.title, epilog=epilog)
+    return command(decorated)
+
+
+def _metavar(field: Field) -> str:
+    if field.options:
+        return "|".join(value for value, _ in field.options)
+    return _METAVARS.get(field.name, "NAME")
 
 
 def _options(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     if not field.secret:
-        return click.option(field.flag, field.name, help=field.explain, metavar="VALUE")
+        return click.option(field.flag, field.name, help=field.explain, metavar=_metavar(field))
 
     def both(command: Callable[..., Any]) -> Callable[..., Any]:
         path = click.Path(exists=True, dir_okay=False, path_type=Path)
-        command = click.option("--csv", type=path, help="The console's file for the key.")(command)
+        command = click.option("--csv", type=path, help="The CSV file from the AWS console.")(
+            command
+        )
         stdin = click.option("--secret-stdin", is_flag=True, help="Read the secret from stdin.")
         return stdin(command)
 
@@ -84,7 +128,7 @@ def _options(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @dataclass(frozen=True)
 class _Adding:
-    """One run of ``awsprof add``: from answers to a profile that is proven, or not left behind."""
+    """One run of ``awsprof add``: writes a profile and verifies it, or rolls it back."""
 
     app: AppContext
     kind: Kind
@@ -96,7 +140,7 @@ class _Adding:
     verify: bool
 
     def run(self, answers: dict[str, str]) -> int:
-        """Make the profile from ``answers``; the exit code."""
+        """Writes and verifies the profile; returns the exit code. Raises AwsprofError."""
         from awsprof.editing import operations
         from awsprof.editing.change import preview_change
 
@@ -111,41 +155,46 @@ class _Adding:
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
         if self.name in catalog.profiles and preview_change(change).files:
-            self.app.terminal.warn(f"{self.name} is there already; this changes it.")
+            self.app.terminal.warn(f"{self.name} already exists; this changes it.")
         applied = self.app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
         if not self.dry_run and self.verify:
             self._prove(change, catalog, applied)
         if applied is not None and self.csv is not None:
-            self.app.terminal.warn(f"{self.csv} still holds the secret in plain text: delete it.")
+            self.app.terminal.warn(f"{self.csv} still has the secret in plain text: delete it.")
         return 0
 
     def _secret(self, answers: dict[str, str]) -> tuple[Secret | None, dict[str, str]]:
-        """The secret that the kind wants, and the answers with the key's id where a file has it."""
+        """Returns the secret, if the kind needs one, and the answers, with a CSV's key ID."""
         check = next((field.check for field in self.kind.fields if field.secret), None)
         if check is None:
             return None, answers
         if self.csv and self.secret_stdin:
-            raise UsageError("--secret-stdin and --csv cannot both be.", "give one of them")
+            raise UsageError(
+                "--secret-stdin and --csv cannot be combined.", "leave one of them out"
+            )
         if self.csv:
             key = csvfile.read_csv(self.csv)
             if answers.get(KEY_ID, key.key_id) != key.key_id:
                 raise UsageError(
                     f"{self.csv} holds the key {key.key_id}, not {display_id(answers[KEY_ID])}.",
-                    "leave --access-key-id out, or give the other file",
+                    "leave out --access-key-id, or use the file of that key",
                 )
             return key.secret, {**answers, KEY_ID: key.key_id}
         if self.secret_stdin:
             return Secret(check(sys.stdin.readline())), answers
         if not self.app.terminal.interactive:
             raise UsageError(
-                "The secret is asked for, and there is no terminal to ask on.",
-                "give it by --secret-stdin or --csv FILE",
+                "The secret access key is needed, and there is no terminal to ask for it.",
+                "use --secret-stdin or --csv FILE",
             )
         typed = click.prompt("Secret access key", hide_input=True, err=True)
         return Secret(check(typed)), answers
 
     def _prove(self, change: Change, before: Catalog, applied: ChangeResult | None) -> None:
-        """Ask AWS who the new profile is; what is not who was asked for goes again."""
+        """Verifies with AWS that the new profile is the identity it was set up for.
+
+        Rolls the profile back and raises CredentialsError if it is not.
+        """
         from awsprof.auth.identity import check_identities
         from awsprof.editing.identity_proof import prove_identity
 
@@ -156,31 +205,33 @@ class _Adding:
             (checked,) = check_identities(app.resolver(catalog), [self.name])
             who = prove_identity(change, before, catalog, checked)
         except (AwsprofError, KeyboardInterrupt) as exc:
-            self._take_back(applied, exc)
+            self._roll_back(applied, exc)
             raise
         app.terminal.ok(f"{self.name} is {who.arn}")
         app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
 
     def _sign_in(self, catalog: Catalog) -> None:
-        """The Identity Center session beneath the profile, where nobody signed in to it yet."""
+        """Signs in to the profile's Identity Center session, if it has one that needs it."""
         from awsprof.auth.identity_center.login import get_token
 
         session = catalog.chain(self.name).session
         if session is not None:
             get_token(session, self.app.prompter, agree=self.app.agree)
 
-    def _take_back(self, applied: ChangeResult | None, why: BaseException) -> None:
+    def _roll_back(self, applied: ChangeResult | None, cause: BaseException) -> None:
         from awsprof.editing import history
         from awsprof.editing.apply import undo
 
         if applied is None:
             return
-        if isinstance(why, AwsprofError) and not self.yes:
-            self.app.terminal.error(why)
-            if self.app.confirm("Keep the profile all the same?", yes=False, default=False):
+        if isinstance(cause, AwsprofError) and not self.yes:
+            self.app.terminal.error(cause)
+            if self.app.confirm("Keep the profile anyway?", yes=False, default=False):
                 return
         undo(history.plan_undo(applied.id), self.app.vault)
-        self.app.terminal.say(f"{self.name} was not left behind; --no-verify keeps it unproven.")
+        self.app.terminal.say(
+            f"Rolled back: {self.name} could not be verified (--no-verify keeps it)."
+        )
 
 
 for _kind in kinds.ALL:

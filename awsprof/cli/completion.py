@@ -1,8 +1,8 @@
-"""awsprof completion: commands, flags and names of profiles, completed by the shell.
+"""awsprof completion: shell completion of commands, options and profile names.
 
-click finds what to offer. The scripts of bash and fish are our own: bash inserts what it is given
-as it stands, so a name must come quoted, and neither may cut or expand it. zsh and fish quote what
-they insert.
+click computes the completions. The scripts for bash and fish are awsprof's own: bash inserts a
+completion unquoted, so awsprof quotes it, and neither shell may split or expand it. zsh and fish
+quote what they insert.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from click.shell_completion import (
     split_arg_string,
 )
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 
-_VARIABLE: Final = "_AWSPROF_COMPLETE"  # click's own: it answers where this is set
+_VARIABLE: Final = "_AWSPROF_COMPLETE"  # click completes if it is set
 _PROFILES: Final = frozenset({"profile", "profiles", "name"})
 _BASH: Final = """_awsprof_completion() {
     local line
@@ -61,22 +62,22 @@ complete --no-files --command awsprof --arguments "(_awsprof_completion)\""""
 
 
 class _Bash(BashComplete):
-    """Answers with words that bash may insert as they are."""
+    """Returns words that bash can insert unchanged."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one at the cursor, and that one: bash's own cuts names at ':'."""
+        """Returns the words before the cursor's, and that one. COMP_WORDS would split at ':'."""
         words = split_arg_string(_line() + "_")  # so that the last word is the one at the cursor
         return words[1:-1], words[-1][:-1] if words else ""
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
-        """The kind of what is offered, and the rest of it that bash is to insert."""
+        """Returns the item's type and the part of it that bash still has to insert."""
         if item.type != "plain":
             return super().format_completion(item)
         incomplete = self.get_completion_args()[1]
         quote = _open_quote(_line())
         if quote:
-            taken = "'" if quote == "'" else '"$`!\\'
-            fits = not set(taken) & set(item.value)
+            special = "'" if quote == "'" else '"$`!\\'
+            fits = not set(special) & set(item.value)
             return f"plain,{item.value}" if fits else ""
         breaks = set(os.environ.get("COMP_WORDBREAKS", "")) & set(":=@")
         start = max((incomplete.rfind(each) + 1 for each in breaks), default=0)
@@ -84,21 +85,21 @@ class _Bash(BashComplete):
 
 
 class _Fish(FishComplete):
-    """What is offered, without help texts, which a name may not be cut from."""
+    """Returns values without help texts: fish would cut a value at the separator."""
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
         return f"{item.type},{item.value}"
 
 
 def _line() -> str:
-    """What is typed, up to the cursor (COMP_POINT counts as bash does)."""
+    """Returns the line up to the cursor. COMP_POINT counts bytes."""
     line = os.environ.get("COMP_LINE", "")
     point = int(os.environ.get("COMP_POINT", "0"))
     return os.fsencode(line)[:point].decode(errors="ignore")
 
 
 def _open_quote(line: str) -> str:
-    """The quote that the line's last word stands in; empty where none is open."""
+    """Returns the quote character that is open at the end of the line, or ""."""
     quote = ""
     characters = iter(line)
     for character in characters:
@@ -112,19 +113,19 @@ def _open_quote(line: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Each character that may mean something to bash, with a backslash before it."""
+    """Returns ``text`` with a backslash before each character that is special in bash."""
     return re.sub(r"([^\w./:@+,%=-]|^[%=])", r"\\\1", text, flags=re.ASCII)
 
 
 class ProfileName(click.types.StringParamType):
-    """The name of a profile: any text, completed from the files."""
+    """A profile name: any text, completed from the config files."""
 
     name = "profile"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """The profiles that begin so; none where the files cannot be read."""
+        """Returns the profiles that begin with ``incomplete``; none if the files are unreadable."""
         from awsprof.errors import AwsprofError
         from awsprof.profiles.catalog import Catalog
 
@@ -132,13 +133,13 @@ class ProfileName(click.types.StringParamType):
             names = Catalog.load().profiles
         except AwsprofError:
             return []
-        # What holds characters that nobody sees, or can type, is not offered.
-        fit = (name for name in names if name.isprintable())
-        return [CompletionItem(name) for name in fit if name.startswith(incomplete)]
+        # A name with unprintable characters cannot be typed, so it is not offered.
+        typeable = (name for name in names if name.isprintable())
+        return [CompletionItem(name) for name in typeable if name.startswith(incomplete)]
 
 
 def complete_profiles(command: click.Command) -> None:
-    """Have every argument of the command that names a profile complete, and of those below it."""
+    """Makes the profile arguments of ``command`` and its subcommands complete."""
     add_completion_class(_Bash)
     add_completion_class(_Fish)
     _complete_profiles(command)
@@ -146,18 +147,18 @@ def complete_profiles(command: click.Command) -> None:
 
 def _complete_profiles(command: click.Command) -> None:
     for parameter in command.params:
-        text = parameter.type is click.STRING  # one that chooses among words checks them itself
+        text = parameter.type is click.STRING  # a Choice completes by itself
         if isinstance(parameter, click.Argument) and text and parameter.name in _PROFILES:
             parameter.type = ProfileName()
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        _complete_profiles(below)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        _complete_profiles(subcommand)
 
 
-@click.command()
+@click.command(epilog=examples('eval "$(awsprof completion bash)"'))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print what makes SHELL complete awsprof: eval "$(awsprof completion bash)"."""
+    """Print the completion script for a shell."""
     app: AppContext = context.obj
     root = context.find_root().command
     zsh = ZshComplete(root, {}, "awsprof", _VARIABLE)

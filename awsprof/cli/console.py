@@ -2,22 +2,30 @@
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof console dev",
+        "awsprof console dev --service ec2 --region eu-west-1",
+    )
+)
 @click.argument("profile", required=False)
-@click.option("--service", metavar="NAME", help="The page to open, as its address has it: ec2.")
-@click.option("--region", metavar="REGION", help="The region to open; else the profile's.")
-@click.option("--print", "printed", is_flag=True, help="Print the link, and open nothing.")
+@click.option("--service", metavar="NAME", help="Page to open, named as in its URL: ec2.")
+@click.option("--region", metavar="REGION", help="Region to open. Default: the profile's.")
+@click.option(
+    "--print", "printed", is_flag=True, help="Print the sign-in link instead of opening it."
+)
 @click.pass_obj
 def console(
     app: AppContext, profile: str | None, service: str | None, region: str | None, printed: bool
 ) -> int:
     """Open the AWS console, signed in as PROFILE.
 
-    The session there ends with the profile's credentials. The link that --print prints signs in
-    whoever has it, for 15 minutes.
+    The console session ends when the profile's credentials expire. The link that --print shows
+    signs in anyone who has it, for 15 minutes.
     """
     from awsprof.auth.console import console_link, open_console, without_mfa
 
@@ -33,6 +41,6 @@ def console(
     app.terminal.say("Opening the console in your browser ...")
     strangers = open_console(to, profile)
     if strangers:
-        app.terminal.warn(f"{strangers} asked for the sign-in link too, and did not get it.")
-    app.terminal.ok(f"it is open, as {profile}")
+        app.terminal.warn(f"{strangers} also asked for the sign-in link and did not get it.")
+    app.terminal.ok(f"signed in to the console as {profile}")
     return 0

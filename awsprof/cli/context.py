@@ -1,4 +1,4 @@
-"""What every command works with: the terminal, the asker, the vault, and how a change is made."""
+"""The context of a command: terminal, prompter, vault and catalog, and how changes are applied."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 class AppContext:
-    """One run of the command line; what costs something is made when it is first asked for."""
+    """The context of one run. Expensive parts are created on first use."""
 
     def __init__(self) -> None:
-        protect_process()  # secrets are typed in, or read, before the vault opens
+        protect_process()  # before any secret is typed or read
         self.terminal = Terminal()
 
     @lazy_attribute
     def prompter(self) -> Prompter:
-        """Asks on this terminal; what a person must act on goes to stderr in any case."""
-        return _Person(self.terminal, tty_prompter("run this in a terminal"))
+        """Asks on the controlling terminal; messages go to stderr even without one."""
+        return _StderrPrompter(self.terminal, tty_prompter("run this in a terminal"))
 
     @lazy_attribute
     def _vault(self) -> Vault:
@@ -49,17 +49,17 @@ class AppContext:
         return open_vault(self.prompter, settings.get_setting("vault"), patient=patient)
 
     def vault(self) -> Vault:
-        """The vault that the settings choose, opened on first use."""
+        """Returns the vault from the settings, opened on first use. Raises VaultError."""
         return self._vault
 
     def catalog(self) -> Catalog:
-        """All profiles, as the two files hold them now."""
+        """Returns all profiles, read from the two files now."""
         from awsprof.profiles.catalog import Catalog
 
         return Catalog.load()
 
     def report_open_sign_ins(self, before: Catalog) -> None:
-        """Say which sessions of Identity Center are gone from the config and still signed in."""
+        """Warns about sso-sessions that were removed from the config but are still signed in."""
         from awsprof.auth.identity_center import orphan_tokens
 
         now = self.catalog()
@@ -69,9 +69,9 @@ class AppContext:
                 self.terminal.detail(f"awsprof logout --session {shell_word(name)}")
 
     def named(self, profile: str | None, catalog: Catalog) -> str:
-        """The profile that is meant: ``profile``, else the one in use, by boto3's rule.
+        """Returns the name of ``profile``, or of the profile that boto3 would use.
 
-        ProfileNotFound where there is no such profile, with the variable that names it.
+        Raises UnknownProfile, naming the environment variable, if there is no such profile.
         """
         from awsprof.profiles import current
 
@@ -81,15 +81,14 @@ class AppContext:
         if variable is not None and named not in catalog.profiles:
             near = catalog.near(named) if named else ""
             raise UnknownProfile(
-                f"{variable}={sanitize(named)} names no profile.{near}",
-                f"unset {variable}; or name a profile: awsprof list shows them all",
+                f"There is no profile {sanitize(named)!r}, which {variable} names.{near}",
+                f"unset {variable}, or name a profile; for all profiles: awsprof list",
             )
         other = current.other_profile()
         if other is not None:
             self.terminal.warn(
-                f"AWS_DEFAULT_PROFILE={sanitize(named)} counts, as in boto3; the AWS CLI v2 and"
-                " other"
-                f" SDKs take AWS_PROFILE={sanitize(other)}."
+                f"Using AWS_DEFAULT_PROFILE={sanitize(named)}, as boto3 does; the AWS CLI v2 and"
+                f" other SDKs use AWS_PROFILE={sanitize(other)}."
             )
             self.terminal.detail("unset AWS_DEFAULT_PROFILE")
         return catalog.get(named).name
@@ -104,12 +103,12 @@ class AppContext:
         vault: Callable[[], Vault] | None = None,
         beside: str | None = None,
     ) -> Resolver:
-        """From profiles to credentials; with ``ask`` off nobody is asked for a code.
+        """Returns a resolver that gets credentials for profiles.
 
-        With ``keep_roles`` what was kept of roles is used, which proves nothing about now.
-        ``many`` profiles share what they stand on; ``vault`` opens another one than ours.
-        ``beside`` a child that has the terminal, a person is asked by a window alone, or told how
-        to sign that profile in.
+        ``ask``: prompt for MFA codes. ``keep_roles``: use cached role sessions, which do not prove
+        that the role can be assumed now. ``many``: share the sessions of common sources. ``vault``:
+        a vault other than the settings'. ``beside``: the profile of a child process that has the
+        terminal, so prompt only in a GUI dialog, or say how to sign in that profile.
         """
         from awsprof.auth.mfa import MfaOptions
         from awsprof.auth.resolver import Resolver
@@ -118,10 +117,12 @@ class AppContext:
         from awsprof.vault.session_cache import SessionCache
 
         prompter = (
-            self.prompter if ask else NonInteractive("awsprof login, with the name of the profile")
+            self.prompter
+            if ask
+            else NonInteractive("run awsprof login, with the name of the profile")
         )
         if beside is not None:
-            prompter = NonInteractive(f"awsprof login {arguments(beside)} in another terminal")
+            prompter = NonInteractive(f"run awsprof login {arguments(beside)} in another terminal")
             vault = self._vault_beside(prompter)
         vault = vault or self.vault
         return Resolver(
@@ -136,33 +137,36 @@ class AppContext:
         )
 
     def _vault_beside(self, prompter: Prompter) -> Callable[[], Vault]:
-        """The vault where it is open already, else one that asks nobody for what opens it."""
+        """Returns the vault if it is already open, else one that does not prompt to open."""
         if "_vault" in self.__dict__:
             return self.vault
 
-        def opened() -> Vault:
+        def open_without_prompt() -> Vault:
             from awsprof.vault.keyring_vault import open_vault
 
             return open_vault(prompter, settings.get_setting("vault"))
 
-        return opened
+        return open_without_prompt
 
     def confirm(self, question: str, *, yes: bool, default: bool = True) -> bool:
-        """Yes or no, asked on the terminal; ``yes`` answers for the person."""
+        """Asks yes or no on the terminal; True without asking if ``yes``.
+
+        Raises UsageError if there is no terminal.
+        """
         if yes:
             return True
         if not self.terminal.interactive:
             raise UsageError(
-                "This asks before it changes anything, and there is no terminal to ask on.",
-                "add --yes to agree, or --dry-run to see what it would do",
+                "This command asks for confirmation, and there is no terminal.",
+                "add --yes to confirm, or --dry-run to see the changes",
             )
         return click.confirm(for_display(question), default=default, err=True)
 
     def agree(self, question: str) -> bool:
-        """A question that no flag answers; the person has to mean it."""
+        """Asks a question that no option answers. Raises InteractionRequired without a terminal."""
         if not self.terminal.interactive:
             raise InteractionRequired(
-                f"{question} There is no terminal to ask on.", "run it in one"
+                f"{question} There is no terminal to ask on.", "run it in a terminal"
             )
         return self.confirm(question, yes=False, default=False)
 
@@ -174,15 +178,18 @@ class AppContext:
         dry_run: bool,
         proof: Callable[[], object] | None = None,
     ) -> ChangeResult | None:
-        """Show what ``change`` does, ask, do it, proven. None: nothing was written."""
+        """Shows the diff, asks, and applies the change. Returns None if nothing was written.
+
+        ``proof`` is called after writing; the change is rolled back if it raises.
+        """
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview_change
 
-        shown = preview_change(change)
-        if shown.empty:
-            self.terminal.ok("nothing to change: it is so already")
+        diff = preview_change(change)
+        if diff.empty:
+            self.terminal.ok("nothing to change")
             return None
-        self.terminal.diff(shown)
+        self.terminal.diff(diff)
         if dry_run:
             self.terminal.say("Nothing was written (--dry-run).")
             return None
@@ -195,7 +202,7 @@ class AppContext:
 
 
 def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
-    """What the flows on keys work with, on this command line."""
+    """Returns the dependencies of the access-key commands, for this command line."""
     from awsprof.accesskeys.context import KeyContext
     from awsprof.vault.session_cache import SessionCache
 
@@ -214,8 +221,8 @@ def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> Key
     )
 
 
-class _Person:
-    """The terminal's asker, whose messages go to stderr, which a person sees without a tty too."""
+class _StderrPrompter:
+    """A prompter that shows its messages on stderr, which is there even without a tty."""
 
     def __init__(self, terminal: Terminal, prompter: Prompter) -> None:
         self._terminal = terminal

@@ -1,17 +1,19 @@
-"""credential-process as the help tells it; the entry itself answers it before click is loaded."""
+"""awsprof credential-process, for --help; ``awsprof.__main__`` runs it without loading click."""
 
 import click
 
+from awsprof.cli.command_group import examples
 
-@click.command("credential-process")
+
+@click.command("credential-process", epilog=examples("awsprof credential-process dev"))
 @click.argument("profile")
-@click.option("--key", metavar="ID", help="The access key, by its id, that the profile names.")
+@click.option("--key", metavar="ID", help="The access key ID that the profile's line has.")
 def credential_process(profile: str, key: str | None) -> int:
-    """Print a profile's credentials for an SDK (JSON).
+    """Print a profile's credentials for an SDK, as JSON.
 
-    SDKs start it: the credential_process line of a profile names it. It asks on the terminal
-    itself where a code is needed, never reads stdin, and prints nothing but the protocol's JSON
-    on stdout. On failure it says in one line on stderr what to run.
+    SDKs run it, because a profile's credential_process line names it. It asks for an MFA code on
+    the terminal itself, never reads stdin, and prints nothing but the protocol's JSON on stdout.
+    If it fails, one line on stderr says what to run.
     """
     from awsprof.auth.process import credential_process_main
 

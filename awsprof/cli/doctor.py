@@ -1,4 +1,4 @@
-"""awsprof doctor: every profile looked at, every reason told, and what can be mended mended."""
+"""awsprof doctor: check every profile, report the findings, and fix what --fix can."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import INTERRUPTED, FileError, UsageError
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from awsprof.doctor.report import Report
     from awsprof.profiles.catalog import Catalog
 
-_EVERY: Final = ""  # --fix without an id
+_ANY_CHECK: Final = ""  # --fix without an ID
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What was asked for by flags."""
+class _Flags:
+    """The options of one run."""
 
     offline: bool
     interactive: bool
@@ -38,29 +39,48 @@ class _Wish:
     dry_run: bool
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof doctor",
+        "awsprof doctor dev prod --interactive",
+        "awsprof doctor --fix",
+        "awsprof doctor --explain source-missing",
+    )
+)
 @click.argument("profiles", nargs=-1)
-@click.option("--offline", is_flag=True, help="Look at the files and this machine; ask nobody.")
-@click.option("--interactive", is_flag=True, help="Ask for MFA codes, once for each device.")
+@click.option("--offline", is_flag=True, help="Check files and machine; do not ask AWS.")
+@click.option("--interactive", is_flag=True, help="Ask for MFA codes, once per device.")
 @click.option(
-    "--timeout", type=click.FloatRange(1, 3600), default=120, help="Seconds for all of AWS. [120]"
+    "--timeout",
+    type=click.FloatRange(1, 3600),
+    default=120,
+    metavar="SECONDS",
+    help="Time limit for all AWS calls [120].",
 )
 @click.option(
     "--severity",
     type=click.Choice(["error", "warning", "info"]),
     default="info",
-    help="Tell only what is at least so bad.",
+    help="Minimum severity to show.",
 )
-@click.option("--quiet", is_flag=True, help="Leave out who is well.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
+@click.option("--quiet", is_flag=True, help="Hide healthy profiles.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to this file."
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an HTML report to this file.",
 )
-@click.option("--fix", is_flag=False, flag_value=_EVERY, metavar="[ID]", help="Mend what can be.")
-@click.option("--explain", metavar="ID", help="What a check looks for, and why.")
-@click.option("--list-checks", is_flag=True, help="Every check there is.")
+@click.option(
+    "--fix",
+    is_flag=False,
+    flag_value=_ANY_CHECK,
+    metavar="[ID]",
+    help="Fix what can be fixed automatically.",
+)
+@click.option("--explain", metavar="ID", help="Explain what a check looks for, and why.")
+@click.option("--list-checks", is_flag=True, help="List all checks.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
-@click.option("--dry-run", is_flag=True, help="With --fix: show what it would do.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the diff only.")
 @click.pass_obj
 def doctor(
     app: AppContext,
@@ -69,29 +89,30 @@ def doctor(
     fix: str | None,
     explain: str | None,
     list_checks: bool,
-    **flags: object,
+    **options: object,
 ) -> int:
-    """Look at every profile, ask AWS who each is, and say what is wrong, why, and the mend.
+    """Check every profile with AWS; explain how to fix it.
 
-    Exit code 1 where something fails. A profile that waits for a code is no failure.
+    Reports what is wrong, why, and what to type. Exits with 1 if there are errors; a profile that
+    needs an MFA code is not an error.
     """
-    wish = _Wish(**flags)  # type: ignore[arg-type]  # click hands over what the options say
+    flags = _Flags(**options)  # type: ignore[arg-type]  # click passes what each option declares
     if explain is not None or list_checks:
-        return _told(app, explain)
-    if fix is None and (wish.yes or wish.dry_run):
+        return _explain(app, explain)
+    if fix is None and (flags.yes or flags.dry_run):
         raise UsageError("--yes and --dry-run are for --fix.", "awsprof doctor --fix")
     catalog = app.catalog()
     if fix is not None and fix in catalog.profiles and fix not in _ids():
-        fix, profiles = _EVERY, (fix, *profiles)  # `--fix NAME`: the name is no check's
+        fix, profiles = _ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name
     names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
     if fix is not None:
-        return _mended(app, catalog, names, fix, wish)
-    return _reported(app, _visited(app, catalog, names, wish), wish)
+        return _fix(app, catalog, names, fix, flags)
+    return _print_report(app, _run_checks(app, catalog, names, flags), flags)
 
 
 def doctor_for_wizard(app: AppContext) -> int:
-    """What `awsprof doctor --interactive` does, for whoever is asked in any case."""
-    wish = _Wish(
+    """Runs `awsprof doctor --interactive` for the wizard. Returns the exit code."""
+    flags = _Flags(
         offline=False,
         interactive=True,
         timeout=120,
@@ -102,7 +123,7 @@ def doctor_for_wizard(app: AppContext) -> int:
         yes=False,
         dry_run=False,
     )
-    return _reported(app, _visited(app, app.catalog(), (), wish), wish)
+    return _print_report(app, _run_checks(app, app.catalog(), (), flags), flags)
 
 
 def _ids() -> set[str]:
@@ -111,8 +132,8 @@ def _ids() -> set[str]:
     return {check.id for check in checks.all_checks()}
 
 
-def _told(app: AppContext, id: str | None) -> int:
-    """What one check is about; or all of them, a line each."""
+def _explain(app: AppContext, id: str | None) -> int:
+    """Prints the explanation of one check, or a table of all checks."""
     from awsprof.doctor import checks
 
     if id is None:
@@ -120,15 +141,15 @@ def _told(app: AppContext, id: str | None) -> int:
             (c.id, c.severity.value, "--fix" if c.fixes else "", c.explain.partition("\n")[0])
             for c in checks.all_checks()
         ]
-        app.terminal.table(["CHECK", "SEVERITY", "", "WHAT IS WRONG"], rows)
+        app.terminal.table(["CHECK", "SEVERITY", "", "MEANING"], rows)
         return 0
     check = _check(id)
-    mends = f"   awsprof doctor --fix {id} mends it" if check.fixes else ""
-    app.terminal.data(f"{id}   {check.severity.value}{mends}\n\n{check.explain}")
+    repair = f"   to fix it: awsprof doctor --fix {id}" if check.fixes else ""
+    app.terminal.data(f"{id}   {check.severity.value}{repair}\n\n{check.explain}")
     return 0
 
 
-def _visited(app: AppContext, catalog: Catalog, names: Sequence[str], wish: _Wish) -> Report:
+def _run_checks(app: AppContext, catalog: Catalog, names: Sequence[str], flags: _Flags) -> Report:
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.live_probe import LiveProbe
@@ -136,27 +157,27 @@ def _visited(app: AppContext, catalog: Catalog, names: Sequence[str], wish: _Wis
 
     names = names or tuple(catalog.profiles)
     check_context = CheckContext.of(catalog, names)
-    if wish.offline:
+    if flags.offline:
         return run_checks(check_context, ignored=is_ignored())
-    vault = app.vault if wish.interactive else check_context.vault
-    resolver = app.resolver(catalog, ask=wish.interactive, many=True, vault=vault)
-    asking = 0 if wish.interactive else len(names)  # beside a bar that moves nobody is asked
-    with app.terminal.progress("asking AWS who each profile is", asking) as advance:
-        probe = LiveProbe(resolver, wish.timeout, advance)
+    vault = app.vault if flags.interactive else check_context.vault
+    resolver = app.resolver(catalog, ask=flags.interactive, many=True, vault=vault)
+    total = 0 if flags.interactive else len(names)  # a progress bar would hide a prompt
+    with app.terminal.progress("checking profiles with AWS", total) as advance:
+        probe = LiveProbe(resolver, flags.timeout, advance)
         return run_checks(check_context, probe, ignored=is_ignored())
 
 
-def _reported(app: AppContext, report: Report, wish: _Wish) -> int:
+def _print_report(app: AppContext, report: Report, flags: _Flags) -> int:
     from awsprof.cli.doctor_output import print_report
     from awsprof.doctor.findings import Severity
 
-    if wish.html is not None:
-        _write_page(report, wish.html)
-        app.terminal.ok(f"written: {wish.html}")
-    if wish.as_json:
+    if flags.html is not None:
+        _write_page(report, flags.html)
+        app.terminal.ok(f"wrote {flags.html}")
+    if flags.as_json:
         app.terminal.json(report.as_json())
-    elif wish.html is None:
-        print_report(app.terminal, report, quiet=wish.quiet, least=Severity(wish.severity))
+    elif flags.html is None:
+        print_report(app.terminal, report, quiet=flags.quiet, least=Severity(flags.severity))
     if report.interrupted:
         return INTERRUPTED
     return 0 if report.ok else 1
@@ -169,7 +190,7 @@ def _write_page(report: Report, path: Path) -> None:
 
     page = render_page(report, at=datetime.now(UTC)).encode()
     try:
-        # It tells of accounts and people: for this person alone, whatever the umask.
+        # It names accounts and users: readable by this user only, whatever the umask.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             if os.name != "nt" and stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -177,12 +198,12 @@ def _write_page(report: Report, path: Path) -> None:
             file.write(page)
     except OSError as exc:
         raise FileError(
-            f"{path} cannot be written: {exc.strerror}.", "name another file after --html"
+            f"{path} cannot be written: {exc.strerror}.", "use another file: --html FILE"
         ) from exc
 
 
-def _mended(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, wish: _Wish) -> int:
-    """All repairs as one change: one diff, one yes, one undo; then what is left is told."""
+def _fix(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags: _Flags) -> int:
+    """Applies all repairs as one change, then reports the findings that are left."""
     from awsprof.cli.doctor_fix import DoctorFix
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
@@ -190,27 +211,27 @@ def _mended(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, wi
 
     if id:
         _check(id)
-    if wish.as_json or wish.html is not None:
-        raise UsageError("--fix shows what it does, on the terminal.", "leave --json, --html out")
-    left_out = is_ignored()
+    if flags.as_json or flags.html is not None:
+        raise UsageError("--fix cannot be combined with --json or --html.", "leave them out")
+    ignored = is_ignored()
     check_context = CheckContext.of(catalog, names or tuple(catalog.profiles))
 
-    def meant(finding: Finding) -> bool:
-        wanted = finding.id == id if id else finding.mends_itself
-        return wanted and not left_out(finding)
+    def selected(finding: Finding) -> bool:
+        matches = finding.id == id if id else finding.mends_itself
+        return matches and not ignored(finding)
 
-    mender = DoctorFix(meant, wish.offline, wish.yes, wish.dry_run)
-    if mender.mend(app, check_context, run_offline(check_context)):
+    fixer = DoctorFix(selected, flags.offline, flags.yes, flags.dry_run)
+    if fixer.fix(app, check_context, run_offline(check_context)):
         app.terminal.say()
         catalog = app.catalog()
         names = [name for name in names if name in catalog.profiles]
-    elif wish.dry_run:
+    elif flags.dry_run:
         return 0
-    return _reported(app, _visited(app, catalog, names, wish), wish)
+    return _print_report(app, _run_checks(app, catalog, names, flags), flags)
 
 
 def _check(id: str) -> Check:
-    """The check of that id; UsageError, with the nearest, where there is none."""
+    """Returns the check. Raises UsageError, with the nearest ID, if there is none."""
     import difflib
 
     from awsprof.doctor import checks
@@ -219,5 +240,7 @@ def _check(id: str) -> Check:
     if id not in known:
         close = difflib.get_close_matches(id, known, n=1)
         near = f" Did you mean {close[0]}?" if close else ""
-        raise UsageError(f"There is no check {id!r}.{near}", "awsprof doctor --list-checks")
+        raise UsageError(
+            f"There is no check {id!r}.{near}", "for all checks: awsprof doctor --list-checks"
+        )
     return known[id]

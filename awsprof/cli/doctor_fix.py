@@ -1,4 +1,4 @@
-"""awsprof doctor --fix: every repair in one change, shown, agreed to, proven and done."""
+"""awsprof doctor --fix: applies all repairs as one change, after a diff and a question."""
 
 from __future__ import annotations
 
@@ -21,83 +21,85 @@ if TYPE_CHECKING:
     from awsprof.editing.change import Change, NewSecret
     from awsprof.profiles.catalog import Catalog
 
-_MANY: Final = 12  # repairs that are told one by one
+_MANY: Final = 12  # more repairs than this are counted by check
 
 
 @dataclass(frozen=True)
 class DoctorFix:
-    """How it is done: ``meant`` says which findings; ``offline``, that AWS is not asked."""
+    """One run of --fix. ``selected`` filters the findings; ``offline`` skips asking AWS."""
 
-    meant: Callable[[Finding], bool]
+    selected: Callable[[Finding], bool]
     offline: bool
     yes: bool
     dry_run: bool
 
-    def mend(
+    def fix(
         self, app: AppContext, check_context: CheckContext, findings: Iterable[Finding]
     ) -> bool:
-        """Whether something was mended of what these findings can have mended."""
+        """Repairs the selected findings. Returns True if anything was changed."""
         from awsprof.doctor.repairs import plan_repairs
 
-        made = plan_repairs(
-            check_context, filter(self.meant, findings), self._proven(check_context)
+        plan = plan_repairs(
+            check_context, filter(self.selected, findings), self._verifier(check_context)
         )
-        for left in made.left:
-            whose = f"{sanitize(left.finding.profile)} " if left.finding.profile else ""
-            app.terminal.warn(f"{whose}{left.finding.id} is not mended: {left.why.message}")
-            app.terminal.detail(left.why.fix)
-        if made.empty:
-            if not made.left:
-                app.terminal.ok("there is nothing that --fix mends")
+        for skipped in plan.left:
+            prefix = f"{sanitize(skipped.finding.profile)} " if skipped.finding.profile else ""
+            app.terminal.warn(f"{prefix}{skipped.finding.id} is not fixed: {skipped.why.message}")
+            app.terminal.detail(skipped.why.fix)
+        if plan.empty:
+            if not plan.left:
+                app.terminal.ok("nothing that --fix can fix")
             return False
-        for line in _summaries(made.mended):
+        for line in _summaries(plan.mended):
             app.terminal.say(f"  {line}")
-        for act in made.acts:
+        for act in plan.acts:
             app.terminal.say(f"  {act.says}")
-        written = self._written(app, check_context, made)
+        written = self._apply(app, check_context, plan)
         if written:
-            for act in made.acts:
-                _done(app, act)
+            for act in plan.acts:
+                _run_action(app, act)
         return written
 
-    def _proven(self, check_context: CheckContext) -> Callable[[NewSecret, str | None], NewSecret]:
-        def proven(secret: NewSecret, name: str | None) -> NewSecret:
+    def _verifier(
+        self, check_context: CheckContext
+    ) -> Callable[[NewSecret, str | None], NewSecret]:
+        def verify(secret: NewSecret, name: str | None) -> NewSecret:
             from awsprof.accesskeys.key_owner import identify_key
 
             if self.offline:
                 raise CredentialsError(
-                    f"AWS was not asked whose {secret.key_id} is, so it is not moved.",
-                    "leave --offline out",
+                    f"{secret.key_id} is not moved, because --offline cannot verify it with AWS.",
+                    "leave out --offline",
                 )
             profile = check_context.catalog.profiles.get(name or "")
             region = profile.get("region") if profile else None
             who = identify_key(secret.key_id, secret.secret, region=region)
             return replace(secret, account=who.account, arn=who.arn)
 
-        return proven
+        return verify
 
-    def _written(self, app: AppContext, check_context: CheckContext, made: RepairPlan) -> bool:
+    def _apply(self, app: AppContext, check_context: CheckContext, plan: RepairPlan) -> bool:
         from awsprof.editing.change import preview_change
 
-        if not preview_change(made.change).empty:
-            proves = not self.offline and not self.dry_run
-            was = (
-                _identities(app, app.catalog(), _concerned(made.change, check_context))
-                if proves
+        if not preview_change(plan.change).empty:
+            verifies = not self.offline and not self.dry_run
+            before = (
+                _identities(app, app.catalog(), _affected(plan.change, check_context))
+                if verifies
                 else {}
             )
-            applied = app.apply_change(made.change, yes=self.yes, dry_run=self.dry_run)
-            if applied is not None and was:
-                _require_same(app, was, applied)
+            applied = app.apply_change(plan.change, yes=self.yes, dry_run=self.dry_run)
+            if applied is not None and before:
+                _require_same(app, before, applied)
             return applied is not None
-        if self.dry_run or not made.acts:
+        if self.dry_run or not plan.acts:
             app.terminal.say("Nothing was done.")
             return False
         return app.confirm("Do this?", yes=self.yes)
 
 
-def _concerned(change: Change, check_context: CheckContext) -> tuple[str, ...]:
-    """The profiles of which the change touches what decides who they are."""
+def _affected(change: Change, check_context: CheckContext) -> tuple[str, ...]:
+    """Returns the profiles whose identity the change may affect."""
     from awsprof.configfile.document import FileKind
     from awsprof.editing.identity_proof import IDENTITY_KEYS
     from awsprof.profiles.catalog import Catalog
@@ -116,7 +118,7 @@ def _concerned(change: Change, check_context: CheckContext) -> tuple[str, ...]:
 def _identities(
     app: AppContext, catalog: Catalog, names: Sequence[str]
 ) -> dict[str, IdentityResult]:
-    """Who AWS says these profiles are; nobody is asked for a code."""
+    """Asks AWS for the identity of each profile, without asking for MFA codes."""
     from awsprof.auth.identity import check_identities
 
     names = [name for name in names if name in catalog.profiles]
@@ -126,9 +128,12 @@ def _identities(
     return {checked.profile: checked for checked in check_identities(resolver, names)}
 
 
-def _require_same(app: AppContext, was: dict[str, IdentityResult], applied: ChangeResult) -> None:
-    """CredentialsError, and all taken back, where a profile that worked is somebody else or
-    nobody.
+def _require_same(
+    app: AppContext, previous: dict[str, IdentityResult], applied: ChangeResult
+) -> None:
+    """Checks that each profile that worked still has the same identity.
+
+    Rolls the whole change back and raises CredentialsError if one has not.
     """
     from awsprof.auth.expected_identity import same_identity
     from awsprof.awsapi.errors.network import is_network_error
@@ -136,8 +141,8 @@ def _require_same(app: AppContext, was: dict[str, IdentityResult], applied: Chan
     from awsprof.editing.apply import undo
     from awsprof.errors import InteractionRequired
 
-    for name, now in _identities(app, app.catalog(), list(was)).items():
-        before = was[name].identity
+    for name, now in _identities(app, app.catalog(), list(previous)).items():
+        before = previous[name].identity
         waits = now.error is not None and (
             isinstance(now.error, InteractionRequired) or is_network_error(now.error)
         )
@@ -146,39 +151,38 @@ def _require_same(app: AppContext, was: dict[str, IdentityResult], applied: Chan
         if now.identity is not None and same_identity(before, now.identity):
             continue
         undo(history.plan_undo(applied.id), app.vault)
-        what = f"it is {now.identity.arn}" if now.identity else "it is nobody"
+        result = f"made it {now.identity.arn}" if now.identity else "broke it"
         why = f" ({now.error.message})" if now.error else ""
         raise CredentialsError(
-            f"{sanitize(name)} was {before.arn}, and by this repair {what}{why}: all of it was"
-            " taken"
+            f"{sanitize(name)} was {before.arn}, but the repair {result}{why}. All of it was rolled"
             " back.",
-            f"awsprof doctor {arguments(name)}; one repair at a time: --fix CHECK",
+            f"awsprof doctor {arguments(name)}; then one repair at a time: --fix CHECK",
         )
 
 
 def _summaries(findings: Sequence[Finding]) -> Iterator[str]:
-    """Which repair answers which finding, a line each; of many, so many of each kind."""
+    """Yields a line for each repair, or for each check if there are many."""
     many = len(findings) > _MANY
     counts = Counter(finding.id for finding in findings)
-    told = set()
+    listed = set()
     for finding in findings:
         repair = finding.fault.repair
         change = repair.change if repair else None
-        if change is None or (many and finding.id in told):
+        if change is None or (many and finding.id in listed):
             continue
-        told.add(finding.id)
-        alike = counts[finding.id]
+        listed.add(finding.id)
+        count = counts[finding.id]
         yield (
-            f"{finding.id}: {alike} of them"
-            if many and alike > 1
+            f"{finding.id}: {count} repairs"
+            if many and count > 1
             else (f"{finding.id}: {sanitize(change.summary)}")
         )
 
 
-def _done(app: AppContext, act: Action) -> None:
+def _run_action(app: AppContext, act: Action) -> None:
     try:
         act.do()
     except (AwsprofError, OSError) as exc:
-        app.terminal.failed(f"not done: {act.says} {exc}")
+        app.terminal.failed(f"failed: {act.says} {exc}")
     else:
         app.terminal.ok(act.says)

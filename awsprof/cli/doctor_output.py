@@ -1,7 +1,7 @@
-"""How a doctor's report is told on the terminal: in 80 columns, the worst first.
+"""Prints a doctor's report on the terminal: in 80 columns, the worst findings first.
 
-What says the same of many profiles is told once, with their names. Nothing is decided here: what
-is wrong, how bad it is and what mends it stand in the report.
+Equal findings of several profiles are printed once, with the profiles' names. Nothing is decided
+here: the report has each finding, its severity and its fix.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.I
 _HEALTH: Final = (
     (Health.HEALTHY, "healthy"),
     (Health.BROKEN, "broken"),
-    (Health.TO_LOOK_AT, "to look at"),
+    (Health.TO_LOOK_AT, "with warnings"),
     (Health.WAITING, "waiting"),
     (Health.UNASKED, "not asked"),
 )
-_ANYONE: Final = "PROFILE"  # whose finding is told of many
-_MANY: Final = 3  # equal findings are told once from here on
-_NAMED: Final = 20  # profiles that are named, before they are counted
+_ANYONE: Final = "PROFILE"  # placeholder in a finding of several profiles
+_MANY: Final = 3  # this many equal findings are printed as one
+_NAMED: Final = 20  # more profiles than this are counted instead of named
 _LONGEST: Final = 2000  # characters of a message
-_ROOM: Final = 24  # columns for names, where the longest needs them
+_ROOM: Final = 24  # columns for profile names, at most
 
 
 def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Severity) -> None:
-    """Tell the report to the person; findings below ``least`` are counted, not told.
+    """Prints the report on stderr. Findings below the severity ``least`` are only counted.
 
-    ``quiet`` leaves out the healthy profiles, and those that were not asked.
+    ``quiet`` hides healthy profiles and those that were not asked.
     """
     shown = [f for f in report.findings if f.severity.rank <= least.rank]
     _head(terminal, report)
@@ -44,9 +44,11 @@ def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Seve
     print_findings(terminal, shown, [p.name for p in report.profiles], room)
     _waiting(terminal, report, room)
     if not quiet:
-        told = {f.profile for f in shown if f.severity is not Severity.INFO}
-        well = (Health.HEALTHY, Health.TO_LOOK_AT)
-        named = [p for p in report.profiles if p.health in well and (p.arn or p.name not in told)]
+        reported = {f.profile for f in shown if f.severity is not Severity.INFO}
+        working = (Health.HEALTHY, Health.TO_LOOK_AT)
+        named = [
+            p for p in report.profiles if p.health in working and (p.arn or p.name not in reported)
+        ]
         _healthy(terminal, named, room)
         _unasked(terminal, report)
     _end(terminal, report, shown)
@@ -55,17 +57,17 @@ def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Seve
 def print_findings(
     terminal: Terminal, findings: Sequence[Finding], names: Sequence[str], room: int = 0
 ) -> None:
-    """Tell findings alone, the profiles in the order of ``names`` where they are as bad."""
+    """Prints findings; profiles with the same severity are in the order of ``names``."""
     for block in _blocks(findings, names):
-        block.tell(terminal, room)
+        block.print(terminal, room)
 
 
 def _head(terminal: Terminal, report: Report) -> None:
     parts = [_counted(len(report.profiles), "profile")]
-    for health, called in _HEALTH:
+    for health, label in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
         if count or (health is Health.HEALTHY and report.live):
-            parts.append(f"{count} {called}")
+            parts.append(f"{count} {label}")
     terminal.heading("   ".join(parts), f"{report.took:.1f} s")
     if not report.complete:
         asked = sum(p.health is not Health.UNASKED for p in report.profiles)
@@ -75,24 +77,24 @@ def _head(terminal: Terminal, report: Report) -> None:
 
 @dataclass(frozen=True)
 class _Block:
-    """Findings that are told as one: of one profile, of many, or of none."""
+    """Findings printed as one: of one profile, of several, or of no profile."""
 
     findings: tuple[Finding, ...]
     wording: tuple[str, str]
 
     @property
     def first(self) -> Finding:
-        """The one that stands for all."""
+        """The finding that represents all of them."""
         return self.findings[0]
 
     @property
     def of_many(self) -> bool:
-        """Whether it is about several profiles."""
+        """True if it is about several profiles."""
         return len(self.findings) > 1
 
-    def tell(self, terminal: Terminal, room: int) -> None:
-        """What it is about, what is wrong, and what mends it."""
-        message, mend = self.wording
+    def print(self, terminal: Terminal, room: int) -> None:
+        """Prints the profiles, what is wrong, and how to fix it."""
+        message, fix = self.wording
         mark, id = _MARK[self.first.severity], self.first.id
         names = _names(self.findings)
         cells = [id]
@@ -105,15 +107,15 @@ class _Block:
         if len(names) > 1:
             terminal.detail(f"{_ANYONE} is {_listed(names)}")
         by_itself = "--fix does it" if self.first.mends_itself else ""
-        if mend:
-            terminal.detail(f"mend: {mend}", by_itself, whole=_is_command(mend))
+        if fix:
+            terminal.detail(f"fix: {fix}", by_itself, whole=_is_command(fix))
         elif by_itself:
             terminal.detail("", by_itself)
         terminal.say()
 
 
 def _blocks(shown: Sequence[Finding], names: Sequence[str]) -> list[_Block]:
-    """The general findings first, then the profiles, those with errors before the others."""
+    """Findings about no profile first, then profiles with errors, then the others."""
     worst: dict[str | None, int] = {}
     for finding in shown:
         worst[finding.profile] = min(worst.get(finding.profile, 9), finding.severity.rank)
@@ -130,10 +132,10 @@ def _blocks(shown: Sequence[Finding], names: Sequence[str]) -> list[_Block]:
 
 
 def _folded(findings: Iterable[Finding]) -> Iterator[_Block]:
-    """Findings that differ in the profile's name alone, as one block where they are many."""
+    """Groups findings that differ only in the profile's name, if there are several."""
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(_likeness(finding), []).append(finding)
+        groups.setdefault(_grouping_key(finding), []).append(finding)
     for group in groups.values():
         if len(_names(group)) >= _MANY:
             yield _Block(tuple(group), _wording(group[0], _ANYONE))
@@ -141,23 +143,23 @@ def _folded(findings: Iterable[Finding]) -> Iterator[_Block]:
             yield from (_Block((f,), _wording(f, sanitize(f.profile or ""))) for f in group)
 
 
-def _likeness(finding: Finding) -> object:
+def _grouping_key(finding: Finding) -> object:
     if finding.profile is None:
         return id(finding)
-    mended = finding.mends_itself
-    return finding.id, finding.severity, mended, _wording(finding, _ANYONE)
+    fixable = finding.mends_itself
+    return finding.id, finding.severity, fixable, _wording(finding, _ANYONE)
 
 
 def _wording(finding: Finding, name: str) -> tuple[str, str]:
-    """The message and the mend, with ``name`` where they name the profile."""
+    """Returns the message and the fix, with ``name`` in place of the profile's name."""
     fault = finding.fault
-    told = sanitize(fault.message, _LONGEST), sanitize(fault.fix, _LONGEST)
+    texts = sanitize(fault.message, _LONGEST), sanitize(fault.fix, _LONGEST)
     if finding.profile is None or name != _ANYONE:
-        return told
-    # A whole word: the profile "dev" is not named by "dev-admin" or by "~/.dev".
+        return texts
+    # Whole words only: "dev-admin" and "~/.dev" do not name the profile "dev".
     whole = re.compile(rf"(?<![\w./:@-]){re.escape(sanitize(finding.profile))}(?![\w/:@-]|\.\w)")
-    message, mend = (whole.sub(name, text) for text in told)
-    return message, mend
+    message, fix = (whole.sub(name, text) for text in texts)
+    return message, fix
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:
@@ -168,11 +170,11 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) <= 2 * _NAMED:
         return ", ".join(names)
     left = len(names) - _NAMED
-    return f"{', '.join(names[:_NAMED])} and {left} more (awsprof doctor --json names them)"
+    return f"{', '.join(names[:_NAMED])} and {left} more (for all: awsprof doctor --json)"
 
 
 def _where(findings: Sequence[Finding]) -> str:
-    """File and line of one finding; of many the file, where it is one."""
+    """Returns the file and line of one finding, or the file that several share, or ""."""
     origins = [f.fault.origin for f in findings if f.fault.origin is not None]
     if not origins:
         return ""
@@ -182,39 +184,39 @@ def _where(findings: Sequence[Finding]) -> str:
     return files.pop() if len(files) == 1 else ""
 
 
-def _is_command(mend: str) -> bool:
-    """Whether it is one command and nothing else, which is copied whole."""
-    return mend.startswith("awsprof ") and not re.search(r"[,;]| or | then ", mend)
+def _is_command(fix: str) -> bool:
+    """True if ``fix`` is a single command, which must stay on one line to be copied."""
+    return fix.startswith("awsprof ") and not re.search(r"[,;]| or | then ", fix)
 
 
 def _waiting(terminal: Terminal, report: Report, room: int) -> None:
     waiting = [p for p in report.profiles if p.health is Health.WAITING]
     if len(waiting) > _NAMED:
-        asks = "awsprof doctor --interactive asks, once for each MFA device"
-        terminal.entry("-", [f"{len(waiting)} wait for a code", asks])
+        asks = "to enter codes: awsprof doctor --interactive"
+        terminal.entry("-", [f"{len(waiting)} need an MFA code", asks])
     else:
         for profile in waiting:
             name = sanitize(profile.name)
             login = f"awsprof login {arguments(profile.name)}"
-            terminal.entry("-", [name, "waits for a code", login], room=room)
+            terminal.entry("-", [name, "needs an MFA code", login], room=room)
     if waiting:
         terminal.say()
 
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:
     if len(healthy) > _NAMED:
-        told = [f"{len(healthy)} work", "awsprof doctor --json tells who each is"]
-        terminal.entry("ok", told)
+        cells = [f"{len(healthy)} work", "for their identities: awsprof doctor --json"]
+        terminal.entry("ok", cells)
     else:
         for profile in healthy:
-            told = [sanitize(profile.name), sanitize(profile.arn or "")]
-            terminal.entry("ok", [cell for cell in told if cell], room=room)
+            cells = [sanitize(profile.name), sanitize(profile.arn or "")]
+            terminal.entry("ok", [cell for cell in cells if cell], room=room)
     if healthy:
         terminal.say()
 
 
 def _unasked(terminal: Terminal, report: Report) -> None:
-    """Who was not reached before the end; without the network nobody was meant to be."""
+    """Prints the profiles that were not asked before the end; nothing for an offline run."""
     names = [p.name for p in report.profiles if p.health is Health.UNASKED]
     if not report.live or not names:
         return
@@ -227,7 +229,7 @@ def _unasked(terminal: Terminal, report: Report) -> None:
 
 
 def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
-    """How many findings there are, what mends them, and what to do next."""
+    """Prints the number of findings, how many --fix can fix, and what to do next."""
     hidden = len(report.findings) - len(shown)
     where = f"in {_counted(len(report.profiles), 'profile')}"
     if shown:
@@ -236,31 +238,33 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
             for severity in Severity
             if (count := sum(f.severity is severity for f in shown))
         ]
-        mended = sum(f.mends_itself for f in shown)
-        fix = f"; `awsprof doctor --fix` mends {_mended(mended, len(shown))}" if mended else ""
+        fixable = sum(f.mends_itself for f in shown)
+        fix = f"; `awsprof doctor --fix` fixes {_how_many(fixable, len(shown))}" if fixable else ""
         terminal.say(f"{', '.join(counts)} {where}{fix}")
     elif report.profiles:
-        terminal.say(f"nothing wrong {where}{_next(report)}")
+        terminal.say(f"no problems {where}{_next(report)}")
     else:
-        terminal.say("There are no profiles yet. awsprof sets the first one up.")
+        terminal.say("There are no profiles yet. Run awsprof to set up the first one.")
     if hidden:
-        terminal.say(f"{_counted(hidden, 'lesser finding')} left out (--severity info tells all)")
+        terminal.say(
+            f"{_counted(hidden, 'less severe finding')} hidden (--severity info shows all)"
+        )
 
 
-def _mended(mended: int, of: int) -> str:
-    if mended < of:
-        return str(mended)
+def _how_many(fixable: int, of: int) -> str:
+    if fixable < of:
+        return str(fixable)
     return "it" if of == 1 else f"all {of}"
 
 
 def _next(report: Report) -> str:
-    """What a person may do, whose profiles are all well."""
+    """Returns what to do next if there are no findings."""
     if not report.live:
-        return "; awsprof doctor, without --offline, asks AWS too"
+        return "; without --offline, awsprof doctor also asks AWS"
     if not report.complete:
-        return " so far; awsprof doctor asks again"
+        return " so far; to ask again: awsprof doctor"
     names = [p.name for p in report.profiles if p.health is Health.HEALTHY]
-    return f"; use one: awsprof exec {arguments(names[0])} -- COMMAND" if names else ""
+    return f"; to use one: awsprof exec {arguments(names[0])} -- COMMAND" if names else ""
 
 
 def _counted(count: int, noun: str) -> str:

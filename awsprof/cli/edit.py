@@ -1,4 +1,4 @@
-"""set, unset, rename, copy, remove: each shows its diff, asks, and can be undone."""
+"""awsprof set, unset, rename, copy and remove. Each shows a diff, asks, and can be undone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.text import sanitize
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def confirm_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The two flags of every command that changes something."""
-    command = click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")(
+    """Adds --yes and --dry-run, which every command that changes something has."""
+    command = click.option("--dry-run", is_flag=True, help="Show the diff without writing it.")(
         command
     )
     return click.option("--yes", is_flag=True, help="Write without asking.")(command)
@@ -30,48 +31,50 @@ def confirm_options(command: Callable[..., Any]) -> Callable[..., Any]:
 _VERIFY = click.option(
     "--verify/--no-verify",
     default=True,
-    help="Prove who the profile is, where the value decides it.",
+    help="Verify the profile with AWS if the value affects its identity.",
 )
 
 
-def _done(app: AppContext, change: Change, yes: bool, dry_run: bool) -> int:
+def _apply(app: AppContext, change: Change, yes: bool, dry_run: bool) -> int:
     app.apply_change(change, yes=yes, dry_run=dry_run)
     return 0
 
 
 def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, value: str) -> None:
-    """UsageError for a value that SDKs or AWS refuse; a word where one is passed over."""
+    """Raises UsageError for a value that SDKs or AWS refuse; warns about one they ignore."""
     from awsprof.profiles import value_rules
     from awsprof.profiles.kinds.role import exceeds_chained_limit
     from awsprof.profiles.known_keys import PROFILE_KEYS, belongs_to_another_tool, nearest_known_key
     from awsprof.shells import arguments
 
     role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
-    found = value_rules.value_problem(key, value, role=role)
-    if found is not None and found.refused:
-        better = f"awsprof set {arguments(profile, key, found.meant)}" if found.meant else ""
-        raise UsageError(found.says, better or "awsprof doctor --explain invalid-value tells more")
-    if found is not None:
-        guess = f" Did you mean {found.meant}?" if found.meant else ""
-        app.terminal.warn(f"{found.says}{guess}")
+    problem = value_rules.value_problem(key, value, role=role)
+    if problem is not None and problem.refused:
+        fix = f"awsprof set {arguments(profile, key, problem.meant)}" if problem.meant else ""
+        raise UsageError(
+            problem.says, fix or "for the valid values: awsprof doctor --explain invalid-value"
+        )
+    if problem is not None:
+        guess = f" Did you mean {problem.meant}?" if problem.meant else ""
+        app.terminal.warn(f"{problem.says}{guess}")
     if key == "duration_seconds" and exceeds_chained_limit(catalog.get(profile), value, catalog):
         raise UsageError(
-            f"{sanitize(profile)} stands on temporary credentials, where a role lasts 3600 seconds"
-            " at most.",
+            f"{sanitize(profile)} uses temporary credentials, so a role session lasts at most 3600"
+            " seconds.",
             f"awsprof set {arguments(profile)} duration_seconds 3600",
         )
-    meant = nearest_known_key(key, PROFILE_KEYS)
-    if meant and key not in PROFILE_KEYS and "." not in key and not belongs_to_another_tool(key):
-        app.terminal.warn(f"No SDK knows the key {sanitize(key)}. Did you mean {meant}?")
+    nearest = nearest_known_key(key, PROFILE_KEYS)
+    if nearest and key not in PROFILE_KEYS and "." not in key and not belongs_to_another_tool(key):
+        app.terminal.warn(f"No SDK knows the key {sanitize(key)}. Did you mean {nearest}?")
 
 
 @dataclass(frozen=True)
 class _Editing:
-    """An edit of one profile that is proven where it decides who the profile is.
+    """An edit of one profile, verified with AWS if it affects the profile's identity.
 
-    An edit that breaks a profile is taken back. One is kept, and told so, where AWS cannot be
-    reached, where somebody has to sign in first, and where the profile did not work before either:
-    whoever mends it step by step must be able to take the first step.
+    An edit that breaks the profile is rolled back. It is kept, with a warning, if AWS cannot be
+    reached, if you have to sign in first, or if the profile did not work before: fixing it may
+    take several steps.
     """
 
     app: AppContext
@@ -81,59 +84,65 @@ class _Editing:
     verify: bool
 
     def run(self, change: Change, key: str) -> int:
-        """Make the change of ``key``; the exit code."""
+        """Applies and verifies the change of ``key``. Returns the exit code."""
         from awsprof.editing.identity_proof import IDENTITY_KEYS
 
         app, before = self.app, self.app.catalog()
-        proves = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
-        was = self._asked(before, ask=False) if proves else None
+        verifies = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
+        identity = self._check_identity(before, ask=False) if verifies else None
         applied = app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
-        if applied is None or not proves:
+        if applied is None or not verifies:
             return 0
         try:
-            self._prove(change, before, was)
+            self._prove(change, before, identity)
         except (AwsprofError, KeyboardInterrupt) as exc:
-            if not self._kept(exc):
-                self._take_back(applied)
+            if not self._confirm_keeping(exc):
+                self._roll_back(applied)
                 raise
         return 0
 
-    def _asked(self, catalog: Catalog, *, ask: bool) -> IdentityResult:
+    def _check_identity(self, catalog: Catalog, *, ask: bool) -> IdentityResult:
         from awsprof.auth.identity import check_identities
 
         (checked,) = check_identities(self.app.resolver(catalog, ask=ask), [self.profile])
         return checked
 
-    def _prove(self, change: Change, before: Catalog, was: IdentityResult | None) -> None:
+    def _prove(self, change: Change, before: Catalog, previous: IdentityResult | None) -> None:
         from awsprof.editing.identity_proof import can_stay_unproven, prove_identity
 
         app, after = self.app, self.app.catalog()
         try:
-            who = prove_identity(change, before, after, self._asked(after, ask=True))
+            who = prove_identity(change, before, after, self._check_identity(after, ask=True))
         except AwsprofError as exc:
-            if not can_stay_unproven(was, exc):
+            if not can_stay_unproven(previous, exc):
                 raise
-            app.terminal.warn(f"{sanitize(self.profile)} is not proven: {exc.message}")
+            app.terminal.warn(f"{sanitize(self.profile)} is not verified: {exc.message}")
             app.terminal.detail(exc.fix)
         else:
             app.terminal.ok(f"{sanitize(self.profile)} is {who.arn}")
 
-    def _kept(self, why: BaseException) -> bool:
-        """Whether a person wants it all the same."""
-        if self.yes or not isinstance(why, AwsprofError):
+    def _confirm_keeping(self, cause: BaseException) -> bool:
+        """Returns True if the user wants to keep an edit that failed."""
+        if self.yes or not isinstance(cause, AwsprofError):
             return False
-        self.app.terminal.error(why)
-        return self.app.confirm("Keep it all the same?", yes=False, default=False)
+        self.app.terminal.error(cause)
+        return self.app.confirm("Keep it anyway?", yes=False, default=False)
 
-    def _take_back(self, applied: ChangeResult) -> None:
+    def _roll_back(self, applied: ChangeResult) -> None:
         from awsprof.editing import history
         from awsprof.editing.apply import undo
 
         undo(history.plan_undo(applied.id), self.app.vault)
-        self.app.terminal.say("Taken back; --no-verify keeps it unproven.")
+        self.app.terminal.say("Rolled back (--no-verify keeps it).")
 
 
-@click.command("set")
+@click.command(
+    "set",
+    epilog=examples(
+        "awsprof set dev region eu-west-1",
+        "awsprof set dev s3.addressing_style path",
+    ),
+)
 @click.argument("profile")
 @click.argument("key")
 @click.argument("value")
@@ -145,9 +154,9 @@ def set_value(
 ) -> int:
     """Set one value of a profile.
 
-    A nested one is named with a dot: s3.addressing_style. A value that SDKs or AWS refuse is not
-    written. Where the value decides who the profile is, AWS is asked afterwards, and an edit that
-    breaks the profile is taken back.
+    Write a nested key with a dot: s3.addressing_style. A value that SDKs or AWS refuse is not
+    written. If the value affects who the profile is, awsprof verifies the profile with AWS
+    afterwards, and rolls the edit back if it breaks it.
     """
     from awsprof.editing import operations
 
@@ -157,16 +166,16 @@ def set_value(
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
-@click.command()
+@click.command(epilog=examples("awsprof unset dev output"))
 @click.argument("profile")
 @click.argument("key")
 @_VERIFY
 @confirm_options
 @click.pass_obj
 def unset(app: AppContext, profile: str, key: str, verify: bool, yes: bool, dry_run: bool) -> int:
-    """Take one value out of a profile.
+    """Remove one value from a profile.
 
-    Where it decides who the profile is, AWS is asked afterwards, as with set.
+    If the value affects who the profile is, awsprof verifies the profile with AWS afterwards.
     """
     from awsprof.editing import operations
 
@@ -174,37 +183,37 @@ def unset(app: AppContext, profile: str, key: str, verify: bool, yes: bool, dry_
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
-@click.command()
+@click.command(epilog=examples("awsprof rename dev development"))
 @click.argument("profile")
 @click.argument("new_name")
 @confirm_options
 @click.pass_obj
 def rename(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
-    """Rename a profile; what refers to it follows."""
+    """Rename a profile, and every reference to it."""
     from awsprof.editing import operations
 
-    return _done(app, operations.rename_profile(profile, new_name, app.catalog()), yes, dry_run)
+    return _apply(app, operations.rename_profile(profile, new_name, app.catalog()), yes, dry_run)
 
 
-@click.command()
+@click.command(epilog=examples("awsprof copy dev dev-us"))
 @click.argument("profile")
 @click.argument("new_name")
 @confirm_options
 @click.pass_obj
 def copy(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
-    """Make a second profile like one that is there."""
+    """Copy a profile to a new name."""
     from awsprof.editing import operations
 
-    return _done(app, operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run)
+    return _apply(app, operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run)
 
 
-@click.command()
+@click.command(epilog=examples("awsprof remove dev", "awsprof remove base --with-secret"))
 @click.argument("profile")
-@click.option("--with-secret", is_flag=True, help="Delete its key from the vault too.")
+@click.option("--with-secret", is_flag=True, help="Also delete its key from the vault.")
 @confirm_options
 @click.pass_obj
 def remove(app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
-    """Remove a profile that no other stands on."""
+    """Remove a profile that is no other profile's source."""
     from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
     from awsprof.editing import operations
 

@@ -1,16 +1,17 @@
-"""awsprof undo and awsprof history: what was changed, and taking it back."""
+"""awsprof undo and awsprof history."""
 
 from __future__ import annotations
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 
 
-@click.command()
+@click.command(epilog=examples("awsprof history"))
 @click.pass_obj
 def history(app: AppContext) -> int:
-    """List the changes that awsprof made, newest first."""
+    """List the changes awsprof made, newest first."""
     from awsprof.editing.history import broken, entries
 
     for problem in broken():
@@ -26,35 +27,37 @@ def history(app: AppContext) -> int:
     return 0
 
 
-@click.command()
+@click.command(epilog=examples("awsprof undo", "awsprof undo 20261127-093005-4f1c"))
 @click.argument("id", required=False)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Undo without asking.")
 @click.pass_obj
 def undo(app: AppContext, id: str | None, yes: bool) -> int:
-    """Take the last change back, or the one with that ID.
+    """Undo the last change, or the one with that ID.
 
-    The files get their former bytes where nobody changed that part since; otherwise it says what
-    it would overwrite, and asks.
+    Restores the previous content. If another program has changed the same part since, it shows
+    what would be overwritten and asks.
     """
     from awsprof.editing import apply
     from awsprof.editing.history import plan_undo
 
     plan = plan_undo(id)
-    app.terminal.say(f"Take back: {plan.entry.summary}")
+    app.terminal.say(f"Undo: {plan.entry.summary}")
     app.terminal.diff(plan.preview)
     for conflict in plan.conflicts:
         app.terminal.warn(conflict)
     if plan.restores_plain_secret:
-        app.terminal.warn("This puts a secret back into plain text, where any program reads it.")
-    if not app.confirm("Take it back?", yes=yes):
+        app.terminal.warn(
+            "This puts a secret back into a plain-text file, where any program can read it."
+        )
+    if not app.confirm("Undo this?", yes=yes):
         app.terminal.say("Nothing was written.")
         return 0
     before = app.catalog()
     undone = apply.undo(plan, app.vault, force=bool(plan.conflicts))
     if undone.written:
-        app.terminal.ok("taken back")
+        app.terminal.ok("undone")
     else:
-        app.terminal.say("There was nothing left to take back: what it wrote is gone already.")
+        app.terminal.say("Nothing to undo: what it wrote is already gone.")
     for note in undone.notes:
         app.terminal.warn(note)
     app.report_open_sign_ins(before)

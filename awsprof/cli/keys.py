@@ -1,4 +1,4 @@
-"""awsprof keys: access keys from first use to last, one command for each step of their life."""
+"""awsprof keys: import, move, rotate, activate, deactivate and delete access keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.cli.keys_audit import audit
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from awsprof.accesskeys.csvfile import KeyFile
 
 
-@click.group()
+@click.group(
+    cls=CommandGroup,
+    epilog=examples("awsprof keys list", "awsprof keys rotate base", "awsprof keys stop base"),
+)
 def keys() -> None:
-    """Access keys: bring in, move, list, rotate, switch off, delete."""
+    """Manage access keys: import, list, rotate, delete, ..."""
 
 
 keys.add_command(list_keys)
@@ -32,21 +36,27 @@ keys.add_command(audit)
 keys.add_command(stop)
 
 
-_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+_YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
-@keys.command("import")
+@keys.command(
+    "import",
+    epilog=examples(
+        "awsprof keys import base --csv ~/Downloads/alice_accessKeys.csv",
+        "awsprof keys import base --env",
+    ),
+)
 @click.argument("name")
 @click.option(
     "--csv",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The file that the console gave.",
+    help="CSV file from the AWS console.",
 )
-@click.option("--env", is_flag=True, help="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
-@click.option("--stdin", is_flag=True, help="The id and the secret, a line each, or that CSV.")
-@click.option("--from", "source", metavar="PROFILE", help="A profile that has it in plain text.")
-@click.option("--region", help="The region of the profile.")
-@click.option("--delete-csv", is_flag=True, help="Delete the CSV file when the vault has the key.")
+@click.option("--env", is_flag=True, help="Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+@click.option("--stdin", is_flag=True, help="Read ID and secret, a line each, or the CSV.")
+@click.option("--from", "source", metavar="PROFILE", help="A profile with a plain-text key.")
+@click.option("--region", metavar="REGION", help="Region of the profile.")
+@click.option("--delete-csv", is_flag=True, help="Delete the CSV file once the vault has the key.")
 @confirm_options
 @click.pass_obj
 def import_key(
@@ -61,29 +71,31 @@ def import_key(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Bring a key into the vault, for a profile.
+    """Import a key into the vault, for a profile.
 
-    AWS says whose it is first; afterwards it is proven as SDKs will get it.
+    Asks AWS whose key it is first, and then verifies the profile the way SDKs use it.
     """
     from awsprof.accesskeys.import_key import import_key
 
     if sum((csv is not None, env, stdin, source is not None)) != 1:
         raise UsageError(
-            "Where does the key come from?",
-            "give one of --csv FILE, --env, --stdin and --from PROFILE",
+            "Choose where the key comes from.",
+            "use one of --csv FILE, --env, --stdin and --from PROFILE",
         )
     if delete_csv and csv is None:
-        raise UsageError("--delete-csv goes with --csv.", "leave it out")
-    key = _incoming(app, csv, stdin, source)
+        raise UsageError("--delete-csv needs --csv.", "add --csv FILE, or leave it out")
+    key = _read_key(app, csv, stdin, source)
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
     if import_key(key_context, name, key, region) is not None:
         app.terminal.detail(f"aws s3 ls --profile {name}        awsprof keys list")
     if not dry_run:
-        _tell_left(app, csv, env, source if source != name else None, delete=delete_csv, yes=yes)
+        _warn_about_copies(
+            app, csv, env, source if source != name else None, delete=delete_csv, yes=yes
+        )
     return 0
 
 
-def _incoming(app: AppContext, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
+def _read_key(app: AppContext, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
     from awsprof.accesskeys import csvfile, key_sources
 
     if csv is not None:
@@ -95,83 +107,91 @@ def _incoming(app: AppContext, csv: Path | None, stdin: bool, source: str | None
     return key_sources.key_from_environment(os.environ)
 
 
-def _tell_left(
+def _warn_about_copies(
     app: AppContext, csv: Path | None, env: bool, source: str | None, *, delete: bool, yes: bool
 ) -> None:
-    """Where the secret still lies in plain text; a CSV file is deleted where that is wished."""
+    """Warns about copies of the secret in plain text; deletes the CSV file if you agree."""
     if csv is not None:
-        question = f"Delete {csv}? It holds the secret in plain text."
+        question = f"Delete {csv}? It has the secret in plain text."
         if delete or (not yes and app.confirm(question, yes=False)):
             csv.unlink()
-            app.terminal.ok(f"{csv} is deleted")
+            app.terminal.ok(f"deleted {csv}")
         else:
-            app.terminal.warn(f"{csv} still holds the secret in plain text: delete it.")
+            app.terminal.warn(f"{csv} still has the secret in plain text: delete it.")
     if env:
-        app.terminal.warn("This shell still has the secret, and whatever sets it there:")
+        app.terminal.warn("This shell still has the secret, and so has the file that sets it:")
         app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
     if source is not None:
         app.terminal.warn(f"{sanitize(source)} still has it in plain text.")
         app.terminal.detail(f"awsprof keys move {arguments(source)}")
 
 
-@keys.command()
+@keys.command(epilog=examples("awsprof keys move base", "awsprof keys move --all"))
 @click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
-@click.option("--all", "every", is_flag=True, help="Every key that lies in plain text.")
+@click.option("--all", "every", is_flag=True, help="Move every key in plain text.")
 @confirm_options
 @click.pass_obj
 def move(app: AppContext, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: bool) -> int:
-    """Move keys out of plain text into the vault.
+    """Move keys from plain text into the vault.
 
-    Each is proven the way SDKs will get it, before the plain text goes.
+    Verifies each key the way SDKs will read it before it removes the plain text.
     """
     from awsprof.accesskeys import move_to_vault
     from awsprof.accesskeys.rotation import run as flows
 
     if every and profiles:
-        raise UsageError("--all and a profile cannot both be.", "give one of them")
+        raise UsageError("--all and PROFILE cannot be combined.", "leave one of them out")
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
     names = move_to_vault.profiles_to_move(key_context, profiles, every=every)
-    stays = [*move_to_vault.stray_secrets(key_context)]
-    if not names and not stays:
-        app.terminal.ok("no key lies in plain text")
+    strays = [*move_to_vault.stray_secrets(key_context)]
+    if not names and not strays:
+        app.terminal.ok("no key is in plain text")
     elif not names and every:
-        app.terminal.say("There is no key that SDKs find in plain text.")
+        app.terminal.say("SDKs find no key in plain text.")
     asks = app.terminal.interactive and not yes
 
-    def moved(name: str, key_id: str) -> None:
-        app.terminal.warn(f"{key_id} has lain in plain text: who read the file has it. Rotate it.")
+    def suggest_rotation(name: str, key_id: str) -> None:
+        app.terminal.warn(
+            f"{key_id} was in plain text: anyone who read the file has it. Rotate it."
+        )
         if asks:
             flows.rotate_key(key_context, name, now=False)
         else:
             app.terminal.detail(f"awsprof keys rotate {arguments(name)}")
 
-    failed = move_to_vault.move_keys(key_context, names, moved)
-    for told in stays if every or not names else ():
-        app.terminal.warn(told)
-        app.terminal.detail("take it out in an editor; one that is in use still: make a new key")
+    failed = move_to_vault.move_keys(key_context, names, suggest_rotation)
+    for stray in strays if every or not names else ():
+        app.terminal.warn(stray)
+        app.terminal.detail("remove it in an editor; if it is still in use, create a new key first")
     return 3 if failed else 0
 
 
-@keys.command()
+@keys.command(
+    epilog=examples(
+        "awsprof keys rotate base",
+        "awsprof keys rotate --continue    some days later: deletes the old key",
+    )
+)
 @click.argument("profile", required=False)
-@click.option("--now", is_flag=True, help="Delete the old key at once, without waiting.")
-@click.option("--continue", "go_on", is_flag=True, help="Delete the old key, if nothing uses it.")
-@click.option("--back", is_flag=True, help="Give the profiles their old key back.")
+@click.option("--now", is_flag=True, help="Delete the old key at once.")
+@click.option("--continue", "go_on", is_flag=True, help="Delete the old key if nothing uses it.")
+@click.option("--back", is_flag=True, help="Go back to the old key.")
 @_YES
 @click.pass_obj
 def rotate(
     app: AppContext, profile: str | None, now: bool, go_on: bool, back: bool, yes: bool
 ) -> int:
-    """Replace a key by a new one, step by step.
+    """Replace a key with a new one, step by step.
 
-    The new key is made, kept and proven, the profiles go over to it, and the old one is switched
-    off; in some days --continue deletes it. What was cut short goes on where it was. Without
-    PROFILE, --continue and --back mean all that is under way.
+    Creates, stores and verifies a new key, switches the profiles to it, and deactivates the old
+    one. Run it with --continue some days later to delete the old key. Run it again after an
+    interruption to go on. Without PROFILE, --continue and --back apply to every rotation in
+    progress.
     """
     from awsprof.accesskeys.rotation import run as flows
 
     if go_on and back:
-        raise UsageError("--continue and --back cannot both be.", "give one of them")
+        raise UsageError("--continue and --back cannot be combined.", "leave one of them out")
     key_context = cli_key_context(app, yes=yes)
     if go_on:
         flows.continue_rotations(key_context, profile, now=now)
@@ -182,16 +202,16 @@ def rotate(
     return 0
 
 
-_USING = click.option("--using", "signer", metavar="PROFILE", help="The profile that signs it.")
+_USING = click.option("--using", "signer", metavar="PROFILE", help="Profile that signs the call.")
 
 
-@keys.command()
+@keys.command(epilog=examples("awsprof keys activate AKIAIOSFODNN7EXAMPLE"))
 @click.argument("key", metavar="ID|PROFILE")
 @_USING
 @_YES
 @click.pass_obj
 def activate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
-    """Switch a key on again."""
+    """Activate a key again."""
     from awsprof.accesskeys import status
 
     key_context = cli_key_context(app, yes=yes)
@@ -199,13 +219,13 @@ def activate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     return 0
 
 
-@keys.command()
+@keys.command(epilog=examples("awsprof keys deactivate AKIAIOSFODNN7EXAMPLE"))
 @click.argument("key", metavar="ID|PROFILE")
 @_USING
 @_YES
 @click.pass_obj
 def deactivate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
-    """Switch a key off; it can be switched on again."""
+    """Deactivate a key; awsprof keys activate reverses it."""
     from awsprof.accesskeys import status
 
     key_context = cli_key_context(app, yes=yes)
@@ -213,16 +233,16 @@ def deactivate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     return 0
 
 
-@keys.command()
+@keys.command(epilog=examples("awsprof keys delete AKIAIOSFODNN7EXAMPLE"))
 @click.argument("key", metavar="ID|PROFILE")
-@click.option("--now", is_flag=True, help="Delete an active key too.")
+@click.option("--now", is_flag=True, help="Delete the key even if it is active.")
 @_USING
 @_YES
 @click.pass_obj
 def delete(app: AppContext, key: str, now: bool, signer: str | None, yes: bool) -> int:
-    """Delete a key for good, at AWS and in the vault.
+    """Delete a key permanently, in IAM and in the vault.
 
-    One that is active is switched off first, and deleted another day.
+    An active key is only deactivated; run it again later, or add --now, to delete it.
     """
     from awsprof.accesskeys import status
 

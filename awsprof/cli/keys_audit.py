@@ -1,4 +1,4 @@
-"""awsprof keys audit: whose is this key, and how do the keys of an account stand?"""
+"""awsprof keys audit: the owner of one key, or a report on all keys of an account."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from awsprof import settings
 from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UnknownProfile, UsageError
 from awsprof.key_ids import is_long_term
@@ -22,35 +23,43 @@ if TYPE_CHECKING:
     from awsprof.accesskeys.audit import KeyOwner
     from awsprof.accesskeys.credential_report import ReportRow
 
-_SCHEMA: Final = 1  # of the JSON; a field may be added to it, none changes its meaning
-_POLICY: Final = "ask for what this prints: awsprof policy audit-keys"
+_SCHEMA: Final = 1  # of the JSON: fields may be added; a change of meaning needs a new number
+_POLICY: Final = "request the policy that awsprof policy audit-keys prints"
 _OF_IAM: Final = {
     "AIDA": "list-users --query \"Users[?UserId=='{}'].Arn\"",
     "AROA": "list-roles --query \"Roles[?RoleId=='{}'].Arn\"",
 }
-_NOT_PERMITTED: Final = "not permitted to look"
+_NOT_PERMITTED: Final = "no permission to read it"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof keys audit AKIAIOSFODNN7EXAMPLE",
+        "awsprof keys audit --using admin --csv > keys.csv",
+    )
+)
 @click.argument("id_", metavar="[ID]", required=False)
-@click.option("--report", is_flag=True, help="The keys of all users, by the credential report.")
-@click.option("--using", metavar="PROFILE", help="The profile that asks.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-@click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
+@click.option("--report", is_flag=True, help="Report on all users' keys (the default without ID).")
+@click.option("--using", metavar="PROFILE", help="Profile that signs the calls.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.pass_obj
 def audit(
     app: AppContext, id_: str | None, report: bool, using: str | None, as_json: bool, as_csv: bool
 ) -> int:
-    """Say whose a key is, or how the keys of an account stand.
+    """Show a key's owner, or report on all keys in an account.
 
-    With ID: what it is, its account, and where permitted its user, whose other keys and MFA devices
-    come along. Without it the credential report of all users: root's keys, keys that are older than
-    the setting key-age says, never used, two that are active. What may not be looked at is said so.
+    With ID: the key's account and, if you have permission, its user with their other keys and MFA
+    devices. Without ID: the IAM credential report, which shows root keys, keys older than the
+    setting key-age, unused keys, and users with two active keys. Reports what you lack permission
+    to read.
     """
     if as_json and as_csv:
-        raise UsageError("--json and --csv cannot both be.", "give one of them")
+        raise UsageError("--json and --csv cannot be combined.", "leave one of them out")
     if report and id_:
-        raise UsageError("--report is about all users, and no single key.", "give one of them")
+        raise UsageError(
+            "--report is about all users, and ID about one key.", "leave one of them out"
+        )
     form = "json" if as_json else "csv" if as_csv else ""
     return _owner(app, id_, using, form) if id_ else _report(app, using, form)
 
@@ -65,8 +74,8 @@ def _owner(app: AppContext, id_: str, using: str | None, form: str) -> int:
         id_ = long_term_key_of(id_, catalog) or id_
     if not looks_like_unique_id(id_):
         raise UsageError(
-            f"{sanitize(id_)!r} is no id of a key, nor a profile with one.",
-            "an id looks like AKIAIOSFODNN7EXAMPLE",
+            f"{sanitize(id_)!r} is not a key ID or a profile with a key.",
+            "a key ID looks like AKIAIOSFODNN7EXAMPLE",
         )
     owner = flow.find_owner(cli_key_context(app, yes=False), id_, using)
     if form == "json":
@@ -83,9 +92,9 @@ def _show(app: AppContext, owner: KeyOwner) -> None:
     from awsprof.accesskeys.format import describe_key, describe_last_use, join_names
 
     words = _words(owner.account)
-    rows = [("what it is", owner.kind)]
+    rows = [("type", owner.kind)]
     if owner.id[:4] not in _OF_IAM:
-        rows.append(("account", words or "not known"))
+        rows.append(("account", words or "unknown"))
     if owner.here:
         rows.append(("here", f"the key of {join_names(owner.here)}"))
     near = tuple(name for name in owner.near if name not in owner.here)
@@ -94,7 +103,7 @@ def _show(app: AppContext, owner: KeyOwner) -> None:
     elif isinstance(owner.account, str) and not owner.here:
         rows.append(("same account", "none of your profiles"))
     if owner.root or owner.user is not None:
-        rows.append(("user", "root, whom nothing limits" if owner.root else _words(owner.user)))
+        rows.append(("user", "root, which no policy limits" if owner.root else _words(owner.user)))
     if owner.last_used is not None:
         rows.append(("last used", describe_last_use(owner.last_used) or _NOT_PERMITTED))
     keys = owner.keys if isinstance(owner.keys, tuple) else ()
@@ -108,24 +117,24 @@ def _show(app: AppContext, owner: KeyOwner) -> None:
 
 
 def _say_more(app: AppContext, owner: KeyOwner) -> None:
-    """What a person should do about it."""
+    """Prints warnings and what to do about them."""
     if owner.root:
         app.terminal.warn("The root user should have no access key.")
         app.terminal.detail(DELETE_ROOT_KEY)
         return
     if owner.quarantined:
-        app.terminal.warn("AWS has found a key of this user in public, and limits the user.")
+        app.terminal.warn("AWS has found a public key of this user, and restricts the user.")
         app.terminal.detail(f"awsprof keys stop {owner.id}")
     for problem in owner.problems:
         app.terminal.warn(problem)
     if _missing(owner):
-        app.terminal.warn(f"Not permitted to look: {', '.join(_missing(owner))}.")
-        app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
+        app.terminal.warn(f"No permission to read: {', '.join(_missing(owner))}.")
+        app.terminal.detail(f"{_POLICY}; or use a profile with permission: --using PROFILE")
     elif owner.id[:4] in _OF_IAM:
-        app.terminal.say("AWS tells nobody whose such an id is. In an account of yours:")
+        app.terminal.say("AWS does not say whose ID this is. To look in an account of yours:")
         app.terminal.command(f"aws iam {_OF_IAM[owner.id[:4]].format(owner.id)} --output text")
     elif is_long_term(owner.id) and owner.user is None:
-        app.terminal.say("Nobody here is in that account, or may look: --using PROFILE names one.")
+        app.terminal.say("None of your profiles can read that account; use --using PROFILE.")
 
 
 def _missing(owner: KeyOwner) -> list[str]:
@@ -175,15 +184,15 @@ def _report(app: AppContext, using: str | None, form: str) -> int:
     try:
         name = using or app.named(None, app.catalog())
     except UnknownProfile as exc:
-        raise UsageError("Whose account is meant?", "name a profile: --using PROFILE") from exc
+        raise UsageError("Choose a profile of the account.", "use --using PROFILE") from exc
     signer = signer_for_profile(cli_key_context(app, yes=False), name)
     found = signer.look(lambda iam: iam.credential_report())
     if isinstance(found, NotPermitted):
         if form == "json":
             gone = {"schema": _SCHEMA, "report": None, "not_permitted": ["credential report"]}
             app.terminal.json(gone)
-        app.terminal.warn(f"{sanitize(name)} is not permitted to look at the credential report.")
-        app.terminal.detail(f"{_POLICY}; or --using PROFILE, who may")
+        app.terminal.warn(f"{sanitize(name)} has no permission to read the credential report.")
+        app.terminal.detail(f"{_POLICY}; or use a profile with permission: --using PROFILE")
         return 0
     old = timedelta(days=int(settings.get_setting("key-age")))
     rows = credential_report.read_report(found, datetime.now(UTC), old)
@@ -214,18 +223,18 @@ def _show_report(app: AppContext, rows: Sequence[ReportRow]) -> None:
             ", ".join(row.findings),
         ]
 
-    headers = ["USER", "KEY", "STATUS", "AGE", "USED", "MFA", "TO LOOK AT"]
+    headers = ["USER", "KEY", "STATUS", "AGE", "USED", "MFA", "FINDINGS"]
     app.terminal.table(headers, [cells(row) for row in rows])
     if any("a key of root" in row.findings for row in rows):
-        app.terminal.warn("The root user has an access key, which nothing limits.")
+        app.terminal.warn("The root user has an access key, which no policy limits.")
         app.terminal.detail(DELETE_ROOT_KEY)
     many = sum(bool(row.findings) for row in rows)
     if many:
         app.terminal.say(
-            f"{many} to look at. awsprof keys rotate, deactivate and delete mend them."
+            f"{many} with findings. To fix them: awsprof keys rotate, deactivate, delete."
         )
     else:
-        app.terminal.ok("nothing to look at")
+        app.terminal.ok("no findings")
 
 
 def _row_json(row: ReportRow) -> dict[str, Any]:
@@ -248,7 +257,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _flat(value: Any) -> str:
-    """A value in one cell of a CSV file."""
+    """Returns a JSON value as the text of one CSV cell."""
     if value is None:
         return ""
     if isinstance(value, list):
@@ -259,7 +268,7 @@ def _flat(value: Any) -> str:
 
 
 def _csv(headers: list[str], rows: list[list[str]]) -> str:
-    """CSV of harmless cells; one that a spreadsheet would take for a formula is made a text."""
+    """Returns CSV; a cell that a spreadsheet would run as a formula gets a leading quote."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headers)

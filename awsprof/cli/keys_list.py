@@ -1,4 +1,4 @@
-"""awsprof keys list: every key, whether AWS takes it, and who needs it."""
+"""awsprof keys list: every access key, its status in IAM, and the profiles that use it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
     from awsprof.accesskeys.inventory import KeyRow
 
 
-@click.command("list")
+@click.command("list", epilog=examples("awsprof keys list", "awsprof keys list --json"))
 @click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
-@click.option("--json", "as_json", is_flag=True, help="As JSON; the README has the schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
 @click.pass_obj
 def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
-    """List keys: where each is, its status, age and last use.
+    """List keys: storage, status, age and last use.
 
-    Also which profiles stand on it, and those keys of the same users that are not here.
+    USED BY lists the profiles whose source is the key. Keys of the same users that are not on
+    this machine are listed too.
     """
     from awsprof.accesskeys.inventory import KeyInventory, unlisted_keys
 
@@ -41,7 +43,7 @@ def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
         )
         app.terminal.detail(one.fix)
     if not (as_json or rows or others):
-        app.terminal.say("No access key here: not in the vault, and none in plain text.")
+        app.terminal.say("No access keys, neither in the vault nor in plain text.")
     return 0
 
 
@@ -49,7 +51,7 @@ def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
     from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
     from awsprof.vault.index import Index
 
-    headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "ON TOP", "LAST USED"]
+    headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "USED BY", "LAST USED"]
     cells = [
         [
             ", ".join(map(sanitize, row.profiles)) or "-",
@@ -67,17 +69,17 @@ def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
         if row.note:
             app.terminal.warn(f"{row.id}: {row.note}")
         elif row.kept == "plain text":
-            app.terminal.warn(f"{row.id} lies in plain text ({row.where}).")
+            app.terminal.warn(f"{row.id} is in plain text ({row.where}).")
             app.terminal.detail(f"awsprof keys move {arguments(row.profiles[0])}")
     for stop in Index.load().stops():
         if stop.leaked in {row.id for row in rows} and stop.finished is None:
-            app.terminal.warn(f"{stop.leaked} is being stopped, since {stop.began:%Y-%m-%d}.")
+            app.terminal.warn(f"{stop.leaked} is being stopped since {stop.began:%Y-%m-%d}.")
             app.terminal.detail(f"awsprof keys stop {stop.leaked}")
     for rotation in Index.load().rotations():
         if rotation.old in {row.id for row in rows}:
             when = rotation.waiting or rotation.began
-            what = "was rotated out" if rotation.waiting else "is being rotated"
-            app.terminal.warn(f"{rotation.old} {what}, since {when:%Y-%m-%d}.")
+            what = "was replaced on" if rotation.waiting else "is being rotated since"
+            app.terminal.warn(f"{rotation.old} {what} {when:%Y-%m-%d}.")
             app.terminal.detail("awsprof keys rotate --continue")
 
 

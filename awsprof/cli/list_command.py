@@ -1,4 +1,4 @@
-"""awsprof list: what there is, as a table, a tree or JSON."""
+"""awsprof list: the profiles as a table, a tree or JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof import atomic, paths, settings
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
-SCHEMA = 1  # of what --json prints; a field may be added to it, none changes its meaning
+SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
 
 
 def report_unfinished(app: AppContext) -> None:
-    """End what a run that was cut short left half done, and say so.
+    """Finishes or rolls back changes that an interrupted run left half done, and says so.
 
-    Say which edits of ours another program has written over since; each is told once. So is that
-    secrets were taken out of what an earlier version wrote into the history.
+    Also warns, once each, about edits that another program has overwritten since, and about
+    secrets removed from history entries that an earlier version wrote.
     """
     from awsprof.editing import history_cleanup, recovery
     from awsprof.editing.history import overwritten_edits
@@ -37,40 +38,49 @@ def report_unfinished(app: AppContext) -> None:
         atomic.sweep_folder(folder)
     for sentence in recovery.recover_unfinished(app.vault):
         app.terminal.warn(sentence)
-    nobody = NonInteractive("awsprof settings vault")
-    moved = migration.resume_migration(lambda value: open_vault(nobody, value))
+    prompter = NonInteractive("awsprof settings vault")
+    moved = migration.resume_migration(lambda value: open_vault(prompter, value))
     if moved:
         app.terminal.warn(moved)
-    told = history_cleanup.clean_old_entries(
-        lambda: open_vault(nobody, settings.get_setting("vault"))
+    cleaned = history_cleanup.clean_old_entries(
+        lambda: open_vault(prompter, settings.get_setting("vault"))
     )
-    if told:
-        app.terminal.warn(told)
+    if cleaned:
+        app.terminal.warn(cleaned)
     for sentence in overwritten_edits():
         app.terminal.warn(sentence)
 
 
 def report_no_profiles(app: AppContext) -> None:
-    """Say that there are no profiles, and which files may have some that no SDK reads."""
+    """Says that there are no profiles, and which files have some that SDKs do not read."""
     found = ignored_files.ignored_files()
     for file in found:
         app.terminal.failed(file.says, file.fix)
     if not found:
-        app.terminal.say("There are no profiles yet. awsprof sets the first one up.")
+        app.terminal.say("There are no profiles yet. Run awsprof to set up the first one.")
 
 
 def report_unreadable(app: AppContext, catalog: Catalog) -> None:
-    """Say which file botocore cannot parse, and where."""
+    """Prints each file that botocore cannot parse, with the line and how to fix it."""
     for file in catalog.unreadable:
         app.terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
 
 
-@click.command("list")
-@click.option("--tree", is_flag=True, help="Show who stands on whom.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
+@click.command(
+    "list",
+    epilog=examples(
+        "awsprof list --tree",
+        "awsprof list --json | jq -r '.profiles[].name'",
+    ),
+)
+@click.option("--tree", is_flag=True, help="Show roles under their source profile.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
 @click.pass_obj
 def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
-    """List every profile: its kind, account, region, source, and how long its session lasts."""
+    """List profiles: kind, account, region, source, time left.
+
+    SIGNED IN is how long the profile's session still lasts.
+    """
     catalog = app.catalog()
     report_unreadable(app, catalog)
     if as_json:
@@ -86,8 +96,8 @@ def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "SIGNED IN"]
         from awsprof.auth.status import RemainingTime
 
-        lasting = RemainingTime(catalog)
-        rows = [[*_row(catalog, p), lasting.of(p)] for p in catalog.profiles.values()]
+        remaining = RemainingTime(catalog)
+        rows = [[*_row(catalog, p), remaining.of(p)] for p in catalog.profiles.values()]
         app.terminal.table(headers, rows)
     return 3 if catalog.unreadable else 0
 
@@ -104,7 +114,7 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
 
 
 def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
-    """A profile as --json has it (docs: README, "JSON")."""
+    """Returns the profile as --json prints it; the README describes the schema under "JSON"."""
     facts = kinds.profile_facts(profile)
     return {
         "name": profile.name,
@@ -118,33 +128,37 @@ def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
     }
 
 
-def _trees(catalog: Catalog, lasting: RemainingTime) -> list[Branch]:
-    """Sources at the root, what stands on them below; Identity Center sessions are roots too."""
+def _trees(catalog: Catalog, remaining: RemainingTime) -> list[Branch]:
+    """Source profiles and Identity Center sessions as roots, the profiles that use them below."""
     from awsprof.auth.identity_center import token_cache
 
     roots: list[Branch] = []
     for name in catalog.sessions:
         users = [
-            _branch(catalog, catalog.get(user), lasting) for user in catalog.users_of_session(name)
+            _branch(catalog, catalog.get(user), remaining)
+            for user in catalog.users_of_session(name)
         ]
         left = token_cache.time_left(catalog.session(name))
         roots.append(Branch([sanitize(name), "IAM Identity Center", "", "", left], users))
     for profile in catalog.profiles.values():
         facts = kinds.profile_facts(profile)
-        stands_on_other = facts.source in catalog.profiles and facts.source != profile.name
+        has_source = facts.source in catalog.profiles and facts.source != profile.name
         if (
-            not (stands_on_other or facts.source in catalog.sessions)
+            not (has_source or facts.source in catalog.sessions)
             or catalog.chain(profile.name).fault
         ):
-            roots.append(_branch(catalog, profile, lasting))
+            roots.append(_branch(catalog, profile, remaining))
     return roots
 
 
 def _branch(
-    catalog: Catalog, profile: Profile, lasting: RemainingTime, above: frozenset[str] = frozenset()
+    catalog: Catalog,
+    profile: Profile,
+    remaining: RemainingTime,
+    parents: frozenset[str] = frozenset(),
 ) -> Branch:
     row = _row(catalog, profile)
-    seen = above | {profile.name}
-    below = [u for u in catalog.users_of(profile.name) if u not in seen]
-    cells = [*row[:4], lasting.of(profile)]
-    return Branch(cells, [_branch(catalog, catalog.get(u), lasting, seen) for u in below])
+    parents = parents | {profile.name}
+    below = [u for u in catalog.users_of(profile.name) if u not in parents]
+    cells = [*row[:4], remaining.of(profile)]
+    return Branch(cells, [_branch(catalog, catalog.get(u), remaining, parents) for u in below])

@@ -1,4 +1,4 @@
-"""awsprof login and awsprof logout: signing in where a person is needed, and ending it."""
+"""awsprof login and awsprof logout: sign in to Identity Center or with MFA, and sign out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof import paths
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.local_time import clock_time
@@ -19,24 +20,29 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import SsoSession
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof login dev",
+        "awsprof login --session corp --device-code",
+    )
+)
 @click.argument("profile", required=False)
 @click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
-@click.option("--device-code", is_flag=True, help="Approve a code in any browser, anywhere.")
+@click.option("--device-code", is_flag=True, help="Show a code to approve in any browser.")
 @click.pass_obj
 def login(app: AppContext, profile: str | None, session: str | None, device_code: bool) -> int:
-    """Sign in: to Identity Center, or with an MFA code.
+    """Sign in to Identity Center, or with an MFA code.
 
-    Identity Center opens a browser here, or shows a code to approve in any other (over SSH, and
-    where there is no screen); an MFA code is asked on the terminal.
+    For Identity Center it opens a browser, or shows a code to approve in a browser elsewhere (over
+    SSH, or without a screen). For MFA it asks for the code on the terminal.
 
-    The session serves every profile that stands on it, and the AWS CLI too. Without PROFILE it is
-    the one in AWS_PROFILE, or the default one.
+    An Identity Center session serves all profiles that use it, in the AWS CLI too. Without
+    PROFILE, signs in with the profile in AWS_PROFILE, or default.
     """
     catalog = app.catalog()
     if session is not None:
         if profile is not None:
-            raise UsageError("That is a profile and a session.", "give one of them")
+            raise UsageError("PROFILE and --session cannot be combined.", "leave one of them out")
         return _identity_center(app, catalog.session(session), device_code)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
@@ -51,7 +57,7 @@ def _identity_center(app: AppContext, session: SsoSession, device_code: bool) ->
     from awsprof.vault.session_cache import SessionCache
 
     token = sign_in(session, app.prompter, device_code=device_code, agree=app.agree)
-    # Whoever signed in may be somebody else: what was kept for the last one is not theirs.
+    # A different user may have signed in: sessions cached for the last one are not theirs.
     catalog = app.catalog()
     users = catalog.users_of_session(session.name)
     names = dict.fromkeys(name for user in users for name in related_profiles(catalog, user))
@@ -71,22 +77,30 @@ def _prove(app: AppContext, catalog: Catalog, profile: str) -> int:
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof logout dev",
+        "awsprof logout --all",
+    )
+)
 @click.argument("profile", required=False)
 @click.option("--session", metavar="NAME", help="Sign out of this sso-session.")
-@click.option("--all", "every", is_flag=True, help="Forget every session.")
+@click.option("--all", "every", is_flag=True, help="Sign out of everything.")
 @click.pass_obj
 def logout(app: AppContext, profile: str | None, session: str | None, every: bool) -> int:
-    """Sign out: forget sessions, and end that of Identity Center.
+    """Sign out, and delete cached sessions.
 
-    What was signed in with PROFILE goes: its own session, those it stands on, and those that stand
-    on them. AWS goes on honouring what it gave out until that expires; which that is, is told.
+    Ends the Identity Center session, and deletes the cached sessions of PROFILE, of its source
+    profiles, and of the roles that use the same sources. Credentials already issued stay valid
+    until they expire; awsprof lists them.
     """
     from awsprof.auth.identity_center import orphan_tokens, token_cache
     from awsprof.auth.logout import related_profiles
 
     if sum((profile is not None, session is not None, every)) > 1:
-        raise UsageError("That is more than one thing to sign out of.", "give one of them")
+        raise UsageError(
+            "PROFILE, --session and --all cannot be combined.", "leave all but one out"
+        )
     catalog = app.catalog()
     left: tuple[OrphanToken, ...] = ()
     if every:
@@ -128,14 +142,14 @@ def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every:
         cache.forget()
     for session in ended:
         until = clock_time(session.expires)
-        app.terminal.warn(f"{session.profile}: forgotten here; AWS honours it until {until}.")
+        app.terminal.warn(f"{session.profile}: deleted here, but AWS honours it until {until}.")
     if not ended:
-        app.terminal.ok("nothing was signed in with a code, or kept of a role")
+        app.terminal.ok("no MFA or role sessions to delete")
     theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))
     if theirs:
         app.terminal.warn(
-            f"The AWS CLI keeps {theirs} of its own in plain text, and goes on using what still"
-            f" holds: rm {paths.display_path(paths.aws_cli_cache_dir())}/*.json"
+            f"The AWS CLI keeps {theirs} of its own sessions in plain text, and uses them until"
+            f" they expire: rm {paths.display_path(paths.aws_cli_cache_dir())}/*.json"
         )
 
 
@@ -149,7 +163,9 @@ def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
         token = token_cache.live_token_at(path)
         if token is not None:
             Portal(session, token).log_out()
-    except AwsprofError as exc:  # it is forgotten here in any case
+    except AwsprofError as exc:  # the token is deleted here in any case
         app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
     token_cache.remove_token_at(path)
-    app.terminal.ok(f"signed out of {session.name}" if token else f"{session.name} was signed out")
+    app.terminal.ok(
+        f"signed out of {session.name}" if token else f"already signed out of {session.name}"
+    )

@@ -1,4 +1,4 @@
-"""Where every error of a command ends: one clear sentence, the mend, the documented exit code."""
+"""Runs a command line; prints its error and how to fix it, and returns the exit code."""
 
 import click
 
@@ -6,21 +6,21 @@ from awsprof import signals, std_streams
 from awsprof.errors import INTERRUPTED, AwsprofError
 from awsprof.terminal import Terminal
 
-_OURS = 3
+_INTERNAL = 3
 _USAGE = 2
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run the command that ``arguments`` name; never raises, and returns the exit code.
+    """Runs the command in ``arguments`` and returns its exit code. Never raises.
 
-    That is 128 and the signal's number where SIGTERM or SIGHUP ended it.
+    The exit code is 128 plus the signal's number if SIGTERM or SIGHUP ended the command.
     """
     with signals.signals_as_interrupts() as ending:
-        code = std_streams.flush_and_exit_code(_ran(arguments))
+        code = std_streams.flush_and_exit_code(_run(arguments))
     return ending.exit_code(code)
 
 
-def _ran(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
     from awsprof.cli.root import awsprof_command
 
     debug = "--debug" in arguments[:1]
@@ -33,11 +33,12 @@ def _ran(arguments: list[str]) -> int:
     except (Exception, KeyboardInterrupt) as exc:
         if debug:
             terminal.traceback(exc)
-        return _told(exc, terminal)
+        return _report(exc, terminal)
     return result if isinstance(result, int) else 0
 
 
-def _told(exc: BaseException, terminal: Terminal) -> int:
+def _report(exc: BaseException, terminal: Terminal) -> int:
+    """Prints the error on stderr and returns its exit code."""
     match exc:
         case KeyboardInterrupt() | click.exceptions.Abort():
             terminal.say()
@@ -51,15 +52,13 @@ def _told(exc: BaseException, terminal: Terminal) -> int:
             return _USAGE
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
-            terminal.error(
-                AwsprofError(exc.format_message(), f"{where or 'awsprof'} --help tells more")
-            )
+            terminal.error(AwsprofError(exc.format_message(), f"run {where or 'awsprof'} --help"))
             return _USAGE
         case _:
             terminal.error(
                 AwsprofError(
-                    f"awsprof met an error of its own ({type(exc).__name__}).",
-                    "awsprof --debug, and the same words again, shows where; please report it",
+                    f"Internal error ({type(exc).__name__}).",
+                    "run awsprof --debug COMMAND to see where, and please report it",
                 )
             )
-            return _OURS
+            return _INTERNAL

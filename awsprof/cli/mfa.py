@@ -1,4 +1,4 @@
-"""awsprof mfa: a user's MFA devices: enable one, set its clock, list them, keep a secret of one."""
+"""awsprof mfa: enable, resync and list MFA devices, and store the seed of one in the vault."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import InteractionRequired, UsageError
@@ -23,20 +24,20 @@ if TYPE_CHECKING:
 
 _SCHEMA: Final = 1
 _GIVES_UP: Final = (
-    "The secret of the MFA device then lies beside the key: whoever opens the vault has both"
-    " factors. It is no second factor any more against a thief on this machine."
+    "The vault then has both the key and the secret of the MFA device, so anyone who opens the"
+    " vault has both factors. MFA no longer protects against theft from this machine."
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup, epilog=examples("awsprof mfa list", "awsprof mfa enable base"))
 def mfa() -> None:
-    """MFA devices: enable one, set its clock, list them."""
+    """Manage MFA devices: enable, resync, list, ..."""
 
 
-@mfa.command()
+@mfa.command(epilog=examples("awsprof mfa enable base"))
 @click.argument("profile")
-@click.option("--device-name", metavar="NAME", help="A second device of the user needs a name.")
-@click.option("--keep-seed", is_flag=True, help="Keep its secret in the vault: it gives the codes.")
+@click.option("--device-name", metavar="NAME", help="Name, for a second device of the user.")
+@click.option("--keep-seed", is_flag=True, help="Keep its secret in the vault, to compute codes.")
 @confirm_options
 @click.pass_obj
 def enable(
@@ -47,11 +48,11 @@ def enable(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Make a virtual MFA device for the user whose key PROFILE has.
+    """Create a virtual MFA device for PROFILE's user.
 
-    A QR code is shown, which holds the secret of the device: an authenticator app reads it, and
-    nobody else should see it. Two codes confirm the device, and PROFILE is signed in with it from
-    then on. Broken off before that, the device is deleted again.
+    Shows a QR code for your authenticator app; it contains the secret of the device, so show it to
+    no one. Two codes confirm the device, and PROFILE then signs in with it. If you stop before
+    that, awsprof deletes the device again.
     """
     from awsprof.accesskeys import mfa_devices
     from awsprof.accesskeys.signer import signer_for_key
@@ -63,12 +64,12 @@ def enable(
     signer = signer_for_key(key_context, catalog.get(profile))
     user, account = signer.user, signer.who.account
     app.terminal.heading(signer.who.arn)
-    _tell_first(app, catalog.get(profile), keep_seed)
+    _warn_before(app, catalog.get(profile), keep_seed)
     if dry_run:
-        app.terminal.say("A virtual device would be made; nothing was done (--dry-run).")
+        app.terminal.say("Would create a virtual MFA device; nothing was done (--dry-run).")
         return 0
-    if not app.confirm("Make a virtual MFA device for this user?", yes=yes):
-        app.terminal.say("Nothing was made.")
+    if not app.confirm("Create a virtual MFA device for this user?", yes=yes):
+        app.terminal.say("Nothing was done.")
         return 0
     with mfa_devices.new_virtual_device(key_context, signer, device_name) as device:
         if keep_seed:
@@ -82,64 +83,67 @@ def enable(
         yes=yes,
         dry_run=False,
     )
-    app.terminal.detail(
-        f"awsprof login {arguments(profile)} signs in with it, from the next code on"
-    )
+    app.terminal.detail(f"to sign in with the next code: awsprof login {arguments(profile)}")
     return 0
 
 
-def _tell_first(app: AppContext, profile: Profile, keep_seed: bool) -> None:
-    """What a person should know before; InteractionRequired where there is none, and must be."""
+def _warn_before(app: AppContext, profile: Profile, keep_seed: bool) -> None:
+    """Warns about what enabling changes.
+
+    Raises InteractionRequired if there is no terminal to show the QR code on.
+    """
     name, has = sanitize(profile.name), profile.get("mfa_serial")
     if has:
-        app.terminal.warn(f"{name} has {sanitize(has)} already; this will be another one.")
+        app.terminal.warn(f"{name} already has {sanitize(has)}; this adds another device.")
     if not key_in_vault(profile):
-        app.terminal.warn("Its key lies in plain text, where no SDK asks for a code.")
+        app.terminal.warn("Its key is in plain text, so no SDK asks for a code.")
         app.terminal.detail(f"awsprof keys move {arguments(profile.name)}")
     if keep_seed:
         app.terminal.warn(_GIVES_UP)
     elif not app.terminal.interactive:
         raise InteractionRequired(
-            "A person must scan the QR code of the new device, and there is none here.",
-            "run it in a terminal; or --keep-seed, where nobody can ever be asked",
+            "You must scan the QR code of the new device, and there is no terminal to show it on.",
+            "run it in a terminal; on an unattended machine use --keep-seed",
         )
 
 
 def _show(app: AppContext, device: NewDevice, address: Secret) -> None:
     if app.terminal.interactive:
-        app.terminal.say("Scan it with an authenticator app, or type in the letters below it.")
-        app.terminal.say("Both are the secret: show them to nobody.")
+        app.terminal.say("Scan this with an authenticator app, or type in the letters below it.")
+        app.terminal.say("Both are secret: show them to no one.")
     app.terminal.qr(address, device.seed)
-    app.terminal.say(f"The device: {device.serial}")
+    app.terminal.say(f"Device: {device.serial}")
 
 
 def _codes(app: AppContext, profile: str, serial: str, seed: Secret | None) -> Codes:
-    """Where the two codes come from: the secret that is kept, or the person who has the device."""
+    """Returns a function that gets two consecutive codes, from ``seed`` or from the user."""
     from awsprof.accesskeys.mfa_devices import codes_from_seed
     from awsprof.auth.mfa import UsedCodes
     from awsprof.vault.session_cache import SessionCache
 
     def codes() -> tuple[str, str]:
         if seed is None:
-            app.terminal.say("The code that it shows now, and then the next one, in half a minute.")
+            app.terminal.say(
+                "Enter the code it shows now, and then the next one, in half a minute."
+            )
             first = app.prompter.code(profile=profile, device=serial)
             second = app.prompter.code(profile=profile, device=serial)
         else:
             first, second = codes_from_seed(seed)
-        UsedCodes(SessionCache(app.vault)).note(serial, second)  # it signs nobody in any more
+        UsedCodes(SessionCache(app.vault)).note(serial, second)  # AWS accepts each code only once
         return first, second
 
     return codes
 
 
-@mfa.command()
+@mfa.command(epilog=examples("awsprof mfa resync base"))
 @click.argument("profile")
-@click.option("--device", "serial", metavar="ARN", help="Another device than the profile's.")
+@click.option("--device", "serial", metavar="ARN", help="Device. Default: the profile's.")
 @click.pass_obj
 def resync(app: AppContext, profile: str, serial: str | None) -> int:
-    """Set AWS's idea of the clock of a device, by two codes in a row.
+    """Resync a device whose codes AWS rejects.
 
-    Where a device's clock has gone wrong, AWS takes its codes no more.
+    Needed if the device's clock has drifted. Takes two consecutive codes.
     """
     from awsprof.accesskeys import mfa_devices
     from awsprof.accesskeys.signer import signer_for_key
@@ -150,16 +154,19 @@ def resync(app: AppContext, profile: str, serial: str | None) -> int:
     signer = signer_for_key(key_context, catalog.get(profile))
     codes = _codes(app, profile, serial, None)
     mfa_devices.confirm_device(key_context, signer, mfa_devices.RESYNC, serial, codes)
-    app.terminal.ok(f"{sanitize(serial)} is in step again")
+    app.terminal.ok(f"{sanitize(serial)} is in sync again")
     return 0
 
 
-@mfa.command("list")
+@mfa.command("list", epilog=examples("awsprof mfa list", "awsprof mfa list base"))
 @click.argument("profile", required=False)
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_devices(app: AppContext, profile: str | None, as_json: bool) -> int:
-    """List MFA devices: those that profiles name, or with PROFILE all that its user has."""
+    """List MFA devices of profiles, or of PROFILE's user.
+
+    With PROFILE, asks IAM for all devices of its user.
+    """
     from awsprof.auth import totp
 
     catalog = app.catalog()
@@ -180,12 +187,12 @@ def list_devices(app: AppContext, profile: str | None, as_json: bool) -> int:
         app.terminal.json({"schema": _SCHEMA, "devices": found})
         return 0
     if not rows:
-        app.terminal.say("No MFA device. awsprof mfa enable makes one.")
+        app.terminal.say("No MFA devices. awsprof mfa enable creates one.")
         return 0
     app.terminal.table(
         ["PROFILES", "KIND", "CODES", "DEVICE"],
         [
-            [sanitize(", ".join(names)), kind, "by the vault" if here else "", sanitize(s)]
+            [sanitize(", ".join(names)), kind, "from the vault" if here else "", sanitize(s)]
             for s, kind, names, here in rows
         ],
     )
@@ -206,7 +213,7 @@ def _of_user(app: AppContext, profile: str, catalog: Catalog) -> list[str]:
 
 def _kind(serial: str) -> str:
     if ":u2f/" in serial:
-        return "FIDO: gives no codes"
+        return "FIDO: has no codes"
     return "virtual" if serial.startswith("arn:") else "hardware"
 
 
@@ -214,28 +221,28 @@ def _device(profile: str, catalog: Catalog) -> str:
     serial = catalog.get(profile).get("mfa_serial")
     if not serial:
         raise UsageError(
-            f"{sanitize(profile)} names no MFA device.",
-            f"awsprof mfa list {arguments(profile)} shows those of its user",
+            f"{sanitize(profile)} has no MFA device.",
+            f"for the devices of its user: awsprof mfa list {arguments(profile)}",
         )
     return serial
 
 
-@mfa.command("keep-seed")
+@mfa.command("keep-seed", epilog=examples("awsprof mfa keep-seed base"))
 @click.argument("profile")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def keep_seed(app: AppContext, profile: str, yes: bool) -> int:
-    """Keep the secret of the profile's MFA device in the vault, which gives its codes then.
+    """Store the secret of a profile's MFA device in the vault.
 
-    It comes by a prompt, or from stdin. The second factor then lies beside the first: it is for
-    machines where nobody can be asked, and a password manager would be better.
+    awsprof then computes the codes itself. Reads the secret from a prompt or from stdin. The vault
+    then has both factors: use it only on unattended machines, and prefer a password manager.
     """
     from awsprof.auth import totp
 
     serial = _device(profile, app.catalog())
     app.terminal.warn(_GIVES_UP)
-    if not app.confirm("Keep it in the vault all the same?", yes=yes, default=False):
-        app.terminal.say("Nothing was kept.")
+    if not app.confirm("Store it in the vault anyway?", yes=yes, default=False):
+        app.terminal.say("Nothing was stored.")
         return 0
     if sys.stdin.isatty():
         text = f"Secret of {sanitize(serial)} (the text under its QR code)"
@@ -244,22 +251,20 @@ def keep_seed(app: AppContext, profile: str, yes: bool) -> int:
         seed = Secret(sys.stdin.read().strip())
     totp.store_seed(app.vault(), serial, seed)
     app.terminal.ok(f"the secret of {sanitize(serial)} is in {app.vault().title}")
-    app.terminal.detail(f"awsprof mfa forget-seed {arguments(profile)} takes it out again")
+    app.terminal.detail(f"to delete it: awsprof mfa forget-seed {arguments(profile)}")
     return 0
 
 
-@mfa.command("forget-seed")
+@mfa.command("forget-seed", epilog=examples("awsprof mfa forget-seed base"))
 @click.argument("target", metavar="PROFILE|DEVICE")
 @click.pass_obj
 def forget_seed(app: AppContext, target: str) -> int:
-    """Take the secret of the profile's MFA device out of the vault."""
+    """Delete the secret of an MFA device from the vault."""
     from awsprof.auth import totp
 
     serial = target if target in totp.stored_serials() else _device(target, app.catalog())
     if totp.forget_stored_seed(app.vault, serial):
-        app.terminal.ok(
-            f"the secret of {sanitize(serial)} is forgotten: codes come from the device"
-        )
+        app.terminal.ok(f"deleted the secret of {sanitize(serial)}: codes come from the device")
     else:
-        app.terminal.ok(f"no secret of {sanitize(serial)} was kept")
+        app.terminal.ok(f"the vault has no secret of {sanitize(serial)}")
     return 0

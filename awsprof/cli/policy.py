@@ -1,4 +1,4 @@
-"""awsprof policy: the IAM documents that our flows need, filled in; stdout is the JSON alone."""
+"""awsprof policy: IAM policies for awsprof's commands, filled in. stdout is JSON only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, document
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds import fields
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"(arn:[a-z0-9-]+:iam::\d{12}:role/)?[\w+=,.@/-]*\Z", re.ASCII)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof policy assume-with-mfa --role Admin --account 123456789012",
+        "awsprof policy audit-keys --profile dev > policy.json",
+    )
+)
 @click.argument("name", type=click.Choice(list(POLICIES)), metavar="NAME")
-@click.option("--account", metavar="ID", help="The account it is for: twelve digits.")
-@click.option("--role", "roles", multiple=True, metavar="NAME|ARN", help="A role; may come again.")
-@click.option("--user", metavar="NAME", help="One user, in place of whoever it is attached to.")
-@click.option("--profile", metavar="PROFILE", help="Take partition and account from a profile.")
+@click.option("--account", metavar="ID", help="Account ID, twelve digits.")
+@click.option(
+    "--role", "roles", multiple=True, metavar="NAME|ARN", help="Role name or ARN; repeatable."
+)
+@click.option("--user", metavar="NAME", help="User name. Default: the user it is attached to.")
+@click.option("--profile", metavar="PROFILE", help="Take the partition and account from a profile.")
 @click.option("--region", metavar="REGION", help="Take the partition from a region.")
-@click.option("--partition", metavar="NAME", help="aws, aws-cn, aws-us-gov, and so on.")
+@click.option("--partition", metavar="NAME", help="aws, aws-cn, aws-us-gov, ...")
 @click.pass_obj
 def policy(
     app: AppContext,
@@ -39,14 +47,14 @@ def policy(
     region: str | None,
     partition: str | None,
 ) -> int:
-    """Print an IAM document to attach, or to ask for.
+    """Print an IAM policy to attach, or to request.
 
     \b
-    assume-with-mfa  assume roles, with MFA alone
-    manage-own-mfa   set up one's own MFA, and nothing else without it
-    manage-own-keys  make, rotate and delete one's own keys, with MFA
-    role-trust-mfa   a role's trust policy: MFA wanted
-    audit-keys       look at the keys of all users
+    assume-with-mfa  assume roles, only with MFA
+    manage-own-mfa   manage your own MFA devices; denies all else without MFA
+    manage-own-keys  create, rotate and delete your own keys, with MFA
+    role-trust-mfa   trust policy of a role that requires MFA
+    audit-keys       read the keys of all users
     stop-keys        stop a leaked key of any user
     """
     from awsprof.awsapi import partitions
@@ -54,25 +62,25 @@ def policy(
     for text in (*roles, user or ""):
         if not _NAME.match(text):
             raise UsageError(
-                f"{sanitize(text)!r} is no name in IAM, and no ARN.",
-                "names have letters, digits and +=,.@_-; a role may be given by its ARN",
+                f"{sanitize(text)!r} is not an IAM name or role ARN.",
+                "names have letters, digits and +=,.@_-; roles can be ARNs too",
             )
-    chosen = app.catalog().get(profile) if profile else None
-    blanks = PolicyParameters(
-        partitions.choose_partition(partition, region, chosen),
-        _account(account, chosen),
+    source = app.catalog().get(profile) if profile else None
+    parameters = PolicyParameters(
+        partitions.choose_partition(partition, region, source),
+        _account(account, source),
         user or "",
         roles,
     )
-    app.terminal.data(json.dumps(document(name, blanks), indent=2))
+    app.terminal.data(json.dumps(document(name, parameters), indent=2))
     app.terminal.say(f"{name}: {POLICIES[name].attach}")
     return 0
 
 
-def _account(given: str | None, profile: Profile | None) -> str:
-    """The account that was given, else the one that the profile is known to be in."""
-    if given is not None:
-        return fields.validate_account_id(given)
+def _account(account: str | None, profile: Profile | None) -> str:
+    """Returns ``account``, else the profile's if it is known without asking AWS, else ""."""
+    if account is not None:
+        return fields.validate_account_id(account)
     from awsprof.vault.key_accounts import account_of
 
     return (account_of(profile) or "") if profile else ""

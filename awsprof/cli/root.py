@@ -1,4 +1,4 @@
-"""The root of the command line: its global options and the commands of each module."""
+"""The root of the command line: global options, and the commands in their sections."""
 
 import logging
 import time
@@ -14,6 +14,7 @@ from awsprof.cli import (
     doctor,
     edit,
     exec_command,
+    help_command,
     history,
     keys,
     list_command,
@@ -25,14 +26,15 @@ from awsprof.cli import (
     show,
     sso,
 )
+from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.terminal import Terminal
 
 _GROUPS = (
-    ("Look", (list_command.list_profiles, show.show, doctor.doctor)),
+    ("Inspect", (list_command.list_profiles, show.show, doctor.doctor)),
     ("Set up", (add.setup, add.add)),
     ("Edit", (edit.set_value, edit.unset, edit.rename, edit.copy, edit.remove)),
-    ("Take back", (history.undo, history.history)),
+    ("Undo", (history.undo, history.history)),
     ("Access keys", (keys.keys, mfa.mfa, policy.policy)),
     ("Sign in", (login.login, login.logout, sso.sso)),
     (
@@ -40,18 +42,19 @@ _GROUPS = (
         (exec_command.exec_command, exec_command.env, console.console, shell.use, shell.shell_init),
     ),
     (
-        "Ourselves",
+        "Configuration",
         (
             settings_command.settings_command,
             completion.completion,
             credential_process.credential_process,
+            help_command.help_command,
         ),
     ),
 )
 
 
-class _Grouped(click.Group):
-    """A group whose help lists its commands by what they are for."""
+class _Root(CommandGroup):
+    """The root group; its help lists the commands in sections."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in _GROUPS:
@@ -82,20 +85,26 @@ class _DebugHandler(logging.Handler):
 
 
 @click.group(
-    cls=_Grouped,
+    cls=_Root,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
-    epilog="Exit codes: 0 well; 1 findings; 2 wrong usage; 3 it failed; 4 a person must sign in or"
-    " give a code; 5 the vault cannot be used; 6 written, but not known to be safe on disk;"
-    " 130 interrupted (129 and 143: by SIGHUP and SIGTERM).",
+    epilog=examples(
+        "awsprof                          open the wizard",
+        "awsprof doctor                   check every profile with AWS",
+        "awsprof exec dev -- aws s3 ls    run a command with a profile",
+    )
+    + "\n\n"
+    "Exit codes: 0 success; 1 the doctor found errors; 2 wrong usage; 3 failed; 4 you must sign in"
+    " or enter a code; 5 the vault cannot be used; 6 written, but the disk did not confirm it;"
+    " 130 interrupted (129 and 143: ended by SIGHUP or SIGTERM).",
 )
 @click.version_option(__version__, prog_name="awsprof", message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Log each step, and where an error comes from.")
+@click.option("--debug", is_flag=True, help="Log each step, and show the traceback of an error.")
 @click.pass_context
 def awsprof_command(context: click.Context, debug: bool) -> int:
-    """Set up AWS access on this machine, once and safely.
+    """Set up AWS profiles, keep their keys in your keyring, and find out why one fails.
 
-    Without a command it opens the wizard.
+    Without a command, opens the wizard.
     """
     context.obj = AppContext()
     if debug:

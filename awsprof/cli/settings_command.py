@@ -1,15 +1,24 @@
-"""awsprof settings: what is set, and changing it; another vault takes the entries along."""
+"""awsprof settings: show or change settings. Changing the vault moves the secrets too."""
 
 from __future__ import annotations
 
 import click
 
 from awsprof import settings
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
 
 
-@click.command("settings")
+@click.command(
+    "settings",
+    epilog=examples(
+        "awsprof settings               show all",
+        "awsprof settings vault         show one",
+        "awsprof settings vault file    keep secrets in an encrypted file; moves them there",
+        "awsprof settings mfa op:AWS    read MFA codes from the 1Password item AWS",
+    ),
+)
 @click.argument("key", required=False)
 @click.argument("value", required=False)
 @click.pass_obj
@@ -17,9 +26,11 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     """Show the settings, or change one.
 
     \b
-    awsprof settings             all of them
-    awsprof settings vault       one
-    awsprof settings vault file  change it; a new vault takes the secrets along
+    vault    where secrets are kept: auto, keyring, file, or a keyring class
+    mfa      where MFA codes come from: ask, op:ITEM, bw:ITEM, pass:NAME,
+             ykman:ACCOUNT, or a command
+    key-age  days after which a key is reported as old
+    ignore   doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
     """
     if key is None:
         _list(app)
@@ -37,7 +48,7 @@ def _list(app: AppContext) -> None:
 
     now = settings.load_settings()
     app.terminal.table(
-        ["SETTING", "VALUE", "WHAT IT IS"],
+        ["SETTING", "VALUE", "MEANING"],
         [[name, now[name], known.meaning] for name, known in settings.KNOWN.items()],
     )
     app.terminal.data("")
@@ -48,7 +59,7 @@ def _list(app: AppContext) -> None:
 
 
 def _change_vault(app: AppContext, value: str) -> None:
-    """Open the new vault first, move what the old one holds, and only then switch."""
+    """Opens the new vault, moves the secrets into it, and only then changes the setting."""
     from awsprof.auth import totp
     from awsprof.editing.history import history_vault_names
     from awsprof.vault import migration
@@ -57,14 +68,14 @@ def _change_vault(app: AppContext, value: str) -> None:
 
     before = settings.get_setting("vault")
     if value == before:
-        app.terminal.ok(f"vault is {value} already")
+        app.terminal.ok(f"vault is already {value}")
         return
     settings.validate_setting("vault", value)
     patient = app.terminal.interactive
     target = open_vault(app.prompter, value, patient=patient)
     index = Index.load()
     names = [*(entry.key_id for entry in index.entries()), *totp.seed_vault_names()]
-    former = history_vault_names()  # what undo lacks it lacks in the other vault, too
+    former = history_vault_names()  # undo needs these; one missing here is missing there too
     if names or former:
         source = open_vault(app.prompter, before, patient=patient)
         if source.backend != target.backend:

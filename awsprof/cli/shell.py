@@ -1,4 +1,4 @@
-"""awsprof shell-init and awsprof use: the profile of this shell, by one word."""
+"""awsprof use, which sets AWS_PROFILE in the current shell, and awsprof shell-init for it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from awsprof import shells
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.shells import Shell
@@ -40,63 +41,67 @@ end""",
 _SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
-@click.command("shell-init")
+@click.command("shell-init", epilog=examples('eval "$(awsprof shell-init bash)"'))
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_obj
 def shell_init(app: AppContext, shell: str) -> int:
-    """Print what makes `awsprof use` work in a shell.
+    """Print the shell function that `awsprof use` needs.
 
     \b
     bash, zsh    eval "$(awsprof shell-init bash)"      in ~/.bashrc or ~/.zshrc
     fish         awsprof shell-init fish | source       in config.fish
     powershell   awsprof shell-init powershell | Out-String | Invoke-Expression
 
-    tcsh, nu and cmd have no `awsprof use`: there `awsprof use PROFILE` prints the line to run.
+    tcsh, nu and cmd have no such function: there `awsprof use PROFILE` prints what to run.
     """
     app.terminal.data(_FUNCTIONS["bash" if shell == "zsh" else shell])
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "awsprof use dev    set AWS_PROFILE to dev",
+        "awsprof use        unset AWS_PROFILE",
+    )
+)
 @click.argument("profile", required=False)
 @click.option("--shell", type=click.Choice(_SHELLS), hidden=True)
 @click.pass_obj
 def use(app: AppContext, profile: str | None, shell: str | None) -> int:
-    """Make a profile that of this shell (AWS_PROFILE); without PROFILE none is.
+    """Set AWS_PROFILE in this shell; without PROFILE, unset it.
 
-    It works where `awsprof shell-init` was run; elsewhere it says what to run.
+    Works in shells that ran `awsprof shell-init`; in others it prints what to run.
     """
     name = app.catalog().get(profile).name if profile else None
     if shell is None:
-        raise UsageError("A program cannot change the shell that started it.", _by_hand(name))
+        raise UsageError("A program cannot change the shell it was started from.", _by_hand(name))
     app.terminal.data(_code(shell, name))
     return 0
 
 
-_ONCE: Final = {
-    Shell.BASH: 'run eval "$(awsprof shell-init bash)" once, and put it into ~/.bashrc; then again',
-    Shell.ZSH: 'run eval "$(awsprof shell-init zsh)" once, and put it into ~/.zshrc; then again',
-    Shell.FISH: "run awsprof shell-init fish | source once, and put it into config.fish; then"
-    " again",
-    Shell.POWERSHELL: "run awsprof shell-init powershell | Out-String | Invoke-Expression once, and"
-    " put it into $PROFILE; then again",
+_SET_UP: Final = {
+    Shell.BASH: 'add eval "$(awsprof shell-init bash)" to ~/.bashrc, and run it here too',
+    Shell.ZSH: 'add eval "$(awsprof shell-init zsh)" to ~/.zshrc, and run it here too',
+    Shell.FISH: "add awsprof shell-init fish | source to config.fish, and run it here too",
+    Shell.POWERSHELL: "add to $PROFILE, and run here too: awsprof shell-init powershell |"
+    " Out-String | Invoke-Expression",
 }
 
 
 def _by_hand(name: str | None) -> str:
-    """What makes `awsprof use` work in the shell of SHELL, or does the same there by itself."""
+    """Returns what to type in the current shell so that `awsprof use` works, or instead of it."""
     try:
-        own = shells.current_shell()
+        shell = shells.current_shell()
     except UsageError:
-        own = Shell.BASH
-    if own in _ONCE:
-        return _ONCE[own]
-    lines = [line.rstrip(";") for line in _code(own, name).splitlines()]
+        shell = Shell.BASH
+    if shell in _SET_UP:
+        return _SET_UP[shell]
+    lines = [line.rstrip(";") for line in _code(shell, name).splitlines()]
     return "run it yourself: " + "; ".join(lines)
 
 
 def _code(shell: str, name: str | None) -> str:
-    """What the shell is to run; the other variable of that meaning goes, since it would win."""
+    """Returns the code for ``shell``. It unsets AWS_DEFAULT_PROFILE, which boto3 reads first."""
     if name:
         return shells.assign_variables(Shell(shell), {"AWS_PROFILE": name}, ["AWS_DEFAULT_PROFILE"])
     return shells.assign_variables(Shell(shell), {}, ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])

@@ -1,4 +1,4 @@
-"""awsprof show: one profile, where each value comes from, and what each SDK makes of it."""
+"""awsprof show: one profile, where each of its values comes from, and how SDKs read it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.list_command import SCHEMA, profile_json, report_unreadable
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile, Value
 
 
-@click.command()
+@click.command(epilog=examples("awsprof show dev", "awsprof show dev --json"))
 @click.argument("profile", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (the schema is in the README).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
 @click.pass_obj
 def show(app: AppContext, profile: str | None, as_json: bool) -> int:
-    """Show one profile: its chain, where each value stands, and what is wrong with it.
+    """Show one profile: its chain, values and problems.
 
-    Without PROFILE it is the one in AWS_PROFILE, or the default one. AWS is not asked: awsprof
-    doctor PROFILE does that.
+    Each value has its file and line. Without PROFILE, shows the profile in AWS_PROFILE, or
+    default. AWS is not asked; awsprof doctor PROFILE asks it.
     """
     catalog = app.catalog()
     report_unreadable(app, catalog)
@@ -35,15 +36,15 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     chain = catalog.chain(profile)
     findings = _findings(app, catalog, chain)
     if as_json:
-        told = _show_json(catalog, profile, chain, findings)
-        app.terminal.json(told)
+        data = _show_json(catalog, profile, chain, findings)
+        app.terminal.json(data)
     else:
-        _tell(app, catalog, chain, findings)
+        _print(app, catalog, chain, findings)
     return 0
 
 
 def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
-    """What the doctor finds in the profiles of the chain, without the network."""
+    """Returns the doctor's offline findings for the profiles of the chain."""
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.runner import run_offline
 
@@ -52,7 +53,7 @@ def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
     return [finding for finding in found if finding.profile in names]
 
 
-def _tell(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Finding]) -> None:
+def _print(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Finding]) -> None:
     from awsprof.cli.doctor_output import print_findings
 
     for link in chain.links:
@@ -86,7 +87,7 @@ def _rows(values: Iterable[tuple[str, Value]]) -> list[tuple[str, str, str]]:
 
 
 def _views(app: AppContext, catalog: Catalog, profile: Profile) -> None:
-    """Side by side, what boto3 sees and what the other SDKs see, where that is not the same."""
+    """Prints, side by side, the values that boto3 and other SDKs read differently."""
     views = catalog.differing(profile.name)
     if not views:
         return

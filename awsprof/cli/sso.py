@@ -1,4 +1,4 @@
-"""awsprof sso discover: a profile for every account and role that Identity Center gives."""
+"""awsprof sso discover: profiles for every account and role in IAM Identity Center."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
 from awsprof.shells import shell_word
@@ -17,17 +18,22 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import SsoSession
 
 
-@click.group()
+@click.group(cls=CommandGroup, epilog=examples("awsprof sso discover corp"))
 def sso() -> None:
-    """IAM Identity Center: what it gives you."""
+    """Create profiles from IAM Identity Center."""
 
 
-@sso.command()
+@sso.command(
+    epilog=examples(
+        "awsprof sso discover corp --region eu-west-1",
+        "awsprof sso discover corp --name '{account_name}-{role}' --only 'prod-*'",
+    )
+)
 @click.argument("session")
-@click.option("--name", "template", metavar="TEMPLATE", help="How profiles are called.")
-@click.option("--region", metavar="REGION", help="The region of new profiles.")
-@click.option("--only", metavar="GLOB", default="*", help="Those alone whose name matches.")
-@click.option("--prune", is_flag=True, help="Remove profiles of what is assigned no longer.")
+@click.option("--name", "template", metavar="TEMPLATE", help="Names of new profiles (see above).")
+@click.option("--region", metavar="REGION", help="Region of new profiles.")
+@click.option("--only", metavar="GLOB", default="*", help="Only profiles whose name matches.")
+@click.option("--prune", is_flag=True, help="Remove profiles for roles you no longer have.")
 @confirm_options
 @click.pass_obj
 def discover(
@@ -40,10 +46,11 @@ def discover(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Make a profile for every account and role of SESSION.
+    """Create a profile for every account and role of SESSION.
 
-    Profiles that are there stay as you made them: accounts are known by their ids. A template has
-    {account_name}, {account_id}, {role} and {session}; it is {account_name}-{role} unless given.
+    SESSION is an sso-session of your config. Existing profiles stay as they are; awsprof finds
+    them by account ID and role. TEMPLATE can contain {account_name}, {account_id}, {role} and
+    {session}; the default is {account_name}-{role}.
     """
     from awsprof.editing import sso_discovery
     from awsprof.profiles.kinds import fields
@@ -56,16 +63,16 @@ def discover(
     compared = sso_discovery.compare_assignments(found, assignments, catalog, template, only)
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
-    app.terminal.say(f"{len(assignments)} roles found; {there} have their profile, {len(new)} new.")
+    app.terminal.say(f"{len(assignments)} roles found: {there} have a profile, {len(new)} are new.")
     for each in compared.unfit:
-        what = f"{shell_word(each.role)} in the account {shell_word(each.account.id)}"
-        app.terminal.warn(f"Left out, since no profile can name it: the role {what}.")
+        what = f"{shell_word(each.role)} in account {shell_word(each.account.id)}"
+        app.terminal.warn(f"Skipped, because no profile can name it: role {what}.")
     gone = [name for name in compared.gone if not catalog.users_of(name)]
     for name in compared.gone:
         users = catalog.users_of(name)
-        kept = f"{', '.join(users)} on it" if users else "--prune removes it"
+        kept = f"still the source of {', '.join(users)}" if users else "--prune removes it"
         if users or not prune:
-            app.terminal.warn(f"{name} is for something that is assigned no longer ({kept}).")
+            app.terminal.warn(f"{name} is for a role you no longer have ({kept}).")
     change = sso_discovery.discovery_change(found, new, gone if prune else [], catalog, region)
     app.apply_change(change, yes=yes, dry_run=dry_run)
     return 0
@@ -76,9 +83,11 @@ def _assignments(app: AppContext, session: SsoSession) -> tuple[Assignment, ...]
     from awsprof.auth.identity_center.portal import Portal
 
     portal = Portal(session, get_token(session, app.prompter, agree=app.agree))
-    with ExitStack() as shown:
+    with ExitStack() as bars:
 
         def progress(total: int) -> Callable[[], object]:
-            return shown.enter_context(app.terminal.progress("looking at accounts", total))
+            return bars.enter_context(
+                app.terminal.progress("listing the roles of each account", total)
+            )
 
         return portal.assignments(progress)

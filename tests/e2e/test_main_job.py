@@ -91,7 +91,7 @@ def test_one_code_serves_every_role_on_a_key(
         arn = f"arn:aws:iam::210987654321:role/{name}"
         words = ("add", "role", name.lower(), "--role-arn", arn, "--source", "base")
         run(*words, "--yes", "--no-verify")
-    assert "waits for a code" in run("doctor", "admin").stderr
+    assert "needs an MFA code" in run("doctor", "admin").stderr
     assert "awsprof login base" in run("credential-process", "base", code=4).stderr
 
     child = pexpect.spawn(AWSPROF, ["login", "admin"], timeout=30, encoding="utf-8")

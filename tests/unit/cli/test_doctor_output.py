@@ -51,14 +51,14 @@ def staging() -> Report:
 
 def test_it_reads_like_this(told: Told) -> None:
     assert told(staging()) == [
-        "3 profiles   1 healthy   1 broken   1 to look at                           2.1 s",
+        "3 profiles   1 healthy   1 broken   1 with warnings                        2.1 s",
         "",
         "i  aws-cli-cache",
         "   Copies of credentials lie about.",
         "",
         "x  staging  source-missing" + "/home/alice/.aws/config:44".rjust(54),
         "   source_profile = bsae names no profile. Did you mean base?",
-        "   mend: awsprof set staging source_profile base                   --fix does it",
+        "   fix: awsprof set staging source_profile base                    --fix does it",
         "",
         "!  staging  region-missing" + "/home/alice/.aws/config:43".rjust(54),
         "   No region.",
@@ -70,7 +70,7 @@ def test_it_reads_like_this(told: Told) -> None:
         "ok base     arn:aws:sts::210987654321:assumed-role/Admin/alice",
         "ok old      arn:aws:sts::210987654321:assumed-role/Admin/alice",
         "",
-        "1 error, 2 warnings, 1 note in 3 profiles; `awsprof doctor --fix` mends 2",
+        "1 error, 2 warnings, 1 note in 3 profiles; `awsprof doctor --fix` fixes 2",
     ]
 
 
@@ -79,8 +79,8 @@ def test_the_least_severity_hides_what_is_below_and_says_so(told: Told) -> None:
     assert "region-missing" not in "".join(lines)
     assert "ok old      arn:aws:sts::210987654321:assumed-role/Admin/alice" in lines
     assert lines[-2:] == [
-        "1 error in 3 profiles; `awsprof doctor --fix` mends it",
-        "3 lesser findings left out (--severity info tells all)",
+        "1 error in 3 profiles; `awsprof doctor --fix` fixes it",
+        "3 less severe findings hidden (--severity info shows all)",
     ]
 
 
@@ -99,7 +99,7 @@ def test_every_line_fits_but_for_words_and_commands_that_are_copied(told: Told) 
     long = finding(ERROR, "word " * 60 + url, command, profile=name, line=7, repairable=True)
     lines = told(report([profile(name, long), profile(name + "2"), profile("b", source=name)]))
     wide = [line for line in lines if len(line) > 80]
-    assert wide == [f"   {url}", f"   mend: {command}"]
+    assert wide == [f"   {url}", f"   fix: {command}"]
     text = "\n".join(lines)
     assert "/home/alice/.aws/config:7\n" in text
     assert "a-check" in text
@@ -123,7 +123,7 @@ def test_what_is_said_of_many_is_said_once_with_their_names(told: Told) -> None:
     assert text.count("has no region") == 1
     assert "! 25 profiles a-check" in text
     assert "PROFILE has no region." in text
-    assert f"PROFILE is {', '.join(names)} mend: awsprof set PROFILE region R" in text
+    assert f"PROFILE is {', '.join(names)} fix: awsprof set PROFILE region R" in text
     assert text.index("It is gone.") < text.index("has no region")
     assert lines[-1] == "1 error, 25 warnings in 26 profiles"
 
@@ -142,23 +142,23 @@ def test_names_of_hundreds_are_counted(told: Told) -> None:
     many = [profile(n, finding(WARNING, "No region.", profile=n)) for n in names]
     text = " ".join(" ".join(told(report(many))).split())
     assert "team-0, team-1," in text
-    assert "and 180 more (awsprof doctor --json names them)" in text
+    assert "and 180 more (for all: awsprof doctor --json)" in text
 
 
 def test_many_healthy_ones_are_counted_and_many_who_wait(told: Told) -> None:
     well = [profile(f"well-{number}") for number in range(21)]
     waiting = [profile(f"late-{number}", health=Health.WAITING) for number in range(21)]
     lines = told(report([*well, *waiting]))
-    assert "ok 21 work  awsprof doctor --json tells who each is" in lines
-    assert [line for line in lines if "21 wait for a code" in line]
+    assert "ok 21 work  for their identities: awsprof doctor --json" in lines
+    assert [line for line in lines if "21 need an MFA code" in line]
     assert not [line for line in lines if "well-3" in line or "late-3" in line]
 
 
 def test_who_waits_is_told_what_to_type(told: Told) -> None:
     lines = told(report([profile("admin", health=Health.WAITING)]))
     assert lines[0].startswith("1 profile   0 healthy   1 waiting")
-    assert "-  admin  waits for a code  awsprof login admin" in lines
-    assert lines[-1] == "nothing wrong in 1 profile"
+    assert "-  admin  needs an MFA code  awsprof login admin" in lines
+    assert lines[-1] == "no problems in 1 profile"
 
 
 def test_an_interrupted_visit_says_how_far_it_came(told: Told) -> None:
@@ -166,7 +166,7 @@ def test_an_interrupted_visit_says_how_far_it_came(told: Told) -> None:
     lines = told(report(some, complete=False))
     assert "!  interrupted: 1 of 3 were asked" in lines
     assert lines[lines.index("-  not asked") + 1] == "   b, c"
-    assert lines[-1] == "nothing wrong in 3 profiles so far; awsprof doctor asks again"
+    assert lines[-1] == "no problems in 3 profiles so far; to ask again: awsprof doctor"
 
 
 @pytest.mark.parametrize(
@@ -174,16 +174,16 @@ def test_an_interrupted_visit_says_how_far_it_came(told: Told) -> None:
     [
         (
             report([profile("a")]),
-            "nothing wrong in 1 profile; use one: awsprof exec a -- COMMAND",
+            "no problems in 1 profile; to use one: awsprof exec a -- COMMAND",
         ),
         (
             report([profile("a", health=Health.UNASKED)], live=False),
-            "nothing wrong in 1 profile; awsprof doctor, without --offline, asks AWS too",
+            "no problems in 1 profile; without --offline, awsprof doctor also asks AWS",
         ),
-        (report([]), "There are no profiles yet. awsprof sets the first one up."),
+        (report([]), "There are no profiles yet. Run awsprof to set up the first one."),
         (
             report([profile("a", finding(ERROR, "Bad.", profile="a", repairable=True))]),
-            "1 error in 1 profile; `awsprof doctor --fix` mends it",
+            "1 error in 1 profile; `awsprof doctor --fix` fixes it",
         ),
     ],
 )
@@ -207,5 +207,5 @@ def test_it_reads_without_colour_and_a_pipe_wraps_nothing(
     assert capsys.readouterr().err.splitlines()[2:5] == [
         "!  a  a-check   /home/alice/.aws/config:3",
         "   " + ("word " * 40).rstrip(),
-        "   mend: do it   --fix does it",
+        "   fix: do it   --fix does it",
     ]

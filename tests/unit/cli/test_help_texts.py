@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
 PROSE = {"takes", "would", "is", "said", "met", "may", "sets", "writes", "asks", "shows"} | {
-    *("does", "program", "has", "pieces", "cannot")
+    *("does", "program", "has", "pieces", "cannot", "to")
 }
 
 
@@ -55,7 +56,7 @@ def test_a_command_that_is_told_exists(where: str, word: str, more: str) -> None
     command = awsprof_command.commands.get(word)
     assert command is not None, f"{where}: there is no awsprof {word}"
     flags = {option for p in command.params for option in (*p.opts, *p.secondary_opts)}
-    words = more.split()
+    words = more.partition(" -- ")[0].split()
     if isinstance(command, click.Group) and words and words[0] in command.commands:
         below = command.commands[words[0]]
         flags |= {option for p in below.params for option in (*p.opts, *p.secondary_opts)}
@@ -78,6 +79,52 @@ def test_each_command_is_told_in_the_readme(name: str, command: click.Command) -
     last = name.split()[-1]
     assert f"awsprof {name}" in readme or f"`{last}`" in readme or f"\\|{last}" in readme, name
     assert command.help or command.short_help
+
+
+@pytest.mark.parametrize("group", ["", *(n for n, c in commands() if isinstance(c, click.Group))])
+def test_each_summary_fits_a_line_of_80_columns(group: str) -> None:
+    assert isinstance(awsprof_command, click.Group)
+    command = awsprof_command.commands[group] if group else awsprof_command
+    assert isinstance(command, click.Group)
+    lines = click.Context(command, info_name="awsprof", terminal_width=78).get_help().splitlines()
+    for name, below in command.commands.items():
+        summary = below.get_short_help_str(1000)
+        fits = any(re.fullmatch(rf" +{name} +{re.escape(summary)}", line) for line in lines)
+        assert fits, f"{name}: {summary}"
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_each_help_has_an_example_that_parses(name: str, command: click.Command) -> None:
+    """Its words, options and numbers of arguments; not what they stand for."""
+    text = (command.epilog or "").replace("\\\n", " ")
+    shown = [line.strip() for line in text.splitlines() if "awsprof " in line]
+    assert shown, name
+    assert any(f"awsprof {name}" in line for line in shown), name
+    for line in shown:
+        parse(line)
+
+
+def parse(line: str) -> None:
+    assert len(line) <= 76 or "  " in line, line
+    inner = re.search(r"\$\(awsprof (.*?)\)", line)
+    typed = inner[1] if inner else re.split(r" {2,}[a-z]| [|>] ", line.removeprefix("awsprof "))[0]
+    words = shlex.split(typed)
+    command: click.Command = awsprof_command
+    context = click.Context(command, info_name="awsprof")
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        assert words[0] in command.commands, line
+        command = command.commands[words.pop(0)]
+        context = click.Context(
+            command,
+            context,
+            allow_interspersed_args=True,
+            ignore_unknown_options=command.name == "exec",
+        )
+    values, left, _ = command.make_parser(context).parse_args(words)
+    assert not left, line
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument) and parameter.required:
+            assert values.get(parameter.name), line
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:

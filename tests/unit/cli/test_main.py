@@ -2,6 +2,7 @@
 
 import logging
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -106,4 +107,55 @@ def test_wrong_usage_says_where_help_is(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.run_command(words) == 2
-    assert "--help tells more" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "\n  run awsprof" in said
+    assert said.endswith("--help\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        ("hlep", "awsprof help"),
+        ("lst", "awsprof list or awsprof set"),
+        ("rotate", "awsprof keys rotate"),
+        ("rotat", "awsprof keys rotate"),
+        ("delete", "awsprof remove or awsprof keys delete"),
+        ("configure", "awsprof setup"),
+        ("version", "awsprof --version"),
+        ("keys rotat", "awsprof keys rotate"),
+        ("mfa enabel", "awsprof mfa enable"),
+        ("add rol", "awsprof add role"),
+        ("sso discvoer", "awsprof sso discover"),
+        ("help keys rotat", "awsprof keys rotate"),
+        ("show --jsno", "'--json'"),
+        ("doctor --fxi", "'--fix'"),
+        ("show prdo", "prod"),
+        ("exec prdo -- true", "prod"),
+        ("use prdo", "prod"),
+        ("login --session crop", "corp"),
+        ("doctor --explain missing-profile-prefx", "missing-profile-prefix"),
+    ],
+)
+def test_a_near_miss_names_the_nearest(
+    words: str, nearest: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / ".aws").mkdir(exist_ok=True)
+    (home / ".aws" / "config").write_text("[profile prod]\n[sso-session corp]\n")
+    assert main.run_command(words.split()) in {2, 125}
+    assert f"Did you mean {nearest}?" in capsys.readouterr().err
+
+
+def test_what_is_near_nothing_is_answered_without_a_guess(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.run_command(["xyzzy"]) == 2
+    assert capsys.readouterr().err == "awsprof: No such command 'xyzzy'.\n  run awsprof --help\n"
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run_command(["help", "keys", "rotate"]) == 0
+    helped = capsys.readouterr().out
+    assert main.run_command(["keys", "rotate", "--help"]) == 0
+    assert helped == capsys.readouterr().out
+    assert main.run_command(["help"]) == 0
+    assert "Access keys:" in capsys.readouterr().out

@@ -66,7 +66,7 @@ def test_what_is_wrong_with_its_chain_is_told(shown: Shown) -> None:
     _, err = shown("show", "admin")
     assert "!  admin  planted-check   ~/.aws/config:5" in err
     assert "!  base  planted-check   ~/.aws/config:1" in err
-    assert "mend: mend base" in err
+    assert "fix: mend base" in err
     assert "mend other" not in err
     assert "In general" not in err
 

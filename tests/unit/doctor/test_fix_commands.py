@@ -27,7 +27,10 @@ BLANKS = (
 )
 LEFT_OPEN = re.compile(rf"awsprof [a-z][^;,]*?\b({BLANKS})\b")
 # What names a form of command, and is no mend: usage, and what a person is to put in their place.
-FORMS = {"awsprof credential-process PROFILE [--key ID]", "; use one: awsprof exec {} -- COMMAND"}
+FORMS = {
+    "awsprof credential-process PROFILE [--key ID]",
+    "; to use one: awsprof exec {} -- COMMAND",
+}
 
 
 def _text(node: ast.AST) -> str | None:
@@ -68,7 +71,7 @@ def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
 FILLED = ("x", "1", "assume-with-mfa", "x y", "x y z")
 # Sentences about commands, and beginnings of what is put together; none is a mend.
 TOLD = {
-    "{} to look at. awsprof keys rotate, deactivate and delete mend them.",
+    "{} with findings. To fix them: awsprof keys rotate, deactivate, delete.",
     "awsprof show ",
     "awsprof doctor --fix ",
 }
@@ -194,7 +197,7 @@ def test_arguments_are_typed_behind_two_dashes(words: list[str], flags: str, typ
 
 
 # What stands behind a command's name in a message: from the one quoter, or a key's or check's id.
-QUOTED = re.compile(r"(?:[\w.]*\.)?(?:arguments|typed|_typed|_name)\(")
+QUOTED = re.compile(r"(?:[\w.]*\.)?(?:arguments|login_arguments|typed|_typed|_name)\(")
 IDS = re.compile(
     r"(?:.*\.)?(?:key_id|leaked|new|id|id_of|other|owner\.id)\Z|\(others or |.*key_id\)"
 )

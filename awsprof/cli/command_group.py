@@ -1,0 +1,64 @@
+"""Command groups that suggest the nearest command, and the examples below each help text."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+import click
+
+from awsprof.errors import UsageError
+
+# What people type out of habit from other tools, and the command that does it here.
+_HABITS: Final = {
+    "configure": "setup",
+    "delete": "remove",
+    "init": "setup",
+    "ls": "list",
+    "rm": "remove",
+    "version": "--version",
+    "whoami": "doctor",
+}
+
+
+def examples(*lines: str) -> str:
+    """Returns an epilog for click that shows ``lines`` as they are, unwrapped."""
+    heading = "Example:" if len(lines) == 1 else "Examples:"
+    return "\n".join(["\b", heading, *(f"  {line}" for line in lines)])
+
+
+class CommandGroup(click.Group):
+    """A group that answers a mistyped command with the nearest one, of its subgroups too."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that ``args`` begin with.
+
+        Raises UsageError, with the nearest commands, if there is no such command.
+        """
+        word = str(args[0])
+        known = word.startswith("-") or self.get_command(ctx, word) is not None
+        if not known and not ctx.resilient_parsing:
+            path = ctx.command_path
+            nearest = self._nearest(word, root=ctx.parent is None)
+            near = [f"{path} {command}" for command in nearest]
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise UsageError(f"No such command {word!r}.{hint}", f"run {path} --help")
+        return super().resolve_command(ctx, args)
+
+    def _nearest(self, word: str, *, root: bool) -> list[str]:
+        """The commands that ``word`` may have been meant for, at most three, the best first."""
+        nested = {
+            name: f"{group.name} {name}"
+            for group in self.commands.values()
+            if isinstance(group, click.Group)
+            for name in group.commands
+            if name not in self.commands
+        }
+        habits = _HABITS if root else {}
+        exact = [found for table in (habits, nested) if (found := table.get(word))]
+        if exact:
+            return exact
+        close = difflib.get_close_matches(word, [*self.commands, *nested])
+        return [nested.get(name, name) for name in close]
