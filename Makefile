@@ -2,15 +2,16 @@
 #   make run    set up, and open the wizard
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
 #   make test-kills  each command that writes, ended by a signal at each step of it
+#   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
-#   make lint   style and types
+#   make lint   style and types; make lint-all: types as on Linux, macOS and Windows
 #   make reference  docs/reference.md from the docstrings
 #   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
 #   make bench  what is claimed to be fast, measured
-#   make dist   the wheel and the sdist, in dist/: the same bytes each time
+#   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-kills fuzz demo lint bench dist lock pictures reference clean
+.PHONY: run test test-fast test-kills fuzz demo lint lint-all bench dist lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -23,6 +24,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-fast: $(VENV)/.dev
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow" tests/unit $(ARGS)
 
 fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
@@ -47,9 +51,15 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+lint-all: lint
+	for platform in linux darwin win32; do \
+	  $(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform || exit 1; \
+	done
+
 dist: $(VENV)/.run
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build
+	@$(BIN)/python packaging/check_dist.py dist
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from contextlib import suppress
 from functools import cache
@@ -94,6 +95,8 @@ def command_start() -> float:
 
 @cache
 def _process_start() -> float:
+    if sys.platform != "linux":
+        return _IMPORTED
     try:
         fields = Path("/proc/self/stat").read_bytes().rpartition(b") ")[2].split()
         ticks = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # man 5 proc: starttime, since boot

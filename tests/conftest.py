@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.budgets import load_hypothesis_profile
 from tests.standins import surroundings
 from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
@@ -44,8 +45,46 @@ _LONG = frozenset(
 )
 
 
+# Slow by what they do: a test module that has one of these, or a test with one of these fixtures.
+_STARTERS = frozenset(
+    {
+        "subprocess",
+        *(f"tests.standins.{name}" for name in ("aws", "cli_runner", "secret_service", "serving")),
+        *(f"tests.standins.{name}" for name in ("subprocess_helpers", "tmux_screen")),
+        *("tests.syscall_faults", "tests.crash_points", "tests.crash_runner"),
+    }
+)
+_SLOW_FIXTURES = frozenset({"aws", "secret_service"})
+# Slow by what they try: thousands of examples, or scrypt at its full cost.
+_SLOW_MODULES = frozenset(
+    {
+        *("test_boto3_agrees.py", "test_dialects_at_scale.py", "test_encrypted_file.py"),
+        *("test_fix_commands.py", "test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py"),
+        *("test_plain_boto3.py", "test_repairs_combined.py"),
+    }
+)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    if item.path.name in _SLOW_MODULES:
+        return True
+    if _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        return True
+    module = getattr(item, "module", None)
+    used = {
+        name
+        for value in vars(module).values()
+        for name in (getattr(value, "__module__", None), getattr(value, "__name__", None))
+    }
+    return not _STARTERS.isdisjoint(used)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest takes out what -m leaves out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long comes first in each worker's share."""
+    """Mark what is slow; what takes long comes first in each worker's share."""
+    for item in items:
+        if _is_slow(item):
+            item.add_marker(pytest.mark.slow)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     long = [item for item in items if item.path.name in _LONG]
     rest = [item for item in items if item.path.name not in _LONG]
@@ -60,6 +99,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 surroundings.join_a_keyring_of_our_own()
+load_hypothesis_profile()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -98,6 +98,8 @@ class Zygote:
 
 
 def _memory(name: str) -> Any:
+    if sys.platform != "linux":
+        raise OSError("files in memory need Linux")
     return os.fdopen(os.memfd_create(name), "w+b", buffering=0)
 
 

@@ -13,7 +13,15 @@ from tests.standins.cli_runner import ROOT
 
 TOP = {
     *("awsprof", "docs", "examples", "packaging", "tests"),
-    *("CHANGELOG.md", "LICENSE", "Makefile", "README.md", "SECURITY.md", "pyproject.toml"),
+    *(
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "SECURITY.md",
+        "pyproject.toml",
+    ),
     *("requirements-dev.lock", "requirements.lock", ".gitignore", "PKG-INFO"),
 }
 SUFFIXES = {".py", ".typed", ".css", ".html", ".js"}

@@ -1,6 +1,5 @@
 """What is a secret and what is not: both ways, in every form in which text comes in."""
 
-import os
 import random
 import string
 
@@ -10,11 +9,12 @@ from hypothesis import strategies as st
 
 from awsprof import masking
 from awsprof.masking import MASK, find_secrets, is_secret, mask_line, mask_message, mask_text
+from tests.budgets import examples
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 BASE64 = string.ascii_letters + string.digits + "+/"
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "150"))
+EXAMPLES = examples(150)
 seeds = st.integers(0, 2**32)
 
 

@@ -1,7 +1,6 @@
 """Whatever is wrong with a text of somebody else's ends in one sentence that names it."""
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,9 @@ from awsprof.errors import AwsprofError, CredentialsError, FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.vault import backend_sessions, file_format
 from awsprof.vault.index import Index
+from tests.budgets import examples
 
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "40"))
+EXAMPLES = examples(40)
 SESSION = Catalog.from_bytes(
     b"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n",
     None,

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from awsprof import shells
 from awsprof.errors import UsageError
 from awsprof.shells import Shell
+from tests.budgets import examples
 
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "5"))
+EXAMPLES = examples(5)
 HOSTILE = (
     "",
     "plain",

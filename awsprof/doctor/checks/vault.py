@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from awsprof.vault.index import IndexEntry
     from awsprof.vault.keyring_vault import Vault
 
+_LINUX: Final = sys.platform == "linux"
 _LIMIT: Final = 10.0  # seconds that all looks into a slow keyring may take together
 
 
@@ -169,7 +170,7 @@ def kernel_keyring_refused(context: CheckContext) -> Iterator[Fault]:
     Nothing has to be done. A container may be allowed the calls add_key and keyctl.
     """
     del context  # it is about the machine alone
-    if sys.platform == "linux" and not kernel_keyring.kernel_keyring_works():
+    if _LINUX and not kernel_keyring.kernel_keyring_works():
         yield Fault(
             "The kernel keeps no sessions here; the vault keeps them.",
             "nothing must be done; a container may be allowed add_key and keyctl",

@@ -38,7 +38,7 @@ def from_profile(id: str, secret: str) -> object:
 
 
 ways = pytest.mark.parametrize(
-    "way", [from_csv, from_stdin, from_csv_on_stdin, from_environment, from_profile]
+    "fetcher", [from_csv, from_stdin, from_csv_on_stdin, from_environment, from_profile]
 )
 
 

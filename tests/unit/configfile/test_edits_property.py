@@ -1,6 +1,5 @@
 """Hostile files and all edits, judged by botocore itself and by the reader of the SDK dialect."""
 
-import os
 import re
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -20,6 +19,7 @@ from awsprof.configfile.document import (
 )
 from awsprof.configfile.verify import expected_reading, reads_as_meant
 from awsprof.errors import EditRefused
+from tests.budgets import examples
 from tests.standins.botocore_files import botocore_reads, we_say_it_reads
 
 INDENTS = st.sampled_from(["", "", "", " ", "  ", "    ", "\t"])
@@ -114,7 +114,7 @@ EDITS = st.one_of(
 KINDS = st.sampled_from(list(FileKind))
 TEXTS = st.one_of(sane(), sane(), wild())
 MANY = settings(
-    max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "150")),
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,

@@ -1,6 +1,5 @@
 """Whatever the two files hold: the checks of text end with reasons, and the mends do no harm."""
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -15,13 +14,14 @@ from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Check, Fault, Severity
 from awsprof.editing.change import Change
 from awsprof.profiles.catalog import Catalog
+from tests.budgets import examples
 from tests.standins.fuzz_files import hostile_files
 from tests.unit.doctor.conftest import Visit, joined
 
 SUBJECTS = (files, headers, syntax, dialects)
 CHECKS = [c for subject in SUBJECTS for c in vars(subject).values() if isinstance(c, Check)]
 MANY = settings(
-    max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "150")),
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,

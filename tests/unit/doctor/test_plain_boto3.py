@@ -13,6 +13,7 @@ from awsprof.auth.plain_boto3 import PlainBoto3
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
 from awsprof.profiles.catalog import Catalog
+from tests.budgets import examples
 from tests.unit.doctor.conftest import Visit
 
 LINES = [
@@ -40,7 +41,7 @@ LINES = [
     "output = xml",
     "duration_seconds = 1h",
 ]
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "20"))
+EXAMPLES = examples(20)
 
 
 def _key(line: str) -> str:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from awsprof.doctor.profile_tree import DEEPEST, profile_tree
 from awsprof.doctor.report import ProfileReport
+from tests.budgets import examples
 from tests.standins.doctor_reports import profile
 
 
@@ -67,7 +68,7 @@ def test_what_hangs_deep_does_not_nest_without_end() -> None:
 names = st.sampled_from("abcdef")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(names, st.none() | names, st.none() | names), max_size=12))
 def test_each_profile_is_there_once_below_what_was_told_before(
     drawn: list[tuple[str, str | None, str | None]],

@@ -1,16 +1,13 @@
 """The diff of lines: it leads from one text to the other, and back, however long they are."""
 
-import os
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsprof.editing import hunks, line_diff
+from tests.budgets import examples
 
 LINES = st.lists(st.sampled_from([f"{word}\n" for word in "abcdefgh"]), max_size=30)
-MANY = settings(
-    max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "200")), deadline=None, database=None
-)
+MANY = settings(max_examples=examples(200), deadline=None, database=None)
 
 
 @MANY

@@ -1,7 +1,6 @@
 """Where an edit goes: whatever both files hold of that name, boto3 is who was asked for."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from awsprof.editing import operations
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
+from tests.budgets import examples
 from tests.standins.aws import ACCOUNT, Aws
 
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "25"))
+EXAMPLES = examples(25)
 OTHER = "210987654321"
 LINES = (
     f"role_arn = arn:aws:iam::{OTHER}:role/Old\nsource_profile = base\n",

@@ -1,7 +1,6 @@
 """The history holds no secret of the lines that changed, nor of those around; undo has them all."""
 
 import json
-import os
 import random
 import string
 
@@ -12,11 +11,10 @@ from hypothesis import strategies as st
 from awsprof.editing import hunks, redaction
 from awsprof.errors import EditRefused
 from awsprof.secret import Secret
+from tests.budgets import examples
 
 NAMES = redaction.SecretNames(b"a key of this machine's history")
-MANY = settings(
-    max_examples=int(os.environ.get("AWSPROF_TEST_EXAMPLES", "200")), deadline=None, database=None
-)
+MANY = settings(max_examples=examples(200), deadline=None, database=None)
 BASE64 = string.ascii_letters + string.digits + "+/"
 SECRETS = ["hunter2", "Tr0ub4dor"] + [
     "".join(random.Random(seed).choices(BASE64, k=size))  # noqa: S311

@@ -1,7 +1,5 @@
 """Who a profile is before and after a change: the answer that the catalog gives, too."""
 
-import os
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +7,7 @@ from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import CredentialForm, credential_form, secret_of_key
 from awsprof.profiles.harm import find_harms
+from tests.budgets import examples
 
 ONE, TWO = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"  # AWS's documented examples
 LINES = (
@@ -24,7 +23,7 @@ LINES = (
 )
 SECTION = st.lists(st.sampled_from(LINES), max_size=4, unique_by=lambda line: line.split()[0])
 FILE = st.dictionaries(st.sampled_from(("a", "b")), SECTION, max_size=2)
-EXAMPLES = int(os.environ.get("AWSPROF_TEST_EXAMPLES", "100"))
+EXAMPLES = examples(100)
 
 
 def text(sections: dict[str, list[str]], kind: FileKind) -> bytes:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from awsprof.errors import VaultError
 from awsprof.vault.chunked_store import ChunkedStore
 from awsprof.vault.keyring_store import KeyringStore
+from tests.budgets import examples
 from tests.standins.broken_keyrings import Limited
 
 
@@ -52,7 +53,7 @@ def test_an_old_secret_is_deleted_before_a_new_one_is_set(pieces: ChunkedStore) 
     assert Limited.left_behind == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-16-le"), max_size=3000), st.booleans())
 def test_any_text_comes_back(text: str, looks_like_ours: bool) -> None:
     Limited.entries.clear()

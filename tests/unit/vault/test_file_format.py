@@ -13,6 +13,7 @@ from awsprof.vault.file_format import (
     decrypt_entries,
     encrypt_entries,
 )
+from tests.budgets import examples
 
 CHEAP = KdfParameters((16, 8, 1), b"salt" * 4)
 KEY = CHEAP.key("correct horse")
@@ -26,7 +27,7 @@ texts = st.text(max_size=50)
 
 
 @given(st.dictionaries(texts, st.dictionaries(texts, texts, max_size=4), max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_what_was_sealed_comes_back(entries: file_format.Entries) -> None:
     assert decrypt_entries(encrypt_entries(entries, CHEAP, KEY), KEY, WHERE) == entries
 
