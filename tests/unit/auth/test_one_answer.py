@@ -44,14 +44,14 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import open_vault
-from tests.budgets import examples
+from tests import budgets
 from tests.standins import profile_mixes as mx
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import ran
 from tests.standins.profile_mixes import Mixes, Parts
 from tests.standins.prompter import Answering, MemoryCache
 
-EXAMPLES = examples(8)  # of eight profiles each
+EXAMPLES = budgets.examples(8)  # of eight profiles each
 LIMIT = 300 + 30 * EXAMPLES  # seconds
 SHRINK = [Phase.shrink] if "AWSPROF_TEST_EXAMPLES" in os.environ else []
 

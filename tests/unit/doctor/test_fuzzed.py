@@ -24,13 +24,13 @@ from awsprof.editing.change import Change, file_diff
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
-from tests.budgets import examples
+from tests import budgets
 from tests.standins import fuzzed_edits
 from tests.standins.identity_judge import Judged, Who, judged
 from tests.standins.memory_vault import MemoryVault
 from tests.unit.doctor.conftest import Visit
 
-EXAMPLES = examples(150)
+EXAMPLES = budgets.examples(150)
 SEED = int(os.environ.get("AWSPROF_TEST_SEED", "1"))
 END = 16  # characters of either end of a secret, by which a part of it is known
 WRITTEN = 25  # one of so many is written to the disk, and taken back
