@@ -1,4 +1,4 @@
-"""The browser of this machine: whether there is one that reaches us, and how it is opened."""
+"""Opens the browser of this machine, and tells whether one can be opened here."""
 
 import os
 import shutil
@@ -11,27 +11,27 @@ from urllib.parse import urlsplit
 from awsprof import logs, shells
 from awsprof.awsapi.env import clean_environment
 
-# In a process of its own: it hands its environment on, and may wait for the browser. The address
-# comes by stdin, since every user of the machine can read arguments.
+# webbrowser runs in its own process: it passes its environment on, and may wait for the browser.
+# The URL goes through stdin, because every user of the machine can read arguments.
 _OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.stdin.read())"
 _log = logs.get_logger(__name__)
 _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
 
 
 def over_ssh() -> bool:
-    """Whether the person sits elsewhere."""
+    """Return True if you are logged in over SSH, so that a browser here is not in front of you."""
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
 def in_wsl() -> bool:
-    """Whether this is Linux inside Windows, whose browser may not find our loopback."""
+    """Return True on Linux inside Windows, whose browser may not reach this loopback address."""
     return sys.platform == "linux" and (
         bool(os.environ.get("WSL_DISTRO_NAME")) or "microsoft" in os.uname().release.lower()
     )
 
 
 def can_open_browser() -> bool:
-    """Whether a browser can be opened here, where the person sees it."""
+    """Return True if a browser can be opened where you see it."""
     if over_ssh():
         return False
     if sys.platform in {"darwin", "win32"} or in_wsl():
@@ -40,19 +40,19 @@ def can_open_browser() -> bool:
 
 
 def hides_address() -> bool:
-    """Whether other users of this machine cannot see which address the browser is started with.
+    """Return True if other users of this machine cannot see which URL the browser is given.
 
-    On Windows they cannot read a program's arguments; macOS hands the address over by an event.
-    Elsewhere, and where BROWSER names a program, it stands in the list of processes.
+    On Windows they cannot read a program's arguments; macOS passes the URL in an Apple event.
+    Elsewhere, and if BROWSER names a program, the URL is in the process list.
     """
     return sys.platform == "win32" or (sys.platform == "darwin" and not os.environ.get("BROWSER"))
 
 
 def open_browser(url: str) -> None:
-    """Open ``url``, without waiting for it: some browsers stay until they are closed.
+    """Open ``url`` in the background: some browsers run in the foreground until they are closed.
 
-    Others on this machine may read it in the list of processes, so it must sign nobody in. What is
-    no address of a web page or of a file is not opened.
+    Other users may read the URL in the process list, so it must not sign anyone in. URLs other
+    than http, https and file are ignored.
     """
     if urlsplit(url).scheme in {"http", "https", "file"} and url.isprintable():
         threading.Thread(target=_opened, args=(url,), daemon=True).start()
@@ -67,7 +67,7 @@ def _opened(url: str) -> None:
         quoted = url.replace("\\", "%5C").replace('"', "%22")
         words, given = ["/usr/bin/osascript"], f'open location "{quoted}"'
     with logs.log_duration(_log, "program that opens the browser"):
-        subprocess.run(  # noqa: S603  # the system's own program, or Python's way to the browser
+        subprocess.run(  # noqa: S603  # the system's opener, or Python's webbrowser
             words, input=given.encode(), stdout=sys.stderr, env=clean_environment(), check=False
         )
 

@@ -1,4 +1,4 @@
-"""IAM for one who looks at much: each thing is asked once, however many want to know it."""
+"""IAM with its read calls cached: each is made once, however many checks need the answer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _T = TypeVar("_T")
 
 
 class CachedIam(Iam):
-    """IAM as it was when it was first asked; a refusal is remembered like an answer.
+    """An ``Iam`` that remembers the first answer to each read call, errors included.
 
-    Threads may share it. What changes something is not for it.
+    Thread-safe. Do not use it for calls that change IAM.
     """
 
     def __init__(
@@ -35,19 +35,19 @@ class CachedIam(Iam):
         self._one_at_a_time = ForkSafeLock()
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
-        """As Iam has it."""
+        """See ``Iam``."""
         return self._once("keys", user, partial(super().access_keys, user))
 
     def last_used(self, key_id: str) -> LastUsed | NotPermitted:
-        """As Iam has it."""
+        """See ``Iam``."""
         return self._once("used", key_id, partial(super().last_used, key_id))
 
     def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
-        """As Iam has it."""
+        """See ``Iam``."""
         return self._once("devices", user, partial(super().mfa_devices, user))
 
     def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
-        """As Iam has it."""
+        """See ``Iam``."""
         return self._once("policies", user, partial(super().attached_policies, user))
 
     def _once(self, what: str, whose: str | None, ask: Callable[[], _T]) -> _T:

@@ -1,10 +1,10 @@
-"""What every call of ours to AWS goes through: bounds in time and size, and who really answered.
+"""Limits on the time and size of AWS calls, and whether AWS itself answered.
 
-botocore bounds each wait for a byte, not the call; and what stands in for AWS in a test (moto,
-Stubber, vcr) answers before anything is sent, which nobody sees from outside. So our clients send
-through ``guard``: a call ends after 30 seconds whatever trickles in, an answer has a largest size,
-and a call counts as answered by AWS where its bytes came over a connected socket, from the host
-that botocore chose for it.
+botocore limits the wait for each byte, not the whole call. And test doubles (moto, Stubber, vcr)
+answer before anything is sent, which the caller cannot see. So ``limit_client`` wraps a client: a
+call ends after 30 seconds even if bytes trickle in, a response has a maximum size, and a call
+counts as answered by AWS only if the response came over a connected socket from the host that
+botocore chose.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from awsprof import logs
 from awsprof.awsapi.errors import clock
 from awsprof.errors import CredentialsError
 
-LIMIT_S: Final = 30.0  # for a call as a whole, its repetitions included
-LARGEST: Final = 16 * 2**20  # bytes of one answer; IAM's largest page has about 3 MB
+LIMIT_S: Final = 30.0  # for a whole call, retries included
+LARGEST: Final = 16 * 2**20  # bytes of one response; IAM's largest page has about 3 MB
 _TELL_AFTER_S: Final = 2.0
 _log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
-"""Tells a person what is being waited for."""
+"""Shows a message: what awsprof is waiting for."""
 
 
 class ApiCall:
-    """One call that is under way in this thread."""
+    """A call in progress in this thread."""
 
     def __init__(self, limit_s: float, host: str, tell: Tell | None) -> None:
         self.started = time.monotonic()
@@ -46,13 +46,13 @@ class ApiCall:
         self._done = threading.Event()
 
     def watch(self) -> None:
-        """Begin to watch over it: a thread tells of a long wait, and ends it at the deadline."""
+        """Start a thread that reports a long wait and cuts the call off at its deadline."""
         self._done = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(self._done,), daemon=True)
         watcher.start()
 
     def unwatch(self) -> None:
-        """What was sent has been answered, or has failed."""
+        """Stop watching: the request was answered or failed."""
         self._done.set()
 
     def log_end(self, outcome: object) -> None:
@@ -74,13 +74,13 @@ class ApiCall:
             self._cut()
 
     def _cut(self) -> None:
-        """Whoever reads from the connection finds its end; closing it would not wake them."""
+        """Shut the socket down, which wakes a blocked reader; closing it would not."""
         for place in (getattr(self.connection, "sock", None), self._socket):
             with suppress(Exception):
                 _shut(place)
 
     def hears(self, sock: Any, *, connected: bool) -> None:
-        """The head of an answer came from ``sock``, which had a peer when it was waited for."""
+        """Record that the response headers came from ``sock``, and whether that had a peer."""
         self._socket = sock
         self.answered = connected
 
@@ -95,7 +95,7 @@ _here: Final = _Local()
 
 @contextmanager
 def record_calls() -> Iterator[list[ApiCall]]:
-    """The calls that this thread begins meanwhile, as a list that grows."""
+    """Collect the calls that this thread starts within the block, in a growing list."""
     before, _here.heard = _here.heard, []
     heard = _here.heard
     try:
@@ -107,15 +107,15 @@ def record_calls() -> Iterator[list[ApiCall]]:
 
 
 def came_over_the_wire(heard: list[ApiCall]) -> bool:
-    """Whether there were calls, and each was answered over a socket by whom it was sent to."""
+    """Return True if there were calls, and the host of each answered over a real socket."""
     return bool(heard) and all(call.answered for call in heard)
 
 
 def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMIT_S) -> Any:
-    """Bound each call of a botocore client, and note who answers it; returns the client.
+    """Limit each call of a botocore client and record who answers it; return the client.
 
-    Calls raise CredentialsError where an answer is not there in full after ``limit_s`` seconds, or
-    is larger than 16 MiB. ``tell`` is told of a call that takes more than two seconds.
+    Calls raise CredentialsError if the response is not complete after ``limit_s`` seconds or is
+    larger than 16 MiB. ``tell`` is called if a call takes more than two seconds.
     """
 
     def begin(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -127,7 +127,7 @@ def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMI
             _here.heard.append(own.call)
 
     def send(**_: Any) -> None:
-        _here.call = own.call  # signing it may have made other calls meanwhile
+        _here.call = own.call  # signing may have made other calls since
 
     def answered(http_response: Any, **_: Any) -> None:
         if own.call is not None:
@@ -142,15 +142,15 @@ def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMI
     client.meta.events.register_first("before-send", send)
     client.meta.events.register_first("after-call", answered)
     client.meta.events.register_first("after-call-error", failed)
-    # botocore has no public place for an HTTP session of one's own.
+    # botocore has no public way to set the HTTP session.
     client._endpoint.http_session = limited_http_session(client._endpoint.http_session)
     return client
 
 
 def limited_http_session(http: Any) -> Any:
-    """botocore's HTTP session with the same bounds, for what no client sends."""
+    """Apply the same limits to a botocore HTTP session, for requests sent without a client."""
     pools = getattr(http, "_pool_classes_by_scheme", None)
-    if isinstance(pools, dict):  # else somebody put another one in its place
+    if isinstance(pools, dict):  # otherwise a test or a plugin replaced it
         for scheme, pool in pools.items():
             pools[scheme] = _watched(pool)
     return _Guarded(http)
@@ -164,7 +164,7 @@ class _Guarded:
         return getattr(self._http, name)
 
     def send(self, request: Any) -> Any:
-        """As botocore's, within the bounds of the call under way."""
+        """Send as botocore does, within the limits of the call in progress."""
         host = urlsplit(request.url).netloc
         call = _here.call or ApiCall(LIMIT_S, host, None)
         if time.monotonic() >= call.deadline:
@@ -172,7 +172,7 @@ class _Guarded:
             raise _too_slow(host, call.limit_s)
         call.answered = False
         whole = not request.stream_output
-        request.stream_output = True  # else all of it is read before we can count
+        request.stream_output = True  # otherwise botocore reads all of it before we can count
         _here.call = call
         call.watch()
         try:
@@ -228,7 +228,7 @@ def _too_slow(host: str, limit_s: float) -> CredentialsError:
 
 
 def _watched(pool: Any) -> Any:
-    """That connection pool, whose connections tell the call under way which socket answers it."""
+    """Subclass a urllib3 connection pool so that the current call learns which socket answers."""
 
     class Watched(pool):  # type: ignore[misc]  # botocore and urllib3 have no types here
         def _make_request(self, connection: Any, *arguments: Any, **named: Any) -> Any:
@@ -246,8 +246,8 @@ def _telling(connection: Any) -> Callable[..., Any]:
     original = connection.getresponse
 
     def getresponse(*arguments: Any, **named: Any) -> Any:
-        sock = connection.sock  # gone afterwards where the answer is the connection's last
-        connected = _connected(sock)  # and so is the peer, where it hangs up at once
+        sock = connection.sock  # unset afterwards if the server closes the connection
+        connected = _connected(sock)  # and the peer is gone if it hangs up at once
         answer = original(*arguments, **named)
         if _here.call is not None:
             _here.call.hears(sock, connected=connected)
@@ -257,12 +257,12 @@ def _telling(connection: Any) -> Callable[..., Any]:
 
 
 def _descriptor(sock: Any) -> int:
-    inner = getattr(sock, "socket", sock)  # urllib3's TLS within TLS has it inside
+    inner = getattr(sock, "socket", sock)  # urllib3's TLS in TLS wraps the socket
     return int(inner.fileno())
 
 
 def _connected(sock: Any) -> bool:
-    """Whether the system has, or had, a peer for it: what only looks like a socket has none."""
+    """Return True if the kernel has, or had, a peer for it: a fake socket has none."""
     import _socket
 
     try:

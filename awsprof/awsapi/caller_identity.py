@@ -1,4 +1,4 @@
-"""Who credentials are: STS GetCallerIdentity, signed by the credentials themselves."""
+"""STS GetCallerIdentity: whose credentials these are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Identity:
 
     @property
     def is_root(self) -> bool:
-        """True for an account's root user, whom no IAM policy limits."""
+        """True for an account's root user, which no IAM policy limits."""
         return self.arn.endswith(":root")
 
 
@@ -42,7 +42,7 @@ _KEY_MENDS: Final = {
 
 
 def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
-    """The error of a key that no profile has: no mend may take its id for a profile's name."""
+    """Reword the fix of an error about a key without a profile: it must not name the key as one."""
     if key_id in error.fix or error.code in _KEY_MENDS:
         error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
     return error
@@ -55,7 +55,9 @@ def whoami(
     profile: Profile | None = None,
     clients: Clients | None = None,
 ) -> Identity:
-    """Who the credentials are. It succeeds whatever policies deny. CredentialsError says why not.
+    """Return the identity of the credentials; no IAM policy can deny this call.
+
+    Raises CredentialsError with the reason and a fix.
 
     Source: STS API reference, GetCallerIdentity.
     """
@@ -70,6 +72,6 @@ def whoami(
         if profile is None and rejected_key.visible_key_problem(name, links, credentials) is None:
             error = of_key_alone(error, credentials.access_key_id)
         if error is exc:
-            raise  # from itself, its causes would have no end
+            raise  # raising it from itself would make a cycle of causes
         raise error from exc
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])

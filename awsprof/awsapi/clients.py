@@ -1,8 +1,8 @@
-"""botocore sessions and clients that share what is costly: many profiles, asked in a moment.
+"""botocore sessions and clients that share their costly parts across many profiles.
 
-A Session of its own for each profile parses the config three times and loads every model anew.
-Here the config is parsed once; profiles whose client settings are alike share a session, one
-client for each service and place, and its connections. What signs is given at each call.
+A botocore Session per profile parses the config three times and reloads every service model. Here
+the config is parsed once, and profiles with the same client settings share a session, one client
+per service and region, and its connections. The credentials are set for each call.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.session import Session
 
-_POOL: Final = 16  # connections that are kept open to one place
-# What says who a profile is, and nothing of how AWS is called.
+_POOL: Final = 16  # open connections per endpoint
+# Keys that say who a profile is, but not how its clients are configured.
 _WHO: Final = PLACES | {
     *("aws_access_key_id", "aws_account_id", "role_arn", "source_profile", "credential_source"),
     *("external_id", "mfa_serial", "mfa_process", "role_session_name", "duration_seconds"),
@@ -38,11 +38,11 @@ _WHO: Final = PLACES | {
 
 
 class Clients:
-    """Made for one command and shared by its threads; ``skew`` is that of the last answer.
+    """The sessions and clients of one command, shared by its threads.
 
-    In a ``hurry`` a place that does not answer is given up sooner, and asked no more. ``tell`` is
-    told of a call that takes long; ``on_refusal`` is given the credentials with which AWS did not
-    take a call, and the profile that it was made for.
+    ``skew`` is the clock skew in the last response. With ``fail_fast``, timeouts are shorter, and
+    an endpoint that never answered is not called again. ``tell`` is called if a call takes long;
+    ``on_refusal`` is called with the credentials that AWS rejected and the profile of the call.
     """
 
     def __init__(self, *, fail_fast: bool = False, tell: call_limits.Tell | None = None) -> None:
@@ -51,11 +51,11 @@ class Clients:
         self.tell = tell
         self.on_refusal: Callable[[Credentials, Profile | None], object] | None = None
         self._sessions: dict[object, Any] = {}
-        self._lock = ForkSafeLock(self._sessions.clear)  # a child shares no connection
+        self._lock = ForkSafeLock(self._sessions.clear)  # a forked child must not share connections
         self._signing = local()
 
     def session(self, profile: Profile | None) -> Session:
-        """The botocore session of all profiles that call AWS as this one does."""
+        """Return the botocore session shared by all profiles with the same client settings."""
         shape = (_shape(profile), self._broken_session(profile))
         with self._lock:
             if shape not in self._sessions:
@@ -63,7 +63,7 @@ class Clients:
             return self._sessions[shape]
 
     def _broken_session(self, profile: Profile | None) -> str | None:
-        """The sso-session of the profile with which botocore makes no client at all."""
+        """Return the profile's sso-session if it is incomplete: botocore then creates no client."""
         name = profile.get("sso_session") if profile else None
         if name is None:
             return None
@@ -73,7 +73,7 @@ class Clients:
     def client(
         self, name: str, credentials: Credentials, profile: Profile | None, region: str
     ) -> Any:
-        """A client of the profile that signs with ``credentials``; its calls are botocore's."""
+        """Return a client that signs with ``credentials``; its calls are those of botocore."""
         return self.session(profile).create_client(
             name,
             region_name=region,
@@ -83,7 +83,7 @@ class Clients:
         )
 
     def first_region(self, region: str) -> str:
-        """The region of the same partition in which STS answers for every account."""
+        """Return the region of the same partition that is enabled in every account."""
         data = self.session(None).get_component("data_loader").load_data("partitions")
         for partition in data["partitions"]:
             if re.match(partition["regionRegex"], region):
@@ -97,7 +97,7 @@ class Clients:
 
     @lazy_attribute
     def limits(self) -> Config:
-        """How long a call may take, and how often it is tried."""
+        """Timeouts, retries and the connection pool size of every client."""
         from botocore.config import Config
 
         connect, read, tries = (5, 10, 2) if self.fail_fast else (10, 20, 3)
@@ -117,12 +117,12 @@ class Clients:
 
     @property
     def signing(self) -> Any:
-        """What botocore's signer asks for credentials: those of the call under way."""
+        """The credentials object of the shared clients: returns those of the current call."""
         return _Signing(self._signing)
 
 
 class Parsed:
-    """Both files as botocore parses them, once. ConfigParseError where it cannot."""
+    """Both files as botocore parses them, once. Raises botocore's ConfigParseError."""
 
     @lazy_attribute
     def config(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Parsed:
 
     @lazy_attribute
     def full(self) -> dict[str, Any]:
-        """The one laid over the other, as Session.full_config has it."""
+        """Both files merged, as in Session.full_config."""
         profiles = {name: dict(values) for name, values in self.config["profiles"].items()}
         for name, values in self.credentials.items():
             profiles.setdefault(name, {}).update(values)
@@ -144,7 +144,7 @@ class Parsed:
 
     @lazy_attribute
     def as_far_as_can_be(self) -> dict[str, Any]:
-        """The same; nothing where it cannot be parsed, for who needs no profile of it."""
+        """The same, but without profiles if a file cannot be parsed."""
         from botocore.exceptions import ConfigParseError
 
         try:
@@ -154,7 +154,7 @@ class Parsed:
 
     @lazy_attribute
     def of_machine(self) -> bool:
-        """Whether any profile takes the credentials of the machine, or of the environment."""
+        """True if a profile has ``credential_source``: the environment, a container or EC2."""
         return any("credential_source" in each for each in self.full["profiles"].values())
 
 
@@ -189,7 +189,7 @@ def _shape(profile: Profile | None) -> object:
 
 
 def _session(clients: Clients, profile: Profile | None) -> Any:
-    """A botocore session that takes from ``clients`` what it would else load and make itself."""
+    """Return a botocore session that shares the config and clients of ``clients``."""
     from botocore import UNSIGNED
     from botocore.session import Session as BotocoreSession
 
@@ -205,7 +205,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
 
         def create_client(self, name: str, region_name: str | None = None, **given: Any) -> Any:
             config = given.pop("config", None)
-            if any(not key.startswith("aws_") for key in given):  # more than we know to share
+            if any(not key.startswith("aws_") for key in given):  # cannot be shared
                 own = super().create_client(name, region_name, config=config, **given)
                 return call_limits.limit_client(own, tell=clients.tell)
             unsigned = config is not None and config.signature_version is UNSIGNED
@@ -218,7 +218,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
                     )
             return _Signed(made[place], None if unsigned else _frozen(given))
 
-    of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # whatever AWS_PROFILE says
+    of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
     session.set_default_client_config(clients.limits)
     return session
@@ -237,7 +237,7 @@ def _ours(theirs: Any) -> Credentials:
 
 
 class _Signing:
-    """botocore's credentials, as its clients hold them; each thread sees those it calls with."""
+    """Credentials for botocore's clients; each thread sees those of its current call."""
 
     method = "awsprof"
 
@@ -252,7 +252,7 @@ class _Signing:
 
 
 class _Door:
-    """A client, and whether whoever stands behind it has ever answered."""
+    """A shared client, which remembers whether its endpoint has ever answered."""
 
     def __init__(self, clients: Clients, client: Any, profile: Profile | None) -> None:
         self.client = client
@@ -262,7 +262,7 @@ class _Door:
         self._shut: Exception | None = None
 
     def call(self, method: Callable[..., Any], credentials: Any, given: dict[str, Any]) -> Any:
-        """What the call gives. Where nobody ever answered, the next do not wait for it again."""
+        """Call ``method``; with fail_fast, an endpoint that never answered fails at once."""
         from botocore.exceptions import ClientError
 
         if self._shut is not None and self._clients.fail_fast:
@@ -271,7 +271,7 @@ class _Door:
         try:
             answer = method(**given)
         except ClientError as exc:
-            exc.endpoint_url = self.client.meta.endpoint_url  # who answered
+            exc.endpoint_url = self.client.meta.endpoint_url  # for translate_error
             self._heard(exc.response)
             if credentials is not None and rejection.is_rejection(exc):
                 rejection.note_rejected_key(exc, credentials.access_key)
@@ -281,7 +281,7 @@ class _Door:
         except Exception as exc:
             if not is_network_error(exc) or self._answered:
                 raise
-            self._shut = translate_error(exc, profile="PROFILE")  # it is told of whoever comes next
+            self._shut = translate_error(exc, profile="PROFILE")  # {profile} is unknown here
             raise self._shut from exc
         finally:
             self._clients._signing.credentials = None
@@ -296,7 +296,7 @@ class _Door:
 
 
 class _Signed:
-    """A client for as long as one signs with it."""
+    """A shared client bound to one set of credentials."""
 
     def __init__(self, door: _Door, credentials: Any) -> None:
         self._door = door

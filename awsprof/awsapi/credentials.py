@@ -1,4 +1,4 @@
-"""Credentials as they are handed out, and the JSON of the credential_process protocol."""
+"""AWS credentials, and the JSON of the credential_process protocol."""
 
 import json
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Credentials:
             )
 
     def process_json(self) -> str:
-        """What credential_process prints; what is absent is left out.
+        """Return the JSON that credential_process prints, without the fields that are None.
 
         Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
         """
@@ -60,9 +60,7 @@ class Credentials:
 
 
 def credentials_from_json(payload: bytes) -> Credentials:
-    """The credentials again, from what ``process_json`` made. CredentialsError where it is not
-    that.
-    """
+    """Parse what ``process_json`` returned. Raises CredentialsError if it is anything else."""
     where = "What is kept of a session"
     with parsing.wrap_parse_errors(where, "awsprof logout, then run this again", CredentialsError):
         data = parsing.expect_table(parsing.parse_json(payload))

@@ -1,4 +1,4 @@
-"""Endpoints that profiles name by a ``services`` section: part of what shapes their credentials."""
+"""The ``services`` sections that profiles refer to: the endpoints they set affect credentials."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from awsprof.profiles.model import Origin, Profile, Value
 
 
 def services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mapping[str, Value]]:
-    """The entries of each section that the links name."""
+    """Return the entries of each ``services`` section that the chain's profiles name."""
     named = {link.get("services") for link in links} - {None}
     file = catalog.stored(FileKind.CONFIG)
     if not named or file.data is None:

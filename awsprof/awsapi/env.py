@@ -1,4 +1,4 @@
-"""Credentials as environment variables: what a child is given, and what it must not inherit."""
+"""Environment variables for child processes: what awsprof sets, and what it removes."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Final
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.model import Profile
 
-# Whatever else says who one is, or would be asked before what we give; and what is ours alone.
+# Other sources of credentials, which an SDK might prefer to the ones that are set.
 CLEARED: Final = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -30,7 +30,7 @@ _OURS: Final = ("AWSPROF_PASSPHRASE",)
 
 
 def credential_variables(credentials: Credentials, profile: Profile) -> dict[str, str]:
-    """The variables that every SDK reads, the profile's region among them; secrets in the clear."""
+    """Return the variables that every SDK reads, the region included; secrets are in clear text."""
     given = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret.reveal(),
@@ -46,17 +46,17 @@ def credential_variables(credentials: Credentials, profile: Profile) -> dict[str
 
 
 def region_variables(profile: Profile) -> dict[str, str]:
-    """The profile's region, under both names that SDKs know; nothing where it has none."""
+    """Return the profile's region under both names that SDKs read; empty without a region."""
     found = profile.get("region")
     return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment for a program that it starts: what is ours alone stays here."""
+    """Return this process's environment without awsprof's own secrets, for a helper program."""
     return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
 def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """``environment`` without what conflicts and what is ours, and with what is given."""
+    """Return ``environment`` with ``given`` added and conflicting variables removed."""
     kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
     return {**kept, **given}

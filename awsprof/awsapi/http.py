@@ -1,7 +1,7 @@
-"""One GET of what botocore has no call for, by botocore's own way.
+"""HTTP GET through botocore's HTTP session, for pages that no AWS API returns.
 
-So proxies and CA files count as they do for every call, and its bounds hold: 30 seconds, 16 MiB.
-No redirect is followed.
+Proxies and CA files apply as for every AWS call, and so do the limits: 30 seconds, 16 MiB.
+Redirects are not followed.
 """
 
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from awsprof.awsapi import call_limits
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import CredentialsError
 
-_LIMITS: Final = (10, 20)  # seconds to connect, and to be answered
+_LIMITS: Final = (10, 20)  # seconds: connect timeout, read timeout
 _log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came: the status, where it leads if it redirects, and the body."""
+    """An HTTP response: its status, its Location header (None without one) and its body."""
 
     status: int
     location: str | None
@@ -26,7 +26,10 @@ class Response:
 
 
 def fetch(session: Any, url: str, *, called: str) -> Response:
-    """Get ``url``, which may bear secrets: it is in no error. ``called`` is whose sign-in it is."""
+    """GET ``url``, which may contain secrets, so no error shows it.
+
+    ``called`` names the profile or session in errors. Raises CredentialsError.
+    """
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import ProxyConnectionError, SSLError
     from botocore.httpsession import URLLib3Session
@@ -45,9 +48,9 @@ def fetch(session: Any, url: str, *, called: str) -> Response:
         return Response(answer.status_code, answer.headers.get("location"), answer.content)
     except (SSLError, ProxyConnectionError) as exc:
         raise translate_error(exc, profile=called) from None
-    except CredentialsError:  # it names the host alone
+    except CredentialsError:  # it names only the host
         raise
-    except Exception as exc:  # its own text may bear the address
+    except Exception as exc:  # its text may contain the URL
         raise CredentialsError(
             f"The sign-in page for {called} could not be reached ({type(exc).__name__}).",
             "check the network, the proxy and the address",

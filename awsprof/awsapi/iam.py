@@ -1,7 +1,6 @@
-"""The calls to IAM, each with one set of credentials.
+"""IAM calls with one set of credentials.
 
-What only looks gives NotPermitted where one may not look, which is an answer like any other. What
-changes something raises, in plain words.
+Read calls return NotPermitted if AWS denies them. Calls that change IAM raise CredentialsError.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from awsprof.secret import Secret
 from awsprof.text import sanitize
 
 _T = TypeVar("_T")
-# What AWS says to one who may not: of users (AccessDenied) and of policies (the other).
+# Error codes of a denied call.
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 MANAGE_OWN_KEYS: Final = "manage-own-keys"  # the name of the policy, for `awsprof policy`
 
 
 @dataclass(frozen=True)
 class MfaDevice:
-    """An MFA device of a user; a FIDO key has no code that STS takes."""
+    """An MFA device of a user; STS accepts no codes from a FIDO security key."""
 
     serial: str
     fido: bool
@@ -40,7 +39,7 @@ class MfaDevice:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A user's access key as IAM lists it; ``created`` is aware."""
+    """A user's access key as IAM lists it; ``created`` is timezone-aware."""
 
     id: str
     active: bool
@@ -49,9 +48,9 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class LastUsed:
-    """When a key last signed a call; ``when`` is None where IAM knows of none.
+    """When a key was last used; ``when`` is None if IAM has no record of any use.
 
-    ``user`` is the name of the user whose key it is.
+    ``user`` is the name of the user that the key belongs to.
     """
 
     when: datetime | None
@@ -62,7 +61,7 @@ class LastUsed:
 
 @dataclass(frozen=True)
 class NewKey:
-    """An access key that was just made; AWS gives its secret this once."""
+    """A new access key; AWS returns its secret only once."""
 
     id: str
     secret: Secret
@@ -70,11 +69,11 @@ class NewKey:
 
 @dataclass(frozen=True)
 class NotPermitted:
-    """One may not look: which says nothing about what there is."""
+    """AWS denied the read call, so nothing is known."""
 
 
 class Iam:
-    """IAM, for the one whose credentials these are."""
+    """IAM calls, signed with ``credentials``."""
 
     def __init__(
         self,
@@ -105,7 +104,7 @@ class Iam:
         return error if self._profile else of_key_alone(error, self._called)
 
     def _look(self, call: Callable[[], _T]) -> _T | NotPermitted:
-        """What the call gives. CredentialsError for what is no question of permission."""
+        """Run a read call; NotPermitted if AWS denies it, CredentialsError for other errors."""
         from botocore.exceptions import ClientError
 
         try:
@@ -118,8 +117,8 @@ class Iam:
             raise self._explained(exc) from exc
 
     def _change(self, call: Callable[[], _T], policy: str) -> _T:
-        """What the call gives. CredentialsError; where AWS denies it, with the policy to ask
-        for.
+        """Run a call that changes IAM. Raises CredentialsError; if AWS denies the call, its fix
+        names the policy to ask for.
         """
         from botocore.exceptions import ClientError
 
@@ -134,11 +133,11 @@ class Iam:
 
     @property
     def temporary(self) -> bool:
-        """Whether it signs with a session, which goes on when its key is switched off."""
+        """True if it signs with a session, which stays valid when its key is deactivated."""
         return self._credentials.token is not None
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
-        """The access keys of ``user``, or of the caller (IAM ListAccessKeys, all pages)."""
+        """Return the access keys of ``user``, by default the caller (ListAccessKeys, all pages)."""
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[AccessKey, ...]:
@@ -151,7 +150,7 @@ class Iam:
         return self._look(call)
 
     def last_used(self, key_id: str) -> LastUsed | NotPermitted:
-        """When ``key_id`` last signed a call (IAM GetAccessKeyLastUsed)."""
+        """Return when ``key_id`` was last used (GetAccessKeyLastUsed)."""
 
         def call() -> LastUsed:
             answer = self._client.get_access_key_last_used(AccessKeyId=key_id)
@@ -168,7 +167,7 @@ class Iam:
         return self._look(call)
 
     def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
-        """The MFA devices of ``user``, or of the caller (IAM ListMFADevices)."""
+        """Return the MFA devices of ``user``, by default the caller (ListMFADevices, all pages)."""
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[MfaDevice, ...]:
@@ -179,7 +178,7 @@ class Iam:
         return self._look(call)
 
     def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
-        """The names of the policies attached to ``user`` (IAM ListAttachedUserPolicies)."""
+        """Return the names of the policies attached to ``user`` (ListAttachedUserPolicies)."""
 
         def call() -> tuple[str, ...]:
             asked = self._client.list_attached_user_policies
@@ -189,10 +188,10 @@ class Iam:
         return self._look(call)
 
     def create_access_key(self, user: str) -> NewKey:
-        """A new key of ``user`` (IAM CreateAccessKey). CredentialsError; LimitExceeded is its code
-        where the user has two already.
+        """Create an access key for ``user`` (CreateAccessKey), without retries.
 
-        It is sent once: sent again after an answer that was lost, it would make a second key.
+        A retry after a lost response would create a second key. Raises CredentialsError, with the
+        code LimitExceeded if the user already has two keys.
         """
 
         def call() -> NewKey:
@@ -211,16 +210,16 @@ class Iam:
         return sts.make_client(session, "iam", self._credentials, region, once)
 
     def set_active(self, user: str, key_id: str, *, active: bool) -> None:
-        """Switch a key on or off (IAM UpdateAccessKey); again is well too.
+        """Activate or deactivate a key (UpdateAccessKey); idempotent.
 
-        The user is always named: a session may not leave it out.
+        The user name is always sent, because a session must not omit it.
         """
         status = "Active" if active else "Inactive"
         given = {"UserName": user, "AccessKeyId": key_id, "Status": status}
         self._change(lambda: self._client.update_access_key(**given), MANAGE_OWN_KEYS)
 
     def delete_access_key(self, user: str, key_id: str) -> None:
-        """Delete a key (IAM DeleteAccessKey); one that is not there any more is well too."""
+        """Delete a key (DeleteAccessKey); succeeds if it is already deleted."""
         given = {"UserName": user, "AccessKeyId": key_id}
         try:
             self._change(lambda: self._client.delete_access_key(**given), MANAGE_OWN_KEYS)
@@ -230,7 +229,7 @@ class Iam:
 
 
 def iam_denied(operation: str, policy: str) -> CredentialsError:
-    """What says that AWS does not allow ``operation``, and which policy does."""
+    """Return the error for a denied ``operation``; its fix names the policy that allows it."""
     return CredentialsError(
         f"AWS does not allow {operation} (AccessDenied).",
         f"ask for what this prints: awsprof policy {policy}; where that policy wants MFA, name the"
@@ -242,7 +241,7 @@ def iam_denied(operation: str, policy: str) -> CredentialsError:
 def _pages(
     call: Callable[..., Any], key: str, given: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """What stands under ``key`` in all pages of a call. CredentialsError: they have no end."""
+    """Yield the items under ``key`` from all pages. Raises CredentialsError if pages never end."""
 
     def each() -> Iterator[dict[str, Any]]:
         marker: dict[str, str] = {}

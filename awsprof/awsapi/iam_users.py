@@ -1,4 +1,4 @@
-"""The calls to IAM that are about users: their policies, their MFA devices, the report on all."""
+"""IAM calls about users: inline policies, MFA devices and the credential report."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from awsprof.errors import CredentialsError
 from awsprof.fork_safety import lazy_attribute
 from awsprof.secret import Secret
 
-MANAGE_OWN_MFA: Final = "manage-own-mfa"  # the names of policies, for `awsprof policy`
+MANAGE_OWN_MFA: Final = "manage-own-mfa"  # policy names of `awsprof policy`
 STOP_KEYS: Final = "stop-keys"
-_REPORT_LIMIT_S: Final = 30.0  # AWS makes it in seconds, for thousands of users too
+_REPORT_LIMIT_S: Final = 30.0  # AWS needs seconds, even for thousands of users
 _NOT_YET: Final = frozenset({"ReportInProgress", "ReportNotPresent", "ReportExpired"})
 
 
 @dataclass(frozen=True)
 class NewDevice:
-    """A virtual MFA device that nobody has enabled yet; AWS gives its secret this once."""
+    """A new virtual MFA device, not yet enabled; AWS returns its seed only once."""
 
     serial: str
     seed: Secret
 
 
 class IamUsers(Iam):
-    """IAM, for the one whose credentials these are, and all that is about users."""
+    """``Iam`` with the calls about users."""
 
     @lazy_attribute
     def _client(self) -> Any:
@@ -46,24 +46,24 @@ class IamUsers(Iam):
 
     @property
     def key_id(self) -> str:
-        """The id of the key that signs."""
+        """The id of the access key that signs the calls."""
         return self._credentials.access_key_id
 
     @property
     def told(self) -> datetime:
-        """AWS's own time at its last answer, to the second; before the first one, ours."""
+        """The time in AWS's last response, to the second; before the first one, the local time."""
         return self._told or datetime.now(UTC)
 
     def put_user_policy(self, user: str, name: str, document: Mapping[str, Any]) -> None:
-        """Put an inline policy on ``user``, in place of one of that name (IAM PutUserPolicy)."""
+        """Create or replace an inline policy of ``user`` (PutUserPolicy)."""
         text = json.dumps(document)
         given = {"UserName": user, "PolicyName": name, "PolicyDocument": text}
         self._change(lambda: self._client.put_user_policy(**given), STOP_KEYS)
 
     def create_virtual_device(self, path: str, name: str) -> NewDevice:
-        """A new virtual MFA device (IAM CreateVirtualMFADevice), which is nobody's as yet.
+        """Create a virtual MFA device, assigned to no user yet (CreateVirtualMFADevice).
 
-        CredentialsError; EntityAlreadyExists is its code where one of that name is there.
+        Raises CredentialsError, with the code EntityAlreadyExists if the name is taken.
         """
 
         def call() -> NewDevice:
@@ -75,20 +75,20 @@ class IamUsers(Iam):
         return self._change(call, MANAGE_OWN_MFA)
 
     def delete_virtual_device(self, serial: str) -> None:
-        """Delete a virtual device that nobody has enabled (IAM DeleteVirtualMFADevice)."""
+        """Delete a virtual device that no user has enabled (DeleteVirtualMFADevice)."""
         self._change(
             lambda: self._client.delete_virtual_mfa_device(SerialNumber=serial), MANAGE_OWN_MFA
         )
 
     def enable_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Make the device the user's, by two codes in a row (IAM EnableMFADevice).
+        """Assign the device to ``user``, with two consecutive codes (EnableMFADevice).
 
-        CredentialsError; InvalidAuthenticationCode is its code where they are not the device's.
+        Raises CredentialsError, with the code InvalidAuthenticationCode if AWS rejects the codes.
         """
         self._by_codes("enable_mfa_device", user, serial, codes)
 
     def resync_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Set AWS's idea of the device's clock, by two codes in a row (IAM ResyncMFADevice)."""
+        """Resynchronise the device with AWS, with two consecutive codes (ResyncMFADevice)."""
         self._by_codes("resync_mfa_device", user, serial, codes)
 
     def _by_codes(self, method: str, user: str, serial: str, codes: tuple[str, str]) -> None:
@@ -106,10 +106,10 @@ class IamUsers(Iam):
         limit_s: float = _REPORT_LIMIT_S,
         sleep: Callable[[float], object] = time.sleep,
     ) -> bytes | NotPermitted:
-        """The report on all users, as AWS makes it at most every four hours: CSV.
+        """Return the credential report on all users as CSV; AWS renews it every four hours.
 
-        IAM GenerateCredentialReport, then GetCredentialReport until it is there. CredentialsError
-        where it is not after ``limit_s`` seconds.
+        Calls GenerateCredentialReport, then GetCredentialReport until the report is ready. Raises
+        CredentialsError if it is not ready after ``limit_s`` seconds.
         """
         asked = self._look(self._client.generate_credential_report)
         if isinstance(asked, NotPermitted):

@@ -1,9 +1,9 @@
-"""A listener on 127.0.0.1 that serves the browser of this user, and nobody else.
+"""A listener on 127.0.0.1 that answers only the browser of this user.
 
-The browser is sent to an address of ours, which leads it on: what signs somebody in stands in no
-list of processes. Where the system tells whose a connection is, only this user's are answered;
-where it does not, the address is handed over in a file that only this user can read, unless the
-browser gets it in a way that others cannot see.
+The browser opens a loopback URL that redirects to the sign-in URL, so the sign-in URL is not in the
+process list. If the system tells which user a connection belongs to, other users are refused.
+Otherwise the loopback URL is passed in a file that only this user can read, unless other users
+cannot see the browser's arguments.
 
 Source: RFC 8252, section 7.3 (loopback interface redirection).
 """
@@ -27,8 +27,8 @@ from awsprof import paths
 from awsprof.awsapi import browser, peer_uid
 from awsprof.errors import InteractionRequired
 
-_LOOK: Final = 0.5  # seconds between looks at the clock
-_POLL: Final = 0.1  # seconds until the server sees that it is to end
+_LOOK: Final = 0.5  # seconds between checks of the deadline
+_POLL: Final = 0.1  # seconds until the server notices a shutdown
 _HEAD: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>awsprof</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,10 +54,10 @@ _LEADING: Final = (
 
 
 class Listener(ThreadingHTTPServer):
-    """Answers this user on a port of 127.0.0.1, from ``with`` until its end.
+    """An HTTP server on a free port of 127.0.0.1; a context manager that serves while entered.
 
-    Each connection has its own thread, so that one that says nothing keeps nobody out. A handler
-    calls ``arrived`` when whoever was waited for has come; later ones are answered as well.
+    Each connection has its own thread, so a silent one does not block the others. A handler calls
+    ``arrived`` when it has the request that ``wait`` waits for; later requests are answered too.
     """
 
     daemon_threads = True
@@ -88,15 +88,15 @@ class Listener(ThreadingHTTPServer):
 
     @property
     def strangers(self) -> str:
-        """The other users of this machine who tried to connect; empty where nobody did."""
+        """The other users of this machine who tried to connect, comma-separated; may be empty."""
         return ", ".join(peer_uid.user_name(uid) for uid in sorted(self._strangers))
 
     def arrived(self) -> None:
-        """Whoever was waited for has come, and was answered."""
+        """End ``wait``: the expected request was answered."""
         self._came.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until somebody arrived, for so many seconds at most; whether they did."""
+        """Wait up to ``seconds`` for ``arrived``; return True if it was called."""
         deadline = time.monotonic() + seconds
         while not self._came.wait(_LOOK):
             if time.monotonic() > deadline:
@@ -104,9 +104,9 @@ class Listener(ThreadingHTTPServer):
         return True
 
     def lead(self, to: str) -> str:
-        """What to start the browser with, so that it is led to ``to``, which nobody else learns.
+        """Return the URL to open so that the browser is redirected to ``to``, unseen by others.
 
-        InteractionRequired where the file that this takes cannot be written.
+        Raises InteractionRequired if the file for it cannot be written.
         """
         path = f"/{secrets.token_urlsafe(32)}"
         self.forwards[path] = to
@@ -132,34 +132,35 @@ class Listener(ThreadingHTTPServer):
         return page
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Whether the connection is of this user; who else tried is noted."""
+        """Return True if the connection is from this user; record other users."""
         if sys.platform == "win32" or not peer_uid.can_tell_peer():
             return True
         uid = peer_uid.peer_uid(client_address, ("127.0.0.1", self.server_port))
         if uid == os.geteuid():
             return True
         if browser.in_wsl() and uid in {None, 0}:
-            return True  # Windows' browser comes through root's relay, or as nobody's socket
+            # Windows' browser connects through root's relay, or a socket without an owner.
+            return True
         if uid is not None:
             self._strangers.add(uid)
         return False
 
     def handle_error(self, *_: Any) -> None:
-        """Whoever broke off is no business of the person's."""
+        """Print nothing: a connection that breaks off does not matter to you."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request: an address that leads on, or what a subclass answers; 404 for all else."""
+    """Handles a request: a redirect, or what a subclass answers, or 404."""
 
     server: Listener
-    timeout = 5  # seconds that a connection may say nothing
+    timeout = 5  # seconds without data on a connection
 
     def do_GET(self) -> None:
-        """Answer a browser; requests that name another host are not meant for us."""
+        """Answer a GET; 404 if its Host header is not this server (DNS rebinding)."""
         if self.headers.get("Host") != self.server.host:
             self.send_error(404)
             return
-        # Each character of a token is random: which one differs tells nothing of use.
+        # The token is random, so the timing of this lookup reveals nothing useful.
         leads_to = self.server.forwards.get(self.path)
         if leads_to is not None:
             self._forward(leads_to)
@@ -167,11 +168,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def answer(self, url: SplitResult) -> bool:
-        """Answer another path than those that lead on; False where there is no such."""
+        """Answer a path that is not a redirect; return False for an unknown path."""
         return False
 
     def forwarded(self) -> None:
-        """The browser was led on."""
+        """Called after a redirect was sent."""
 
     def _forward(self, to: str) -> None:
         self.send_response(302)
@@ -183,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
         self.forwarded()
 
     def page(self, title: str, text: str) -> None:
-        """Show a page with a title and a sentence."""
+        """Send an HTML page with a title and a sentence."""
         body = _PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -193,4 +194,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: what comes here bears a code."""
+        """Log nothing: request paths contain authorization codes."""

@@ -1,16 +1,16 @@
-"""The pages of a list that AWS gives piece by piece: so many and no more."""
+"""A limit on the pages of a paginated AWS response."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 from awsprof.errors import CredentialsError
 
-MOST: Final = 1000  # pages of one list: 100,000 accounts of a portal, as many users of IAM
+MOST: Final = 1000  # pages of one list: 100,000 accounts or IAM users
 _T = TypeVar("_T")
 
 
 def limit_pages(pages: Iterable[_T], called: str) -> Iterator[_T]:
-    """The pages of the list ``called`` (for people). CredentialsError: there are more than 1000."""
+    """Yield ``pages``. Raises CredentialsError after 1000; ``called`` names the list in it."""
     for number, page in enumerate(pages):
         if number == MOST:
             raise CredentialsError(

@@ -1,4 +1,4 @@
-"""AWS's partitions, as botocore knows them: none is listed by hand."""
+"""AWS partitions, from botocore's own data."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from awsprof.text import sanitize
 
 
 def choose_partition(partition: str | None, region: str | None, profile: Profile | None) -> str:
-    """The partition that is named, that the region is in, or that the profile calls.
+    """Return ``partition``, else the partition of ``region``, else that of the profile.
 
-    UsageError where botocore knows none of that name, or no such region.
+    Raises UsageError if botocore does not know the partition or the region.
     """
     if partition is not None:
         known = sts.botocore_session(None).get_available_partitions()
@@ -27,7 +27,7 @@ def choose_partition(partition: str | None, region: str | None, profile: Profile
 
 
 def require_partition(region: str) -> str:
-    """The partition that a region is in. UsageError where there is no such region."""
+    """Return the partition of a region. Raises UsageError if botocore does not know the region."""
     from botocore.exceptions import UnknownRegionError
 
     try:

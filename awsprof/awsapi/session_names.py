@@ -1,4 +1,4 @@
-"""How errors name whose sign-in failed, in a sentence and in a command."""
+"""How errors name a failed sign-in: a profile, or ``--session NAME`` for an sso-session."""
 
 from awsprof.shells import arguments, shell_word
 
@@ -6,12 +6,12 @@ _SESSION = "--session "
 
 
 def is_sso_session(profile: str) -> bool:
-    """Whether it is an sso-session that failed, and no profile."""
+    """Return True if ``profile`` names an sso-session instead of a profile."""
     return profile.startswith(_SESSION)
 
 
 def login_arguments(profile: str) -> str:
-    """The profile, or ``--session NAME``, as it is typed in a command of awsprof's."""
+    """Return the profile, or ``--session NAME``, quoted for an awsprof command."""
     if is_sso_session(profile):
         return _SESSION + shell_word(profile.removeprefix(_SESSION))
     return arguments(profile)

@@ -1,4 +1,4 @@
-"""The calls to STS, and the botocore session that each is made with."""
+"""STS calls, and the botocore sessions and clients that make them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TWELVE_HOURS = 43200
 
 
 def botocore_session(profile: Profile | None) -> Session:
-    """A botocore session for the profile; without one, of none, whatever AWS_PROFILE says."""
+    """Return a botocore session for the profile; None ignores AWS_PROFILE and uses no profile."""
     from botocore.session import Session as BotocoreSession
 
     if profile is not None:
@@ -39,19 +39,19 @@ def botocore_session(profile: Profile | None) -> Session:
 
 @cache
 def _descriptions() -> Any:
-    """AWS's services as botocore knows them; each session would read them anew, for 100 ms."""
+    """Return one shared loader of botocore's data; each new session would spend 100 ms on it."""
     from botocore.loaders import create_loader
 
     return create_loader()
 
 
 def sso_botocore_session(session: SsoSession) -> Session:
-    """A botocore session for signing in to Identity Center, by a profile that stands on it."""
+    """Return a botocore session for Identity Center, set up by a profile that uses it."""
     return botocore_session(session.through)
 
 
 def sts_region(profile: Profile | None, region: str | None = None) -> str:
-    """Where to call STS: the profile's region, the environment's, else its partition's first."""
+    """Return the STS region: the profile's, the environment's, or its partition's default."""
     own = region or (profile.get("region") if profile else None)
     chosen = own or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if chosen:
@@ -68,9 +68,9 @@ def make_client(
     region: str,
     more: Config | None = None,
 ) -> Any:
-    """A client of the session, signing with ``credentials`` (None: unsigned).
+    """Create a client that signs with ``credentials``, or is unsigned if they are None.
 
-    ``more`` is laid over our limits.
+    ``more`` overrides the default timeouts and retries.
     """
     from botocore import UNSIGNED
     from botocore.config import Config
@@ -102,10 +102,10 @@ def get_session_token(
     code: str,
     duration: int | None = None,
 ) -> Credentials:
-    """Temporary credentials of an IAM user that bear MFA.
+    """Return an IAM user's temporary credentials with MFA (GetSessionToken).
 
-    They last ``duration`` seconds, else what duration_seconds says, else 12 hours.
-    Source: STS API reference, GetSessionToken. Raises botocore's errors.
+    They last ``duration`` seconds; by default duration_seconds of the profile, else 12 hours.
+    Raises botocore's errors. Source: STS API reference, GetSessionToken.
     """
     asked = clients.client("sts", source, profile, sts_region(profile))
     answer = asked.get_session_token(
@@ -117,14 +117,14 @@ def get_session_token(
 
 
 def session_seconds(profile: Profile, duration: int | None = None) -> int:
-    """For how long a key's session of MFA is asked for."""
+    """Return the DurationSeconds of an MFA session of a key."""
     seconds = str(duration or profile.get("duration_seconds") or "")
-    # What is no number is no setting, as for botocore where it assumes a role.
+    # A value that is not a number is ignored, as botocore does for roles.
     return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
 
 
 def credentials_from_response(answer: dict[str, Any], account: str | None = None) -> Credentials:
-    """The credentials in an answer of STS."""
+    """Return the credentials in an STS response."""
     expires: datetime = answer["Expiration"]
     return Credentials(
         answer["AccessKeyId"],
@@ -136,9 +136,9 @@ def credentials_from_response(answer: dict[str, Any], account: str | None = None
 
 
 def get_access_key_info(source: Credentials, key_id: str, profile: Profile | None) -> str:
-    """The account that a key belongs to, whoever's it is; ``source`` is a long-term key.
+    """Return the account of any access key (GetAccessKeyInfo), signed with a long-term key.
 
-    Source: STS API reference, GetAccessKeyInfo. Raises botocore's errors.
+    Raises botocore's errors. Source: STS API reference, GetAccessKeyInfo.
     """
     calling = make_client(botocore_session(profile), "sts", source, sts_region(profile))
     return str(calling.get_access_key_info(AccessKeyId=key_id)["Account"])

@@ -1,7 +1,6 @@
-"""Other people's programs, run within bounds: in time, in what they print, and to their end.
+"""Runs helper programs with a time limit and an output limit.
 
-What they tell a person on stderr ("Touch your YubiKey ...") reaches the person while they run. On a
-Ctrl-C, or when their time is over, they are ended.
+Their stderr ("Touch your YubiKey ...") is shown while they run. Ctrl-C and the time limit end them.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ from awsprof import logs
 from awsprof.masking import for_display
 
 _LARGEST: Final = 1 << 20  # bytes of stdout, and of stderr
-_GRACE_S: Final = 0.3  # for a program that is asked to end
+_GRACE_S: Final = 0.3  # between SIGTERM and SIGKILL
 _TOLD: Final = 20  # lines of stderr that are shown
 _log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
-"""Tells a person what a program says."""
+"""Shows a line that a program prints to stderr."""
 
 
 class ProgramTimeout(OSError):
-    """The program took longer than it may."""
+    """The program ran longer than its time limit."""
 
 
 class OutputTooLarge(OSError):
-    """The program prints more than it may."""
+    """The program printed more than the output limit."""
 
 
 @dataclass(frozen=True)
 class FinishedProgram:
-    """What a program printed, and its exit code."""
+    """The output and the exit code of a program."""
 
     stdout: bytes = field(repr=False)
     stderr: bytes = field(repr=False)
@@ -54,11 +53,11 @@ def run_program(
     tell: Tell | None = None,
     stdin: bytes = b"",
 ) -> FinishedProgram:
-    """Run a program to its end. OSError where it cannot be; ProgramTimeout and OutputTooLarge are
-    such.
+    """Run a program and wait for its end, ``limit_s`` seconds at most.
 
-    ``tell`` hears each line of its stderr as it comes. ``stdin`` is all that it can read, and may
-    be of 4 KB at most: a pipe takes so much before anybody reads.
+    Raises OSError if it cannot be started, and its subclasses ProgramTimeout and OutputTooLarge.
+    ``tell`` is called with each line of stderr. ``stdin`` is at most 4 KB, which a pipe buffers
+    before the program reads.
     """
     name = for_display(PurePath(words[0]).name)
     with logs.log_duration(_log, f"program {name}"):
@@ -72,7 +71,7 @@ def _run(
     tell: Tell | None,
     stdin: bytes,
 ) -> FinishedProgram:
-    child = subprocess.Popen(  # noqa: S603  # the person's own config names it
+    child = subprocess.Popen(  # noqa: S603  # your own config names it
         list(words),
         stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -91,15 +90,15 @@ def _run(
 
 def _give(pipe: IO[bytes] | None, stdin: bytes) -> None:
     if pipe is not None:
-        with suppress(BrokenPipeError), pipe:  # one that ends without reading it says so itself
+        with suppress(BrokenPipeError), pipe:  # its exit code tells
             pipe.write(stdin)
 
 
 class _Reader:
-    """Reads a pipe to its end in a thread of its own, so much and no more."""
+    """Reads a pipe to its end in a thread, up to the output limit."""
 
     def __init__(self, pipe: IO[bytes] | None, tell: Tell | None) -> None:
-        assert pipe is not None  # noqa: S101  # it was asked for
+        assert pipe is not None  # noqa: S101  # PIPE was requested
         self.read = bytearray()
         self.too_much = False
         self._pipe, self._tell = pipe, tell
@@ -123,13 +122,13 @@ class _Reader:
         text = for_display(line.decode(errors="replace")).strip()
         if self._tell is None or not text or told >= _TOLD:
             return 0
-        with suppress(Exception):  # nobody may be there to hear it
+        with suppress(Exception):  # there may be no terminal
             self._tell(text)
         return 1
 
 
 def _awaited(child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadline: float) -> None:
-    """Until it has ended. What it left running may hold its pipes, and is not waited for."""
+    """Wait until the program ends; do not wait for children of it that hold its pipes."""
     while child.poll() is None:
         if any(reader.too_much for reader in readers):
             raise OutputTooLarge(f"it prints more than {_LARGEST // 1024} KB")

@@ -1,4 +1,4 @@
-"""Many things done at once in threads that nobody has to wait for, as one Ctrl-C wants it."""
+"""A thread pool of daemon threads, so that one Ctrl-C ends the command."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _A = TypeVar("_A")
 
 
 class DaemonPool:
-    """``count`` threads for what is submitted, each begun when it is needed.
+    """Up to ``count`` daemon threads, started on demand; a context manager.
 
-    ``concurrent.futures`` waits for its threads when it is left, and once more when the process
-    ends: a call that hangs, or a prompt that one of them reads, would take a Ctrl-C each. These are
-    left behind where an exception ends the block, and end with the process.
+    ``concurrent.futures`` joins its threads on exit from the block and again at interpreter exit,
+    so a hanging call or prompt would need a Ctrl-C for each. Here, an exception abandons the
+    threads, and they end with the process.
     """
 
     def __init__(self, count: int) -> None:
@@ -28,7 +28,7 @@ class DaemonPool:
         self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
 
     def submit(self, work: Callable[[_T], _A], item: _T) -> Future[_A]:
-        """What ``work`` will give for ``item``."""
+        """Return a future of ``work(item)``."""
         future: Future[_A] = Future()
         self._futures.append(future)
         self._waiting.put((future, lambda: work(item)))
@@ -38,7 +38,7 @@ class DaemonPool:
         return future
 
     def map(self, work: Callable[[_T], _A], items: Iterable[_T]) -> list[_A]:
-        """What ``work`` gives for each item, in order; one alone is done in this thread."""
+        """Return ``work(item)`` for each item, in order; a single item runs in this thread."""
         waiting = list(items)
         if len(waiting) == 1:
             return [work(waiting[0])]
@@ -65,7 +65,7 @@ class DaemonPool:
     ) -> None:
         for future in self._futures:
             if kind is None:
-                future.exception()  # it is done then
+                future.exception()  # waits for it
             else:
                 future.cancel()
         for _ in range(self._begun):
