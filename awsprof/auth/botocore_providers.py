@@ -1,7 +1,7 @@
-"""botocore's own credential providers for one profile, in its order.
+"""botocore's credential providers for one profile, in botocore's order.
 
-What AWS adds to them works by itself. What differs: a process line goes to whom we name, and so
-does the question for a code; and the environment's keys never answer for a profile.
+New botocore providers work without changes here. The differences: credential_process lines and MFA
+prompts go through ``ProviderHooks``, and keys in the environment never answer for a profile.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from awsprof.secret import Secret
 from awsprof.text import sanitize
 
 _log = logs.get_logger(__name__)
-_PROCESS_LIMIT: Final = 45  # seconds: whoever asks us waits for a minute
-# The methods of botocore's providers that come after all of a profile's own: they look elsewhere.
+_PROCESS_LIMIT: Final = 45  # seconds; SDKs give awsprof one minute
+# METHODs of the providers that botocore tries after those of the profile.
 _ELSEWHERE: Final = frozenset({"ec2-credentials-file", "boto-config", "container-role", "iam-role"})
 
 
 class ProcessResult:
-    """What botocore's ProcessProvider wants of a finished process."""
+    """The part of Popen that botocore's ProcessProvider uses."""
 
     def __init__(self, stdout: bytes, stderr: bytes, returncode: int) -> None:
         self._output = (stdout, stderr)
         self.returncode = returncode
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """stdout and stderr."""
+        """Return stdout and stderr."""
         return self._output
 
 
 Run = Callable[[list[str], str], ProcessResult]
-"""Answers a process line's words, for the profile of that name."""
+"""Answers the words of a credential_process line, for the named profile."""
 
 
 def run_process(words: list[str]) -> ProcessResult:
-    """Start another's program, as an SDK would. CredentialsError where it does not run."""
+    """Run an external credential_process. Raises CredentialsError if it cannot be started."""
     try:
         done = subprocesses.run_program(words, limit_s=_PROCESS_LIMIT, env=clean_environment())
     except OSError as exc:
@@ -63,9 +63,9 @@ def run_process(words: list[str]) -> ProcessResult:
 
 @dataclass(frozen=True)
 class FinalRole:
-    """The role that a chain leads to, and the session that is asked of it.
+    """Session options for the last role of a chain.
 
-    ``times`` is how often the chain assumes that very role: the last time is meant.
+    ``times`` is how often the chain assumes that role: the options apply to the last time.
     """
 
     session_options: SessionOptions = PLAIN
@@ -74,14 +74,16 @@ class FinalRole:
 
 @dataclass(frozen=True)
 class ProviderHooks:
-    """What botocore's providers ask, and of whom.
+    """The callbacks and settings that replace parts of botocore's providers.
 
-    ``answer`` answers process lines, ``prompter`` gives codes. ``source`` gives the credentials of
-    a profile beneath, or None where botocore shall find them itself. ``sign_in`` renews the session
-    of Identity Center that the chain ends at, once botocore has come to it; ``renewing`` is held
-    while a profile's session of ``aws login`` is renewed. ``region`` is where STS is called,
-    ``top`` what is asked of the last role. ``changed`` are values that hold instead of the
-    profile's own (None: it has none).
+    - ``answer``: answers credential_process lines.
+    - ``prompter``: returns an MFA code for a prompt.
+    - ``source``: returns the credentials of a source profile; None leaves them to botocore.
+    - ``sign_in``: renews the Identity Center session when botocore reaches the SSO provider.
+    - ``renewing``: a lock to hold while an ``aws login`` session is renewed.
+    - ``region``: the STS region.
+    - ``top``: the session options of the last role.
+    - ``changed``: values that override the profile's own; None removes a key.
     """
 
     answer: Run
@@ -94,13 +96,13 @@ class ProviderHooks:
     changed: Mapping[str, str | None] = field(default_factory=dict)
 
     def beneath(self, profile: Profile, name: str) -> Any:
-        """The credentials of ``name``, beneath the profile, as botocore has them; None as above."""
+        """Return the botocore credentials of a source profile; None leaves them to botocore."""
         found = self.source(name) if name != profile.name else None
         return None if found is None else _theirs(found)
 
 
 def _shaping(profile: Profile, top: FinalRole) -> Callable[..., dict[str, Any]]:
-    """Lays the shape over the parameters of the chain's last AssumeRole."""
+    """Return a function that adds the session options to the chain's last AssumeRole."""
     left = [top.times]
 
     def shaped(params: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _shaping(profile: Profile, top: FinalRole) -> Callable[..., dict[str, Any]]:
 
 
 class _Shaped:
-    """An STS client, whose AssumeRole is asked with the shape laid over it."""
+    """An STS client that adds the session options to AssumeRole."""
 
     def __init__(self, client: Any, shaped: Callable[..., dict[str, Any]]) -> None:
         self._client = client
@@ -123,14 +125,17 @@ class _Shaped:
         return getattr(self._client, name)
 
     def assume_role(self, **params: Any) -> Any:
-        """AssumeRole."""
+        """Call AssumeRole."""
         return self._client.assume_role(**self._shaped(params))
 
 
 def load_from_providers(
     profile: Profile, clients: Clients, asking: ProviderHooks
 ) -> Credentials | None:
-    """What the first provider that has any gives; None where none has. Raises botocore's errors."""
+    """Return the credentials of the first provider that has any, else None.
+
+    Raises botocore's errors.
+    """
     for providers in (_providers(clients, profile, asking), _elsewhere(clients, profile)):
         for provider in providers:
             loaded = provider.load()
@@ -142,9 +147,9 @@ def load_from_providers(
 
 
 def _tokens() -> Any:
-    """The cache of Identity Center's tokens, for botocore to read: renewing them is ours.
+    """Return a read-only Identity Center token cache for botocore: awsprof renews tokens itself.
 
-    botocore would spend a refresh token before it knows that the new one can be written.
+    botocore would use a refresh token before it knows that it can write the new one.
     """
     from botocore.utils import JSONFileCache
 
@@ -154,7 +159,7 @@ def _tokens() -> Any:
             return {key: value for key, value in token.items() if key != "refreshToken"}
 
         def __setitem__(self, cache_key: str, value: Any) -> None:
-            """Nothing: what is there is ours to write."""
+            """Write nothing: only awsprof writes tokens."""
 
     return Tokens(working_dir=str(paths.sso_cache_dir()))
 
@@ -193,7 +198,7 @@ def _providers(clients: Clients, profile: Profile, asking: ProviderHooks) -> lis
 
 
 class _Renewed:
-    """botocore's provider of ``aws login``, which renews its session while nobody else does."""
+    """botocore's ``aws login`` provider, which renews its session under a lock."""
 
     def __init__(self, provider: Any, renewing: Callable[[], AbstractContextManager[None]]) -> None:
         self.METHOD = provider.METHOD
@@ -201,7 +206,7 @@ class _Renewed:
         self._renewing = renewing
 
     def load(self) -> Any:
-        """As the provider's own, renewed where that is due."""
+        """Load the credentials, renewed if necessary."""
         with self._renewing():
             found = self._provider.load()
             if found is not None:
@@ -210,7 +215,7 @@ class _Renewed:
 
 
 class _SignedIn:
-    """botocore's provider of Identity Center, whose session is renewed once it is its turn."""
+    """botocore's SSO provider, which renews the session only if the chain reaches it."""
 
     def __init__(self, provider: Any, sign_in: Callable[[], None]) -> None:
         self.METHOD = provider.METHOD
@@ -218,7 +223,7 @@ class _SignedIn:
         self._sign_in = sign_in
 
     def load(self) -> Any:
-        """As the provider's own; InteractionRequired where the session has ended."""
+        """Load the credentials. Raises InteractionRequired if the session has expired."""
         found = self._provider.load()
         if found is not None:
             self._sign_in()
@@ -226,7 +231,7 @@ class _SignedIn:
 
 
 def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
-    """botocore's builder of the providers of one profile, over files that are parsed already."""
+    """Return botocore's ProfileProviderBuilder over the parsed files and the hooks."""
     from botocore import credentials as bc
 
     class Known(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -267,7 +272,7 @@ def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
 
 
 def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
-    """The providers that botocore comes to where a profile has nothing: the machine's own."""
+    """Return the machine's own providers, which botocore tries if the profile has nothing."""
     from botocore.credentials import create_credential_resolver
 
     every = create_credential_resolver(clients.session(profile)).providers
@@ -275,18 +280,18 @@ def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
 
 
 def _of_machine(clients: Clients) -> list[Any]:
-    """The providers that ``credential_source`` names: the environment, a container, EC2."""
+    """Return the providers for ``credential_source``: the environment, a container, EC2."""
     from botocore.credentials import create_credential_resolver
 
     if not clients.parsed.of_machine:
         return []
-    # A session of no profile: for one of a profile botocore has no environment at all.
+    # A session without a profile: with one, botocore has no environment provider.
     machine = create_credential_resolver(clients.session(None)).providers
     return [p for p in machine if p.METHOD in {"env", "container-role", "iam-role"}]
 
 
 def _changed(config: dict[str, Any], name: str, values: Mapping[str, str | None]) -> dict[str, Any]:
-    """The parsed config, with these values in the place of the profile's own."""
+    """Return the parsed config with ``values`` over the profile's own."""
     if not values:
         return config
     laid = {**config["profiles"][name], **values}
@@ -304,8 +309,8 @@ def _theirs(found: Credentials) -> Any:
 
 
 def from_botocore(loaded: Any) -> Credentials:
-    """botocore's credentials as ours. Raises botocore's errors."""
-    frozen = loaded.get_frozen_credentials()  # assumes the role, where that was put off
+    """Convert botocore credentials to Credentials. Raises botocore's errors."""
+    frozen = loaded.get_frozen_credentials()  # a deferred provider calls AssumeRole here
     expires: datetime | None = getattr(loaded, "_expiry_time", None)
     return Credentials(
         frozen.access_key,
@@ -317,5 +322,5 @@ def from_botocore(loaded: Any) -> Credentials:
 
 
 def _account(given: str | int | None) -> str | None:
-    """The account as text: some programs print it as a number, which boto3 takes as it is."""
+    """Return the account as 12 digits: some programs print a number, which boto3 accepts."""
     return str(given).zfill(12) if isinstance(given, int) else given

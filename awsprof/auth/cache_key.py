@@ -1,4 +1,4 @@
-"""The names that sessions are kept under: what changes the credentials changes the name."""
+"""Keys of the session cache: everything that affects the credentials is part of the key."""
 
 import hashlib
 import json
@@ -12,13 +12,14 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.secret_names import PLACES
 
-# Which AWS it is; regions shape nothing, and nobody gives a code again for changing one.
+# Variables that select the AWS endpoint. The region is not part of the key: changing it must not
+# ask for another MFA code.
 _SHAPING: Final = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_SSO",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    # Whoever is trusted to be AWS: a proxy that plays AWS brings a certificate of its own.
+    # A proxy that plays AWS needs its own CA certificate.
     "AWS_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
 )
@@ -28,7 +29,7 @@ _AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining
 
 
 def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str:
-    """The name of what a profile gives, by all values of its chain but the secrets."""
+    """Return the key of a profile's session, from all values of its chain except secrets."""
     chain = catalog.chain(name)
     parts = [link.values for link in chain.links]
     if chain.session is not None:
@@ -39,7 +40,7 @@ def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str
         for part in parts
     ]
     if chain.links[-1].get("credential_source") == "Environment":
-        session_options.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # whose session it is
+        session_options.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # the caller
     if asked:
         session_options.append(asked.parameters())
     return cache_key("role", session_options)
@@ -48,10 +49,10 @@ def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str
 def mfa_session_key(
     catalog: Catalog, profile: Profile, key_id: str, device: str, lasts: str | None
 ) -> str:
-    """The name of a key's session with MFA: the key, the device, its length, and which AWS it is.
+    """Return the key of an MFA session, from the access key, the device and the endpoint.
 
-    ``lasts`` is in seconds, as it is asked for. The session of a stand-in on this machine is never
-    taken for AWS's own.
+    ``lasts`` is the requested duration in seconds, as text. The session of a test server on this
+    machine is never used for AWS.
     """
     where = [profile.get(name) for name in _ENDPOINT]
     named = [
@@ -62,13 +63,13 @@ def mfa_session_key(
 
 
 def cache_key(kind: str, session_options: object) -> str:
-    """A name for what shapes credentials: the files' part of it, and the variables'."""
+    """Return ``KIND/SHA256`` of the session options and the environment variables."""
     whole = json.dumps([session_options, [os.environ.get(name) for name in _SHAPING]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def chained_overrides(profile: Profile) -> dict[str, str | None]:
-    """What a role has where its source is a session with MFA: no code, and an hour at most."""
+    """Return the overrides for a role on an MFA session: no MFA code, and one hour at most."""
     seconds = profile.get("duration_seconds") or ""
     long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
     return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}

@@ -1,7 +1,7 @@
-"""Sessions that are made once and kept while they are of use; whoever comes later waits.
+"""Fetches sessions once and caches them while they are valid.
 
-Across threads and processes: the cache is shared, and so is the lock that they are made under. A
-failure is shared with those who waited under that lock.
+The cache and its lock are shared by threads and processes: the first caller fetches, the others
+wait for its session, or for its failure.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from awsprof.failure_sharing import SharedFailure
 
 _log = logs.get_logger(__name__)
 _PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
-_SOON: Final = timedelta(minutes=5)  # what lasts less is of no use to whoever asks
+_SOON: Final = timedelta(minutes=5)  # a session that expires sooner is useless to the caller
 
 
 class Cache(Protocol):
-    """Where sessions are kept by key, until they end (``vault.sessions`` is the real one)."""
+    """Stores sessions by key until they expire; see ``vault.session_cache``."""
 
     def get(self, key: str) -> bytes | None:
-        """What was put, while it is of use."""
+        """Return the payload, or None if there is none or it expires soon."""
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Keep it until about ``expires``; what needed a person is dropped last."""
+        """Store a payload until shortly before ``expires``; ``needs_person`` is evicted last."""
         ...
 
     def drop(self, key: str) -> None:
-        """Forget what is kept under ``key``, if anything is."""
+        """Delete the payload of ``key``, if there is one."""
         ...
 
 
 @dataclass(frozen=True)
 class Fetcher:
-    """How a profile gets its credentials; ``key`` is what they are kept under, if they are."""
+    """How a profile gets its credentials; ``key`` is their cache key, None if not cached."""
 
     make: Callable[[], Credentials]
     key: str | None = None
@@ -50,10 +50,10 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """How one waits for others: ``limit_s`` at most, and ``tell`` hears for whom.
+    """How to wait for another process: up to ``limit_s`` seconds; ``tell`` shows the holder.
 
-    ``since`` is from when on a failure of somebody else is ours too (seconds since 1970; None: from
-    the moment that one begins to wait).
+    A failure of another process after ``since`` counts for this one too (seconds since 1970; None:
+    since the wait began).
     """
 
     limit_s: float
@@ -62,18 +62,21 @@ class WaitPolicy:
 
 
 class CachingFetcher:
-    """What was made by whom, for one resolver."""
+    """Runs fetchers through the cache, for one resolver."""
 
     def __init__(self, cache: Cache | None, waiting: WaitPolicy) -> None:
         self._cache = cache
         self._waiting = waiting
         self._refused: set[str] = set()
         self._dropped: set[str] = set()
-        self._mine: dict[str, bytes] = {}  # where the cache keeps nothing
-        self._found: dict[str, str] = {}  # access key ids of what was kept, and their keys
+        self._mine: dict[str, bytes] = {}  # sessions that the shared cache does not have
+        self._found: dict[str, str] = {}  # access key id of a cached session -> cache key
 
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
-        """From the cache, or made once while others wait; ``name`` is the profile, for them."""
+        """Return cached credentials that last ``beyond`` that moment, or fetch them under a lock.
+
+        ``name`` is the profile that waiting processes show.
+        """
         who = f"profile {name}" if name else "shared MFA session"
         if fetcher.key is None:
             _log.debug("%s: session cache not used", who)
@@ -113,7 +116,7 @@ class CachingFetcher:
     def _keep(
         self, fetcher: Fetcher, made: Credentials, expires: datetime, *, shared: bool
     ) -> None:
-        """Keep it; for other processes only where AWS itself answered, and no mock in this one."""
+        """Cache the session; share it only if AWS itself answered, not a mock in this process."""
         key = fetcher.key or ""
         payload = made.process_json().encode()
         self._mine[key] = payload
@@ -121,7 +124,7 @@ class CachingFetcher:
             self._cache.put(key, payload, expires, needs_person=fetcher.needs_person)
 
     def in_hand(self, key: str, beyond: datetime) -> Credentials | None:
-        """What is kept, where it lives on for a while yet, and beyond that moment."""
+        """Return the cached credentials if they last five more minutes, and ``beyond``."""
         kept = self._cache.get(key) if self._cache else None
         found = self._usable(kept, beyond)
         if found is not None:
@@ -139,29 +142,29 @@ class CachingFetcher:
         return found if lasts else None
 
     def refuse(self, session: Credentials) -> None:
-        """Use that session no more: somebody did not take it."""
+        """Stop using the session: a role refused it."""
         self._refused.add(session.access_key_id)
 
     def was_kept(self, access_key_id: str) -> bool:
-        """Whether that session was found in the cache, and not made just now."""
+        """Return True if the session came from the cache and was not fetched just now."""
         return access_key_id in self._found
 
     def is_proven(self, access_key_id: str) -> bool:
-        """Whether AWS took that session within the last minutes, or it was made in them."""
+        """Return True if AWS accepted the session within the last minutes."""
         return self._cache is not None and self._cache.get(_proof(access_key_id)) is not None
 
     def note_proven(self, access_key_id: str) -> None:
-        """AWS takes that session just now."""
+        """Record that AWS accepts the session now."""
         if self._cache is not None:
             until = datetime.now(UTC) + _PROVEN
             self._cache.put(_proof(access_key_id), b"1", until, needs_person=False)
 
     def is_dropped(self, access_key_id: str | None) -> bool:
-        """Whether that session was kept, and dropped since AWS refuses it."""
+        """Return True if the cached session was dropped because AWS rejected it."""
         return access_key_id in self._dropped
 
     def drop(self, access_key_id: str) -> None:
-        """Drop a kept session that AWS refuses. What another process put in its place stays."""
+        """Drop a cached session that AWS rejects, unless another process replaced it."""
         key = self._found[access_key_id]
         self._refused.add(access_key_id)
         self._dropped.add(access_key_id)

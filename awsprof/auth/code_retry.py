@@ -1,4 +1,4 @@
-"""A person who mistyped an MFA code is asked for another one, instead of starting over."""
+"""Asks again for an MFA code that AWS rejected, if you typed it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 
 class TypedCode(threading.local):
-    """Whether the last code of this thread was typed by a person: a program's is not asked anew."""
+    """True if a person typed this thread's last code: programs are not asked again."""
 
     by_person = False
 
@@ -24,7 +24,7 @@ class TypedCode(threading.local):
 def retry_with_other_codes(
     attempt: Callable[[], _T], typed: TypedCode, show: Callable[[str], object]
 ) -> _T:
-    """What ``attempt`` gives; tried again, three times in all, where AWS refused a typed code."""
+    """Return ``attempt()``; try up to three times if AWS rejects a typed code."""
     for _ in range(_TRIES - 1):
         typed.by_person = False
         try:

@@ -1,4 +1,4 @@
-"""The AWS console for a profile: a link that signs its holder in, and how a browser gets it.
+"""Sign-in links for the AWS console, and opening them in the browser.
 
 Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
 """
@@ -24,8 +24,8 @@ from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-_PATIENCE: Final = 60  # seconds that a browser has to come for the link
-# botocore knows every partition, and not under which name each shows its console.
+_PATIENCE: Final = 60  # seconds until the browser must request the link
+# botocore has no console domains.
 _DOMAINS: Final = {
     "aws": "aws.amazon.com",
     "aws-cn": "amazonaws.cn",
@@ -36,18 +36,18 @@ _DOMAINS: Final = {
     "aws-iso-e": "csphome.adc-e.uk",
     "aws-iso-f": "csphome.hci.ic.gov",
 }
-_REGIONAL: Final = frozenset({"aws-eusc"})  # signs in at its regions alone
+_REGIONAL: Final = frozenset({"aws-eusc"})  # partitions with regional sign-in endpoints only
 
 
 def console_link(
     resolver: Resolver, name: str, *, service: str | None = None, region: str | None = None
 ) -> Secret:
-    """The link that signs in to the console as the profile, good for 15 minutes.
+    """Return a link that signs in to the console as the profile; it is valid for 15 minutes.
 
-    The session there lasts as long as the credentials do: a length of its own is refused for roles
-    that were assumed from another role. ``service`` is a page of the console, as its address names
-    it (ec2, s3). AWS_ENDPOINT_URL_SIGNIN leads elsewhere, as it does for botocore's own calls.
-    CredentialsError where AWS gives no link.
+    The console session lasts as long as the credentials: AWS refuses SessionDuration for a role
+    that another role assumed. ``service`` is a console page as its URL names it (ec2, s3).
+    AWS_ENDPOINT_URL_SIGNIN overrides the endpoint, as for botocore's own calls. Raises
+    CredentialsError if AWS returns no sign-in token.
     """
     profile = resolver.catalog.get(name)
     home = sts.sts_region(profile)
@@ -80,10 +80,10 @@ def console_link(
 
 
 def without_mfa(catalog: Catalog, name: str) -> str | None:
-    """What to tell of a key with MFA, with what to type; None for all that are no such key.
+    """Return a warning with a command if the profile is a user's key with MFA, else None.
 
-    The console takes a user's key by GetFederationToken alone, which knows nothing of MFA: what a
-    policy allows with MFA alone is denied there. A role that was assumed with MFA has it.
+    The console needs GetFederationToken for a user's key, and that has no MFA: actions that a
+    policy allows only with MFA are denied there. A role assumed with MFA keeps it.
     """
     profile = catalog.get(name)
     if not profile.get("mfa_serial") or credential_form(profile) not in (
@@ -109,7 +109,7 @@ def _page(domain: str, service: str, region: str) -> str:
 
 
 def _federated(session: Any, key: Credentials, profile: Profile, partition: str) -> Credentials:
-    """A user's key as a session that the console takes: all that the user may do, and no more.
+    """Return a federated session of a user's key, with all the permissions of the user.
 
     Source: STS API reference, GetFederationToken.
     """
@@ -150,10 +150,10 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
 
 
 def open_console(to: Secret, name: str) -> str:
-    """Open the browser and lead it to the link, which stands in no list of processes.
+    """Open the link in the browser, without showing it in the process list.
 
-    Returns which other users of this machine asked for the link, and did not get it; empty where
-    nobody did. InteractionRequired where there is no browser here, or none that comes for it.
+    Returns the other users of this machine that tried to get the link and were refused, usually
+    empty. Raises InteractionRequired if no browser can be opened or none requests the link.
     """
     link = f"awsprof console {arguments(name, flags='--print')}"
     mend = f"{link} prints a link that signs in whoever has it"
@@ -170,8 +170,8 @@ def open_console(to: Secret, name: str) -> str:
 
 
 class _Forward(Handler):
-    """Leads the browser to the link."""
+    """Redirects the browser to the link."""
 
     def forwarded(self) -> None:
-        """The browser has the link."""
+        """Record that the browser has the link."""
         self.server.arrived()

@@ -1,4 +1,4 @@
-"""The container credential endpoint on 127.0.0.1: for a child whose credentials must renew.
+"""A container credentials endpoint on 127.0.0.1, for a child whose credentials must renew.
 
 Source: AWS SDKs and Tools Reference Guide, "Container credential provider".
 """
@@ -19,19 +19,20 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, UsageError
 
-_WITHOUT_END: Final = timedelta(hours=1)  # SDKs want an end: a key that has none is asked for anew
-_FRESH_S: Final = 5.0  # an answer that is younger is given to all who ask
-_LONGEST_S: Final = 300.0  # one that is older is not given while a new one is made
-_SOON: Final = timedelta(minutes=15)  # SDKs ask anew with so much left
-_AT_ONCE: Final = 1024  # connections that may wait to be accepted
+_WITHOUT_END: Final = timedelta(hours=1)  # expiration reported for a key that does not expire
+_FRESH_S: Final = 5.0  # credentials younger than this are not refreshed
+_LONGEST_S: Final = 300.0  # credentials older than this wait for the refresh
+_SOON: Final = timedelta(minutes=15)  # SDKs refresh with this much left
+_AT_ONCE: Final = 1024  # length of the accept queue
 
 
 @contextmanager
 def serve_container_credentials(credentials: Callable[[], Credentials]) -> Iterator[dict[str, str]]:
-    """Answer whoever bears our token, for a while; the variables that lead an SDK here.
+    """Serve credentials to holders of a token; yield the environment variables for an SDK.
 
-    ``credentials`` is called where what was given last is no more of just now. The files are led
-    away from: a ``[default]`` in them would come first. awsprof itself still finds them.
+    ``credentials`` is called when the last ones need a refresh. The variables hide both config
+    files from the SDK, since a ``[default]`` profile would take precedence; awsprof still reads
+    them.
     """
     server = _Server(credentials)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -49,7 +50,7 @@ def serve_container_credentials(credentials: Callable[[], Credentials]) -> Itera
 
 
 class _Answers:
-    """What is answered: the last credentials while they are of just now, and made by one thread."""
+    """The last credentials, refreshed by one thread at a time."""
 
     def __init__(self, make: Callable[[], Credentials]) -> None:
         self._make = make
@@ -59,7 +60,7 @@ class _Answers:
         self._at = 0.0
 
     def get(self) -> Credentials:
-        """The credentials; AwsprofError where there are none, to all who asked at that time."""
+        """Return the credentials. An AwsprofError is raised to all that waited for the refresh."""
         asked = time.monotonic()
         last, age = self._last, asked - self._at
         if last is not None and _lives(last) and age < _LONGEST_S:
@@ -76,7 +77,7 @@ class _Answers:
 
     def _renew(self) -> None:
         try:
-            with suppress(AwsprofError):  # it is told when the last ones end
+            with suppress(AwsprofError):  # it is raised when the last credentials expire
                 self._made()
         finally:
             self._making.release()
@@ -106,15 +107,15 @@ class _Server(ThreadingHTTPServer):
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, *_: Any) -> None:
-        """A child that went away in between is no business of the person's."""
+        """Print nothing: a child that disconnects does not matter to you."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = 10  # seconds for a request to come in
+    timeout = 10  # seconds to receive a request
 
     def do_GET(self) -> None:
-        """The question of an SDK."""
+        """Answer an SDK's request for credentials."""
         given = self.headers.get("Authorization", "").encode()
         ours = hmac.compare_digest(given, self.server.token.encode())
         if not ours or self.headers.get("Host") != self.server.host:
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def _body(found: Credentials, headers: Any) -> dict[str, str]:
@@ -173,11 +174,11 @@ def _body(found: Credentials, headers: Any) -> dict[str, str]:
 
 
 def _wants_token(headers: Any) -> bool:
-    """Whether the SDK gives up an answer without a token, even of a key that has none.
+    """Return True if the SDK requires a Token field even for a key without one.
 
-    botocore and the JavaScript SDK do, and sign without it where it is empty; Java and Rust would
-    sign an empty one, which AWS refuses. Neither of the two says its name: botocore has urllib3's,
-    and JavaScript's is the one that has none and keeps the connection.
+    botocore and the JavaScript SDK do, and sign without an empty token; Java and Rust would sign
+    with it, which AWS rejects. Neither names itself: botocore sends urllib3's User-Agent, and only
+    JavaScript sends none and keeps the connection alive.
     """
     agent = headers.get("User-Agent")
     if agent is not None:
@@ -187,7 +188,7 @@ def _wants_token(headers: Any) -> bool:
 
 
 def _status(exc: AwsprofError) -> int:
-    """SDKs try again at 5xx: where that may help, and nobody is asked again by it."""
+    """Return the HTTP status: 5xx, which SDKs retry, only if a retry may help and asks nobody."""
     if isinstance(exc, InteractionRequired):
         return 401
     if isinstance(exc, UsageError):

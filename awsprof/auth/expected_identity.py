@@ -1,8 +1,7 @@
-"""Who a profile is meant to be, and whether whoever answers is that.
+"""The identity that a profile should have, compared with the one that AWS reports.
 
-What is meant stands in the configuration (a role's ARN, an account and a permission set) and, of a
-key, in the vault's index, which notes whose it is. ``awsprof add``, ``set``, the wizard, the flows
-on keys and the doctor all compare with it here.
+It comes from the config (a role's ARN, an account and a permission set) and, for a key, from the
+vault's index. ``awsprof add``, ``set``, the wizard, the key commands and the doctor all use it.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExpectedIdentity:
-    """Who is meant, as far as it is known; what is None may be anything.
+    """The expected identity; a field that is None matches anything.
 
-    ``role`` is a role's name without its path, or with ``assigned`` the name of a permission set
-    of Identity Center. ``arn`` is the user whose key it is. ``account_key`` and ``role_key`` are
-    the keys of the profile that say so.
+    ``role`` is a role's name without its path or, if ``assigned``, the name of an Identity Center
+    permission set. ``arn`` is the user that the key belongs to. ``account_key`` and ``role_key``
+    are the profile keys that these come from.
     """
 
     account: str | None = None
@@ -38,14 +37,14 @@ class ExpectedIdentity:
     role_key: str = ""
 
     def has_account(self, who: Identity) -> bool:
-        """Whether it is the account that is meant."""
+        """Return True if the account matches."""
         return self.account is None or self.account == who.account
 
     def has_role(self, who: Identity) -> bool:
-        """Whether it is the role that is meant.
+        """Return True if the role matches.
 
-        AWS names an assumed role by the last part of its ARN, and a permission set by
-        AWSReservedSSO_, its name, and letters of its own (IAM User Guide, "IAM identifiers").
+        An assumed-role ARN has the role's name without its path; a permission set's role is named
+        AWSReservedSSO_NAME_SUFFIX (IAM User Guide, "IAM identifiers").
         """
         if self.role is None:
             return True
@@ -55,15 +54,15 @@ class ExpectedIdentity:
         return answers == self.role
 
     def has_user(self, who: Identity) -> bool:
-        """Whether it is the user whose key is meant."""
+        """Return True if the user matches."""
         return self.arn is None or self.arn == who.arn
 
     def matches(self, who: Identity) -> bool:
-        """Whether account, role and user are those that are meant."""
+        """Return True if account, role and user match."""
         return self.has_account(who) and self.has_role(who) and self.has_user(who)
 
     def __str__(self) -> str:
-        """ "the role Admin in account 210987654321"; what a sentence calls who is meant."""
+        """Return the identity for a sentence: "the role Admin in account 210987654321"."""
         if self.arn is not None:
             return sanitize(self.arn)
         where = f"account {sanitize(self.account)}" if self.account else ""
@@ -74,9 +73,9 @@ class ExpectedIdentity:
 
 
 def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedIdentity:
-    """Who the profile is meant to be; ``index`` is the vault's, read anew where it is not given.
+    """Return the expected identity of a profile; ``index`` defaults to the vault's.
 
-    An index that cannot be read knows nobody.
+    An index that cannot be read counts as empty.
     """
     found = credential_form(profile)
     if found in (CredentialForm.ROLE, CredentialForm.WEB):
@@ -117,7 +116,7 @@ def _index() -> Index:
 
 
 def same_identity(one: Identity, other: Identity) -> bool:
-    """Whether both are one account's same role or user; sessions of a role are alike."""
+    """Return True if both are the same user, or sessions of the same role."""
     if assumed_role_name(one.arn) is None:
         return one.arn == other.arn
     return (one.account, assumed_role_name(one.arn)) == (
@@ -127,6 +126,6 @@ def same_identity(one: Identity, other: Identity) -> bool:
 
 
 def assumed_role_name(arn: str) -> str | None:
-    """The name of the role that was assumed, which bears no path here; None of no role."""
+    """Return the role name in an assumed-role ARN, without its path; None for other ARNs."""
     parts = arn.split(":", 5)[-1].split("/")
     return parts[1] if parts[0] == "assumed-role" and len(parts) > 1 else None

@@ -1,4 +1,4 @@
-"""A window that asks for a code, where there is a screen and no terminal: an SDK in an editor."""
+"""Asks for an MFA code in a window if there is no terminal, as for an SDK in an editor."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from awsprof.awsapi import subprocesses
 from awsprof.awsapi.env import clean_environment
 from awsprof.text import sanitize
 
-_LIMIT: Final = 120  # seconds that the person has
+_LIMIT: Final = 120  # seconds until the window closes
 _TITLE: Final = "awsprof"
 _SCRIPT: Final = (
     "on run argv",
@@ -20,7 +20,7 @@ _SCRIPT: Final = (
 
 
 def ask_in_window(text: str) -> str | None:
-    """What the person types; None where no window can be had, or they close it."""
+    """Return the text you type; None if no window can be opened or you close it."""
     for program, how in _programs():
         path = shutil.which(program)
         if path is not None:
@@ -33,7 +33,7 @@ def _programs() -> list[tuple[str, Callable[[str, str], str | None]]]:
         return [("osascript", _osascript)]
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return []
-    # pinentry last: where it finds no screen after all it takes over the terminal.
+    # pinentry comes last: without a screen it takes over the terminal.
     return [("zenity", _zenity), ("kdialog", _kdialog), ("pinentry", _pinentry)]
 
 
@@ -52,14 +52,14 @@ def _osascript(path: str, text: str) -> str | None:
 
 
 def _pinentry(path: str, text: str) -> str | None:
-    # Its protocol (Assuan) has one line for each order; the answer stands behind "D ".
+    # Its protocol (Assuan) has one command per line; the answer follows "D ".
     said = _answer([path], f"SETTITLE {_TITLE}\nSETDESC {text}\nSETPROMPT Code\nGETPIN\nBYE\n")
     lines = (said or "").splitlines()
     return next((line[2:].strip() for line in lines if line.startswith("D ")), None)
 
 
 def _answer(words: list[str], stdin: str = "") -> str | None:
-    """What it prints; None where it fails, takes too long, or prints more than a person types."""
+    """Return the program's output; None if it fails, times out or prints too much."""
     try:
         done = subprocesses.run_program(
             words, limit_s=_LIMIT, env=clean_environment(), stdin=stdin.encode()

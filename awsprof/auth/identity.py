@@ -1,4 +1,4 @@
-"""Who profiles are: STS GetCallerIdentity, for one profile or for many at once."""
+"""STS GetCallerIdentity for profiles, many at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATIENCE: Final = 3.0  # seconds
 
 @dataclass(frozen=True)
 class IdentityResult:
-    """What came of asking who a profile is: an identity, or why there is none."""
+    """A profile's identity, or the error that explains why there is none."""
 
     profile: str
     identity: Identity | None = None
@@ -35,7 +35,7 @@ def check_identities(
     *,
     progress: Callable[[str], object] | None = None,
 ) -> tuple[IdentityResult, ...]:
-    """Ask who each of the profiles is, 16 at a time; in the order of ``names``."""
+    """Return the identity of each profile, in the order of ``names``; 16 calls at a time."""
 
     def one(name: str) -> IdentityResult:
         result = _check(resolver, name)
@@ -48,19 +48,18 @@ def check_identities(
 
 
 def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
-    """Call AWS with what other commands would use for the profile: what it refuses is dropped."""
+    """Call AWS with the profile's cached session, which is dropped if AWS rejects it."""
     kept = resolver.kept_role(profile.name)
     if kept is not None:
-        with suppress(AwsprofError):  # how the profile is was asked already
+        with suppress(AwsprofError):  # the profile itself was already checked
             whoami(kept, profile=profile, clients=resolver.clients)
 
 
 def verified_credentials(resolver: Resolver, name: str) -> Credentials:
-    """The credentials of a profile, for a program that uses them where we do not see it.
+    """Return credentials for a program whose errors awsprof does not see.
 
-    What was kept is tried at AWS first, unless it was within the last minutes: what AWS refuses is
-    dropped and made anew. AWS is waited for three seconds; where it does not answer by then, what
-    is kept is given.
+    Cached credentials are tried at AWS first, unless they were within the last minutes; rejected
+    ones are replaced. If AWS does not answer within three seconds, the cached ones are returned.
     """
     given = resolver.credentials(name)
     if not resolver.needs_proof(given):

@@ -1,4 +1,4 @@
-"""Forgetting sessions: what we keep goes, and what AWS goes on honouring is told."""
+"""Deletes cached sessions, and reports those that AWS still accepts until they expire."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from awsprof.profiles.catalog import Catalog
 
 
 class ForgettableSessions(Protocol):
-    """The session cache, as far as it is needed here."""
+    """The part of the session cache that logout uses."""
 
     def get(self, key: str) -> bytes | None:
-        """What is kept."""
+        """Return the payload of ``key``, or None."""
         ...
 
     def forget(self, prefix: str = "") -> int:
-        """Forget what is kept under keys that begin so; how many those were."""
+        """Delete the sessions whose key starts with ``prefix``; return how many."""
         ...
 
 
 @dataclass(frozen=True)
 class StillValid:
-    """A session that is forgotten here, and that AWS honours until ``expires``."""
+    """A session that is deleted here but that AWS accepts until ``expires``."""
 
     profile: str
     expires: datetime
@@ -33,7 +33,7 @@ class StillValid:
 def forget_profile_sessions(
     resolver: Resolver, sessions: ForgettableSessions, names: Iterable[str]
 ) -> tuple[StillValid, ...]:
-    """Forget the sessions of these profiles; those that AWS still honours, each once."""
+    """Delete the sessions of these profiles; return those that AWS still accepts, each once."""
     ended: dict[str, StillValid] = {}
     for name in names:
         key = resolver.fetcher(resolver.catalog.get(name)).key
@@ -48,7 +48,7 @@ def forget_profile_sessions(
 
 
 def related_profiles(catalog: Catalog, name: str) -> tuple[str, ...]:
-    """The profile, those it stands on, and all that stand on one of them."""
+    """Return the profile, its source profiles, and all profiles that use one of them."""
     found = {link.name: None for link in catalog.chain(name).links}
     waiting = list(found)
     while waiting:

@@ -1,4 +1,4 @@
-"""Where an MFA code comes from: one class each, the first that can work is asked."""
+"""Sources of MFA codes, one class each; the first that has a code is used."""
 
 import contextlib
 import hashlib
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
 _log = logs.get_logger(__name__)
-_LIMIT: Final = 45  # seconds for a program that may itself ask somebody
-_PERSON_LIMIT: Final = 180  # seconds that others wait while somebody looks for a code
-_STEP: Final = 30  # seconds that a code is shown (RFC 6238)
+_LIMIT: Final = 45  # seconds for a program that may prompt you
+_PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look for a code
+_STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
 _TRIES: Final = 3
 
 
 class CodeSource(Protocol):
-    """A place that codes come from."""
+    """A source of MFA codes."""
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Six digits, or None where this source cannot serve the profile."""
+        """Return six digits, or None if this source has no code for the profile."""
         ...
 
 
 @dataclass(frozen=True)
 class _Command:
-    """A program that prints a code: its line, what names it and where, how to name another."""
+    """A command that prints a code, the setting it comes from, and how to change that."""
 
     line: str
     called: str
@@ -56,7 +56,7 @@ class _Command:
     tell: Callable[[str], object] | None = None
 
     def code(self) -> str:
-        """What it prints. CredentialsError where it fails or prints something else."""
+        """Return the code. Raises CredentialsError if the command fails or prints no code."""
         try:
             words = shlex.split(self.line)
         except ValueError as exc:
@@ -90,9 +90,9 @@ class _Command:
         return f"run it yourself: {sanitize(self.line)}"
 
     def _program(self, words: list[str]) -> str:
-        """The program's absolute path; nobody else decides what it is, nor that it is run."""
+        """Return the program's absolute path, if no other user can change it or its setting."""
         word = words[0]
-        found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be no path at all
+        found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be a bare name
         if found is None:
             raise CredentialsError(
                 f"{self.called} names {sanitize(word)!r}, which is no program here.",
@@ -105,13 +105,13 @@ class _Command:
 
 
 class ProfileCommandCode:
-    """The program that the profile's ``mfa_process`` names; it prints the code."""
+    """The code that the profile's ``mfa_process`` command prints."""
 
     def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
+        self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """What the program prints. CredentialsError where it fails or prints something else."""
+        """Return the code. Raises CredentialsError if the command fails or prints no code."""
         value = profile.values.get("mfa_process")
         if value is None or not value.text:
             return None
@@ -120,7 +120,7 @@ class ProfileCommandCode:
         return _Command(value.text, called, mend, value.origin.path, self._tell).code()
 
 
-# What each password manager prints a code by; {item} is what the setting names behind the colon.
+# The command of each password manager; {item} is the part of the setting after the colon.
 PRESETS: Final = {
     "op": "op item get {item} --otp",
     "bw": "bw get totp {item}",
@@ -131,13 +131,13 @@ _ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)
 
 
 class CommandCode:
-    """The command of the setting ``mfa``, for all profiles: a password manager, or any program."""
+    """The code that the command in the setting ``mfa`` prints, for all profiles."""
 
     def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell  # hears what the program says on stderr: "Touch your YubiKey ..."
+        self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """What it prints; None where the setting names none."""
+        """Return the code; None if the setting is ``ask``."""
         chosen = settings.get_setting("mfa")
         if chosen == "ask":
             return None
@@ -165,14 +165,14 @@ def _filled(text: str, parts: dict[str, str]) -> str:
 
 
 class PromptedCode:
-    """Whoever sits at the terminal, or in the wizard; else at a screen, in a window of its own."""
+    """The code that you type at the terminal, in the wizard, or else in a window."""
 
     def __init__(self, prompter: Prompter, *, windows: bool = True) -> None:
         self._prompter = prompter
         self._windows = windows
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """The answer; the asker's InteractionRequired where nobody is at either."""
+        """Return your answer. Raises InteractionRequired if neither can ask you."""
         try:
             return self._prompter.code(profile=profile.name, device=device)
         except InteractionRequired as exc:
@@ -187,14 +187,14 @@ class PromptedCode:
 
 
 class SuppliedCode:
-    """What a script gives: its own function, or one code, which is good for one time."""
+    """The code that a script supplies: its own function, or a single code for one use."""
 
     def __init__(self, source: Callable[[str, str], str] | str) -> None:
         self._source = source
         self._left = not callable(source)
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Its code; None where the one code was given already. CredentialsError: it is none."""
+        """Return the code; None if the single code is used up. Raises CredentialsError."""
         if callable(self._source):
             given = self._source(profile.name, device)
         elif self._left:
@@ -212,10 +212,10 @@ class SuppliedCode:
 
 @dataclass(frozen=True)
 class MfaOptions:
-    """How a code is come by: where it is looked for first, and what may be done to a person.
+    """How to get a code: the first source, and whether to open a window.
 
-    ``wait`` is how many seconds one waits for whoever else is being asked; ``since`` from when on
-    a failure of somebody else is ours too (see ``keeping.Waiting``).
+    ``wait`` is how many seconds to wait while another process asks; ``since`` is described at
+    ``cached.WaitPolicy``.
     """
 
     first: CodeSource | None = None
@@ -228,19 +228,19 @@ USUAL: Final = MfaOptions()
 
 
 class CodeCache(Protocol):
-    """Where the last code of each device is remembered; the session cache is the real one."""
+    """Remembers the last code of each device; see ``vault.session_cache``."""
 
     def get(self, key: str) -> bytes | None:
-        """What was put, for a while."""
+        """Return the payload of ``key``, or None."""
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Keep it until about ``expires``."""
+        """Store a payload until shortly before ``expires``."""
         ...
 
 
 class UsedCodes:
-    """The codes that were sent already: AWS takes each of them once."""
+    """The codes that were already sent: AWS accepts each code once."""
 
     def __init__(self, kept: CodeCache | None) -> None:
         self._kept = kept
@@ -248,12 +248,12 @@ class UsedCodes:
         self.typed = TypedCode()
 
     def was(self, device: str, code: str) -> bool:
-        """Whether it was sent just now, by us or by another process of ours."""
+        """Return True if this process or another one has just sent the code."""
         kept = self._kept.get(_key(device)) if self._kept else None
         return code in {self._mine.get(device), kept.decode() if kept else None}
 
     def note(self, device: str, code: str) -> None:
-        """It is being sent."""
+        """Record that the code is being sent."""
         self._mine[device] = code
         if self._kept is not None:
             until = datetime.now(UTC) + timedelta(seconds=_REMEMBERED)
@@ -273,11 +273,11 @@ def get_code(
     *,
     vault: "Callable[[], Vault] | None" = None,
 ) -> str:
-    """A code of ``device`` for ``profile``, from the first source that can give one.
+    """Return a code of ``device`` for ``profile``, from the first source that has one.
 
-    ``vault`` opens where the device's secret may be kept; without it none is looked for.
-    A code that was sent already is not sent again: the next one is waited for. Whoever else wants a
-    code of that device waits until this one was given.
+    ``vault`` opens the vault if it stores the device's seed; without it no seed is used. A code
+    that was already sent is not sent again: this waits for the next one. Other processes that need
+    a code of the device wait meanwhile. Raises InteractionRequired or CredentialsError.
     """
     lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
     failure = SharedFailure(lock, mfa_options.since)
@@ -323,7 +323,7 @@ def _asked(
     mfa_options: MfaOptions,
     vault: "Callable[[], Vault] | None",
 ) -> tuple[str, bool]:
-    """A code, and whether a person gave it."""
+    """Return a code, and True if a person typed it."""
     first = (mfa_options.first,) if mfa_options.first else ()
     kept = (StoredTotp(vault),) if vault else ()
     person = PromptedCode(prompter, windows=mfa_options.windows)

@@ -1,4 +1,4 @@
-"""What shapes a session beyond its profile: how long it lasts, what it may do, how it is labelled.
+"""Session options that a caller adds to a profile: duration, session policy, tags.
 
 Source: STS API reference, AssumeRole.
 """
@@ -13,9 +13,9 @@ from awsprof.errors import UsageError
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """What a caller asks of a session; nothing of it means: as the profile says.
+    """Options of a session; a field that is None or empty leaves it to the profile.
 
-    ``duration`` is in seconds; ``policy`` is JSON, and narrows what the role may do.
+    ``duration`` is in seconds; ``policy`` is a JSON session policy, which only restricts the role.
     """
 
     duration: int | None = None
@@ -28,11 +28,11 @@ class SessionOptions:
 
     @property
     def of_role_alone(self) -> bool:
-        """Whether it asks for more than a duration, which only AssumeRole gives."""
+        """True if it has options that only AssumeRole supports."""
         return bool(self.policy or self.tags or self.source_identity)
 
     def parameters(self) -> dict[str, Any]:
-        """What is asked for, as AssumeRole names it."""
+        """Return the options as parameters of AssumeRole."""
         named = {
             "DurationSeconds": self.duration,
             "Policy": self.policy,
@@ -42,7 +42,7 @@ class SessionOptions:
         return {name: value for name, value in named.items() if value}
 
     def refused(self, profile: str, why: str) -> UsageError:
-        """That the profile's session cannot be shaped so."""
+        """Return the error for a profile that does not support these options."""
         return UsageError(
             f"The session of {profile} cannot be shaped: {why}.",
             "leave duration, session_policy, tags and source_identity out, or name a role",

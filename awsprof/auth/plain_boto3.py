@@ -1,8 +1,8 @@
-"""What a plain script gets: a boto3 session and a client of a profile, made without the network.
+"""Creates a boto3 session and client of a profile offline, as a plain script would.
 
-The doctor asks here whether boto3 takes a profile at all. botocore judges it with its own code;
-only what would reach out is replaced: a program, the container and EC2 give made-up credentials,
-and nothing that is put off until the first call is fetched.
+The doctor uses it to find out whether boto3 accepts a profile. It runs botocore's own code; only
+the parts that would leave the process are replaced: credential_process, the container and EC2
+return made-up credentials, and deferred credentials are not fetched.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
-_ELSEWHERE: Final = "us-east-1"  # where the client is made for whoever has no region
+_ELSEWHERE: Final = "us-east-1"  # the region of a client without one
 _PRETENDED: Final = ("EcsContainer", "Ec2InstanceMetadata")
 _ANSWER: Final = {"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "made-up"}
 
 
 @dataclass(frozen=True)
 class ClientRefusal:
-    """Why botocore makes no client, or finds credentials that it does not take.
+    """Why botocore creates no client, or rejects the credentials.
 
-    ``variable`` or ``key`` is what it stumbles over: without it botocore would be content. A key
-    of a nested block is written ``s3.addressing_style``.
+    ``variable`` or ``key`` is the cause: without it botocore raises no such error. A key of a
+    nested block is written ``s3.addressing_style``.
     """
 
     error: Exception
@@ -42,9 +42,9 @@ class ClientRefusal:
 
 
 class PlainBoto3:
-    """Makes sessions and clients of the profiles of a catalog, as the environment has it.
+    """Creates sessions and clients for the profiles of a catalog, in a given environment.
 
-    Each set of values that shapes a client is tried once, however many profiles have it.
+    Profiles with the same client settings are tried once.
     """
 
     def __init__(self, catalog: Catalog, environment: Mapping[str, str]) -> None:
@@ -54,9 +54,9 @@ class PlainBoto3:
         self._loader: Any = None
 
     def client_refusals(self, profile: Profile | None) -> tuple[ClientRefusal, ...]:
-        """Why a client of the profile cannot be made (None: of no profile); empty where it can.
+        """Return why botocore creates no client for the profile (None: no profile); may be empty.
 
-        botocore stops at the first value that it refuses; each is told, as if the others were well.
+        botocore stops at the first bad value; this reports each, as if the others were valid.
         """
         values = _client_values({} if profile is None else self._values(profile))
         shape = repr(sorted(values.items()))
@@ -65,7 +65,7 @@ class PlainBoto3:
         return self._clients[shape]
 
     def credentials_refused(self, profile: Profile) -> ClientRefusal | None:
-        """Why botocore takes no credentials of the profile; None where it does, or has none."""
+        """Return why botocore rejects the profile's credentials; None if it does not."""
         try:
             for provider in self._providers(profile.name):
                 if provider.load() is not None:
@@ -90,7 +90,7 @@ class PlainBoto3:
     def _client_error(
         self, values: Mapping[str, Any], environment: Mapping[str, str]
     ) -> Exception | None:
-        # S3 alone reads its own block; making its client costs more.
+        # Only S3 reads the s3 block, and its client is slower to create.
         of_s3 = any(key == "s3" or key.startswith("s3_") for key in values)
         try:
             for service in ("sts", "s3") if of_s3 else ("sts",):
@@ -137,7 +137,7 @@ class PlainBoto3:
 
     @lazy_attribute
     def _config(self) -> dict[str, Any]:
-        """Both files as Session.full_config has them."""
+        """Both files, as in Session.full_config."""
         sessions = self._catalog.sessions.values()
         return {
             "profiles": {p.name: self._values(p) for p in self._catalog.profiles.values()},
@@ -146,7 +146,7 @@ class PlainBoto3:
         }
 
     def _values(self, profile: Profile) -> dict[str, Any]:
-        """The profile as botocore reads it, the credentials file over the config file."""
+        """Return the profile as botocore reads it: the credentials file overrides the config."""
         section = SectionId.profile(profile.name)
         found: dict[str, Any] = {}
         for kind in FileKind:
@@ -170,7 +170,7 @@ class PlainBoto3:
         return {"profiles": self._of_one_file(FileKind.CONFIG)}
 
     def _providers(self, name: str) -> list[Any]:
-        """botocore's providers of a profile that is named, in its order."""
+        """Return botocore's providers of a named profile, in its order."""
         from botocore import credentials as bc
 
         builder = self._builder(bc)
@@ -205,7 +205,7 @@ class PlainBoto3:
 
     @lazy_attribute
     def _source_session(self) -> Any:
-        """What the providers ask for the config; none makes a client of it before a call."""
+        """A session for the providers; they create no client before the first call."""
         script = self
 
         class Source:
@@ -222,7 +222,7 @@ class PlainBoto3:
 
 
 class _Program:
-    """A program that gives made-up credentials, whatever it is called with."""
+    """A Popen that returns made-up credentials."""
 
     returncode = 0
 
@@ -231,12 +231,12 @@ class _Program:
             raise ValueError("credential_process is empty")
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """stdout and stderr."""
+        """Return stdout and stderr."""
         return json.dumps(_ANSWER).encode(), b""
 
 
 def _pretended(name: str) -> Any:
-    """A provider of that name that gives made-up credentials without asking the machine."""
+    """Return a provider with that name that returns made-up credentials."""
     from botocore.credentials import CredentialProvider, Credentials
 
     class Pretended(CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -253,14 +253,13 @@ def _no_client(*_: Any, **__: Any) -> Any:
 
 
 def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the profile shapes a client, so that few sets of values are left to try.
+    """Return the values that affect a client, normalised so that few combinations are left.
 
-    A region or an endpoint that botocore's own rule takes stands for all others; ``auto`` would
-    ask the machine where it is.
+    All regions and endpoints that botocore accepts count as one; ``auto`` would call EC2.
     """
     from botocore.utils import is_valid_endpoint_url, validate_region_name
 
-    # Some are read at a call, and not before; the block of S3 may be a mere word.
+    # Some are read only by a call; the s3 block may be a plain value.
     used = (CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}) | {"s3"}
     values = {key: value for key, value in every.items() if key in used or isinstance(value, dict)}
     special = {"use_fips_endpoint", "use_dualstack_endpoint"} & values.keys()
@@ -279,7 +278,7 @@ def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _config_store(session: Any, environment: Mapping[str, str]) -> Any:
-    """botocore's own, reading this environment (configprovider, ConfigChainFactory)."""
+    """Return botocore's config store over ``environment`` (ConfigChainFactory)."""
     from botocore import configprovider as cp
 
     settled = {k: v for k, v in environment.items() if (k, v) != ("AWS_DEFAULTS_MODE", "auto")}
@@ -312,7 +311,7 @@ _Culprit = tuple[str | None, str | None]  # a variable, or a key
 def _with_one_less(
     values: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[tuple[_Culprit, dict[str, Any], Mapping[str, str]]]:
-    """Each way to leave one value out: variables first, then keys of blocks, then keys."""
+    """Yield each way to leave one value out: variables, then nested keys, then keys."""
     whole = dict(values)
     for variable in sorted(_variables().intersection(environment)):
         yield (variable, None), whole, {k: v for k, v in environment.items() if k != variable}
@@ -325,7 +324,7 @@ def _with_one_less(
 
 
 def _variables() -> set[str]:
-    """The variables that botocore reads when it makes a client."""
+    """Return the variables that botocore reads to create a client."""
     from botocore import configprovider as cp
 
     tables = (cp.BOTOCORE_DEFAUT_SESSION_VARIABLES, cp.DEFAULT_S3_CONFIG_VARS)

@@ -1,7 +1,7 @@
-"""What a credential_process printed: whether it is credentials, and what exactly is wrong with it.
+"""Checks the output of a credential_process and says exactly what is wrong with it.
 
-botocore raises a raw Python error for most of these, or sends what it got; told here, every door
-says the same sentence. No value is quoted, since it may be a secret, but for what is a time.
+botocore raises a raw Python error for most mistakes, or sends bad values to AWS. The sentences
+quote no value, which may be a secret, except times.
 
 Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 """
@@ -21,7 +21,7 @@ _EXAMPLE: Final = "2030-01-31T12:00:00Z"
 
 
 def output_problem(stdout: bytes) -> str | None:
-    """What is wrong, as the end of a sentence about the program; None where SDKs take it."""
+    """Return what is wrong, as the end of a sentence about the program; None if it is valid."""
     if not stdout.strip():
         return "printed nothing, where a JSON object is due"
     if stdout.startswith(_BOM):
@@ -36,7 +36,7 @@ def output_problem(stdout: bytes) -> str | None:
 
 
 def oddities(stdout: bytes) -> tuple[str, ...]:
-    """What boto3 takes and other SDKs do not, of an answer without a ``problem``; sentence ends.
+    """Return what boto3 accepts and other SDKs reject in a valid output, as sentence ends.
 
     Sources: the process credential providers of the SDKs for Go v2 (encoding/json), Java 2.x and
     Rust.
@@ -109,7 +109,7 @@ def _of_expiration(value: object) -> str | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """The time as botocore reads it."""
+    """Parse a time as botocore does; None if it is invalid."""
     from botocore.credentials import parse  # dateutil's
 
     try:

@@ -1,4 +1,4 @@
-"""What a credential_process line gives: ours answered in this process, another's by running it."""
+"""Answers credential_process lines: awsprof's own in this process, others by running them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class KeySignIn(Protocol):
-    """Gives the credentials of a profile, by the key that its line names."""
+    """Returns the credentials of a profile, with the key that its line names."""
 
     def __call__(self, name: str, *, key_id: str | None) -> Credentials:
-        """CredentialsError, InteractionRequired or VaultError say why there are none."""
+        """Raises CredentialsError, InteractionRequired or VaultError."""
         ...
 
 
 class ProcessRunner:
-    """Answers the lines of one catalog; a line that leads back to itself is told."""
+    """Answers the credential_process lines of a catalog, and detects loops."""
 
     def __init__(self, catalog: Catalog, vault: Callable[[], Vault], sign_in: KeySignIn) -> None:
         self._catalog = catalog
@@ -37,12 +37,12 @@ class ProcessRunner:
         self._sign_in = sign_in
         self._under_way = local()
         self.oddities: dict[str, tuple[str, ...]] = {}
-        """What other SDKs than boto3 stumble over in the answers so far, by profile."""
+        """What SDKs other than boto3 reject in the outputs so far, by profile."""
 
     def answer(
         self, words: list[str], profile_name: str, *, bare: bool
     ) -> botocore_providers.ProcessResult:
-        """What a credential_process line gives: ours in-process, another's by running it."""
+        """Return the result of a line; ``bare`` returns the vault's key without signing in."""
         if not words:
             raise CredentialsError(
                 f"The credential_process of {sanitize(profile_name)} is empty.",
@@ -73,7 +73,7 @@ class ProcessRunner:
         return botocore_providers.ProcessResult(made.process_json().encode(), b"", 0)
 
     def _require_trusted(self, name: str, words: list[str]) -> None:
-        """A command runs where nobody else decides what it is: not its file, nor its program."""
+        """Raise FileError if another user can change the config file or the program."""
         value = self._catalog.get(name).values.get("credential_process")
         named_in = trust.find_weakness(value.origin.path) if value is not None else None
         if named_in is not None:
@@ -95,7 +95,7 @@ class ProcessRunner:
 def _checked(
     answer: botocore_providers.ProcessResult, name: str
 ) -> botocore_providers.ProcessResult:
-    """The answer of another's program; CredentialsError where it is not what is due."""
+    """Return a program's result. Raises CredentialsError if its output is invalid."""
     stdout, stderr = answer.communicate()
     wrong = process_output.output_problem(stdout)
     if answer.returncode:

@@ -1,7 +1,7 @@
-"""From a profile to credentials, as botocore would resolve that profile, through the vault.
+"""Resolves a profile to credentials as botocore would, with keys from the vault.
 
-Lines of ours are answered in-process and never start awsprof again; codes come from ``mfa``; and
-sessions are cached, and made once, under a lock across processes and threads.
+awsprof's own credential_process lines are answered in this process; MFA codes come from ``mfa``;
+sessions are cached, and fetched once, under a lock across processes and threads.
 """
 
 from __future__ import annotations
@@ -48,17 +48,18 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _log = logs.get_logger(__name__)
-_OLD: Final = timedelta(hours=1)  # from then on a session of MFA may be too old for a role
+_OLD: Final = timedelta(hours=1)  # an older MFA session may be too old for a role
 
 
 class Resolver:
-    """Answers for every profile of a catalog; made for one command, shared by its threads.
+    """Resolves the profiles of a catalog; made for one command and shared by its threads.
 
-    ``keep_roles``: sessions of roles are kept and used again too, and not only those that a person
-    gave a code for. Whoever wants to know what AWS says now leaves it off. ``many``: many profiles
-    will be asked for, so each source is signed in once, and each MFA device asked for one code.
-    With ``ask`` off nobody and nothing is asked for a code: InteractionRequired says so at once.
-    ``manners``: how a code is come by.
+    - ``keep_roles``: cache role sessions too, not only sessions with MFA. Leave it off to learn
+      what AWS says now.
+    - ``many``: many profiles will be resolved: sign in to each source once, and ask each MFA
+      device for one code.
+    - ``ask``: if False, no source is asked for a code, and InteractionRequired is raised at once.
+    - ``mfa_options``: how to get a code.
     """
 
     def __init__(
@@ -99,12 +100,12 @@ class Resolver:
         beyond: datetime | None = None,
         region: str | None = None,
     ) -> Credentials:
-        """The credentials of a profile; ``key_id`` names its key where its line does.
+        """Return the credentials of a profile.
 
-        STS is called in ``region``, where it is given, instead of the profile's own.
-        What is kept is given only where it lasts ``beyond`` that moment (of those in use, which
-        are to be renewed). CredentialsError, InteractionRequired or VaultError say why there are
-        none, and what to do; UsageError that they cannot have that ``shape``.
+        ``key_id`` is the key that its credential_process line names. ``region`` overrides the
+        profile's region for STS. Cached sessions are used only if they expire after ``beyond``.
+        Raises CredentialsError, InteractionRequired or VaultError with a fix, or UsageError if the
+        profile does not support the session options.
         """
 
         def sign_in() -> Credentials:
@@ -144,7 +145,7 @@ class Resolver:
     def _once_more(
         self, exc: Exception, fetcher: Fetcher, name: str, links: Sequence[Profile]
     ) -> Credentials:
-        """Make it again where a session beneath was refused; else raise what was met."""
+        """Fetch again if a cached source session was rejected; else raise the error."""
         told = translate_error(exc, profile=sanitize(name), links=links)
         if self._fetcher.is_dropped(rejection.rejected_key_id(exc)):
             return fetcher.make()
@@ -152,7 +153,7 @@ class Resolver:
             if told is exc:
                 raise exc
             raise told from exc
-        with suppress(InteractionRequired):  # a program may give the code
+        with suppress(InteractionRequired):  # a program may have the code
             self._prompter.show(
                 f"The role of {sanitize(name)} refused this session: once more, afresh."
             )
@@ -163,10 +164,10 @@ class Resolver:
             raise CredentialsError(told.message, mend, code=told.code) from needed
 
     def _refused(self, credentials: Credentials, profile: Profile | None) -> None:
-        """Drop a kept session that AWS refuses, so that the next one is made anew.
+        """Drop a cached session that AWS rejects, so that the next caller fetches a new one.
 
-        Not where it was one region alone: those that an account has not enabled know none of its
-        sessions, and a code was given for it.
+        Keep it if only one region rejects it: a region that the account has not enabled knows
+        none of its sessions, and a new session may need another MFA code.
         """
         key_id = credentials.access_key_id
         if not self._fetcher.was_kept(key_id) or self._fetcher.is_dropped(key_id):
@@ -174,7 +175,7 @@ class Resolver:
         with self._confirming:
             if key_id in self._taken or self._fetcher.is_dropped(key_id):
                 return
-            self._taken.add(key_id)  # until AWS says otherwise
+            self._taken.add(key_id)  # checked once per session
             if self._taken_anywhere(credentials, profile):
                 return
             self._fetcher.drop(key_id)
@@ -185,14 +186,14 @@ class Resolver:
         region = self.clients.first_region(sts.sts_region(profile))
         try:
             self.clients.client("sts", credentials, profile, region).get_caller_identity()
-        except Exception as exc:  # unreachable says nothing of it
+        except Exception as exc:  # a network error proves nothing
             return not rejection.is_rejection(exc)
         return True
 
     def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
-        """What ``use`` gives with the credentials of a profile, which it calls AWS with.
+        """Return ``use(credentials)``, which calls AWS.
 
-        Once more with others, made anew, where AWS refuses some that were kept. ``how`` is as for
+        If AWS rejects cached credentials, call it again with new ones. ``how`` is passed to
         ``credentials``.
         """
         given = self.credentials(name, **how)
@@ -204,22 +205,22 @@ class Resolver:
         return use(self.credentials(name, **how))
 
     def needs_proof(self, credentials: Credentials) -> bool:
-        """Whether they were kept, and nobody has tried them at AWS for some minutes."""
+        """Return True if they are cached and AWS has not accepted them within some minutes."""
         key_id = credentials.access_key_id
         return self._fetcher.was_kept(key_id) and not self._fetcher.is_proven(key_id)
 
     def note_proven(self, credentials: Credentials) -> None:
-        """AWS takes them just now."""
+        """Record that AWS accepts them now."""
         self._fetcher.note_proven(credentials.access_key_id)
 
     def is_dropped(self, credentials: Credentials) -> bool:
-        """Whether they were kept, and AWS refused them since."""
+        """Return True if they were cached and AWS has rejected them."""
         return self._fetcher.is_dropped(credentials.access_key_id)
 
     def can_retry(self, key: str, credentials: Credentials, profile: Profile | None = None) -> bool:
-        """Whether others may do better, where AWS refused these, which are kept under ``key``.
+        """Return True if a retry with new credentials may help after AWS rejected these.
 
-        They are dropped then, and are made anew for whoever asks next.
+        They are then dropped from the cache, where ``key`` is their key.
         """
         if key:
             self._fetcher.in_hand(key, datetime.now(UTC))
@@ -229,7 +230,7 @@ class Resolver:
         return self.is_dropped(credentials)
 
     def kept_role(self, name: str) -> Credentials | None:
-        """The session that other commands use for a role or for Identity Center, if one is kept."""
+        """Return the cached session of a role or Identity Center profile, or None."""
         profile = self.catalog.get(name)
         if not (profile.get("role_arn") or self.catalog.chain(name).session):
             return None
@@ -243,9 +244,9 @@ class Resolver:
         beyond: datetime | None = None,
         links: Sequence[Profile] = (),
     ) -> Credentials:
-        """What a way gives, from the cache or made once; ``name`` is what errors call it.
+        """Return the fetcher's credentials, from the cache or fetched once.
 
-        ``links`` is the chain, where there is one: errors are told better by it.
+        Errors call the profile ``name``; ``links`` is its chain, which makes them more precise.
         """
         try:
             return self._fetcher.get(fetcher, beyond or datetime.now(UTC), sanitize(name))
@@ -255,10 +256,10 @@ class Resolver:
             raise translate_error(exc, profile=sanitize(name), links=links) from exc
 
     def _outdated(self, links: Sequence[Profile], exc: Exception) -> bool:
-        """Whether a role was refused to an old session of MFA; that is then used no more.
+        """Return True, and stop using the MFA session, if a role may have refused it for its age.
 
-        A trust policy may want a code of just now (aws:MultiFactorAuthAge); an explicit deny may be
-        that of all sessions until some moment, by which they are revoked.
+        A trust policy may require a recent code (aws:MultiFactorAuthAge); an explicit deny may be
+        the one that revokes all sessions issued before some time.
         """
         fetcher = self.fetcher(links[-1])
         now = datetime.now(UTC)
@@ -273,12 +274,12 @@ class Resolver:
         return True
 
     def bare_key(self, name: str) -> Credentials | None:
-        """The profile's key in the vault as it is, never signed in; None where it has none."""
+        """Return the profile's vault key without signing in; None if it has none."""
         key_id = key_in_vault(self.catalog.get(name))
         return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
     def needs_code(self, name: str) -> bool:
-        """Whether a person would be asked for a code now, to sign that profile in."""
+        """Return True if signing in to the profile would ask for an MFA code now."""
         fetcher, now = self.fetcher(self.catalog.get(name)), datetime.now(UTC)
         if (
             not fetcher.needs_person
@@ -296,10 +297,10 @@ class Resolver:
         session_options: SessionOptions = PLAIN,
         region: str | None = None,
     ) -> Fetcher:
-        """How the profile gets its credentials; nothing is called yet.
+        """Return how the profile gets its credentials, without calling anything yet.
 
-        Whose they are is botocore's order alone (``profiles.form``). A ``key_id`` is that of a line
-        which an SDK runs: that key is what it asks for.
+        The choice follows botocore's order (``profiles.form``). ``key_id`` is the key that an
+        SDK's credential_process line asks for.
         """
         key_id = key_id or key_in_vault(profile)
         if key_id:
@@ -317,7 +318,7 @@ class Resolver:
     def _way_of_key(
         self, profile: Profile, key_id: str, session_options: SessionOptions
     ) -> Fetcher:
-        """A key in the vault: as it is, or signed in with MFA where the profile has a device."""
+        """Return the fetcher of a vault key: the key itself, or its MFA session if it has one."""
         device = None if is_role(profile) else profile.get("mfa_serial")
         if session_options.of_role_alone or (session_options and not device):
             raise session_options.refused(sanitize(profile.name), "it is no role")
@@ -340,9 +341,9 @@ class Resolver:
         plain: str | None = None,
         duration: int | None = None,
     ) -> Fetcher:
-        """A session of the profile's key, with a code of the device (STS GetSessionToken).
+        """Return the fetcher of the key's MFA session (STS GetSessionToken).
 
-        ``plain`` is the key's secret where it stands in a file, and not in the vault.
+        ``plain`` is the secret key if it is in a file instead of the vault.
         """
 
         def sign_in() -> Credentials:
@@ -360,9 +361,9 @@ class Resolver:
         return Fetcher(once, key, needs_person=True)
 
     def _shared_session(self, links: Sequence[Profile]) -> Fetcher | None:
-        """The session that serves all roles on one key which ask for a code of the same device.
+        """Return the MFA session that all roles on the same key and device can share.
 
-        None where each role asks for itself, as it does in every SDK.
+        None if each role asks for its own code, as in every SDK.
         """
         device = links[0].get("mfa_serial")
         if self._sources is None or not self.asks or not device or len(links) < 2:
@@ -380,19 +381,19 @@ class Resolver:
     def _provided(
         self, profile: Profile, session_options: SessionOptions, region: str | None
     ) -> Credentials:
-        """Through botocore's providers for that profile."""
+        """Return the credentials that botocore's providers find for the profile."""
         chain = self.catalog.chain(profile.name)
         links = chain.links
 
         def sign_in() -> None:
             if chain.session is not None:
-                # botocore would renew it too, but without a lock, and it trips over half a file.
+                # botocore would renew it without a lock, and fails on a partial file.
                 refresh.require_token(chain.session, profile=sanitize(profile.name))
 
         def asks_itself(name: str) -> bool:
-            """Whether a role on that profile asks for a code: it stands on the key as it is.
+            """Return True if a role on that profile asks for a code, so it needs the bare key.
 
-            With temporary credentials a code is never sent.
+            Codes are never sent with temporary credentials.
             """
             above = [link for link in _roles(chain) if link.get("source_profile") == name]
             return any(link.get("mfa_serial") for link in above)
@@ -431,10 +432,10 @@ class Resolver:
         return found
 
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
-        """What a profile gives those that stand on it, made once; None: botocore finds it."""
+        """Return the credentials of a source profile, fetched once; None leaves it to botocore."""
         sources = self._sources
         profile = self.catalog.get(name)
-        # Beneath a role keys come before other things than at the top, and the machine does not.
+        # For a source profile, botocore's order differs: keys come first, the machine never counts.
         if sources is None or has_keys(profile) or credential_form(profile) is CredentialForm.NONE:
             return None
         if bare:
@@ -451,7 +452,7 @@ class Resolver:
         )
 
     def _renewing(self, name: str) -> AbstractContextManager[None]:
-        """Alone, while a session of ``aws login`` may be renewed: its tokens serve once each."""
+        """Return a lock to renew an ``aws login`` session: each refresh token works once."""
         login_session = self.catalog.get(name).get("login_session")
         if login_session is None:
             return nullcontext()
@@ -461,14 +462,14 @@ class Resolver:
 
 
 def _roles(chain: Chain) -> Sequence[Profile]:
-    """The links whose role is assumed: all but the last, and that too where it is no source."""
+    """Return the links whose role is assumed: all but the last, unless that is a role too."""
     last = chain.links[-1]
     assumed = chain.end is CredentialForm.ROLE or (len(chain.links) == 1 and is_role(last))
     return chain.links if assumed else chain.links[:-1]
 
 
 def _is_keepable(chain: Chain) -> bool:
-    """Whether what the profile gets may be kept: temporary, and shaped by the two files alone."""
+    """Return True if the session may be cached: temporary, and set by the two files alone."""
     if chain.end is CredentialForm.PROCESS:
         known = key_in_vault(chain.links[-1], as_source=True) is not None
     else:

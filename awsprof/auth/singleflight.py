@@ -1,4 +1,4 @@
-"""What many ask for at the same time, made once: those who come later wait for the first."""
+"""Runs a call once for all threads that need its result; later callers wait."""
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -12,28 +12,28 @@ _T = TypeVar("_T")
 
 
 class SingleFlight(Generic[_T]):
-    """Answers by key. A failure is an answer too: nobody tries again."""
+    """Results by key. Exceptions are results too, so a failed call is not repeated."""
 
     def __init__(self) -> None:
         self._lock = ForkSafeLock(self._forget_under_way)
         self._made: dict[Hashable, tuple[Future[_T], int]] = {}
 
     def _forget_under_way(self) -> None:
-        # In a forked child nobody is at work on what another thread had begun.
+        # In a forked child, the threads that had started a call are gone.
         self._made = {key: made for key, made in self._made.items() if made[0].done()}
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._made
 
     def forget(self, matches: Callable[[_T], bool]) -> None:
-        """Forget the answers that match: whoever asks next has them made anew."""
+        """Drop the results that match, so that the next caller runs the call again."""
         with self._lock:
             for key, (future, _) in list(self._made.items()):
                 if future.done() and future.exception() is None and matches(future.result()):
                     del self._made[key]
 
     def of(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """What ``make`` gives, or gave whoever asked first; what it raised is raised to all."""
+        """Return the result of ``make``, which only the first caller runs; raise its error."""
         with self._lock:
             first = key not in self._made
             if first:

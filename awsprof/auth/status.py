@@ -1,4 +1,4 @@
-"""How long what a profile was signed in with still lasts, in words; nothing is asked or opened."""
+"""How long a profile is still signed in, in words; opens no vault and makes no call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RemainingTime:
-    """Answers for the profiles of one catalog."""
+    """The remaining time of the sessions of a catalog's profiles."""
 
     def __init__(self, catalog: Catalog) -> None:
         from awsprof.auth.resolver import Resolver
@@ -24,11 +24,11 @@ class RemainingTime:
         from awsprof.vault.session_cache import SessionCache
 
         self._catalog = catalog
-        self._cache = SessionCache()  # the kernel's alone: a list opens no vault
+        self._cache = SessionCache()  # only the kernel's part: a list opens no vault
         self._resolver: Resolver = Resolver(catalog, _closed, NonInteractive(), cache=self._cache)
 
     def of(self, profile: Profile) -> str:
-        """ "for 6 h" or "signed out" of Identity Center, "MFA for 11 h"; else empty."""
+        """Return "for 6 h" or "signed out" for Identity Center, "MFA for 11 h", or ""."""
         session = self._catalog.chain(profile.name).session
         if session is not None:
             return token_cache.time_left(session)

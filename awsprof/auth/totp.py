@@ -1,7 +1,7 @@
-"""Secrets of virtual MFA devices that a person chose to keep in the vault, and their codes.
+"""Seeds of virtual MFA devices that you chose to store in the vault, and their codes.
 
-It gives something up: the second factor then lies beside the first. Which devices have one stands
-in a file without secrets, so that nobody opens a vault for a device that has none.
+This weakens MFA: the second factor is stored beside the first. A file without secrets lists the
+devices, so that the vault is opened only for a device that has a seed.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from awsprof.secret import Secret
 if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
-STEP: Final = 30  # seconds that a code is shown (RFC 6238)
+STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _DIGITS: Final = 6
-_SHORTEST: Final = 10  # bytes: what the apps of the trade take at least
+_SHORTEST: Final = 10  # bytes: the minimum of common authenticator apps
 
 
 class StoredTotp:
-    """The secret that the vault keeps of a device, where the person put it there."""
+    """Codes from the seed in the vault, if there is one."""
 
     def __init__(self, vault: Callable[[], Vault]) -> None:
         self._vault = vault
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """The code of this moment; None where no secret of the device is kept."""
+        """Return the current code; None if the vault has no seed of the device."""
         if device not in stored_serials():
             return None
         try:
             seed = self._vault().get(_name(device))
-        except SecretNotFound:  # the keyring was reset: the person is asked
+        except SecretNotFound:  # the keyring was reset: ask instead
             return None
         return code_at(seed, time.time())
 
 
 def code_at(seed: Secret, moment: float) -> str:
-    """The code that the secret gives at ``moment``, in seconds since 1970 (RFC 6238, SHA-1)."""
+    """Return the code at ``moment``, in seconds since 1970 (RFC 6238, SHA-1)."""
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
@@ -58,7 +58,7 @@ def code_at(seed: Secret, moment: float) -> str:
 
 
 def normalize_seed(text: Secret) -> Secret:
-    """The secret without blanks, in capitals. UsageError where it is no base32 text."""
+    """Return the seed in upper case without blanks. Raises UsageError if it is not base32."""
     tidy = Secret(re.sub(r"[\s-]", "", text.reveal()).upper().rstrip("="))
     if len(_bytes(tidy)) < _SHORTEST:
         raise UsageError(
@@ -80,13 +80,13 @@ def _bytes(seed: Secret) -> bytes:
 
 
 def store_seed(vault: Vault, device: str, seed: Secret) -> None:
-    """Keep the device's secret in the vault, in place of a former one."""
+    """Store the device's seed in the vault; replaces an earlier one."""
     vault.put(_name(device), normalize_seed(seed))
     _note({*stored_serials(), device})
 
 
 def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
-    """Forget the device's secret; False where none was kept, and then no vault is opened."""
+    """Delete the device's seed; return False, without opening the vault, if there is none."""
     if device not in stored_serials():
         return False
     with suppress(SecretNotFound):
@@ -96,7 +96,7 @@ def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
 
 
 def stored_serials() -> frozenset[str]:
-    """The serials of the devices whose secret is kept. FileProblem where that cannot be read."""
+    """Return the serials of the devices with a stored seed. Raises FileError."""
     with parsing.wrap_parse_errors(_file(), f"delete {_file()}, then keep them anew"):
         return frozenset(
             parsing.expect_texts(parsing.parse_json(atomic.read_file(_file()) or b"[]"))
@@ -104,7 +104,7 @@ def stored_serials() -> frozenset[str]:
 
 
 def seed_vault_names() -> tuple[str, ...]:
-    """The names under which the vault keeps them."""
+    """Return the vault entry names of the stored seeds."""
     return tuple(_name(device) for device in sorted(stored_serials()))
 
 
