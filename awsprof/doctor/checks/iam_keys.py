@@ -92,7 +92,7 @@ def key_quarantined(context: CheckContext, answered: LiveResult) -> Iterator[Fau
     It attached the policy AWSCompromisedKeyQuarantine, which denies much of what thieves do, and
     some of what you do. The key works on for all else: for everyone who found it.
 
-    StopRecord the key now (awsprof keys stop NAME), look in CloudTrail for what was done with it,
+    Stop the key now (awsprof keys stop NAME), look in CloudTrail for what was done with it,
     answer AWS's support case, then detach the policy.
     """
     who, iam = answered.identity, _iam(answered)
