@@ -33,7 +33,7 @@ def require_room_for_key(vault: Vault, change: Change) -> None:
     with storage.transaction() as files:
         for kind in FileKind:
             data = files.read(kind).data
-            if change.done_to(kind, data) != data:
+            if change.apply_to(kind, data) != data:
                 files.require_writable(kind)
     for file in (paths.index_file(), paths.history_dir() / "next.json"):
         locks.make_private_dir(file.parent)

@@ -106,7 +106,7 @@ def _affected(change: Change, check_context: CheckContext) -> tuple[str, ...]:
 
     before = check_context.catalog
     stored = [before.stored(kind) for kind in FileKind]
-    after = Catalog.from_bytes(*(change.done_to(file.kind, file.data) for file in stored))
+    after = Catalog.from_bytes(*(change.apply_to(file.kind, file.data) for file in stored))
 
     def identity(catalog: Catalog, name: str) -> dict[str, str | None]:
         return {key: catalog.profiles[name].get(key) for key in IDENTITY_KEYS}

@@ -176,7 +176,7 @@ class _Work:
             return
         joined = _joined(self.change, map(_change, findings))
         try:
-            after = {kind: joined.done_to(kind, self._before[kind]) for kind in FileKind}
+            after = {kind: joined.apply_to(kind, self._before[kind]) for kind in FileKind}
         except EditRefused as exc:  # one has mended what another would, or is in its way
             self._part(findings, exc)
             return

@@ -1,1 +1,1 @@
-"""The one way in which anything is changed: a Change, shown, applied all or nothing, undoable."""
+"""Edits to the config files and the vault: previewed, applied all or nothing, undoable."""

@@ -1,6 +1,6 @@
-"""Doing a Change: under the lock, the vault first, then the files, then what must go.
+"""Applies and undoes a Change under the files' lock: new secrets, then files, then deletions.
 
-All or nothing: what fails, or is interrupted, leaves files and vault as they were.
+All or nothing: after an error or an interrupt the files and the vault are restored.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,26 +20,26 @@ from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
 
 _Step = Callable[[bytes | None], bytes | None]
-"""From the bytes of a file to what they are to become; None is no file."""
+"""Maps a file's current bytes to its new bytes. None means that the file does not exist."""
 
 
 def apply(
     change: Change, vault: Callable[[], Vault], proof: Callable[[], object] | None = None
 ) -> ChangeResult:
-    """Do ``change`` to what the files hold at this moment.
+    """Apply ``change`` to the current content of the files.
 
-    ``proof`` is called when the vault has the secrets, and the files are as they were: what it
-    raises ends the change, and nothing of it stays.
-    EditRefused, FileProblem, VaultError: nothing was changed. DurabilityError: all of it was, but
-    the disk did not confirm it.
+    Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
+    from it cancels the whole change.
+    Raises EditRefused, FileError or VaultError if nothing was changed; DurabilityError if all of
+    it was, but the disk did not confirm it.
     """
     with storage.transaction() as files:
         work = _Work(files, vault, change.summary)
         with work.all_or_nothing():
-            steps = {kind: partial(change.done_to, kind) for kind in FileKind}
-            work.begin(steps, change.secrets, change.forget)
+            steps = {kind: partial(change.apply_to, kind) for kind in FileKind}
+            work.begin(steps, change.secrets, change.forget)  # computes each file's new text
             for new in change.secrets:
-                work.put(new.key_id, new.secret)
+                work.store_secret(new.key_id, new.secret)
             if proof is not None:
                 proof()
             for kind, step in steps.items():
@@ -47,18 +47,19 @@ def apply(
             for new in change.secrets:
                 backend = vault().backend
                 Index.load().record(new.key_id, new.account, new.arn, backend=backend)
-            made = work.commit()
-        work.end()
-        applied = work.applied(made, bool(change.forget), vault)
-        return replace(applied, kept_in=vault().title) if work.keys else applied
+            entry = work.commit()
+        work.delete_secrets()
+        history.prune_history(vault)
+        result = work.result(entry, bool(change.forget))
+        return replace(result, kept_in=vault().title) if work.keys else result
 
 
 def undo(
     plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False
 ) -> ChangeResult:
-    """Take a change back: the former bytes where nobody changed that part since.
+    """Undo a change by restoring the lines it replaced.
 
-    EditRefused where somebody did, by now at the latest, unless ``force`` overwrites it.
+    Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it.
     """
     if plan.conflicts and not force:
         raise history.conflicting_change(plan.conflicts[0])
@@ -68,8 +69,8 @@ def undo(
         for file in plan.entry.files
     }
     with storage.transaction() as files:
-        work = _Work(files, vault, f"took back: {plan.entry.summary}", undoes=plan.entry.id)
-        history.not_undone(plan.entry.id)  # another process may have, since it was planned
+        work = _Work(files, vault, f"undid: {plan.entry.summary}", undoes=plan.entry.id)
+        history.not_undone(plan.entry.id)  # another process may have undone it since the plan
         with work.all_or_nothing():
             for file in plan.entry.files:
                 if storage.config_path(file.kind) != file.path:
@@ -79,34 +80,35 @@ def undo(
                     )
             then = {kind: files.read(kind).data for kind in FileKind}
             then |= {kind: step(then[kind]) for kind, step in steps.items()}
-            going = history.unused_keys(plan.entry.added, Catalog.from_bytes(*then.values()))
-            work.begin(steps, (), going)
+            unused = history.unused_keys(plan.entry.added, Catalog.from_bytes(*then.values()))
+            work.begin(steps, (), unused)
             for kind, step in steps.items():
                 work.rewrite(kind, step)
-            made = work.commit()
-            if made is None:  # it is gone already, and is not offered again
+            entry = work.commit()
+            if entry is None:  # its lines are gone already: do not offer it again
                 history.mark_undone(plan.entry.id)
-        work.end()
-        return work.applied(made, bool(work.going), vault)
+        work.delete_secrets()
+        history.prune_history(vault)
+        return work.result(entry, bool(work.deleting))
 
 
 @dataclass
 class _Work:
-    """What was done so far, so that it can be put back."""
+    """The steps done so far, so that a failure can roll them back."""
 
     files: storage.Transaction
     vault: Callable[[], Vault]
     summary: str
     undoes: str = ""
     rewritten: list[storage.WriteResult] = field(default_factory=list)
-    tried: storage.WriteResult | None = None
+    in_flight: storage.WriteResult | None = None
     planned: dict[FileKind, storage.WriteResult] = field(default_factory=dict)
     adding: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
-    going: tuple[str, ...] = ()
+    deleting: tuple[str, ...] = ()
     owners: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     intent: intents.Intent | None = None
-    marked: history_files.HistoryEntry | None = None
+    undone_entry: history_files.HistoryEntry | None = None
     notes: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -114,18 +116,21 @@ class _Work:
         try:
             yield
         except BaseException as exc:
-            for problem in self._put_back():
+            for problem in self._roll_back():
                 exc.add_note(problem)
             raise
 
-    def _put_back(self) -> list[str]:
-        """Files first. Where one is not as it was, the vault keeps what that file may lack now."""
-        problems = [*self._files_back()]
+    def _roll_back(self) -> list[str]:
+        """Restore the files, then the vault; returns a sentence per problem.
+
+        If a file cannot be restored, the vault keeps the secrets that the file may now refer to.
+        """
+        problems = [*self._restore_files()]
         if problems:
             return problems
-        steps = [partial(self._gone, name) for name in self.added]
-        if self.marked is not None:
-            steps.append(partial(history_files.save_entry, self.marked))
+        steps = [partial(self._delete_secret, name) for name in self.added]
+        if self.undone_entry is not None:
+            steps.append(partial(history_files.save_entry, self.undone_entry))
         for step in steps:
             try:
                 step()
@@ -137,141 +142,151 @@ class _Work:
             intents.end_intent(self.intent)
         return problems
 
-    def _gone(self, name: str) -> None:
+    def _delete_secret(self, name: str) -> None:
         if self.vault().holds(name):
             self.vault().delete(name)
 
-    def _files_back(self) -> Iterator[str]:
-        for done in reversed([*self.rewritten, *filter(None, [self.tried])]):
-            landed = done is not self.tried
+    def _restore_files(self) -> Iterator[str]:
+        for write in reversed([*self.rewritten, *filter(None, [self.in_flight])]):
+            landed = write is not self.in_flight
             try:
-                self.files.rewrite(done.kind, partial(_former, done, landed=landed))
+                self.files.rewrite(write.kind, partial(_restored, write, landed=landed))
             except AwsprofError as exc:
-                yield f"{done.path} is not as it was: {exc.message}"
+                yield f"{write.path} could not be restored: {exc.message}"
 
-    def put(self, name: str, secret: Secret) -> None:
-        """Into the vault, unless it holds just that; the vault reads it back."""
+    def store_secret(self, name: str, secret: Secret) -> None:
+        """Store the secret in the vault, which reads it back, unless it holds it already.
+
+        Raises EditRefused if the vault holds a different secret for that key id.
+        """
         vault = self.vault()
         if vault.holds(name):
             if vault.get(name) == secret:
                 return
-            if name.startswith(redaction.HELD):
+            if name.startswith(redaction.IN_VAULT):
                 return
             raise EditRefused(
-                f"The vault holds another secret for {name} already.",
-                "a key's secret never changes: check that you gave the right one",
+                f"The vault already holds a different secret for {name}.",
+                "an access key's secret never changes: check that you entered the right one",
             )
-        self.added.append(name)  # before the call: a call that is cut short may have put it
+        self.added.append(name)  # before the call: an interrupted call may have stored it
         vault.put(name, secret)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The ids of access keys whose secrets the vault did not hold before."""
-        return tuple(name for name in self.adding if not name.startswith(redaction.HELD))
+        """The access key ids whose secrets this change adds to the vault."""
+        return tuple(name for name in self.adding if not name.startswith(redaction.IN_VAULT))
 
     def begin(
         self, steps: Mapping[FileKind, _Step], secrets: Sequence[NewSecret], forget: Iterable[str]
     ) -> None:
-        """Write down what is to be done, before any of it is; nothing where there is nothing.
+        """Compute the new text of each file and write the intent to disk, before doing anything.
 
-        Then the secrets that will stand in no file any more go into the vault, for undo.
+        Secrets that the change removes from the files are stored in the vault for undo. Writes
+        nothing if there is nothing to do.
         """
         for kind, step in steps.items():
             before = self.files.read(kind).data
-            self.planned[kind] = self._rewritten(kind, before, step(before))
-        self.going = tuple(key_id for key_id in forget if self.vault().holds(key_id))
+            self.planned[kind] = self._write_result(kind, before, step(before))
+        self.deleting = tuple(key_id for key_id in forget if self.vault().holds(key_id))
         self.adding = [new.key_id for new in secrets if not self.vault().holds(new.key_id)]
         self.owners = {new.key_id: (new.account, new.arn) for new in secrets}
-        if self.going or self.adding or self._changing():
-            self._plan()
+        if self.deleting or self.adding or self._changed_files():
+            self._write_intent()
 
-    def _changing(self) -> tuple[storage.WriteResult, ...]:
-        return tuple(done for done in self.planned.values() if done.before != done.after)
+    def _changed_files(self) -> tuple[storage.WriteResult, ...]:
+        return tuple(write for write in self.planned.values() if write.before != write.after)
 
-    def _plan(self) -> None:
-        """The intent on disk, before what it tells of is done."""
-        held: dict[str, Secret] = {}
+    def _write_intent(self) -> None:
+        """Write the intent to disk and store the secrets for undo, before the files change."""
+        removed: dict[str, Secret] = {}
         entry = history.new_entry(
-            self.summary, self._changing(), self.keys, held.__setitem__, undoes=self.undoes
+            self.summary, self._changed_files(), self.keys, removed.__setitem__, undoes=self.undoes
         )
-        self.adding += [n for n in held if n not in self.adding and not self.vault().holds(n)]
+        self.adding += [n for n in removed if n not in self.adding and not self.vault().holds(n)]
         if self.intent is not None:
             entry = replace(entry, id=self.intent.entry.id)
-        intent = intents.Intent(entry, tuple(self.adding), self.going, self.owners)
+        intent = intents.Intent(entry, tuple(self.adding), self.deleting, self.owners)
         if self.intent is None:
             self.intent = intents.begin_intent(intent)
         else:
             intents.save_intent(intent)
             self.intent = intent
-        for name, secret in held.items():
-            self.put(name, secret)
+        for name, secret in removed.items():
+            self.store_secret(name, secret)
 
-    def _foresee(self, done: storage.WriteResult) -> None:
-        """Write the intent anew where a file came to be another one than was planned on."""
-        planned = self.planned.get(done.kind)
-        if planned is None or (planned.before, planned.after) != (done.before, done.after):
-            self.planned[done.kind] = done
-            self._plan()
+    def _update_intent(self, write: storage.WriteResult) -> None:
+        """Rewrite the intent if another program changed the file since it was planned."""
+        planned = self.planned[write.kind]
+        if (planned.before, planned.after) != (write.before, write.after):
+            self.planned[write.kind] = write
+            self._write_intent()
 
     @staticmethod
-    def _rewritten(
+    def _write_result(
         kind: FileKind, before: bytes | None, after: bytes | None
     ) -> storage.WriteResult:
         return storage.WriteResult(kind, storage.config_path(kind), before, after)
 
     def rewrite(self, kind: FileKind, change: _Step) -> None:
-        def noted(data: bytes | None) -> bytes | None:
-            self.tried = self._rewritten(kind, data, change(data))
-            self._foresee(self.tried)  # before it is written: a write cut short may have been done
-            return self.tried.after
+        """Write one file's new text, computed again only if the file changed since ``begin``."""
 
-        done = self.files.rewrite(kind, noted)
-        if done.before != done.after:
-            self.rewritten.append(done)
-            self._foresee(done)
-        self.tried = None
+        def next_text(data: bytes | None) -> bytes | None:
+            planned = self.planned[kind]
+            if planned.before != data:
+                planned = self._write_result(kind, data, change(data))
+            self.in_flight = planned
+            self._update_intent(planned)  # first: an interrupted write may have landed
+            return planned.after
+
+        write = self.files.rewrite(kind, next_text)
+        if write.before != write.after:
+            self.rewritten.append(write)
+            self._update_intent(write)
+        self.in_flight = None
 
     def commit(self) -> history_files.HistoryEntry | None:
-        """Have it stand in the history; None where it changed no file and brought no key."""
+        """Add the change to the history; None if it changed no file and added no secret."""
         if self.intent is None or not (self.rewritten or self.added):
             return None
         if self.undoes:
-            self.marked = history.not_undone(self.undoes)
+            self.undone_entry = history.not_undone(self.undoes)
             history.mark_undone(self.undoes)
         intents.commit_intent(self.intent)
         return self.intent.entry
 
-    def end(self) -> None:
-        """What must go, last; all else is done, so that a vault which fails now is only told."""
-        for key_id in self.going:
+    def delete_secrets(self) -> None:
+        """Delete the secrets that the change forgets, last, and end the intent.
+
+        Everything else is done by now, so a failing vault only adds a note.
+        """
+        for key_id in self.deleting:
             try:
-                self._gone(key_id)
+                self._delete_secret(key_id)
             except VaultError as exc:
-                self.notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
+                self.notes.append(f"The secret of {key_id} is still in the vault: {exc.message}")
         if self.intent is not None:
             intents.end_intent(self.intent)
 
-    def applied(
-        self, made: history_files.HistoryEntry | None, more: bool, vault: Callable[[], Vault]
-    ) -> ChangeResult:
-        history.prune_history(vault)
-        notes = [note for done in self.rewritten for note in done.notes]
-        written = made is not None or more
-        return ChangeResult(made.id if made else "", (*notes, *self.notes), written)
+    def result(self, entry: history_files.HistoryEntry | None, more: bool) -> ChangeResult:
+        """The result to report; ``more`` is True if the change also deletes secrets."""
+        notes = [note for write in self.rewritten for note in write.notes]
+        written = entry is not None or more
+        return ChangeResult(entry.id if entry else "", (*notes, *self.notes), written)
 
 
-def _former(done: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:
-    """The text before ``done``, on whatever the file holds now.
+def _restored(write: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:
+    """The file's text without ``write``, given its current content ``data``.
 
-    EditRefused where another program wrote it since, and it cannot be told what was there.
+    Raises EditRefused if another program changed the same lines since.
     """
-    if data == done.after:
-        return done.before
-    if data == done.before:
+    if data == write.after:
+        return write.before
+    if data == write.before:
         return data
-    back = hunks.revert_hunks(
-        hunks.RedactedText(data), hunks.hunks_between(done.before, done.after)
+    reverted = hunks.revert_hunks(
+        hunks.RedactedText(data), hunks.hunks_between(write.before, write.after)
     )
-    if back.conflicts or not landed:
-        raise EditRefused("another program wrote it at the same moment.", "look at the file")
-    return back.data
+    if reverted.conflicts or not landed:
+        raise EditRefused("another program wrote it at the same moment.", "check the file")
+    return reverted.data

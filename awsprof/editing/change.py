@@ -1,4 +1,4 @@
-"""A Change: edits to both files and to the vault together, and what it looks like beforehand."""
+"""A Change: edits to both config files and to the vault, and its preview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class NewSecret:
-    """A secret on its way into the vault, and whose it is where that is known."""
+    """A secret to store in the vault, with its owner's account and ARN if known."""
 
     key_id: str
     secret: Secret
@@ -27,9 +27,10 @@ class NewSecret:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to happen, said in ``summary``; nothing of it has happened yet.
+    """A set of edits that has not been applied yet; ``summary`` describes it for the history.
 
-    A file that is damaged is mended first: ``mends`` come before ``edits``.
+    ``secrets`` are stored in the vault, the secrets of the key ids in ``forget`` deleted from it.
+    ``mends`` repair a damaged file before ``edits`` are applied.
     """
 
     summary: str
@@ -37,18 +38,21 @@ class Change:
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
     mends: tuple[FileRepair, ...] = ()
-    _done: dict[FileKind, tuple[bytes | None, bytes | None]] = field(
+    _results: dict[FileKind, tuple[bytes | None, bytes | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def done_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
-        """The bytes of that file after this change. EditRefused where it cannot be."""
-        done = self._done.get(kind)
-        if done is None or done[0] != data:  # shown, written and noted: the same each time
-            done = self._done[kind] = (data, self._do(kind, data))
-        return done[1]
+    def apply_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
+        """The bytes of that file after this change. Raises EditRefused if an edit is impossible.
 
-    def _do(self, kind: FileKind, data: bytes | None) -> bytes | None:
+        The last result per file is remembered, so that preview and write share one computation.
+        """
+        result = self._results.get(kind)
+        if result is None or result[0] != data:
+            result = self._results[kind] = (data, self._edit(kind, data))
+        return result[1]
+
+    def _edit(self, kind: FileKind, data: bytes | None) -> bytes | None:
         mends = [mend.mend for mend in self.mends if mend.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
         if not mends and not edits:
@@ -65,23 +69,23 @@ class Change:
 
 
 def preview_change(change: Change) -> Preview:
-    """What ``change`` would do to what the files hold at this moment."""
+    """Returns what ``change`` would do to the current content of the files."""
     files = []
     for kind in FileKind:
         stored = storage.read_config_file(kind)
-        diff = file_diff(stored, change.done_to(kind, stored.data))
+        diff = file_diff(stored, change.apply_to(kind, stored.data))
         if diff is not None:
             files.append(diff)
-    vault = [f"The secret of {s.key_id} goes into the vault." for s in change.secrets]
+    vault = [f"The secret of {s.key_id} will be stored in the vault." for s in change.secrets]
     vault += [
-        f"The secret of {key_id} is deleted from the vault; undo does not bring it back."
+        f"The secret of {key_id} will be deleted from the vault; undo cannot restore it."
         for key_id in change.forget
     ]
     return Preview(tuple(files), tuple(vault))
 
 
 def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | None:
-    """The diff from what is stored to ``after``; None where they are the same."""
+    """The masked diff from the stored text to ``after``; None if they are equal."""
     if after == stored.data:
         return None
     old, new = redaction.split_text(stored.data), redaction.split_text(after)
@@ -99,19 +103,19 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
 
 
 def _shown(lines: Sequence[str]) -> list[str]:
-    """The lines without their ends, but for a lone carriage return, and without secrets."""
+    """The lines with secrets masked and without line ends, except a lone carriage return."""
     masked = redaction.mask_lines(lines)
     return [m + "\r" * line.endswith("\r") for m, line in zip(masked, lines, strict=True)]
 
 
 def _line(line: str) -> str:
-    """A line as it is shown: what cannot be seen in it is written out, or two lines look alike."""
+    """The line for display, with invisible characters escaped so that no two lines look alike."""
     if line.startswith(MARK) and is_utf_16(line[1:]):
         return "(UTF-16)"
-    if line.endswith("\r"):  # not the end of a line to every SDK
+    if line.endswith("\r"):  # some SDKs do not end a line at it
         return f"{_line(line[:-1])}\\r"
-    seen = line if line.isascii() and line.isprintable() else "".join(map(_visible, line))
-    return sanitize(seen, limit=1000)
+    visible = line if line.isascii() and line.isprintable() else "".join(map(_visible, line))
+    return sanitize(visible, limit=1000)
 
 
 def _visible(char: str) -> str:
@@ -122,7 +126,7 @@ def _visible(char: str) -> str:
 
 
 def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str | None:
-    """The header that a changed line stands under, unless what is new begins with one itself."""
+    """The section header above a changed line; None if the new lines start with a header."""
     first = next((line for line in new if line.strip()), "")
     if first.lstrip().startswith("["):
         return None

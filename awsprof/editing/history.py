@@ -1,7 +1,7 @@
-"""What was changed, and taking it back.
+"""The history of changes, and undo.
 
-An entry keeps the lines that were changed and their neighbours, not whole files; a secret in them
-is held by the vault and referred to. The newest fifty are kept.
+An entry stores the changed lines and a few lines around them, not whole files. Secrets in them
+stay in the vault; the entry only refers to them. The newest 50 entries are kept.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,12 +26,12 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import Vault
 
-KEPT: Final = 50
+MAX_ENTRIES: Final = 50
 
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """What taking an entry back would do now."""
+    """What undoing an entry would do now."""
 
     entry: HistoryEntry
     preview: Preview
@@ -40,7 +40,7 @@ class UndoPlan:
 
 
 def entries() -> tuple[HistoryEntry, ...]:
-    """All that is kept and can be read, newest first; ``broken`` tells of the others."""
+    """The entries that can be read, newest first; see ``broken`` for the others."""
     return tuple(
         found
         for found in map(_read, history_files.entry_files())
@@ -49,7 +49,7 @@ def entries() -> tuple[HistoryEntry, ...]:
 
 
 def broken() -> tuple[FileError, ...]:
-    """What is wrong with each entry that cannot be read: nobody needs it but undo."""
+    """One error per entry that cannot be read. Only undo needs those."""
     return tuple(
         found for found in map(_read, history_files.entry_files()) if isinstance(found, FileError)
     )
@@ -63,12 +63,12 @@ def _read(path: Path) -> HistoryEntry | FileError:
 
 
 def find_entry(id: str | None) -> HistoryEntry:
-    """The entry of that id, or the newest that was not undone and is no undo itself."""
+    """The entry with that id, or the newest one that is neither undone nor an undo itself."""
     every = entries()
     if id is None:
         every = tuple(e for e in every if not e.undone and not e.undoes)
         if not every:
-            raise UsageError("There is nothing to take back.", "awsprof history lists the changes")
+            raise UsageError("There is nothing to undo.", "awsprof history lists the changes")
         return every[0]
     for found in every:
         if found.id == id:
@@ -76,8 +76,8 @@ def find_entry(id: str | None) -> HistoryEntry:
     if id.isdecimal() and len(id) < 9 and history_files.entry_file(id).exists():
         return history_files.read_entry(history_files.entry_file(id), lambda name, secret: None)[
             0
-        ]  # says why not
-    raise UsageError(f"There is no change {id}.", "awsprof history lists them")
+        ]  # raises the reason
+    raise UsageError(f"There is no change {id}.", "awsprof history lists the changes")
 
 
 def new_entry(
@@ -88,9 +88,9 @@ def new_entry(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """The entry of what is to be done; it gets its id when it is noted.
+    """The entry for a change about to be made. ``begin_intent`` gives it its real id.
 
-    ``keep`` puts the secrets into the vault that stand in no file any more.
+    Calls ``keep`` with each secret that the change removes from the files.
     """
     names = redaction.ensure_secret_naming()
     staying = redaction.secrets_in((done.after for done in rewritten), names)
@@ -108,24 +108,24 @@ def new_entry(
 
 
 def discard_entry(entry: HistoryEntry) -> None:
-    """Take an entry out whose change did not come about, or which is too old."""
-    with suppress(OSError):  # it may not have been written at all
+    """Delete an entry whose change was not made, or which is too old."""
+    with suppress(OSError):  # it may never have been written
         history_files.entry_file(entry.id).unlink()
 
 
 def mark_undone(id: str) -> None:
-    """Note that a change was taken back."""
+    """Mark a change as undone."""
     history_files.save_entry(replace(find_entry(id), undone=True))
 
 
 def prune_history(vault: Callable[[], Vault]) -> None:
-    """Let the oldest go, and those of the vault's entries that nothing refers to any more.
+    """Delete entries beyond the newest 50, and the vault secrets that only they refer to.
 
-    Where the vault cannot be used now, they stay until the next change.
+    If the vault is unavailable, they stay until the next change.
     """
     every = entries()
-    still = {name for kept in every[:KEPT] for name in kept.references()}
-    for old in every[KEPT:]:
+    still = {name for kept in every[:MAX_ENTRIES] for name in kept.references()}
+    for old in every[MAX_ENTRIES:]:
         try:
             for name in sorted(set(old.references()) - still):
                 with suppress(SecretNotFound):
@@ -136,12 +136,12 @@ def prune_history(vault: Callable[[], Vault]) -> None:
 
 
 def history_vault_names() -> tuple[str, ...]:
-    """The vault's entries that the history refers to; they move with the vault."""
+    """Names of the vault secrets that the history refers to; they move with the vault."""
     return tuple(dict.fromkeys(name for e in entries() for name in e.references()))
 
 
 def plan_undo(id: str | None = None) -> UndoPlan:
-    """What taking back that change (or the newest one) would do to the files as they are now."""
+    """What undoing that change (by default the newest one) would do to the current files."""
     found = not_undone(find_entry(id).id)
     diffs, conflicts, plain = [], [], False
     after = {kind: storage.read_config_file(kind).data for kind in FileKind}
@@ -149,121 +149,121 @@ def plan_undo(id: str | None = None) -> UndoPlan:
     names, here = redaction.secret_naming(), redaction.secrets_in_files()
     for file in found.files:
         stored = storage.ConfigFile(file.kind, file.path, atomic.read_file(file.path))
-        # In the diff a reference stands for its secret: it is masked just so.
+        # The diff compares references instead of secrets; both are masked the same way.
         text = hunks.RedactedText(stored.data, names)
         now = storage.ConfigFile(file.kind, file.path, text.data)
-        done = hunks.revert_hunks(text, file.hunks)
-        after[file.kind] = done.data
-        diff = file_diff(now, None if _goes(file, stored.data) else done.data)
+        reverted = hunks.revert_hunks(text, file.hunks)
+        after[file.kind] = reverted.data
+        diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
         if diff is not None:
             diffs.append(diff)
-        conflicts += [f"{display_path(file.path)}: {said}" for said in done.conflicts]
+        conflicts += [f"{display_path(file.path)}: {text}" for text in reverted.conflicts]
         plain = plain or any(
             redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
         )
     then = Catalog.from_bytes(*after.values())
     conflicts += rotated_keys.find_rotated_keys(Catalog.load(), then)
-    going = unused_keys(found.added, then)
-    vault = tuple(f"The secret of {key_id} leaves the vault." for key_id in going)
+    unused = unused_keys(found.added, then)
+    vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
     return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), plain)
 
 
 def not_undone(id: str) -> HistoryEntry:
-    """The entry as it is now. UsageError where it was taken back already."""
+    """The entry with that id, read again. Raises UsageError if it is already undone."""
     found = find_entry(id)
     if found.undone:
-        raise UsageError(f"Change {found.id} was taken back already.", "awsprof history")
+        raise UsageError(f"Change {found.id} has already been undone.", "awsprof history")
     return found
 
 
 def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
-    """Those keys that no profile hands out: a copy may share the key that a change brought."""
+    """The keys that no profile uses: a copied profile may share a key that a change added."""
     return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
 
 
 def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
-    """UsageError where the change that ``found`` took back needs a secret that left with it."""
+    """Raise UsageError if redoing the change needs a secret that its undo deleted."""
     first = next((e for e in entries() if found.undoes and e.id == found.undoes), None)
-    gone = unused_keys(first.added, catalog) if first else ()
-    if gone:
+    deleted = unused_keys(first.added, catalog) if first else ()
+    if deleted:
         raise UsageError(
-            f"The secret of {gone[0]} left the vault when that was taken back.",
+            f"The secret of {deleted[0]} was removed from the vault when that change was undone.",
             "make the change again, with the secret",
         )
 
 
 def conflicting_change(conflict: str) -> EditRefused:
-    """What says that somebody changed that part since."""
+    """The error for a part that has changed since."""
     return EditRefused(conflict, "awsprof undo asks whether to overwrite it")
 
 
 def former_text(
     file: FileChange, data: bytes | None, secrets: Mapping[str, Secret], force: bool
 ) -> bytes | None:
-    """The text of a file with a change taken back, its secrets in it again.
+    """The text of a file with a change undone and its secrets restored; None to delete the file.
 
-    EditRefused where somebody changed that part since, unless ``force`` overwrites it.
+    Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it.
     """
-    if _goes(file, data):
+    if _was_created(file, data):
         return None
     names = redaction.secret_naming()
-    done = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
-    if done.conflicts and not force:
-        raise conflicting_change(f"{display_path(file.path)}: {done.conflicts[0]}")
-    if done.data == b"" and file.before == "none":
+    reverted = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
+    if reverted.conflicts and not force:
+        raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
+    if reverted.data == b"" and file.before == "none":
         return None
-    held = {**secrets, **redaction.secrets_in([data], names)}
-    return from_lines([*redaction.fill_secrets(redaction.split_text(done.data), held)])
+    available = {**secrets, **redaction.secrets_in([data], names)}
+    return from_lines([*redaction.fill_secrets(redaction.split_text(reverted.data), available)])
 
 
 def undo_secrets(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:
-    """The secrets that taking ``found`` back needs, from the files or else from the vault.
+    """The secrets needed to undo ``found``, by name, from the files or else from the vault.
 
-    SecretNotFound where neither has one.
+    Raises SecretNotFound if neither has one.
     """
     names = {n for f in found.files for h in f.hunks for n in redaction.all_references(h.old)}
     here = redaction.secrets_in_files()
     try:
-        gone = {name: vault().get(name) for name in sorted(names - here.keys())}
+        from_vault = {name: vault().get(name) for name in sorted(names - here.keys())}
     except SecretNotFound as exc:
         raise SecretNotFound(
-            "The vault does not hold the secret that stood in this text any more.",
-            "make a new key, then: awsprof setup keys",
+            "The vault no longer holds a secret that the former text contained.",
+            "create a new access key, then: awsprof setup keys",
         ) from exc
-    return {**here, **gone}
+    return {**here, **from_vault}
 
 
-def _goes(file: FileChange, data: bytes | None) -> bool:
-    """Whether taking the change back means that the file was not there before."""
+def _was_created(file: FileChange, data: bytes | None) -> bool:
+    """True if the change created the file and nothing changed it since: undo deletes it."""
     return file.before == "none" and hunks.text_digest(data) == file.after
 
 
 def overwritten_edits() -> tuple[str, ...]:
-    """Edits of ours that another program wrote over since, a sentence each; told once.
+    """Messages about edits of ours that another program has overwritten. Each is reported once.
 
-    The AWS CLI reads the file, and writes all of it a moment later: an edit of ours in between is
-    gone then. Only the newest change is looked at, since what came after it is not ours.
+    The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
+    between. Only the newest change is checked: later edits are not ours.
     """
     newest = next(iter(entries()), None)
-    if newest is None or newest.undone or newest.told:
+    if newest is None or newest.undone or newest.reported:
         return ()
-    said = []
+    messages = []
     for file in newest.files:
         data = atomic.read_file(file.path)
-        if hunks.text_digest(data) != file.after and _back(data, file):
-            said.append(
-                f"Another program took our last change ({newest.summary}) out of"
-                f" {display_path(file.path)}; it was probably writing at the same moment. Do it"
-                " again."
+        if hunks.text_digest(data) != file.after and _is_reverted(data, file):
+            messages.append(
+                f"Another program overwrote your last change ({newest.summary}) in"
+                f" {display_path(file.path)}; it was probably writing at the same moment. Make the"
+                " change again."
             )
-    if said:
-        with suppress(AwsprofError):  # where nothing can be written it is told again
-            history_files.save_entry(replace(newest, told=True))
-    return tuple(said)
+    if messages:
+        with suppress(AwsprofError):  # if it cannot be saved, report it again
+            history_files.save_entry(replace(newest, reported=True))
+    return tuple(messages)
 
 
-def _back(data: bytes | None, file: FileChange) -> bool:
-    """Whether the old lines stand where ours stood."""
+def _is_reverted(data: bytes | None, file: FileChange) -> bool:
+    """True if the file has the old lines where the change put the new ones."""
     text = hunks.RedactedText(data, redaction.secret_naming())
     for hunk in file.hunks:
         above, below = hunk.above[-1:], hunk.below[:1]
@@ -275,5 +275,5 @@ def _back(data: bytes | None, file: FileChange) -> bool:
     return bool(file.hunks)
 
 
-def _has(text: hunks.RedactedText, *wanted: tuple[str, ...]) -> bool:
-    return any(text.has(at, *wanted) for at in range(len(text.lines) + 1))
+def _has(text: hunks.RedactedText, *lines: tuple[str, ...]) -> bool:
+    return any(text.has(at, *lines) for at in range(len(text.lines) + 1))

@@ -1,7 +1,7 @@
-"""What earlier versions wrote into the history in clear: taken out, and into the vault for undo.
+"""Moves secrets that earlier versions left in plain text in the history into the vault, for undo.
 
-They knew secrets by three names alone. Reading the history cleans in memory whatever is there, so
-nothing depends on this; where the files cannot be written, they stay until they can be.
+Those versions only recognised three key names. Reading an entry already masks such secrets in
+memory, so nothing depends on this cleanup; if a file cannot be written, it is tried again later.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from awsprof.vault.keyring_vault import Vault
 
 
 def clean_old_entries(vault: Callable[[], Vault]) -> str:
-    """Take secrets out of the history's older entries; the sentence to tell, empty where none is.
+    """Remove secrets from old history entries; returns a message, or "" if there were none.
 
-    ``vault`` opens it without asking anybody. Secrets that stand in no file any more go there, so
-    that undo can bring them back.
+    ``vault`` opens the vault without prompting. Secrets that are no longer in the config files are
+    stored there, so that undo can restore them.
     """
     if not any(_is_earlier(path) for path in history_files.entry_files()):
         return ""
@@ -33,7 +33,7 @@ def clean_old_entries(vault: Callable[[], Vault]) -> str:
 def _is_earlier(path: Path) -> bool:
     with suppress(AwsprofError, OSError):
         return history_files.FORMAT_MARK not in (atomic.read_file(path) or b"")
-    return False  # it cannot be read; whoever reads it says so
+    return False  # unreadable: reported when it is read
 
 
 def _clean(earlier: list[Path], vault: Callable[[], Vault]) -> str:
@@ -41,24 +41,26 @@ def _clean(earlier: list[Path], vault: Callable[[], Vault]) -> str:
     redaction.ensure_secret_naming()
     cleaned, lost = [], []
     for path in earlier:
-        held: dict[str, Secret] = {}
-        with suppress(AwsprofError):  # one that cannot be read must not keep the others
-            entry, was_clear = history_files.read_entry(path, held.__setitem__)
-            if not _hold({n: s for n, s in held.items() if n not in here}, vault):
+        removed: dict[str, Secret] = {}
+        with suppress(AwsprofError):  # an unreadable entry must not block the others
+            entry, had_secrets = history_files.read_entry(path, removed.__setitem__)
+            if not _store({n: s for n, s in removed.items() if n not in here}, vault):
                 lost.append(entry.id)
             history_files.save_entry(entry)
-            if was_clear:
+            if had_secrets:
                 cleaned.append(entry.id)
     if not cleaned:
         return ""
-    told = f"An earlier version left secrets in clear in the history ({', '.join(cleaned)})."
-    told += " They are taken out now."
+    message = (
+        "An earlier version of awsprof left secrets in plain text in the history"
+        f" ({', '.join(cleaned)}). They have been removed."
+    )
     if lost:
-        told += f" The vault could not take them, so undo of {', '.join(lost)} lacks a secret."
-    return told
+        message += f" The vault could not store them, so undo of {', '.join(lost)} lacks a secret."
+    return message
 
 
-def _hold(secrets: dict[str, Secret], vault: Callable[[], Vault]) -> bool:
+def _store(secrets: dict[str, Secret], vault: Callable[[], Vault]) -> bool:
     try:
         for name, secret in secrets.items():
             if not vault().holds(name):

@@ -1,4 +1,4 @@
-"""An entry of the history, and the file that it stands in."""
+"""A history entry and its JSON file."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,13 +13,13 @@ from awsprof.editing import hunks, redaction
 from awsprof.masking import mask_message
 from awsprof.secret import Secret
 
-_FORMAT: Final = 2  # the first held secrets in clear, where their key had an unusual name
+_FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names
 FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
 
 
 @dataclass(frozen=True)
 class FileChange:
-    """What happened to one file: digests of it before and after, and its hunks."""
+    """The change to one file: digests before and after ("none": no file), and the hunks."""
 
     kind: FileKind
     path: Path
@@ -30,7 +30,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change that was made; ``id`` is what ``awsprof undo`` takes."""
+    """One change. ``awsprof undo`` takes ``id``; ``added`` are key ids added to the vault."""
 
     id: str
     when: datetime
@@ -38,42 +38,42 @@ class HistoryEntry:
     files: tuple[FileChange, ...]
     added: tuple[str, ...] = ()
     undone: bool = False
-    told: bool = False
+    reported: bool = False
     undoes: str = ""
 
     def references(self) -> tuple[str, ...]:
-        """The vault's entries that this one refers to."""
+        """Names of the vault secrets that this entry refers to."""
         return tuple(
             name for f in self.files for h in f.hunks for name in redaction.vault_references(h.old)
         )
 
 
 def entry_files() -> list[Path]:
-    """The file of each entry, the newest first."""
+    """The file of each entry, newest first."""
     found = (path for path in paths.history_dir().glob("*.json") if path.stem.isdecimal())
     return sorted(found, reverse=True)
 
 
 def entry_file(id: str) -> Path:
-    """Where the entry of that id is."""
+    """The path of the entry with that id."""
     return paths.history_dir() / f"{int(id):08}.json"
 
 
-def save_entry(made: HistoryEntry) -> None:
-    """Write an entry (0600)."""
-    atomic.write_file(entry_file(made.id), entry_json(made))
+def save_entry(entry: HistoryEntry) -> None:
+    """Write an entry to its file (mode 0600)."""
+    atomic.write_file(entry_file(entry.id), entry_json(entry))
 
 
-def entry_json(made: HistoryEntry, more: Mapping[str, Any] | None = None) -> bytes:
-    """An entry as its file has it, with ``more`` beside."""
+def entry_json(entry: HistoryEntry, more: Mapping[str, Any] | None = None) -> bytes:
+    """An entry as JSON, with the fields of ``more`` added."""
     data = {
         "format": _FORMAT,
-        "summary": made.summary,
-        "when": made.when.isoformat(),
-        "undone": made.undone,
-        "told": made.told,
-        "undoes": made.undoes,
-        "added": made.added,
+        "summary": entry.summary,
+        "when": entry.when.isoformat(),
+        "undone": entry.undone,
+        "told": entry.reported,
+        "undoes": entry.undoes,
+        "added": entry.added,
         "files": [
             {
                 "kind": file.kind,
@@ -82,30 +82,31 @@ def entry_json(made: HistoryEntry, more: Mapping[str, Any] | None = None) -> byt
                 "after": file.after,
                 "hunks": [vars(hunk) for hunk in file.hunks],
             }
-            for file in made.files
+            for file in entry.files
         ],
     }
     return json.dumps({**data, **(more or {})}, indent=1).encode()
 
 
 def read_entry(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
-    """The entry of a file, and whether it holds secrets in clear, as earlier versions wrote them.
+    """The entry in a file, and True if the file has secrets in plain text (from old versions).
 
-    The entry holds none of them; those of old lines are handed to ``keep``, by name.
+    The returned entry has them redacted; ``keep`` is called with the name and the secret of those
+    in old lines. Raises FileError if the file cannot be parsed.
     """
     with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
         return entry_from_json(read_json(path), path, keep)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON of such a file. ValueError or RecursionError where it is none."""
+    """Parse such a file. Raises ValueError or RecursionError if it is not a JSON object."""
     return parsing.expect_table(parsing.parse_json(atomic.read_file(path) or b""))
 
 
 def entry_from_json(
     data: Mapping[str, Any], path: Path, keep: Callable[[str, Secret], None]
 ) -> tuple[HistoryEntry, bool]:
-    """As ``read``, of JSON that was read already. Raises what ``parsing.expecting`` takes."""
+    """Like ``read_entry``, from parsed JSON. Raises what ``parsing.wrap_parse_errors`` catches."""
     changes = tuple(_change(each) for each in parsing.expect_list(data["files"], "files"))
     clear = False
     if data.get("format") != _FORMAT:
@@ -148,8 +149,8 @@ def _hunk(value: object) -> hunks.Hunk:
 
 
 def _line(value: object) -> str:
-    """A line of a file: bytes that are no UTF-8 stand in it as halves of surrogate pairs."""
+    """A line of a file; bytes that are not UTF-8 are surrogate escapes."""
     if not isinstance(value, str):
         raise parsing.InvalidValue("a line should be a text")
-    value.encode(errors="surrogateescape")  # else it could not be written again
+    value.encode(errors="surrogateescape")  # it must be possible to write it back
     return value

@@ -1,7 +1,7 @@
-"""What changed between two texts, line by line, and how to take it back.
+"""Line-by-line differences between two texts, and how to revert them.
 
-The history keeps no secret: where a changed line holds one, it keeps a reference (``redaction``),
-and of the lines around it, which only help to find the place again, it keeps ``***``.
+The history contains no secrets: a changed line has a reference instead (see ``redaction``), and
+the context lines, which only help to find the place again, have ``***``.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from awsprof.editing import line_diff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
 
-_CONTEXT: Final = 3  # lines kept on each side, to find the place again
+_CONTEXT: Final = 3  # lines of context on each side
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """Lines that were replaced: from ``start`` (0-based, in the new text), with their context."""
+    """Replaced lines and their context; ``start`` is the 0-based line in the new text."""
 
     start: int
     old: tuple[str, ...]
@@ -29,12 +29,12 @@ class Hunk:
 
 
 def text_digest(data: bytes | None) -> str:
-    """What tells one text from another; no file is one of its own."""
+    """The SHA-256 of a text in hex, or "none" if there is no file."""
     return "none" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
-    """The hunks that lead from one text to the other, in order."""
+    """The hunks that turn one text into the other, in order, with secrets."""
     old, new = redaction.split_text(before), redaction.split_text(after)
     return tuple(
         Hunk(
@@ -55,12 +55,13 @@ def redact_hunks(
     staying: Mapping[str, Secret],
     keep: Callable[[str, Secret], None],
 ) -> tuple[Hunk, ...]:
-    """The hunks as the history keeps them.
+    """The hunks as the history stores them, without secrets.
 
-    Secrets of the old lines that are not ``staying`` in a file are handed to ``keep``, by name.
+    Calls ``keep`` with the name and the value of each secret in the old lines that is not in
+    ``staying``, the secrets that are still in a file.
     """
 
-    def leaving(secret: str) -> str:
+    def old_reference(secret: str) -> str:
         name = names.of(secret)
         if name in staying:
             return redaction.file_reference(name)
@@ -71,17 +72,17 @@ def redact_hunks(
     spans = line_diff.changed_spans(old, new)
     if not spans:
         return ()
-    gone, came = redaction.locate_secrets(old), redaction.locate_secrets(new)
-    around = [redaction.redact_line(*line, _hidden) for line in came]
+    old_spans, new_spans = redaction.locate_secrets(old), redaction.locate_secrets(new)
+    around = [redaction.redact_line(*line, _mask) for line in new_spans]
 
-    def stays(secret: str) -> str:
+    def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
 
     return tuple(
         Hunk(
             j1,
-            tuple(redaction.redact_line(*line, leaving) for line in gone[i1:i2]),
-            tuple(redaction.redact_line(*line, stays) for line in came[j1:j2]),
+            tuple(redaction.redact_line(*line, old_reference) for line in old_spans[i1:i2]),
+            tuple(redaction.redact_line(*line, new_reference) for line in new_spans[j1:j2]),
             tuple(around[max(0, j1 - _CONTEXT) : j1]),
             tuple(around[j2 : j2 + _CONTEXT]),
         )
@@ -89,13 +90,13 @@ def redact_hunks(
     )
 
 
-def _hidden(secret: str) -> str:
+def _mask(secret: str) -> str:
     del secret
     return MASK
 
 
 def holds_secret(hunk: Hunk) -> bool:
-    """Whether a hunk holds a secret in clear."""
+    """True if a hunk contains a secret in plain text."""
     texts = ((*hunk.above, *lines, *hunk.below) for lines in (hunk.old, hunk.new))
     return any(found for text in texts for _, found in redaction.locate_secrets(text))
 
@@ -103,24 +104,25 @@ def holds_secret(hunk: Hunk) -> bool:
 def clean_hunk(
     hunk: Hunk, names: redaction.SecretNames, keep: Callable[[str, Secret], None]
 ) -> Hunk:
-    """A hunk of an earlier version without the secrets that it may hold in clear.
+    """Redact a hunk that an earlier version wrote.
 
-    What stood in the old lines is handed to ``keep``.
+    Calls ``keep`` with the name and the value of each secret in the old lines.
     """
 
-    def came(secret: str) -> str:
+    def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
 
-    def gone(secret: str) -> str:
+    def old_reference(secret: str) -> str:
         keep(names.of(secret), redaction.as_vault_secret(secret))
         return f"{{{{{names.of(secret)}}}}}"
 
     start, end = len(hunk.above), len(hunk.above) + len(hunk.new)
     now = [*hunk.above, *hunk.new, *hunk.below]
     around = redaction.mask_lines(now, ends=True)
-    new = redaction.redact_lines(now, came)[start:end]
+    new = redaction.redact_lines(now, new_reference)[start:end]
     then = redaction.locate_secrets([*hunk.above, *hunk.old, *hunk.below])
-    old = [redaction.redact_line(*line, gone) for line in then[start : start + len(hunk.old)]]
+    old_lines = then[start : start + len(hunk.old)]
+    old = [redaction.redact_line(*line, old_reference) for line in old_lines]
     return Hunk(
         hunk.start,
         tuple(old),
@@ -131,10 +133,10 @@ def clean_hunk(
 
 
 class RedactedText:
-    """A text as the history compares it: secrets are references in it, and ``***`` around."""
+    """A text as the history compares it: references for secrets, ``***`` in the context."""
 
     def __init__(self, data: bytes | None, names: redaction.SecretNames | None = None) -> None:
-        """Without ``names`` its lines are compared as they are, for hunks that keep secrets."""
+        """Without ``names`` nothing is redacted, for hunks that contain secrets."""
         self.lines = redaction.split_text(data)
         self._forms = [self.lines]
         self.around = self.lines
@@ -149,14 +151,14 @@ class RedactedText:
 
         def former(secret: str) -> str:
             data = secret.encode(errors="surrogateescape")
-            return f"{{{{{redaction.HELD}{hashlib.sha256(data).hexdigest()}}}}}"
+            return f"{{{{{redaction.IN_VAULT}{hashlib.sha256(data).hexdigest()}}}}}"
 
         self.lines = each(lambda secret: redaction.file_reference(names.of(secret)))
-        self.around = each(_hidden)
+        self.around = each(_mask)
         self._forms = [self.lines, each(former)]
 
     def has(self, at: int, above: Sequence[str], new: Sequence[str], below: Sequence[str]) -> bool:
-        """Whether those lines stand at ``at``, between their context."""
+        """True if the text has ``new`` at line ``at``, between those context lines."""
         start = at - len(above)
         stop = at + len(new)
         if start < 0 or stop + len(below) > len(self.lines):
@@ -168,32 +170,32 @@ class RedactedText:
         )
 
     def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
-        """Replace the lines of ``place``, which has first and end."""
-        shown = [redaction.REFERENCE.sub(MASK, line) for line in lines]
+        """Replace the lines of ``place`` (start, stop)."""
+        masked = [redaction.REFERENCE.sub(MASK, line) for line in lines]
         for form in {id(form): form for form in self._forms}.values():
             form[slice(*place)] = lines
         if self.around is not self.lines:
-            self.around[slice(*place)] = shown
+            self.around[slice(*place)] = masked
 
     @property
     def data(self) -> bytes:
-        """The bytes of its lines, references in the place of secrets."""
+        """The text as bytes, with references instead of secrets."""
         return from_lines(self.lines)
 
 
 @dataclass(frozen=True)
 class Reverted:
-    """The text with hunks taken back, and what of somebody else's was in the way."""
+    """The text with the hunks reverted, and a sentence for each conflicting later change."""
 
     data: bytes
     conflicts: tuple[str, ...]
 
 
 def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
-    """Take ``hunks`` back from a text that may have changed since.
+    """Revert ``hunks`` in a text that may have changed since.
 
-    A place that was changed since is overwritten, and named in ``conflicts``; one that is not
-    found again is left, and named too.
+    Overwrites a place that has changed and leaves alone one that is gone; both are reported in
+    ``conflicts``.
     """
     conflicts = []
     for hunk in sorted(hunks, key=lambda hunk: -hunk.start):
@@ -201,18 +203,18 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
         if place is None:
             place = _around(text.around, hunk)
             if place is None:
-                conflicts.append("A part that was changed is not there any more; it is left.")
+                conflicts.append("A changed part is no longer there and is left alone.")
                 continue
             lost = "; ".join(
                 line.strip() for line in redaction.mask_lines(text.lines)[slice(*place)]
             )
-            conflicts.append(f"This was written since, and would go: {lost or 'nothing'}")
+            conflicts.append(f"This was written since and would be lost: {lost or 'nothing'}")
         text.put(place, hunk.old)
     return Reverted(text.data, tuple(conflicts))
 
 
 def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
-    """Where the hunk's new lines stand between their context, nearest to where they stood."""
+    """Where the hunk's new lines are with their context, nearest to their former place."""
     for above, below in ((hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])):
         size = len(above) + len(hunk.new) + len(below)
         if not size and not text.lines:
@@ -226,7 +228,7 @@ def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
 
 
 def _outwards(start: int, last: int) -> Iterator[int]:
-    """The places from 0 to ``last``, the nearest to ``start`` first."""
+    """The positions from 0 to ``last``, nearest to ``start`` first."""
     below, above = min(start, last), max(start + 1, 0)
     while below >= 0 or above <= last:
         if below >= 0 and (above > last or start - below <= above - start):
@@ -238,7 +240,7 @@ def _outwards(start: int, last: int) -> Iterator[int]:
 
 
 def _around(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
-    """The lines between the hunk's neighbours, whatever they are now."""
+    """The span between the hunk's context lines, whatever it contains now."""
     start = 0
     if hunk.above:
         spots = [i + 1 for i, line in enumerate(lines) if line == hunk.above[-1]]

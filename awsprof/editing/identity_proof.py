@@ -1,7 +1,7 @@
-"""Proof that a changed profile is who it was meant to be: AWS is asked, and the answer compared.
+"""Proves that a changed profile has the intended identity, by comparing AWS's answer.
 
-That AWS knows somebody is no proof: it may be the profile's former role, or the key in the other
-file. Another account, role or user than was asked for is a failure.
+An identity alone proves nothing: it may be the profile's former role, or the key in the other
+file. A different account, role or user than requested is a failure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 WRONG_IDENTITY: Final = "wrong-identity"
-# What decides who a profile is, or whether it gets credentials at all.
+# Keys that decide a profile's identity, or whether it gets credentials at all.
 IDENTITY_KEYS: Final = frozenset(
     {
         *("role_arn", "source_profile", "credential_source", "external_id", "mfa_serial"),
@@ -39,17 +39,16 @@ IDENTITY_KEYS: Final = frozenset(
 def wrong_identity_error(
     change: Change, name: str, before: Catalog, after: Catalog, who: Identity
 ) -> CredentialsError | None:
-    """The failure where ``who`` answers for the profile is not who ``change`` asked for.
+    """The error if ``who`` is not the identity that ``change`` asks for.
 
-    ``before`` and ``after`` are the files without the change and with it. None where account, role
-    and user are the ones that were asked for, or where nothing tells who is meant.
+    ``before`` and ``after`` are the files without and with the change. None if account, role and
+    user match, or if the profile does not say which identity it means.
     """
-    meant = intended_profile(change, name, before)
-    wanted = identity_meant_by(meant)
-    if wanted.matches(who):
+    expected = identity_meant_by(intended_profile(change, name, before))
+    if expected.matches(who):
         return None
     return CredentialsError(
-        f"{sanitize(name)} was to be {wanted}, and {sanitize(who.arn)} answers"
+        f"{sanitize(name)} should be {expected}, but AWS says that it is {sanitize(who.arn)}"
         f"{_why(requested_values(change, name), after.get(name))}.",
         f"awsprof show {arguments(name)} shows where its credentials come from",
         code=WRONG_IDENTITY,
@@ -59,7 +58,7 @@ def wrong_identity_error(
 def prove_identity(
     change: Change, before: Catalog, after: Catalog, checked: IdentityResult
 ) -> Identity:
-    """Who AWS says the profile is; raises why it is nobody, or that it is somebody else."""
+    """Returns the profile's identity. Raises the error if it has none, or a different one."""
     if checked.identity is None:
         raise checked.error or CredentialsError(f"{sanitize(checked.profile)} has no credentials.")
     wrong = wrong_identity_error(change, checked.profile, before, after, checked.identity)
@@ -69,20 +68,20 @@ def prove_identity(
 
 
 def _why(values: dict[str, str], profile: Profile) -> str:
-    """The line that wins over what was asked for, where there is one."""
+    """The line that takes precedence over a requested value, or "" if there is none."""
     for key, text in values.items():
         value = profile.values.get(key)
         if value is not None and value.text != text:
             shown = sanitize(mask_value(key, value.text))
-            return f": {key} = {shown} ({value.origin}) wins"
+            return f": {key} = {shown} ({value.origin}) takes precedence"
     return ""
 
 
 def can_stay_unproven(before: IdentityResult | None, after: AwsprofError) -> bool:
-    """Whether an edit is kept though it could not be proven: the edit is not why.
+    """True if an edit is kept although its identity check failed, because the edit is not why.
 
-    AWS cannot be reached, somebody has to sign in first, or the profile did not work before the
-    edit either: those who mend a profile step by step must be able to take the first step.
+    AWS cannot be reached, a sign-in is needed first, or the profile did not work before the edit
+    either: repairing a profile step by step must be possible.
     """
     if after.code == WRONG_IDENTITY:
         return False

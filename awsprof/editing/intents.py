@@ -1,8 +1,8 @@
-"""What a change is about to do, on disk before it does it: so that the next run can end it.
+"""Intents: a change's plan on disk before it is made, so that the next run can finish it.
 
-An intent is an entry of the history that is not there yet, with what it puts into the vault and
-takes out of it; like the history it holds no secret. It is written before anything else, and gone
-when all is done or all is put back.
+An intent is a future history entry plus what it adds to and deletes from the vault. Like the
+history it contains no secrets. It is written first, and deleted when everything is done or rolled
+back.
 """
 
 import os
@@ -20,10 +20,10 @@ from awsprof.errors import DurabilityError
 
 @dataclass(frozen=True)
 class Intent:
-    """A change under way.
+    """A change in progress.
 
-    ``adding`` are names that the vault did not hold before; ``forget`` are key ids whose secrets go
-    when all else is done; ``owners`` tells account and ARN by key id, where they are known.
+    ``adding`` are vault names that the change adds; ``forget`` are key ids whose secrets it deletes
+    last; ``owners`` maps key ids to (account, ARN), each None if unknown.
     """
 
     entry: HistoryEntry
@@ -33,12 +33,12 @@ class Intent:
 
     @property
     def committed(self) -> bool:
-        """Whether the history has it: then only ``forget`` may be left to do."""
+        """True if the history has the entry: only ``forget`` may be left to do."""
         return history_files.entry_file(self.entry.id).exists()
 
 
 def begin_intent(intent: Intent) -> Intent:
-    """Write it under an id of its own; the intent with that id. FileProblem: it cannot be."""
+    """Write the intent and return it with its new id. Raises FileError if that is impossible."""
     with locks.hold_lock(paths.locks_dir() / "history.lock", purpose="noting a change"):
         taken = [
             int(p.stem)
@@ -55,14 +55,14 @@ def begin_intent(intent: Intent) -> Intent:
 
 
 def save_intent(intent: Intent) -> None:
-    """Write it (0600), in place of what was written of it before."""
+    """Write the intent (mode 0600), replacing its former version."""
     more = {"adding": intent.adding, "forget": intent.forget, "owners": dict(intent.owners)}
-    with suppress(DurabilityError):  # a disk that confirms nothing says so of the files themselves
+    with suppress(DurabilityError):  # writing the files themselves reports it
         atomic.write_file(_file(intent), history_files.entry_json(intent.entry, more))
 
 
 def read_intent(path: Path) -> Intent:
-    """The intent of a file. FileProblem where it cannot be read."""
+    """The intent in a file. Raises FileError if it cannot be read."""
     with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
         data = history_files.read_json(path)
         entry, _ = history_files.entry_from_json(data, path, lambda name, secret: None)
@@ -84,7 +84,7 @@ def _owner(value: object) -> tuple[str | None, str | None]:
 
 
 def commit_intent(intent: Intent) -> None:
-    """Have it stand in the history. FileProblem: it cannot."""
+    """Add the intent's entry to the history. Raises FileError if it cannot be written."""
     target = history_files.entry_file(intent.entry.id)
     try:
         try:
@@ -99,13 +99,13 @@ def commit_intent(intent: Intent) -> None:
 
 
 def end_intent(intent: Intent) -> None:
-    """It is done, or put back."""
+    """Delete the intent: the change is done or rolled back."""
     with suppress(OSError):
         _file(intent).unlink()
 
 
 def pending_intents() -> list[Path]:
-    """The files of changes that are under way, or were cut short, the oldest first."""
+    """The files of changes in progress or interrupted, oldest first."""
     try:
         found = sorted(_folder().iterdir())
     except OSError:

@@ -1,8 +1,8 @@
-"""Which lines differ between two texts, in time that grows with their length.
+"""A patience diff: the lines that differ between two texts, in near-linear time.
 
-difflib compares all with all: a change of ten thousand lines takes it minutes. This is the
-patience diff: lines that stand once in both texts are anchors, and only what lies between two
-anchors is compared, by difflib where that is small.
+difflib compares every line with every other, which takes minutes for ten thousand changed lines.
+Here, lines that occur exactly once in both texts are anchors, and only the lines between two
+anchors are compared, with difflib if there are few of them.
 """
 
 import difflib
@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 Span = tuple[int, int, int, int]
-"""``old[i1:i2]`` was replaced by ``new[j1:j2]``, as in difflib."""
+"""(i1, i2, j1, j2): ``new[j1:j2]`` replaces ``old[i1:i2]``, as in difflib."""
 
 _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 
 
 def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[Span]:
-    """The spans in which the texts differ, in order; neighbours are joined."""
+    """The spans in which the texts differ, in order; adjacent spans are joined."""
     spans: list[Span] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
-        span = _trimmed(old, new, todo.pop())
+        span = _trim(old, new, todo.pop())
         i1, i2, j1, j2 = span
         if i1 == i2 and j1 == j2:
             continue
@@ -30,15 +30,15 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[Span]:
             ends = [*anchors, (i2, j2)]
             starts = [(i1, j1), *((i + 1, j + 1) for i, j in anchors)]
             gaps = [(a, c, b, d) for (a, b), (c, d) in zip(starts, ends, strict=True)]
-            todo += reversed(gaps)  # the last one in is the first one out
+            todo += reversed(gaps)  # popped from the end, so in order
         else:
-            for found in _compared(old, new, span):
+            for found in _compare(old, new, span):
                 _join(spans, found)
     return spans
 
 
-def _trimmed(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
-    """The span without what both texts begin and end with."""
+def _trim(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
+    """The span without its common prefix and suffix."""
     i1, i2, j1, j2 = span
     while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
         i1, j1 = i1 + 1, j1 + 1
@@ -48,11 +48,11 @@ def _trimmed(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], span: Span) -> list[tuple[int, int]]:
-    """Lines that stand once in both, as many of them as keep their order."""
+    """The longest ordered run of lines that occur once in both."""
     i1, i2, j1, j2 = span
     ours, theirs = _once(old, i1, i2), _once(new, j1, j2)
     pairs = [(i, theirs[line]) for line, i in ours.items() if line in theirs]
-    # The longest increasing run (of patience sorting), of the places in the new text.
+    # Patience sorting: the longest increasing subsequence of positions in the new text.
     tops: list[int] = []
     piles: list[int] = []
     below: list[int] = []
@@ -73,14 +73,14 @@ def _anchors(old: Sequence[str], new: Sequence[str], span: Span) -> list[tuple[i
 
 
 def _once(lines: Sequence[str], start: int, stop: int) -> dict[str, int]:
-    """The lines that stand once there, and where, in their order."""
+    """The lines that occur once in ``lines[start:stop]``, with their positions, in order."""
     places: dict[str, int] = {}
     for index in range(start, stop):
         places[lines[index]] = -1 if lines[index] in places else index
     return {line: index for line, index in places.items() if index >= 0}
 
 
-def _compared(old: Sequence[str], new: Sequence[str], span: Span) -> Iterator[Span]:
+def _compare(old: Sequence[str], new: Sequence[str], span: Span) -> Iterator[Span]:
     i1, i2, j1, j2 = span
     if i1 == i2 or j1 == j2 or i2 - i1 == j2 - j1 == 1 or (i2 - i1) * (j2 - j1) > _SMALL:
         yield span

@@ -1,4 +1,4 @@
-"""What people do to profiles, as Changes: add, set, unset, rename, copy, remove, move keys."""
+"""Builds the Change for each edit of a profile: add, set, unset, rename, copy, remove, move key."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -43,7 +43,7 @@ def add_profile(
     account: str | None = None,
     arn: str | None = None,
 ) -> Change:
-    """A profile of ``kind`` with validated ``values``; its secret goes into the vault."""
+    """Add or change a profile of ``kind`` with validated ``values`` and a secret for the vault."""
     secrets: tuple[NewSecret, ...] = ()
     if secret is not None:
         secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
@@ -54,30 +54,30 @@ def add_profile(
 
 
 def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
-    """One value of a profile, in each file that has it now; ``s3.x`` is a nested one.
+    """Set one value of a profile in each file that has the key; ``s3.x`` is a nested key.
 
-    A new one goes into the config file, where the profile stands there. EditRefused where another
-    line comes before it.
+    A new key goes to the config file if the profile is there. Raises EditRefused if another line
+    takes precedence over it.
     """
-    _no_secret(name, key, value)
+    _refuse_secret(name, key, value)
     profile = catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
     change = place_change(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
     if key == "mfa_serial" and key_of_line(profile) and not profile.get("role_arn"):
-        relieved = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
-        return replace(change, edits=(*change.edits, *relieved))
+        role_edits = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
+        return replace(change, edits=(*change.edits, *role_edits))
     return change
 
 
 def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
-    """One value out of a profile, out of both files where both have it."""
+    """Remove one value of a profile, from both files if both have it."""
     profile = catalog.get(name)
     key, _, nested = key.lower().partition(".")
     kinds = catalog.files_with(name, key)
     below = profile.nested.get(key, {})
-    if nested and below:  # where it stands, though the other file may hide it
+    if nested and below:  # the file that has it, though the other file may shadow it
         kinds = (next(iter(below.values())).origin.kind,)
     elif below:
         kinds = (_file_of(name, key, catalog),)
@@ -90,26 +90,26 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
 
 
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
-    """Another name in both files; sources that name the profile, and lines of ours, follow.
+    """Rename a profile in both files, and wherever source_profile or our process lines name it.
 
-    AWS is not asked afterwards: the same values are the same identity, whatever their name.
+    No identity check follows: the same values mean the same identity under any name.
     """
     profile = catalog.get(name)
-    _free(new, catalog)
+    _require_free_name(new, catalog)
     edits = [
         FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
         for origin in profile.origins
     ]
     for kind in FileKind:
-        # Each section as it stands, not only what wins: a source that is hidden now follows too.
+        # Every section, not only the merged values: a shadowed source_profile changes too.
         for section in catalog.stored(kind).document.sections:
             if section.id.type == "profile":
-                edits += _following(section, kind, name, new)
+                edits += _rename_references(section, kind, name, new)
     return Change(f"renamed {name} to {new}", tuple(edits))
 
 
-def _following(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
-    """What names the profile in a section follows it: as a source, or in a line of ours."""
+def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
+    """Edits of the lines in a section that name the profile: its source, or our process line."""
     where = SectionId.profile(new) if section.id.name == name else section.id
     for key in _NAMING:
         entry = section.get(key)
@@ -123,15 +123,15 @@ def _following(section: Section, kind: FileKind, name: str, new: str) -> Iterato
 
 
 def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
-    """A second profile with the same values; a key in the vault is shared, one in a file is not.
+    """Copy a profile. The copy shares a key in the vault; a key in plain text is refused.
 
-    AWS is not asked afterwards: what decides who a profile is is copied whole, or refused.
+    No identity check follows: everything that decides the identity is copied, or refused.
     """
     profile = catalog.get(name)
-    _free(new, catalog)
+    _require_free_name(new, catalog)
     if profile.get("aws_access_key_id"):
         raise UsageError(
-            f"{name} has its key in plain text, which is not copied.",
+            f"{name} has its access key in plain text, which awsprof does not copy.",
             f"move it into the vault first: awsprof keys move {arguments(name)}",
         )
     values = tuple(
@@ -146,18 +146,18 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
             FileEdit(FileKind.CONFIG, SetValue(section, key, value.text, nested))
             for nested, value in below.items()
         ]
-    edits += _own_line(profile, new)
+    edits += _copied_process_line(profile, new)
     return Change(f"copied {name} to {new}", tuple(edits))
 
 
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
-    """A profile out of both files. UsageError while others stand on it."""
+    """Remove a profile from both files. Raises UsageError if other profiles build on it."""
     profile = catalog.get(name)
     users = catalog.users_of(name)
     if users:
         raise UsageError(
-            f"{', '.join(users)} {'stands' if len(users) == 1 else 'stand'} on {name}.",
-            "give them another source_profile, or remove them first",
+            f"{', '.join(users)} {'has' if len(users) == 1 else 'have'} {name} as source_profile.",
+            "set another source_profile for them, or remove them first",
         )
     edits = tuple(
         FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins
@@ -177,13 +177,13 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
 
 
 def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
-    """A long-term key in plain text into the vault; all else of the profile stays."""
+    """Move a plain-text long-term key into the vault; the profile's other values stay."""
     key_id = profile.get("aws_access_key_id") or ""
     secret = profile.get("aws_secret_access_key")
     if profile.get("role_arn") or profile.get("aws_session_token") or not secret:
         raise UsageError(
             f"{profile.name} has more than a long-term key: it is a role, or has a session token.",
-            "make them two profiles by hand first",
+            "split it into two profiles by hand first",
         )
     values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
     moved = add_profile(
@@ -192,22 +192,22 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     return replace(moved, summary=f"moved the key of {profile.name} into the vault")
 
 
-def _no_secret(name: str, key: str, value: str) -> None:
+def _refuse_secret(name: str, key: str, value: str) -> None:
     if key.lower() in {*PLACES, "aws_access_key_id"} or is_secret(value, key):
         raise UsageError(
-            f"{key} is not written into a file.",
+            f"awsprof does not write {key} into a file.",
             f"awsprof add keys {arguments(name)} keeps the secret in the vault",
         )
 
 
-def _free(name: str, catalog: Catalog) -> None:
+def _require_free_name(name: str, catalog: Catalog) -> None:
     check_name(name)
     if name in catalog.profiles:
-        raise UsageError(f"There is a profile {name} already.", "choose another name")
+        raise UsageError(f"There is already a profile {name}.", "choose another name")
 
 
 def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
-    """The file that has the value now (credentials win), else the one that has the profile."""
+    """The file that has the value now (credentials first), else one that has the profile."""
     profile = catalog.get(name)
     if key in profile.values:
         return profile.values[key].origin.kind
@@ -218,7 +218,7 @@ def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
     return FileKind.CONFIG if FileKind.CONFIG in kinds else kinds[0]
 
 
-def _own_line(profile: Profile, new: str) -> list[FileEdit]:
+def _copied_process_line(profile: Profile, new: str) -> list[FileEdit]:
     value = profile.values.get("credential_process")
     line = process_command.parse_command(value.text) if value else None
     if value is None or line is None or line.profile != profile.name:

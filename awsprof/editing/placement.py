@@ -1,8 +1,8 @@
-"""An edit goes where its value counts: no other line may win over what was asked for.
+"""Puts each edit where it takes effect: no other line may take precedence over it.
 
-The credentials file is laid over the config file key by key, so a value that both files have is
-given in both. What wins by another key (static keys over a process line, a role over Identity
-Center: the order of botocore's providers) is refused with its line, before anything is written.
+The credentials file overrides the config file key by key, so a value that both files have is set
+in both. If a different key takes precedence (static keys over a process line, a role over Identity
+Center: the order of botocore's providers), the edit is refused before anything is written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
-# The keys by which each form is taken, in the order in which they are looked for.
+# The keys that select each form, in botocore's order.
 _KEYS_OF: Final[Mapping[CredentialForm, tuple[str, ...]]] = {
     CredentialForm.ROLE: ("role_arn",),
     CredentialForm.WEB: ("web_identity_token_file",),
@@ -32,14 +32,15 @@ _KEYS_OF: Final[Mapping[CredentialForm, tuple[str, ...]]] = {
     CredentialForm.LOGIN: ("login_session",),
     CredentialForm.PROCESS: ("credential_process",),
 }
-# Two ways to the same role: botocore refuses a profile that has both.
+# Two sources for one role: botocore refuses a profile that has both.
 _RIVALS: Final = (("source_profile", "credential_source"), ("credential_source", "source_profile"))
 
 
 def place_change(change: Change, catalog: Catalog) -> Change:
-    """The change, with each value given in every file that has the key already.
+    """The change, with each value also set in the other file if that has the key already.
 
-    EditRefused, with the line that wins, where the profile would not be what is asked for.
+    Raises EditRefused, naming the line that takes precedence, if the profile would still not be
+    what was requested.
     """
     edits = list(change.edits)
     touched = {(e.kind, name, key) for e in edits for name, key, _ in _values(e)}
@@ -50,14 +51,15 @@ def place_change(change: Change, catalog: Catalog) -> Change:
                     touched.add((kind, name, key))
                     section = edit.edit.section
                     edits.append(FileEdit(kind, SetValue(section, key, value)))
-    made = replace(change, edits=tuple(edits))
+    placed = replace(change, edits=tuple(edits))
     for name in dict.fromkeys(name for e in edits for name, _, value in _values(e) if value):
-        _refuse_shadowed(name, requested_values(made, name), intended_profile(made, name, catalog))
-    return made
+        after = intended_profile(placed, name, catalog)
+        _refuse_shadowed(name, requested_values(placed, name), after)
+    return placed
 
 
 def requested_values(change: Change, name: str) -> dict[str, str]:
-    """The values that the change gives the profile."""
+    """The values that the change sets in the profile, by key."""
     return {
         key: value
         for edit in change.edits
@@ -67,7 +69,7 @@ def requested_values(change: Change, name: str) -> dict[str, str]:
 
 
 def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
-    """The profile as the change means it, whatever else the files hold; nested blocks left out."""
+    """The profile as the change intends it, without nested blocks."""
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}
@@ -89,46 +91,44 @@ def _value(kind: FileKind, text: str) -> Value:
 
 
 def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
-    """What an edit does to a profile: its name, a key, and the value, None where it goes."""
-    one = edit.edit
-    if one.section.type != "profile":
+    """The effects of an edit on a profile: (name, key, value), with None for a removed value."""
+    operation = edit.edit
+    if operation.section.type != "profile":
         return
-    name = one.section.name
-    if isinstance(one, PutSection):
-        yield from ((name, key, value) for key, value in one.values)
-    elif isinstance(one, SetValue) and one.nested is None:
-        yield name, one.key.lower(), one.value
-    elif isinstance(one, UnsetValue) and one.nested is None:
-        yield name, one.key.lower(), None
+    name = operation.section.name
+    if isinstance(operation, PutSection):
+        yield from ((name, key, value) for key, value in operation.values)
+    elif isinstance(operation, SetValue) and operation.nested is None:
+        yield name, operation.key.lower(), operation.value
+    elif isinstance(operation, UnsetValue) and operation.nested is None:
+        yield name, operation.key.lower(), None
 
 
 def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> None:
-    """EditRefused where another line of the profile comes before what was asked for."""
+    """Raise EditRefused if another line of the profile takes precedence over the request."""
     config = {key: _value(FileKind.CONFIG, text) for key, text in values.items()}
-    wanted, found = credential_form(Profile(name, config, {}, ())), credential_form(after)
+    wanted, actual = credential_form(Profile(name, config, {}, ())), credential_form(after)
     if wanted is CredentialForm.NONE:
         return
     web_role = (
         wanted is CredentialForm.ROLE
-        and found is CredentialForm.WEB
+        and actual is CredentialForm.WEB
         and "source_profile" not in values
     )
-    if found is not wanted and not web_role:
-        winner = next(key for key in _KEYS_OF[found] if key in after.values)
-        raise _wins(name, winner, _KEYS_OF[wanted][0], after)
-    for given, rival in _RIVALS:
-        if given in values and rival in after.values and rival not in values:
-            raise _wins(name, rival, given, after)
+    if actual is not wanted and not web_role:
+        winner = next(key for key in _KEYS_OF[actual] if key in after.values)
+        raise _shadowed_error(name, winner, _KEYS_OF[wanted][0], after)
+    for key, rival in _RIVALS:
+        if key in values and rival in after.values and rival not in values:
+            raise _shadowed_error(name, rival, key, after)
 
 
-def _wins(name: str, winner: str, given: str, after: Profile) -> EditRefused:
-    called, origin = arguments(name), after.values[winner].origin
-    mend = "choose another name"
+def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:
+    fix = "choose another name"
     if winner != "aws_access_key_id":  # which may be the only copy of a key
-        mend += f", or take that line out first: awsprof unset {called} {winner}"
+        fix += f", or remove that line first: awsprof unset {arguments(name)} {winner}"
     return EditRefused(
-        f"{sanitize(name)} has {winner} ({origin}), which comes before {given}: it would not be"
-        " what"
-        " you ask for.",
-        mend,
+        f"{sanitize(name)} has {winner} ({after.values[winner].origin}), which takes precedence"
+        f" over {key}.",
+        fix,
     )

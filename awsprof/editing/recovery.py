@@ -1,9 +1,9 @@
-"""Changes that were cut short (SIGKILL, a power cut): finished, or taken back, by the next run.
+"""Finishes or rolls back changes that an earlier run left incomplete (SIGKILL, a power cut).
 
-Finished where every file has its new text; else taken back. Whoever is still at work holds the
-locks of the files, and is left alone. A change of other files than AWS's variables lead to now is
-told, with the variables that lead there. Scripts (``awsprof.session``) only read, and are told
-nothing: each file is whole at any time, and they see it as it is.
+A change is finished if every file has its new text, and rolled back otherwise. A process that is
+still working holds the files' locks and is left alone. A change to files other than those that
+AWS's variables name now is reported, with the variables to set. Scripts (``awsprof.session``) only
+read and report nothing: each file is complete at any time.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,28 +24,28 @@ from awsprof.shells import shell_word
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
 
-_CUT = "An earlier run was cut short"
+_INTERRUPTED = "An earlier run was interrupted"
 
 
 def recover_unfinished(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ...]:
-    """End what earlier runs left half done; a sentence for each.
+    """Finish or roll back what earlier runs left incomplete; returns a sentence for each.
 
-    What was told and could not be ended then is tried ``again`` only where that is asked for.
-    Never raises an AwsprofError: what cannot be ended now is told.
+    Retries one that failed and was reported before only if ``again``.
+    Never raises AwsprofError: a failure becomes a sentence.
     """
-    told: list[str] = []
+    messages: list[str] = []
     for path in intents.pending_intents():
         try:
             with storage.transaction(timeout=0) as files:
-                if path.exists():  # else it was ended since
-                    said = _end(path, files, vault, again=again)
-                    told += files.notes()
-                    told += said
+                if path.exists():  # otherwise another process ended it
+                    outcome = _end(path, files, vault, again=again)
+                    messages += files.notes()
+                    messages += outcome
         except LockTimeout:
             continue
         except AwsprofError as exc:
-            told.append(exc.message)
-    return tuple(told)
+            messages.append(exc.message)
+    return tuple(messages)
 
 
 def _end(
@@ -53,45 +53,47 @@ def _end(
 ) -> list[str]:
     intent = intents.read_intent(path)
     entry = intent.entry
-    if entry.told and not again:
+    if entry.reported and not again:
         return []
     if intent.committed:
         return _finish(intent, vault)
     elsewhere = [file for file in entry.files if storage.config_path(file.kind) != file.path]
     if any(file.path.parent.exists() for file in elsewhere):
-        return [_waits(entry.summary, elsewhere)]
-    if elsewhere:  # with their folder what was half done is gone
-        return _forget_what_was_added(intent, vault)
+        return [_pending_message(entry.summary, elsewhere)]
+    if elsewhere:  # their directory is gone, and the incomplete change with it
+        return _delete_added_secrets(intent, vault)
     landed = [file for file in entry.files if _has_landed(file)]
     if len(landed) == len(entry.files) and (landed or not intent.adding):
         return _finish(intent, vault)
     try:
         _revert(landed, files, vault)
     except (EditRefused, SecretNotFound) as exc:
-        # What stands is a change like any other: it can be looked at, and taken back.
-        kept = replace(intent, entry=replace(entry, files=tuple(landed)))
-        intents.save_intent(kept)
-        said = _finish(kept, vault)
-        return [*said, f"Only a part of it was written, and stays: {exc.message}"]
-    return _forget_what_was_added(intent, vault)
+        # The part that was written becomes an ordinary change, which can be undone.
+        partial_intent = replace(intent, entry=replace(entry, files=tuple(landed)))
+        intents.save_intent(partial_intent)
+        messages = _finish(partial_intent, vault)
+        return [*messages, f"Only part of it was written, and that part stays: {exc.message}"]
+    return _delete_added_secrets(intent, vault)
 
 
-def _waits(summary: str, elsewhere: Sequence[FileChange]) -> str:
-    """That it can be ended only where AWS's variables lead to its files, and how they do."""
+def _pending_message(summary: str, elsewhere: Sequence[FileChange]) -> str:
+    """Says which variables to set to finish a change to other files than those in use."""
     variables = {
         FileKind.CONFIG: "AWS_CONFIG_FILE",
         FileKind.CREDENTIALS: "AWS_SHARED_CREDENTIALS_FILE",
     }
-    given = " ".join(f"{variables[file.kind]}={shell_word(str(file.path))}" for file in elsewhere)
+    assignments = " ".join(
+        f"{variables[file.kind]}={shell_word(str(file.path))}" for file in elsewhere
+    )
     return (
-        f'{_CUT}: "{summary}" changes'
-        f" {' and '.join(paths.display_path(f.path) for f in elsewhere)}, and"
-        f" waits. To end it: {given} awsprof list"
+        f'{_INTERRUPTED}: "{summary}" changes'
+        f" {' and '.join(paths.display_path(f.path) for f in elsewhere)} and is"
+        f" still pending. To finish it: {assignments} awsprof list"
     )
 
 
 def _has_landed(file: FileChange) -> bool:
-    """Whether the file has the new text, wherever in it that stands by now."""
+    """True if the file has the new text, even if other lines moved it."""
     data = atomic.read_file(file.path)
     found = hunks.text_digest(data)
     if found in {file.before, file.after}:
@@ -118,20 +120,20 @@ def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
             if vault().holds(key_id):
                 vault().delete(key_id)
         except AwsprofError as exc:
-            notes.append(f"The secret of {key_id} is in the vault still: {exc.message}")
+            notes.append(f"The secret of {key_id} is still in the vault: {exc.message}")
     intents.end_intent(intent)
-    back = "" if entry.undoes or not entry.files else "; awsprof undo takes it back"
-    return [f'{_CUT}: "{entry.summary}" is finished now{back}.', *notes]
+    hint = "" if entry.undoes or not entry.files else " To undo it: awsprof undo"
+    return [f'{_INTERRUPTED}: "{entry.summary}" is now finished.{hint}', *notes]
 
 
 def _revert(
     landed: list[FileChange], files: storage.Transaction, vault: Callable[[], Vault]
 ) -> None:
-    wanted = {
+    references = {
         n for file in landed for hunk in file.hunks for n in redaction.all_references(hunk.old)
     }
     secrets = dict(redaction.secrets_in_files())
-    for name in sorted(wanted - secrets.keys()):
+    for name in sorted(references - secrets.keys()):
         secrets[name] = vault().get(name)
     for file in landed:
         with suppress(DurabilityError):
@@ -140,25 +142,25 @@ def _revert(
             )
 
 
-def _forget_what_was_added(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
-    """Take out of the vault what the change had put there, unless something else uses it."""
-    catalog, referred = Catalog.load(), set(history.history_vault_names())
-    stuck, why = [], ""
+def _delete_added_secrets(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
+    """Delete the secrets that the change added to the vault, unless something else uses them."""
+    catalog, references = Catalog.load(), set(history.history_vault_names())
+    stuck, reason = [], ""
     for name in intent.adding:
-        used = name in referred or catalog.users_of_key(name)
+        used = name in references or catalog.users_of_key(name)
         try:
             if not used and vault().holds(name):
                 vault().delete(name)
         except AwsprofError as exc:
             stuck.append(name)
-            why = exc.message
+            reason = exc.message
     summary = intent.entry.summary
-    said = f'{_CUT}: what it had begun ("{summary}") is taken back now.'
+    message = f'{_INTERRUPTED}: its incomplete change ("{summary}") has been undone.'
     if not stuck:
         intents.end_intent(intent)
-        return [said]
-    left = replace(intent, adding=tuple(stuck), entry=replace(intent.entry, files=(), told=True))
-    intents.save_intent(left)
-    keys = [name for name in stuck if not name.startswith(redaction.HELD)]
-    what = f"The secret of {', '.join(keys)}" if keys else "A secret for its undo"
-    return [f"{said} {what} is in the vault still: {why}"]
+        return [message]
+    entry = replace(intent.entry, files=(), reported=True)
+    intents.save_intent(replace(intent, adding=tuple(stuck), entry=entry))
+    keys = [name for name in stuck if not name.startswith(redaction.IN_VAULT)]
+    subject = f"The secret of {', '.join(keys)}" if keys else "A secret for its undo"
+    return [f"{message} {subject} is still in the vault: {reason}"]

@@ -1,7 +1,7 @@
-"""Texts without their secrets: references stand in the place of those that undo brings back.
+"""Replaces secrets in texts by references, so that undo can restore them.
 
-A reference names a secret by a digest under a key of this machine's history: ``{{history/...}}``
-is held by the vault, ``{{file/...}}`` still stood in a file when it was written.
+A reference is an HMAC of the secret under a key of this machine's history. The vault holds the
+secret of ``{{history/...}}``; that of ``{{file/...}}`` was still in a config file at the time.
 """
 
 import hashlib
@@ -23,31 +23,31 @@ from awsprof.masking import MASK, find_in_lines
 from awsprof.secret import Secret
 from awsprof.secret_shapes import Span
 
-HELD: Final = "history/"
-_STAYS: Final = "file/"
-# Earlier versions named secrets by the 64 digits of a digest without a key.
+IN_VAULT: Final = "history/"
+_IN_FILE: Final = "file/"
+# Earlier versions used a plain SHA-256 digest of 64 digits.
 REFERENCE: Final = re.compile(r"\{\{((?:history|file)/(?:[0-9a-f]{64}|[0-9a-f]{32}))\}\}")
 
 
 @dataclass(frozen=True)
 class SecretNames:
-    """How secrets are named: by a digest under a ``key`` of this machine's history."""
+    """Names secrets by an HMAC under ``key``, which belongs to this machine's history."""
 
     key: bytes
 
     def of(self, secret: str) -> str:
-        """The name under which the vault holds a secret for the history."""
+        """The name under which the vault stores a secret for the history."""
         data = secret.encode(errors="surrogateescape")
-        return HELD + hmac.new(self.key, data, hashlib.sha256).hexdigest()[:32]
+        return IN_VAULT + hmac.new(self.key, data, hashlib.sha256).hexdigest()[:32]
 
 
 def secret_naming() -> SecretNames:
-    """How secrets are named here; without a key of its own where there is no history yet."""
+    """The naming of this machine; its key is empty if there is no history yet."""
     return SecretNames(atomic.read_file(_key_file()) or b"")
 
 
 def ensure_secret_naming() -> SecretNames:
-    """As ``names``, with a key made where there is none: before anything is recorded."""
+    """Like ``secret_naming``, but creates the key first. Call it before recording an entry."""
     if atomic.read_file(_key_file()) is None:
         atomic.write_file(_key_file(), secrets.token_bytes(32))
     return secret_naming()
@@ -58,30 +58,30 @@ def _key_file() -> Path:
 
 
 def secrets_in_files() -> dict[str, Secret]:
-    """The secrets that stand in the two files now, by the names that the history gives them."""
+    """The secrets in the two config files now, by their history names."""
     return secrets_in((storage.read_config_file(kind).data for kind in FileKind), secret_naming())
 
 
 def split_text(data: bytes | None) -> list[str]:
-    """The lines with their line ends; bytes that are no UTF-8 survive the way back."""
+    """The lines with their line ends; bytes that are not UTF-8 survive the round trip."""
     return to_lines(data or b"")
 
 
 def redact_lines(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
-    """All lines of a text with something else in the place of each secret."""
+    """The lines of a text with each secret replaced by ``by(secret)``."""
     return [redact_line(line, found, by) for line, found in locate_secrets(lines)]
 
 
 def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
-    """Each line of a text, and where secrets stand in it."""
+    """Each line of a text with the spans of its secrets."""
     return list(_with_secrets(tuple(lines)))
 
 
-@lru_cache(maxsize=8)  # a change asks for the same few texts again and again
+@lru_cache(maxsize=8)  # one change looks at the same few texts many times
 def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     if not any("\0" in line for line in lines):
         return list(zip(lines, find_in_lines(lines), strict=True))
-    # Half of UTF-16, as where a line was added to it: its letters stand apart, and all is hidden.
+    # Partly UTF-16, as after appending a line to such a file: hide the whole line.
     bare = find_in_lines([line.replace("\0", "") for line in lines])
     return [
         (line, [(0, len(line.rstrip("\r\n")))] if found and "\0" in line else found)
@@ -90,29 +90,29 @@ def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
 
 
 def redact_line(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
-    """The line with something else in the place of each secret."""
+    """The line with each secret replaced by ``by(secret)``."""
     for start, end in reversed(found):
         line = line[:start] + by(line[start:end]) + line[end:]
     return line
 
 
 def file_reference(name: str) -> str:
-    """The reference to a secret that stands in a file."""
-    return f"{{{{{_STAYS}{name.removeprefix(HELD)}}}}}"
+    """The reference to a secret that is in a config file."""
+    return f"{{{{{_IN_FILE}{name.removeprefix(IN_VAULT)}}}}}"
 
 
 def as_vault_secret(secret: str) -> Secret:
-    """The secret as the vault can hold it. EditRefused where it is not UTF-8."""
+    """The secret as the vault can store it. Raises EditRefused if it is not UTF-8."""
     if not secret.isascii() and any("\udc80" <= char <= "\udcff" for char in secret):
         raise EditRefused(
-            "A secret in this part holds bytes that are not UTF-8, so undo could not keep it.",
-            "write that value anew in an editor first",
+            "A secret in this part has bytes that are not UTF-8, so undo could not restore it.",
+            "retype that value in an editor first",
         )
     return Secret(secret)
 
 
 def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, Secret]:
-    """The secrets that stand in texts, by name."""
+    """The secrets in the texts, by name."""
     found = {
         line[start:end]
         for data in texts
@@ -123,30 +123,30 @@ def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, S
 
 
 def vault_references(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of the secrets that these lines refer to and the vault holds."""
-    return tuple(n for line in lines for n in REFERENCE.findall(line) if n.startswith(HELD))
+    """The names of the secrets in the vault that these lines refer to."""
+    return tuple(n for line in lines for n in REFERENCE.findall(line) if n.startswith(IN_VAULT))
 
 
 def all_references(lines: tuple[str, ...]) -> frozenset[str]:
-    """The names of all secrets that these lines refer to, wherever those are."""
-    return frozenset(_held(n) for line in lines for n in REFERENCE.findall(line))
+    """The names of all secrets that these lines refer to, in the vault or in a file."""
+    return frozenset(_vault_name(n) for line in lines for n in REFERENCE.findall(line))
 
 
-def _held(name: str) -> str:
-    return HELD + name.rpartition("/")[2]
+def _vault_name(name: str) -> str:
+    return IN_VAULT + name.rpartition("/")[2]
 
 
 def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[str, ...]:
-    """The lines with their secrets in them again; what is no reference of ours stays."""
+    """The lines with references replaced by their secrets; unknown references stay."""
 
     def filled(match: re.Match[str]) -> str:
-        secret = secrets.get(_held(match[1]))
+        secret = secrets.get(_vault_name(match[1]))
         return match[0] if secret is None else secret.reveal()
 
     return tuple(REFERENCE.sub(filled, line) for line in lines)
 
 
 def mask_lines(lines: Sequence[str], *, ends: bool = False) -> list[str]:
-    """All lines of a text as a person may see them: without secrets, and with no line ``ends``."""
+    """The lines of a text with secrets and references masked, without line ends unless ``ends``."""
     bare = [REFERENCE.sub(MASK, line if ends else line.rstrip("\r\n")) for line in lines]
     return redact_lines(bare, lambda secret: MASK)

@@ -1,7 +1,7 @@
-"""Profiles for what Identity Center gives: from assignments to one change, the same at each run.
+"""Turns Identity Center assignments into a change that adds profiles; the same at each run.
 
-An account is known by its id, which never changes: a profile that is there for an account and role
-keeps its name, and whatever a person made of it.
+Accounts are matched by id, which never changes: an existing profile for an account and role keeps
+its name and all of its settings.
 """
 
 import re
@@ -25,13 +25,13 @@ TEMPLATE: Final = "{account_name}-{role}"
 _FIELDS: Final = frozenset({"account_name", "account_id", "role", "session"})
 _ACCOUNT: Final = re.compile("[0-9]{12}")
 _ROLE: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
-_LONGEST: Final = 128  # characters of a name that is made
+_MAX_NAME: Final = 128  # characters of a generated name
 _Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class NamedAssignment:
-    """An assignment, and the profile that is there for it or is to be."""
+    """An assignment and the name of its profile; ``new`` if that profile does not exist yet."""
 
     assignment: Assignment
     name: str
@@ -40,9 +40,10 @@ class NamedAssignment:
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found beside what is there; ``gone`` are profiles of what is assigned no longer.
+    """The assignments compared with the profiles.
 
-    ``unfit`` are assignments that no profile can name: they are left out.
+    ``gone`` are profiles whose assignment was withdrawn. ``unfit`` are assignments that a profile
+    cannot represent; they are skipped.
     """
 
     named: tuple[NamedAssignment, ...]
@@ -51,16 +52,16 @@ class Discovery:
 
 
 def check_template(template: str) -> str:
-    """The template. UsageError where it names something that there is not."""
+    """Returns the template. Raises UsageError if it is malformed or has an unknown field."""
     try:
         parts = [part[1:] for part in string.Formatter().parse(template) if part[1] is not None]
     except ValueError:
         parts = [(template, "", None)]
-    # A width makes a name of any length, and an attribute or index shows what is no name.
+    # A width makes a name of any length, and an attribute or an index shows internals.
     plain = all(name in _FIELDS and not spec and not convert for name, spec, convert in parts)
     if not parts or not plain:
         raise UsageError(
-            f"{template!r} is no template for names.",
+            f"{template!r} is not a valid name template.",
             "use one or more of {account_name}, {account_id}, {role} and {session}",
         )
     return template
@@ -73,21 +74,23 @@ def compare_assignments(
     template: str = TEMPLATE,
     only: str = "*",
 ) -> Discovery:
-    """Name each assignment; those whose name ``only`` (a glob) does not match are left out."""
-    every = sorted(assignments, key=lambda a: (a.account.id, a.role))
-    found = [each for each in every if _fits(each)]
-    there = _there(session, catalog)
-    names = _Names(check_template(template), session, set(catalog.profiles), found)
+    """Name each assignment; skips names that the glob ``only`` does not match."""
+    by_account = sorted(assignments, key=lambda a: (a.account.id, a.role))
+    fitting = [each for each in by_account if _fits(each)]
+    existing = _existing_names(session, catalog)
+    names = _Names(check_template(template), session, set(catalog.profiles), fitting)
     named = tuple(
-        NamedAssignment(each, there.get(_key(each)) or names.of(each), _key(each) not in there)
-        for each in found
+        NamedAssignment(
+            each, existing.get(_key(each)) or names.of(each), _key(each) not in existing
+        )
+        for each in fitting
     )
-    assigned = {_key(each) for each in found}
-    gone = tuple(name for key, name in there.items() if key not in assigned)
+    assigned = {_key(each) for each in fitting}
+    gone = tuple(name for key, name in existing.items() if key not in assigned)
     return Discovery(
         tuple(each for each in named if fnmatchcase(each.name, only)),
         tuple(name for name in gone if fnmatchcase(name, only)),
-        tuple(each for each in every if not _fits(each)),
+        tuple(each for each in by_account if not _fits(each)),
     )
 
 
@@ -98,15 +101,15 @@ def discovery_change(
     catalog: Catalog,
     region: str | None = None,
 ) -> Change:
-    """The change that adds the new profiles, and removes those in ``gone``."""
-    edits = [_added(session, each, region) for each in new]
+    """The change that adds the new profiles and removes those in ``gone``."""
+    edits = [_profile_edit(session, each, region) for each in new]
     for name in gone:
         edits += operations.remove_profile(name, catalog).edits
     summary = f"added {len(new)} profiles of {session.name}"
     return Change(summary + (f", removed {len(gone)}" if gone else ""), tuple(edits))
 
 
-def _added(session: SsoSession, each: NamedAssignment, region: str | None) -> FileEdit:
+def _profile_edit(session: SsoSession, each: NamedAssignment, region: str | None) -> FileEdit:
     values = {
         "sso_session": session.name,
         "sso_account_id": each.assignment.account.id,
@@ -115,19 +118,19 @@ def _added(session: SsoSession, each: NamedAssignment, region: str | None) -> Fi
     return put_profile(each.name, {**values, "region": region} if region else values)
 
 
-def _there(session: SsoSession, catalog: Catalog) -> dict[_Key, str]:
-    """The profiles of the session, the first for each account and role."""
-    found: dict[_Key, str] = {}
+def _existing_names(session: SsoSession, catalog: Catalog) -> dict[_Key, str]:
+    """The session's profile names by account and role; the first profile if there are several."""
+    names: dict[_Key, str] = {}
     for name in catalog.users_of_session(session.name):
         profile = catalog.get(name)
         key = (profile.get("sso_account_id") or "", profile.get("sso_role_name") or "")
         if all(key):
-            found.setdefault(key, name)
-    return found
+            names.setdefault(key, name)
+    return names
 
 
 def _fits(each: Assignment) -> bool:
-    """Whether account and role are such as AWS gives, so that a profile can name them.
+    """True if account id and role name follow AWS's patterns, so that a profile can hold them.
 
     Source: IAM API reference, CreateRole (RoleName), and AWS account identifiers.
     """
@@ -139,7 +142,7 @@ def _key(each: Assignment) -> _Key:
 
 
 class _Names:
-    """Names from a template; where two would share one, both bear their account's id."""
+    """Generates names from a template; appends the account id if two would be the same."""
 
     def __init__(
         self, template: str, session: SsoSession, taken: set[str], every: Sequence[Assignment]
@@ -166,4 +169,4 @@ class _Names:
             role=each.role,
             session=self._session.name,
         )
-        return slug(filled)[:_LONGEST].strip("-") or each.account.id
+        return slug(filled)[:_MAX_NAME].strip("-") or each.account.id

@@ -74,7 +74,7 @@ def test_who_answers_and_who_was_asked_for_is_told(credentials: Path, aws: Aws) 
     aws.roles[ADMIN] = Role(OLD, (f"arn:aws:iam::{ACCOUNT}:root",))  # AWS gives another role
     before = credentials.read_bytes()
     said = " ".join(run(*ROLE, code=3).stderr.split())
-    assert "deploy was to be the role Admin in account 210987654321" in said
+    assert "deploy should be the role Admin in account 210987654321" in said
     assert "assumed-role/Old" in said
     assert "awsprof show deploy" in said
     assert credentials.read_bytes() == before

@@ -170,7 +170,7 @@ def test_edits_and_undo_give_the_former_bytes(
     for _ in range(5):
         run("undo", "--yes")
     assert config.read_text() == text
-    assert "nothing to take back" in run("undo", "--yes", code=2).stderr.lower()
+    assert "nothing to undo" in run("undo", "--yes", code=2).stderr.lower()
 
 
 def test_a_key_in_plain_text_moves_and_comes_back(

@@ -52,7 +52,7 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.pick("MFA device", device.serial)
         wizard.type("Region", "eu-west-1")
         wizard.answer("Name of the profile")
-        wizard.see("+ [profile base]", f"The secret of {key.id} goes into the vault.")
+        wizard.see("+ [profile base]", f"The secret of {key.id} will be stored in the vault.")
         assert not (home / ".aws" / "config").exists()
         wizard.answer("Write this?")
         wizard.prompt("Choose a passphrase:")

@@ -255,4 +255,4 @@ def test_undo_does_not_lead_back_to_a_key_that_serves_no_more(key_rig: Office) -
     waits = plan_undo()
     assert any("rotate base --back" in said for said in waits.conflicts)
     continue_rotations(key_rig.key_context(), None, now=False)
-    assert any("holds no more" in said for said in plan_undo().conflicts)
+    assert any("no longer holds" in said for said in plan_undo().conflicts)

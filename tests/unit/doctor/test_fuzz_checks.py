@@ -110,7 +110,7 @@ def done(change: Change, config: bytes, credentials: bytes) -> None:
     for edit in change.edits:
         data = config if edit.kind == "config" else credentials
         try:
-            change.done_to(edit.kind, data)
+            change.apply_to(edit.kind, data)
         except EditRefused as exc:
             assert exc.fix
 

@@ -84,7 +84,7 @@ def test_mends_break_nothing_and_leave_less(kind: FileKind, visit: Visit) -> Non
         if not changes:
             continue
         mended += 1
-        after = joined(changes).done_to(kind, data) or b""
+        after = joined(changes).apply_to(kind, data) or b""
         before, now = as_botocore(data, kind), as_botocore(after, kind)
         assert before.error or not now.error, text
         assert comments(data) <= comments(after) | comments(moved(changes, kind)), text
@@ -112,4 +112,4 @@ def comments(data: bytes) -> set[str]:
 def moved(changes: list[Change], kind: FileKind) -> bytes:
     """What went into the config file."""
     other = FileKind.CONFIG if kind is FileKind.CREDENTIALS else FileKind.CREDENTIALS
-    return joined(changes).done_to(other, b"") or b""
+    return joined(changes).apply_to(other, b"") or b""

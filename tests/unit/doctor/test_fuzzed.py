@@ -69,7 +69,7 @@ class Example:
         return told
 
     def after(self, change: Change) -> tuple[bytes, bytes]:
-        done = [change.done_to(kind, self.catalog.stored(kind).data) for kind in FileKind]
+        done = [change.apply_to(kind, self.catalog.stored(kind).data) for kind in FileKind]
         for kind, data in zip(FileKind, done, strict=True):
             diff = file_diff(self.catalog.stored(kind), data)
             self.said += [line.text for line in diff.lines] if diff else []

@@ -152,4 +152,4 @@ def test_a_key_that_cannot_be_forgotten_is_told_when_all_else_is_done(config: Pa
     vault.secrets[KEY] = SECRET
     applied = apply(Change("x", (add("a", ("x", "y")),), forget=(KEY,)), lambda: vault)
     assert config.read_text() == "[profile a]\nx = y\n"
-    assert f"The secret of {KEY} is in the vault still: It is stuck." in applied.notes
+    assert f"The secret of {KEY} is still in the vault: It is stuck." in applied.notes

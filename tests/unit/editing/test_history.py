@@ -58,7 +58,7 @@ def test_the_former_bytes_come_back(config: Path, vault: OpenVault, text: bytes)
     undo(history.plan_undo(), vault)
     undo(history.plan_undo(), vault)
     assert config.read_bytes() == text
-    with pytest.raises(UsageError, match="nothing to take back"):
+    with pytest.raises(UsageError, match="nothing to undo"):
         history.plan_undo()
 
 
@@ -147,10 +147,10 @@ def test_the_newest_fifty_are_kept_and_what_only_the_others_needed_goes(
 ) -> None:
     moved(credentials, vault)
     assert [name for name in kept.secrets if name.startswith("history/")] != []
-    for number in range(history.KEPT):
+    for number in range(history.MAX_ENTRIES):
         apply(set_region("b", f"r{number}") if number else put("b", region="r0"), vault)
     ids = [int(entry.id) for entry in history.entries()]
-    assert ids == list(range(history.KEPT + 1, 1, -1))
+    assert ids == list(range(history.MAX_ENTRIES + 1, 1, -1))
     assert [name for name in kept.secrets if name.startswith("history/")] == []
     assert "AKIAIOSFODNN7EXAMPLE" in kept.secrets
 
@@ -179,7 +179,7 @@ def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:
     undo(history.plan_undo("1"), vault)
     assert "[profile a]" not in config.read_text()
     assert "[profile b]" in config.read_text()
-    with pytest.raises(UsageError, match="taken back already"):
+    with pytest.raises(UsageError, match="already been undone"):
         history.plan_undo("1")
     with pytest.raises(UsageError, match="no change 9"):
         history.plan_undo("9")
@@ -209,7 +209,7 @@ def test_a_plan_that_another_process_carried_out_is_not_carried_out_again(
     apply(put("b", region="x"), vault)
     plan, same = history.plan_undo(), history.plan_undo()
     undo(plan, vault)
-    with pytest.raises(UsageError, match="taken back already"):
+    with pytest.raises(UsageError, match="already been undone"):
         undo(same, vault)
     assert config.read_text() == "[profile a]\nregion = x\n"
 
@@ -263,7 +263,7 @@ def test_what_needs_a_secret_that_left_is_not_made_again(
     apply(Change(added.summary, added.edits, (NewSecret(key_id, Secret(SECRET)),)), vault)
     undo(history.plan_undo(), vault)
     assert kept.secrets == {}
-    with pytest.raises(UsageError, match="left the vault"):
+    with pytest.raises(UsageError, match="was removed from the vault"):
         history.plan_undo("2")
 
 

@@ -132,7 +132,7 @@ def test_an_added_profile_is_who_was_asked_for_or_is_refused(
         return
     for each in FileKind:
         path = stage.home / ".aws" / each.value
-        path.write_bytes(change.done_to(each, path.read_bytes()) or b"")
+        path.write_bytes(change.apply_to(each, path.read_bytes()) or b"")
     answers = who("x")
     # What botocore refuses for another reason is told and taken back; nobody else may answer.
     assert any(part in answers for part in WANTED[kind]) or "arn:" not in answers, answers
@@ -176,7 +176,7 @@ def test_a_value_that_is_set_is_the_one_that_counts(
         return
     for each in FileKind:
         path = stage.home / ".aws" / each.value
-        path.write_bytes(change.done_to(each, path.read_bytes()) or b"")
+        path.write_bytes(change.apply_to(each, path.read_bytes()) or b"")
     assert Catalog.load().get("x").get(key) == stage.filled(text)
     answers = who("x")
     named = ("user/bob", "assumed-role/Old", "user/carol", "assumed-role/Admin")
@@ -205,7 +205,7 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     change = operations.set_profile_value("default", "region", "eu-west-3", Catalog.load())
     paths = {kind: home / ".aws" / kind.value for kind in FileKind}
     try:
-        after = {kind: change.done_to(kind, path.read_bytes()) for kind, path in paths.items()}
+        after = {kind: change.apply_to(kind, path.read_bytes()) for kind, path in paths.items()}
     except EditRefused as refused:  # which of two in one file is meant, nobody knows
         assert "both profile default" in refused.message
         assert config.count("default]") == 2

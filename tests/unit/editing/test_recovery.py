@@ -29,7 +29,7 @@ class Killed(BaseException):
 @pytest.fixture
 def kill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a change that fails leave everything as it is, as SIGKILL does."""
-    monkeypatch.setattr(applying._Work, "_put_back", lambda self: [])
+    monkeypatch.setattr(applying._Work, "_roll_back", lambda self: [])
 
 
 def put(name: str, kind: FileKind) -> FileEdit:
@@ -63,7 +63,9 @@ def test_what_was_only_begun_is_taken_back(
     cut_short(KEYED, vault, monkeypatch, "rewrite")
     assert kept.secrets == {KEY: SECRET}
     (said,) = recover_unfinished(vault)
-    assert said == 'An earlier run was cut short: what it had begun ("added a") is taken back now.'
+    assert (
+        said == 'An earlier run was interrupted: its incomplete change ("added a") has been undone.'
+    )
     assert not config.exists()
     assert kept.secrets == {}
     assert history.entries() == ()
@@ -76,7 +78,7 @@ def test_what_was_written_is_finished(
 ) -> None:
     cut_short(KEYED, vault, monkeypatch, "intents.commit_intent")
     (said,) = recover_unfinished(vault)
-    assert '"added a" is finished now; awsprof undo takes it back' in said
+    assert '"added a" is now finished. To undo it: awsprof undo' in said
     assert [entry.summary for entry in history.entries()] == ["added a"]
     undone = undo(history.plan_undo(), vault)
     assert undone.written
@@ -102,7 +104,7 @@ def test_one_file_of_two_is_taken_back(
         apply(BOTH, vault)
     assert "[profile a]" in config.read_text()
     (said,) = recover_unfinished(vault)
-    assert "taken back" in said
+    assert "has been undone" in said
     assert config.read_text() == "[profile old]\nregion = x\n"
     assert not credentials.exists()
     assert history.entries() == ()
@@ -113,7 +115,7 @@ def test_a_key_that_must_go_goes_in_the_next_run(
     config: Path, kept: MemoryVault, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.secrets[KEY] = SECRET
-    cut_short(replace(BOTH, forget=(KEY,)), vault, monkeypatch, "end")
+    cut_short(replace(BOTH, forget=(KEY,)), vault, monkeypatch, "delete_secrets")
     assert kept.secrets == {KEY: SECRET}
     (said,) = recover_unfinished(vault)
     assert "finished" in said
@@ -128,7 +130,7 @@ def test_a_vault_that_is_shut_is_told_once_and_cleaned_later(
     cut_short(KEYED, vault, monkeypatch, "rewrite")
     kept.broken = True
     (said,) = recover_unfinished(vault)
-    assert f"The secret of {KEY} is in the vault still" in said
+    assert f"The secret of {KEY} is still in the vault" in said
     assert recover_unfinished(vault) == ()
     kept.broken = False
     assert len(recover_unfinished(vault, again=True)) == 1

@@ -29,7 +29,7 @@ PROD = Account("345678901234", "Prod")
     ],
 )
 def test_a_template_is_fields_alone(template: str) -> None:
-    with pytest.raises(UsageError, match="no template for names"):
+    with pytest.raises(UsageError, match="not a valid name template"):
         sso_discovery.check_template(template)
 
 
