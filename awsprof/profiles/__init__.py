@@ -1,4 +1,4 @@
-"""What the text of AWS's files means: profiles, sessions, chains and kinds.
+"""The meaning of AWS's config files: profiles, sso-sessions, source chains and kinds.
 
-No network, and no secret leaves a Value without being asked for by name.
+No network access. Secrets are only in ``Value.text``, which no repr shows.
 """

@@ -1,7 +1,7 @@
-"""All profiles of both files: origins, chains, and who refers to whom.
+"""All profiles of both files: their values, origins, source chains and references.
 
-The files are merged as botocore does it: the credentials file is laid over the config file key by
-key, but the key, secret and token of one profile come whole from one file.
+The files are merged as in botocore: the credentials file overrides the config file key by key, but
+a profile's access key, secret and token all come from the same file.
 """
 
 import difflib
@@ -34,7 +34,7 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that botocore cannot parse, so that no profile works in boto3 and the AWS CLI."""
+    """A file that botocore cannot parse: no profile works in boto3 or the AWS CLI."""
 
     path: str
     line: int
@@ -44,9 +44,9 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Chain:
-    """A profile and those it stands on, in order.
+    """A profile and its source profiles, in order.
 
-    ``fault`` says why it leads nowhere, ``fix`` what to type.
+    If the chain is broken, ``fault`` is the reason as a sentence and ``fix`` a command.
     """
 
     links: tuple[Profile, ...]
@@ -56,13 +56,13 @@ class Chain:
 
     @property
     def end(self) -> CredentialForm:
-        """The form of the last link, which gives the credentials that the roles stand on."""
+        """The form of the last link, whose credentials start the chain."""
         last = self.links[-1]
         return credential_form(last, as_source=len(self.links) > 1 or is_own_source(last))
 
 
 class Catalog:
-    """The profiles and sessions, in the order the files have them."""
+    """The profiles and sso-sessions, in file order."""
 
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
@@ -77,12 +77,12 @@ class Catalog:
 
     @classmethod
     def load(cls) -> "Catalog":
-        """What the two files hold now. FileProblem where one cannot be read at all."""
+        """Load both files. Raises FileError if one cannot be read."""
         return cls([storage.read_config_file(kind) for kind in FileKind])
 
     @classmethod
     def from_bytes(cls, config: bytes | None, credentials: bytes | None) -> "Catalog":
-        """What two files with these bytes (None: no file) would hold."""
+        """The catalog of two files with these bytes. None means that the file does not exist."""
         config_path, credentials_path = map(storage.config_path, FileKind)
         return cls(
             [
@@ -92,27 +92,27 @@ class Catalog:
         )
 
     def stored(self, kind: FileKind) -> storage.ConfigFile:
-        """The file that the catalog was made of."""
+        """The file as the catalog loaded it."""
         return self._files[kind]
 
     def get(self, name: str) -> Profile:
-        """The profile; ProfileNotFound, with the nearest name, where there is none."""
+        """The profile. Raises UnknownProfile, which suggests the nearest name."""
         try:
             return self.profiles[name]
         except KeyError:
             near = self.near(name)
-            told, fix = (
+            message, fix = (
                 f"There is no profile {sanitize(name)!r}.{near}",
                 "awsprof list shows them all",
             )
             if not near and (
                 missing := next(ignored_files.missing_files_in_variables(os.environ), None)
             ):
-                told, fix = f"{told} {missing.says}", missing.fix
-            raise UnknownProfile(told, fix) from None
+                message, fix = f"{message} {missing.says}", missing.fix
+            raise UnknownProfile(message, fix) from None
 
     def session(self, name: str) -> SsoSession:
-        """The sso-session; ProfileNotFound where there is none."""
+        """The sso-session. Raises UnknownProfile if there is none."""
         try:
             found = {**self.legacy_sessions, **self.sessions}[name]
             users = self.users_of_session(name)
@@ -120,56 +120,56 @@ class Catalog:
         except KeyError:
             raise UnknownProfile(
                 f"There is no sso-session {sanitize(name)!r}.{_near(name, self.sessions)}",
-                "awsprof setup sso makes one",
+                "awsprof setup sso creates one",
             ) from None
 
     @lazy_attribute
     def legacy_sessions(self) -> Mapping[str, SsoSession]:
-        """What legacy profiles of Identity Center sign in to, by start URL."""
+        """The implied sso-sessions of legacy profiles, by start URL."""
         found = (SsoSession.legacy(profile) for profile in self.profiles.values())
         return {session.name: session for session in found if session is not None}
 
     def near(self, name: str) -> str:
-        """ " Did you mean …?" for a name that is none; empty where nothing is near."""
+        """ " Did you mean …?" for an unknown name; "" if no profile name is close."""
         return _near(name, self.profiles)
 
     def nearest(self, name: str) -> str | None:
-        """The profile that a name which is none was meant for; None where nothing is near."""
+        """The profile name closest to an unknown name; None if none is close."""
         return _nearest(name, self.profiles)
 
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
-        """The files in which the profile has ``key``, whichever of them wins."""
+        """The files in which the profile has ``key``, even if another file overrides it."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
 
     def chain(self, name: str) -> Chain:
-        """The profile, its source, and so on; ProfileNotFound where the first is none.
+        """The profile and its sources. Raises UnknownProfile if there is no profile ``name``.
 
-        The walk is botocore's (AssumeRoleProvider), and is taken once for each profile.
+        Follows sources as botocore's AssumeRoleProvider does. Results are cached.
         """
         found = self._chains.get(name)
         if found is None:
-            found = self._chains[name] = self._walked(name)
+            found = self._chains[name] = self._walk(name)
         return found
 
-    def _walked(self, name: str) -> Chain:
+    def _walk(self, name: str) -> Chain:
         links = [self.get(name)]
         while (source := _source(links)) is not None:
             if source not in self.profiles:
                 fault = f"source_profile = {sanitize(source)} names no profile.{self.near(source)}"
-                fix = _renaming(links[-1].name, "source_profile", source, self.profiles)
+                fix = _reference_fix(links[-1].name, "source_profile", source, self.profiles)
                 return Chain(tuple(links), fault=fault, fix=fix)
             if source == links[-1].name:
                 if has_keys(links[-1]):
-                    break  # a role may stand on keys of its own profile
+                    break  # a role may use keys of its own profile
                 fault = f"{sanitize(source)} is its own source, and has no keys."
                 return Chain(tuple(links), fault=fault)
             if source in [link.name for link in links]:
                 names = " -> ".join([*(link.name for link in links), source])
                 return Chain(tuple(links), fault=f"The sources go in a circle: {sanitize(names)}.")
             links.append(self.profiles[source])
-        return self._ended(tuple(links))
+        return self._with_session(tuple(links))
 
-    def _ended(self, links: tuple[Profile, ...]) -> Chain:
+    def _with_session(self, links: tuple[Profile, ...]) -> Chain:
         chain = Chain(links)
         if chain.end not in (CredentialForm.SSO, CredentialForm.NONE):
             return chain
@@ -179,39 +179,39 @@ class Catalog:
         if session not in self.sessions:
             near = _near(session, self.sessions)
             fault = f"sso_session = {sanitize(session)} names no sso-session.{near}"
-            fix = _renaming(links[-1].name, "sso_session", session, self.sessions)
+            fix = _reference_fix(links[-1].name, "sso_session", session, self.sessions)
             return Chain(links, fault=fault, fix=fix)
         return Chain(links, replace(self.sessions[session], through=links[-1]))
 
     @lazy_attribute
     def _users(self) -> Mapping[str, tuple[str, ...]]:
-        return _grouped((p.get("source_profile"), p.name) for p in self.profiles.values())
+        return _group((p.get("source_profile"), p.name) for p in self.profiles.values())
 
     @lazy_attribute
     def _session_users(self) -> Mapping[str, tuple[str, ...]]:
         legacy = {name: SsoSession.legacy(p) for name, p in self.profiles.items()}
         named = {name: session.name for name, session in legacy.items() if session is not None}
         every = self.profiles.values()
-        return _grouped((p.get("sso_session") or named.get(p.name), p.name) for p in every)
+        return _group((p.get("sso_session") or named.get(p.name), p.name) for p in every)
 
     @lazy_attribute
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:
-        return _grouped((key_of_line(p), p.name) for p in self.profiles.values())
+        return _group((key_of_line(p), p.name) for p in self.profiles.values())
 
     def users_of(self, name: str) -> tuple[str, ...]:
-        """The profiles whose source_profile is ``name``, itself left out."""
+        """The other profiles whose source_profile is ``name``."""
         return tuple(user for user in self._users.get(name, ()) if user != name)
 
     def users_of_session(self, name: str) -> tuple[str, ...]:
-        """The profiles on the sso-session."""
+        """The profiles that use the sso-session."""
         return self._session_users.get(name, ())
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
-        """The profiles whose line names that key of the vault, even where the line is hidden."""
+        """The profiles whose process line names that key, even if another key takes precedence."""
         return self._key_users.get(key_id, ())
 
     def plaintext_keys(self) -> tuple[Profile, ...]:
-        """The profiles whose long-term key lies in plain text."""
+        """The profiles whose long-term key is in plain text."""
         return tuple(
             p
             for p in self.profiles.values()
@@ -221,18 +221,18 @@ class Catalog:
         )
 
     def differences(self, name: str) -> tuple[str, ...]:
-        """What boto3 and the other SDKs read differently in a profile, a sentence each."""
+        """Differences between boto3 and the other SDKs for a profile, as sentences."""
         return tuple(difference.says for difference in self.differing(name))
 
     def differing(self, name: str) -> tuple[Difference, ...]:
-        """What boto3 and the other SDKs read differently in a profile, and where."""
+        """Differences between boto3 and the other SDKs for a profile, with their places."""
         return tuple(
             found for file in self._files.values() for found in differences_between(file, name)
         )
 
 
 def _source(links: list[Profile]) -> str | None:
-    """The source of the last link; None where the chain ends there."""
+    """The source_profile of the last link; None if the chain ends there."""
     assumes = credential_form(links[-1], as_source=len(links) > 1) is CredentialForm.ROLE
     return links[-1].get("source_profile") if assumes else None
 
@@ -247,15 +247,15 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def _renaming(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
-    """What mends a reference that names nothing."""
+def _reference_fix(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
+    """The command that fixes a reference to something that does not exist."""
     close = _nearest(wrong, names)
     if close is not None:
         return f"awsprof set {arguments(profile, key, close)}"
-    return "awsprof setup sso" if key == "sso_session" else "awsprof list shows what can be named"
+    return "awsprof setup sso" if key == "sso_session" else "awsprof list shows all profiles"
 
 
-def _grouped(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:
+def _group(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, ...]]:
     groups: dict[str, list[str]] = {}
     for key, name in pairs:
         if key is not None:
@@ -271,19 +271,19 @@ def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
         return None
     problems = file.document.problems
     line = reading.error_line or (problems[0].line if problems else 1)
-    mend = f"mend line {line} in an editor"
+    fix = f"fix line {line} in an editor"
     if file.legible.encoding != UTF_8:
-        mend = "awsprof doctor --fix encoding"
+        fix = "awsprof doctor --fix encoding"
     return Unreadable(
         display_path(file.path),
         line,
         f"boto3 and the AWS CLI cannot read this file: {sanitize(reading.error)}.",
-        f"{mend}; until then none of its profiles works",
+        f"{fix}; until then none of its profiles works",
     )
 
 
 class _Merge:
-    """Both files on their way to profiles."""
+    """Merges both files into profiles."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, SsoSession] = {}
@@ -294,7 +294,7 @@ class _Merge:
 
     def add(self, file: storage.ConfigFile) -> None:
         document = file.document if file.data is not None else Document.parse(b"", file.kind)
-        # Where two headers name one section the last replaces the first, as in botocore.
+        # Of two sections with the same name the last one replaces the first, as in botocore.
         for section in {section.id: section for section in document.sections}.values():
             origin = Origin(file.kind, file.path, section.line)
             values = _values(section, file.kind, file.path)

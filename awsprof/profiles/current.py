@@ -1,8 +1,8 @@
-"""The profile in use where none is named: the one rule, which is boto3's.
+"""The current profile if a command names none, by boto3's rule.
 
-boto3 looks at AWS_DEFAULT_PROFILE first, then at AWS_PROFILE. The AWS CLI v2 and the other SDKs
-take AWS_PROFILE; where the two disagree the doctor says so (env-profiles-disagree). A variable that
-is set and empty names a profile that there is not, as in boto3.
+boto3 reads AWS_DEFAULT_PROFILE first, then AWS_PROFILE. The AWS CLI v2 and the other SDKs read
+AWS_PROFILE; the doctor reports if the two disagree (env-profiles-disagree). A variable that is set
+but empty names a profile that does not exist, as in boto3.
 
 Source: botocore.configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES, "profile".
 """
@@ -18,20 +18,20 @@ VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 
 def variable_in_use(environment: Mapping[str, str] | None = None) -> str | None:
-    """The variable that names the profile in use; None where neither is set."""
-    given = os.environ if environment is None else environment
-    return next((name for name in VARIABLES if name in given), None)
+    """The variable that names the current profile; None if neither is set."""
+    variables = os.environ if environment is None else environment
+    return next((name for name in VARIABLES if name in variables), None)
 
 
 def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
-    """The profile in use: what that variable names (which may be nothing), else ``default``."""
-    given = os.environ if environment is None else environment
-    variable = variable_in_use(given)
-    return given[variable] if variable is not None else "default"
+    """The current profile: the variable's value (which may be empty), or ``default``."""
+    variables = os.environ if environment is None else environment
+    variable = variable_in_use(variables)
+    return variables[variable] if variable is not None else "default"
 
 
 def other_profile(environment: Mapping[str, str] | None = None) -> str | None:
-    """The profile that other SDKs take instead, where the two variables disagree; else None."""
-    given = os.environ if environment is None else environment
-    names = [given[name] for name in VARIABLES if name in given]
+    """The profile that other SDKs use if the two variables disagree; otherwise None."""
+    variables = os.environ if environment is None else environment
+    names = [variables[name] for name in VARIABLES if name in variables]
     return names[1] if len(names) > 1 and names[0] != names[1] else None

@@ -1,4 +1,4 @@
-"""What boto3 and the other SDKs each see of a profile, side by side, where that is not the same."""
+"""Finds where boto3 and the other SDKs read a profile differently."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import mask_name, mask_value
 from awsprof.paths import display_path
 
-_THERE: Final = "the profile is there"
+_THERE: Final = "the profile exists"
 _NOT_THERE: Final = "no such profile"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What two dialects read differently in one file: under ``key``, or in all of a profile.
+    """A difference between the dialects in one file, at ``key`` or, if None, in the whole profile.
 
-    ``boto3`` and ``others`` are what each of them sees, ``says`` is the same as a sentence; a
-    secret is told as ``***``.
+    ``boto3`` and ``others`` are what each of them reads, ``says`` is the same as a sentence.
+    Secrets are ``***``.
     """
 
     kind: FileKind
@@ -31,7 +31,7 @@ class Difference:
 
 
 def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:
-    """The differences in ``file``; none where boto3 cannot read it, as all of it is different."""
+    """The differences in ``file``; none if boto3 cannot read it, since then everything differs."""
     if file.data is None or file.botocore.error:
         return
     path = display_path(file.path)
@@ -49,12 +49,12 @@ def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:
         says = f"boto3 does not see this profile in {path}; the other SDKs do."
         yield Difference(file.kind, path, None, _NOT_THERE, _THERE, says)
     elif boto is not None and sdk is not None and boto != sdk:
-        for key, ours, theirs in _compared(boto, sdk):
+        for key, ours, theirs in _compare(boto, sdk):
             says = f"{path}: {key} is {ours} to boto3, {theirs} to the other SDKs."
             yield Difference(file.kind, path, key, ours, theirs, says)
 
 
-def _compared(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
+def _compare(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
     for key in sorted({*boto, *sdk}):
         ours, theirs = boto.get(key), sdk.get(key)
         if ours != theirs:
@@ -62,7 +62,7 @@ def _compared(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
 
 
 def _name(key: str, *values: str | Mapping[str, str] | None) -> str:
-    """The key as it may be shown: a piece of a token may stand as one."""
+    """The key for display: part of a wrapped token may look like a key."""
     texts = (value for value in values if isinstance(value, str))
     return min((mask_name(key, text) for text in texts), key=len, default=mask_name(key, "x"))
 

@@ -1,8 +1,7 @@
-"""The form of a profile: which of botocore's providers answers for it, by botocore's own order.
+"""The form of a profile: which botocore provider supplies its credentials.
 
-This is the one place that knows the order; whoever asks who a profile is asks here, or asks the
-resolver, which runs botocore's own providers. As botocore does, a key counts as soon as it stands
-in the profile, even with no value.
+Only this module knows botocore's order of providers. (The resolver runs those providers
+themselves.) As in botocore, a key counts as soon as the profile has it, even without a value.
 
 Sources: botocore.credentials.create_credential_resolver, ProfileProviderBuilder,
 AssumeRoleProvider.
@@ -26,7 +25,7 @@ _WEB_IDENTITY: Final = "web_identity_token_file"
 
 
 class CredentialForm(StrEnum):
-    """Where botocore takes a profile's credentials from."""
+    """The source of a profile's credentials in botocore."""
 
     ROLE = "role"
     WEB = "web identity"
@@ -38,11 +37,11 @@ class CredentialForm(StrEnum):
 
 
 def credential_form(profile: Profile, *, as_source: bool = False) -> CredentialForm:
-    """The form that botocore takes.
+    """The form that botocore uses.
 
-    ``as_source``: what a role on that profile stands on. There keys come before a role of the
-    profile's own, and the other providers keep their order: a credential_process still comes
-    before keys in the config file.
+    ``as_source``: the form if another role has this profile as its source. Then keys take
+    precedence over the profile's own role, and the other providers keep their order: a
+    credential_process still takes precedence over keys in the config file.
     """
     if is_role(profile) and not (as_source and has_keys(profile)):
         return CredentialForm.ROLE
@@ -57,25 +56,25 @@ def credential_form(profile: Profile, *, as_source: bool = False) -> CredentialF
         (CredentialForm.PROCESS, "credential_process" in values),
         (CredentialForm.KEYS, key is not None),
     )
-    return next((found for found, there in order if there), CredentialForm.NONE)
+    return next((form for form, present in order if present), CredentialForm.NONE)
 
 
 def is_role(profile: Profile) -> bool:
-    """Whether botocore assumes a role with other credentials, and not with a web identity."""
+    """True if botocore assumes a role with other credentials, not with a web identity."""
     return "role_arn" in profile.values and _WEB_IDENTITY not in profile.values
 
 
 def has_keys(profile: Profile) -> bool:
-    """Whether there is a static key, or half of one."""
+    """True if the profile has a static access key id or secret."""
     return _ID in profile.values or _SECRET in profile.values
 
 
 def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
-    """Lay what one file says of a profile over what the file before it says, as botocore does.
+    """Merge one file's values of a profile into those of the file before it, as botocore does.
 
-    An id, a secret and a token come from one file: that which has the id, the credentials file
-    where both have one. A secret in the other file is kept where the id's own file has none: it
-    is half of a key, and whoever looks at the profile is to see that half.
+    Id, secret and token come from the same file: the one that has the id, or the credentials file
+    if both do. A secret in the other file is kept if the id's own file has none: it is half of a
+    key, which the doctor reports.
     """
     if _ID in values:
         for key in _KEY_SET:
@@ -87,7 +86,7 @@ def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
 
 
 def secret_of_key(profile: Profile) -> str | None:
-    """The secret that botocore takes with the profile's static key: that of the same file."""
+    """The secret that botocore uses with the static key id: the one in the same file, or None."""
     key, secret = profile.values.get(_ID), profile.values.get(_SECRET)
     if key is None or secret is None or key.origin.kind is not secret.origin.kind:
         return None
@@ -95,20 +94,20 @@ def secret_of_key(profile: Profile) -> str | None:
 
 
 def has_token(profile: Profile) -> bool:
-    """Whether there is a session token, by either of its names."""
+    """True if the profile has a session token, under either of its names."""
     return bool(profile.get("aws_session_token") or profile.get("aws_security_token"))
 
 
 def is_own_source(profile: Profile) -> bool:
-    """Whether the profile is a role on keys of its own."""
+    """True if the profile is a role that names itself as source_profile."""
     return is_role(profile) and profile.get("source_profile") == profile.name
 
 
 def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
-    """The id of the vault's key that the profile's credentials are; None where they are others.
+    """The id of the key in the vault that the profile uses; None if it uses something else.
 
-    Where a role, a web identity, Identity Center or keys in a file come before the line, it is not
-    the vault's. ``as_source`` as for ``credential_form``.
+    A role, a web identity, Identity Center or keys in a file take precedence over our process line.
+    ``as_source`` as in ``credential_form``.
     """
     if credential_form(profile, as_source=as_source) is not CredentialForm.PROCESS:
         return None
@@ -116,15 +115,15 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
 
 
 def key_of_line(profile: Profile) -> str | None:
-    """The id of the vault's key that the profile's line names, whether or not the line counts."""
+    """The key id in the profile's process line, even if something takes precedence over it."""
     line = parse_command(profile.get("credential_process") or "")
     return line.key_id if line else None
 
 
 def access_key(profile: Profile) -> str | None:
-    """The id of the access key that is used through the profile, from the vault or from a file.
+    """The id of the profile's access key, in the vault or in a file; None if it has none.
 
-    Of a role it is the key of its own on which it, or another role, stands.
+    For a role, it is the key in its own profile that this role or another one uses as a source.
     """
     found = credential_form(profile, as_source=True)
     if found is CredentialForm.KEYS:

@@ -1,8 +1,8 @@
-"""What a change of the two files would make worse: who is somebody else, and what is lost.
+"""Finds what a change to the two files would break: changed identities and lost secrets.
 
-Worked out on texts alone, before anything is written: who each profile is to boto3 and to the
-other SDKs, and every id, secret, role and process that the files hold, even where no SDK can read
-them. Who a profile is to AWS is not asked here.
+Compares texts before anything is written: each profile's identity for boto3 and for the other SDKs,
+and every key id, secret, role and process line in the files, even those that no SDK can read.
+Makes no AWS calls.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.text import sanitize
 
 Texts = Mapping[FileKind, "bytes | None"]
-"""What the two files hold, or would hold; None where there is no file."""
+"""The content of the two files, now or after a change. None means that the file does not exist."""
 
 Who = tuple[object, ...]
-"""Where a profile's credentials come from, in parts that can be compared."""
+"""Where a profile's credentials come from, as a comparable tuple. The first item is the kind."""
 
 _ID: Final = "aws_access_key_id"
 _SECRETS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-_PARTS: Final = {  # the key of a line that says who somebody is, and what kind of thing it says
+_PARTS: Final = {  # keys that decide an identity, and the word for their values
     _ID: "key",
     "role_arn": "role",
     "credential_process": "process",
@@ -48,14 +48,14 @@ _PARTS: Final = {  # the key of a line that says who somebody is, and what kind 
     "web_identity_token_file": "token file",
     "login_session": "login",
 }
-_GROWS: Final = frozenset({"key", "role", "process", "secret"})  # what was cut may be whole then
+_GROWS: Final = frozenset({"key", "role", "process", "secret"})  # a repair may complete them
 _LINE: Final = re.compile(r"\s*(?:[#;]\s*)*([A-Za-z_]+)\s*[=:][ \t]*(\S.*?)\s*\Z")
 _COMMENT: Final = re.compile(r"[ \t][#;].*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Harm:
-    """What a change would make worse, as a sentence; ``sections`` are those it happens to."""
+    """Something that a change would break, as a sentence; ``sections`` are those affected."""
 
     says: str
     sections: frozenset[SectionId]
@@ -69,17 +69,17 @@ def find_harms(
     renamed: Mapping[str, str] = MappingProxyType({}),
     declared: Collection[SectionId] = (),
 ) -> tuple[Harm, ...]:
-    """Who would be somebody else, and what would be lost.
+    """The profiles whose identity would change, and the secrets and roles that would be lost.
 
-    ``moved`` are secrets that the vault will hold; ``renamed`` says which profile will have which
-    name; ``declared`` are those that are meant to become somebody else, with all that stand on
-    them. What boto3 or the other SDKs could not read before may become what it is to the others.
+    ``moved`` are secrets that move to the vault; ``renamed`` maps old profile names to new ones;
+    ``declared`` are sections whose identity may change, as may that of profiles built on them. A
+    profile that boto3 or the other SDKs could not read may become what it is for the others.
     """
     return Outlook(before).harms(after, moved=moved, renamed=renamed, declared=declared)
 
 
 class Outlook:
-    """The files before a change, read once, for whoever asks what several changes would do."""
+    """The files before a change, parsed once to check several changes."""
 
     def __init__(self, before: Texts) -> None:
         self._readers = _Reader.each(before)
@@ -94,13 +94,13 @@ class Outlook:
         renamed: Mapping[str, str] = MappingProxyType({}),
         declared: Collection[SectionId] = (),
     ) -> tuple[Harm, ...]:
-        """As ``harms`` of this module."""
+        """Like ``find_harms``."""
         free = {section.name for section in declared if section.type == "profile"}
-        others = _others(self._readers, _Reader.each(after), renamed, free)
-        return (*others, *_lost(self._parts, _parts(after, self._known), moved))
+        changed = _changed_identities(self._readers, _Reader.each(after), renamed, free)
+        return (*changed, *_lost_parts(self._parts, _parts(after, self._known), moved))
 
 
-def _others(
+def _changed_identities(
     was: tuple[_Reader, _Reader],
     now: tuple[_Reader, _Reader],
     renamed: Mapping[str, str],
@@ -115,7 +115,7 @@ def _others(
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
-                says = f"{sanitize(name)} is {_told(meant)} now, and would become {_told(then)}."
+                says = f"{sanitize(name)} is {_describe(meant)} now and would be {_describe(then)}."
                 yield Harm(says, frozenset(sections))
                 break
 
@@ -143,13 +143,13 @@ class _Reader:
 
     @classmethod
     def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
-        """Of boto3, and of the other SDKs."""
+        """The readers of boto3 and of the other SDKs."""
         read = (as_botocore, as_sdk)
         boto, sdk = ({k: dialect(texts[k] or b"", k) for k in FileKind} for dialect in read)
         return cls(boto), cls(sdk)
 
     def chain(self, name: str) -> tuple[str, ...]:
-        """The profile, and those that it stands on."""
+        """The profile and its sources, through our process lines too."""
         names = [name]
         while (profile := self.profiles.get(names[-1])) is not None:
             line = process_command.parse_command(profile.get("credential_process") or "")
@@ -160,10 +160,10 @@ class _Reader:
         return tuple(names)
 
     def who(self, name: str, *, as_source: bool = False) -> Who | None:
-        """Where its credentials come from; None where there are none, or it is no profile."""
+        """Where its credentials come from; None if it has none or does not exist."""
         known = (name, as_source)
         if known not in self._known:
-            self._known[known] = None  # a circle gives nobody anything
+            self._known[known] = None  # a circle has no credentials
             profile = self.profiles.get(name)
             if profile is not None:
                 self._known[known] = self._of(
@@ -205,7 +205,7 @@ class _Reader:
     def _process(self, command: str) -> Who | None:
         line = process_command.parse_command(command)
         if line is None:
-            return ("process", _spaced(command))
+            return ("process", _collapse_spaces(command))
         return ("key", line.key_id) if line.key_id else self.who(line.profile)
 
 
@@ -213,20 +213,20 @@ def _whole(*parts: str | None) -> Who | None:
     return parts if all(parts) else None
 
 
-def _told(who: Who | None) -> str:
+def _describe(who: Who | None) -> str:
     match who:
         case None:
-            return "nobody"
+            return "without credentials"
         case ("key", str(key_id)):
             return f"the key {key_ids.display_id(key_id)}"
         case ("role", str(arn), tuple(source)):
-            return f"{_shown(arn)}, by {_told(source)}"
+            return f"{_shown(arn)}, by {_describe(source)}"
         case ("web", str(arn), _):
             return f"{_shown(arn)}, by a web identity"
         case ("sso", _, _, str(account), str(role)):
             return f"{_shown(role)} of {_shown(account)} in Identity Center"
         case ("process", str(command)):
-            return f"what {_shown(command, 60)} gives"
+            return f"the process {_shown(command, 60)}"
         case _:
             return " ".join(_shown(str(part)) for part in who)
 
@@ -236,19 +236,19 @@ def _shown(text: str, limit: int = 120) -> str:
 
 
 Part = tuple[str, str]
-"""What kind of thing says who somebody is, and the thing itself."""
+"""A kind of value that decides an identity, and the value."""
 
 
 Parts = Mapping[Part, frozenset[SectionId]]
 
 _Known = dict[tuple[FileKind, tuple[str, ...]], tuple[Part, ...]]
-"""What was found in the lines of a section: a change leaves most of them as they are."""
+"""Cache of the parts in a section's lines: a change leaves most sections alone."""
 
 
-def _lost(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm]:
+def _lost_parts(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm]:
     grown: dict[str, list[tuple[str, frozenset[SectionId]]]] = {}
     for (kind, text), sections in now.items():
-        for each in {kind, "secret"} & _GROWS:  # the rest of an ARN may look like a secret
+        for each in {kind, "secret"} & _GROWS:  # the end of an ARN may look like a secret
             grown.setdefault(each, []).append((text, sections))
     for (kind, text), sections in was.items():
         there = now.get((kind, text), frozenset())
@@ -268,7 +268,7 @@ def _named(kind: str, text: str) -> str:
 
 
 def _parts(texts: Texts, known: _Known) -> Parts:
-    """All that says who somebody is, and the sections that hold it, in comments too."""
+    """All parts in the files, comments included, and the sections that have them."""
     found: dict[Part, set[SectionId]] = {}
     for kind in FileKind:
         legible = LenientDocument.of(texts[kind] or b"", kind)
@@ -277,7 +277,7 @@ def _parts(texts: Texts, known: _Known) -> Parts:
             key = kind, tuple(lines)
             parts = known.get(key)
             if parts is None:
-                apart = [piece for line in lines for piece in _apart(line, kind)]
+                apart = [piece for line in lines for piece in _split_glued(line, kind)]
                 parts = known[key] = tuple(_parts_of(apart))
             for part in parts:
                 found.setdefault(part, set()).add(section)
@@ -285,12 +285,12 @@ def _parts(texts: Texts, known: _Known) -> Parts:
     for part in [part for part in found if part[0] == "line for"]:
         asked = SectionId.profile(part[1])
         if asked not in there or found[part] == {asked}:
-            del found[part]  # it asks for nobody, or for itself
+            del found[part]  # it names an unknown profile, or itself
     return {part: frozenset(sections) for part, sections in found.items()}
 
 
-def _apart(line: str, kind: FileKind) -> tuple[str, ...]:
-    """The lines that one was before line breaks got lost in it: to write them so loses nothing."""
+def _split_glued(line: str, kind: FileKind) -> tuple[str, ...]:
+    """The lines that were joined into one by lost line breaks; splitting them loses nothing."""
     found = split_glued_line(line, kind, bare=True)
     return found if len(found) > 1 else (line,)
 
@@ -309,12 +309,12 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
         elif name in _SECRETS:
             yield _half("secret", value)
         elif name in _PARTS and value:
-            part = _PARTS[name], _spaced(value)
+            part = _PARTS[name], _collapse_spaces(value)
             yield _half(*part) if name == _ID else part
 
 
 def _half(kind: str, text: str) -> Part:
-    """Half of a key, by what it is: wherever it stands, and whatever copying put into it."""
+    """The part for half of a key, by its shape, without stray characters from copying."""
     key_id, secret = key_shapes.whole_id(text), key_shapes.whole_secret(text)
     if key_id is not None:
         return "key", key_id
@@ -322,12 +322,12 @@ def _half(kind: str, text: str) -> Part:
 
 
 def _plain(value: str) -> str:
-    """A value without what a mend may take off it: a comment, quotes, lines below, blanks."""
+    """A value without what a repair may remove: a comment, quotes, further lines, spaces."""
     text = _COMMENT.sub("", value.strip().split("\n", 1)[0]).strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
     return text
 
 
-def _spaced(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return " ".join(text.split())

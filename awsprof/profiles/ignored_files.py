@@ -1,6 +1,6 @@
-"""Files with profiles that no SDK reads: a variable names another one, or their name is not right.
+"""Files that no SDK reads because a variable or their own name is wrong.
 
-Told wherever somebody would else hear that there are no profiles.
+Reported wherever the user would otherwise be told that there are no profiles.
 """
 
 import difflib
@@ -20,28 +20,28 @@ _ENDINGS: Final = (".txt", ".ini", ".cfg", ".conf", ".toml", ".bak", ".csv", ".r
 
 @dataclass(frozen=True)
 class IgnoredFile:
-    """A file that is not read, in a sentence, and what to type."""
+    """A file that no SDK reads, as a sentence and a command that fixes it."""
 
     says: str
     fix: str
 
 
 def ignored_files() -> tuple[IgnoredFile, ...]:
-    """All that this process has: those that variables name, and those with another ending."""
+    """All ignored files: missing ones in variables, and misnamed ones in ~/.aws."""
     return (*missing_files_in_variables(os.environ), *misnamed_files())
 
 
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
-    """Files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, and that are not there."""
-    for variable, usual in _VARIABLES:
+    """Missing files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name."""
+    for variable, file_name in _VARIABLES:
         named = environment.get(variable)
         if not named:
             continue
         path = Path(os.path.expanduser(named))  # noqa: PTH111  # as botocore does
-        if _there(path):
+        if _exists(path):
             continue
         meant = _near(path)
-        says = f"{variable}={sanitize(named)} names no file, so ~/.aws/{usual} is not read either."
+        says = f"{variable}={sanitize(named)} names no file; ~/.aws/{file_name} is not read either."
         if meant is not None:
             says = (
                 f"{variable}={sanitize(named)} names no file. Did you mean"
@@ -53,15 +53,15 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
 
 
 def misnamed_files() -> Iterator[IgnoredFile]:
-    """config.txt, credentials.ini and the like in ~/.aws, where the right one is not there."""
+    """config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing."""
     folder = paths.home() / ".aws"
     for usual in ("config", "credentials"):
         right = folder / usual
-        if _there(right):
+        if _exists(right):
             continue
         for ending in _ENDINGS:
             wrong = folder / f"{usual}{ending}"
-            if _there(wrong):
+            if _exists(wrong):
                 says = (
                     f"No SDK reads {paths.display_path(wrong)}: the name is {usual}, without"
                     f" {ending}."
@@ -71,15 +71,15 @@ def misnamed_files() -> Iterator[IgnoredFile]:
                 break
 
 
-def _there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
-        return True  # it may be there, and not be open to us
+        return True  # it may exist without being accessible
 
 
 def _near(path: Path) -> Path | None:
-    """A file beside it whose name is nearly the same."""
+    """A file in the same directory with a similar name, or None."""
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
     except OSError:

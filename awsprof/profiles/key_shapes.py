@@ -1,8 +1,8 @@
-"""What is wrong with the shape of an access key, told without AWS and without showing the secret.
+"""Checks the shape of an access key, without AWS calls and without showing the secret.
 
-Sources: IAM User Guide, "IAM identifiers" (the prefixes of ids) and "Managing access keys": an id
-of AWS has 20 capital letters and digits, a secret 40 letters, digits, ``/`` and ``+``; what begins
-with ASIA needs the session token that came with it, and AKIA takes none.
+Sources: IAM User Guide, "IAM identifiers" (prefixes of ids) and "Managing access keys": an AWS id
+has 20 capital letters and digits, a secret has 40 letters, digits, ``/`` and ``+``. ASIA keys need
+their session token, AKIA keys have none.
 """
 
 import re
@@ -14,7 +14,7 @@ from awsprof.key_ids import display_id, is_access_key_id, is_unique_id
 ID_LENGTH: Final = 20
 SECRET_LENGTH: Final = 40
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
-_CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # what can be seen, and is no quotation mark
+_CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # visible and not a quotation mark
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _NAMES: Final = {
     "\u00a0": "a no-break space",
@@ -27,58 +27,59 @@ _NAMES: Final = {
 
 
 def is_swapped(key_id: str, secret: str) -> bool:
-    """Whether id and secret stand in each other's place."""
+    """True if the id and the secret are swapped."""
     id, other = _without_strays(secret), _without_strays(key_id)
     return is_access_key_id(id) and not is_unique_id(other)
 
 
 def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
-    """What is wrong with the id, as the end of a sentence; None where it may be one.
+    """What is wrong with the id, as the end of a sentence; None if it may be valid.
 
-    Where calls go elsewhere (``of_aws`` off) any id may be right that has no stray signs.
+    If calls go to another service than AWS (``of_aws=False``), any id without stray characters may
+    be valid.
     """
     stray = _stray(key_id)
     if stray:
-        return f"holds {stray}, which is no part of an id"
+        return f"contains {stray}, which is not part of an id"
     if _SECRET.match(key_id):
         return "has the shape of a secret, not of an id"
     upper = key_id.upper()
     if upper != key_id and is_access_key_id(upper):
-        return "has small letters, and an id has capital ones alone"
+        return "has lowercase letters, but an id has only capitals"
     if is_access_key_id(key_id):
         if len(key_id) == ID_LENGTH or not of_aws:
             return None
-        return f"has {len(key_id)} letters and digits, and an id has {ID_LENGTH}"
+        return f"has {len(key_id)} letters and digits, but an id has {ID_LENGTH}"
     if is_unique_id(key_id):
-        return "is the id of something else (a user, a role), and not of an access key"
+        return "is the id of something else (a user, a role), not of an access key"
     if not of_aws:
         return None
-    return "is no id of AWS's: it begins with AKIA or ASIA, and has 20 capital letters and digits"
+    return "is not an AWS id, which starts with AKIA or ASIA and has 20 capital letters and digits"
 
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
-    """What is wrong with the secret, as the end of a sentence that does not show it."""
+    """What is wrong with the secret, as the end of a sentence; None if it may be valid."""
     stray = _stray(secret)
     if stray:
-        return f"holds {stray}, which is no part of a secret"
+        return f"contains {stray}, which is not part of a secret"
     if is_access_key_id(secret):
         return f"has the shape of an id ({display_id(secret)}), not of a secret"
     if not of_aws or _SECRET.match(secret):
         return None
     odd = re.search(r"[^A-Za-z0-9/+]", secret)
     if odd:
-        return f"holds {odd[0]!r}, and a secret has letters, digits, / and + alone"
-    return f"has {len(secret)} characters, and a secret has {SECRET_LENGTH}"
+        return f"contains {odd[0]!r}, but a secret has only letters, digits, / and +"
+    return f"has {len(secret)} characters, but a secret has {SECRET_LENGTH}"
 
 
 def whole_id(text: str) -> str | None:
-    """The id without what copying put into it, in capitals; None where that is no id either."""
+    """The id without stray characters, in capitals; None if that is not an id."""
     bare = _without_strays(text).upper()
     return bare if len(bare) == ID_LENGTH and is_access_key_id(bare) else None
 
 
 def whole_secret(text: str) -> str | None:
-    """The secret without what copying put into it; None where that is not a whole one."""
+    """The secret without stray characters; None if that is not a complete secret."""
     bare = _without_strays(text)
     return bare if _SECRET.match(bare) else None
 
@@ -90,14 +91,14 @@ def _without_strays(text: str) -> str:
 
 
 def _stray(text: str) -> str | None:
-    """Signs that come with copying, and that nobody sees; None where there is none."""
+    """The first stray character that copying added, in words; None if there is none."""
     for letter in text:
         if letter in _NAMES:
             return _NAMES[letter]
         if letter in _QUOTES:
             return "a quotation mark"
         if letter.isspace():
-            return "a blank"
+            return "a space"
         if unicodedata.category(letter) in ("Cc", "Cf"):
             return f"the invisible character U+{ord(letter):04X}"
         if ord(letter) > 0x7F:

@@ -1,4 +1,4 @@
-"""The keys that SDKs, the AWS CLI and awsprof know, by the section they stand in.
+"""The keys that SDKs, the AWS CLI and awsprof know, by section.
 
 Source: botocore's configprovider, the AWS SDKs and Tools Reference Guide, "Settings reference",
 and the AWS CLI's "Configuration and credential file settings".
@@ -96,12 +96,12 @@ SESSION_KEYS: Final = frozenset({"sso_start_url", "sso_region", "sso_registratio
 OWN_KEYS: Final = frozenset({"mfa_process"})  # awsprof's
 PROFILE_KEYS: Final = CREDENTIAL_KEYS | CLIENT_KEYS | CLI_KEYS | OWN_KEYS | SESSION_KEYS
 COMMAND_KEYS: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
-"""Those whose value is split into words, so that quotes in it mean something."""
+"""Keys whose value is split into words, so that quotes matter."""
 KNOWN_KEYS: Final = PROFILE_KEYS | SESSION_KEYS
 NESTING_KEYS: Final = frozenset({"api_versions"})
-"""Those beneath which other keys may stand; so may they beneath every service's name."""
+"""Keys that may have nested keys. So may every service's name."""
 
-# Keys that other tools are known to keep in the two files, and how the names of some begin.
+# Keys that other tools keep in the two files, and prefixes of such keys.
 # Sources: the README or the source of Granted, saml2aws, aws-mfa, aws-vault, awsume, aws-sso-cli,
 # aws-sso-util, Leapp, gimme-aws-creds, okta-awscli, aws-okta, aws-azure-login, aws-adfs,
 # aws-google-auth, the AWS Toolkits and AWS Extend Switch Roles.
@@ -122,7 +122,7 @@ _OTHERS_KEYS: Final = frozenset(
         *("sso_account_name", "sso_auto_login", "browser", "principal_arn", "provider"),
     ]
 )
-# Other words for keys that SDKs know, as people and older tools write them.
+# Wrong names for known keys, as people and older tools write them.
 _SYNONYMS: Final = {
     **dict.fromkeys(
         ("aws_access_key", "access_key", "access_key_id", "aws_key_id", "aws_access_id", "key_id"),
@@ -159,15 +159,15 @@ _SHAPES: Final = {
 
 
 def belongs_to_another_tool(key: str) -> bool:
-    """Whether it is a key that another tool is known to keep in these files."""
+    """True if another tool is known to keep that key in these files."""
     return key.startswith(_OTHERS_BEGIN) or key in _OTHERS_KEYS
 
 
 def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
-    """The known key that a key which is none was meant for; None where none is truly near.
+    """The known key that an unknown one probably stands for; None if no key is close.
 
-    That is another word for it, the same letters with other signs between them, or at most two
-    letters wrong (one in a short name): a guess from afar would send people the wrong way.
+    Accepts a synonym, the same letters with other separators, or at most two wrong letters (one in
+    a short name): a wilder guess would mislead people.
     """
     allowed = set(known)
     synonym = _SYNONYMS.get(key.lower().replace("-", "_"))
@@ -185,7 +185,7 @@ def _letters(key: str) -> str:
 
 
 def _distance(one: str, other: str, limit: int) -> int:
-    """How many letters are wrong, missing, too many or swapped with the next; cut at ``limit``.
+    """The number of wrong, missing, extra or swapped letters, at most ``limit`` + 1.
 
     Source: the optimal string alignment distance.
     """
@@ -206,7 +206,7 @@ def _distance(one: str, other: str, limit: int) -> int:
 
 
 def is_value_of(key: str, value: str) -> bool:
-    """Whether a value is what stands under that key, and under hardly any other."""
+    """True if a value looks like one for that key and hardly any other."""
     if key == "aws_access_key_id":
         return is_access_key_id(value)
     if key == "region":
@@ -216,6 +216,6 @@ def is_value_of(key: str, value: str) -> bool:
 
 
 def is_assignment(line: str) -> bool:
-    """Whether a line gives a key of profiles a value."""
+    """True if a line sets a known profile key."""
     name, sign, _ = line.partition("=")
     return bool(sign) and name.strip().lower() in PROFILE_KEYS

@@ -1,4 +1,4 @@
-"""Profiles and sessions as values, each knowing the file and line it comes from."""
+"""Profiles and sso-sessions as immutable values that know their files and lines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from awsprof.paths import display_path
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value or a section stands: the file, and the line (1-based)."""
+    """The file and the line (1-based) of a value or a section."""
 
     kind: FileKind
     path: Path
@@ -22,7 +22,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Value:
-    """A value and its origin; its text is in no repr, since it may be a secret."""
+    """A value and its origin. The repr omits the text, which may be a secret."""
 
     text: str = field(repr=False)
     origin: Origin
@@ -30,7 +30,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Profile:
-    """One profile as botocore merges it from both files; ``origins`` are its headers."""
+    """One profile, merged from both files as in botocore; ``origins`` are its headers."""
 
     name: str
     values: Mapping[str, Value]
@@ -47,7 +47,7 @@ class Profile:
 class SsoSession:
     """One sso-session of the config file.
 
-    ``through`` is a profile on it, whose CA file, endpoints and FIPS flag count for signing in too.
+    ``through`` is a profile that uses it: its CA file, endpoints and FIPS flag apply to sign-in.
     """
 
     name: str
@@ -62,9 +62,9 @@ class SsoSession:
 
     @classmethod
     def legacy(cls, profile: Profile) -> "SsoSession | None":
-        """What a profile of before there were sessions names itself; the URL is its name.
+        """The implied session of a legacy SSO profile, named by its start URL; None otherwise.
 
-        As in the AWS CLI the URL names the token, so that all profiles of one URL share it.
+        As in the AWS CLI the URL names the token, so all profiles with the same URL share it.
         """
         url, region = profile.values.get("sso_start_url"), profile.get("sso_region")
         if url is None or not url.text or not region or profile.get("sso_session"):
@@ -74,24 +74,24 @@ class SsoSession:
 
     @property
     def start_url(self) -> str:
-        """The start URL as the person gave it; empty where it is missing."""
+        """The start URL as written in the file; "" if it is missing."""
         return self.get("sso_start_url") or ""
 
     @property
     def region(self) -> str:
-        """The region of the Identity Center instance; empty where it is missing."""
+        """The region of the Identity Center instance; "" if it is missing."""
         return self.get("sso_region") or ""
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes to register for; without one there may be no refresh token."""
+        """The scopes to register for. Without any, there may be no refresh token."""
         text = self.get("sso_registration_scopes") or ""
         return tuple(scope.strip() for scope in text.split(",") if scope.strip())
 
 
 @dataclass(frozen=True)
 class ProfileFacts:
-    """What a table shows of a profile; ``kind`` is a kind's name, or None for the rarer forms."""
+    """A profile's row in a table. ``kind`` is the name of a kind, or None for rarer forms."""
 
     kind: str | None
     label: str

@@ -1,7 +1,7 @@
-"""Our credential_process lines: how one is written, recognised, and which program it names.
+"""Builds and parses awsprof's own credential_process lines.
 
-The line must mean the same to botocore, which splits it with shlex and starts no shell, to the
-SDKs that hand it to ``sh -c`` or ``cmd /C``, and to a PATH that is not the person's.
+A line must mean the same to botocore, which splits it with shlex and starts no shell, to SDKs that
+pass it to ``sh -c`` or ``cmd /C``, and with another PATH than the user's.
 """
 
 import os
@@ -18,8 +18,8 @@ from awsprof.errors import AwsprofError
 
 _COMMAND: Final = "credential-process"
 _MODULE: Final = ("-m", "awsprof")
-# No variable of Python's counts (-E), nor the folder of the script or of the person (-P). A user's
-# own site-packages, where pip installs for one user, count still: -I would leave them out.
+# -E ignores PYTHON* variables, -P does not import from the script's or the current directory. -I
+# would also ignore the user's site-packages, where `pip install --user` puts awsprof.
 _ISOLATED: Final = "-EP"
 # For our launcher, which looks for site-packages (-S) only where it needs them.
 _WITHOUT_SITE: Final = "-EPS"
@@ -27,20 +27,20 @@ _ISOLATING: Final = frozenset(
     {_ISOLATED, _WITHOUT_SITE, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"}
 )
 _SHEBANG: Final = re.compile(r"#!(/[^\s]*/python[0-9.]*)[ \t]*\n")
-# What pip and uv write where a path is too long, or has a blank in it.
+# What pip and uv write if a path is too long or has a space.
 _BY_SHELL: Final = re.compile(
     r"""#!/bin/sh\n'''exec' (["']?)(/[^"'\n]*/python[0-9.]*)\1 "\$0" "\$@"\n"""
 )
-# Where the wheel puts packaging/launcher.py, seen from the prefix of the Python it is installed in.
+# Where the wheel installs packaging/launcher.py, relative to Python's prefix.
 _LAUNCHER: Final = Path("share", "awsprof", "awsprof")
-# What neither shlex, nor sh, nor cmd, nor a reader of AWS's files takes for anything but itself.
+# Characters without special meaning to shlex, sh, cmd and the parsers of AWS's files.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./\\~-]+\Z")
 _QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
 
 
 @dataclass(frozen=True)
 class ProcessCommand:
-    """A line of ours: the program, the profile it answers for, and the key it names, if any."""
+    """One of our lines: the program's words, the profile, and the access key id, if any."""
 
     program: tuple[str, ...]
     profile: str
@@ -48,21 +48,21 @@ class ProcessCommand:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that must be there to start it: a Python, a script, or both."""
+        """The files needed to start it: a Python, a script, or both."""
         words = self.program[:-2] if self.program[-2:] == _MODULE else self.program
         return tuple(word for word in words if not word.startswith("-"))
 
     @property
     def isolated(self) -> bool:
-        """Whether its Python looks at no PYTHON* variable, and imports from no folder it is in."""
+        """True if its Python ignores PYTHON* variables and the current directory."""
         flags = {letter for word in self.program if word in _ISOLATING for letter in word}
         return "I" in flags or {"E", "P"} <= flags
 
 
 def parse_command(command: str) -> ProcessCommand | None:
-    """The parts of a line of ours; None for any other command."""
+    """Parse one of our lines; None for any other command."""
     if _COMMAND not in command:
-        return None  # at once: a doctor looks at a thousand of them
+        return None  # fast, for the thousands of lines that the doctor looks at
     try:
         return command_from_words(split_words(command))
     except ValueError:
@@ -70,14 +70,14 @@ def parse_command(command: str) -> ProcessCommand | None:
 
 
 def split_words(command: str) -> list[str]:
-    """The words of any command, as botocore cuts it. ValueError where a quote is not closed."""
+    """Split any command as botocore does. Raises ValueError if a quote is not closed."""
     windows = sys.platform == "win32"
     words = shlex.split(command, posix=not windows)
     return [word.strip('"') for word in words] if windows else words
 
 
 def command_from_words(words: list[str]) -> ProcessCommand | None:
-    """The same of a line that was split already."""
+    """Like ``parse_command``, for a command that is already split."""
     if _COMMAND not in words:
         return None
     at = words.index(_COMMAND)
@@ -93,7 +93,7 @@ def command_from_words(words: list[str]) -> ProcessCommand | None:
 
 
 def _is_ours(program: tuple[str, ...]) -> bool:
-    if len(program) > 1:  # a Python, and maybe how it is to leave its surroundings out
+    if len(program) > 1:  # a Python, maybe with isolation flags
         rest = tuple(word for word in program[1:] if word not in _ISOLATING)
         if rest == _MODULE:
             return True
@@ -105,25 +105,25 @@ def _is_ours(program: tuple[str, ...]) -> bool:
 
 
 def build_command(profile: str, key_id: str | None = None, program: str | None = None) -> str:
-    """The line for a profile. AwsprofError where the program's path cannot be written safely.
+    """The line for a profile. Raises AwsprofError if the program's path cannot be quoted safely.
 
-    Where the program is a script, the line starts its Python, without what a project or a shell
-    may have set for it: PYTHONHOME would keep it from starting at all, and a sitecustomize.py on
+    If the program is a Python script, the line starts its Python in isolation from the variables
+    of a project or shell: PYTHONHOME could keep it from starting, and a sitecustomize.py on
     PYTHONPATH would run before us.
     """
-    started = [program] if program else _isolated(stable_executable())
-    words = [*(_quoted(word) for word in started), _COMMAND]
+    command = [program] if program else _isolated(stable_executable())
+    words = [*(_quote(word) for word in command), _COMMAND]
     key = ["--key", key_id] if key_id else []
-    # One that begins with "-" would be taken for a flag.
+    # A profile name that starts with "-" would be taken for an option.
     words += [*key, "--", profile] if profile.startswith("-") else [profile, *key]
     return " ".join(words)
 
 
 def _isolated(script: Path) -> list[str]:
-    """The words that start a script of Python's, isolated; the script alone where it is none.
+    """The words that start a Python script in isolation; just the path if it is not one.
 
-    Where that Python has our launcher, it is started in the script's stead: it lasts as long as the
-    Python does, which the line names anyway, and starts sooner than what pip writes.
+    Prefers our launcher, if that Python has it: it lasts as long as the Python, which the line
+    names anyway, and starts faster than pip's script.
     """
     python = _python_of(script)
     if python is None:
@@ -135,7 +135,7 @@ def _isolated(script: Path) -> list[str]:
 
 
 def _python_of(script: Path) -> str | None:
-    """The Python that a script names in its first lines, as pip, pipx and uv write them."""
+    """The Python in a script's first lines, as pip, pipx and uv write them; None otherwise."""
     try:
         with script.open("rb") as file:
             head = file.read(1024).decode(errors="replace")
@@ -148,33 +148,34 @@ def _python_of(script: Path) -> str | None:
     return str(python)
 
 
-def _quoted(path: str) -> str:
+def _quote(path: str) -> str:
     if _PLAIN.match(path) and "\\" not in path and not path.startswith("~"):
         return path
     windows = sys.platform == "win32"
     if _QUOTABLE.match(path) and (windows or "\\" not in path) and not path.startswith("~"):
-        return f'"{path}"'  # double quotes: the only ones that cmd knows too
+        return f'"{path}"'  # double quotes: cmd knows no others
     raise AwsprofError(
-        f"awsprof is installed at {path!r}, a path that not every SDK can start.",
-        "install it where paths have letters, digits and spaces alone: pipx install . in its clone",
+        f"awsprof is installed at {path!r}, a path that some SDKs cannot start.",
+        "install it where paths have only letters, digits and spaces: pipx install . in its clone",
     )
 
 
 def stable_executable() -> Path:
-    """The absolute path of awsprof that is likely to last longest.
+    """The absolute path of awsprof that is likely to last longest. Raises AwsprofError.
 
-    A shim of pipx or uv (in ~/.local/bin) outlives upgrades and rebuilt environments; what PATH
-    finds first was put there by the person; the script beside this Python goes when its virtual
-    environment does. A shim counts only where it leads to an awsprof that is there.
+    A pipx or uv shim (in ~/.local/bin) survives upgrades and rebuilt environments; the user chose
+    the first one on PATH; the script next to this Python is deleted with its virtual environment.
+    A shim counts only if its target exists.
     """
     name = "awsprof.exe" if sys.platform == "win32" else "awsprof"
     beside = Path(sys.executable).parent / name
-    candidates = [paths.home() / ".local" / "bin" / name, _from_path(name), beside, _started_as()]
+    shim = paths.home() / ".local" / "bin" / name
+    candidates = [shim, _from_path(name), beside, _current_script()]
     for candidate in candidates:
         if candidate is not None and candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate.absolute()
     raise AwsprofError(
-        "No awsprof program was found that an SDK could start.",
+        "There is no awsprof program that an SDK could start.",
         "install it from its clone (pipx install . there), then run this again",
     )
 
@@ -184,6 +185,6 @@ def _from_path(name: str) -> Path | None:
     return Path(found) if found and Path(found).is_absolute() else None
 
 
-def _started_as() -> Path | None:
+def _current_script() -> Path | None:
     started = Path(sys.argv[0])
     return started if started.name.startswith("awsprof") else None

@@ -1,8 +1,8 @@
-"""Which of a profile's sources of credentials each SDK takes, where there is more than one.
+"""Which source of credentials each SDK uses if a profile has several.
 
-boto3's order is ``form``'s; this is where the other SDKs' orders stand, for those who tell people
-that a profile is somebody else in another program. A role with a source is left to that source by
-all of them, and is not looked at here.
+boto3's order is in ``form``; the other SDKs' orders are here, to warn about profiles that have
+another identity in another program. All SDKs treat a role with a source profile alike, so such
+roles are not looked at.
 
 Sources: the AWS SDK for Go v2, config/resolve_credentials.go; for JavaScript v3,
 credential-provider-ini/resolveProfileData; for Java 2, ProfileCredentialsUtils; for Rust,
@@ -45,7 +45,7 @@ _ORDERS: Final = {
 
 
 def sdk_choices(profile: Profile) -> dict[CredentialForm, tuple[str, ...]]:
-    """What is taken of the profile, and the SDKs that take it; boto3's comes first.
+    """Maps each form in use to the SDKs that use it; boto3's form comes first.
 
     More than one entry: the profile is not the same identity in every program. Empty where boto3
     finds nothing in it.
@@ -56,21 +56,21 @@ def sdk_choices(profile: Profile) -> dict[CredentialForm, tuple[str, ...]]:
     found: dict[CredentialForm, tuple[str, ...]] = {own: (BOTO3,)}
     if is_role(profile):
         return found
-    there = _whole(profile)
+    complete = _complete_forms(profile)
     for sdk, order in _ORDERS.items():
-        taken = next((each for each in order if each in there), own)
+        taken = next((each for each in order if each in complete), own)
         found[taken] = (*found.get(taken, ()), sdk)
     return found
 
 
-def _whole(profile: Profile) -> set[CredentialForm]:
-    """The sources that are there whole: half a key or an empty line is passed over."""
+def _complete_forms(profile: Profile) -> set[CredentialForm]:
+    """The forms with all of their values: half a key or an empty value does not count."""
     get = profile.get
-    whole = {
+    required = {
         CredentialForm.WEB: get("web_identity_token_file") and get("role_arn"),
         CredentialForm.SSO: get("sso_account_id") and get("sso_role_name"),
         CredentialForm.LOGIN: get("login_session"),
         CredentialForm.PROCESS: get("credential_process"),
         CredentialForm.KEYS: get("aws_access_key_id") and get("aws_secret_access_key"),
     }
-    return {each for each, there in whole.items() if there}
+    return {form for form, values in required.items() if values}

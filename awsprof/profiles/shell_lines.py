@@ -1,6 +1,6 @@
-"""Lines of a shell that were pasted into one of the files: export AWS_ACCESS_KEY_ID=… .
+"""Recognises shell lines pasted into a config file: export AWS_ACCESS_KEY_ID=… .
 
-The access portal and `aws sts` hand out such lines for a terminal, and no SDK reads them in a file.
+The access portal and `aws sts` print such lines for a terminal; no SDK reads them in a file.
 """
 
 import re
@@ -12,7 +12,7 @@ _LINE: Final = re.compile(
     r"(?:\s*=\s*|\s+)(?P<value>.*)\Z",
     re.IGNORECASE,
 )
-_KEYS: Final = {  # the variables, and the key that says the same in a file
+_KEYS: Final = {  # environment variables and the config keys with the same meaning
     "AWS_ACCESS_KEY_ID": "aws_access_key_id",
     "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
     "AWS_SESSION_TOKEN": "aws_session_token",
@@ -28,7 +28,7 @@ _KEYS: Final = {  # the variables, and the key that says the same in a file
 
 @dataclass(frozen=True)
 class ShellLine:
-    """The variable that the line sets, the key that says so in a file (if any), and the value."""
+    """The variable that a line sets, the equivalent config key (if any), and the value."""
 
     variable: str
     key: str | None
@@ -36,7 +36,7 @@ class ShellLine:
 
 
 def shell_line(text: str) -> ShellLine | None:
-    """What a line (without its indent) sets in a shell; None where it is no such line."""
+    """Parse a line without its indent; None if it does not set an AWS variable."""
     match = _LINE.match(text)
     if match is None:
         return None

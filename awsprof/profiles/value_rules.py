@@ -1,6 +1,6 @@
-"""What the value of a key may be, and what was meant by one that may not: the one home of that.
+"""Validates the values of config keys and suggests corrections.
 
-``awsprof set`` and the doctor's checks ask here. Sources: botocore's configprovider and args, the
+``awsprof set`` and the doctor's checks share these rules. Sources: botocore's configprovider, the
 AWS SDKs and Tools Reference Guide ("Settings reference"), the AWS CLI's "Configuration and
 credential file settings", and the API references of STS and IAM.
 """
@@ -20,9 +20,9 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class ValueProblem:
-    """What is wrong with a value. ``meant`` is the nearest one that is right, where one is near.
+    """What is wrong with a value. ``meant`` is the closest valid value, if there is one.
 
-    ``refused``: an SDK stops there, or AWS does; otherwise the setting is passed over in silence.
+    ``refused``: an SDK or AWS raises an error; otherwise the setting is silently ignored.
     """
 
     says: str
@@ -33,7 +33,7 @@ class ValueProblem:
 _QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
 _OUTPUTS: Final = ("json", "text", "table", "yaml", "yaml-stream", "off")
 _REGIONAL: Final = ("legacy", "regional")
-# Compared letter by letter, as botocore does.
+# botocore compares these case-sensitively.
 _EXACTLY: Final = {
     "retry_mode": ("legacy", "standard", "adaptive"),
     "sts_regional_endpoints": _REGIONAL,
@@ -80,7 +80,7 @@ _YES_OR_NO: Final = frozenset(
 )
 _LIKE_TRUE: Final = frozenset({"yes", "y", "on", "1", "enabled", "enable", "t"})
 _LIKE_FALSE: Final = frozenset({"no", "n", "off", "0", "disabled", "disable", "none", "f"})
-# The least and the most of what is a number.
+# The minimum and the maximum of numbers.
 _NUMBERS: Final = {
     "max_attempts": (1, None),
     "metadata_service_timeout": (1, None),
@@ -106,10 +106,10 @@ _LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
 
 
 def value_problem(key: str, text: str, *, role: bool = True) -> ValueProblem | None:
-    """What is wrong with the value of a key; None where nothing is, or nobody knows the key.
+    """What is wrong with a key's value; None if it is valid or the key is unknown.
 
-    A key of a nested block is written ``s3.addressing_style``. ``role``: whether the profile is a
-    role, whose sessions are shorter than those of a key with MFA.
+    A nested key is written ``s3.addressing_style``. ``role``: the profile is a role, whose maximum
+    session is shorter than that of a key with MFA.
     """
     if key == "duration_seconds":
         return _duration(text, _LONGEST_OF_ROLE if role else _LONGEST_OF_KEY)
@@ -141,13 +141,13 @@ def _problem(key: str, text: str) -> ValueProblem | None:
 
 
 def _region(key: str, text: str) -> ValueProblem | None:
-    """A region that is unknown here may be newer than botocore, if it looks like one."""
+    """An unknown region that looks like one may be newer than botocore."""
     if regions.is_known_region(text):
         return None
     meant = regions.closest_region(text)
     if not regions.looks_like_region(text):
-        return ValueProblem(f"{key} = {_shown(text)} is no region.", meant)
-    return ValueProblem(f"{key} = {_shown(text)} is no region that botocore knows.", meant, False)
+        return ValueProblem(f"{key} = {_shown(text)} is not a region.", meant)
+    return ValueProblem(f"{key} = {_shown(text)} is not a region botocore knows.", meant, False)
 
 
 def _one_of(key: str, text: str, allowed: tuple[str, ...], *, exactly: bool) -> ValueProblem | None:
@@ -157,13 +157,13 @@ def _one_of(key: str, text: str, allowed: tuple[str, ...], *, exactly: bool) -> 
     bare = _bare(text).lower()
     close = difflib.get_close_matches(bare, folded, n=1)
     meant = folded.get(bare) or folded.get(bare.replace("_", "-")) or (close and folded[close[0]])
-    case = " just so" if exactly and text.lower() in folded else ""
-    says = f"{key} = {_shown(text)} is not possible: it is one of {', '.join(allowed)}{case}."
+    case = " (case matters)" if exactly and text.lower() in folded else ""
+    says = f"{key} = {_shown(text)} is not valid: use one of {', '.join(allowed)}{case}."
     return ValueProblem(says, meant or None)
 
 
 def _yes_or_no(key: str, text: str) -> ValueProblem | None:
-    """botocore takes whatever is not ``true`` for false; other SDKs stop there."""
+    """botocore treats everything but ``true`` as false; other SDKs raise an error."""
     lower = _bare(text).lower()
     if text.lower() in ("true", "false"):
         return None
@@ -175,7 +175,7 @@ def _yes_or_no(key: str, text: str) -> ValueProblem | None:
         ),
         None,
     )
-    says = f"{key} = {_shown(text)} is neither true nor false: boto3 takes it for "
+    says = f"{key} = {_shown(text)} is neither true nor false: boto3 treats it as "
     return ValueProblem(
         says + ("true." if key == "parameter_validation" else "false."), meant, False
     )
@@ -185,29 +185,29 @@ def _number(key: str, text: str, least: int, most: int | None) -> ValueProblem |
     if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= (most or int(text)):
         return None
     limits = f"from {least} to {most}" if most else f"of at least {least}"
-    return ValueProblem(f"{key} = {_shown(text)} is not possible: it is a whole number {limits}.")
+    return ValueProblem(f"{key} = {_shown(text)} is not valid: use a whole number {limits}.")
 
 
 def _duration(text: str, most: int) -> ValueProblem | None:
     least = _SHORTEST
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        says = f"duration_seconds = {_shown(text)} is no number of seconds: boto3 passes over it."
+        says = f"duration_seconds = {_shown(text)} is not a number of seconds: boto3 ignores it."
         hours = re.fullmatch(r"([0-9]{1,2})\s*(h|hours?|m|min|minutes?)", text.lower())
         meant = int(hours[1]) * (3600 if hours[2][0] == "h" else 60) if hours else 0
         return ValueProblem(says, str(meant) if least <= meant <= most else None, False)
     if least <= int(text) <= most:
         return None
     limit = (
-        f"the least is {least}"
+        f"the minimum is {least}"
         if int(text) < least
-        else f"the most is {most} ({most // 3600} hours)"
+        else f"the maximum is {most} ({most // 3600} hours)"
     )
-    says = f"duration_seconds = {text} is refused by AWS: {limit}."
+    says = f"AWS rejects duration_seconds = {text}: {limit}."
     return ValueProblem(says, str(least if int(text) < least else most))
 
 
 def _endpoint(key: str, text: str) -> ValueProblem | None:
-    """As botocore's is_valid_endpoint_url has it, with a scheme that SDKs can speak."""
+    """Valid as in botocore's is_valid_endpoint_url, with a scheme that SDKs support."""
     if not text:
         return None
     try:
@@ -223,24 +223,24 @@ def _endpoint(key: str, text: str) -> ValueProblem | None:
     if re.fullmatch(r"[\w.\-\[\]]+(:\d{1,5})?(/\S*)?", bare):
         meant = ("http://" if _LOCAL.match(bare) else "https://") + bare
     return ValueProblem(
-        f"{key} = {_shown(text)} is no address: it begins with http:// or https://.", meant
+        f"{key} = {_shown(text)} is not a URL that starts with http:// or https://.", meant
     )
 
 
 def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | None:
-    """As the kinds' fields have it; what they would tidy up is not as it must stand in a file."""
+    """Valid as in the kinds' fields; a value that they would normalise is wrong in a file."""
     try:
         right = check(text)
     except UsageError as exc:
         says = f"{key}: {sanitize(exc.message)}" if not exc.message.startswith(key) else exc.message
         return ValueProblem(f"{says[:-1]}; {exc.fix}." if exc.fix else says)
     if right != text:
-        return ValueProblem(f"{key} = {_shown(text)} is not written as AWS wants it.", right)
+        return ValueProblem(f"{key} = {_shown(text)} is not written the way AWS expects.", right)
     return None
 
 
 def _bare(text: str) -> str:
-    """The value without what is no part of it: quotes, and a comment behind it."""
+    """The value without quotes and without a trailing comment."""
     return re.split(r"\s[#;]", text.strip())[0].strip().strip(_QUOTES).strip()
 
 

@@ -1,8 +1,10 @@
-"""Secrets at rest. `keyring` is imported in this room only, and never on the way of a cache hit.
+"""Secrets at rest. Only this package imports `keyring`, and never on a cache hit.
 
-Long-term keys: ``longterm`` (the vault that other rooms use), ``backends`` (which keyring is
-chosen), ``stores`` (how one is called safely), ``secret_service`` and ``pieces`` (what two of them
-need), ``filestore`` over ``sealed`` (ours, where a machine has none), ``encrypted_file`` (ours for
-other programs), ``index`` (what the vault holds, without secrets). Temporary credentials:
-``sessions`` over ``kernel``. ``hardening`` for processes that hold either. AWS is unknown here.
+Long-term keys: ``keyring_vault`` (the vault that the rest of awsprof uses), ``backends`` (chooses
+the keyring), ``keyring_store`` (calls it safely), ``secret_service`` and ``chunked_store`` (two
+keyrings' special needs), ``file_store`` over ``file_format`` (the encrypted file, for machines
+without a keyring), ``encrypted_file`` (the same for other programs), ``index`` (what the vault
+holds, without secrets), ``migration`` (moves between vaults).
+Temporary credentials: ``session_cache`` over ``kernel_keyring``, ``encrypted_sessions`` and
+``backend_sessions``. ``hardening`` protects processes that hold either. Nothing here calls AWS.
 """

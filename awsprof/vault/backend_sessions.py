@@ -1,7 +1,7 @@
-"""Sessions where the kernel keeps none (macOS, Windows, some containers): in the vault's backend.
+"""Caches sessions in the vault if there is no kernel keyring (macOS, Windows, some containers).
 
-Only those that a person was needed for: the others are made again without anyone. What is kept, and
-until when, stands in a file without secrets, so that it can be found again and swept.
+Only sessions that needed a person are cached: the others can be made again unattended. A file
+without secrets lists them and when they expire, so that they can be found and swept.
 """
 
 import json
@@ -21,14 +21,14 @@ _NAME: Final = "session/"
 
 
 class BackendSessions:
-    """Sessions by key, in the vault that ``vault`` opens; asked of it only where one is noted."""
+    """Sessions by cache key, in the vault that ``vault`` opens; it is opened only if needed."""
 
     def __init__(self, vault: Callable[[], Vault]) -> None:
         self._vault = vault
 
     def get(self, key: str) -> bytes | None:
-        """What was put under ``key``, until it expires; None where the vault cannot be used."""
-        if _noted().get(key, 0) <= time.time():
+        """The payload under ``key``; None if it expired or the vault cannot be used."""
+        if _expiries().get(key, 0) <= time.time():
             return None
         try:
             return self._vault().get(_NAME + key).reveal().encode()
@@ -36,7 +36,7 @@ class BackendSessions:
             return None
 
     def put(self, key: str, payload: bytes, expires: datetime) -> bool:
-        """Keep ``payload``; False where the vault cannot be used."""
+        """Store ``payload`` until ``expires``; False if the vault cannot be used."""
         try:
             self._vault().put(_NAME + key, Secret(payload.decode()))
             self._note({key: expires.timestamp()})
@@ -45,31 +45,31 @@ class BackendSessions:
         return True
 
     def forget(self, prefix: str = "") -> int:
-        """Forget every session whose key begins with ``prefix``; how many those were."""
-        gone = [key for key in _noted() if key.startswith(prefix)]
-        if not gone:
+        """Delete every session whose key starts with ``prefix``; returns how many there were."""
+        matching = [key for key in _expiries() if key.startswith(prefix)]
+        if not matching:
             return 0
-        self._note(dict.fromkeys(gone, 0.0))
-        return len(gone)
+        self._note(dict.fromkeys(matching, 0.0))
+        return len(matching)
 
     def _note(self, more: dict[str, float]) -> None:
-        """Note ``more``, and take what is over out of the vault and the file."""
+        """Add ``more`` to the list, and delete expired sessions from the vault and the list."""
         with locks.hold_lock(paths.locks_dir() / "sessions.lock", purpose="noting sessions"):
-            noted = {**_noted(), **more}
-            over = [key for key, until in noted.items() if until <= time.time()]
-            for key in over:
-                with suppress(AwsprofError):  # what cannot be deleted is over all the same
+            expiries = {**_expiries(), **more}
+            expired = [key for key, until in expiries.items() if until <= time.time()]
+            for key in expired:
+                with suppress(AwsprofError):  # if it cannot be deleted, it has expired anyway
                     self._vault().delete(_NAME + key)
-                del noted[key]
-            atomic.write_file(_file(), json.dumps(noted).encode())
+                del expiries[key]
+            atomic.write_file(_file(), json.dumps(expiries).encode())
 
 
 def _file() -> Path:
     return paths.data_dir() / "sessions.json"
 
 
-def _noted() -> dict[str, float]:
-    """Keys, and until when each is kept, in seconds since 1970."""
+def _expiries() -> dict[str, float]:
+    """Maps each cache key to its expiry, in seconds since 1970."""
     try:
         with parsing.wrap_parse_errors(_file(), f"delete {_file()}"):
             data = parsing.expect_table(parsing.parse_json(atomic.read_file(_file()) or b"{}"))

@@ -1,8 +1,8 @@
-"""Which keyring secrets are kept in: chosen, named for people, and refused where it keeps none.
+"""Chooses the keyring that stores secrets, and refuses backends that do not keep them safe.
 
-In this order: awsprof's own setting, PYTHON_KEYRING_BACKEND, keyringrc.cfg, the system's own, the
-encrypted file. The system's own are tried by name. `keyring` itself would take a chainer as soon
-as two are usable, or a plug-in that only serves some package index; those we never take unasked.
+In this order: awsprof's own setting, PYTHON_KEYRING_BACKEND, keyringrc.cfg, the system's keyring,
+the encrypted file. System keyrings are tried by name, because `keyring` itself would choose a
+chainer as soon as two are usable, or a plug-in that only serves some package index.
 """
 
 import os
@@ -45,7 +45,7 @@ _REFUSED: Final = (
 
 @dataclass(frozen=True)
 class BackendChoice:
-    """A place for secrets: ``id`` is what the setting `vault` takes; ``reason`` where unusable."""
+    """A backend for secrets. ``id`` is a value of the setting `vault`; ``reason`` if unusable."""
 
     id: str
     title: str
@@ -54,10 +54,10 @@ class BackendChoice:
 
 
 def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
-    """The store that ``setting`` means: "auto", "keyring", "file", or the class of a backend."""
+    """The store for ``setting``: "auto", "keyring", "file", or the class name of a backend."""
     if setting == file_store.ID:
         return EncryptedFileStore(prompter)
-    import keyring.backend  # before the clock starts: it takes a while  # noqa: F401
+    import keyring.backend  # before the timeout starts: it is slow  # noqa: F401
 
     limit_s = PATIENT_S if patient else UNATTENDED_S
     backend = with_timeout(limit_s, lambda: _backend(setting), "The keyring")
@@ -67,19 +67,19 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
 
 
 def available_backends() -> tuple[BackendChoice, ...]:
-    """Every place that this machine could have for secrets, with why one cannot be used."""
+    """Every backend for this platform, with the reason if it is unusable."""
     import keyring.backend  # noqa: F401
 
     return with_timeout(UNATTENDED_S * 2, _available, "The keyring")
 
 
 def class_of(backend: "KeyringBackend") -> str:
-    """The dotted name of its class: its id, here and in the index."""
+    """The dotted class name of a backend: its id, also in the index."""
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
 
 
 def title_of(id_: str) -> str:
-    """What people know the backend of that id as, whether or not it can be used."""
+    """The display name of the backend with that id, usable or not."""
     return "the encrypted file" if id_ == file_store.ID else _TITLES.get(id_, id_)
 
 
@@ -87,10 +87,8 @@ def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store
     id_ = class_of(backend)
     title = _title(id_)
     if id_ == secret_service.CLASS:
-        backend = secret_service.with_limits(
-            backend, limit_s=limit_s, patient=patient, known_as=title
-        )
-        # Its own limit comes first, so that no thread is left behind.
+        backend = secret_service.with_limits(backend, limit_s=limit_s, patient=patient, title=title)
+        # The backend's own limit expires first, so that no thread is left behind.
         return KeyringStore(backend, id_=id_, title=title, limit_s=limit_s + 0.5)
     if id_ == _WINDOWS:
         return ChunkedStore(
@@ -106,12 +104,12 @@ def _title(id_: str) -> str:
 
 
 def _backend(setting: str) -> "KeyringBackend | None":
-    """The backend of `keyring`; None: the encrypted file."""
+    """The `keyring` backend; None means the encrypted file."""
     if setting not in ("auto", "keyring"):
-        return _named(setting, "the setting vault")
-    given = os.environ.get(VARIABLE)
-    if given:
-        return _named(given, VARIABLE)
+        return _load(setting, "the setting vault")
+    named = os.environ.get(VARIABLE)
+    if named:
+        return _load(named, VARIABLE)
     configured = _configured()
     if configured is not None:
         return configured
@@ -119,17 +117,17 @@ def _backend(setting: str) -> "KeyringBackend | None":
     if found or setting == "auto":
         return found
     raise VaultError(
-        f"There is no keyring here that can be used ({'; '.join(reasons)}).",
+        f"No usable keyring was found ({'; '.join(reasons)}).",
         "awsprof settings vault file keeps secrets in an encrypted file",
     )
 
 
 def _native() -> "tuple[KeyringBackend | None, list[str]]":
-    """The system's own keyring of the highest priority, or why there is none."""
+    """The system's keyring with the highest priority, or the reasons why there is none."""
     found: list[KeyringBackend] = []
     reasons = []
     for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):
-        backend, reason = _tried(name)
+        backend, reason = _try(name)
         if backend is None:
             reasons.append(f"{_TITLES[name]}: {reason}")
         else:
@@ -137,31 +135,31 @@ def _native() -> "tuple[KeyringBackend | None, list[str]]":
     return max(found, key=lambda backend: float(backend.priority), default=None), reasons
 
 
-def _tried(name: str) -> "tuple[KeyringBackend | None, str]":
+def _try(name: str) -> "tuple[KeyringBackend | None, str]":
     from keyring.core import load_keyring
 
     try:
         return load_keyring(name), ""
-    except Exception as exc:  # whatever it is that this backend lacks here, it says by raising
+    except Exception as exc:  # backends raise anything if they lack something
         return None, sanitize(str(exc), 160).rstrip(".") or type(exc).__name__
 
 
-def _named(name: str, source: str) -> "KeyringBackend":
+def _load(name: str, source: str) -> "KeyringBackend":
     from keyring.core import load_keyring
 
-    _not_refused(name, source)  # first: a chainer is made by making all the others
+    _check_allowed(name, source)  # first: loading a chainer loads all the others
     try:
         backend = load_keyring(name)
     except (ImportError, AttributeError, ValueError, TypeError) as exc:
         raise VaultError(
-            f"{source} names {sanitize(name, 100)}, which is no keyring backend that is installed.",
-            _way_out(source),
+            f"{source} names {sanitize(name, 100)}, which is not an installed keyring backend.",
+            _fix_for(source),
         ) from exc
     except Exception as exc:
         raise VaultError(
             f"{source} names {sanitize(name, 100)}, which cannot be used here:"
             f" {sanitize(str(exc), 160).rstrip('.')}.",
-            _way_out(source),
+            _fix_for(source),
         ) from exc
     return _accepted(backend, source)
 
@@ -175,9 +173,8 @@ def _configured() -> "KeyringBackend | None":
         backend = load_config()
     except Exception as exc:
         raise VaultError(
-            f"{source} does not name a keyring that can be used:"
-            f" {sanitize(str(exc), 160).rstrip('.')}.",
-            _way_out(source),
+            f"{source} does not name a usable keyring: {sanitize(str(exc), 160).rstrip('.')}.",
+            _fix_for(source),
         ) from exc
     return None if backend is None else _accepted(backend, source)
 
@@ -187,33 +184,33 @@ def _accepted(backend: object, source: str) -> "KeyringBackend":
 
     if not isinstance(backend, KeyringBackend):
         raise VaultError(
-            f"{source} names {type(backend).__name__}, which is no keyring backend.",
-            _way_out(source),
+            f"{source} names {type(backend).__name__}, which is not a keyring backend.",
+            _fix_for(source),
         )
-    _not_refused(class_of(backend), source)
+    _check_allowed(class_of(backend), source)
     return backend
 
 
-def _not_refused(id_: str, source: str) -> None:
+def _check_allowed(id_: str, source: str) -> None:
     why = next((why for start, why in _REFUSED if id_.startswith(start)), "")
-    if "plaintext" in id_.rpartition(".")[2].lower():  # keyrings.alt and others name theirs so
+    if "plaintext" in id_.rpartition(".")[2].lower():  # as in keyrings.alt and others
         why = "keeps secrets as plain text"
     if why:
-        raise VaultError(f"{source} chooses {sanitize(id_, 100)}, which {why}.", _way_out(source))
+        raise VaultError(f"{source} chooses {sanitize(id_, 100)}, which {why}.", _fix_for(source))
 
 
-def _way_out(source: str) -> str:
+def _fix_for(source: str) -> str:
     if source == VARIABLE:
         return f"unset {VARIABLE}, or `awsprof settings vault file` for an encrypted file"
     if source == "the setting vault":
         return "awsprof settings vault auto, or file for an encrypted file"
-    return f"mend {source}, or `awsprof settings vault file` for an encrypted file"
+    return f"fix {source}, or `awsprof settings vault file` for an encrypted file"
 
 
 def _available() -> tuple[BackendChoice, ...]:
     choices = []
     for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):
-        backend, reason = _tried(name)
+        backend, reason = _try(name)
         title = _TITLES[name] if backend is None else _title(name)
         choices.append(BackendChoice(name, title, backend is not None, reason))
     file_title = f"encrypted file {paths.display_path(paths.vault_file())}"

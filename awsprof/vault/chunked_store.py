@@ -1,7 +1,7 @@
-"""Texts in pieces, for a keyring whose entries are limited in length.
+"""Splits long texts into chunks, for a keyring that limits the length of an entry.
 
-A text that fits stands there as it is, where people find it. A longer one has its pieces under
-``name#1``, ``name#2``, and under its own name what puts them together and proves them whole.
+A text that fits is stored unchanged under its own name. A longer one is stored as ``name#1``,
+``name#2``, ...; the entry ``name`` then has their number and a digest.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _MARK: Final = "awsprof pieces 1 "
 
 
 class ChunkedStore:
-    """A store of texts of any length over one whose texts are at most ``most`` UTF-16 units."""
+    """Stores texts of any length in a store that takes at most ``most`` UTF-16 units each."""
 
     def __init__(self, under: Store, most: int = WINDOWS) -> None:
         self._under = under
@@ -25,11 +25,11 @@ class ChunkedStore:
         self.title = under.title
 
     def ready(self, *, create: bool) -> None:
-        """As the store beneath."""
+        """Unlock the underlying store."""
         self._under.ready(create=create)
 
     def get(self, service: str, user: str) -> str | None:
-        """The text, put together; VaultError where a piece is missing or another's."""
+        """The whole text, or None. Raises VaultError if a chunk is missing or does not match."""
         head = self._under.get(service, user)
         if head is None or not head.startswith(_MARK):
             return head
@@ -38,14 +38,14 @@ class ChunkedStore:
         text = "".join(piece or "" for piece in pieces)
         if None in pieces or _digest(text) != digest:
             raise VaultError(
-                f"{self.title} holds {user} in pieces, and they are not whole.",
-                "add the key again: awsprof setup keys; AWS shows a secret once, so else make a"
-                " new one",
+                f"{self.title} stores {user} in chunks, and some are missing or damaged.",
+                "add the key again: awsprof setup keys (if you no longer have the secret, create a"
+                " new key)",
             )
         return text
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Keep ``text``; its own name comes last, so that half of it is never taken for it."""
+        """Store ``text``; writes the entry ``user`` last, so that a part is never taken for it."""
         self.delete(service, user)
         if _units(text) <= self._most and not text.startswith(_MARK):
             self._under.set(service, user, text)
@@ -56,7 +56,7 @@ class ChunkedStore:
         self._under.set(service, user, f"{_MARK}{len(pieces)} {_digest(text)}")
 
     def delete(self, service: str, user: str) -> None:
-        """Forget the text and each of its pieces."""
+        """Delete the text and its chunks; does nothing if there is none."""
         head = self._under.get(service, user)
         if head is None:
             return

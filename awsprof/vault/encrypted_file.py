@@ -1,8 +1,8 @@
-"""The embedded keyring as a backend of PyPI's `keyring`, for other programs that use that.
+"""The encrypted file as a backend for PyPI's `keyring`, for other programs.
 
-Any of them reaches it by PYTHON_KEYRING_BACKEND=awsprof.vault.encrypted_file.EncryptedFileKeyring.
-It has the lowest priority and no entry point, so it never changes what `keyring` picks by itself.
-awsprof's own vault uses the store beneath without it. Importing this imports `keyring`.
+To use it, set PYTHON_KEYRING_BACKEND=awsprof.vault.encrypted_file.EncryptedFileKeyring.
+It has the lowest priority and no entry point, so that it never changes what `keyring` chooses.
+awsprof's own vault uses the store directly. Importing this module imports `keyring`.
 """
 
 from keyring.backend import KeyringBackend
@@ -13,24 +13,24 @@ from awsprof.vault.keyring_store import vault_lock
 
 
 class EncryptedFileKeyring(KeyringBackend):
-    """Passwords in awsprof's encrypted file; asks on the terminal for its passphrase."""
+    """Passwords in awsprof's encrypted file; prompts for the passphrase on the terminal."""
 
     priority = -1
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The password, or None. VaultError where the file cannot be opened."""
+        """The password, or None. Raises VaultError if the file cannot be opened."""
         store = self._ready(create=False)
         with vault_lock("reading"):
             return store.get(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep ``password``, in place of a former one."""
+        """Store ``password``, replacing a former one."""
         store = self._ready(create=True)
         with vault_lock("writing"):
             store.set(service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
-        """Forget it; PasswordDeleteError, which `keyring` prescribes, where there is none."""
+        """Delete the password. Raises `keyring`'s PasswordDeleteError if there is none."""
         store = self._ready(create=False)
         with vault_lock("writing"):
             if store.get(service, username) is None:

@@ -1,8 +1,8 @@
-"""The embedded keyring as a store: its file, its passphrase, and the key that this gives.
+"""The encrypted file as a store: manages the file, its passphrase and its key.
 
-The passphrase is AWSPROF_PASSPHRASE, or is asked; the key made of it then stays in the kernel's
-keyring for eight hours, so that unattended programs can read without asking. Whoever calls holds
-the vault's lock, but not in ``ready``, which may wait for a person. The bytes are in ``sealed``.
+The passphrase is AWSPROF_PASSPHRASE or prompted for. The kernel keyring then holds the derived key
+for 8 hours, so that unattended programs can read the file. Callers hold the vault's lock, except
+for ``ready``, which may wait for a person. See ``file_format`` for the bytes.
 """
 
 import os
@@ -20,11 +20,11 @@ ID: Final = "file"
 VARIABLE: Final = "AWSPROF_PASSPHRASE"
 _HOURS: Final = 8
 _TRIES: Final = 3
-_TYPING_S: Final = 120.0  # others wait so long for one who is typing, and then need not ask
+_TYPING_S: Final = 120.0  # other processes wait so long for the passphrase typed in this one
 
 
 class EncryptedFileStore:
-    """Texts by service and user, in the encrypted file at ``paths.vault_file()``."""
+    """Texts by service and user in the encrypted file ``paths.vault_file()``."""
 
     id = ID
 
@@ -32,20 +32,20 @@ class EncryptedFileStore:
         self._prompter = prompter
         self._path: Final[Path] = paths.vault_file()
         self._key: bytes | None = None
-        self._known: Secret | None = None  # the passphrase, where it was given to this process
+        self._known: Secret | None = None  # the passphrase, if this process has it
         self.title = f"encrypted file {paths.display_path(self._path)}"
 
     def ready(self, *, create: bool) -> None:
-        """Have the key at hand, asking where that must be; ``create`` the file where none is."""
+        """Get the key, prompting if necessary; ``create`` the file if it does not exist."""
         data = atomic.read_file(self._path)
         if data is None:
             if create:
                 self._create()
             return
         if create and self._known is None and self._costs(data) != file_format.COSTS:
-            # The key that is remembered cannot be made into one that is harder to guess.
-            with suppress(InteractionRequired), _typing():
-                self._key = self._given(data) or self._asked(data)
+            # Raising the costs needs the passphrase: the remembered key is not enough.
+            with suppress(InteractionRequired), _passphrase_lock():
+                self._key = self._from_variable(data) or self._prompt(data)
                 return
         self._key = self._key_of(data)
 
@@ -53,17 +53,17 @@ class EncryptedFileStore:
         return file_format.read_parameters(data, str(self._path)).costs
 
     def get(self, service: str, user: str) -> str | None:
-        """The text; None where there is none, or no file."""
+        """The text; None if there is none, or no file."""
         return self._entries().get(service, {}).get(user)
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Keep ``text``, in place of a former one; ``ready(create=True)`` comes before."""
+        """Store ``text``, replacing a former one. Call ``ready(create=True)`` first."""
         entries = self._entries()
         entries.setdefault(service, {})[user] = text
         self._write(entries)
 
     def delete(self, service: str, user: str) -> None:
-        """Forget the text, where there is one."""
+        """Delete the text, if there is one."""
         entries = self._entries()
         if entries.get(service, {}).pop(user, None) is not None:
             self._write(entries)
@@ -78,40 +78,40 @@ class EncryptedFileStore:
     def _write(self, entries: file_format.Entries) -> None:
         data = atomic.read_file(self._path)
         if data is None or self._key is None:
-            raise VaultError(f"{self._path} was taken away meanwhile.", "run this again")
-        wanted = file_format.read_parameters(data, str(self._path))
+            raise VaultError(f"{self._path} was deleted in the meantime.", "run this again")
+        parameters = file_format.read_parameters(data, str(self._path))
         key = self._key
-        if wanted.costs != file_format.COSTS and self._known is not None:
-            former, wanted = wanted, file_format.KdfParameters.fresh()
-            key = wanted.key(self._known.reveal())
-            atomic.write_file(self._path, file_format.encrypt_entries(entries, wanted, key))
+        if parameters.costs != file_format.COSTS and self._known is not None:
+            former, parameters = parameters, file_format.KdfParameters.fresh()
+            key = parameters.key(self._known.reveal())
+            atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
             kernel_keyring.drop_key(_name(former))
-            self._remember(wanted, key)
+            self._remember(parameters, key)
         else:
-            atomic.write_file(self._path, file_format.encrypt_entries(entries, wanted, key))
+            atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
         self._key = key
 
     def _key_of(self, data: bytes) -> bytes:
         if self._key is not None and file_format.is_right_key(data, self._key, str(self._path)):
             return self._key
-        found = self._given(data) or self._remembered(data)
+        found = self._from_variable(data) or self._remembered(data)
         if found is None:
-            with _typing():
-                found = self._remembered(data) or self._asked(data)
+            with _passphrase_lock():
+                found = self._remembered(data) or self._prompt(data)
         return found
 
-    def _given(self, data: bytes) -> bytes | None:
-        """The key by the variable, where that is set. WrongPassphrase where it is another's."""
-        given = os.environ.get(VARIABLE)
-        if not given:
+    def _from_variable(self, data: bytes) -> bytes | None:
+        """The key from AWSPROF_PASSPHRASE, if that is set. Raises WrongPassphrase."""
+        passphrase = os.environ.get(VARIABLE)
+        if not passphrase:
             return None
-        key = file_format.read_parameters(data, str(self._path)).key(given)
+        key = file_format.read_parameters(data, str(self._path)).key(passphrase)
         if not file_format.is_right_key(data, key, str(self._path)):
             raise file_format.WrongPassphrase(
                 f"{VARIABLE} is not the passphrase of {self._path}.",
-                f"set {VARIABLE} to the passphrase that the file was made with, or unset it",
+                f"set {VARIABLE} to the passphrase that the file was created with, or unset it",
             )
-        self._known = Secret(given)
+        self._known = Secret(passphrase)
         return key
 
     def _remembered(self, data: bytes) -> bytes | None:
@@ -119,33 +119,35 @@ class EncryptedFileStore:
         fits = key is not None and file_format.is_right_key(data, key, str(self._path))
         return key if fits else None
 
-    def _remember(self, wanted: file_format.KdfParameters, key: bytes) -> None:
+    def _remember(self, parameters: file_format.KdfParameters, key: bytes) -> None:
         if not os.environ.get(VARIABLE):
-            kernel_keyring.put_key(_name(wanted), key, _HOURS * 3600)
+            kernel_keyring.put_key(_name(parameters), key, _HOURS * 3600)
 
-    def _asked(self, data: bytes) -> bytes:
-        wanted = file_format.read_parameters(data, str(self._path))
+    def _prompt(self, data: bytes) -> bytes:
+        parameters = file_format.read_parameters(data, str(self._path))
         for _ in range(_TRIES):
             typed = self._passphrase(twice=False)
-            key = wanted.key(typed.reveal())
+            key = parameters.key(typed.reveal())
             if file_format.is_right_key(data, key, str(self._path)):
                 self._known = typed
-                self._remember(wanted, key)
+                self._remember(parameters, key)
                 return key
-            self._prompter.show("That is not its passphrase.")
+            self._prompter.show("Wrong passphrase.")
         raise file_format.WrongPassphrase(
-            f"The passphrase of {self._path} was not given.", "run this again, with its passphrase"
+            f"The passphrase of {self._path} was not entered.", "run this again and enter it"
         )
 
     def _create(self) -> None:
-        with _typing():
+        with _passphrase_lock():
             data = atomic.read_file(self._path)
-            if data is None:  # else another process made it while we waited
-                wanted = file_format.KdfParameters.fresh()
-                self._known = _new_by_variable() or self._passphrase(twice=True)
-                self._key = wanted.key(self._known.reveal())
-                atomic.write_file(self._path, file_format.encrypt_entries({}, wanted, self._key))
-                self._remember(wanted, self._key)
+            if data is None:  # otherwise another process created it while we waited
+                parameters = file_format.KdfParameters.fresh()
+                self._known = _new_from_variable() or self._passphrase(twice=True)
+                self._key = parameters.key(self._known.reveal())
+                atomic.write_file(
+                    self._path, file_format.encrypt_entries({}, parameters, self._key)
+                )
+                self._remember(parameters, self._key)
         if data is not None:
             self._key = self._key_of(data)
 
@@ -161,19 +163,19 @@ class EncryptedFileStore:
             raise InteractionRequired(exc.message, f"{once}set {VARIABLE}") from exc
 
 
-def _new_by_variable() -> Secret | None:
-    """The variable's passphrase for a new file, where it is set. VaultError: it is too short."""
-    given = os.environ.get(VARIABLE)
-    if given and len(given) < SHORTEST_PASSPHRASE:
+def _new_from_variable() -> Secret | None:
+    """AWSPROF_PASSPHRASE for a new file, if it is set. Raises VaultError if it is too short."""
+    passphrase = os.environ.get(VARIABLE)
+    if passphrase and len(passphrase) < SHORTEST_PASSPHRASE:
         raise VaultError(
-            f"{VARIABLE} has {len(given)} characters; a new vault needs a passphrase of"
+            f"{VARIABLE} has {len(passphrase)} characters; a new vault needs a passphrase of"
             f" {SHORTEST_PASSPHRASE} or more.",
             f"set {VARIABLE} to some random words, such as `openssl rand -base64 24` prints",
         )
-    return Secret(given) if given else None
+    return Secret(passphrase) if passphrase else None
 
 
-def _typing() -> AbstractContextManager[None]:
+def _passphrase_lock() -> AbstractContextManager[None]:
     return locks.hold_lock(
         paths.locks_dir() / "passphrase.lock",
         purpose="waiting for the vault's passphrase",
@@ -182,6 +184,6 @@ def _typing() -> AbstractContextManager[None]:
     )
 
 
-def _name(wanted: file_format.KdfParameters) -> str:
-    # The salt is the file's own, so that two files never meet under one name.
-    return f"awsprof:passphrase:{wanted.salt.hex()}"
+def _name(parameters: file_format.KdfParameters) -> str:
+    # The salt is unique to a file, so two files never share a name.
+    return f"awsprof:passphrase:{parameters.salt.hex()}"

@@ -1,4 +1,4 @@
-"""What keeps other programs, and a crash, from reading secrets in this process's memory."""
+"""Keeps other programs and core dumps from exposing secrets in this process's memory."""
 
 import sys
 from typing import Final
@@ -7,16 +7,16 @@ _PR_SET_DUMPABLE: Final = 4
 
 
 class _Limit:
-    """The limit of core dumps as it was before it was lowered."""
+    """The soft limit of core dumps before we lowered it."""
 
     former: int | None = None
 
 
 def protect_process() -> None:
-    """No core dump of this process, and on Linux no ptrace by other programs of the same user.
+    """Disable core dumps and, on Linux, ptrace by other programs of the same user.
 
-    For processes that hold long-term secrets. The programs they start may be traced as ever, but
-    leave no core either unless they raise their (soft) limit. Root can still read everything.
+    For processes that hold long-term secrets. Their child processes can be traced as usual, but
+    dump no core either unless they raise their soft limit. Root can still read everything.
     """
     if sys.platform == "win32":
         return
@@ -29,12 +29,12 @@ def protect_process() -> None:
     if sys.platform == "linux":
         import ctypes
 
-        # A core_pattern that is a program ignores the limit; it obeys this.
+        # If core_pattern is a program, it ignores the limit but respects this flag.
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def restore_core_limit() -> None:
-    """Give a program that takes this one's place the limit of core dumps that the person set."""
+    """Restore the user's core dump limit, before another program replaces this process."""
     if sys.platform == "win32" or _Limit.former is None:
         return
     import resource

@@ -1,7 +1,7 @@
-"""What the vault holds, without secrets: which access keys, whose, where, and since when.
+"""The vault's index: its access keys with owner, backend and date, without secrets.
 
-A keyring cannot list what it holds, and one that was reset cannot say what it lost; this can.
-A TOML file that people may read; what else stands in it stays as it is.
+A keyring cannot list its entries, and one that was reset cannot tell what it lost; the index can.
+It is a TOML file that people may read; unknown content is preserved.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof import atomic, locks, parsing, paths
+from awsprof.arn import Arn
 
 _TABLE: Final = "keys"
 _ROTATIONS: Final = "rotations"
@@ -20,7 +21,7 @@ _NOTE: Final = "What awsprof's vault holds. No secrets here: those are in the ke
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """One access key of the vault; ``account`` and ``arn`` where they are known."""
+    """One access key in the vault; ``account`` and ``arn`` are None if unknown."""
 
     key_id: str
     account: str | None
@@ -31,11 +32,11 @@ class IndexEntry:
 
 @dataclass(frozen=True)
 class RotationRecord:
-    """A key on its way to be replaced: as much of it as must outlive this process.
+    """The persistent state of a key rotation.
 
-    ``known`` are the user's keys before it began: one that is not among them was made since.
-    ``switched`` is when the profiles went over to ``new``; ``waiting`` since when ``old`` has been
-    inactive, and waits to be deleted.
+    ``known`` are the user's key ids before it began: any other key was created since.
+    ``switched`` is when the profiles switched to ``new``; ``waiting`` is when ``old`` was
+    deactivated, to be deleted later.
     """
 
     old: str
@@ -49,18 +50,18 @@ class RotationRecord:
 
     @property
     def user(self) -> str:
-        """The name of the user whose keys they are."""
-        return self.arn.rsplit("/", 1)[-1]
+        """The name of the IAM user."""
+        return _parse_arn(self.arn).name
 
 
 @dataclass(frozen=True)
 class StopRecord:
-    """A leaked key that is being stopped, or was: as much of it as must outlive this process.
+    """The persistent state of stopping a leaked key.
 
-    ``known`` are the user's keys before a new one was made: one that is not among them was made
-    since. ``new`` is the key that takes the leaked one's place, where one does (``new_key``).
-    ``denied`` says that older sessions were denied, ``finished`` when nothing was left to do. A
-    finished one stays until the leaked key is deleted: by then the profile's name means ``new``.
+    ``known`` are the user's key ids before a new one was created: any other key was created since.
+    ``new`` is the key that replaces the leaked one, if ``new_key``. ``denied`` is True once older
+    sessions are denied; ``finished`` is when nothing was left to do. A finished record stays until
+    the leaked key is deleted: until then the profile's name could mean either key.
     """
 
     leaked: str
@@ -74,17 +75,17 @@ class StopRecord:
 
     @property
     def user(self) -> str:
-        """The name of the user whose key it is."""
-        return self.arn.rsplit("/", 1)[-1]
+        """The name of the IAM user."""
+        return _parse_arn(self.arn).name
 
     @property
     def account(self) -> str:
-        """The account of that user."""
-        return self.arn.split(":")[4]
+        """The user's account id."""
+        return _parse_arn(self.arn).account
 
 
 class Index:
-    """The index as it was read; what changes it reads it again, under a lock, and writes it."""
+    """The index as it was loaded. Changes lock, reload and write the file."""
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class Index:
 
     @classmethod
     def load(cls) -> "Index":
-        """The index now; empty where there is none yet. FileProblem where it cannot be read."""
+        """The current index; empty if there is no file. Raises FileError if it cannot be read."""
         with _expecting():
             whole = parsing.parse_toml(atomic.read_file(paths.index_file()) or b"")
             keys, rotations, stops = (
@@ -112,23 +113,23 @@ class Index:
             )
 
     def entries(self) -> tuple[IndexEntry, ...]:
-        """All, by key id."""
+        """All entries, sorted by key id."""
         return tuple(self._entries[key_id] for key_id in sorted(self._entries))
 
     def find(self, key_id: str) -> IndexEntry | None:
-        """The entry of that key, None where it was never put into the vault, or deleted."""
+        """The entry of that key; None if it was never stored in the vault, or deleted."""
         return self._entries.get(key_id)
 
     def record(
         self, key_id: str, account: str | None = None, arn: str | None = None, *, backend: str
     ) -> None:
-        """Note that ``backend`` holds ``key_id``. What is not given stays as it was known."""
+        """Record that ``backend`` holds ``key_id``. An account or ARN of None stays as recorded."""
         now = datetime.now(UTC).replace(microsecond=0)
 
         def change(tables: Any) -> bool:
             table = tables.setdefault(key_id, {})
-            wanted = {"account": account, "arn": arn, "backend": backend}
-            news = {k: v for k, v in wanted.items() if v is not None and table.get(k) != v}
+            values = {"account": account, "arn": arn, "backend": backend}
+            news = {k: v for k, v in values.items() if v is not None and table.get(k) != v}
             if "since" not in table:
                 news["since"] = now  # type: ignore[assignment]  # TOML's own time
             table.update(news)
@@ -137,19 +138,19 @@ class Index:
         self._changed(_TABLE, change)
 
     def forget(self, key_id: str) -> None:
-        """Take ``key_id`` out, where it stands there."""
+        """Remove ``key_id``, if it is recorded."""
         self._changed(_TABLE, lambda tables: tables.pop(key_id, None) is not None)
 
     def rotations(self) -> tuple[RotationRecord, ...]:
-        """Those under way, the oldest first."""
+        """The rotations in progress, oldest first."""
         return tuple(sorted(self._rotations.values(), key=lambda rotation: rotation.began))
 
     def rotation_of(self, key_id: str) -> RotationRecord | None:
-        """The rotation under way that ``key_id`` has a part in, as the old key or the new one."""
+        """The rotation in progress that has ``key_id`` as its old or its new key."""
         return next((r for r in self.rotations() if key_id in (r.old, r.new)), None)
 
     def note_rotation(self, rotation: RotationRecord, *, instead_of: str = "") -> None:
-        """Note how far it is; ``instead_of``: the old key of the one whose place it takes."""
+        """Record a rotation's state; it replaces that of the old key ``instead_of``."""
 
         def change(tables: Any) -> bool:
             tables.pop(instead_of, None)
@@ -160,23 +161,23 @@ class Index:
         self._changed(_ROTATIONS, change)
 
     def end_rotation(self, old: str) -> None:
-        """The rotation of ``old`` is over."""
+        """Remove the record of the rotation of ``old``."""
         self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
 
     def stops(self) -> tuple[StopRecord, ...]:
-        """The leaked keys that were stopped or are being stopped, the oldest first."""
+        """The records of leaked keys, oldest first, finished ones included."""
         return tuple(sorted(self._stops.values(), key=lambda stop: stop.began))
 
     def stop_of(self, key_id: str) -> StopRecord | None:
-        """The stop of that leaked key."""
+        """The record of that leaked key; None if there is none."""
         return self._stops.get(key_id)
 
     def stop_that_made(self, key_id: str) -> StopRecord | None:
-        """The stop in which ``key_id`` took the place of a leaked key."""
+        """The record of the leaked key that ``key_id`` replaced; None if there is none."""
         return next((stop for stop in self._stops.values() if stop.new == key_id), None)
 
     def note_stop(self, stop: StopRecord) -> None:
-        """Note how far the stop of a leaked key is."""
+        """Record the state of stopping a leaked key."""
 
         def change(tables: Any) -> bool:
             known = {k: v for k, v in vars(stop).items() if v is not None and k != "leaked"}
@@ -186,7 +187,7 @@ class Index:
         self._changed(_STOPS, change)
 
     def end_stop(self, leaked: str) -> None:
-        """The leaked key is deleted: its name cannot be mistaken any more."""
+        """Remove the record of a leaked key, once the key is deleted."""
         self._changed(_STOPS, lambda tables: tables.pop(leaked, None) is not None)
 
     def _changed(self, name: str, change: Any) -> None:
@@ -233,7 +234,7 @@ def _stop(leaked: str, table: Mapping[str, Any]) -> StopRecord:
     table = parsing.expect_table(table, leaked)
     arn = parsing.expect_text(table["arn"], "arn")
     if arn.count(":") < 5:
-        raise parsing.InvalidValue("arn is no ARN")
+        raise parsing.InvalidValue("arn is not an ARN")
     return StopRecord(
         leaked,
         arn,
@@ -257,9 +258,14 @@ def _rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
     )
 
 
+def _parse_arn(text: str) -> Arn:
+    """The ARN; text that is not one becomes its resource."""
+    return Arn.parse(text) or Arn("", "", "", "", text)
+
+
 def _expecting() -> AbstractContextManager[None]:
     path = paths.index_file()
     return parsing.wrap_parse_errors(
-        f"{path}, which tells what the vault holds,",
-        f"mend it, or move it away: the secrets themselves are not in {path.name}",
+        f"{path}, the index of the vault,",
+        f"fix it, or move it away: the secrets themselves are not in {path.name}",
     )

@@ -1,10 +1,10 @@
-"""The Linux kernel's keyring, by system calls: bytes that stand on no disk and time out.
+"""The Linux kernel keyring, by system calls: keeps bytes in memory only, with a timeout.
 
-A key hangs in the user's keyring, so all of the user's processes find it, login or not. It always
-has a time-out, since keys outlive the user's last process. With AWSPROF_KERNEL_KEYRING=session it
-hangs in the session keyring instead, and ends with the login session. Nothing here knows what a
-payload means. Elsewhere than on Linux, and where a container refuses the calls, ``available()`` is
-False and every call answers as if nothing were kept. (man 2 keyctl, man 7 keyrings)
+Keys are in the user keyring, so that all of the user's processes find them. Each has a timeout,
+because keys outlive the user's last process. With AWSPROF_KERNEL_KEYRING=session they are in the
+session keyring instead and end with the login session. On other systems, and in containers that
+block the calls, ``kernel_keyring_works()`` is False and every lookup finds nothing.
+Sources: man 2 keyctl, man 7 keyrings.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import errno
 import os
 import sys
 
-TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+TYPE_CHECKING = False  # importing it from typing would cost every cache hit 3 ms
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Final, Literal
 
     Outcome = Literal["kept", "full", "refused"]
 
-# add_key and keyctl, by machine and width of the program (from each architecture's syscall table).
+# Numbers of add_key and keyctl by machine and 64-bitness (from each architecture's syscall table).
 _GENERIC: Final = (217, 219)
 _CALLS: Final = {
     ("x86_64", True): (248, 250),
@@ -40,20 +40,20 @@ _USER_RING: Final = -4
 _GET_RING_ID, _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _TIMEOUT = (
     0, 5, 6, 8, 9, 10, 11, 15,
 )  # fmt: skip
-# All for who possesses the key; view, read and search for the same user in another login session,
-# who by default may find a key but not read it. Nobody else, root included, may do anything.
+# Everything for the possessor; view, read and search for the same user in another login session,
+# which by default can find a key but not read it. Nothing for anyone else, root included.
 _PERMISSIONS: Final = 0x3F0B0000
-# A big_key counts 16 bytes of the user's 20,000; not every kernel has the type.
+# A big_key takes only 16 bytes of the user's 20,000; not every kernel has the type.
 _TYPES: Final = (b"big_key", b"user")
 
 
 def kernel_keyring_works() -> bool:
-    """Whether this kernel keeps keys for this process."""
+    """True if this process can use a kernel keyring."""
     return _keyctl(_GET_RING_ID, _ring(), 1) > 0
 
 
 def has_big_keys() -> bool:
-    """Whether large payloads count 16 bytes of the quota here, and not all of theirs."""
+    """True if the kernel has big_key: then a large payload takes only 16 bytes of the quota."""
     key = _add_key(_TYPES[0], b"awsprof:probe", bytes(2000))
     if key < 0:
         return False
@@ -62,12 +62,12 @@ def has_big_keys() -> bool:
 
 
 def is_nearly_full() -> bool:
-    """Whether the user's quota has no room for one more session of 1,500 bytes, or one more key.
+    """True if the user's quota has no room for another key or another session of 1,500 bytes.
 
     Source: man 7 keyrings, "/proc/key-users".
     """
     try:
-        with open("/proc/key-users", encoding="utf-8") as file:  # noqa: PTH123  # as elsewhere here
+        with open("/proc/key-users", encoding="utf-8") as file:  # noqa: PTH123  # pathlib is slow to import
             rows = [line.replace(":", " ").replace("/", " ").split() for line in file]
     except OSError:
         return False
@@ -84,10 +84,10 @@ def _ring() -> int:
 
 
 def put_key(name: str, payload: bytes, timeout_s: int) -> Outcome:
-    """Keep ``payload`` under ``name`` for ``timeout_s`` seconds, in place of what was there.
+    """Store ``payload`` under ``name`` for ``timeout_s`` seconds, replacing a former one.
 
-    "full": the user's quota is used up. "refused": the kernel does not keep it (no such calls, or
-    too large), or no time is left; what was there under that name is then gone too.
+    Returns "kept"; "full" if the user's quota is used up; "refused" if the kernel cannot store it
+    (no such calls, too large) or no time is left. Unless it is "kept", ``name`` is deleted.
     """
     outcome: Outcome = "refused"
     if timeout_s > 0:
@@ -101,9 +101,9 @@ def put_key(name: str, payload: bytes, timeout_s: int) -> Outcome:
 
 
 def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> Outcome:
-    # It is made in the process's own keyring, which dies with the process, and is linked into the
-    # user's only when it has its time-out: killed in between, we leave nothing that stays for
-    # ever. The link takes the place of a key of the same name in one step.
+    # Create the key in the process keyring, which ends with the process, and link it into the
+    # user's only once it has its timeout: a process killed in between leaves nothing behind that
+    # never expires. Linking atomically replaces a key of the same name.
     key = _add_key(type_, name.encode(), payload)
     if key < 0:
         return "full" if -key == errno.EDQUOT else "refused"
@@ -123,7 +123,7 @@ def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> Outcome:
 
 
 def get_key(name: str) -> bytes | None:
-    """What is kept under ``name``; None where there is nothing, or its time is over."""
+    """The payload under ``name``; None if there is none or it timed out."""
     for type_ in _TYPES:
         key = _search(type_, name)
         if key > 0:
@@ -132,7 +132,7 @@ def get_key(name: str) -> bytes | None:
 
 
 def extend_key(name: str, timeout_s: int) -> None:
-    """Keep ``name`` for so long from now on; as long as before where it is not ours to change."""
+    """Restart the timeout of ``name``; has no effect if we may not change the key."""
     for type_ in _TYPES:
         key = _search(type_, name)
         if key > 0:
@@ -140,13 +140,13 @@ def extend_key(name: str, timeout_s: int) -> None:
 
 
 def drop_key(name: str) -> None:
-    """Forget ``name``; nothing happens where it is not kept."""
+    """Delete ``name``, if it exists."""
     for type_ in _TYPES:
         _drop(type_, name)
 
 
 def key_names(prefix: str) -> tuple[str, ...]:
-    """The names that begin with ``prefix``, in no order; those whose time is over are left out."""
+    """The sorted names that start with ``prefix``, without timed-out keys."""
     return tuple(sorted({name for name in _names() if name.startswith(prefix)}))
 
 
@@ -154,7 +154,7 @@ def _names() -> Iterator[str]:
     ring = _read(_ring()) or b""
     for start in range(0, len(ring), 4):
         key = int.from_bytes(ring[start : start + 4], sys.byteorder, signed=True)
-        about = _filled(_DESCRIBE, key)  # type;uid;gid;permissions;name
+        about = _read_buffer(_DESCRIBE, key)  # type;uid;gid;permissions;name
         parts = (about or b"").rstrip(b"\0").split(b";", 4)
         if len(parts) == 5 and parts[0] in _TYPES:
             yield parts[4].decode(errors="replace")
@@ -171,11 +171,11 @@ def _search(type_: bytes, name: str) -> int:
 
 
 def _read(key: int) -> bytes | None:
-    return _filled(_READ, key)
+    return _read_buffer(_READ, key)
 
 
-def _filled(operation: int, key: int) -> bytes | None:
-    """What ``operation`` writes of ``key``; asked again where it grew meanwhile."""
+def _read_buffer(operation: int, key: int) -> bytes | None:
+    """The output of ``operation`` on ``key``, in a buffer that grows as needed; None on errors."""
     import ctypes
 
     size = 4096  # nearly always enough: one call
@@ -198,7 +198,7 @@ def _keyctl(operation: int, *arguments: Any) -> int:
 
 
 def _call(which: int, *arguments: Any) -> int:
-    """The call's result, or the error's number below zero, as the kernel itself returns it."""
+    """The system call's result, or the negative errno, as the kernel returns it."""
     if sys.platform != "linux":
         return -errno.ENOSYS
     numbers = _CALLS.get((os.uname().machine, sys.maxsize > 2**32))

@@ -1,4 +1,4 @@
-"""The AWS account that a profile is in, as far as the files and the vault's index know it."""
+"""Finds a profile's AWS account in the config files and the vault's index."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from awsprof.vault.index import Index
 
 
 def account_of(profile: Profile, index: Index | None = None) -> str | None:
-    """The account id, or None where neither says it; AWS is not asked.
+    """The profile's account id, or None if it is unknown; makes no AWS calls.
 
-    A role's ARN says it, an account that the profile states, the index for a key in the vault or
-    in plain text, and an MFA device's ARN, in that order. An index that cannot be read says
-    nothing.
+    Looks at the role's ARN, the account that the profile names, the index entry of its access key
+    and the MFA device's ARN, in that order. Ignores an index that cannot be read.
     """
     role = _account(profile.get("role_arn"))
     if role:
@@ -23,8 +22,8 @@ def account_of(profile: Profile, index: Index | None = None) -> str | None:
     if stated:
         return stated
     key = access_key(profile)
-    noted = _noted(key, index) if key else None
-    return noted or _account(profile.get("mfa_serial"))
+    indexed = _indexed_account(key, index) if key else None
+    return indexed or _account(profile.get("mfa_serial"))
 
 
 def _account(arn: str | None) -> str | None:
@@ -32,9 +31,9 @@ def _account(arn: str | None) -> str | None:
     return found.account or None if found else None
 
 
-def _noted(key_id: str, index: Index | None) -> str | None:
+def _indexed_account(key_id: str, index: Index | None) -> str | None:
     try:
         entry = (index or Index.load()).find(key_id)
-    except AwsprofError:  # a table is of use without it
+    except AwsprofError:  # callers can do without it
         return None
     return entry.account if entry else None

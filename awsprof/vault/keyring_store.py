@@ -1,8 +1,8 @@
-"""How a keyring of the system is called: limited in time, with its errors made ours.
+"""Calls the system keyring with a timeout, and turns its exceptions into VaultErrors.
 
-A frozen keyring daemon, or a prompt that nobody answers, would hang a caller for ever; so each
-call runs in a thread of its own that nobody waits for longer than the limit, or at exit. Every
-exception of `keyring` and of what it stands on becomes a VaultError here, and nowhere else.
+A frozen keyring daemon, or an unanswered prompt, would block the caller forever. So each call runs
+in a daemon thread that is abandoned after the limit. Every exception of `keyring` and the
+libraries below it becomes a VaultError here, and nowhere else.
 """
 
 import threading
@@ -19,64 +19,65 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 UNATTENDED_S: Final = 2.0
-_SILENT: Final = "keyring-unusable"  # the check that would find it
+_UNUSABLE: Final = "keyring-unusable"  # the doctor check for it
 _GRACE_S: Final = 0.5
-PATIENT_S: Final = 120.0  # a person finds and types the keyring's password
+PATIENT_S: Final = 120.0  # time to find and type the keyring's password
 
 T = TypeVar("T")
 
 
 @contextmanager
 def vault_lock(doing: str) -> Iterator[None]:
-    """The one lock across processes under which every call of a store stands, reads too.
+    """Hold the lock across processes that every call of a store needs, reads included.
 
-    gnome-keyring 42 crashes under concurrent reads. Busy where another goes on holding it. A
-    keyring that hangs is waited for by one of those who want it, and the others are told.
+    gnome-keyring 42 crashes under concurrent reads. Raises LockTimeout if another process keeps
+    the lock while writing. If the keyring hangs, only one process waits for it; the others that
+    wait for the lock get the same error at once.
     """
     lock = paths.locks_dir() / "vault.lock"
     failure = SharedFailure(lock, command_start())
     with locks.hold_lock(lock, purpose=f"{doing} the vault", needed=doing != "reading"):
-        failure.raise_known()
+        failure.raise_known()  # another waiting process found the keyring hanging
         try:
             yield
         except VaultError as exc:
-            if exc.code == _SILENT:
+            if exc.code == _UNUSABLE:
                 failure.note(exc)
             raise
 
 
 class Store(Protocol):
-    """Texts by service and user: what the vault is made over. Raises AwsprofErrors only."""
+    """Texts by service and user, the layer below the vault. Raises only AwsprofErrors."""
 
     @property
     def id(self) -> str:
-        """Stable, and a value of the setting `vault`: "file" or the class of a keyring backend."""
+        """A stable id and value of the setting `vault`: "file" or a keyring backend's class."""
         ...
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The display name."""
         ...
 
     def ready(self, *, create: bool) -> None:
-        """Ask a person for what opens it, before anyone's lock is held."""
+        """Prompt for what unlocks the store. Call it without holding a lock."""
         ...
 
     def get(self, service: str, user: str) -> str | None:
-        """The text, None where there is none."""
+        """The text; None if there is none."""
         ...
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Keep ``text``, in place of a former one."""
+        """Store ``text``, replacing a former one."""
         ...
 
     def delete(self, service: str, user: str) -> None:
-        """Forget the text, where there is one."""
+        """Delete the text, if there is one."""
         ...
 
 
 class KeyringStore:
-    """A backend of `keyring` as a store."""
+    """A store over a `keyring` backend."""
 
     def __init__(
         self,
@@ -94,31 +95,31 @@ class KeyringStore:
         self._delete_first = delete_first
 
     def ready(self, *, create: bool) -> None:
-        """A keyring opens itself, or asks by a window of its own."""
+        """Does nothing: a keyring unlocks itself, or prompts in its own window."""
 
     def get(self, service: str, user: str) -> str | None:
-        """The text, None where there is none."""
+        """The text; None if there is none."""
         found = self._limited(lambda: self._backend.get_password(service, user))
         if found is not None and not isinstance(found, str):
             raise VaultError(
-                f"{self.title} answered with something that is no text.",
+                f"{self.title} returned something that is not text.",
                 "awsprof settings vault chooses another place for secrets",
             )
         return found
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Keep ``text``, in place of a former one."""
+        """Store ``text``, replacing a former one."""
         if self._delete_first:
             self.delete(service, user)
         try:
             self._limited(lambda: self._backend.set_password(service, user, text))
         except VaultError as exc:
-            if text in f"{exc}{exc.__cause__!r}":  # a backend that quotes what it was given
+            if text in f"{exc}{exc.__cause__!r}":  # the backend's error quotes the secret
                 raise VaultError(f"{self.title} did not keep the secret.", exc.fix) from None
             raise
 
     def delete(self, service: str, user: str) -> None:
-        """Forget the text. Some backends forget one of several of that name at a time."""
+        """Delete the text. Some backends delete only one of several entries with that name."""
         for _ in range(10):
             if self.get(service, user) is None:
                 return
@@ -133,11 +134,10 @@ class KeyringStore:
 
 
 def with_timeout(seconds: float, call: Callable[[], T], title: str) -> T:
-    """What ``call`` returns, within ``seconds``; VaultError for whatever it raises, or no answer.
+    """Return what ``call`` returns within ``seconds``; raises VaultError if it fails or is late.
 
-    After that its thread is left to itself; it does not keep the process from ending. Where a
-    signal interrupts the waiting, the call is let come to its end for half a second: a write that
-    landed after everything was put back would stay.
+    A late call's thread is abandoned; it does not keep the process alive. On Ctrl-C the call gets
+    another half second to finish: a write that lands after the rollback would stay.
     """
     results: list[T] = []
     failures: list[BaseException] = []
@@ -174,20 +174,20 @@ def _no_answer(title: str, seconds: float) -> VaultError:
         f"{title} did not answer within {seconds:.0f} seconds.",
         "answer the window in which it asks for its password, or restart it (sign out of the"
         " desktop and in again), and run this again",
-        code=_SILENT,
+        code=_UNUSABLE,
     )
 
 
 def locked_error(title: str) -> VaultError:
-    """The error of a keyring that a person must open."""
+    """The error for a locked keyring."""
     return VaultError(
         f"{title} is locked.",
-        "unlock it: run `awsprof doctor` in a terminal of your desktop, and give its password",
+        "unlock it: run `awsprof doctor` in a terminal of your desktop and enter its password",
     )
 
 
 def wrap_error(exc: BaseException, title: str) -> VaultError:
-    """``exc``, whichever library raised it, in our words and with the one thing to do."""
+    """Translate ``exc``, from whichever library, into a VaultError with a fix."""
     from keyring.errors import (
         InitError,
         KeyringLocked,
@@ -196,22 +196,22 @@ def wrap_error(exc: BaseException, title: str) -> VaultError:
         PasswordSetError,
     )
 
-    kind = type(exc).__name__  # secretstorage's by name: it is here on Linux only
+    kind = type(exc).__name__  # by name: secretstorage exists on Linux only
     detail = sanitize(str(exc), 160).rstrip(".") or kind
     if isinstance(exc, KeyringLocked) or kind in ("LockedException", "PromptDismissedException"):
         return locked_error(title)
     if isinstance(exc, NoKeyringError):
         return VaultError(
-            "`keyring` finds no keyring on this machine.",
+            "`keyring` found no keyring on this machine.",
             "awsprof settings vault file keeps secrets in an encrypted file",
         )
     if isinstance(exc, PasswordSetError | PasswordDeleteError):
         verb = "keep" if isinstance(exc, PasswordSetError) else "delete"
         return VaultError(
             f"{title} refused to {verb} the secret: {detail}.",
-            "see in the keyring's own program whether it may be written to",
+            "check in the keyring's own program that it can be written to",
         )
-    # ItemNotFoundException: the daemon went away, or a new one came, between two calls.
+    # ItemNotFoundException: the daemon stopped or restarted between two calls.
     if isinstance(exc, InitError | OSError | RuntimeError | KeyError) or kind in (
         "SecretServiceNotAvailableException",
         "ItemNotFoundException",

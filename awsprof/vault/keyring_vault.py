@@ -1,17 +1,17 @@
-"""The vault: long-term secrets, by name, in the keyring that was chosen.
+"""The vault: long-term secrets by name, in the chosen keyring.
 
-An access key's secret stands under its key id; other rooms may keep texts under names of their
-own ("history/..."), which the index does not list. Every call stands under one lock across
-processes; what is put is read back and compared. How keyrings are called is in ``stores``, which
-one is chosen in ``backends``. Nothing here knows what AWS is.
+An access key's secret is stored under its key id. Other packages store texts under names of their
+own ("history/..."), which the index does not list. Every call holds one lock across processes, and
+every write is read back and compared. See ``keyring_store`` for how keyrings are called and
+``backends`` for how one is chosen.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
 from awsprof.errors import AwsprofError, FileError, SecretNotFound, VaultError
+from awsprof.key_ids import is_long_term
 from awsprof.prompting import Prompter
 from awsprof.secret import Secret
 from awsprof.vault.backends import BackendChoice, available_backends, choose_backend, title_of
@@ -29,35 +29,34 @@ __all__ = [
 ]
 
 SERVICE: Final = "awsprof"
-_ACCESS_KEY: Final = re.compile(r"AKIA[A-Z0-9]{12,124}\Z")  # IAM: a long-term key's id
 
 
 class Vault(Protocol):
-    """Where secrets are kept, by name. Every method raises VaultError where it cannot be used."""
+    """Secrets by name. Every method raises VaultError if the vault cannot be used."""
 
     @property
     def title(self) -> str:
-        """What people know it as: "GNOME Keyring", "encrypted file /home/…"."""
+        """The display name: "GNOME Keyring", "encrypted file /home/…"."""
         ...
 
     @property
     def backend(self) -> str:
-        """Its stable id, for the index and the setting `vault`."""
+        """The stable id, for the index and the setting `vault`."""
         ...
 
     def get(self, key_id: str) -> Secret:
-        """The secret of that name; SecretNotFound where the vault works and has none.
+        """The secret of that name. Raises SecretNotFound if the vault works but has none.
 
-        A plain VaultError where the index knows that another keyring holds it.
+        Raises a plain VaultError if the index says that another keyring holds it.
         """
         ...
 
     def put(self, key_id: str, secret: Secret) -> None:
-        """Keep ``secret``, in place of a former one; it was read back when this returns."""
+        """Store ``secret``, replacing a former one, and read it back."""
         ...
 
     def delete(self, key_id: str) -> None:
-        """Forget the secret; SecretNotFound where there is none."""
+        """Delete the secret. Raises SecretNotFound if there is none."""
         ...
 
     def holds(self, key_id: str) -> bool:
@@ -70,10 +69,10 @@ def open_vault(
 ) -> Vault:
     """The vault that ``setting`` chooses: "auto", "keyring", "file", or a backend's class.
 
-    ``patient`` says that a person sits there: a keyring may then ask for its password in its own
-    window, and is waited for. Else no window is raised, and no call takes longer than 2 seconds.
-    ``ours`` says that this process is awsprof: it is then closed to other programs and leaves no
-    core dump. A program that only uses awsprof decides that for itself.
+    ``patient``: a person is present, so a keyring may prompt for its password in its own window,
+    and calls wait for it. Otherwise nothing prompts and no call takes longer than 2 seconds.
+    ``ours``: this process is awsprof, so protect it from ptrace and core dumps. A program that
+    imports awsprof decides that for itself.
     """
     if ours:
         protect_process()
@@ -81,30 +80,30 @@ def open_vault(
 
 
 class KeyringVault:
-    """The Vault over a store; what it puts and deletes of access keys is noted in the index."""
+    """A Vault over a store; records the access keys that it stores and deletes in the index."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     @property
     def title(self) -> str:
-        """What people know it as."""
+        """The display name of the store."""
         return self._store.title
 
     @property
     def backend(self) -> str:
-        """Its stable id."""
+        """The stable id of the store."""
         return self._store.id
 
     def get(self, key_id: str) -> Secret:
-        """The secret of that name. SecretNotFound says where it went, as far as is known."""
+        """The secret of that name. Raises SecretNotFound, with its date if the index has it."""
         text = self._text(key_id)
         if text is None:
             raise self._missing(key_id)
         return Secret(text)
 
     def put(self, key_id: str, secret: Secret) -> None:
-        """Keep ``secret``; VaultError where it is not what is read back."""
+        """Store ``secret``. Raises VaultError if reading it back returns something else."""
         text = secret.reveal()
         self._store.ready(create=True)
         with vault_lock("writing"):
@@ -114,14 +113,14 @@ class KeyringVault:
                     with suppress(VaultError):
                         self._store.delete(SERVICE, key_id)
                     raise VaultError(
-                        f"{self.title} took the secret of {key_id}, but gave another one back.",
+                        f"{self.title} took the secret of {key_id} but returned a different one.",
                         "awsprof settings vault chooses another place for secrets",
                     )
-        if _ACCESS_KEY.match(key_id):
+        if is_long_term(key_id):
             Index.load().record(key_id, backend=self.backend)
 
     def delete(self, key_id: str) -> None:
-        """Forget the secret of that name, and see that it is gone."""
+        """Delete the secret of that name, also from the index. Raises SecretNotFound."""
         self._store.ready(create=False)
         with vault_lock("writing"):
             missing = self._store.get(SERVICE, key_id) is None
@@ -130,7 +129,7 @@ class KeyringVault:
         if missing:
             raise self._missing(key_id)
         noted = Index.load().find(key_id)
-        if noted is not None and noted.backend == self.backend:  # else it was moved elsewhere
+        if noted is not None and noted.backend == self.backend:  # otherwise another backend has it
             Index.load().forget(key_id)
 
     def holds(self, key_id: str) -> bool:
@@ -145,21 +144,21 @@ class KeyringVault:
     def _missing(self, key_id: str) -> VaultError:
         try:
             noted = Index.load().find(key_id)
-        except FileError:  # the entry is missing in any case
+        except FileError:  # the secret is missing in any case
             noted = None
         if noted is not None and noted.backend != self.backend:
-            # No SecretNotFound: the secret is there, in a keyring that could not be used just now.
+            # Not SecretNotFound: the secret exists, in a keyring that is not in use now.
             return VaultError(
-                f"The secret of {key_id} is kept in {title_of(noted.backend)}, and now"
-                f" {self.title} is used.",
-                "run this where that keyring is (in your desktop session), or"
-                f" `awsprof settings vault {noted.backend}` tells what is wrong with it",
+                f"The secret of {key_id} is in {title_of(noted.backend)}, but awsprof now uses"
+                f" {self.title}.",
+                "run this where that keyring works (in your desktop session); to see what is wrong"
+                f" with it: awsprof settings vault {noted.backend}",
             )
-        lost = f"; it was put there on {noted.since:%Y-%m-%d}" if noted else ""
+        lost = f"; it was stored on {noted.since:%Y-%m-%d}" if noted else ""
         return SecretNotFound(
             f"{self.title} holds no secret of {key_id}{lost}.",
-            "add the key again: awsprof setup keys; AWS shows a secret only"
-            " once, so where nobody has it make a new key",
+            "add the key again: awsprof setup keys (if you no longer have the secret, create a new"
+            " key)",
         )
 
 
@@ -170,18 +169,18 @@ def move_secrets(
     switch: Callable[[], object] = lambda: None,
     note: Callable[[tuple[str, ...], tuple[str, ...]], object] = lambda moved, kept: None,
 ) -> tuple[str, ...]:
-    """Move the secrets of ``names``: all of them, or none; returns those that were moved.
+    """Move the secrets of ``names``, all or none; returns the names that were moved.
 
-    ``note`` is told all names, and those that ``target`` holds already, before anything is copied.
-    Each is copied and read back, then ``switch`` is called (what it did is the caller's to put
-    back), and only then the first is deleted from ``source``. A name that only
-    ``target`` holds was moved by an earlier attempt. Where it fails, everything is put back.
+    Calls ``note`` with all names, and those that ``target`` already holds, before copying. Copies
+    each secret and reads it back, then calls ``switch`` (undoing that is up to the caller), and
+    only then deletes from ``source``. A name that only ``target`` holds was moved by an earlier
+    attempt. A failure restores both vaults.
     """
     if source.backend == target.backend:
         return ()
     secrets = {n: source.get(n) for n in names if source.holds(n) or not target.holds(n)}
     before = {n: target.get(n) if target.holds(n) else None for n in secrets}
-    note(tuple(secrets), tuple(name for name, held in before.items() if held is not None))
+    note(tuple(secrets), tuple(name for name, former in before.items() if former is not None))
     try:
         for name, secret in secrets.items():
             target.put(name, secret)
@@ -193,9 +192,9 @@ def move_secrets(
         raise
     except AwsprofError as exc:
         stuck = _put_back(source, target, secrets, before)
-        told = f" Still to be found in {target.title} too: {', '.join(stuck)}." if stuck else ""
+        remain = f" Copies remain in {target.title}: {', '.join(stuck)}." if stuck else ""
         raise VaultError(
-            f"Nothing was moved from {source.title} to {target.title}: {exc.message}{told}",
+            f"Nothing was moved from {source.title} to {target.title}: {exc.message}{remain}",
             exc.fix,
         ) from exc
     return tuple(secrets)
@@ -204,11 +203,11 @@ def move_secrets(
 def _put_back(
     source: Vault, target: Vault, secrets: dict[str, Secret], before: dict[str, Secret | None]
 ) -> list[str]:
-    """As it was before; the names of those that ``target`` could not be rid of."""
+    """Restore both vaults; returns the names that could not be removed from ``target``."""
     stuck = []
     for name, secret in secrets.items():
         try:
-            source.put(name, secret)  # first: a secret is nowhere at no time
+            source.put(name, secret)  # first, so that a secret is always somewhere
             former = before[name]
             if former is not None:
                 target.put(name, former)

@@ -1,8 +1,7 @@
-"""Secrets on their way from one vault to another, on disk: so that the next run can end it.
+"""The state of a move between vaults on disk, so that the next run can finish it.
 
-Copied first, then the setting is switched, then the copies that are left behind go: at each moment
-the vault that the setting names holds all of them. What a killed run left in the other one is taken
-out by the next.
+A move copies the secrets, switches the setting, then deletes the old copies: at any time the vault
+that the setting names holds all of them. The next run deletes what a killed run left in the other.
 """
 
 import json
@@ -19,7 +18,7 @@ from awsprof.vault.keyring_vault import Vault
 
 @dataclass(frozen=True)
 class VaultMigration:
-    """The settings of both vaults, all names that move, and those that ``target`` had before."""
+    """A move: both vaults' settings, the names that move, and those that ``target`` already had."""
 
     source: str
     target: str
@@ -28,22 +27,22 @@ class VaultMigration:
 
 
 def begin_migration(move: VaultMigration) -> None:
-    """Note it, before anything is copied."""
+    """Record the move, before anything is copied."""
     data = {**vars(move)}
     atomic.write_file(_file(), json.dumps(data, indent=1).encode())
 
 
 def end_migration() -> None:
-    """It is done, or put back."""
+    """Delete the record: the move is done or rolled back."""
     with suppress(OSError):
         _file().unlink()
 
 
-def resume_migration(opened: Callable[[str], Vault]) -> str:
-    """Take what a killed move left out of the vault that is not in use; the sentence to tell.
+def resume_migration(open_setting: Callable[[str], Vault]) -> str:
+    """Delete what a killed move left in the vault that is not in use; returns a message or "".
 
-    ``opened`` opens the vault of a setting's value. Empty: nothing was left. Never raises an
-    AwsprofError: what cannot be done now is tried again.
+    ``open_setting`` opens the vault for a value of the setting. Never raises AwsprofError: if this
+    fails, the next run tries again.
     """
     if not _file().exists():
         return ""
@@ -57,21 +56,21 @@ def resume_migration(opened: Callable[[str], Vault]) -> str:
                 source, target, *(parsing.expect_texts(data[n], n) for n in ("names", "kept"))
             )
         switched = settings.get_setting("vault") == move.target
-        using = opened(move.target if switched else move.source)
-        other = opened(move.source if switched else move.target)
-        _clear(other, using, move.names if switched else _less(move.names, move.kept))
+        using = open_setting(move.target if switched else move.source)
+        other = open_setting(move.source if switched else move.target)
+        _clear(other, using, move.names if switched else _without(move.names, move.kept))
     except AwsprofError as exc:
-        return f"An earlier run was cut short as it moved secrets, and cannot be ended now: {exc}"
+        return f"An earlier move of secrets was interrupted and cannot be finished now: {exc}"
     end_migration()
-    return f"An earlier run was cut short as it moved secrets: all are in {using.title} now."
+    return f"An earlier move of secrets was interrupted: all are in {using.title} now."
 
 
-def _less(names: Sequence[str], kept: Sequence[str]) -> list[str]:
+def _without(names: Sequence[str], kept: Sequence[str]) -> list[str]:
     return [name for name in names if name not in kept]
 
 
 def _clear(other: Vault, using: Vault, names: Sequence[str]) -> None:
-    """Take ``names`` out of ``other``, where ``using`` holds them; the index names ``using``."""
+    """Delete ``names`` from ``other`` if ``using`` holds them, and point the index to ``using``."""
     for name in names:
         if not using.holds(name):
             continue

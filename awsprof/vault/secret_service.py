@@ -1,8 +1,8 @@
-"""What `keyring` lacks for the Secret Service: no prompt where nobody is, and limits in time.
+"""Adds to `keyring`'s Secret Service backend: no prompts when unattended, and timeouts.
 
-`keyring` unlocks whenever the collection is locked, which raises a window, and waits for it
-without end. Its own backend still reads and writes the entries; only how it gets at the
-collection is replaced. Imports secretstorage, which is on Linux only, inside functions.
+`keyring` unlocks a locked collection, which opens a window, and waits for it forever. Its own
+backend still reads and writes the entries; only opening the collection is replaced. Functions
+import secretstorage, which exists on Linux only.
 """
 
 import time
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CLASS: Final = "keyring.backends.SecretService.Keyring"
 TITLE: Final = "Secret Service"
-# Who answers as the Secret Service, by another name that the same program owns on the bus.
+# Programs that implement the Secret Service, by another bus name that they own.
 _PROGRAMS: Final = (
     ("org.gnome.keyring", "GNOME Keyring"),
     ("org.kde.kwalletd6", "KWallet"),
@@ -28,7 +28,7 @@ _PROGRAMS: Final = (
 
 
 def secret_service_title() -> str:
-    """The name by which people know the program that answers here."""
+    """The display name of the program that implements the Secret Service here."""
     import secretstorage
     from jeepney import DBusErrorResponse
     from jeepney.bus_messages import message_bus
@@ -38,12 +38,12 @@ def secret_service_title() -> str:
     try:
         bus = Proxy(message_bus, connection)
         if not bus.NameHasOwner("org.freedesktop.secrets")[0]:
-            return TITLE  # it is started when it is first called
+            return TITLE  # it starts at the first call
         answers = bus.GetNameOwner("org.freedesktop.secrets")
-        for name, known_as in _PROGRAMS:
+        for name, title in _PROGRAMS:
             if bus.NameHasOwner(name)[0] and bus.GetNameOwner(name) == answers:
-                return known_as
-    except DBusErrorResponse:  # it left the bus in between; the call itself will tell
+                return title
+    except DBusErrorResponse:  # it just left the bus; the next call reports that
         return TITLE
     finally:
         connection.close()
@@ -51,34 +51,34 @@ def secret_service_title() -> str:
 
 
 def with_limits(
-    backend: "KeyringBackend", *, limit_s: float, patient: bool, known_as: str
+    backend: "KeyringBackend", *, limit_s: float, patient: bool, title: str
 ) -> "KeyringBackend":
-    """``backend``, keyring's own, so that it waits ``limit_s`` and prompts only when ``patient``.
+    """Returns `keyring`'s backend with a timeout of ``limit_s``, that prompts only if ``patient``.
 
-    A call that is given up is really over: on its connection nothing is sent any more, so that a
-    frozen daemon that wakes does not delete, minutes later, what a caller then believed kept.
+    After a timeout nothing more is sent on that connection, so that a frozen daemon that wakes up
+    minutes later does not delete a secret that the caller believes stored.
     """
 
     def collection() -> Any:
         connection = _limited_connection(limit_s)
         try:
-            return _opened(connection, limit_s, patient, known_as)
+            return _open(connection, limit_s, patient, title)
         except BaseException:
             connection.close()
             raise
 
     def unlock(item: Any) -> None:
         if item.is_locked() and not (patient and not item.unlock()):
-            raise locked_error(known_as)
+            raise locked_error(title)
 
     return backend.with_properties(get_preferred_collection=collection, unlock=unlock)
 
 
-def _opened(connection: Any, limit_s: float, patient: bool, known_as: str) -> Any:
+def _open(connection: Any, limit_s: float, patient: bool, title: str) -> Any:
     import secretstorage
 
     if patient:
-        collection = secretstorage.get_default_collection(connection)  # makes it, with a prompt
+        collection = secretstorage.get_default_collection(connection)  # creates it, with a prompt
         if collection.is_locked():
             collection.unlock(timeout=limit_s)
     else:
@@ -86,11 +86,11 @@ def _opened(connection: Any, limit_s: float, patient: bool, known_as: str) -> An
             collection = secretstorage.Collection(connection)
         except secretstorage.ItemNotFoundException as exc:
             raise VaultError(
-                f"{known_as} has no default keyring yet.",
-                "run `awsprof setup` in a terminal of your desktop, which makes one",
+                f"{title} has no default keyring yet.",
+                "run `awsprof setup` in a terminal of your desktop, which creates one",
             ) from exc
     if collection.is_locked():
-        raise locked_error(known_as)
+        raise locked_error(title)
     return collection
 
 

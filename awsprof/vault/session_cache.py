@@ -1,11 +1,11 @@
-"""Temporary credentials, kept until shortly before they expire.
+"""Caches temporary credentials until shortly before they expire.
 
-A session is bytes under a key of the caller's; what either means is the resolver's business. It is
-in the kernel's keyring, where a hit costs least. An ordinary user has little room there, so what is
-made without a person takes no more than a part of it; the rest, of which there may be thousands, is
-in files sealed by a key of the kernel (``sealed_sessions``). What needed a person always comes into
-the keyring: where that is full, the others make room. Where the kernel refuses both, what needed a
-person is kept in the vault. On the way of ``credential-process``: a hit imports next to nothing.
+A session is bytes under the caller's cache key. It goes into the kernel keyring, where a hit is
+cheapest. A user has little room there, so sessions that can be made unattended take only part of
+it; the rest, maybe thousands, go into files encrypted under a kernel key (``encrypted_sessions``).
+A session that needed a person always goes into the keyring, if necessary in place of others. If
+the kernel refuses both, it goes into the vault. This module is on the ``credential-process`` hit
+path, which imports next to nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from awsprof import paths
 from awsprof.vault import kernel_keyring
 from awsprof.vault.encrypted_sessions import EncryptedSessions
 
-TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+TYPE_CHECKING = False  # importing it from typing would cost every cache hit 3 ms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from awsprof.vault.backend_sessions import BackendSessions
     from awsprof.vault.keyring_vault import Vault
 
-# botocore asks anew with 15 minutes left, so less than that would start us again at every use.
+# botocore refreshes 15 minutes before expiry, so with less left every use would start awsprof.
 _MARGIN_S: Final = 20 * 60
 _PERSON, _MACHINE = "person", "machine"
-_STAMP: Final = 12  # bytes before the payload: when it expires, in seconds since 1970
+_STAMP: Final = 12  # bytes before the payload: expiry as digits, in seconds since 1970
 _WAIT_S, _WAITS = 0.01, 10
-# Keys of the machine's own in the keyring: of the 200 that a user has, and of 20,000 bytes where
-# each counts whole. Two keys (a session and an alias to it) make a hit.
+# Limits for unattended sessions: of the 200 keys that a user may have, or of 20,000 bytes without
+# big_key. A hit needs two keys: a session and its alias.
 _MOST_BIG, _MOST_SMALL = 100, 8
 
 
 class SessionCache:
-    """Temporary credentials by key, for one folder of ours (a sandbox does not see another's).
+    """Temporary credentials by cache key, separate for each data directory (as in a sandbox).
 
-    ``vault`` opens where sessions go that the kernel does not keep; without it those are not kept.
+    ``vault`` opens the fallback for sessions that the kernel does not keep; None: no fallback.
     """
 
     def __init__(self, vault: Callable[[], Vault] | None = None) -> None:
@@ -49,7 +49,7 @@ class SessionCache:
         self._sealed = EncryptedSessions(f"{self._prefix}seal:key")
 
     def get(self, key: str) -> bytes | None:
-        """What was put under ``key``; None where there is nothing, or too little of it is left."""
+        """The payload under ``key``; None if there is none or it is about to expire."""
         for maker in (_PERSON, _MACHINE):
             kept = kernel_keyring.get_key(self._name(maker, key))
             if kept is not None:
@@ -61,7 +61,7 @@ class SessionCache:
         return elsewhere.get(key) if elsewhere else None
 
     def _elsewhere(self) -> BackendSessions | None:
-        """Where sessions are where the kernel keeps none, or has no room even for its key."""
+        """The fallback for when the kernel stores no keys or has no room even for the file key."""
         if self._vault is None:
             return None
         from awsprof.vault.backend_sessions import BackendSessions
@@ -69,10 +69,10 @@ class SessionCache:
         return BackendSessions(self._vault)
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
-        """Keep ``payload`` until 20 minutes before ``expires`` (aware), in place of a former one.
+        """Cache ``payload`` until 20 minutes before ``expires`` (an aware datetime).
 
-        Of a life of less than an hour, a third is left instead. False: it is not kept, nor is a
-        former one.
+        A session with less than an hour left is cached for two thirds of that. Replaces a former
+        payload; returns False if neither is cached now.
         """
         left = expires.timestamp() - time.time()
         seconds = int(left - min(_MARGIN_S, left / 3))
@@ -88,7 +88,7 @@ class SessionCache:
     def _kept_by_kernel(
         self, key: str, payload: bytes, stamped: bytes, seconds: int, *, needs_person: bool
     ) -> bool:
-        """In its keyring, or sealed by its key; a former one is gone, wherever it was."""
+        """Store it in the kernel keyring or an encrypted file, and delete a former payload."""
         maker, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
         kernel_keyring.drop_key(self._name(other, key))
         name = self._name(maker, key)
@@ -103,7 +103,7 @@ class SessionCache:
         return self._sealed.put(key, payload, time.time() + seconds)
 
     def _has_room(self, name: str) -> bool:
-        """Whether one more key of the machine's own may go into the keyring, under that name."""
+        """True if the keyring has room for another unattended session under that name."""
         others = [
             each for each in kernel_keyring.key_names(self._name(_MACHINE, "")) if each != name
         ]
@@ -120,22 +120,22 @@ class SessionCache:
         return outcome == "kept"
 
     def _room_made(self, *, already: bool) -> Iterator[None]:
-        """Seal one session that needs no person at a time; yield when to try again.
+        """Move one unattended session at a time to a file; yields when to retry.
 
-        ``already``: something was dropped just now, so it is worth trying before anything else.
+        ``already``: a key was just deleted, so retry first before moving any.
         """
-        doomed = sorted(_expendable(), key=lambda name: kernel_keyring.get_key(name) or b"")
-        for name in ([None] if already else []) + doomed:
+        candidates = sorted(_expendable(), key=lambda name: kernel_keyring.get_key(name) or b"")
+        for name in ([None] if already else []) + candidates:
             if name is not None:
                 self._seal(name)
                 kernel_keyring.drop_key(name)
-            # Kernels before 6.7 give the quota back only when their collector has come by.
+            # Kernels before 6.7 release the quota only at the next garbage collection.
             for _ in range(_WAITS):
                 yield
                 time.sleep(_WAIT_S)
 
     def _seal(self, name: str) -> None:
-        """Out of the keyring into a file, where it is this folder's."""
+        """Copy a session from the keyring to a file, if it belongs to this data directory."""
         mine = self._name(_MACHINE, "")
         stamped = kernel_keyring.get_key(name) if name.startswith(mine) else None
         if stamped is not None and stamped[:_STAMP].isdigit():
@@ -144,16 +144,16 @@ class SessionCache:
             self._sealed.put(name.removeprefix(mine), stamped[_STAMP:], until)
 
     def alias(self, alias: str, key: str, expires: datetime) -> None:
-        """Have ``alias`` lead to what is kept under ``key``, for as long as that is."""
+        """Make ``alias`` point to ``key`` until ``expires``."""
         self.put(f"alias/{alias}", key.encode(), expires, needs_person=False)
 
     def by_alias(self, alias: str) -> bytes | None:
-        """What is kept under the key that ``alias`` leads to; None where either is gone."""
+        """The payload under the key that ``alias`` points to; None if either is gone."""
         key = self.get(f"alias/{alias}")
         return None if key is None else self.get(key.decode())
 
     def kept_keys(self) -> tuple[str, ...]:
-        """The keys of all that the kernel keeps, or has the key of."""
+        """The cache keys of all sessions in the kernel keyring and in encrypted files, sorted."""
         found = {
             name.removeprefix(self._name(maker, ""))
             for maker in (_PERSON, _MACHINE)
@@ -162,7 +162,7 @@ class SessionCache:
         return tuple(sorted({*found, *self._sealed.keys()}))
 
     def drop(self, key: str) -> None:
-        """Forget what is kept under ``key``, if anything is."""
+        """Delete the session under ``key``, if there is one."""
         for maker in (_PERSON, _MACHINE):
             kernel_keyring.drop_key(self._name(maker, key))
         self._sealed.drop(key)
@@ -171,9 +171,9 @@ class SessionCache:
             elsewhere.forget(key)
 
     def forget(self, prefix: str = "") -> int:
-        """Forget every session whose key begins with ``prefix``; how many those were."""
+        """Delete every session whose key starts with ``prefix``; returns how many there were."""
         keys = [key for key in self.kept_keys() if key.startswith(prefix)]
-        gone = sum(self.get(key) is not None for key in keys)
+        count = sum(self.get(key) is not None for key in keys)
         for key in keys:
             for maker in (_PERSON, _MACHINE):
                 kernel_keyring.drop_key(self._name(maker, key))
@@ -181,14 +181,14 @@ class SessionCache:
         if not prefix:
             self._sealed.forget_key()
         elsewhere = self._elsewhere()
-        return gone + (elsewhere.forget(prefix) if elsewhere else 0)
+        return count + (elsewhere.forget(prefix) if elsewhere else 0)
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"
 
 
 def _expendable() -> list[str]:
-    # Whichever folder of ours they belong to: the quota is one.
+    # Of any data directory: they all share the user's quota.
     return [
         name for name in kernel_keyring.key_names("awsprof:") if name.split(":")[2:3] == [_MACHINE]
     ]

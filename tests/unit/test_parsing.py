@@ -98,7 +98,7 @@ READERS: dict[str, tuple[Callable[[], Path], Callable[[], object]]] = {
         lambda: registration._kept(registration._file(SESSION, registration.CODE)),
     ),
     "mfa seeds": (totp._file, totp.stored_serials),
-    "kept sessions": (backend_sessions._file, backend_sessions._noted),
+    "kept sessions": (backend_sessions._file, backend_sessions._expiries),
     "the AWS CLI's cache": (
         lambda: paths.aws_cli_cache_dir() / "x.json",
         lambda: aws_cli_cache._role_in(paths.aws_cli_cache_dir() / "x.json"),

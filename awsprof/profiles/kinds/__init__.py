@@ -1,7 +1,7 @@
-"""The kinds of profile there are. Each module has one; whoever needs a kind asks this list.
+"""The kinds of profile, one per module; ``ALL`` lists them.
 
-A kind knows its fields, how they are validated together, which profiles are of it, and the text it
-writes. It never calls, verifies or prints, and nobody outside branches on a kind's name.
+A kind knows its fields, validates answers, recognises its profiles and builds the edits for them.
+It does no I/O, and no other code branches on a kind's name.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ _RARER: Final = (
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of that name; UsageError where there is none."""
+    """The kind with that name. Raises UsageError if there is none."""
     for kind in ALL:
         if kind.name == name:
             return kind
@@ -35,7 +35,7 @@ def kind_named(name: str) -> Kind:
 
 
 def kind_of(profile: Profile) -> Kind | None:
-    """The kind of a profile; None where it is none that awsprof writes."""
+    """The kind of a profile; None if awsprof does not write such profiles."""
     return next((kind for kind in ALL if kind.recognises(profile)), None)
 
 

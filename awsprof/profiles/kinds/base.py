@@ -1,4 +1,4 @@
-"""What all kinds share: the protocol they keep, and the steps that each would take alike."""
+"""The protocol of a kind, and helpers that all kinds share."""
 
 import unicodedata
 from collections.abc import Container, Mapping
@@ -20,63 +20,63 @@ class Kind(Protocol):
 
     @property
     def name(self) -> str:
-        """The word for it on the command line."""
+        """The name on the command line."""
         ...
 
     @property
     def title(self) -> str:
-        """What the wizard calls it."""
+        """The title in the wizard."""
         ...
 
     @property
     def summary(self) -> str:
-        """What it is, for the help."""
+        """A sentence for the help."""
         ...
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What to ask for, in this order."""
+        """The fields, in the order in which to prompt for them."""
         ...
 
     def recognises(self, profile: Profile) -> bool:
-        """Whether ``profile`` is of this kind."""
+        """True if ``profile`` is of this kind."""
         ...
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """What a table shows of ``profile``."""
+        """The row of a table for ``profile``."""
         ...
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The answers as they are written; UsageError where they cannot be, alone or together."""
+        """The normalised answers. Raises UsageError if they are invalid, alone or together."""
         ...
 
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """What to write for a profile of that name with validated ``values``."""
+        """The edits for a profile of that name with validated ``values``."""
         ...
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """A name for the profile, from the answers; ``account_name`` is among them if known."""
+        """A profile name from the answers, which include ``account_name`` if it is known."""
         ...
 
 
 def check_name(name: str) -> str:
-    """A profile's name that every SDK reads; UsageError for any other."""
+    """Returns the name. Raises UsageError if some SDK cannot read it or it looks like a secret."""
     if not portable_name(name):
         raise UsageError(
-            f"{name!r} is no profile name that every SDK reads.",
+            f"{name!r} is not a profile name that every SDK can read.",
             "use letters, digits and any of _ - / . % @ : + without spaces",
         )
-    if looks_secret(name):  # names are shown everywhere, and stand in lines of others
-        raise UsageError("That looks like a secret, and is no name.", "choose another name")
+    if looks_secret(name):  # names are shown everywhere
+        raise UsageError("That looks like a secret, not like a name.", "choose another name")
     return name
 
 
 def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """Every answer through its field's check; empty ones left out, required ones demanded."""
+    """Check the answers and drop empty ones. Raises UsageError if one is invalid or missing."""
     known = {field.name for field in fields}
     unknown = sorted(set(answers) - known)
     if unknown:
@@ -87,7 +87,7 @@ def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> d
         if answer:
             values[field.name] = field.check(answer)
         elif field.required and not field.secret and field.asked is None:
-            raise UsageError(f"{field.label} is missing.", f"give it by {field.flag}")
+            raise UsageError(f"{field.label} is missing.", f"pass it with {field.flag}")
     return values
 
 
@@ -98,26 +98,26 @@ def put_profile(name: str, values: Mapping[str, str]) -> FileEdit:
 
 
 def config_values(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:
-    """The values whose field is a config key as it stands, by that key."""
+    """The values of fields that have a config key, by that key."""
     return {f.key: values[f.name] for f in fields if f.key and f.name in values}
 
 
 def slug(text: str) -> str:
-    """A profile name made of ``text``, in small letters."""
+    """``text`` as a profile name in lowercase."""
     return plain_name(text).lower()
 
 
 def plain_name(text: str) -> str:
-    """``text`` as a name that every SDK reads; letters lose accents, all else becomes hyphens."""
+    """``text`` as a name that every SDK reads: without accents, other characters as hyphens."""
     plain = unicodedata.normalize("NFKD", text)
     bare = (c for c in plain if not unicodedata.combining(c))
-    text = "".join(c if c.isascii() else c.casefold() for c in bare)  # ß is ss
+    text = "".join(c if c.isascii() else c.casefold() for c in bare)  # ß becomes ss
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in text)
     return "-".join(part for part in kept.split("-") if part)
 
 
 def free_name(name: str, taken: Container[str]) -> str:
-    """``name``, or the first of name-2, name-3, ... that is not taken."""
+    """``name``, or the first free one of name-2, name-3, ..."""
     number, found = 1, name
     while found in taken:
         number += 1

@@ -1,7 +1,7 @@
-"""Fields of a kind, and the checks that an answer to one must pass.
+"""The fields of kinds and the checks of their answers.
 
-A check takes the answer as typed and gives it as it is written, or raises UsageError with one
-clear sentence. Sources: the IAM, STS and IAM Identity Center API references' patterns.
+A check takes an answer as typed and returns the value to write, or raises UsageError. Sources: the
+patterns in the API references of IAM, STS and IAM Identity Center.
 """
 
 import re
@@ -32,13 +32,12 @@ _REGION: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to ask for: how it is called, checked, explained, and where its choices are.
+    """One field of a kind: its name, prompt, help, check and choices.
 
-    ``key`` is the config key it becomes, if it is one as it stands; ``choices`` names a source of
-    choices: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles; ``options`` are
-    choices that are always the same, the recommended one first. ``asked`` tells, from the answers
-    so far, whether a person has to be asked at all; without it they always are. ``required`` is
-    meant where it is asked.
+    ``key`` is the config key that gets the value unchanged, if any. ``choices`` names a dynamic
+    list: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles. ``options`` are
+    fixed choices, the recommended one first. ``asked`` decides from the answers so far whether to
+    prompt; without it the wizard always prompts. ``required`` applies only if it is asked.
     """
 
     name: str
@@ -56,57 +55,53 @@ class Field:
 
 
 def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
-    """For what those who need it know by name: `awsprof add` and `awsprof set` have it."""
+    """Never prompt for this field; it is available as an option only."""
     return False
 
 
-def _wrong(what: str, mend: str) -> UsageError:
-    return UsageError(what, mend)
-
-
 def plain_text(answer: str) -> str:
-    """Any text on one line that both dialects read alike (the document checks the rest)."""
+    """Any text without surrounding space; writing it checks that all SDKs read it alike."""
     return answer.strip()
 
 
 def validate_role_arn(answer: str) -> str:
-    """A role's ARN, in any partition."""
+    """A role ARN, in any partition."""
     answer = answer.strip()
     if not ROLE_ARN.match(answer):
-        raise _wrong(
-            f"{answer!r} is no role ARN.", "it looks like arn:aws:iam::123456789012:role/Name"
+        raise UsageError(
+            f"{answer!r} is not a role ARN.", "it looks like arn:aws:iam::123456789012:role/Name"
         )
     return answer
 
 
 def validate_account_id(answer: str) -> str:
-    """The twelve digits of an account, dashes and blanks left out."""
+    """An account id as twelve digits; removes dashes and spaces."""
     digits = re.sub(r"[\s-]", "", answer)
     if not re.fullmatch(r"[0-9]{12}", digits):
-        raise _wrong(f"{answer!r} is no account id.", "it has twelve digits: 123456789012")
+        raise UsageError(f"{answer!r} is not an account id.", "it has twelve digits: 123456789012")
     return digits
 
 
 def validate_region(answer: str) -> str:
-    """A region's code. One that is unknown here may be newer than we are, and is taken."""
+    """A region code. Accepts unknown ones, which may be newer than this version."""
     answer = answer.strip().lower()
     if not _REGION.match(answer):
-        raise _wrong(f"{answer!r} is no region.", "it looks like eu-west-1")
+        raise UsageError(f"{answer!r} is not a region.", "it looks like eu-west-1")
     return answer
 
 
 def validate_mfa_serial(answer: str) -> str:
-    """The ARN of a virtual MFA device, or the serial number of a hardware one."""
+    """The ARN of a virtual MFA device, or the serial number of a hardware device."""
     answer = answer.strip()
     match = MFA_ARN.match(answer)
     if match and match["type"] == "u2f":
-        raise _wrong(
-            "That is a FIDO security key, which has no code that STS takes.",
+        raise UsageError(
+            "That is a FIDO security key, which has no codes for STS.",
             "use IAM Identity Center, or add a virtual MFA device to the user",
         )
     if not match and not re.fullmatch(r"[A-Za-z0-9]{9,64}", answer):
-        raise _wrong(
-            f"{answer!r} is no MFA device.",
+        raise UsageError(
+            f"{answer!r} is not an MFA device.",
             "it looks like arn:aws:iam::123456789012:mfa/alice, or is a hardware serial number",
         )
     return answer
@@ -116,18 +111,18 @@ def validate_access_key_id(answer: str) -> str:
     """The id of a long-term access key."""
     answer = answer.strip()
     if answer.startswith("ASIA"):
-        raise _wrong(
-            "That is a temporary key: it ends by itself, and is of no use in a profile.",
-            "give the id of a long-term key, which begins with AKIA",
+        raise UsageError(
+            "That is a temporary key, which expires: it is of no use in a profile.",
+            "enter the id of a long-term key, which starts with AKIA",
         )
     if looks_secret(answer):
-        raise _wrong(
-            "That looks like a secret, and not like an id: the two look swapped.",
-            "give the id here, which begins with AKIA, and the secret where it is asked for",
+        raise UsageError(
+            "That looks like a secret, not like an id: the two look swapped.",
+            "enter the id here, which starts with AKIA, and the secret at its own prompt",
         )
     if not is_long_term(answer):
-        raise _wrong(
-            "That is no access key id.", "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)"
+        raise UsageError(
+            "That is not an access key id.", "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)"
         )
     return answer
 
@@ -136,27 +131,27 @@ def validate_secret_access_key(answer: str) -> str:
     """A secret access key: 40 characters. The error never shows it."""
     answer = answer.strip()
     if is_access_key_id(answer):
-        raise _wrong(
+        raise UsageError(
             "That is the id of an access key: the id and the secret look swapped.",
-            "give the secret here, which AWS showed beside the id",
+            "enter the secret here, which AWS showed next to the id",
         )
     if not re.fullmatch(r"[A-Za-z0-9/+=]{40,128}", answer):
-        raise _wrong("That is no secret access key.", "it has 40 letters, digits, / and +")
+        raise UsageError("That is not a secret access key.", "it has 40 letters, digits, / and +")
     return answer
 
 
 def validate_start_url(answer: str) -> str:
-    """The start URL of Identity Center, as given; plain http on this machine alone."""
+    """A start URL of Identity Center. Plain http is allowed for this machine only."""
     answer = answer.strip()
     try:
         parts = urlsplit(answer)
         scheme, host = parts.scheme, parts.hostname
-    except ValueError:  # brackets that are no address
+    except ValueError:  # brackets without an IPv6 address
         scheme, host = "", None
     local = host in {"127.0.0.1", "localhost", "::1"}
     if not host or not (scheme == "https" or (scheme == "http" and local)):
-        raise _wrong(
-            f"{answer!r} is no start URL.", "it looks like https://example.awsapps.com/start"
+        raise UsageError(
+            f"{answer!r} is not a start URL.", "it looks like https://example.awsapps.com/start"
         )
     return answer
 
@@ -165,8 +160,8 @@ def validate_session_name(answer: str) -> str:
     """A role session's name (STS AssumeRole, RoleSessionName)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", answer, re.ASCII):
-        raise _wrong(
-            f"{answer!r} is no session name.", "it has 2 to 64 letters, digits and _+=,.@-"
+        raise UsageError(
+            f"{answer!r} is not a session name.", "it has 2 to 64 letters, digits and _+=,.@-"
         )
     return answer
 
@@ -175,8 +170,8 @@ def validate_external_id(answer: str) -> str:
     """An external id (STS AssumeRole, ExternalId)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", answer, re.ASCII):
-        raise _wrong(
-            f"{answer!r} is no external id.", "it has 2 or more letters, digits and _+=,.@:/-"
+        raise UsageError(
+            f"{answer!r} is not an external id.", "it has 2 or more letters, digits and _+=,.@:/-"
         )
     return answer
 
@@ -185,24 +180,26 @@ def validate_role_name(answer: str) -> str:
     """The name of an Identity Center role (a permission set)."""
     answer = answer.strip()
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", answer, re.ASCII):
-        raise _wrong(f"{answer!r} is no role name.", "it is the permission set's: ReadOnlyAccess")
+        raise UsageError(
+            f"{answer!r} is not a role name.", "use the permission set's name: ReadOnlyAccess"
+        )
     return answer
 
 
 def validate_duration(answer: str) -> str:
-    """Seconds that a role's session lasts: from 15 minutes to 12 hours."""
+    """The duration of a role session in seconds, from 900 (15 minutes) to 43200 (12 hours)."""
     answer = answer.strip()
     if not answer.isascii() or not answer.isdigit() or not 900 <= int(answer) <= 43200:
-        raise _wrong(f"{answer!r} is no duration.", "give seconds, from 900 to 43200")
+        raise UsageError(f"{answer!r} is not a duration.", "enter 900 to 43200 seconds")
     return str(int(answer))
 
 
 def one_of(*allowed: str) -> Check:
-    """A check for a few fixed words."""
+    """A check that accepts only the words in ``allowed``."""
 
     def check(answer: str) -> str:
         if answer not in allowed:
-            raise _wrong(f"{answer!r} is not possible here.", f"it is one of {', '.join(allowed)}")
+            raise UsageError(f"{answer!r} is not valid here.", f"use one of {', '.join(allowed)}")
         return answer
 
     return check
@@ -211,7 +208,7 @@ def one_of(*allowed: str) -> Check:
 REGION: Final = Field(
     "region",
     "Region",
-    "where this profile's calls go unless a command says otherwise",
+    "the region of this profile's calls, unless a command names another",
     "--region",
     validate_region,
     key="region",
@@ -220,7 +217,7 @@ REGION: Final = Field(
 OUTPUT: Final = Field(
     "output",
     "Output",
-    "how the AWS CLI prints",
+    "the output format of the AWS CLI",
     "--output",
     one_of("json", "text", "table", "yaml", "yaml-stream", "off"),
     key="output",

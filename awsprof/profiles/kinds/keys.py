@@ -1,4 +1,4 @@
-"""An IAM user's access key, kept in the vault and handed out through credential_process."""
+"""The kind ``keys``: an IAM user's access key in the vault, supplied by credential_process."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ _FIELDS: Final = (
     Field(
         "access_key_id",
         "Access key ID",
-        "the key's id, which is no secret: it begins with AKIA",
+        "the key's id, which is not secret: it starts with AKIA",
         "--access-key-id",
         f.validate_access_key_id,
         required=True,
@@ -29,7 +29,7 @@ _FIELDS: Final = (
     Field(
         "secret_access_key",
         "Secret access key",
-        "goes into the vault, and into no file",
+        "stored in the vault, never in a file",
         "--secret-stdin",
         f.validate_secret_access_key,
         required=True,
@@ -38,7 +38,7 @@ _FIELDS: Final = (
     Field(
         "mfa_serial",
         "MFA device",
-        "with it a code is asked once, and only temporary credentials leave the vault",
+        "awsprof asks for a code once, and only temporary credentials leave the vault",
         "--mfa-serial",
         f.validate_mfa_serial,
         key="mfa_serial",
@@ -55,28 +55,28 @@ class KeysKind:
 
     name = "keys"
     title = "An IAM user's access key"
-    summary = "An IAM user's access key, kept in the vault and not in a file."
+    summary = "An IAM user's access key, stored in the vault and not in a file."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """Keys in a file, or a line of ours that names a key in the vault, whichever counts."""
+        """True for keys in a file, and for a process line of ours that names a key in the vault."""
         return credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile) is not None
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """Where the key lies; the account stands in no file."""
+        """Where the key is; no file has its account."""
         label = "keys in the vault" if key_in_vault(profile) else "keys in plain text"
         return ProfileFacts(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The id, device, region and output; the secret is not among them."""
+        """The id, MFA device, region and output, without the secret."""
         check_name(name)
         values = validate_answers(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
         present = catalog.profiles.get(name)
         if present is not None and present.get("role_arn"):
             raise UsageError(
-                f"{name} is a role; a key and a role on it are two profiles.",
+                f"{name} is a role; a key and the role that uses it need two profiles.",
                 "choose another name for the key",
             )
         return values
@@ -84,18 +84,18 @@ class KeysKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """Our line in the config file; keys in plain text would come before it, and go."""
+        """Our process line; removes plain-text keys, which would take precedence over it."""
         line = process_command.build_command(name, values["access_key_id"])
-        written = put_profile(
+        process_edit = put_profile(
             name, {"credential_process": line, **config_values(self.fields, values)}
         )
         present = catalog.profiles.get(name)
         asks = values.get("mfa_serial") or (present.get("mfa_serial") if present else None)
-        relieved = mfa_at_source.move_mfa_edits(name, catalog) if asks else ()
-        return (*plain_keys_out(name, catalog), written, *relieved)
+        role_edits = mfa_at_source.move_mfa_edits(name, catalog) if asks else ()
+        return (*plain_keys_out(name, catalog), process_edit, *role_edits)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """``base``: what roles stand on."""
+        """Returns ``base``, the usual source of roles."""
         return "base"
 
 
@@ -103,7 +103,7 @@ _SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
 
 
 def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
-    """The edits that take keys in plain text out of a profile, from whichever file has them."""
+    """The edits that remove plain-text keys of a profile from both files."""
     profile = catalog.profiles.get(name)
     if profile is None:
         return ()

@@ -1,9 +1,9 @@
-"""MFA asked once, at a key, and the roles above it that asked for themselves until then.
+"""Moves MFA from roles to their source profile.
 
-A role that names a device of its own on a source that signs in with MFA works in no SDK but ours:
-the others send its code with temporary credentials, and AWS refuses it. So whatever makes a source
-sign in takes the device off the roles on it, in the same change. On temporary credentials a role
-lasts an hour at most, so that a longer duration goes as well (STS API reference, AssumeRole).
+If the source signs in with MFA, a role with a device of its own fails in every other tool: they
+send the code with temporary credentials, and AWS rejects that. So a change that gives the source an
+MFA device removes the device from its roles. With temporary credentials a role lasts at most an
+hour, so longer durations are removed too (STS API reference, AssumeRole).
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _HOUR = 3600  # seconds
 
 
 def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
-    """The roles right on the source that ask for a code of their own."""
+    """The roles with that source_profile and an MFA device of their own."""
     for name in catalog.users_of(source):
         profile = catalog.profiles[name]
         if profile.get("role_arn") and profile.get("mfa_serial"):
@@ -28,16 +28,16 @@ def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
 def move_mfa_edits(
     source: str, catalog: "Catalog", *, besides: str | None = None
 ) -> tuple[FileEdit, ...]:
-    """What takes the devices off those roles, but for the one that is written anew ``besides``."""
-    found: list[FileEdit] = []
+    """The edits that remove the devices of those roles, except of the role ``besides``."""
+    edits: list[FileEdit] = []
     for name in roles_with_own_mfa(source, catalog):
         if name == besides:
             continue
-        found += _unset(name, "mfa_serial", catalog)
+        edits += _unset(name, "mfa_serial", catalog)
         seconds = (catalog.profiles[name].get("duration_seconds") or "").strip()
         if seconds.isdigit() and int(seconds) > _HOUR:
-            found += _unset(name, "duration_seconds", catalog)
-    return tuple(found)
+            edits += _unset(name, "duration_seconds", catalog)
+    return tuple(edits)
 
 
 def _unset(name: str, key: str, catalog: "Catalog") -> list[FileEdit]:

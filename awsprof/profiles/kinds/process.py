@@ -1,4 +1,4 @@
-"""Credentials from somebody else's program, through credential_process."""
+"""The kind ``process``: credentials from another program, by credential_process."""
 
 import os
 import shlex
@@ -28,55 +28,55 @@ _SHELL: Final = frozenset("|&;<>$`*?")
 
 
 def _command(answer: str) -> str:
-    """A command line that botocore, which starts no shell, and the others run alike."""
+    """A command that botocore, which starts no shell, and the other SDKs run alike."""
     answer = answer.strip()
     if process_command.parse_command(answer) is not None:
-        return answer  # ours is written anew, with the program that is here
+        return answer  # rewritten later, with the current path of awsprof
     try:
         words = shlex.split(answer)
     except ValueError:
         raise UsageError(
-            "The command has a quote that is not closed.", "close it, or take it out"
+            "The command has a quote that is not closed.", "close or remove it"
         ) from None
     if not words or _SHELL & set(answer):
         raise UsageError(
             "The command would need a shell, which boto3 does not start.",
-            "put the shell's work into a script, and name the script",
+            "put the shell commands into a script, and use the script",
         )
     program = Path(words[0])
     if not program.is_absolute():
         raise UsageError(
-            f"{words[0]!r} is found by PATH, and not every SDK has yours.",
-            "give the program by its whole path",
+            f"{words[0]!r} depends on PATH, and not every SDK has yours.",
+            "use the program's absolute path",
         )
     if not (program.is_file() and os.access(program, os.X_OK)):
-        raise UsageError(f"{words[0]!r} is no program that can be run.", "check the path")
+        raise UsageError(f"{words[0]!r} is not an executable program.", "check the path")
     return answer
 
 
 def _in_front(line: "process_command.ProcessCommand", name: str, catalog: "Catalog") -> str:
-    """Our own line before another profile, so that tools get it which cannot sign it in themselves.
+    """Our process line for another profile, for tools that cannot sign in to it themselves.
 
-    UsageError where it leads back to the profile itself, or names a key.
+    Raises UsageError if it leads back to the profile itself, or names a key.
     """
     if line.key_id is not None:
         raise UsageError(
-            "A key in the vault is handed out by a profile of its own.", "awsprof add keys makes it"
+            "A key in the vault needs a profile of its own.", "awsprof add keys creates it"
         )
-    asked, seen = line.profile, {name}
+    target, visited = line.profile, {name}
     while True:
-        for link in catalog.chain(asked).links:
-            if link.name in seen:
+        for link in catalog.chain(target).links:
+            if link.name in visited:
                 raise UsageError(
-                    f"awsprof would start itself: {asked} leads back to {name}.",
-                    "name a profile in the command that does not stand on this one",
+                    f"awsprof would start itself: {target} leads back to {name}.",
+                    "name a profile in the command that is not built on this one",
                 )
             last = link
-        seen.add(asked)
+        visited.add(target)
         below = process_command.parse_command(last.get("credential_process") or "")
         if below is None or below.key_id is not None:
             return process_command.build_command(line.profile, None)
-        asked = below.profile
+        target = below.profile
 
 
 _FIELDS: Final = (
@@ -103,7 +103,7 @@ class ProcessKind:
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """A credential_process that names no key in the vault."""
+        """True for a credential_process that does not name a key in the vault."""
         return credential_form(profile) is CredentialForm.PROCESS and key_of_line(profile) is None
 
     def facts(self, profile: Profile) -> ProfileFacts:
@@ -117,14 +117,14 @@ class ProcessKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The command and the rest; a role cannot have a process of its own."""
+        """The checked answers. Raises UsageError if the profile is a role."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         present = catalog.profiles.get(name)
         if present is not None and present.get("role_arn"):
             raise UsageError(
-                f"{name} is a role, and boto3 refuses a role with a process of its own.",
-                "choose another name, and make it the role's source profile",
+                f"{name} is a role, and boto3 rejects a role with its own process.",
+                "choose another name, and use that as the role's source profile",
             )
         line = process_command.parse_command(values["command"])
         if line is not None:

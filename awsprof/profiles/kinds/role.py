@@ -1,4 +1,4 @@
-"""A role assumed on top of another profile, with MFA where it is wanted."""
+"""The kind ``role``: a role that a source profile assumes, optionally with MFA."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -30,11 +30,11 @@ from awsprof.profiles.model import Profile, ProfileFacts
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
-_HOUR: Final = 3600  # seconds that a role may last on top of temporary credentials
+_HOUR: Final = 3600  # maximum seconds of a role assumed with temporary credentials
 
 
 def _can_sign_in(answers: Mapping[str, str], catalog: "Catalog") -> bool:
-    """Whether a code could count: not on temporary credentials, nor where one is asked already."""
+    """True if the role could use MFA: the source has no temporary credentials and no MFA."""
     source = catalog.profiles.get(answers.get("source", ""))
     return source is not None and not _temporary(source)
 
@@ -46,7 +46,7 @@ def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 
 
 def _temporary(source: Profile) -> bool:
-    """Whether the source's credentials are temporary: of a role, a session, or with MFA."""
+    """True if the source's credentials are temporary: a role, SSO, a sign-in, or a key with MFA."""
     found = credential_form(source, as_source=True)
     return found in (
         CredentialForm.ROLE,
@@ -57,14 +57,14 @@ def _temporary(source: Profile) -> bool:
 
 
 def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bool:
-    """Whether so many seconds are more than the role may last on its temporary source."""
+    """True if ``seconds`` exceeds the maximum of a role with a temporary source."""
     source = catalog.profiles.get(role.get("source_profile") or "")
     chained = role.get("role_arn") and source is not None and _temporary(source)
     return bool(chained) and seconds.isdigit() and int(seconds) > _HOUR
 
 
 def _signs_in(source: Profile) -> bool:
-    """Whether a code is asked at the source, once for every role on it."""
+    """True if the source itself uses MFA, once for all of its roles."""
     mfa = source.get("mfa_serial") and not is_role(source)
     return bool(mfa and key_in_vault(source, as_source=True))
 
@@ -82,7 +82,7 @@ _FIELDS: Final = (
     Field(
         "source",
         "Source profile",
-        "the profile that assumes it",
+        "the profile that assumes the role",
         "--source",
         f.plain_text,
         key="source_profile",
@@ -92,7 +92,7 @@ _FIELDS: Final = (
     Field(
         "mfa_serial",
         "MFA device",
-        "whose code is asked; leave it out where the role needs none",
+        "the device to ask for a code; leave it out if the role needs none",
         "--mfa-serial",
         f.validate_mfa_serial,
         choices="mfa-devices",
@@ -101,13 +101,13 @@ _FIELDS: Final = (
     Field(
         "mfa_at",
         "MFA asked at",
-        "role (boto3 and the AWS CLI ask), source (once for all roles on it, every tool), or"
+        "role (boto3 and the AWS CLI ask), source (once for all of its roles, every tool), or"
         " process (awsprof asks, for every tool)",
         "--mfa-at",
         f.one_of("source", "role", "process"),
         options=(
             ("source", "Once for the source: 12 hours, every tool; roles renew themselves"),
-            ("role", "At this role: boto3 and the AWS CLI ask; Go, Terraform, JavaScript stop"),
+            ("role", "At this role: boto3 and the AWS CLI ask; Go, Terraform, JavaScript fail"),
             ("process", "At a process line in front of it: every tool, as long as the role allows"),
         ),
         asked=_can_choose,
@@ -123,7 +123,7 @@ _FIELDS: Final = (
     Field(
         "session_name",
         "Session name",
-        "what CloudTrail calls your session",
+        "the name of your session in CloudTrail",
         "--session-name",
         f.validate_session_name,
         key="role_session_name",
@@ -132,7 +132,7 @@ _FIELDS: Final = (
     Field(
         "duration",
         "Duration",
-        "seconds that a session lasts, 3600 unless given",
+        "seconds that a session lasts, by default 3600",
         "--duration",
         f.validate_duration,
         key="duration_seconds",
@@ -148,11 +148,11 @@ class RoleKind:
 
     name = "role"
     title = "A role on top of a profile"
-    summary = "A role that another profile assumes, with an MFA code where it is wanted."
+    summary = "A role that another profile assumes, with an MFA code if you want one."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """A role with a source profile; one without is a rarer form, or a fault."""
+        """True for a role with a source_profile; one without is a rarer form, or a mistake."""
         return is_role(profile) and bool(profile.get("source_profile"))
 
     def facts(self, profile: Profile) -> ProfileFacts:
@@ -171,7 +171,7 @@ class RoleKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The answers, where the source can assume the role in that way."""
+        """The checked answers. Raises UsageError if the source cannot assume the role that way."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         source = catalog.get(values["source"])
@@ -181,18 +181,18 @@ class RoleKind:
             _check_mfa(source, values)
             if values["mfa_at"] == "process" and name in catalog.profiles:
                 raise UsageError(
-                    f"There is a profile {name} already; it would become a process line.",
+                    f"There is already a profile {name}; it would become a process line.",
                     "choose another name, which every tool can use",
                 )
         elif "mfa_at" in values:
-            raise UsageError("Where the code is asked needs a device.", "give it by --mfa-serial")
+            raise UsageError("--mfa-at needs an MFA device.", "pass it with --mfa-serial")
         _check_duration(source, values)
         return values
 
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The role, and the device where the code is asked: here, or at the source."""
+        """The role's edits, with the MFA device at the role or at the source."""
         own = config_values(self.fields, values)
         device = values.get("mfa_serial")
         edits = []
@@ -210,9 +210,9 @@ class RoleKind:
         return (*edits, put_profile(name, own))
 
     def _in_front(self, name: str, own: dict[str, str], catalog: "Catalog") -> tuple[FileEdit, ...]:
-        """The role under a second name, and the profile as a process line that asks for it.
+        """The role under a second name, and the profile as a process line for that role.
 
-        SDKs that cannot ask for a code themselves start awsprof then, which does.
+        SDKs that cannot prompt for a code start awsprof, which does.
         """
         role = free_name(f"{name}-role", catalog.profiles)
         line = {"credential_process": process_command.build_command(role, None)}
@@ -230,14 +230,14 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
     chain = catalog.chain(source.name)
     if name in [link.name for link in chain.links]:
         raise UsageError(
-            f"{source.name} stands on {name} itself, so {name} cannot stand on it.",
+            f"{source.name} builds on {name} itself, so it cannot be the source of {name}.",
             "choose another source profile",
         )
     if chain.fault:
-        raise UsageError(f"{source.name} cannot be a source: {chain.fault}", "mend it first")
+        raise UsageError(f"{source.name} cannot be a source: {chain.fault}", "fix it first")
     if name in catalog.profiles and key_of_line(catalog.profiles[name]):
         raise UsageError(
-            f"{name} has a key in the vault; a key and a role on it are two profiles.",
+            f"{name} has a key in the vault; a key and the role that uses it need two profiles.",
             "choose another name for the role",
         )
 
@@ -247,18 +247,18 @@ def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
         if source.get("mfa_serial") == values["mfa_serial"] and values["mfa_at"] == "source":
             return
         raise UsageError(
-            f"{source.name} signs in with MFA already, which serves every role on it.",
+            f"{source.name} already signs in with MFA, for all of its roles.",
             "leave --mfa-serial out",
         )
     if _temporary(source):
         raise UsageError(
-            f"{source.name} has temporary credentials, and a code counts for the first role alone.",
-            f"leave --mfa-serial out; where {source.name} is a role, ask for the code there",
+            f"{source.name} has temporary credentials, and only the first role can use a code.",
+            f"leave --mfa-serial out; if {source.name} is a role, set the device there",
         )
     if values["mfa_at"] == "source" and key_in_vault(source, as_source=True) is None:
         raise UsageError(
-            f"{source.name} has no key in the vault, so its code cannot be asked there.",
-            "ask for it at the role (--mfa-at role), or move the key into the vault first",
+            f"{source.name} has no key in the vault, so awsprof cannot ask for the code there.",
+            "use --mfa-at role, or move the key into the vault first",
         )
 
 
@@ -267,8 +267,8 @@ def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
         return
     if _temporary(source) or values.get("mfa_at") == "source":
         raise UsageError(
-            f"A role on the temporary credentials of {source.name} lasts one hour at most.",
-            "leave --duration out, or ask for the code at the role (--mfa-at role)",
+            f"A role with the temporary credentials of {source.name} lasts one hour at most.",
+            "leave --duration out, or use --mfa-at role",
         )
 
 

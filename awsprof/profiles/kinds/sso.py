@@ -1,4 +1,4 @@
-"""A role that IAM Identity Center gives, through an sso-session that many profiles share."""
+"""The kind ``sso``: a role from IAM Identity Center, with an sso-session that profiles share."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from awsprof.profiles.model import Profile, ProfileFacts
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
-# Without a scope Identity Center may give no refresh token, and people sign in every 8 hours.
+# Without a scope Identity Center may return no refresh token: then users sign in every 8 hours.
 SCOPES: Final = "sso:account:access"
 
 
@@ -52,7 +52,7 @@ _FIELDS: Final = (
     Field(
         "sso_region",
         "Region of Identity Center",
-        "where your organisation runs it, for a new session",
+        "the region of your organisation's instance, for a new session",
         "--sso-region",
         f.validate_region,
         required=True,
@@ -72,7 +72,7 @@ _FIELDS: Final = (
     Field(
         "role",
         "Role",
-        "the role (permission set) that you have there",
+        "your role (permission set) in that account",
         "--role",
         f.validate_role_name,
         key="sso_role_name",
@@ -89,18 +89,18 @@ class SsoKind:
 
     name = "sso"
     title = "IAM Identity Center (SSO)"
-    summary = "A role that IAM Identity Center gives, on an sso-session."
+    summary = "A role from IAM Identity Center, through an sso-session."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
-        """A profile on an sso-session, where nothing comes before it; the legacy form has none."""
+        """True for a profile whose sso-session takes effect; False for the legacy form."""
         return bool(profile.get("sso_session")) and credential_form(profile) in (
             CredentialForm.SSO,
             CredentialForm.NONE,
         )
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """Account and role as they are written."""
+        """Account and role as in the file."""
         role = profile.get("sso_role_name")
         return ProfileFacts(
             self.name,
@@ -114,7 +114,7 @@ class SsoKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The answers; those about the session where it is new, or as it has them."""
+        """The checked answers. Raises UsageError if they contradict an existing session."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         session = catalog.sessions.get(values["session"])
@@ -125,11 +125,11 @@ class SsoKind:
             if has is None and field not in values:
                 raise UsageError(
                     f"There is no sso-session {values['session']} yet.",
-                    "give --start-url and --sso-region to make it, or name one that is there",
+                    "pass --start-url and --sso-region to create it, or name an existing one",
                 )
             if has is not None and values.get(field, has) != has:
                 raise UsageError(
-                    f"The sso-session {values['session']} has {has} already.",
+                    f"The sso-session {values['session']} already has {has}.",
                     f"leave --{field.replace('_', '-')} out, or choose another session name",
                 )
         return values
@@ -137,17 +137,17 @@ class SsoKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The session where it is new, and the profile."""
+        """The edits of the profile and, if it is new, of the session."""
         edits = []
         if values["session"] not in catalog.sessions:
-            made = (
+            session_values = (
                 ("sso_start_url", values["start_url"]),
                 ("sso_region", values["sso_region"]),
                 ("sso_registration_scopes", SCOPES),
             )
-            section = PutSection(SectionId.sso_session(values["session"]), made)
+            section = PutSection(SectionId.sso_session(values["session"]), session_values)
             edits.append(FileEdit(FileKind.CONFIG, section))
-        # What a profile of before there were sessions says itself must agree with the session.
+        # A legacy profile's own URL and region must not contradict the session.
         edits += [
             FileEdit(kind, UnsetValue(SectionId.profile(name), key))
             for key in ("sso_start_url", "sso_region")
@@ -156,7 +156,7 @@ class SsoKind:
         return (*edits, put_profile(name, config_values(self.fields, values)))
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """Account and role; the session stands for an account whose name is not known."""
+        """Account and role; the session's name replaces an unknown account name."""
         account = answers.get("account_name") or answers.get("session")
         return slug("-".join(filter(None, (account, answers.get("role")))))
 

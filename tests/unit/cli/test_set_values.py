@@ -48,7 +48,7 @@ def test_what_is_certainly_wrong_is_refused(config: Path, words: str, mend: str)
     [
         ("p use_fips_endpoint yes", "Did you mean true?"),
         ("p regoin eu-west-1", "Did you mean region?"),
-        ("p region eu-nowhere-7", "no region that botocore knows"),
+        ("p region eu-nowhere-7", "not a region botocore knows"),
     ],
 )
 def test_what_may_be_meant_is_written_with_a_word(config: Path, words: str, says: str) -> None:

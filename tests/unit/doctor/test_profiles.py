@@ -89,14 +89,14 @@ FIRES = [
         8,
         "of account 123456789012, the key of base of 210987654321",
     ),
-    ("bad-arn", f"{A}role_arn = arn:aws:iam::12345:role/R\n", 2, "is no role ARN."),
+    ("bad-arn", f"{A}role_arn = arn:aws:iam::12345:role/R\n", 2, "is not a role ARN."),
     (
         "bad-arn",
         f"{A}role_arn = arn:aws:sts::123456789012:assumed-role/R/alice\n",
         2,
         "is no role ARN, but of a session.",
     ),
-    ("bad-arn", f"{A}{KEYS}mfa_serial = alice\n", 4, "'alice' is no MFA device"),
+    ("bad-arn", f"{A}{KEYS}mfa_serial = alice\n", 4, "'alice' is not an MFA device"),
     (
         "bad-account-id",
         f"{A}sso_account_id = 12345678901\n",
@@ -104,7 +104,7 @@ FIRES = [
         "Did you mean 012345678901?",
     ),
     ("bad-region", f"{A}region = eu-wset-1\n", 2, "Did you mean eu-west-1?"),
-    ("bad-region", f"{A}region = eu-nowhere-99\n", 2, "eu-nowhere-99 is no region that"),
+    ("bad-region", f"{A}region = eu-nowhere-99\n", 2, "eu-nowhere-99 is not a region"),
     ("region-missing", A + KEYS, 1, "It has no region"),
     ("region-missing", f"{A}{KEYS}[profile b]\nregion = eu-west-1\n", 1, "It has no region"),
     (

@@ -56,7 +56,7 @@ def test_another_secret_for_a_known_key_is_refused(
 ) -> None:
     kept.secrets[KEY] = SECRET
     change = Change("x", (add("a"),), (NewSecret(KEY, Secret("other")),))
-    with pytest.raises(EditRefused, match="another secret"):
+    with pytest.raises(EditRefused, match="a different secret"):
         apply(change, vault)
     assert kept.secrets == {KEY: SECRET}
     assert not config.exists()

@@ -125,7 +125,7 @@ def test_a_secret_that_the_vault_lost_is_told(
     moved(credentials, vault)
     after = credentials.read_text()
     kept.secrets.clear()
-    with pytest.raises(SecretNotFound, match="does not hold the secret"):
+    with pytest.raises(SecretNotFound, match="no longer holds a secret"):
         undo(history.plan_undo(), vault)
     assert credentials.read_text() == after
 

@@ -205,10 +205,10 @@ def test_a_change_of_other_files_is_told_with_what_leads_there(
     for _ in range(2):  # it is told until it is ended
         (said,) = recover_unfinished(vault)
         both = f"AWS_CONFIG_FILE='{other}' AWS_SHARED_CREDENTIALS_FILE='{other.parent}/credentials'"
-        assert said.endswith(f"To end it: {both} awsprof list")
+        assert said.endswith(f"To finish it: {both} awsprof list")
     assert kept.secrets == {KEY: SECRET}
     other.parent.rmdir()
     (said,) = recover_unfinished(vault)  # nothing leads there any more
-    assert "is taken back now" in said
+    assert "has been undone" in said
     assert kept.secrets == {}
     assert not unfinished()

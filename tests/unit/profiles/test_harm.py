@@ -62,7 +62,7 @@ def test_a_change_of_whose_key_it_is_is_told(
         section.name
         for harm in find_harms(before, after)
         for section in harm.sections
-        if "now, and would become" in harm.says
+        if "now and would be" in harm.says
     }
     assert {name for name, key in was.items() if now.get(name) != key} <= told
     assert not find_harms(before, before)
@@ -86,6 +86,6 @@ def test_a_half_in_the_other_file_does_not_overrule_a_whole_key() -> None:
     assert secret_of_key(catalog.get("a")) == LINES[2].partition(" = ")[2]
     assert catalog.get("a").get("aws_session_token") is None
     gone = {**before, FileKind.CONFIG: b"[profile a]\n"}
-    assert [harm.says for harm in find_harms(before, gone) if "become" in harm.says] == [
-        f"a is the key {ONE} now, and would become nobody."
+    assert [harm.says for harm in find_harms(before, gone) if "would be" in harm.says] == [
+        f"a is the key {ONE} now and would be without credentials."
     ]

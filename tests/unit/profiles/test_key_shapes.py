@@ -39,7 +39,7 @@ def test_ids_that_are_none(key_id: str, says: str) -> None:
         (f"{SECRET}A", "has 41"),
         (f"'{SECRET}'", "quotation mark"),
         (f"{SECRET}\u2060", "U+2060"),
-        (f"{SECRET[:20]} {SECRET[20:]}", "a blank"),
+        (f"{SECRET[:20]} {SECRET[20:]}", "a space"),
         (f"{SECRET}%", "'%'"),
         (ID, "shape of an id"),
     ],

@@ -31,7 +31,9 @@ def test_where_there_is_no_keyring_the_encrypted_file_serves(home: Path) -> None
 
 
 def test_where_a_keyring_is_demanded_its_absence_is_an_error() -> None:
-    with pytest.raises(VaultError, match=r"no keyring here .* DBUS_SESSION_BUS_ADDRESS") as caught:
+    with pytest.raises(
+        VaultError, match=r"No usable keyring was found .* DBUS_SESSION_BUS_ADDRESS"
+    ) as caught:
         opened("keyring")
     assert "settings vault file" in caught.value.fix
 
@@ -72,11 +74,11 @@ REFUSED = [
     ("keyring.backends.fail.Keyring", "keeps nothing"),
     ("keyring.backends.chainer.ChainerBackend", "several keyrings"),
     (ODD + "PlaintextKeyring", "plain text"),
-    ("no_such_module.Keyring", "no keyring backend that is installed"),
-    (ODD + "NoSuchClass", "no keyring backend that is installed"),
-    ("Keyring", "no keyring backend that is installed"),
-    ("os.path.join", "no keyring backend that is installed"),
-    ("tests.standins.memory_vault.MemoryVault", "no keyring backend that is installed"),
+    ("no_such_module.Keyring", "not an installed keyring backend"),
+    (ODD + "NoSuchClass", "not an installed keyring backend"),
+    ("Keyring", "not an installed keyring backend"),
+    ("os.path.join", "not an installed keyring backend"),
+    ("tests.standins.memory_vault.MemoryVault", "not an installed keyring backend"),
     (ODD + "Unfit", "it needs a smart card"),
     (SERVICE, "cannot be used here"),  # forced, where there is no bus: a bare RuntimeError
 ]

@@ -75,7 +75,7 @@ def test_half_of_a_secret_is_an_error_and_never_an_answer(
         Limited.entries["awsprof", "long#2"] = "y" * 1200
     else:
         Limited.entries["awsprof", "long"] = "awsprof pieces 1 many abc"
-    with pytest.raises(VaultError, match="not whole"):
+    with pytest.raises(VaultError, match="missing or damaged"):
         pieces.get("awsprof", "long")
     pieces.set("awsprof", "long", "again")
     assert pieces.get("awsprof", "long") == "again"

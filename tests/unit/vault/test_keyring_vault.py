@@ -34,7 +34,7 @@ def sound() -> Vault:
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("ForgetfulKeyring", "gave another one back"), ("Mangling", "gave another one back")],
+    [("ForgetfulKeyring", "returned a different one"), ("Mangling", "returned a different one")],
 )
 def test_a_keyring_that_loses_what_it_took_is_found_out(name: str, what: str) -> None:
     vault = odd(name)
@@ -63,9 +63,9 @@ def test_a_keyring_that_does_not_delete_is_found_out() -> None:
         ("ItemLost", "cannot be reached", "desktop session"),
         ("NoBus", "cannot be reached", "settings vault file"),
         ("Raising", "cannot be reached", "desktop session"),
-        ("None_", "finds no keyring", "settings vault file"),
+        ("None_", "found no keyring", "settings vault file"),
         ("Surprising", "ZeroDivisionError", "settings vault"),
-        ("Numbers", "no text", "settings vault"),
+        ("Numbers", "not text", "settings vault"),
         ("Quoting", "did not keep the secret", "written to"),
     ],
 )
@@ -115,13 +115,13 @@ def test_what_is_not_there_is_told_from_what_cannot_be_read(sound: Vault) -> Non
 def test_a_keyring_that_was_reset_is_told_from_one_that_never_had_it(sound: Vault) -> None:
     sound.put(KEY_ID, SECRET)
     Sound.entries.clear()
-    with pytest.raises(SecretNotFound, match=r"it was put there on 20\d\d-"):
+    with pytest.raises(SecretNotFound, match=r"it was stored on 20\d\d-"):
         sound.get(KEY_ID)
 
 
 def test_a_secret_of_another_keyring_is_not_called_missing(sound: Vault) -> None:
     Index.load().record(KEY_ID, backend="keyring.backends.SecretService.Keyring")
-    with pytest.raises(VaultError, match="is kept in Secret Service, and now") as caught:
+    with pytest.raises(VaultError, match="is in Secret Service, but awsprof now") as caught:
         sound.get(KEY_ID)
     assert not isinstance(caught.value, SecretNotFound)
     assert "awsprof settings vault keyring.backends.SecretService.Keyring" in caught.value.fix

@@ -105,7 +105,7 @@ def test_gone_between_two_calls_it_cannot_be_reached(
     assert "desktop session" in caught.value.fix
     fallen_back = open_vault(NonInteractive())
     assert fallen_back.backend == "file"
-    with pytest.raises(VaultError, match=f"The secret of {KEY_ID} is kept in Secret Service"):
+    with pytest.raises(VaultError, match=f"The secret of {KEY_ID} is in Secret Service"):
         fallen_back.get(KEY_ID)
 
 
