@@ -173,7 +173,7 @@ def test_a_repair_that_makes_a_profile_somebody_else_is_taken_back(
     )
     applied = app.apply_change(change, yes=True, dry_run=False)
     assert applied is not None
-    with pytest.raises(CredentialsError, match="taken back"):
+    with pytest.raises(CredentialsError, match="rolled back"):
         _require_same(app, was, applied)
     assert config.read_bytes() == before
 

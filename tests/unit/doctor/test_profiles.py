@@ -94,7 +94,7 @@ FIRES = [
         "bad-arn",
         f"{A}role_arn = arn:aws:sts::123456789012:assumed-role/R/alice\n",
         2,
-        "is no role ARN, but of a session.",
+        "is not a role ARN, but of a session.",
     ),
     ("bad-arn", f"{A}{KEYS}mfa_serial = alice\n", 4, "'alice' is not an MFA device"),
     (

@@ -1,4 +1,4 @@
-"""A change is made whole or not at all."""
+"""Changes are applied completely or not at all."""
 
 import os
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def add(name: str, *pairs: tuple[str, str], kind: FileKind = FileKind.CONFIG) ->
 
 
 def everything(home: Path) -> dict[str, bytes]:
-    """All files below HOME but locks, and the key that the history names secrets by."""
+    """All files below HOME except locks and the history's digest key."""
     files = (f for f in home.rglob("*") if f.is_file())
     files = (f for f in files if f.suffix != ".lock" and f.name != "digest-key")
     return {str(f): f.read_bytes() for f in files}
@@ -37,6 +37,20 @@ def test_files_and_vault_change_together(config: Path, kept: MemoryVault, vault:
     assert kept.secrets == {KEY: SECRET}
     assert (applied.written, applied.kept_in) == (True, kept.title)
     assert [entry.summary for entry in history.entries()] == ["added a"]
+
+
+@pytest.mark.usefixtures("config")
+def test_each_file_is_computed_once(vault: OpenVault, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[FileKind] = []
+    apply_to = Change.apply_to
+
+    def counting(self: Change, kind: FileKind, data: bytes | None) -> bytes | None:
+        computed.append(kind)
+        return apply_to(self, kind, data)
+
+    monkeypatch.setattr(Change, "apply_to", counting)
+    apply(Change("added a", (add("a"),), (NewSecret(KEY, SECRET),)), vault)
+    assert computed == list(FileKind)
 
 
 def test_what_is_so_already_writes_nothing(
@@ -63,7 +77,7 @@ def test_another_secret_for_a_known_key_is_refused(
 
 
 class Failing(MemoryVault):
-    """Fails when it is asked to keep ``at``; with ``late`` only after it has kept it."""
+    """Fails to store ``at``; with ``late`` only after storing it."""
 
     def __init__(self, at: str, failure: BaseException, *, late: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Taking back: the former bytes, other people's edits kept, and no secret in any file of ours."""
+"""Undo restores the former bytes, keeps later edits, and leaves no secret in awsprof's files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ def set_region(name: str, region: str) -> Change:
 
 
 def in_files(home: Path) -> list[str]:
-    """The files below HOME that hold the secret."""
+    """The files below HOME that contain the secret."""
     files = (f for f in home.rglob("*") if f.is_file())
     return [str(f) for f in files if SECRET.encode() in f.read_bytes()]
 
@@ -93,7 +93,7 @@ def test_what_others_wrote_in_that_place_is_told_and_kept(config: Path, vault: O
 
 
 def moved(credentials: Path, vault: OpenVault) -> str:
-    """Move a key in plain text into the vault; the former text."""
+    """Move a plain-text key into the vault; returns the former text."""
     text = f"[a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
     credentials.write_text(text)
     section = SectionId.profile("a")

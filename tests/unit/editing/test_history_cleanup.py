@@ -1,4 +1,4 @@
-"""What an earlier version left in the history in clear goes, and undo still works."""
+"""Secrets that old versions left in the history are removed, and undo still works."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ OpenVault = Callable[[], MemoryVault]
 
 @pytest.fixture
 def entry(credentials: Path, home: Path, vault: OpenVault) -> Path:
-    """The file of a change that took a secret out, as an earlier version wrote it: in clear."""
+    """An old history file of a change that removed a secret: it has the secret in plain text."""
     credentials.write_text(TEXT)
     gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
     apply(Change("removed a", (gone,)), vault)

@@ -1,4 +1,4 @@
-"""The diff of lines: it leads from one text to the other, and back, however long they are."""
+"""Line diffs turn one text into the other and back, whatever their length."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ MANY = settings(max_examples=examples(200), deadline=None, database=None)
 def test_the_spans_lead_from_one_text_to_the_other(old: list[str], new: list[str]) -> None:
     made, at, last = [], 0, (-1, -1)
     for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
-        assert (i1, j1) > last  # neighbours are one span
+        assert (i1, j1) > last  # adjacent lines are one span
         made += [*old[at:i1], *new[j1:j2]]
         at, last = i2, (i2, j2)
     assert made + old[at:] == new

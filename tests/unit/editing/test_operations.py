@@ -1,4 +1,4 @@
-"""The verbs: which edits each one makes, and what it refuses."""
+"""The edits that each operation makes, and what it refuses."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ s3 =
 
 @pytest.fixture
 def catalog(config: Path) -> Catalog:
-    """A key in the vault, and a role on it."""
+    """A key in the vault and a role that uses it."""
     config.write_text(TEXT)
     return Catalog.load()
 

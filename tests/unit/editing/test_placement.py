@@ -1,4 +1,4 @@
-"""Where an edit goes: whatever both files hold of that name, boto3 is who was asked for."""
+"""Placement of edits: whatever the files contain, boto3 gets the requested identity."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ REGION = {"region": "eu-west-1"}
 
 
 class Stage:
-    """The people whose keys there are, and both files."""
+    """The users whose keys exist, and both files."""
 
     def __init__(self, aws: Aws, home: Path) -> None:
         self.home, self.aws = home, aws
@@ -87,7 +87,7 @@ def stage(aws: Aws, home: Path) -> Stage:
 
 
 def who(name: str) -> str:
-    """Who boto3 is as that profile, or how it fails."""
+    """boto3's identity with that profile, or its error."""
     try:
         session = boto3.Session(profile_name=name)
         return str(session.client("sts", region_name="us-east-1").get_caller_identity()["Arn"])
@@ -104,7 +104,7 @@ _SOME = st.lists(st.sampled_from(LINES), max_size=3, unique=True).filter(without
 WANTED: dict[str, tuple[str, ...]] = {
     "role": ("assumed-role/Admin/",),
     "process": (":user/carol",),
-    # Nobody is signed in: that Identity Center is asked for a token says that it was chosen.
+    # Without a sign-in, asking Identity Center for a token shows that it was chosen.
     "sso": ("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError"),
 }
 
@@ -134,7 +134,7 @@ def test_an_added_profile_is_who_was_asked_for_or_is_refused(
         path = stage.home / ".aws" / each.value
         path.write_bytes(change.apply_to(each, path.read_bytes()) or b"")
     answers = who("x")
-    # What botocore refuses for another reason is told and taken back; nobody else may answer.
+    # If botocore refuses for another reason, the edit is undone; no other identity may answer.
     assert any(part in answers for part in WANTED[kind]) or "arn:" not in answers, answers
     assert {name: who(name) for name in before} == before
     if region:
@@ -206,7 +206,7 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     paths = {kind: home / ".aws" / kind.value for kind in FileKind}
     try:
         after = {kind: change.apply_to(kind, path.read_bytes()) for kind, path in paths.items()}
-    except EditRefused as refused:  # which of two in one file is meant, nobody knows
+    except EditRefused as refused:  # with two in one file it is ambiguous
         assert "both profile default" in refused.message
         assert config.count("default]") == 2
         return

@@ -1,4 +1,4 @@
-"""What a killed run left half done is ended by the next one."""
+"""The next run finishes or rolls back what a killed run left incomplete."""
 
 import json
 from collections.abc import Callable
@@ -23,12 +23,12 @@ OpenVault = Callable[[], MemoryVault]
 
 
 class Killed(BaseException):
-    """The process is gone: nothing is put back."""
+    """The process was killed: nothing is rolled back."""
 
 
 @pytest.fixture
 def kill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a change that fails leave everything as it is, as SIGKILL does."""
+    """Disable the rollback, as SIGKILL does."""
     monkeypatch.setattr(applying._Work, "_roll_back", lambda self: [])
 
 
@@ -41,7 +41,7 @@ KEYED = replace(BOTH, secrets=(NewSecret(KEY, SECRET, "123456789012", None),))
 
 
 def cut_short(change: Change, vault: OpenVault, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
-    """Apply ``change``, and be killed before that step of the work."""
+    """Apply ``change`` and stop before that step, as if killed."""
 
     def dead(*_: object, **__: object) -> None:
         raise Killed
@@ -155,7 +155,7 @@ def test_an_undo_that_finds_nothing_says_so_and_takes_no_other(
     config.write_text("[profile old]\nregion = x\n")
     apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
     apply(Change("second", (put("b", FileKind.CONFIG),)), vault)
-    config.write_text("[profile other]\n")  # somebody wrote all of it anew
+    config.write_text("[profile other]\n")  # another program rewrote all of it
     plan = history.plan_undo()
     undone = undo(plan, vault, force=True)
     assert not undone.written
@@ -202,13 +202,13 @@ def test_a_change_of_other_files_is_told_with_what_leads_there(
     cut_short(KEYED, vault, monkeypatch, "rewrite")
     monkeypatch.delenv("AWS_CONFIG_FILE")
     monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE")
-    for _ in range(2):  # it is told until it is ended
+    for _ in range(2):  # reported until it is finished
         (said,) = recover_unfinished(vault)
         both = f"AWS_CONFIG_FILE='{other}' AWS_SHARED_CREDENTIALS_FILE='{other.parent}/credentials'"
         assert said.endswith(f"To finish it: {both} awsprof list")
     assert kept.secrets == {KEY: SECRET}
     other.parent.rmdir()
-    (said,) = recover_unfinished(vault)  # nothing leads there any more
+    (said,) = recover_unfinished(vault)  # its directory is gone
     assert "has been undone" in said
     assert kept.secrets == {}
     assert not unfinished()

@@ -1,4 +1,4 @@
-"""The history holds no secret of the lines that changed, nor of those around; undo has them all."""
+"""The history contains no secrets from changed or context lines; undo restores them all."""
 
 import json
 import random
@@ -54,7 +54,7 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
     kept = hunks.redact_hunks(before, after, NAMES, staying, vault.__setitem__)
     written = json.dumps([vars(hunk) for hunk in kept])
     assert not [secret for secret in SECRETS if secret in written]
-    assert not vault.keys() & staying.keys()  # what stays in the file needs no vault
+    assert not vault.keys() & staying.keys()  # a secret that stays in the file needs no vault
     taken_back = hunks.revert_hunks(hunks.RedactedText(after, NAMES), kept)
     assert not taken_back.conflicts
     held = {**vault, **staying}

@@ -1,4 +1,4 @@
-"""rename, copy and add do what the doctor tells people to do, for every name there is."""
+"""rename, copy and add do what the doctor recommends, for every possible name."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Names of discovered profiles: plain templates alone, and what cannot be named is left out."""
+"""Names of discovered profiles: only plain templates, and unnameable assignments are skipped."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A change of a damaged file: mended first, then edited; shown, made and taken back like any."""
+"""A change to a damaged file repairs it first; preview, apply and undo work as usual."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_section_moves_from_one_file_to_the_other_or_stays(
     )
     change = Change("moved", mends=mends)
     credentials.write_text(text)
-    config.write_text("[sso-session s]\n")  # written since it was looked at
+    config.write_text("[sso-session s]\n")  # written since the preview
     with pytest.raises(EditRefused):
         apply(change, vault)
     assert (config.read_text(), credentials.read_text()) == ("[sso-session s]\n", text)

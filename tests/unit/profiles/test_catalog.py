@@ -1,4 +1,4 @@
-"""The catalog: both files merged as botocore merges them, chains, and who refers to whom."""
+"""The catalog: files merged as in botocore, source chains and references."""
 
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def test_a_file_that_boto3_cannot_read_is_told_by_its_line() -> None:
 def test_a_profile_in_a_file_that_a_variable_hides_says_so(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No profile is found where the variable names no file: that is why, and the mend."""
+    """If a variable names a missing file, an unknown profile's error says so, with the fix."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "nowhere"))
     with pytest.raises(UnknownProfile) as found:
         Catalog.load().get("base")

@@ -1,4 +1,4 @@
-"""The profile in use: boto3 and awsprof give the same, whatever the two variables say."""
+"""The current profile is the same in boto3 and awsprof, whatever the two variables say."""
 
 import itertools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who a profile is before and after a change: the answer that the catalog gives, too."""
+"""Identities before and after a change agree with the catalog's."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +42,7 @@ def test_a_change_of_whose_key_it_is_is_told(
     new_config: dict[str, list[str]],
     new_credentials: dict[str, list[str]],
 ) -> None:
-    """Whoever has a key by the catalog's reading, and another or none after, is harmed."""
+    """Each profile that the catalog gives another key or none afterwards is reported as harmed."""
     before = dict(
         zip(
             FileKind,

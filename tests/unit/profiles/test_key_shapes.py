@@ -1,4 +1,4 @@
-"""Shapes of ids and secrets, as people paste them; no answer shows the secret."""
+"""Shapes of pasted ids and secrets; no message shows the secret."""
 
 import pytest
 
@@ -22,10 +22,10 @@ def test_a_key_of_aws_is_well() -> None:
         (f"AKIA\u00a0{ID[4:]}", "no-break"),
         (ID[:-1], "has 19"),
         (f"{ID}A", "has 21"),
-        (ID.lower(), "small letters"),
+        (ID.lower(), "lowercase letters"),
         ("AIDAIOSFODNN7EXAMPLE", "something else"),
         (SECRET, "shape of a secret"),
-        ("minio", "no id of AWS's"),
+        ("minio", "not an AWS id"),
     ],
 )
 def test_ids_that_are_none(key_id: str, says: str) -> None:

@@ -1,4 +1,4 @@
-"""The kinds: what an answer must look like, what goes together, and what is written."""
+"""The kinds: valid answers, valid combinations, and the text they write."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ def catalog(config: str = "") -> Catalog:
 
 
 def written(kind: str, answers: Mapping[str, str], config: str = "", name: str = "new") -> str:
-    """The config file after a profile of that kind was added."""
+    """The config file after adding a profile of that kind."""
     found = catalog(config)
     of = kinds.kind_named(kind)
     edits = of.edits(name, of.validate(answers, found, name=name), found)
@@ -86,7 +86,7 @@ def test_what_cannot_be_is_told_with_its_mend(
 
 @pytest.mark.parametrize("name", ["", "a b", "a]b", "a#b", "a'b", "ä", "a\nb", "a;b"])
 def test_a_name_that_not_every_sdk_reads_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="no profile name"):
+    with pytest.raises(UsageError, match="not a profile name"):
         written("role", ROLE, BASE, name)
 
 
@@ -167,7 +167,7 @@ ASKING = f"[profile deep]\nrole_arn = {ARN}\nsource_profile = base\nmfa_serial =
 
 
 def test_mfa_at_the_source_takes_it_off_the_roles_above() -> None:
-    """Else the others would send a code with temporary credentials, which AWS refuses."""
+    """Otherwise other tools would send a code with temporary credentials, which AWS rejects."""
     answers = {**ROLE, "mfa_serial": DEVICE, "mfa_at": "source"}
     after = written("role", answers, f"{BASE}{ASKING}duration_seconds = 7200\nregion = x\n")
     read = Catalog.from_bytes(after.encode(), None).profiles

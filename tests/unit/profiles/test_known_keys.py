@@ -1,4 +1,4 @@
-"""Keys that were meant for others: what is truly near, and what is no slip at all."""
+"""Misspelt keys: which known key they stand for, and which are no mistake."""
 
 import string
 

@@ -1,4 +1,4 @@
-"""Our credential_process line: the same to shlex, to sh, and without a PATH."""
+"""Our credential_process line means the same to shlex, to sh, and without PATH."""
 
 import os
 import shlex
@@ -78,7 +78,7 @@ def test_a_shim_outlives_a_virtual_environment(home: Path, tmp_path: Path) -> No
     shim.symlink_to(real)
     assert process_command.stable_executable() == shim
     real.unlink()
-    assert process_command.stable_executable() != shim  # it leads nowhere
+    assert process_command.stable_executable() != shim  # a broken link
 
 
 def test_what_path_finds_comes_before_the_environment_of_this_python(
@@ -111,7 +111,7 @@ def test_a_script_is_started_by_its_python_isolated(
     parsed = process_command.parse_command(line)
     assert parsed is not None
     assert (parsed.profile, parsed.files) == ("base", (str(python), str(shim)))
-    python.unlink()  # whatever else it is, it is started as it is
+    python.unlink()  # anything else is started directly
     assert (
         process_command.build_command("base", KEY) == f"{shim} credential-process base --key {KEY}"
     )

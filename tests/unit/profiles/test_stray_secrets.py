@@ -1,4 +1,4 @@
-"""Secrets where no SDK looks for one are found, each once, and no others."""
+"""Finds each secret in a place that no SDK reads once, and no others."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def test_each_is_told_with_its_place(text: str, places: list[tuple[int, str]]) -
 def test_one_of_more_lines_is_one() -> None:
     token = "AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT+FvwqnKwRcOIfrRh3c/"
     text = f"[a]\n# a note\naws_session_token = {token}\n{token[::-1]}\nTk6SECRETPART9xwXyz==\n"
-    assert [line for line, _ in found(text)] == []  # it stands in its place: it is cut, not stray
+    assert [line for line, _ in found(text)] == []  # in its proper place: truncated, not stray
     assert [line for line, _ in found(text.replace("aws_session_token =", "#"))] == [3]
 
 

@@ -1,4 +1,4 @@
-"""What the value of a key may be: compared with botocore, which is the judge of what it refuses."""
+"""Rules for values, compared with what botocore itself rejects."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_what_is_right(key: str, text: str) -> None:
     assert value_problem(key, text) is None
 
 
-# What is wrong: what was meant, and whether something refuses it.
+# The wrong value, the suggestion, and whether anything rejects it.
 WRONG = [
     ("region", "eu-west-1a", "eu-west-1", True),
     ("region", "EU (Ireland)", "eu-west-1", True),

@@ -1,4 +1,4 @@
-"""A folder of our own for each test, and no keyring of the person who runs them."""
+"""Fixtures: separate directories for each test, and never the keyring of the user who runs them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ __all__ = ["secret_service"]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the vault's file, index and locks are."""
+    """The directory of the vault's file, index and locks."""
     for name in ("AWSPROF_PASSPHRASE", "PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWSPROF_HOME", str(tmp_path / "ours"))

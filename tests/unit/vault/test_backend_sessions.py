@@ -1,4 +1,4 @@
-"""Sessions where the kernel keeps none: in the vault, until they expire, noted without secrets."""
+"""Sessions in the vault if there is no kernel keyring: expiry, and a list without secrets."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ def kept() -> MemoryVault:
 
 @pytest.fixture
 def cache(kept: MemoryVault, monkeypatch: pytest.MonkeyPatch) -> SessionCache:
-    """The cache on a machine whose kernel has no such calls: its table of them has none."""
+    """The cache on a machine without the kernel's system calls."""
     monkeypatch.setattr(kernel_keyring, "_CALLS", {})
     assert not kernel_keyring.kernel_keyring_works()
     return SessionCache(lambda: kept)

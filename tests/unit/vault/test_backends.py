@@ -1,4 +1,4 @@
-"""Which keyring is chosen, in which order, and what is refused with the way out."""
+"""The order in which a keyring is chosen, and refusals with their fix."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_the_order_of_choice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 @pytest.mark.usefixtures("secret_service")
 def test_two_usable_keyrings_do_not_make_a_chainer() -> None:
-    opened(SOUND)  # keyring knows it from here on, and would chain the two
+    opened(SOUND)  # keyring knows it now and would chain the two
     assert opened().backend == SERVICE
 
 
@@ -80,7 +80,7 @@ REFUSED = [
     ("os.path.join", "not an installed keyring backend"),
     ("tests.standins.memory_vault.MemoryVault", "not an installed keyring backend"),
     (ODD + "Unfit", "it needs a smart card"),
-    (SERVICE, "cannot be used here"),  # forced, where there is no bus: a bare RuntimeError
+    (SERVICE, "cannot be used here"),  # forced without a bus: a bare RuntimeError
 ]
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_keep_secrets_is_refused_wherever_it_is_named(
     configured(tmp_path, f"[backend]\ndefault-keyring = {name}\n")
     with pytest.raises(VaultError, match=r"keyringrc\.cfg") as caught:
         opened()
-    assert caught.value.fix.startswith("mend ")
+    assert caught.value.fix.startswith("fix ")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", name)
     with pytest.raises(VaultError, match=why) as caught:
         opened()

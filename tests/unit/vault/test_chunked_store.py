@@ -1,4 +1,4 @@
-"""Texts of any length in a keyring whose entries are short, as the Windows one."""
+"""Texts of any length in a keyring with short entries, as on Windows."""
 
 import pytest
 from hypothesis import given, settings

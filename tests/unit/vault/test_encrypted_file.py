@@ -1,4 +1,4 @@
-"""The encrypted file with its passphrase: who is asked, when, and what is remembered."""
+"""The encrypted file's passphrase: when it prompts, and what it remembers."""
 
 import importlib.metadata
 import os
@@ -28,7 +28,7 @@ BACKEND = "awsprof.vault.encrypted_file.EncryptedFileKeyring"
 
 
 class Person:
-    """Types ``answers``, one each time; notes what was asked."""
+    """Types ``answers`` one by one; records the prompts."""
 
     def __init__(self, *answers: str) -> None:
         self._answers = list(answers)
@@ -65,7 +65,7 @@ def got(store: EncryptedFileStore) -> str | None:
 
 
 def forgotten() -> None:
-    """As when eight hours are over."""
+    """As after eight hours."""
     for name in kernel_keyring.key_names("awsprof:passphrase:"):
         if paths.vault_file().exists():
             salt = file_format.read_parameters(paths.vault_file().read_bytes(), "it").salt.hex()

@@ -1,4 +1,4 @@
-"""The encrypted file's bytes: what was sealed, or an error that says which one it is."""
+"""The format of the encrypted file: round trips, and a specific error for each damage."""
 
 import pytest
 from hypothesis import given, settings

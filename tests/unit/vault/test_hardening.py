@@ -1,4 +1,4 @@
-"""Core dumps and ptrace switched off, as another program of the same user finds them."""
+"""Core dumps and ptrace are off, as seen by another program of the same user."""
 
 import subprocess
 import sys
@@ -93,7 +93,7 @@ def test_a_command_that_waits_for_a_secret_is_closed_to_others(
         stderr=subprocess.PIPE,
     ) as child:
         deadline = time.monotonic() + 30
-        # The files of a process that is not dumpable are root's; root here sees the limit alone.
+        # The /proc files of an undumpable process belong to root; as root only the limit shows.
         limits = Path(f"/proc/{child.pid}/limits")
         while _core(limits) != "0" and time.monotonic() < deadline:
             time.sleep(0.05)

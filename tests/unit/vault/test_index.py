@@ -1,4 +1,4 @@
-"""The index: what the vault holds, without secrets, in a file that people may read and edit."""
+"""The index of the vault: no secrets, in a file that people may read and edit."""
 
 import stat
 import subprocess

@@ -1,4 +1,4 @@
-"""The kernel's keyring, for real; other users, login sessions and containers in child processes."""
+"""The real kernel keyring; other users, login sessions and containers in child processes."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ PAYLOAD = b'{"Version":1,"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPL
 
 @pytest.fixture
 def prefix() -> Iterator[str]:
-    """Names of this test's own, all gone after it."""
+    """A prefix for this test's key names; deletes them afterwards."""
     need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
     mine = f"awsprof:test-{uuid.uuid4().hex}:"
     yield mine
@@ -27,7 +27,7 @@ def prefix() -> Iterator[str]:
 
 
 def line(name: str) -> str:
-    """What /proc/keys says of the key of that name; those it took the place of linger there."""
+    """The lines of /proc/keys for that name; replaced keys linger there."""
     (serial,) = (key for t in kernel_keyring._TYPES if (key := kernel_keyring._search(t, name)) > 0)
     keys = Path("/proc/keys").read_text().splitlines()
     return next(x for x in keys if x.startswith(f"{serial:08x} "))
@@ -50,7 +50,7 @@ def test_a_second_put_takes_the_place_of_the_first(prefix: str) -> None:
     kernel_keyring.put_key(prefix, PAYLOAD, 3600)
     assert kernel_keyring.get_key(prefix) == PAYLOAD
     assert kernel_keyring.key_names(prefix) == (prefix,)
-    assert " perm " not in line(prefix)  # its own time, not for ever
+    assert " perm " not in line(prefix)  # the timeout, not forever
 
 
 @pytest.mark.parametrize("size", [1, 4095, 4096, 4097, 32_000])
@@ -106,7 +106,7 @@ def test_another_login_session_of_the_same_user_reads_and_replaces_it(prefix: st
 
 
 def test_in_the_session_keyring_it_is_not_seen_from_another_session(prefix: str) -> None:
-    kernel_keyring.put_key(prefix, PAYLOAD, 60)  # as AWSPROF_KERNEL_KEYRING has it in every test
+    kernel_keyring.put_key(prefix, PAYLOAD, 60)  # AWSPROF_KERNEL_KEYRING is "session" in all tests
     look = (
         "import sys; from awsprof.vault import kernel_keyring\n"
         "{}print(kernel_keyring.get_key(sys.argv[1]))"
@@ -129,13 +129,13 @@ def test_it_outlives_the_process_and_no_other_user_gets_at_it(prefix: str) -> No
         f"print(kernel_keyring._search(b'user', {name!r}))", uid
     )
     key = int(serial)
-    if key > 0:  # a big_key would stand under another type; the perms are the same
+    if key > 0:  # a big_key has another type but the same permissions
         steal = (
             f"print(kernel_keyring._read({key}), kernel_keyring.get_key({name!r}),"
             f" kernel_keyring.key_names({prefix!r}))"
         )
         assert subprocess_helpers.as_ordinary_user(steal, other).strip() == "None None ()"
-        assert kernel_keyring._read(key) is None  # root neither
+        assert kernel_keyring._read(key) is None  # nor root
     got = subprocess_helpers.as_ordinary_user(
         f"print(kernel_keyring.get_key({name!r})); kernel_keyring.drop_key({name!r})", uid
     )

@@ -1,4 +1,4 @@
-"""What the vault adds to a keyring: reading back, errors of one kind, the index, moving."""
+"""What the vault adds to a keyring: read-back, uniform errors, the index, moves."""
 
 import time
 import traceback
@@ -176,7 +176,7 @@ def test_moving_notes_the_new_place(sound: Vault, monkeypatch: pytest.MonkeyPatc
 
 
 class Failing(MemoryVault):
-    """Fails when it is asked for ``verb`` of ``name``."""
+    """Fails at the call ``verb`` for ``name``."""
 
     def __init__(self, verb: str, name: str) -> None:
         super().__init__(title=f"{verb} {name}", backend=f"failing {verb}")

@@ -1,4 +1,4 @@
-"""GNOME's keyring, the real one: locked, frozen, gone, and asked by many at once."""
+"""The real GNOME Keyring: locked, frozen, stopped, and used concurrently."""
 
 import subprocess
 import sys
@@ -43,13 +43,13 @@ def test_locked_it_says_so_at_once_and_unlocked_it_answers(
 
 
 def test_unattended_no_prompt_is_ever_raised(secret_service: SecretService, vault: Vault) -> None:
-    # The service is asked to unlock by one call alone; the bus hands a copy to this monitor.
+    # Only one call asks the service to unlock; the bus sends this monitor a copy.
     secret_service.lock()
     command = ["dbus-monitor", "--address", secret_service.environment["DBUS_SESSION_BUS_ADDRESS"]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
         assert monitor.stdout is not None
         while "member=NameLost" not in monitor.stdout.readline():
-            pass  # from then on it is a monitor
+            pass  # the connection is a monitor from here on
         with pytest.raises(VaultError):
             vault.get(KEY_ID)
         with pytest.raises(VaultError):
@@ -57,7 +57,7 @@ def test_unattended_no_prompt_is_ever_raised(secret_service: SecretService, vaul
         time.sleep(0.2)
         monitor.terminate()
         heard = monitor.stdout.read()
-    assert heard.count("member=Unlock\n") == 1  # the patient one
+    assert heard.count("member=Unlock\n") == 1  # with patient=True
 
 
 def test_frozen_it_is_given_up_in_time_and_the_process_ends(
@@ -125,7 +125,7 @@ def test_other_programs_that_use_keyring_find_it(
 def test_many_at_once_are_served_one_after_the_other(
     secret_service: SecretService, vault: Vault
 ) -> None:
-    # Unserialised, gnome-keyring 42 died in one of five such runs.
+    # Without the lock, gnome-keyring 42 crashed in one of five such runs.
     code = f"""
 import sys, time
 from awsprof.prompting import NonInteractive

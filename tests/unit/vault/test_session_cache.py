@@ -1,4 +1,4 @@
-"""Temporary credentials in the kernel: how long, what goes first, and what a hit costs."""
+"""Temporary credentials in the kernel keyring: lifetime, eviction order, cost of a hit."""
 
 import os
 import textwrap
@@ -31,7 +31,7 @@ def ahead(**time_: float) -> datetime:
 
 
 def left(cache: SessionCache, key: str) -> float:
-    """Whole minutes for which it is kept, rounded down."""
+    """The remaining lifetime in whole minutes, rounded down."""
     file = Path(paths.data_dir()) / "sessions" / key
     if file.exists():
         return (file.stat().st_mtime - time.time()) // 60
@@ -63,7 +63,7 @@ def test_of_a_short_life_a_third_is_left(cache: SessionCache) -> None:
     assert left(cache, "key") == 10
     cache.put("key", PAYLOAD, ahead(seconds=4), needs_person=False)
     assert cache.get("key") == PAYLOAD
-    time.sleep(2.8)  # it is kept for whole seconds
+    time.sleep(2.8)  # timeouts are whole seconds
     assert cache.get("key") is None
 
 
@@ -100,7 +100,7 @@ def test_another_folder_of_ours_sees_nothing_of_it(
     assert cache.get("key") == PAYLOAD
 
 
-# The quota of an ordinary user is 20,000 bytes and 200 keys; that of root is never met.
+# An ordinary user's quota is 20,000 bytes and 200 keys; root's is never reached.
 _BEGIN = """
 folder = pathlib.Path(f"/tmp/awsprof-test-{os.getpid()}")
 os.environ["AWSPROF_HOME"] = str(folder)
@@ -185,7 +185,7 @@ def test_where_others_fill_the_quota_what_needed_a_person_goes_to_the_vault() ->
 
 @pytest.fixture
 def crowded(cache: SessionCache) -> SessionCache:
-    """A cache whose part of the keyring is taken: what comes now goes into files."""
+    """A cache whose share of the keyring is full: new sessions go into files."""
     most = session_cache._MOST_BIG if kernel_keyring.has_big_keys() else session_cache._MOST_SMALL
     for number in range(most):
         assert cache.put(f"first/{number}", b"x", ahead(hours=1), needs_person=False)
@@ -256,7 +256,7 @@ def test_what_is_over_and_what_the_killed_left_is_swept(crowded: SessionCache) -
         "role-1",
         "role-4",
         left.name,
-    }  # it is new yet
+    }  # still new
 
 
 def test_a_folder_that_cannot_be_written_leaves_the_kernel(cache: SessionCache) -> None:
