@@ -1,4 +1,4 @@
-"""Signing in to Identity Center by device code: the person approves a code in any browser.
+"""Signs in to Identity Center with a device code, which you approve in any browser.
 
 Source: RFC 8628, and the IAM Identity Center OIDC API reference.
 """
@@ -25,10 +25,10 @@ _SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
 def sign_in_by_device_code(
     session: SsoSession, prompter: Prompter, portal: str | None = None
 ) -> Token:
-    """Have the person approve a code; the token is cached where the AWS CLI finds it too.
+    """Sign in with a device code; cache the token where the AWS CLI finds it too.
 
-    ``portal`` is where the start URL leads, if it is an organisation's own.
-    InteractionRequired where nobody approves in time, or somebody says no.
+    ``portal`` is the access portal, if the start URL redirects to it. Raises InteractionRequired
+    if the code is denied or not approved in time.
     """
     try:
         return _sign_in(session, prompter, portal or session.start_url)
@@ -53,7 +53,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
         f"    {sanitize(address)}\n    code  {code}\n\n"
         "Never approve a code that you did not start. Waiting ..."
     )
-    if browser.in_wsl():  # the code stands above in any case
+    if browser.in_wsl():  # the code was already shown
         browser.open_browser(whole)
     made = _wait(client, ours, device, session)
     expires = token_cache.format_time(registration.expires)
@@ -61,7 +61,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
 
 
 def _web_address(value: object) -> str:
-    """An address that a browser asks a server for: javascript: and the like are none."""
+    """Return an http or https URL. Raises InvalidValue for others, such as javascript:."""
     address = parsing.expect_text(value, "verificationUri", most=4096)
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"} or not parts.hostname:

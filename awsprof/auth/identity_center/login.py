@@ -1,6 +1,6 @@
-"""The way in: a browser on this machine where it can come back to us, else a code for any browser.
+"""Signs in to Identity Center: in a browser on this machine, or else with a device code.
 
-One sign-in for a session, however many profiles, threads and processes wait for it.
+One sign-in serves all profiles, threads and processes that wait for the session.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,13 @@ from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 Agree = Callable[[str], bool]
-"""Asks a person yes or no."""
+"""Asks you a yes/no question."""
 
-_LIMIT: Final = 660  # seconds: what a person has, and a little more
+_LIMIT: Final = 660  # seconds: the sign-in limit plus a margin
 
 
 def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = None) -> Token:
-    """The token that is there, renewed where it must be; else the person signs in."""
+    """Return the cached token, renewed if necessary; without one, sign in."""
     found = refresh.valid_token(session)
     if found is not None:
         return found
@@ -43,12 +43,12 @@ def sign_in(
     device_code: bool = False,
     agree: Agree | None = None,
 ) -> Token:
-    """Have the person sign in anew, whatever token there is."""
+    """Sign in, even if there is a valid token."""
     return _alone(session, prompter, _portal(session, agree), anew=True, device_code=device_code)
 
 
 def _portal(session: SsoSession, agree: Agree | None) -> str:
-    """The access portal; where the start URL only leads to it the person has to agree."""
+    """Return the access portal; if the start URL redirects to it, you must agree."""
     portal = start_url.resolve_start_url(session)
     mend = f"awsprof login --session {shell_word(session.name)}"
     if portal == session.start_url:
@@ -69,7 +69,7 @@ def _alone(
     with locks.hold_lock(lock, purpose=f"signing in to {session.name}", timeout=_LIMIT):
         now = token_cache.live_token(session)
         if now is not None and (now != before or not anew):
-            return now  # somebody else's sign-in, which we waited for
+            return now  # another process has signed in meanwhile
         token_cache.require_token_writable(session)
         fetcher = (
             device_flow.sign_in_by_device_code
@@ -81,5 +81,5 @@ def _alone(
         except AwsprofError as exc:
             if exc.code != "InvalidClientException":
                 raise
-        registration.forget_registration(session)  # what is kept is void: once more with a new one
+        registration.forget_registration(session)  # it is no longer valid: retry with a new one
         return fetcher(session, prompter, portal)

@@ -1,7 +1,7 @@
-"""Tokens in the cache that no sso-session of the config leads to: signed in, and not signed out.
+"""Cached Identity Center tokens that no sso-session in the config refers to.
 
-They stay behind where a sign-in was not followed by a profile, or where the profile was taken back.
-Only the AWS CLI's own form is looked at: a file with an access token, its start URL and its region.
+They remain if no profile was written after a sign-in, or if its profile was removed. Only files in
+the AWS CLI's format count: with an access token, a start URL and a region.
 """
 
 from dataclasses import dataclass, replace
@@ -17,14 +17,14 @@ from awsprof.profiles.model import Origin, SsoSession, Value
 
 @dataclass(frozen=True)
 class OrphanToken:
-    """A token file, as the session that it was signed in to; that is named by its start URL."""
+    """A token file and its session, which is named by its start URL."""
 
     path: Path
     session: SsoSession
 
 
 def orphan_tokens(catalog: Catalog) -> tuple[OrphanToken, ...]:
-    """The token files that belong to no session of the config, legacy ones included."""
+    """Return the token files of no session in the config, legacy sessions included."""
     known = (*catalog.sessions.values(), *catalog.legacy_sessions.values())
     theirs = {token_cache.token_path(session) for session in known}
     files = sorted(paths.sso_cache_dir().glob("*.json"))
@@ -33,7 +33,7 @@ def orphan_tokens(catalog: Catalog) -> tuple[OrphanToken, ...]:
 
 
 def orphan_token_named(name: str, catalog: Catalog) -> OrphanToken | None:
-    """What was signed in to under that name of a session; None where nothing was."""
+    """Return the orphan token of a session name or start URL, or None."""
     probe = SsoSession(name, {}, Origin(FileKind.CONFIG, paths.config_file(), 0))
     path = token_cache.token_path(probe)
     for found in orphan_tokens(catalog):
@@ -50,7 +50,7 @@ def _read(path: Path) -> OrphanToken | None:
             texts = {key: parsing.expect_text(data[key], key) for key in ("startUrl", "region")}
             parsing.expect_text(data["accessToken"], "accessToken")
     except AwsprofError:
-        return None  # a registration, or nothing of the AWS CLI's
+        return None  # a client registration, or a file in another format
     origin = Origin(FileKind.CONFIG, path, 1)
     keys = {"sso_start_url": texts["startUrl"], "sso_region": texts["region"]}
     values = {key: Value(text, origin) for key, text in keys.items()}

@@ -1,6 +1,6 @@
-"""Signing in to Identity Center with a browser on this machine, which comes back to us by itself.
+"""Signs in to Identity Center in a browser on this machine, with a loopback redirect.
 
-Source: RFC 7636 (PKCE) and RFC 8252 (loopback), as the OIDC API of Identity Center has them.
+Source: RFC 7636 (PKCE) and RFC 8252 (loopback); IAM Identity Center OIDC API reference.
 """
 
 import base64
@@ -24,19 +24,19 @@ from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 _PATH: Final = "/oauth/callback"
-_LIMIT: Final = 600  # seconds that the person has
+_LIMIT: Final = 600  # seconds to sign in
 
 
 def pkce_possible() -> bool:
-    """Whether a browser here could come back to us: not over SSH, and not out of WSL."""
+    """Return True if a browser here can reach the loopback address: not over SSH or in WSL."""
     return browser.can_open_browser() and not browser.in_wsl()
 
 
 def sign_in_by_browser(session: SsoSession, prompter: Prompter, portal: str | None = None) -> Token:
-    """Have the person sign in in a browser; the token is cached where the AWS CLI finds it too.
+    """Sign in in a browser; cache the token where the AWS CLI finds it too.
 
-    ``portal`` is where the start URL leads, if it is an organisation's own.
-    InteractionRequired where nobody does so in 10 minutes, or somebody says no.
+    ``portal`` is the access portal, if the start URL redirects to it. Raises InteractionRequired
+    if you decline or do not sign in within 10 minutes.
     """
     try:
         return _sign_in(session, prompter, portal or session.start_url)
@@ -85,7 +85,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
 
 
 class _Listener(Listener):
-    """Waits for the browser to come back with our state; ignores all else."""
+    """Waits for the browser's redirect with our ``state``; ignores other requests."""
 
     def __init__(self) -> None:
         super().__init__(_Handler)
@@ -94,7 +94,7 @@ class _Listener(Listener):
         self.results: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
 
     def code_for(self, session: SsoSession) -> str:
-        """The code. InteractionRequired where none comes, or the person refused."""
+        """Return the authorization code. Raises InteractionRequired if there is none."""
         again = f"awsprof login --session {shell_word(session.name)}"
         mend = f"{again}; where no browser opens: {again} --device-code"
         if not self.wait(_LIMIT):
@@ -114,7 +114,7 @@ class _Handler(Handler):
     server: _Listener
 
     def answer(self, url: SplitResult) -> bool:
-        """The browser, coming back: the first result counts, each is shown its own."""
+        """Answer the redirect: the first result counts, and each request sees its own."""
         given = {name: values[0] for name, values in parse_qs(url.query).items()}
         ours = hmac.compare_digest(given.get("state", "").encode(), self.server.state.encode())
         if url.path != _PATH or not ours:

@@ -1,6 +1,6 @@
-"""What the access portal knows of a person who signed in: accounts and roles.
+"""Accounts and roles from the Identity Center access portal.
 
-It throttles those who ask for much: what it refuses so is asked again, more slowly.
+The portal throttles: throttled calls are retried more slowly.
 """
 
 import random
@@ -21,13 +21,13 @@ from awsprof.text import sanitize
 
 _AT_ONCE: Final = 16
 _TRIES: Final = 4
-_PATIENCE: Final = 120  # seconds of being throttled
+_PATIENCE: Final = 120  # seconds of throttling before giving up
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account that the person may enter."""
+    """An account that you are assigned to."""
 
     id: str
     name: str
@@ -35,14 +35,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A role that the person has in an account."""
+    """A role that you may use in an account."""
 
     account: Account
     role: str
 
 
 class Portal:
-    """The portal, for one signed-in session; its one client serves many threads."""
+    """Portal calls for one signed-in session; thread-safe."""
 
     def __init__(self, session: SsoSession, token: Token) -> None:
         from botocore.config import Config
@@ -55,7 +55,7 @@ class Portal:
         )
 
     def accounts(self) -> tuple[Account, ...]:
-        """Every account one has, by name (ListAccounts, all pages)."""
+        """Return your accounts, sorted by name (ListAccounts, all pages)."""
         found = self._pages("list_accounts", "accountList")
         with token_cache.wrap_portal_errors(self._session):
             every = [
@@ -68,7 +68,7 @@ class Portal:
         return tuple(sorted(every, key=lambda account: (account.name.lower(), account.id)))
 
     def roles(self, account: str) -> tuple[str, ...]:
-        """Every role one has in an account (ListAccountRoles, all pages)."""
+        """Return your roles in an account (ListAccountRoles, all pages)."""
         found = self._pages("list_account_roles", "roleList", accountId=account)
         with token_cache.wrap_portal_errors(self._session):
             return tuple(
@@ -78,9 +78,9 @@ class Portal:
     def assignments(
         self, progress: Callable[[int], Callable[[], object]] | None = None
     ) -> tuple[Assignment, ...]:
-        """Every role in every account, 16 accounts at a time.
+        """Return every role in every account, fetched for 16 accounts at a time.
 
-        ``progress`` is told how many accounts there are, and gives what to call after each.
+        ``progress`` gets the number of accounts and returns a function to call after each.
         """
         accounts = self.accounts()
         done = progress(len(accounts)) if progress else None
@@ -95,7 +95,7 @@ class Portal:
             return tuple(each for found in pool.map(of, accounts) for each in found)
 
     def log_out(self) -> None:
-        """End the session (Logout). Role credentials that were given live on."""
+        """End the session (Logout); role credentials stay valid until they expire."""
         self._asked(lambda: self._client.logout(**self._token))
 
     def _pages(self, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ class Portal:
         return self._asked(every)
 
     def _asked(self, call: Callable[[], _T]) -> _T:
-        """What fails is asked again a few times by botocore; what is throttled, for minutes."""
+        """Run ``call``; botocore retries errors, this also retries throttling for minutes."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -122,4 +122,4 @@ class Portal:
                 said = translate_error(exc, profile=f"--session {self._session.name}")
                 if said.code != "TooManyRequestsException" or time.monotonic() > deadline:
                     raise said from exc
-            time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # so that threads do not come at once
+            time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # spread the threads

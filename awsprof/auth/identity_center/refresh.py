@@ -1,6 +1,6 @@
-"""A token that is about to end, renewed without a person where Identity Center gave the means.
+"""Renews an Identity Center token that is about to expire, if it has a refresh token.
 
-Under a lock: two that renew at once would use one refresh token twice, and lose the session.
+Under a lock: two processes that use one refresh token at once would lose the session.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,16 +17,16 @@ from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
 
-_SOON: Final = timedelta(minutes=15)  # as botocore has it
+_SOON: Final = timedelta(minutes=15)  # as in botocore
 _ENDED: Final = frozenset(
     {"InvalidGrantException", "ExpiredTokenException", "InvalidClientException"}
 )
 
 
 def valid_token(session: SsoSession) -> Token | None:
-    """The token, renewed where it soon ends; None where a person has to sign in.
+    """Return the token, renewed if it expires soon; None if you have to sign in.
 
-    CredentialsError where it has ended, could be renewed, and AWS cannot be reached.
+    Raises CredentialsError if it has expired and AWS cannot be reached to renew it.
     """
     token = token_cache.load_token(session)
     if token is None or _lasts(token):
@@ -40,9 +40,9 @@ def valid_token(session: SsoSession) -> Token | None:
     except FileError:
         if _alive(token) is None:
             raise
-        return token  # it still lives, and a new one could not be kept
+        return token  # still valid, and a new one could not be saved
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.token_path(session).stem}.lock"
-    failure = SharedFailure(lock, since=0)  # whoever asks: the token is the same
+    failure = SharedFailure(lock, since=0)  # the token is the same for all callers
     with locks.hold_lock(lock, purpose=f"renewing the session {session.name}", timeout=60):
         token = token_cache.load_token(session)
         if token is None or _lasts(token):
@@ -58,11 +58,11 @@ def valid_token(session: SsoSession) -> Token | None:
 
 
 def require_token(session: SsoSession, *, profile: str) -> Token:
-    """As ``usable``; InteractionRequired, with how to sign ``profile`` in, where there is none."""
+    """Return a valid token. Raises InteractionRequired with how to sign ``profile`` in."""
     token = valid_token(session)
     if token is not None:
         return token
-    never = token_cache.load_token(session) is None  # or what is there is half of one
+    never = token_cache.load_token(session) is None  # or the file is incomplete
     raise InteractionRequired(
         f"Nobody is signed in to {sanitize(session.name)} of Identity Center."
         if never
@@ -85,7 +85,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
             grantType="refresh_token", refreshToken=data["refreshToken"], **ours
         )
     except (KeyError, ValueError):
-        return _alive(token)  # half of what renewing needs
+        return _alive(token)  # the client registration is incomplete
     except Exception as exc:
         said = translate_error(exc, profile=f"--session {session.name}")
         raise CredentialsError(said.message, said.fix, code=said.code) from exc

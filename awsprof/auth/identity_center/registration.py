@@ -1,6 +1,6 @@
-"""Our registration as a public client of Identity Center, kept until it expires (90 days).
+"""awsprof's registration as a public OIDC client, cached until it expires (90 days).
 
-Source: RFC 7591 as the IAM Identity Center OIDC API has it (RegisterClient).
+Source: RFC 7591; IAM Identity Center OIDC API reference, RegisterClient.
 """
 
 import hashlib
@@ -20,19 +20,19 @@ from awsprof.secret import Secret
 
 CODE: Final = ("authorization_code", "refresh_token")
 DEVICE: Final = ("urn:ietf:params:oauth:grant-type:device_code", "refresh_token")
-_ENOUGH: Final = timedelta(hours=1)  # a sign-in may take some minutes
+_ENOUGH: Final = timedelta(hours=1)  # longer than any sign-in
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What Identity Center knows us by; it opens nothing by itself."""
+    """A client registration; it grants no access by itself."""
 
     client_id: str
     secret: Secret
     expires: datetime
 
     def arguments(self) -> dict[str, str]:
-        """As the calls want it."""
+        """Return the client parameters of OIDC calls."""
         return {"clientId": self.client_id, "clientSecret": self.secret.reveal()}
 
 
@@ -43,7 +43,7 @@ def get_registration(
     redirect: str | None = None,
     portal: str | None = None,
 ) -> Registration:
-    """The registration for these grants: the one that is kept, or a new one.
+    """Return the cached registration for these grants, or register a new client.
 
     Raises botocore's errors.
     """
@@ -76,7 +76,7 @@ def get_registration(
 
 
 def forget_registration(session: SsoSession) -> None:
-    """Take away what is kept: Identity Center does not know it any more."""
+    """Delete the cached registrations, which Identity Center no longer accepts."""
     for grants in (CODE, DEVICE):
         _file(session, grants).unlink(missing_ok=True)
 
@@ -96,7 +96,7 @@ def _kept(path: Path) -> Registration | None:
 
 
 def _file(session: SsoSession, grants: Sequence[str]) -> Path:
-    """Beside the AWS CLI's own, and never one of them: those are for other grants."""
+    """Return our own file beside the AWS CLI's, which are for other grants."""
     shape = {
         "tool": "awsprof",
         "startUrl": session.start_url,

@@ -1,6 +1,6 @@
-"""Start URLs of an organisation's own, which lead to the access portal that AWS knows.
+"""Custom start URLs of an organisation, which redirect to the AWS access portal.
 
-Followed over HTTPS alone, and told before anybody signs in there.
+Redirects are followed only over HTTPS, and shown before you sign in.
 """
 
 from typing import Final
@@ -16,9 +16,9 @@ _PORTALS: Final = ("awsapps.com", "awsapps.cn")
 
 
 def resolve_start_url(session: SsoSession) -> str:
-    """The address of the access portal: the start URL, or where that leads.
+    """Return the URL of the access portal: the start URL, or its redirect target.
 
-    CredentialsError where it leads to somebody else's host, or where nobody answers.
+    Raises CredentialsError if it redirects to a host that is not AWS's or cannot be reached.
     """
     url = session.start_url
     if urlsplit(url).scheme != "https" or _is_aws(url):
@@ -28,7 +28,7 @@ def resolve_start_url(session: SsoSession) -> str:
         answer = http.fetch(botocore, url, called=f"the session {sanitize(session.name)}")
         if answer.location is None or not 300 <= answer.status < 400:
             if hop == 0:
-                return url  # it leads nowhere: AWS will say whether it knows it
+                return url  # no redirect: AWS will tell if it is valid
             break
         url = urljoin(url, answer.location)
         if urlsplit(url).scheme != "https":

@@ -1,7 +1,7 @@
-"""The AWS CLI's own cache of Identity Center tokens, read and written as the AWS CLI does.
+"""Reads and writes the AWS CLI's cache of Identity Center tokens, in its format.
 
-Plain files, by its design: one sign-in serves both. Writes are atomic and under a lock, which the
-AWS CLI's are not.
+The AWS CLI stores tokens in plain files; sharing them lets one sign-in serve both. Unlike the AWS
+CLI's, these writes are atomic and locked.
 """
 
 import codecs
@@ -24,7 +24,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True)
 class Token:
-    """An access token, until when it holds, and whether it can be renewed without a person."""
+    """An access token, its expiration in UTC, and whether it has a refresh token."""
 
     access: Secret
     expires: datetime
@@ -32,21 +32,21 @@ class Token:
 
 
 def token_path(session: SsoSession) -> Path:
-    """Where the session's token is: named by the SHA-1 of the session's name."""
+    """Return the token's file, which is named by the SHA-1 of the session's name."""
     name = hashlib.sha1(session.name.encode(), usedforsecurity=False).hexdigest()
     return paths.sso_cache_dir() / f"{name}.json"
 
 
 def read_token_file(session: SsoSession) -> dict[str, Any]:
-    """All that the file holds; nothing where it is no such file.
+    """Return the content of the token file; empty if it is missing or not a token file.
 
-    FileProblem where it is there and cannot be read, which is not the same as signed out.
+    Raises FileError if it exists but cannot be read: that does not mean signed out.
     """
     return read_token_file_at(token_path(session))
 
 
 def read_token_file_at(path: Path) -> dict[str, Any]:
-    """The same for a file of the cache, by its path."""
+    """The same, for the file at ``path``."""
     data = atomic.read_file(path) or b"{}"
     try:
         with parsing.wrap_parse_errors(path, ""):
@@ -56,13 +56,13 @@ def read_token_file_at(path: Path) -> dict[str, Any]:
 
 
 def strip_bom(session: SsoSession) -> None:
-    """Write the file anew where it begins with a byte order mark, at which SDKs fail."""
+    """Rewrite the file if it starts with a byte order mark, which SDKs cannot read."""
     if (atomic.read_file(token_path(session)) or b"").startswith(codecs.BOM_UTF8):
         save_token(session, read_token_file(session))
 
 
 def require_token_writable(session: SsoSession) -> None:
-    """FileProblem where a token could not be kept: tried before one is spent or signed in for."""
+    """Raise FileError if a token cannot be saved; check it before a sign-in or renewal."""
     path = token_path(session)
     locks.make_private_dir(path.parent)
     with locks.hold_lock(_lock(path), purpose="trying the Identity Center token's file"):
@@ -70,23 +70,23 @@ def require_token_writable(session: SsoSession) -> None:
 
 
 def parse_time(text: str) -> datetime:
-    """A time of the cache's. ValueError where it is none."""
-    # Other SDKs that renew it write fractions of a second; early AWS CLIs wrote UTC for Z.
+    """Parse a time in a token file. Raises ValueError."""
+    # Some SDKs write fractions of a second; early AWS CLIs wrote UTC instead of Z.
     return parsing.expect_time(
         parsing.expect_text(text, "expiresAt").removesuffix("UTC"), "expiresAt"
     )
 
 
 def load_token(session: SsoSession) -> Token | None:
-    """The token, expired or not; None where there is none, or half of one.
+    """Return the token, expired or not; None if it is missing or incomplete.
 
-    FileProblem where its file cannot be read.
+    Raises FileError if the file cannot be read.
     """
     return load_token_at(token_path(session))
 
 
 def load_token_at(path: Path) -> Token | None:
-    """The same for a file of the cache, by its path."""
+    """The same, for the file at ``path``."""
     data = read_token_file_at(path)
     try:
         expires, access = parse_time(data["expiresAt"]), parsing.expect_text(data["accessToken"])
@@ -98,22 +98,22 @@ def load_token_at(path: Path) -> Token | None:
 
 
 def live_token(session: SsoSession) -> Token | None:
-    """The token, where it still holds."""
+    """Return the token if it has not expired, else None."""
     return live_token_at(token_path(session))
 
 
 def live_token_at(path: Path) -> Token | None:
-    """The same for a file of the cache, by its path."""
+    """The same, for the file at ``path``."""
     token = load_token_at(path)
     return token if token and token.expires > datetime.now(UTC) else None
 
 
 def store_token(session: SsoSession, answer: dict[str, Any], registration: dict[str, str]) -> Token:
-    """Cache what CreateToken gave, with the registration that renews it; the token.
+    """Cache the response of CreateToken with its client registration; return the token.
 
-    CredentialsError where the answer is not what CreateToken gives.
+    Raises CredentialsError if the response is malformed.
     """
-    whole = datetime.now(UTC).replace(microsecond=0)  # as the file has it
+    whole = datetime.now(UTC).replace(microsecond=0)  # the precision of the file
     with wrap_portal_errors(session):
         lasts = parsing.expect_int(answer["expiresIn"], "expiresIn", most=366 * 24 * 3600)
         access = parsing.expect_text(answer["accessToken"], "accessToken")
@@ -133,9 +133,7 @@ def store_token(session: SsoSession, answer: dict[str, Any], registration: dict[
 
 
 def wrap_portal_errors(session: SsoSession) -> AbstractContextManager[None]:
-    """Within it, an answer of Identity Center that is not as its API has it is a
-    CredentialsError.
-    """
+    """Turn parse errors of an Identity Center response into CredentialsError."""
     return parsing.wrap_parse_errors(
         f"The answer of Identity Center for {sanitize(session.name)}",
         "run it again; a proxy may stand in between",
@@ -144,19 +142,19 @@ def wrap_portal_errors(session: SsoSession) -> AbstractContextManager[None]:
 
 
 def save_token(session: SsoSession, data: dict[str, Any]) -> None:
-    """Write the token as the AWS CLI would (0600), under a lock."""
+    """Write the token file in the AWS CLI's format (mode 0600), under a lock."""
     path = token_path(session)
     with locks.hold_lock(_lock(path), purpose="writing the Identity Center token"):
         atomic.write_file(path, json.dumps(data).encode())
 
 
 def remove_token(session: SsoSession) -> None:
-    """Take the token away, for the AWS CLI too."""
+    """Delete the token, which signs out the AWS CLI too."""
     remove_token_at(token_path(session))
 
 
 def remove_token_at(path: Path) -> None:
-    """The same for a file of the cache, by its path."""
+    """The same, for the file at ``path``."""
     with locks.hold_lock(_lock(path), purpose="signing out of Identity Center"):
         if (before := atomic.take_snapshot(path)).data is not None:
             atomic.remove_file(before)
@@ -167,12 +165,12 @@ def _lock(path: Path) -> Path:
 
 
 def format_time(when: datetime) -> str:
-    """A time as the cache has it."""
+    """Format a time for a token file."""
     return when.astimezone(UTC).strftime(_TIME)
 
 
 def time_left(session: SsoSession) -> str:
-    """How long the session still lasts, in words; "signed out" where it does not."""
+    """Return how long the session is still valid, in words, or "signed out"."""
     try:
         token = live_token(session)
     except FileError:
@@ -183,6 +181,6 @@ def time_left(session: SsoSession) -> str:
 
 
 def describe_time_left(left: timedelta) -> str:
-    """A time that is left, as a table has it."""
+    """Format a remaining time for a table."""
     minutes = int(left.total_seconds() // 60)
     return f"for {minutes // 60} h" if minutes >= 120 else f"for {minutes} min"

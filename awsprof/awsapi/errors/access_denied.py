@@ -1,4 +1,4 @@
-"""What AWS does not allow, its reasons told apart as far as its answer and the profile go."""
+"""Explains AccessDenied: finds the likely reasons in AWS's message and in the profile."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-# Reasons that AWS may name. Source: IAM User Guide, "Troubleshoot access denied error messages".
+# Reasons that AWS names. Source: IAM User Guide, "Troubleshoot access denied error messages".
 _REASON: Final = re.compile(
     r"because no (?P<none>[a-z -]+?)(?: policy| policies)? allows?\b"
     r"|explicit deny in (?P<deny>an? [a-z -]+)"
@@ -35,7 +35,7 @@ _WHOSE: Final = {
 def access_denied_error(
     operation: str, message: str, profile: str, links: Sequence[Profile]
 ) -> CredentialsError:
-    """AccessDenied in plain words; ``links`` is the chain of the profile, itself first."""
+    """Return the error for AccessDenied; ``links`` is the profile's chain, itself first."""
     if "multifactorauthentication" in message.lower():
         what = f"The MFA code was not accepted: {message}"
         mend = (
@@ -85,7 +85,7 @@ def _named_reason(message: str, who: str) -> str | None:
 
 
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
-    """What the role may want that the profile does not send, and how it would send it."""
+    """Return what the role may require that the profile does not send, and the fixes."""
     causes, mends = [], []
     named, bearer = sanitize(role.name), _bearer(role, links)
     asked = any(map(_asks, links))
@@ -112,15 +112,15 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
 
 
 def _asks(link: Profile) -> bool:
-    """Whether a code is asked there: SDKs ask at roles, awsprof at a key in its vault too."""
+    """Return True if a code is sent there: for roles, and in awsprof for a vault key too."""
     asks = link.get("role_arn") or key_in_vault(link, as_source=True)
     return bool(link.get("mfa_serial") and asks)
 
 
 def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
-    """Whose key assumes the role, where it may be a user's own: with no other can a code be sent.
+    """Return the profile whose user key assumes the role, or None: only that can send a code.
 
-    A role, a web identity or Identity Center gives a session, for which no code counts.
+    Sessions of a role, a web identity or Identity Center cannot.
     """
     beneath = links[links.index(role) + 1 :]
     if len(beneath) > 1:

@@ -1,7 +1,7 @@
-"""Who issued the certificate that a host shows, and the proxy on the way to it.
+"""Finds the issuer of a host's certificate, and the proxy used for it.
 
-Asked only after a certificate was refused, so that people learn which authority is not known here.
-Nothing is sent over such a connection.
+Used only after a certificate was rejected, to name the unknown authority. Nothing is sent over
+this connection.
 """
 
 import base64
@@ -16,17 +16,16 @@ _PATIENCE: Final = 5.0  # seconds
 
 
 def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
-    """The issuer of the certificate that ``host`` shows; None where there is none to be had.
+    """Return the issuer of the certificate of ``host``; None if it cannot be fetched.
 
-    The certificate is not verified: its issuer is what is asked. ``timeout`` is in seconds, for
-    each answer that is waited for.
+    The certificate is not verified. ``timeout`` is in seconds, for each socket operation.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
         connection = _connection(host, port, timeout, context)
-    except ValueError:  # a proxy that is no URL
+    except ValueError:  # the proxy is not a URL
         return None
     try:
         connection.connect()
@@ -39,7 +38,7 @@ def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
 
 
 def issuer_of_url(url: str) -> str | None:
-    """The same of the host that ``url`` names."""
+    """The same, for the host of ``url``."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or 443
@@ -49,7 +48,7 @@ def issuer_of_url(url: str) -> str | None:
 
 
 def proxy_for(url: str) -> str | None:
-    """The proxy that the environment sets for ``url``, as it stands there; None without one."""
+    """Return the proxy that the environment sets for ``url``, verbatim, or None."""
     from botocore.utils import get_environ_proxies
 
     try:
@@ -60,7 +59,7 @@ def proxy_for(url: str) -> str | None:
 
 
 def without_password(proxy: str) -> str:
-    """The proxy's host and port, without what signs in to it."""
+    """Return the proxy's host and port, without user name and password."""
     host = proxy.rsplit("@", 1)[-1].split("://", 1)[-1]
     return sanitize(host.split("/", 1)[0])
 

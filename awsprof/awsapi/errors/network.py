@@ -1,4 +1,4 @@
-"""What stands between this machine and AWS, in plain words: network, proxy, certificates."""
+"""Explains network errors: connection, proxy and certificates."""
 
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.text import sanitize
 
 NO_NETWORK: Final = "no-network"
-"""The code where no name of AWS's is found: that is true of the machine, and of no one profile."""
+"""Error code if no AWS host name resolves: it concerns the machine, not one profile."""
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
@@ -23,12 +23,12 @@ _NOBODY: Final = frozenset(
 
 
 def is_network_error(exc: Exception) -> bool:
-    """Whether nobody answered, or it cannot be told who: an error of botocore's, or ours of it."""
+    """Return True for an error without a trusted response, botocore's or its translation."""
     return (exc.code if isinstance(exc, AwsprofError) else type(exc).__name__) in _NOBODY
 
 
 def network_error(exc: Exception, profile: str) -> CredentialsError | None:
-    """The error in plain words; None where it is none of the network's."""
+    """Return the translated error; None if ``exc`` is not a network error."""
     name = type(exc).__name__
     given: dict[str, Any] = getattr(exc, "kwargs", {})
     url, reason = str(given.get("endpoint_url", "")), str(given.get("error", ""))
@@ -48,17 +48,17 @@ def network_error(exc: Exception, profile: str) -> CredentialsError | None:
 def _host(url: str) -> str:
     try:
         return sanitize(urlsplit(url).hostname or url)
-    except ValueError:  # a bracket that is not closed
+    except ValueError:  # an unclosed bracket
         return sanitize(url)
 
 
 def _is_aws(url: str) -> bool:
-    """Whether it is AWS's own address, and none that somebody set."""
+    """Return True for an AWS host, False for a custom endpoint."""
     return "amazonaws" in _host(url)
 
 
 def _through(url: str) -> str:
-    """The proxy on the way, in words, where there is one."""
+    """Return " through the proxy HOST", or "" without one."""
     proxy = certificate.proxy_for(url)
     return f" through the proxy {certificate.without_password(proxy)}" if proxy else ""
 

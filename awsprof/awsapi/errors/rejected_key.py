@@ -1,8 +1,8 @@
-"""Why AWS does not take a key: told by what the key looks like, where it is kept, where it went.
+"""Explains why AWS rejects a key: from its form, where it is stored, and the endpoint.
 
-InvalidClientTokenId has a dozen causes, and a deleted key is one of them. Here each is told by what
-can be seen without asking anybody, so that the mend never throws away a key that is good. Nothing
-here shows a secret, nor whatever stands in an id's place and does not look like an id.
+InvalidClientTokenId has a dozen causes; a deleted key is only one. This tells them apart without
+any call, so that no fix discards a valid key. It shows no secret, and no id that does not look like
+one.
 
 Sources: IAM User Guide, "IAM identifiers" (prefixes), "Manage access keys for IAM users" (40
 characters), "Managing AWS STS in an AWS Region"; STS API reference, "Common errors".
@@ -58,10 +58,10 @@ _TOKENS: Final = ("aws_security_token", "aws_session_token")  # as botocore pref
 
 @dataclass(frozen=True)
 class KeyInUse:
-    """The key that signed, as far as it is known, and the profile that has it.
+    """The key that signed, and the profile it belongs to; a field that is None is not known.
 
-    ``kept`` says where: in a "file", in the "vault", given by a "program", or in a "session" that
-    somebody signed in to. ``asked`` is the profile that was asked for. What is None is not known.
+    ``kept`` is where it comes from: "file", "vault", "program" or "session". ``asked`` is the
+    profile that was requested.
     """
 
     holder: Profile | None
@@ -73,7 +73,7 @@ class KeyInUse:
 
 
 def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -> KeyInUse:
-    """The key behind a call: that of ``used`` where it is given, else of the chain's end."""
+    """Return the key behind a call: that of ``used``, else of the last profile of the chain."""
     if not links:
         return _without_profile(used, asked)
     holder = links[-1]
@@ -108,10 +108,9 @@ def rejected_key_error(
     used: Credentials | None = None,
     endpoint: str | None = None,
 ) -> CredentialsError:
-    """The refusal in plain words, with the mend that keeps what is good.
+    """Return the error for a rejected key, with a fix that discards no valid key.
 
-    ``profile`` is the profile that was asked for, ``links`` its chain, and ``endpoint`` the address
-    that the call went to, where it is known.
+    ``profile`` is the requested profile, ``links`` its chain, ``endpoint`` the URL of the call.
     """
     key = key_in_use(links, used, profile)
     what, mend = (
@@ -127,7 +126,7 @@ def rejected_key_error(
 def visible_key_problem(
     profile: str, links: Sequence[Profile], used: Credentials | None
 ) -> tuple[str, str] | None:
-    """What can be seen to be wrong with the key itself, and the mend; None where it looks well."""
+    """Return what is visibly wrong with the key, and the fix; None if it looks valid."""
     return _by_looks(key_in_use(links, used, profile))
 
 
@@ -140,7 +139,7 @@ def _holder(key: KeyInUse) -> str:
 
 
 def _at(key: KeyInUse, value: str) -> str:
-    """Where the value stands, as a person would look for it."""
+    """Return where the value is, for a sentence."""
     found = key.holder.values.get(value) if key.holder is not None else None
     return str(found.origin) if found is not None else "where the key was given"
 
@@ -152,7 +151,7 @@ def _by_looks(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
-    """Id and secret in each other's place."""
+    """Detect an id and a secret that are swapped."""
     if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
         return (
             "The key's id and its secret stand in each other's place",
@@ -166,7 +165,7 @@ def _is_id(text: str | None) -> bool:
 
 
 def _with_strange_characters(key: KeyInUse) -> tuple[str, str] | None:
-    """Quotes, commas and what nobody sees, pasted along with a value."""
+    """Detect quotes, commas and invisible characters pasted with a value."""
     for value, text, allowed in (
         ("aws_access_key_id", key.id or "", r"[A-Za-z0-9]"),
         ("aws_secret_access_key", key.secret or "", r"[A-Za-z0-9/+=]"),
@@ -190,7 +189,7 @@ def _char(char: str) -> str:
 
 
 def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
-    """A token too many, or one too few."""
+    """Detect a superfluous or missing session token."""
     id = key.id or ""
     if key_ids.is_long_term(id) and key.has_token:
         token = next((t for t in _TOKENS if key.holder and key.holder.get(t)), _TOKENS[-1])
@@ -209,7 +208,7 @@ def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _no_key(key: KeyInUse) -> tuple[str, str] | None:
-    """What is no key of AWS's at all, or not a whole one."""
+    """Detect a value that is not an AWS key, or is incomplete."""
     id, at = key.id or "", _at(key, "aws_access_key_id")
     if not _is_id(id):
         if _is_id(id.upper()):
@@ -251,7 +250,7 @@ def _by_place(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | None:
-    """A region that knows keys of other partitions alone, or that may not be enabled."""
+    """Detect a region in another partition, or one that may not be enabled."""
     region = next((found for link in links if (found := link.get("region"))), None)
     if region is None or region in _ON_BY_DEFAULT:
         return None
@@ -298,12 +297,12 @@ def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
 
 
 def _own_endpoint(endpoint: str | None) -> str | None:
-    """The address where it is none of AWS's; None where it is AWS's, or not known."""
+    """Return the host of a custom endpoint; None for AWS's own or an unknown one."""
     if endpoint is None:
         return None
     try:
         host = urlsplit(endpoint).hostname or endpoint
-    except ValueError:  # a bracket that is not closed
+    except ValueError:  # an unclosed bracket
         host = endpoint
     suffixes = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
     return None if host.endswith(suffixes) or "amazonaws" in host else sanitize(endpoint)

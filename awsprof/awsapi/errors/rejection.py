@@ -1,10 +1,10 @@
-"""Whether AWS refused credentials as such, and not what was asked with them."""
+"""Tells rejected credentials from denied requests."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-# Each service names it in its own way: unknown, deleted or revoked, or over. Sources: the "Common
+# The codes of each service for unknown, deleted, revoked or expired credentials. Sources: "Common
 # errors" of STS, IAM and DynamoDB, S3's list of error codes, EC2's "Client error codes".
 CODES: Final = frozenset(
     {
@@ -21,12 +21,12 @@ CODES: Final = frozenset(
 
 
 def is_rejection(exc: BaseException) -> bool:
-    """Whether an error of botocore's, or ours of it, says that the credentials are no good."""
+    """Return True if AWS rejected the credentials; takes botocore's error or its translation."""
     return error_code(exc) in CODES
 
 
 def error_code(exc: BaseException) -> str:
-    """AWS's code in an error of botocore's, or ours."""
+    """Return AWS's error code in botocore's error or its translation."""
     response: Any = getattr(exc, "response", None)
     if isinstance(response, dict):
         return str(response.get("Error", {}).get("Code", ""))
@@ -34,12 +34,12 @@ def error_code(exc: BaseException) -> str:
 
 
 def note_rejected_key(exc: BaseException, access_key_id: str) -> None:
-    """Note in botocore's error which access key was refused."""
+    """Record the rejected access key id on botocore's error."""
     exc.refused_key = access_key_id  # type: ignore[attr-defined]
 
 
 def rejected_key_id(exc: BaseException) -> str | None:
-    """The access key id that AWS refused, in the error or in what caused it; None: not known."""
+    """Return the rejected access key id from the error or its causes, or None."""
     cause: BaseException | None = exc
     while cause is not None:
         found = getattr(cause, "refused_key", None)
@@ -50,7 +50,7 @@ def rejected_key_id(exc: BaseException) -> str | None:
 
 
 def is_explicit_deny(exc: BaseException) -> bool:
-    """Whether a policy denies it outright, as the one does by which sessions are revoked.
+    """Return True for an explicit deny, which the policy that revokes sessions is too.
 
     Source: IAM User Guide, "Revoke IAM role temporary security credentials".
     """
@@ -60,9 +60,9 @@ def is_explicit_deny(exc: BaseException) -> bool:
 
 
 def is_wrong_code(exc: BaseException) -> bool:
-    """Whether AWS took no MFA code, in botocore's error or in what caused ours.
+    """Return True if AWS rejected an MFA code, in the error or its causes.
 
-    STS says AccessDenied, as it does to whoever may not: only its sentence tells.
+    STS returns AccessDenied for it too: only the message tells.
     """
     cause: BaseException | None = exc
     while cause is not None:

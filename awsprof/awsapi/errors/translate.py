@@ -1,4 +1,4 @@
-"""AWS's errors, and botocore's, in plain words: what failed, why, and what to type."""
+"""Translates errors of AWS and botocore: what failed, why, and what to type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STALE: Final = "put new ones there; awsprof setup makes a profile in its place that renews its own"
 
-# AWS's code: what it means, and the mend. Sources: the STS API reference, "Common errors", and
+# AWS error code: its meaning and the fix. Sources: the STS API reference, "Common errors", and
 # the IAM User Guide, "Troubleshoot IAM".
 _CODES: Final = {
     "RequestTimeTooSkewed": ("This machine's clock is wrong", "set the clock"),
@@ -46,7 +46,7 @@ _CODES: Final = {
 _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
 )
-# What botocore raises of answers that are not as AWS's API has them.
+# Errors that botocore raises for malformed responses.
 _NOT_AWS: Final = frozenset(
     {
         "ResponseParserError",
@@ -57,7 +57,7 @@ _NOT_AWS: Final = frozenset(
         "RecursionError",
     }
 )
-# What AWS answers where the time in a signature is not its own.
+# Error codes for a signature with a wrong time.
 _TIMES: Final = frozenset(
     {
         "SignatureDoesNotMatch",
@@ -75,10 +75,10 @@ def translate_error(
     links: Sequence[Profile] = (),
     used: Credentials | None = None,
 ) -> AwsprofError:
-    """The error as a person should hear it; AwsprofErrors pass as they are.
+    """Return the error as an AwsprofError; an AwsprofError is returned unchanged.
 
-    ``links`` is the profile and what it stands on, where that is known: it tells causes apart.
-    ``used`` are the credentials that signed, where they are known.
+    ``links`` is the profile and its source profiles, if known, to find the cause. ``used`` are the
+    credentials that signed, if known.
     """
     if isinstance(exc, AwsprofError):
         return exc
@@ -92,9 +92,7 @@ def translate_error(
     ):
         return CredentialsError(f"{wrong[0]}.", wrong[1], code="key-shape")
     told = network.network_error(exc, profile) or _from_botocore(exc, profile)
-    if is_sso_session(profile) and told.fix.startswith(
-        "awsprof show"
-    ):  # which shows profiles alone
+    if is_sso_session(profile) and told.fix.startswith("awsprof show"):  # it shows only profiles
         told.message = told.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
         told.fix = "awsprof doctor --offline tells which line is wrong"
     return told
@@ -151,7 +149,7 @@ def _from_aws(
 
 
 def _half(exc: Exception, profile: str) -> str:
-    """What is missing, where botocore stops at half of something."""
+    """Return the error for an incomplete profile or session."""
     missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
     if missing.startswith("source_profile"):
         return f"{profile} is a role without a source: source_profile or credential_source."
@@ -169,7 +167,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     }
     if name in people:
         return InteractionRequired(people[name], login, code="sso-token-expired")
-    if name.startswith("Login"):  # botocore's errors about `aws login`
+    if name.startswith("Login"):  # botocore's `aws login` errors
         return InteractionRequired(
             "The session of `aws login` has ended, or nobody has signed in by it yet.",
             f"aws login --profile={shell_word(profile)}",
