@@ -1,1 +1,1 @@
-"""The doctor: every profile looked at, every reason told, and what can be mended mended."""
+"""The doctor: checks profiles, explains what is wrong, and repairs what it can."""

@@ -1,7 +1,7 @@
-"""What several checks ask of a profile: what it hands out, on whom it stands, how it is mended.
+"""Helpers that several checks share: credentials of a profile, its source, and its repairs.
 
-Each answer takes one look at the profile and at most a walk along its sources, so that a check
-stays linear in the number of profiles.
+Each helper looks at one profile and at most follows its sources, so the time of a check grows
+linearly with the number of profiles.
 """
 
 from __future__ import annotations
@@ -34,17 +34,20 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 
 CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
-_SHOWN: Final = 5  # of those who stand on a cause; all are in the JSON
+_SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
 
 
 def source_of(context: CheckContext, profile: Profile) -> Profile | None:
-    """The profile that the role stands on; None where it is no role, or names none."""
+    """Returns the role's source profile; None if it is not a role, or the source does not exist."""
     name = profile.get("source_profile") if is_role(profile) else None
     return context.catalog.profiles.get(name) if name else None
 
 
 def hands_out_temporary(context: CheckContext, profile: Profile) -> bool:
-    """Whether what the profile hands to a role on it is temporary, as far as the files tell."""
+    """True if the profile gives temporary credentials to a role that uses it as its source.
+
+    Only the files are read, so a process counts only if it is awsprof's own.
+    """
     seen = set()
     while profile.name not in seen:
         seen.add(profile.name)
@@ -68,20 +71,20 @@ def hands_out_temporary(context: CheckContext, profile: Profile) -> bool:
 
 
 def signs_in_with_mfa(profile: Profile) -> bool:
-    """Whether awsprof signs its key in with MFA, once for all that stand on it."""
+    """True if awsprof signs in its key with MFA, once for all roles that use it."""
     asks = profile.get("mfa_serial") and not is_role(profile)
     return bool(asks and key_in_vault(profile))
 
 
 def account_of_key(profile: Profile, index: Index) -> str | None:
-    """The account of a profile's own key, where it is known."""
+    """Returns the account of a profile's own key, or None if it is not known."""
     key_id = key_in_vault(profile)
     entry = index.find(key_id) if key_id else None
     return (entry.account if entry else None) or profile.get("aws_account_id")
 
 
 def misspelt_key(profile: Profile, wanted: str) -> str | None:
-    """The key of the profile that no SDK knows, and that was meant to be ``wanted``."""
+    """Returns the profile's unknown key that is a typo of ``wanted``, or None."""
     if wanted in profile.values:
         return None
     unknown = (key for key in profile.values if key not in PROFILE_KEYS)
@@ -89,7 +92,7 @@ def misspelt_key(profile: Profile, wanted: str) -> str | None:
 
 
 def other_endpoints(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The variables that send all calls, or those to STS, somewhere else than to AWS."""
+    """Returns the variables that redirect all calls, or those to STS, away from AWS."""
     if (environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or "").strip().lower() == "true":
         return ()
     names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
@@ -97,7 +100,7 @@ def other_endpoints(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def index_or_none() -> Index:
-    """The vault's index; an empty one where it cannot be read."""
+    """Returns the vault's index, empty if it cannot be read."""
     try:
         return Index.load()
     except AwsprofError:
@@ -105,7 +108,7 @@ def index_or_none() -> Index:
 
 
 def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]:
-    """The profiles in question that have ``key`` with some text."""
+    """Yields the profiles in question whose ``key`` is not empty, with its value."""
     for profile in context.profiles:
         value = profile.values.get(key)
         if value is not None and value.text:
@@ -113,19 +116,19 @@ def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]
 
 
 def checks_everything(context: CheckContext) -> bool:
-    """Whether all profiles are in question, so that what no profile uses can be told."""
+    """True if all profiles are in question, so that unused things can be reported."""
     return set(context.names) >= set(context.catalog.profiles)
 
 
 def sessions_in_question(context: CheckContext) -> Iterator[SsoSession]:
-    """The sessions that profiles in question use, and all where all are in question."""
+    """Yields the sso-sessions of the profiles in question; all if all are in question."""
     used = {profile.get("sso_session") for profile in context.profiles}
     every = checks_everything(context)
     return (s for s in context.catalog.sessions.values() if every or s.name in used)
 
 
 def source_circles(following: Mapping[str, str]) -> set[str]:
-    """The names that stand in a circle, where each name leads to at most one other."""
+    """Returns the names that are part of a loop; each name leads to at most one other."""
     found: set[str] = set()
     done: set[str] = set()
     for start in following:
@@ -141,23 +144,25 @@ def source_circles(following: Mapping[str, str]) -> set[str]:
 
 
 def rename_repair(profile: Profile, written: str, wanted: str) -> str:
-    """What gives a misspelt key its right name."""
+    """Returns the fix that corrects a misspelled key."""
     value = profile.values[written]
     if is_value_of(wanted, value.text):
         return "awsprof doctor --fix unknown-key"
-    return f"write {wanted} in place of {mask_name(written)} at {value.origin}, in an editor"
+    return f"write {wanted} instead of {mask_name(written)} at {value.origin}, in an editor"
 
 
 def likely_source(context: CheckContext, profile: Profile) -> Profile | None:
-    """The profile that would assume the role, where one has a key and does not stand on it."""
+    """Returns a profile that can probably assume the role: it has a key and is not a role."""
     every = context.catalog.profiles.values()
-    able = [
+    candidates = [
         p for p in every if p is not profile and credential_form(p, as_source=True) in _KEY_FORMS
     ]
     role = arn.parse_role(profile.get("role_arn"))
-    able = [p for p in able if not is_role(p) and (role is None or _same_partition(p, role))]
-    used = [p for p in able if context.catalog.users_of(p.name)]
-    return next(iter(used or able), None)
+    candidates = [
+        p for p in candidates if not is_role(p) and (role is None or _same_partition(p, role))
+    ]
+    used = [p for p in candidates if context.catalog.users_of(p.name)]
+    return next(iter(used or candidates), None)
 
 
 _KEY_FORMS = (CredentialForm.KEYS, CredentialForm.PROCESS, CredentialForm.SSO)
@@ -166,20 +171,23 @@ _KEY_FORMS = (CredentialForm.KEYS, CredentialForm.PROCESS, CredentialForm.SSO)
 def _same_partition(profile: Profile, role: arn.Arn) -> bool:
     device = arn.Arn.parse(profile.get("mfa_serial"))
     region = profile.get("region")
-    place = device.partition if device else regions.partition_of(region) if region else None
-    return place in (None, role.partition)
+    partition = device.partition if device else regions.partition_of(region) if region else None
+    return partition in (None, role.partition)
 
 
 def source_command(context: CheckContext, profile: Profile) -> str:
-    """The command that gives the role a source that can assume it."""
+    """Returns the command that gives the role a source that can assume it."""
     found = likely_source(context, profile)
     if found is None:
-        return "awsprof setup keys sets up a profile that can assume it"
+        return "awsprof setup keys creates a profile that can assume it"
     return f"awsprof set {arguments(profile.name, 'source_profile', found.name)}"
 
 
 def origin_of(profile: Profile, key: str) -> Origin | None:
-    """Where the value stands, else where the profile begins; ``s3.x`` is of a nested block."""
+    """Returns the line of the value, else of the profile's header.
+
+    ``key`` may be ``s3.x`` for a value in a nested block.
+    """
     parent, _, below = key.partition(".")
     value = profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
     if value is not None:
@@ -190,51 +198,51 @@ def origin_of(profile: Profile, key: str) -> Origin | None:
 def profile_fault(
     profile: Profile, key: str, message: str, fix: str, repair: Repair | None = None
 ) -> Fault:
-    """A fault of the profile, at the line of ``key``."""
+    """Returns a fault of the profile, at the line of ``key``."""
     return Fault(message, fix, profile.name, origin_of(profile, key), repair)
 
 
 def session_fault(
     session: SsoSession, key: str, message: str, fix: str, repair: Repair | None = None
 ) -> Fault:
-    """A fault of an sso-session, at the line of ``key``, else at its header."""
+    """Returns a fault of an sso-session, at the line of ``key`` or else at its header."""
     value = session.values.get(key)
     origin = value.origin if value else session.origin
-    told = f"sso-session {sanitize(session.name)}: {message}"
-    return Fault(told, fix, None, origin, repair)
+    message = f"sso-session {sanitize(session.name)}: {message}"
+    return Fault(message, fix, None, origin, repair)
 
 
-def waiting(context: CheckContext, told: Fault, session: SsoSession) -> Fault:
-    """A fault of an sso-session with the profiles in question that wait for a sign-in to it."""
+def with_waiting_profiles(context: CheckContext, fault: Fault, session: SsoSession) -> Fault:
+    """Returns the fault with the profiles in question that need a sign-in to the session."""
     chains = ((name, context.catalog.chain(name)) for name in context.names)
-    return affecting(told, [name for name, chain in chains if chain.session == session])
+    return affecting(fault, [name for name, chain in chains if chain.session == session])
 
 
-def affecting(told: Fault, names: Sequence[str]) -> Fault:
-    """The fault, which names those who do not work because of it."""
+def affecting(fault: Fault, names: Sequence[str]) -> Fault:
+    """Returns the fault with the names of the profiles that fail because of it."""
     if not names:
-        return told
+        return fault
     some = ", ".join(map(sanitize, names[:_SHOWN]))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    stand = "profile stands" if len(names) == 1 else "profiles stand"
-    message = f"{told.message} {len(names)} {stand} on it: {some}{more}."
-    return replace(told, message=message, affects=tuple(names))
+    verb = "profile depends" if len(names) == 1 else "profiles depend"
+    message = f"{fault.message} {len(names)} {verb} on it: {some}{more}."
+    return replace(fault, message=message, affects=tuple(names))
 
 
 def unset_repair(context: CheckContext, profile: Profile, key: str) -> Repair | None:
-    """Take the key out of the profile."""
+    """Returns the repair that removes the key from the profile."""
     return change_repair(lambda: operations.unset_profile_value(profile.name, key, context.catalog))
 
 
 def set_repair(context: CheckContext, profile: Profile, key: str, value: str) -> Repair | None:
-    """Give the key that value."""
+    """Returns the repair that sets the key to the value."""
     return change_repair(
         lambda: operations.set_profile_value(profile.name, key, value, context.catalog)
     )
 
 
 def change_repair(change: Callable[[], Change]) -> Repair | None:
-    """The repair by that change; None where it is refused, and a person has to look."""
+    """Returns the repair for that change; None if the change is refused."""
     try:
         return Repair(change())
     except AwsprofError:

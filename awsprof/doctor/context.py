@@ -1,4 +1,4 @@
-"""What the checks look at: the files, this machine, and what AWS answered."""
+"""The input of the checks: the files, this machine, and AWS's answers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """All that a check may look at.
+    """Everything that a check may look at.
 
-    ``names`` are the profiles in question (whoever checks all has them all); ``environment`` are
-    the variables of this process; ``key_age`` is from when on a key is old, or unused too long.
+    ``names`` are the profiles in question; ``environment`` are the variables of this process;
+    ``key_age`` is the age from which a key is old, and the time without use from which it is
+    unused.
     """
 
     catalog: Catalog
@@ -36,9 +37,9 @@ class CheckContext:
 
     @classmethod
     def of(cls, catalog: Catalog, names: Sequence[str]) -> CheckContext:
-        """The scene of this process: its variables, its settings. Nobody is asked for anything.
+        """Returns the context of this process, with its variables and settings; it never prompts.
 
-        UsageError or FileProblem where the settings cannot be read.
+        Raises UsageError or FileError if the settings cannot be read.
         """
         from awsprof import settings
         from awsprof.prompting import NonInteractive
@@ -59,11 +60,11 @@ class CheckContext:
 
 @dataclass(frozen=True)
 class LiveResult:
-    """What AWS answered for one profile: who it is, or why it is nobody.
+    """AWS's answer for one profile: its identity, or the error.
 
-    ``iam`` asks IAM with the profile's credentials; it is None where there are none.
-    ``oddities`` are what its process printed that boto3 takes and other SDKs do not.
-    ``skew`` is by how much this machine's clock is ahead of AWS's, where that is known.
+    ``iam`` calls IAM with the profile's credentials; None if there are none. ``oddities`` say what
+    its process printed that boto3 accepts and other SDKs do not. ``skew`` is how far this machine's
+    clock is ahead of AWS's, if known.
     """
 
     profile: Profile

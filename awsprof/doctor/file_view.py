@@ -1,4 +1,4 @@
-"""The two files as the checks of text look at them: lines, whose they are, what mends them."""
+"""The two files as the syntax checks see them: lines, sections, and repairs."""
 
 from __future__ import annotations
 
@@ -31,34 +31,37 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FileView:
-    """One of the two files, which exists; its text may be damaged."""
+    """One of the two files, which exists; its text may have errors."""
 
     stored: ConfigFile
 
     @property
     def kind(self) -> FileKind:
-        """Which of the two it is."""
+        """Which of the two files it is."""
         return self.stored.kind
 
     @property
     def blocks(self) -> tuple[SectionView, ...]:
-        """Its blocks as botocore cuts them."""
+        """Its sections, split as botocore does."""
         return self.stored.legible.blocks
 
     def at(self, line: int) -> Origin:
-        """A place in it."""
+        """Returns the origin of a line (1-based) of the file."""
         return Origin(self.kind, self.stored.path, line)
 
     def repair(
         self, summary: str, *mends: TextRepair, declares: Collection[SectionId] = ()
     ) -> Repair:
-        """What mends it so; ``declares`` are the sections that become what they were meant to."""
+        """Returns the repair made of these edits.
+
+        ``declares`` are the sections whose meaning it corrects on purpose.
+        """
         change = Change(sanitize(summary), mends=tuple(FileRepair(self.kind, m) for m in mends))
         return Repair(change, declares=frozenset(declares))
 
 
 def file_views(context: CheckContext) -> Iterator[FileView]:
-    """The files that exist."""
+    """Yields the files that exist."""
     for kind in FileKind:
         stored = context.catalog.stored(kind)
         if stored.data is not None:
@@ -66,25 +69,25 @@ def file_views(context: CheckContext) -> Iterator[FileView]:
 
 
 def profile_of(section: SectionId) -> str | None:
-    """The profile that a section is, as text that can be shown and written; None for others."""
+    """Returns the name of the profile that a section is, fit for display; None for others."""
     if section.type != "profile":
         return None
     return section.name.encode(errors="replace").decode()
 
 
 def in_scope(context: CheckContext) -> Callable[[SectionId], bool]:
-    """What tells whether a section is in question: no profile, or one of those looked at."""
+    """Returns a predicate: True for sections in question, which include those of no profile."""
     others = frozenset(context.catalog.profiles).difference(context.names)
     return lambda section: section.type != "profile" or section.name not in others
 
 
 def fix_command(id: str) -> str:
-    """What to type for a fault that mends itself."""
+    """Returns the command that repairs what the check of that ID finds."""
     return f"awsprof doctor --fix {id}"
 
 
 def sections_of(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]:
-    """Every section in question, in both files; [DEFAULT] is a fault as a whole."""
+    """Yields every section in question in both files, without [DEFAULT]."""
     wanted = in_scope(context)
     for view in file_views(context):
         for written in view.blocks:

@@ -1,7 +1,7 @@
-"""What a check finds, as values: findings, their severity, and the checks they come from.
+"""Findings, their severity, and the checks that produce them.
 
-A check is one function in ``checks/``, named by its id, whose docstring is what ``--explain``
-prints: what is wrong, why it hurts (which SDK does what), how to mend it.
+A check is one function in ``checks/``, named by its ID. Its docstring is what ``--explain`` prints:
+what is wrong, what each SDK does, and how to fix it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How bad it is: something fails, something will surprise, or it is good to know."""
+    """How bad a finding is: it makes something fail, it is a surprise, or it is information."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -29,13 +29,13 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst."""
+        """0 for an error, 1 for a warning, 2 for information."""
         return list(Severity).index(self)
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something outside the two files, as a sentence and what does it: a mode, a cache."""
+    """An action outside the two files, such as a file mode: a sentence, and what does it."""
 
     says: str
     do: Callable[[], None]
@@ -43,10 +43,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Repair:
-    """What mends one finding: its part of the one change, and acts that follow it.
+    """The repair of one finding: its part of the change, and the actions that follow it.
 
-    One that is done only ``by_name`` is what a person has to ask for by its check's id: what it
-    takes away does not come back. ``declares`` are the profiles that it says become somebody else.
+    ``by_name`` is True if the user must ask for it with the ID of its check, because it cannot be
+    undone. ``declares`` are the sections whose identity it changes on purpose.
     """
 
     change: Change | None = None
@@ -57,12 +57,12 @@ class Repair:
 
 @dataclass(frozen=True)
 class Fault:
-    """What a check says of one place: ``fix`` is what to type or do, ``repair`` what does it.
+    """What a check reports about one place.
 
-    ``origin`` is where it stands, ``profile`` whose it is; either may be None. ``affects`` are
-    other profiles that do not work because of it. ``asked`` tells the same fault once AWS has said
-    who the profile is, where that tells which mend is right. ``also`` are other lines that it is
-    about, besides ``origin``.
+    ``fix`` says what to type or do; ``repair`` does it automatically. ``origin`` is the line and
+    ``profile`` the name of the profile; either may be None. ``affects`` are other profiles that
+    fail because of it. ``asked`` returns the same fault with AWS's answer, if the right fix depends
+    on that. ``also`` are further lines that it is about.
     """
 
     message: str
@@ -77,13 +77,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem that a check of ``awsprof doctor`` found.
-
-    - ``id``: the check's id (``awsprof doctor --explain ID`` describes it).
-    - ``severity``: "error", "warning" or "info".
-    - ``profile``, ``message``, ``fix``: which profile it concerns, what is wrong, what to do.
-    - ``fault``: the details, such as the file and line (``fault.origin``).
-    """
+    """A fault, with the ID and severity of the check that found it."""
 
     id: str
     severity: Severity
@@ -91,31 +85,31 @@ class Finding:
 
     @property
     def profile(self) -> str | None:
-        """The profile that it concerns; None if it concerns no single profile."""
+        """The profile that it is about; None if it is not about a single profile."""
         return self.fault.profile
 
     @property
     def message(self) -> str:
-        """What is wrong, in one sentence."""
+        """What is wrong, in a sentence."""
         return self.fault.message
 
     @property
     def mends_itself(self) -> bool:
-        """Whether ``--fix`` mends it, without being told to by its check's id."""
+        """True if ``--fix`` repairs it without its check's ID."""
         return self.fault.repair is not None and not self.fault.repair.by_name
 
     @property
     def fix(self) -> str:
-        """The command to type, or what to do."""
+        """What to type or do."""
         return self.fault.fix
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check: its id, how bad what it finds is, what it explains, and whether it can mend.
+    """A check: its ID, the severity of its findings, its explanation, and whether it can repair.
 
-    ``run`` looks at the files and this machine; of a ``live`` one it looks at what AWS answered for
-    one profile. None of them raises for what it finds.
+    ``run`` takes the context; for a ``live`` check also AWS's answer for one profile. It does not
+    raise for what it finds.
     """
 
     id: str
@@ -129,18 +123,18 @@ class Check:
 def offline_check(
     severity: Severity, *, fixes: bool = False
 ) -> Callable[[Callable[[CheckContext], Iterator[Fault]]], Check]:
-    """Make a check of a function that looks at a Scene, without the network."""
-    return lambda run: _made(run, severity, fixes=fixes, live=False)
+    """Turns a function that takes the context into a check that needs no network."""
+    return lambda run: _check(run, severity, fixes=fixes, live=False)
 
 
 def live_check(
     severity: Severity, *, fixes: bool = False
 ) -> Callable[[Callable[[CheckContext, LiveResult], Iterator[Fault]]], Check]:
-    """Make a check of a function that looks at what AWS answered for one profile."""
-    return lambda run: _made(run, severity, fixes=fixes, live=True)
+    """Turns a function that takes the context and AWS's answer for a profile into a check."""
+    return lambda run: _check(run, severity, fixes=fixes, live=True)
 
 
-def _made(
+def _check(
     run: Callable[..., Iterator[Fault]], severity: Severity, *, fixes: bool, live: bool
 ) -> Check:
     id = run.__name__.strip("_").replace("_", "-")

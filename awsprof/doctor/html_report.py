@@ -1,7 +1,7 @@
-"""The report as one HTML page that needs nothing from elsewhere: the graph, the findings, a search.
+"""The report as one self-contained HTML page: the tree, the findings, and a search.
 
-What stands in it comes from files and from AWS: it is escaped here, and no script but our own may
-run (a Content-Security-Policy names that one by its hash). The same report makes the same page.
+Text from files and from AWS is escaped here, and only our own script can run (a
+Content-Security-Policy names it by its hash). The same report gives the same page.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _SHAPE: Final = {
     Health.UNASKED: "unasked",
     Health.HEALTHY: "healthy",
 }
-_WORD: Final = {Health.WAITING: "waiting"}  # of many; the others' own word serves
+_WORD: Final = {Health.WAITING: "waiting"}  # in the legend; the others have the value of Health
 _SEVERITY: Final = {"error": "broken", "warning": "to-look-at", "info": "info"}  # their shapes
-_EXACT: Final = ' class="exact"'  # what people copy
+_EXACT: Final = ' class="exact"'  # text that people copy
 _LONGEST: Final = 2000  # characters of a message
-_DENSE: Final = 60  # profiles, from which on the page is set closer
+_DENSE: Final = 60  # profiles: from here on the layout is dense
 _COMMAND: Final = re.compile(r"awsprof [^,;()]*?(?=[,;()]|\.$|\. | or | and |$)")
 
 
 def render_page(report: Report, *, at: datetime | None = None) -> str:
-    """The report as a page; ``at`` is when the visit was, told where it is given."""
+    """Returns the report as a page; ``at`` is the time of the run, shown if given."""
     template = Template(_part("page.html"))
     style, script = _part("page.css"), _part("page.js")
     count = len(report.profiles)
@@ -58,15 +58,15 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
         style=style,
         script=script,
         density="dense" if count > _DENSE else "airy",
-        about=_about(report, at),
-        sum=_sum(report),
+        about=_run_info(report, at),
+        sum=_summary(report),
         legend=_legend(report),
         bar=_bar(report),
         notice=_notice(report),
         graph=_graph(report.profiles),
-        heading="Findings" if report.findings else "Who each profile is",
+        heading="Findings" if report.findings else "Profiles",
         cards="\n".join(_cards(report)),
-        rest=f"{_counted(quiet, 'profile')} without findings: choose one to see more."
+        rest=f"{_counted(quiet, 'profile')} without findings; select one to see more."
         if quiet
         else "",
     )
@@ -77,12 +77,12 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """As a Content-Security-Policy names what may run (W3C CSP Level 3, "hash-source")."""
+    """Returns the hash as a Content-Security-Policy names it (W3C CSP Level 3, "hash-source")."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _text(text: str | None) -> str:
-    """Text from outside, fit to stand in the page."""
+    """Returns text from outside, masked and escaped for the page."""
     return escape(sanitize(mask_message(text or ""), _LONGEST))
 
 
@@ -90,32 +90,33 @@ def _shape(name: str) -> str:
     return f'<svg class="shape {name}" aria-hidden="true"><use href="#s-{name}"/></svg>'
 
 
-def _about(report: Report, at: datetime | None) -> str:
+def _run_info(report: Report, at: datetime | None) -> str:
     when = [f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} {at:%Z}</time>'] if at else []
-    how = "AWS was asked" if report.live else "the files alone, AWS was not asked"
+    how = "checked with AWS" if report.live else "offline: files only"
     return " · ".join([*when, how, f"{report.took:.1f} s"])
 
 
-def _sum(report: Report) -> str:
+def _summary(report: Report) -> str:
     counts = [("error", 0), ("warning", 0), ("note", 0)]
     for finding in report.findings:
         noun, count = counts[finding.severity.rank]
         counts[finding.severity.rank] = (noun, count + 1)
-    told = ", ".join(_counted(count, noun) for noun, count in counts if count) or "nothing wrong"
-    mended = sum(f.mends_itself for f in report.findings)
-    fix = f"; <code>awsprof doctor --fix</code> mends {mended}" if mended else ""
-    return f"{told} in {_counted(len(report.profiles), 'profile')}{fix}"
+    counted = ", ".join(_counted(count, noun) for noun, count in counts if count) or "no problems"
+    repairable = sum(f.mends_itself for f in report.findings)
+    fix = f"; <code>awsprof doctor --fix</code> fixes {repairable}" if repairable else ""
+    return f"{counted} in {_counted(len(report.profiles), 'profile')}{fix}"
 
 
 def _notice(report: Report) -> str:
     if report.complete:
         return ""
     asked = sum(p.health is not Health.UNASKED for p in report.profiles)
-    return f'<p class="notice">Interrupted: {asked} of {len(report.profiles)} were asked.</p>'
+    checked = f"{asked} of {_counted(len(report.profiles), 'profile')}"
+    return f'<p class="notice">Interrupted: {checked} checked.</p>'
 
 
 def _legend(report: Report) -> str:
-    """Each health that there is, with its shape, its word and how many; a link that filters."""
+    """Returns each health with its shape, its word and its number, as a link that filters."""
     links = [
         f'<a href="#q={quote(f"is:{_SHAPE[health]}", safe="")}">{_shape(_SHAPE[health])}'
         f"<b>{count}</b> {_WORD.get(health, health.value)}</a>"
@@ -126,7 +127,7 @@ def _legend(report: Report) -> str:
 
 
 def _bar(report: Report) -> str:
-    """The healths side by side, as wide as they are many."""
+    """Returns a bar of all healths, each as wide as its share of profiles."""
     total = len(report.profiles)
     parts, left = [], 0
     for health, shape in _SHAPE.items():
@@ -141,7 +142,7 @@ def _bar(report: Report) -> str:
 
 
 def _graph(profiles: Sequence[ProfileReport]) -> str:
-    """Nested lists: what a node stands on is the item around it."""
+    """Returns nested lists: the item around a node is its source."""
     out: list[str] = []
     depth = -1
     for node in profile_tree(profiles):
@@ -165,8 +166,8 @@ def _node(node: TreeNode, profiles: Sequence[ProfileReport]) -> str:
         )
     profile = profiles[node.number]
     shape = _SHAPE[profile.health]
-    well = profile.health is Health.HEALTHY
-    word = f'<span class="{"unseen" if well else "word"}">{profile.health.value}</span>'
+    healthy = profile.health is Health.HEALTHY
+    word = f'<span class="{"unseen" if healthy else "word"}">{profile.health.value}</span>'
     label = f'<span class="label">{_text(profile.label)}</span>'
     account = f' <span class="account">{_text(profile.account)}</span>' if profile.account else ""
     return (
@@ -176,9 +177,9 @@ def _node(node: TreeNode, profiles: Sequence[ProfileReport]) -> str:
 
 
 def _cards(report: Report) -> Iterator[str]:
-    """The general findings, then each profile's, the worst first."""
+    """Yields the general findings, then those of each profile, the worst first."""
     if report.general:
-        yield _card("general", "In general", "", report.general)
+        yield _card("general", "General", "", report.general)
     places = list(_SHAPE)
     order = sorted(
         range(len(report.profiles)), key=lambda n: places.index(report.profiles[n].health)
@@ -194,17 +195,17 @@ def _cards(report: Report) -> Iterator[str]:
 
 
 def _card(id: str, head: str, facts: str, findings: Iterable[Finding], shape: str = "") -> str:
-    told = sorted(findings, key=lambda f: f.severity.rank)
-    quiet = " quiet" if shape in {"healthy", "unasked"} and not told else ""
+    ordered = sorted(findings, key=lambda f: f.severity.rank)
+    quiet = " quiet" if shape in {"healthy", "unasked"} and not ordered else ""
     health = f' data-health="{shape}"' if shape else ""
     return (
         f'<article class="card {shape}{quiet}" id="{id}"{health} aria-labelledby="{id}-name">'
-        f'<h3 id="{id}-name">{head}</h3>{facts}{"".join(map(_finding, told))}</article>'
+        f'<h3 id="{id}-name">{head}</h3>{facts}{"".join(map(_finding, ordered))}</article>'
     )
 
 
 def _facts(profile: ProfileReport) -> str:
-    where = f"{display_path(Path(profile.file))}:{profile.line}" if profile.file else None
+    place = f"{display_path(Path(profile.file))}:{profile.line}" if profile.file else None
     wait = f"awsprof login {arguments(profile.name)}" if profile.health is Health.WAITING else None
     rows = [
         ("identity", profile.arn),
@@ -212,39 +213,39 @@ def _facts(profile: ProfileReport) -> str:
         ("source", profile.source),
         ("account", profile.account),
         ("region", profile.region),
-        ("file", where),
+        ("file", place),
         ("next", wait),
     ]
-    told = "".join(
+    entries = "".join(
         f"<div><dt>{word}</dt> <dd{_EXACT * (word != 'kind')}>{_text(text)}</dd></div> "
         for word, text in rows
         if text
     )
-    return f"<dl>{told}</dl>"
+    return f"<dl>{entries}</dl>"
 
 
 def _finding(finding: Finding) -> str:
     fault, severity = finding.fault, finding.severity.value
-    where = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
+    place = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
     by_itself = ' <span class="fix">--fix does it</span>' if finding.mends_itself else ""
     mend = ""
     if fault.fix or by_itself:
-        mend = f'<p class="mend"><b>mend</b> {_mend(fault.fix)}{by_itself}</p>'
+        mend = f'<p class="mend"><b>fix</b> {_fix_html(fault.fix)}{by_itself}</p>'
     return (
         f'<div class="finding {severity}"><h4>{_shape(_SEVERITY[severity])}'
-        f"<span>{severity}</span> <code>{_text(finding.id)}</code>{where}</h4>"
+        f"<span>{severity}</span> <code>{_text(finding.id)}</code>{place}</h4>"
         f"<p>{_text(fault.message)}</p>{mend}</div>"
     )
 
 
-def _mend(fix: str) -> str:
-    """What mends it, its commands set apart."""
-    told = sanitize(mask_message(fix), _LONGEST)
+def _fix_html(fix: str) -> str:
+    """Returns the fix, with its commands set as code."""
+    text = sanitize(mask_message(fix), _LONGEST)
     parts, end = [], 0
-    for found in _COMMAND.finditer(told):
-        parts += [escape(told[end : found.start()]), f"<code>{escape(found[0])}</code>"]
+    for found in _COMMAND.finditer(text):
+        parts += [escape(text[end : found.start()]), f"<code>{escape(found[0])}</code>"]
         end = found.end()
-    return "".join([*parts, escape(told[end:])])
+    return "".join([*parts, escape(text[end:])])
 
 
 def _counted(count: int, noun: str) -> str:

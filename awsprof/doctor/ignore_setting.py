@@ -1,4 +1,4 @@
-"""What a person does not want to hear of: the setting ``ignore``."""
+"""The setting ``ignore``: findings that the user does not want to see."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from awsprof.doctor.findings import Finding
 
 
 def is_ignored() -> Callable[[Finding], bool]:
-    """Whether the settings leave a finding out: its check, everywhere or in its profile."""
-    told = {each.strip() for each in settings.get_setting("ignore").split(",")} - {""}
-    return lambda finding: finding.id in told or f"{finding.profile}:{finding.id}" in told
+    """Returns a predicate: True if the settings ignore the finding or its check."""
+    ignored = {entry.strip() for entry in settings.get_setting("ignore").split(",")} - {""}
+    return lambda finding: finding.id in ignored or f"{finding.profile}:{finding.id}" in ignored

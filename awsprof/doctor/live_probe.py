@@ -1,6 +1,6 @@
-"""Asking AWS who each profile is: as boto3 would be answered, each source signed in once.
+"""Asks AWS for the identity of each profile, as boto3 would, with one sign-in per source.
 
-No profile's trouble holds up the others: each has its time, and so have all together.
+Each profile has a time limit, and so have all together, so that no profile blocks the others.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
     from awsprof.awsapi.credentials import Credentials
 
-TIMEOUT: Final = 120.0  # seconds for all
-_EACH: Final = 30.0  # seconds for one, as a rule
+TIMEOUT: Final = 120.0  # seconds for all profiles
+_EACH: Final = 30.0  # seconds for one profile, usually
 NO_ANSWER: Final = "timeout"
 
 
 @dataclass(frozen=True)
 class LiveProbe:
-    """Whom to ask with, and how long: ``timeout`` is in seconds, for all profiles together."""
+    """How to ask AWS: the resolver, and ``timeout`` in seconds for all profiles together."""
 
     resolver: Resolver
     timeout: float = TIMEOUT
@@ -43,30 +43,30 @@ class LiveProbe:
 
     @property
     def each(self) -> float:
-        """Seconds that one profile may take; more where there is more for all."""
+        """Seconds that one profile may take; grows with the timeout."""
         return max(min(_EACH, self.timeout / 2), self.timeout / 4)
 
     def answers(self, names: Iterable[str], until: float) -> Iterator[LiveResult]:
-        """What AWS answers for each of them, as the answers come.
+        """Yields AWS's answer for each profile, as the answers arrive.
 
-        Who must give a code is asked first, one after the other, where the resolver asks at all.
+        Profiles that need an MFA code come first, one after the other, if the resolver may prompt.
         """
         left = []
         for name in names:
-            refused = self._given_code(name)
-            if refused is None:
+            failed = self._prompt_for_code(name)
+            if failed is None:
                 left.append(name)
             else:
-                yield refused
+                yield failed
                 self.progress()
         for name, answered in deadline_pool.run_with_deadlines(
             left, self._ask, each=self.each, until=until
         ):
-            yield self._late(name) if answered is None else answered
+            yield self._timed_out(name) if answered is None else answered
             self.progress()
 
-    def _given_code(self, name: str) -> LiveResult | None:
-        """Have a code given where one is needed; what there is to tell where that failed."""
+    def _prompt_for_code(self, name: str) -> LiveResult | None:
+        """Prompts for a code if the profile needs one; returns the result if that failed."""
         try:
             if self.resolver.asks and self.resolver.needs_code(name):
                 self.resolver.credentials(name)
@@ -77,13 +77,13 @@ class LiveProbe:
     def _ask(self, name: str) -> LiveResult:
         profile = self.resolver.catalog.get(name)
         try:
-            return self._identified(profile)
+            return self._identify(profile)
         except Exception as exc:
             return LiveResult(
                 profile, error=translate_error(exc, profile=sanitize(name)), skew=self._skew
             )
 
-    def _identified(self, profile: Profile) -> LiveResult:
+    def _identify(self, profile: Profile) -> LiveResult:
         try:
             credentials, identity = self._who(profile, None)
         except InteractionRequired as exc:
@@ -91,43 +91,44 @@ class LiveProbe:
                 raise
             return self._waiting(profile, exc)
         except AwsprofError as exc:
-            told = self._of_region(profile, exc)
-            if told is exc:
-                raise  # from itself, its causes would have no end
-            raise told from exc
-        return self._answered(profile, credentials, identity)
+            better = self._region_error(profile, exc)
+            if better is exc:
+                raise  # an error must not be its own cause
+            raise better from exc
+        return self._result(profile, credentials, identity)
 
     def _who(self, profile: Profile, region: str | None) -> tuple[Credentials, Identity]:
         clients = self.resolver.clients
 
         def ask(credentials: Credentials) -> tuple[Credentials, Identity]:
-            who = whoami(credentials, region=region, profile=profile, clients=clients)
-            return credentials, who
+            caller = whoami(credentials, region=region, profile=profile, clients=clients)
+            return credentials, caller
 
         found = self.resolver.using(profile.name, ask, region=region)
         verify_cached_role(self.resolver, profile)
         return found
 
-    def _answered(self, profile: Profile, credentials: Credentials, who: Identity) -> LiveResult:
+    def _result(self, profile: Profile, credentials: Credentials, caller: Identity) -> LiveResult:
         iam = CachedIam(credentials, profile=profile, clients=self.resolver.clients)
-        odd = self.resolver.process_lines.oddities.get(profile.name, ())
-        return LiveResult(profile, credentials, who, iam=iam, skew=self._skew, oddities=odd)
+        oddities = self.resolver.process_lines.oddities.get(profile.name, ())
+        return LiveResult(profile, credentials, caller, iam=iam, skew=self._skew, oddities=oddities)
 
     @property
     def _skew(self) -> timedelta | None:
         return self.resolver.clients.skew
 
     def _waiting(self, profile: Profile, needed: InteractionRequired) -> LiveResult:
-        """Of a profile that waits for a code its key can be looked at, where it has one."""
-        bare = self.resolver.bare_key(profile.name)
-        if bare is None:
+        """Returns the result of a profile that waits for a code, with the identity of its key."""
+        plain_key = self.resolver.bare_key(profile.name)
+        if plain_key is None:
             return LiveResult(profile, error=needed, waits_for_code=True)
-        who = whoami(bare, profile=profile, clients=self.resolver.clients)
-        return replace(self._answered(profile, bare, who), error=needed, waits_for_code=True)
+        caller = whoami(plain_key, profile=profile, clients=self.resolver.clients)
+        return replace(self._result(profile, plain_key, caller), error=needed, waits_for_code=True)
 
-    def _of_region(self, profile: Profile, error: AwsprofError) -> AwsprofError:
-        """Where AWS knows no key it may be the region that knows none: ask in the first one.
+    def _region_error(self, profile: Profile, error: AwsprofError) -> AwsprofError:
+        """Returns the error, or a better one if the region is not enabled in the account.
 
+        AWS then does not know the key there, so the first region of the partition is asked too.
         Source: IAM User Guide, "Managing AWS STS in an AWS Region".
         """
         region = sts.sts_region(profile)
@@ -137,18 +138,20 @@ class LiveProbe:
         with contextlib.suppress(AwsprofError):
             self._who(profile, first)
             return CredentialsError(
-                f"AWS takes this profile's credentials in {first}, and not in {region}: that"
+                f"AWS accepts this profile's credentials in {first} but not in {region}: that"
                 " region is not enabled in the account.",
                 f"awsprof set {arguments(profile.name)} region {first}, or enable {region}",
                 code="RegionDisabledException",
             )
         return error
 
-    def _late(self, name: str) -> LiveResult:
+    def _timed_out(self, name: str) -> LiveResult:
         profile = self.resolver.catalog.get(name)
-        process = " (its credential_process, perhaps)" if profile.get("credential_process") else ""
+        process = (
+            " (perhaps from its credential_process)" if profile.get("credential_process") else ""
+        )
         error = CredentialsError(
-            f"There was no answer within {self.each:g} seconds{process}.",
+            f"No answer within {self.each:g} seconds{process}.",
             f"awsprof doctor {arguments(name, flags='--timeout 300')} waits longer",
             code=NO_ANSWER,
         )
@@ -156,7 +159,7 @@ class LiveProbe:
 
 
 def deadline(timeout: float) -> float:
-    """When time is up, as time.monotonic tells it."""
+    """Returns the time.monotonic value at which ``timeout`` seconds have passed."""
     return time.monotonic() + timeout
 
 

@@ -1,6 +1,6 @@
-"""Who stands on whom, as trees: key profiles and sessions at the root, roles above them.
+"""Profiles as trees by source: keys and sessions are the roots, roles are above them.
 
-Whatever the files say, each profile is there once: of a circle of sources one is the root.
+Each profile occurs once, whatever the files say: one profile of a loop becomes its root.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Final
 
 from awsprof.doctor.report import ProfileReport
 
-DEEPEST: Final = 32  # what hangs deeper is shown at this depth: no page nests without end
+DEEPEST: Final = 32  # deeper nodes get this depth, so that no page nests without end
 
 
 @dataclass(frozen=True)
 class TreeNode:
-    """A profile, or a root that is none (``number`` None): a session, or a source not in sight.
+    """A profile, or a root that is not a profile: a session, or a source outside the report.
 
-    ``number`` is the profile's place in the report; ``depth`` is 0 for a root.
+    ``number`` is the index of the profile in the report, or None; ``depth`` is 0 for a root.
     """
 
     name: str
@@ -29,14 +29,14 @@ class TreeNode:
 
 @dataclass(frozen=True)
 class _Root:
-    """What profiles stand on that is no profile of the report."""
+    """A root that is not a profile of the report."""
 
     name: str
     session: bool
 
 
 def profile_tree(profiles: Sequence[ProfileReport]) -> tuple[TreeNode, ...]:
-    """All nodes, each parent before its children, in the order of the report."""
+    """Returns all nodes, each parent before its children, in the order of the report."""
     numbers = {p.name: number for number, p in reversed(list(enumerate(profiles)))}
     below: dict[int | _Root, list[int]] = {}
     roots: list[int | _Root] = []
@@ -47,9 +47,9 @@ def profile_tree(profiles: Sequence[ProfileReport]) -> tuple[TreeNode, ...]:
         if parent is not None:
             below.setdefault(parent, []).append(number)
     seen: set[int | _Root] = set()
-    # Last come the circles: nobody in them stands on a root.
+    # Loops come last: they have no root.
     starts = [*roots, *range(len(profiles))]
-    return tuple(node for root in starts for node in _grown(root, below, profiles, seen))
+    return tuple(node for root in starts for node in _subtree(root, below, profiles, seen))
 
 
 def _parent(profile: ProfileReport, numbers: dict[str, int]) -> int | _Root | None:
@@ -65,13 +65,13 @@ def _parent(profile: ProfileReport, numbers: dict[str, int]) -> int | _Root | No
     return _Root(source, session=False) if source else None
 
 
-def _grown(
+def _subtree(
     root: int | _Root,
     below: dict[int | _Root, list[int]],
     profiles: Sequence[ProfileReport],
     seen: set[int | _Root],
 ) -> Iterator[TreeNode]:
-    """The tree on ``root``, but for who is in a tree already."""
+    """Yields the tree below ``root``, without nodes that are in another tree already."""
     waiting = [(root, 0)]
     while waiting:
         here, depth = waiting.pop()

@@ -1,8 +1,8 @@
-"""What mends findings: edits of the files and the vault, and a few acts beside them.
+"""The repairs of findings: edits of the files and the vault, and a few other actions.
 
-All repairs of a visit become one change. Before it is shown its outcome is worked out on the files
-as they would be: a repair that would make a profile somebody else, or lose what says who somebody
-is, is left out. What only a mend brings to light is for the next visit to find.
+All repairs of a run become one change. Its outcome is computed before it is shown: a repair that
+would give a profile another identity, or lose the settings that define it, is left out. Faults that
+only a repair reveals are found by the next run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Action, Finding
 
-_FEW: Final = 16  # repairs that are looked at one by one, where together they do harm
+_FEW: Final = 16  # repairs that are tried one by one if they are harmful together
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class RepairPlan:
-    """All that mends itself, as one change and the acts after it; ``left`` could not be.
+    """All repairs as one change and the actions after it.
 
-    ``mended`` are the findings that it mends.
+    ``mended`` are the findings that it repairs; ``left`` are the repairs that are not possible.
     """
 
     change: Change
@@ -47,13 +47,13 @@ class RepairPlan:
 
     @property
     def acts(self) -> tuple[Action, ...]:
-        """What is done after the change, each once."""
+        """The actions after the change, without duplicates."""
         repairs = (finding.fault.repair for finding in self.mended)
         return tuple({act.says: act for r in repairs if r for act in r.acts}.values())
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """True if there is nothing to repair."""
         return not self.mended
 
 
@@ -61,20 +61,20 @@ Prove = Callable[[NewSecret, str | None], NewSecret]
 
 
 class Harmful(EditRefused):
-    """A repair would make a profile somebody else, or lose what says who somebody is."""
+    """A repair would give a profile another identity, or lose the settings that define it."""
 
     def __init__(self, harm: Harm) -> None:
         super().__init__(
-            f"--fix leaves this alone, because {harm.says}",
-            "in an editor, keep the lines that you mean, and give the others a header of their own",
+            f"--fix does not change this, because {harm.says}",
+            "keep the lines that you need and give the others a header of their own, in an editor",
         )
 
 
 def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prove) -> RepairPlan:
-    """The repairs of these findings that go together and do no harm, as one change.
+    """Returns the harmless and compatible repairs of these findings as one change.
 
-    ``prove`` is given a secret on its way into the vault, and the profile that has it, and returns
-    it with its owner; AwsprofError: it is not proven, and stays where it is.
+    ``prove`` takes a secret on its way into the vault and the name of its profile, and returns it
+    with its owner. If it raises AwsprofError, the secret stays where it is.
     """
     todo = [finding for finding in findings if finding.fault.repair is not None]
     proven: dict[str, NewSecret | AwsprofError] = {}
@@ -109,7 +109,7 @@ def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | 
 
 
 def with_possible_repairs(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
-    """The findings; one whose repair cannot be made, or would do harm, says so instead."""
+    """Returns the findings, without repairs that are impossible or harmful; those say why."""
     findings = _after_line_breaks(findings)
     with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
     if not with_change:
@@ -119,9 +119,9 @@ def with_possible_repairs(context: CheckContext, findings: Sequence[Finding]) ->
 
 
 def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings; repairs of sections whose lines are to be cut or joined wait for that.
+    """Returns the findings, without repairs in sections that lost-line-break repairs first.
 
-    They were worked out on what such a section seems to hold, which may be another's.
+    Those repairs were computed for content that may belong to another section.
     """
     cut, parted = set[SectionId](), set[SectionId]()
     for finding in findings:
@@ -161,23 +161,23 @@ def _without(finding: Finding, why: AwsprofError) -> Finding:
 
 
 class _Work:
-    """The mending on its way: what was taken into the one change, and what was left out."""
+    """Builds the one change: what it includes so far, and what was left out."""
 
     def __init__(self, before: Texts, outlook: Outlook) -> None:
-        self.change: Change = Change("mended by the doctor")
+        self.change: Change = Change("repaired by the doctor")
         self.mended: list[Finding] = []
         self.left: list[LeftOut] = []
         self._before = before
         self._outlook = outlook
 
     def take(self, findings: Sequence[Finding]) -> None:
-        """All of them, where they go together and do no harm; else as many as do, in order."""
+        """Adds the findings if they are compatible and harmless, else as many as possible."""
         if not findings:
             return
         joined = _joined(self.change, map(_change, findings))
         try:
             after = {kind: joined.apply_to(kind, self._before[kind]) for kind in FileKind}
-        except EditRefused as exc:  # one has mended what another would, or is in its way
+        except EditRefused as exc:  # two repairs conflict
             self._part(findings, exc)
             return
         moved = {secret.secret.reveal() for secret in joined.secrets}
@@ -204,7 +204,7 @@ class _Work:
         self.take(findings[half:])
 
     def _part_harmful(self, findings: Sequence[Finding], found: Sequence[Harm]) -> None:
-        """Those that do no harm, then the others one by one; of many, those of a kind at once."""
+        """Adds the harmless ones, then the others one by one; many of them by check."""
         where = frozenset[SectionId]().union(*(harm.sections for harm in found))
         doing = [f for f in findings if not where.isdisjoint(_sections(_change(f)))] or [*findings]
         if len(doing) < len(findings):
@@ -230,7 +230,7 @@ def _change(finding: Finding) -> Change:
 
 
 def _sections(change: Change) -> frozenset[SectionId]:
-    """The sections that a change is about."""
+    """Returns the sections that a change is about."""
     found = {edit.edit.section for edit in change.edits}
     for each in change.mends:
         if isinstance(each.mend, RewriteHeader):
@@ -243,7 +243,7 @@ def _sections(change: Change) -> frozenset[SectionId]:
 
 
 def _renamed(change: Change) -> dict[str, str]:
-    """Which profile has which name after the mends of headers."""
+    """Returns the old and new names of profiles whose headers are repaired."""
     pairs = {}
     for each in change.mends:
         if isinstance(each.mend, RewriteHeader):
@@ -255,7 +255,7 @@ def _renamed(change: Change) -> dict[str, str]:
 
 
 def _joined(first: Change, more: Iterable[Change]) -> Change:
-    """One change of all parts, each part once, and each secret."""
+    """Returns one change with all parts, without duplicate parts or secrets."""
     every = (first, *more)
     names = [part.name for part in fields(Change) if part.init]
     whole: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The report of one visit: every profile's health, and all findings, as values and as JSON."""
+"""The report of one run: every profile's health and all findings, as values and as JSON."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from awsprof.doctor.findings import Finding, Severity
 
-SCHEMA: Final = 1  # of as_json; a field may be added to it, none changes its meaning
+SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
 
 
 class Health(StrEnum):
-    """How a profile is: it works, works with a surprise, does not, waits, or was not asked."""
+    """The state of a profile."""
 
     HEALTHY = "healthy"
     TO_LOOK_AT = "to look at"
@@ -23,7 +23,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class ProfileReport:
-    """One profile: what it is, how it is, and who AWS says it is (an ARN), where it was asked."""
+    """One profile: its settings, its health, and its identity (an ARN) if AWS was asked."""
 
     name: str
     kind: str | None
@@ -42,9 +42,9 @@ class ProfileReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What one visit found. ``general`` are the findings that are about no single profile.
+    """The result of one run. ``general`` are the findings that are not about a single profile.
 
-    ``complete`` is False where it was ``interrupted``, or its time was up; ``took`` is in seconds.
+    ``complete`` is False if the run was ``interrupted`` or timed out; ``took`` is in seconds.
     """
 
     profiles: tuple[ProfileReport, ...]
@@ -56,20 +56,20 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All, the general ones first, each profile's own behind them."""
+        """All findings: the general ones, then those of each profile."""
         return (*self.general, *(f for p in self.profiles for f in p.findings))
 
     @property
     def ok(self) -> bool:
-        """Whether nothing fails: there is no finding of severity error."""
+        """True if no finding is an error."""
         return not any(f.severity is Severity.ERROR for f in self.findings)
 
     def count(self, severity: Severity) -> int:
-        """How many findings of that severity there are."""
+        """Returns the number of findings with that severity."""
         return sum(f.severity is severity for f in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON has it (docs: README, "JSON")."""
+        """Returns the report as JSON values (see "JSON" in the README)."""
         return {
             "schema": SCHEMA,
             "ok": self.ok,
@@ -100,7 +100,7 @@ def _profile(profile: ProfileReport) -> dict[str, Any]:
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON has it (docs: README, "JSON")."""
+    """Returns a finding as JSON values (see "JSON" in the README)."""
     origin = finding.fault.origin
     affects = finding.fault.affects
     return {

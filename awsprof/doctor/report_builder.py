@@ -1,4 +1,4 @@
-"""From what was seen to the report: each profile with its findings, and how it is."""
+"""Builds the report from the findings and answers of a run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class VisitState:
-    """What one visit has seen so far; ``unreached`` are profiles that AWS could not be asked of.
+    """What a run has collected so far.
 
-    ``beneath`` are answers of sources that are not in question themselves.
+    ``unreached`` are profiles that AWS could not be asked about; ``beneath`` are the answers for
+    sources that are not in question themselves.
     """
 
     known: tuple[Finding, ...]
@@ -33,17 +34,17 @@ class VisitState:
 
 
 def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: float) -> Report:
-    """The report; what is said of a profile that there is not is among the general findings."""
+    """Builds the report; findings about profiles that do not exist become general ones."""
     causes = RootCauses(context, seen.known, {**seen.beneath, **seen.answered})
-    told = [
+    reported = [
         finding
         for finding in (*seen.known, *seen.live)
         if finding.id != "identity" or not causes.explains(finding.profile)
     ]
-    told = causes.with_affected([*told, *causes.beneath()])
+    reported = causes.with_affected([*reported, *causes.beneath()])
     by_profile: dict[str, list[Finding]] = {name: [] for name in context.names}
     general: list[Finding] = []
-    for finding in told:
+    for finding in reported:
         if finding.profile in by_profile:
             by_profile[finding.profile].append(finding)
         elif finding.profile not in context.catalog.profiles or _breaks_all(context, finding):
@@ -57,7 +58,7 @@ def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: f
 
 
 def _breaks_all(context: CheckContext, finding: Finding) -> bool:
-    """Whether no profile works in boto3 because of it, whosever line it is."""
+    """True if no profile works in boto3 because of the finding, whichever profile it names."""
     origin = finding.fault.origin
     broken = {(file.path, file.line) for file in context.catalog.unreadable}
     at = (display_path(origin.path), origin.line) if origin else None
@@ -70,14 +71,14 @@ def _profile(
     profile = context.catalog.get(name)
     facts = kinds.profile_facts(profile)
     answered = seen.answered.get(name)
-    who = answered.identity if answered else None
+    caller = answered.identity if answered else None
     origin = profile.origins[0] if profile.origins else None
     session = context.catalog.chain(name).session
     return ProfileReport(
         name=name,
         kind=facts.kind,
         label=facts.label,
-        account=facts.account or (who.account if who else None),
+        account=facts.account or (caller.account if caller else None),
         role=facts.role,
         region=facts.region,
         source=facts.source,
@@ -85,7 +86,7 @@ def _profile(
         file=str(origin.path) if origin else None,
         line=origin.line if origin else None,
         health=_health(findings, answered, unreached=name in seen.unreached),
-        arn=who.arn if who else None,
+        arn=caller.arn if caller else None,
         findings=tuple(findings),
     )
 

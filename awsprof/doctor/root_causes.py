@@ -1,6 +1,6 @@
-"""One cause, one finding: what repeats another finding is left out, or listed at the cause.
+"""One finding for each cause: repeated findings are left out, or listed at the cause.
 
-A dead key under three hundred roles is told once, at the key, with those who stand on it.
+A dead key that three hundred roles use is reported once, at the key, with those roles.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
 BROKEN_LINE: Final = "lost-line-break"
-OF_CREDENTIALS: Final = "boto3 does not take its credentials"
+OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 
 
 def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without those of the net that another one tells, better and with a mend."""
+    """Returns the findings without those of client-refused that another finding explains."""
     errors = [f for f in findings if f.severity is Severity.ERROR and f.id != NET]
     nets = [f for f in findings if f.id == NET]
     places = {f.fault.origin for f in errors}
     broken = {f.profile for f in (*errors, *nets) if f.profile is not None}
     general = " ".join(f.message for f in errors if f.profile is None)
 
-    def told(net: Finding) -> bool:
+    def is_explained(net: Finding) -> bool:
         if net.profile is None:
             return net.fix.removeprefix("unset ") in general
         if net.fault.origin in places:
@@ -45,15 +45,15 @@ def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[F
         itself = any(f.profile == net.profile for f in errors)
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
-    left = {id(net) for net in nets if told(net)} | _misread(findings)
+    left = {id(net) for net in nets if is_explained(net)} | _misread_ids(findings)
     return [finding for finding in findings if id(finding) not in left]
 
 
-def _misread(findings: Iterable[Finding]) -> set[int]:
-    """What was read out of a line that is two in truth, or half of one: it is no value yet."""
+def _misread_ids(findings: Iterable[Finding]) -> set[int]:
+    """Returns the findings about values in lines that lost-line-break repairs first."""
     broken = [f.fault for f in findings if f.id == BROKEN_LINE]
-    two = {origin for f in broken for origin in (f.origin, *f.also)} - {None}
-    return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in two}
+    broken_lines = {origin for f in broken for origin in (f.origin, *f.also)} - {None}
+    return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in broken_lines}
 
 
 def _session_places(chain: Chain) -> set[object]:
@@ -62,16 +62,16 @@ def _session_places(chain: Chain) -> set[object]:
 
 
 class RootCauses:
-    """Who does not work because of whom, as far as what was found and answered tells.
+    """Finds out which profiles fail because of others.
 
-    ``known`` is what is known without AWS; ``answered`` what AWS answered, of sources too that are
+    ``known`` are the findings without AWS; ``answered`` are its answers, also for sources that are
     not in question.
     """
 
     def __init__(
         self, context: CheckContext, known: Iterable[Finding], answered: Mapping[str, LiveResult]
     ) -> None:
-        self._scene = context
+        self._context = context
         self._answered = answered
         errors = [f for f in known if f.severity is Severity.ERROR]
         self._broken = {f.profile for f in errors if f.profile is not None}
@@ -80,40 +80,40 @@ class RootCauses:
         self._affected_by: dict[int, list[str]] = {}
 
     def explains(self, name: str | None) -> bool:
-        """Whether another finding tells why that profile is nobody; it is then listed there."""
-        one = self._answered.get(name) if name is not None else None
-        if one is None or one.error is None:
+        """True if another finding explains why the profile fails; it is then listed there."""
+        result = self._answered.get(name) if name is not None else None
+        if result is None or result.error is None:
             return False
-        chain = self._scene.catalog.chain(one.profile.name)
-        if isinstance(one.error, VaultError) and self._by_id("keyring-unusable", chain, one):
+        chain = self._context.catalog.chain(result.profile.name)
+        if isinstance(result.error, VaultError) and self._by_id("keyring-unusable", chain, result):
             return True
-        if self._by_id(one.error.code, chain, one):
+        if self._by_id(result.error.code, chain, result):
             return True
         names = [link.name for link in chain.links]
         if names[0] in self._broken:
             return True
-        beneath = reversed(names[1:])  # what is broken at the bottom breaks all above it
+        beneath = reversed(names[1:])  # a broken source breaks all profiles above it
         cause = next((n for n in beneath if n in self._broken or self._failed(n)), None)
         if cause is not None:
             self._affected.setdefault(cause, []).append(names[0])
         return cause is not None
 
     def _failed(self, name: str) -> bool:
-        one = self._answered.get(name)
-        return one is not None and one.error is not None and not one.waits_for_code
+        result = self._answered.get(name)
+        return result is not None and result.error is not None and not result.waits_for_code
 
-    def _by_id(self, id: str, chain: Chain, one: LiveResult) -> bool:
-        """Whether a general finding of that id is about what the profile stands on."""
+    def _by_id(self, id: str, chain: Chain, result: LiveResult) -> bool:
+        """True if a general finding of that ID is about something the profile uses."""
         found = [f for f in self._general if f.id == id]
         places = _session_places(chain)
         own = [f for f in found if f.fault.origin in places] or found
         for finding in own[:1]:
-            self._affected_by.setdefault(finding_key(finding), []).append(one.profile.name)
+            self._affected_by.setdefault(finding_key(finding), []).append(result.profile.name)
         return bool(found)
 
     def beneath(self) -> list[Finding]:
-        """The causes that are no profiles in question: a source that nobody asked for by name."""
-        wanted = set(self._scene.names)
+        """Returns the causes that are not in question: sources that were not named by the user."""
+        wanted = set(self._context.names)
         return [
             Finding("identity", Severity.ERROR, self._fault_of(name))
             for name in self._affected
@@ -121,37 +121,39 @@ class RootCauses:
         ]
 
     def _fault_of(self, name: str) -> Fault:
-        one = self._answered[name]
-        origin = one.profile.origins[0] if one.profile.origins else None
-        said, fix = (one.error.message, one.error.fix) if one.error is not None else ("", "")
-        return Fault(f"{sanitize(name)}: {said}", fix, None, origin)
+        result = self._answered[name]
+        origin = result.profile.origins[0] if result.profile.origins else None
+        message, fix = (
+            (result.error.message, result.error.fix) if result.error is not None else ("", "")
+        )
+        return Fault(f"{sanitize(name)}: {message}", fix, None, origin)
 
     def with_affected(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings; the first error of each cause names those who stand on it."""
-        left, order = dict(self._affected), {n: i for i, n in enumerate(self._scene.names)}
-        told = []
+        """Returns the findings; the first error of a cause names the profiles it affects."""
+        left, order = dict(self._affected), {n: i for i, n in enumerate(self._context.names)}
+        reported = []
         for finding in findings:
             names = self._affected_by.get(finding_key(finding), [])
             if finding.severity is Severity.ERROR:
                 cause = finding.profile or self._beneath_of(finding)
                 names = [*names, *left.pop(cause or "", [])]
             names = sorted(names, key=lambda name: order.get(name, len(order)))
-            known = finding.fault.affects  # its check has named them
-            told.append(_affecting(finding, names) if names and not known else finding)
-        return told
+            known = finding.fault.affects  # named by its check already
+            reported.append(_affecting(finding, names) if names and not known else finding)
+        return reported
 
     def _beneath_of(self, finding: Finding) -> str | None:
-        """The source that a finding of ``beneath`` is about."""
+        """Returns the source that a finding of ``beneath`` is about."""
         names = (n for n in self._affected if finding.message.startswith(f"{sanitize(n)}: "))
         return next(names, None) if finding.id == "identity" else None
 
 
 def finding_key(finding: Finding) -> int:
-    """What tells one finding from another that says the same."""
+    """Returns a hash that tells findings with the same text apart."""
     return hash((finding.id, finding.fault.message, finding.profile, finding.fault.origin))
 
 
 def _affecting(finding: Finding, names: Sequence[str]) -> Finding:
-    fix = _REMOVING.sub("", finding.fix)  # it would be refused: they stand on it
+    fix = _REMOVING.sub("", finding.fix)  # other profiles use it, so it would be refused
     fault = replace(affecting(finding.fault, names), fix=fix)
     return replace(finding, fault=fault)

@@ -1,4 +1,4 @@
-"""The visit: every check in its order, none of which can hide the others."""
+"""Runs the checks in order; a check that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from awsprof.doctor.live_probe import LiveProbe
 
 Ignored = Callable[[Finding], bool]
-"""Whether the person wants to hear nothing of a finding."""
+"""True for a finding that the user does not want to see."""
 
-_ALL_THE_SAME: Final = frozenset(
+_SHARED_ERRORS: Final = frozenset(
     {
         NO_NETWORK,
         "EndpointConnectionError",
@@ -38,8 +38,8 @@ _ALL_THE_SAME: Final = frozenset(
 )
 
 
-# What AWS answers where it is the key that signs, and not the role that is called.
-_OF_SOURCES: Final = frozenset(
+# What AWS answers if the key that signs is wrong, not the role that is assumed.
+_KEY_ERRORS: Final = frozenset(
     {
         "InvalidClientTokenId",
         "SignatureDoesNotMatch",
@@ -52,21 +52,23 @@ _OF_SOURCES: Final = frozenset(
 
 
 def run_offline(context: CheckContext) -> tuple[Finding, ...]:
-    """What the checks find that need no network."""
+    """Returns the findings of the checks that need no network."""
     every = (check for check in checks.all_checks() if not check.live)
     found = [
-        finding for check in every for finding in _found(context, check, lambda c: c.run(context))
+        finding
+        for check in every
+        for finding in _findings_of(context, check, lambda c: c.run(context))
     ]
-    return tuple(_found_whole(context, root_causes.without_echoes(context, found)))
+    return tuple(_with_repairs(context, root_causes.without_echoes(context, found)))
 
 
-def _found_whole(context: CheckContext, findings: list[Finding]) -> list[Finding]:
-    """The findings, each with its repair where that does no harm; with none where nobody knows."""
+def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Finding]:
+    """Returns the findings with their repairs; without any if the repairs cannot be computed."""
     try:
         return repairs.with_possible_repairs(context, findings)
     except Exception as exc:
-        says = f"What the repairs would do was not worked out ({type(exc).__name__}): none is made."
-        fault = Fault(says, "mend by hand what is named above; please report it")
+        message = f"The repairs could not be computed ({type(exc).__name__}), so none is made."
+        fault = Fault(message, "fix the findings above by hand, and please report this")
         bare = [replace(f, fault=replace(f.fault, repair=None)) for f in findings]
         return [*bare, Finding("repairs", Severity.WARNING, fault)]
 
@@ -74,65 +76,67 @@ def _found_whole(context: CheckContext, findings: list[Finding]) -> list[Finding
 def run_checks(
     context: CheckContext, probe: LiveProbe | None = None, *, ignored: Ignored = lambda _: False
 ) -> Report:
-    """All checks of the profiles in question; those that ask AWS where there is an ``interview``.
+    """Runs all checks for the profiles in question; live checks only if there is a ``probe``.
 
-    A KeyboardInterrupt while AWS is asked ends that, and gives what is known by then.
+    A KeyboardInterrupt while AWS is asked stops that, and the report has what is known so far.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     known = run_offline(context)
-    seen = VisitState(known)
+    state = VisitState(known)
     if probe is not None:
-        _asked(context, probe, seen)
-        _said_once(seen)
-    seen.known = tuple(f for f in seen.known if not ignored(f))
-    seen.live = [f for f in seen.live if not ignored(f)]
-    took = time.monotonic() - began
-    return build_report(context, seen, live=probe is not None, took=took)
+        _ask_aws(context, probe, state)
+        _merge_network_errors(state)
+    state.known = tuple(f for f in state.known if not ignored(f))
+    state.live = [f for f in state.live if not ignored(f)]
+    took = time.monotonic() - started
+    return build_report(context, state, live=probe is not None, took=took)
 
 
-def _asked(context: CheckContext, probe: LiveProbe, seen: VisitState) -> None:
-    """Have AWS say who the profiles are, and look at what it answered, however far that came."""
+def _ask_aws(context: CheckContext, probe: LiveProbe, state: VisitState) -> None:
+    """Asks AWS for the identities of the profiles and runs the live checks on the answers."""
     until = deadline(probe.timeout)
     leading = [name for name in context.names if _leads_to_aws(context, name)]
     try:
         for answered in probe.answers(leading, until):
-            seen.answered[answered.profile.name] = answered
-        for answered in probe.answers(_sources_to_ask(context, seen), until):
-            seen.beneath[answered.profile.name] = answered
-        unasked = len(leading) - len(seen.answered)
+            state.answered[answered.profile.name] = answered
+        for answered in probe.answers(_sources_to_ask(context, state), until):
+            state.beneath[answered.profile.name] = answered
+        unasked = len(leading) - len(state.answered)
         if unasked:
-            seen.complete = False
-            seen.live.append(_time_is_up(unasked, probe.timeout))
+            state.complete = False
+            state.live.append(_time_is_up(unasked, probe.timeout))
     except KeyboardInterrupt:
-        seen.complete, seen.interrupted, until = False, True, 0
-    seen.known = tuple(_asked_about(context, finding, seen.answered) for finding in seen.known)
-    seen.live += _looked_at(context, _sharing_iam(seen.answered), probe.each, until)
+        state.complete, state.interrupted, until = False, True, 0
+    state.known = tuple(_updated(context, finding, state.answered) for finding in state.known)
+    state.live += _run_live(context, _sharing_iam(state.answered), probe.each, until)
 
 
-def _sources_to_ask(context: CheckContext, seen: VisitState) -> list[str]:
-    """The sources of those who failed, where they are not in question: the cause may be there."""
-    answered = seen.answered.items()
-    failed = [name for name, one in answered if one.error and one.error.code in _OF_SOURCES]
+def _sources_to_ask(context: CheckContext, state: VisitState) -> list[str]:
+    """Returns the sources of failed profiles that are not in question: they may be the cause."""
+    answered = state.answered.items()
+    failed = [
+        name for name, result in answered if result.error and result.error.code in _KEY_ERRORS
+    ]
     links = (link.name for name in failed for link in context.catalog.chain(name).links[1:])
-    return [name for name in dict.fromkeys(links) if name not in seen.answered]
+    return [name for name in dict.fromkeys(links) if name not in state.answered]
 
 
-def _asked_about(
+def _updated(
     context: CheckContext, finding: Finding, answered: Mapping[str, LiveResult]
 ) -> Finding:
-    """The finding, told by what AWS answered where that makes a difference."""
-    asked, one = finding.fault.asked, answered.get(finding.profile or "")
-    if asked is None or one is None:
+    """Returns the finding, updated with AWS's answer if that makes a difference."""
+    asked, result = finding.fault.asked, answered.get(finding.profile or "")
+    if asked is None or result is None:
         return finding
-    with suppress(Exception):  # what was known before is told then
-        return replace(finding, fault=_shown(context, asked(one)))
+    with suppress(Exception):  # the finding without AWS is reported then
+        return replace(finding, fault=_masked(context, asked(result)))
     return finding
 
 
 def _leads_to_aws(context: CheckContext, name: str) -> bool:
-    """Whether there is anything to ask with: a `[default]` may hold a region for all, and no more.
+    """True if the profile has credentials to ask AWS with.
 
-    What leads nowhere is told without asking.
+    [default] may hold only settings for all profiles. Profiles with a known fault are not asked.
     """
     if context.catalog.chain(name).fault:
         return False
@@ -140,52 +144,52 @@ def _leads_to_aws(context: CheckContext, name: str) -> bool:
 
 
 def _time_is_up(unasked: int, timeout: float) -> Finding:
-    told = "profile was" if unasked == 1 else "profiles were"
+    noun = "profile was" if unasked == 1 else "profiles were"
     fault = Fault(
-        f"Time was up after {timeout:g} seconds: {unasked} {told} not asked.",
+        f"Timed out after {timeout:g} seconds: {unasked} {noun} not asked.",
         f"awsprof doctor --timeout {math.ceil(timeout * 5)} waits longer",
     )
     return Finding("identity", Severity.ERROR, fault)
 
 
-def _found(
+def _findings_of(
     context: CheckContext, check: Check, run: Callable[[Check], Iterable[Fault]]
 ) -> list[Finding]:
-    """What one check finds; one that fails is told, and hides none of the others."""
+    """Returns the findings of one check; an error in the check becomes a finding."""
     found: list[Finding] = []
     try:
-        found += (Finding(check.id, check.severity, _shown(context, f)) for f in run(check))
+        found += (Finding(check.id, check.severity, _masked(context, f)) for f in run(check))
     except AwsprofError:
-        pass  # it may not look, which says nothing of what there is
+        pass  # the check is not permitted to look
     except Exception as exc:
-        says = f"This check met an error of its own ({type(exc).__name__}), and saw no more."
-        fault = Fault(says, f"awsprof settings ignore {check.id} leaves it out; please report it")
+        message = f"Internal error in this check ({type(exc).__name__})."
+        fault = Fault(message, f"awsprof settings ignore {check.id} skips it; please report it")
         found.append(Finding(check.id, Severity.WARNING, fault))
     return found
 
 
-def _shown(context: CheckContext, fault: Fault) -> Fault:
-    """The fault as it may be told: keys and values of its profile that it quotes may be secrets.
+def _masked(context: CheckContext, fault: Fault) -> Fault:
+    """Returns the fault with the keys and values of its profile masked if they may be secret.
 
-    A value that is a profile's or session's name too (``test`` as the secret of ``test``) hides
-    nothing that the lists do not show, and a mend without the name could not be typed.
+    A value that is also the name of a profile or session (``test`` as the secret of ``test``) is
+    not masked: the lists show it anyway, and the fix must name it.
     """
     catalog = context.catalog
     profile = catalog.profiles.get(fault.profile or "")
     values = profile.values if profile else {}
-    told = [fault.message, fault.fix]
+    texts = [fault.message, fault.fix]
     for key, value in values.items():
         named = value.text in catalog.profiles or value.text in catalog.sessions
-        if not named and len(value.text) > 3 and any(value.text in text for text in told):
-            told = [text.replace(value.text, mask_value(key, value.text)) for text in told]
-        if len(key) > 3 and any(key in text for text in told):
-            told = [text.replace(key, mask_name(key, value.text)) for text in told]
-    message, fix = map(mask_message, told)
+        if not named and len(value.text) > 3 and any(value.text in text for text in texts):
+            texts = [text.replace(value.text, mask_value(key, value.text)) for text in texts]
+        if len(key) > 3 and any(key in text for text in texts):
+            texts = [text.replace(key, mask_name(key, value.text)) for text in texts]
+    message, fix = map(mask_message, texts)
     return replace(fault, message=message, fix=fix)
 
 
 def _sharing_iam(answered: Mapping[str, LiveResult]) -> list[LiveResult]:
-    """The same, with one Iam for each key, so that IAM is asked once for each."""
+    """Returns the answers with one IAM client per key, so that IAM is asked once per key."""
     by_key: dict[str, Iam] = {}
     shared = []
     for each in answered.values():
@@ -196,41 +200,45 @@ def _sharing_iam(answered: Mapping[str, LiveResult]) -> list[LiveResult]:
     return shared
 
 
-def _looked_at(
+def _run_live(
     context: CheckContext, answered: Sequence[LiveResult], each: float, until: float
 ) -> list[Finding]:
-    """What the live checks find in what AWS answered, many at a time: some of them ask IAM.
+    """Runs the live checks on the answers in parallel, because some of them call IAM.
 
-    Out of time, what they find without IAM is told all the same.
+    When time is up, the findings that need no IAM are reported anyway.
     """
     live = [check for check in checks.all_checks() if check.live]
-    by_name = {one.profile.name: one for one in answered}
+    by_name = {result.profile.name: result for result in answered}
 
-    def look(one: LiveResult) -> list[Finding]:
-        return [f for check in live for f in _found(context, check, lambda c: c.run(context, one))]
+    def look(result: LiveResult) -> list[Finding]:
+        return [
+            f
+            for check in live
+            for f in _findings_of(context, check, lambda c: c.run(context, result))
+        ]
 
-    done = {name: look(replace(one, iam=None)) for name, one in by_name.items()}
-    asking = [name for name, one in by_name.items() if one.iam is not None]
-    with suppress(KeyboardInterrupt):  # what IAM would tell is not waited for then
+    done = {name: look(replace(result, iam=None)) for name, result in by_name.items()}
+    asking = [name for name, result in by_name.items() if result.iam is not None]
+    with suppress(KeyboardInterrupt):  # the findings of IAM are skipped then
         for name, more in deadline_pool.run_with_deadlines(
             asking, lambda n: look(by_name[n]), each=each, until=until
         ):
             done[name] = more or done[name]
     found = [finding for name in by_name for finding in done[name]]
-    of_machine = {f.fault: f for f in found if f.profile is None}  # what all would say alike
+    of_machine = {f.fault: f for f in found if f.profile is None}  # the same for all profiles
     return [*of_machine.values(), *(f for f in found if f.profile is not None)]
 
 
-def _said_once(seen: VisitState) -> None:
-    """What keeps everybody from AWS is told once: no network, a proxy, a certificate."""
+def _merge_network_errors(state: VisitState) -> None:
+    """Merges network errors that all profiles share into one finding."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for name, answered in seen.answered.items():
+    for name, answered in state.answered.items():
         error = answered.error
-        if error is not None and error.code in _ALL_THE_SAME:
+        if error is not None and error.code in _SHARED_ERRORS:
             groups.setdefault((error.message, error.fix), []).append(name)
     for (message, fix), names in groups.items():
         if len(names) > 1:
-            seen.unreached |= set(names)
-            seen.live = [f for f in seen.live if f.profile not in names or f.id != "identity"]
-            fault = Fault(f"{message} {len(names)} profiles could not be asked.", fix)
-            seen.live.insert(0, Finding("identity", Severity.ERROR, fault))
+            state.unreached |= set(names)
+            state.live = [f for f in state.live if f.profile not in names or f.id != "identity"]
+            fault = Fault(f"{message} {len(names)} profiles could not be checked.", fix)
+            state.live.insert(0, Finding("identity", Severity.ERROR, fault))

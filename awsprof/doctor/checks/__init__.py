@@ -1,4 +1,4 @@
-"""Every check, by subject; to add one is to write one function in one of these modules."""
+"""All checks, by subject. To add one, write a function in one of these modules."""
 
 from importlib import import_module
 from typing import Final

@@ -1,4 +1,4 @@
-"""The check beneath all those of text: whatever boto3 and the other SDKs still read differently."""
+"""The catch-all for file syntax: everything else that boto3 and other SDKs read differently."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from awsprof.profiles.dialect_diff import Difference
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-_SAYING_MORE = (
+_SPECIFIC = (
     headers.duplicate_section,
     headers.equivalent_headers,
     headers.default_twice,
@@ -42,54 +42,58 @@ def dialects_differ(context: CheckContext) -> Iterator[Fault]:
     """boto3 and the other SDKs read something in a profile differently.
 
     The AWS CLI and boto3 read the files with Python's configparser, most other SDKs with a parser
-    of their own: so a profile can work with the one and fail, or mean another account, with the
-    other (Terraform, for one). More special checks name the usual causes; this one names the rest.
-    Write what is named in plain letters: key = value, without odd white space or line ends.
+    of their own. So a profile can work in one tool and fail, or use another account, in another
+    (Terraform, for example). More specific checks report the usual causes; this one reports the
+    rest.
+
+    Rewrite the line as a plain key = value, without unusual white space or line endings.
     """
-    for view, told in _pages_read_differently(context):
+    for view, reported in _files_read_differently(context):
         if not view.stored.sdk.error:
-            yield from _differing(view, context, _lines(told), {fault.profile for fault in told})
+            yield from _differing(
+                view, context, _lines(reported), {fault.profile for fault in reported}
+            )
 
 
 @offline_check(Severity.ERROR)
 def unreadable_by_other_sdks(context: CheckContext) -> Iterator[Fault]:
-    """boto3 reads the file, and the SDKs for Go, Rust, Java and JavaScript refuse it.
+    """boto3 reads the file, but the SDKs for Go, Rust, Java and JavaScript reject it.
 
-    Those SDKs, and Terraform with them, have a parser of their own, which stops at the line that is
-    named; no profile of the file works in them. More special checks name the usual causes.
+    Those SDKs, and so Terraform, have a parser of their own, which stops at the line that is named;
+    none of the profiles of this file works in them. More specific checks report the usual causes.
 
-    Write that line anew, as key = value.
+    Rewrite that line as key = value.
     """
-    for view, told in _pages_read_differently(context):
+    for view, reported in _files_read_differently(context):
         if view.stored.sdk.error:
-            yield from _unreadable(view, _lines(told))
+            yield from _unreadable(view, _lines(reported))
 
 
-def _pages_read_differently(context: CheckContext) -> Iterator[tuple[FileView, list[Fault]]]:
-    """The files that boto3 and the other SDKs read differently, with what is told of each."""
-    told: list[Fault] | None = None
+def _files_read_differently(context: CheckContext) -> Iterator[tuple[FileView, list[Fault]]]:
+    """Yields the files that boto3 and other SDKs read differently, and their known faults."""
+    reported: list[Fault] | None = None
     for view in file_views(context):
         boto, sdk = view.stored.botocore, view.stored.sdk
         if boto.error or (boto.sections == sdk.sections and not sdk.error):
             continue
-        if told is None:
-            told = [fault for check in _SAYING_MORE for fault in check.run(context)]
-        yield view, [f for f in told if f.origin is not None and f.origin.kind is view.kind]
+        if reported is None:
+            reported = [fault for check in _SPECIFIC for fault in check.run(context)]
+        yield view, [f for f in reported if f.origin is not None and f.origin.kind is view.kind]
 
 
-def _lines(told: list[Fault]) -> set[int]:
-    return {fault.origin.line for fault in told if fault.origin}
+def _lines(reported: list[Fault]) -> set[int]:
+    return {fault.origin.line for fault in reported if fault.origin}
 
 
-def _unreadable(view: FileView, told: set[int]) -> Iterator[Fault]:
+def _unreadable(view: FileView, reported: set[int]) -> Iterator[Fault]:
     line = view.stored.sdk.error_line or 1
-    if line not in told and view.stored.legible.lone_cr is None:
-        says = f"SDKs other than boto3 cannot read this file: {view.stored.sdk.error}."
-        yield Fault(says, "write the line anew in an editor", None, view.at(line))
+    if line not in reported and view.stored.legible.lone_cr is None:
+        message = f"Other SDKs than boto3 can't read this file: {view.stored.sdk.error}."
+        yield Fault(message, "rewrite the line in an editor", None, view.at(line))
 
 
 def _differing(
-    view: FileView, context: CheckContext, told: set[int], blamed: set[str | None]
+    view: FileView, context: CheckContext, reported: set[int], reported_profiles: set[str | None]
 ) -> Iterator[Fault]:
     written = {w.block.id: w for w in view.blocks}
     leaking = {k.name for w in view.blocks if w.block.header == "DEFAULT" for k in w.keys}
@@ -100,12 +104,17 @@ def _differing(
         block = written.get(section)
         for found in _differences(context.catalog, name, view.kind):
             key = found.key.lower() if found.key else None
-            known = name in blamed if block is None else _is_told(block, key, told)
+            known = (
+                name in reported_profiles if block is None else _is_reported(block, key, reported)
+            )
             if not known and key not in leaking:
-                line = block.line(_place(block, key)) if block else 1
-                fix = "write this line anew in an editor"
+                line = block.line(_index_of(block, key)) if block else 1
+                fix = "rewrite this line in an editor"
                 if name in context.catalog.profiles:
-                    fix = f"{fix}; awsprof show {arguments(name)} tells whether all read it alike"
+                    fix = (
+                        f"{fix}; awsprof show {arguments(name)} then says whether all SDKs read it"
+                        " alike"
+                    )
                 yield Fault(sanitize(found.says), fix, profile_of(section), view.at(line))
 
 
@@ -113,9 +122,9 @@ def _differences(catalog: Catalog, name: str, kind: FileKind) -> Iterator[Differ
     return (found for found in catalog.differing(name) if found.kind is kind)
 
 
-def _is_told(block: SectionView, key: str | None, told: set[int]) -> bool:
-    """Whether a check has named the header, or a line that the key reaches to."""
-    if block.line(0) in told:
+def _is_reported(block: SectionView, key: str | None, reported: set[int]) -> bool:
+    """True if a check has reported the header, or one of the lines of the key."""
+    if block.line(0) in reported:
         return True
     starts = [other.start for other in block.keys]
     spans = [
@@ -123,8 +132,8 @@ def _is_told(block: SectionView, key: str | None, told: set[int]) -> bool:
         for own in block.keys
         if own.name == key
     ]
-    return any(block.line(index) in told for span in spans for index in span)
+    return any(block.line(index) in reported for span in spans for index in span)
 
 
-def _place(block: SectionView, key: str | None) -> int:
+def _index_of(block: SectionView, key: str | None) -> int:
     return next((own.start for own in block.keys if own.name == key), 0)

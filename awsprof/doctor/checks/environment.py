@@ -1,4 +1,4 @@
-"""Checks of the environment: variables that win over profiles, and this machine."""
+"""Checks of environment variables that win over profiles, and of this machine."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ _ENDPOINT: Final = "AWS_ENDPOINT_URL"
 def env_keys_win(context: CheckContext) -> Iterator[Fault]:
     """The environment has an access key, which wins over AWS_PROFILE and the default profile.
 
-    boto3, the AWS CLI and most SDKs take AWS_ACCESS_KEY_ID before any profile that is not named in
-    the call itself. You are then somebody else than you think.
+    boto3, the AWS CLI and most SDKs use AWS_ACCESS_KEY_ID before any profile, unless the profile is
+    named in the call itself. Your calls then run as a different identity than you expect.
 
-    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN.
+    To fix it: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN.
     """
     key_id = context.environment.get("AWS_ACCESS_KEY_ID")
     if key_id and not is_swapped(key_id, context.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
         named = next(filter(None, map(context.environment.get, VARIABLES)), None)
         loser = f"the profile {sanitize(named)}" if named else "the default profile"
         yield Fault(
-            f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set, and wins over {loser}.",
+            f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}.",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
 
 
 @offline_check(Severity.ERROR)
 def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
-    """AWS_PROFILE or AWS_DEFAULT_PROFILE names a profile that there is not.
+    """AWS_PROFILE or AWS_DEFAULT_PROFILE names a profile that does not exist.
 
-    boto3 and the AWS CLI stop with ProfileNotFound at whatever they are to do.
+    boto3 and the AWS CLI stop with ProfileNotFound, whatever you run.
 
-    Name one that is there, or unset the variable.
+    Set the variable to an existing profile, or unset it.
     """
     for variable in VARIABLES:
         named = context.environment.get(variable)
@@ -59,43 +59,45 @@ def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = header_to_mend(context)(SectionId.profile(named))
         if slip is not None:
-            yield Fault(f"{variable}={sanitize(named)} names no profile.{slip.says}", slip.fix)
+            yield Fault(
+                f"{variable}={sanitize(named)} names no existing profile.{slip.says}", slip.fix
+            )
             continue
-        meant = context.catalog.nearest(named)
+        suggestion = context.catalog.nearest(named)
         yield Fault(
-            f"{variable}={sanitize(named)} names no profile."
-            + (f" Did you mean {sanitize(meant)}?" if meant else ""),
-            f"export {variable}={shell_word(meant)}" if meant else f"unset {variable}",
+            f"{variable}={sanitize(named)} names no existing profile."
+            + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
+            f"export {variable}={shell_word(suggestion)}" if suggestion else f"unset {variable}",
         )
 
 
 @offline_check(Severity.ERROR)
 def env_profile_empty(context: CheckContext) -> Iterator[Fault]:
-    """AWS_PROFILE or AWS_DEFAULT_PROFILE is set, and empty.
+    """AWS_PROFILE or AWS_DEFAULT_PROFILE is set but empty.
 
-    boto3 takes that for a profile without a name and stops: "The config profile () could not be
-    found". Other SDKs take it for unset.
+    boto3 looks for a profile without a name and stops: "The config profile () could not be found".
+    Other SDKs treat the variable as unset.
 
-    unset AWS_PROFILE.
+    To fix it: unset AWS_PROFILE.
     """
     for variable in VARIABLES:
         if context.environment.get(variable) == "":
-            yield Fault(f"{variable} is set and empty, where boto3 stops.", f"unset {variable}")
+            yield Fault(f"{variable} is set but empty, so boto3 stops.", f"unset {variable}")
 
 
 @offline_check(Severity.WARNING)
 def env_profiles_disagree(context: CheckContext) -> Iterator[Fault]:
     """AWS_DEFAULT_PROFILE and AWS_PROFILE name different profiles.
 
-    boto3 takes AWS_DEFAULT_PROFILE; the other SDKs know only AWS_PROFILE. One shell is two
-    identities.
+    boto3 uses AWS_DEFAULT_PROFILE; the other SDKs know only AWS_PROFILE. Tools in the same shell
+    then run as different identities.
 
-    unset AWS_DEFAULT_PROFILE.
+    To fix it: unset AWS_DEFAULT_PROFILE.
     """
     default, named = (context.environment.get(variable) for variable in VARIABLES)
     if default and named and default != named:
         yield Fault(
-            f"boto3 takes AWS_DEFAULT_PROFILE={sanitize(default)}, other SDKs"
+            f"boto3 uses AWS_DEFAULT_PROFILE={sanitize(default)}, but other SDKs use"
             f" AWS_PROFILE={sanitize(named)}.",
             "unset AWS_DEFAULT_PROFILE",
         )
@@ -103,17 +105,17 @@ def env_profiles_disagree(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.WARNING)
 def env_region_ignored(context: CheckContext) -> Iterator[Fault]:
-    """AWS_REGION is set, and AWS_DEFAULT_REGION is not, or is another one.
+    """AWS_REGION is set, but AWS_DEFAULT_REGION is not set or has another value.
 
-    boto3 reads AWS_DEFAULT_REGION alone, and takes the profile's region or stops with
+    boto3 reads only AWS_DEFAULT_REGION; without it, it uses the profile's region or stops with
     NoRegionError. The other SDKs and the AWS CLI v2 read AWS_REGION.
 
-    Set both.
+    Set both variables to the same region.
     """
     region = context.environment.get("AWS_REGION")
     default = context.environment.get("AWS_DEFAULT_REGION")
     if region and region != default:
-        besides = f"takes AWS_DEFAULT_REGION={sanitize(default)}" if default else "does not read it"
+        besides = f"uses AWS_DEFAULT_REGION={sanitize(default)}" if default else "does not read it"
         yield Fault(
             f"AWS_REGION={sanitize(region)} is set, but boto3 {besides}.",
             f"export AWS_DEFAULT_REGION={shell_word(region)}",
@@ -122,37 +124,40 @@ def env_region_ignored(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.WARNING)
 def endpoint_override(context: CheckContext) -> Iterator[Fault]:
-    """Calls go to an endpoint that somebody set, and not to AWS's own.
+    """Calls go to a custom endpoint instead of AWS's own.
 
-    It is right with a stand-in of AWS (LocalStack), a proxy or a private endpoint, and puzzling
-    when it was forgotten: signed requests, with your data, go there in every SDK.
+    That is right for an AWS emulator (LocalStack), a proxy or a private endpoint, but surprising if
+    you forgot about it: every SDK sends signed requests, with your data, to that address.
 
-    unset the variable, or awsprof unset NAME endpoint_url. Where it is meant, nothing is wrong.
+    Unset the variable, or run awsprof unset NAME endpoint_url. If you set it on purpose, ignore
+    this.
     """
-    if not _yes(context.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")):
-        given = {k: v for k, v in context.environment.items() if k.startswith(_ENDPOINT) and v}
-        if given:
-            first = sorted(given)[0]
-            more = f" and {len(given) - 1} more" if len(given) > 1 else ""
-            told = f"{first}={sanitize(given[first], 60)}{more}: calls go there, and not to AWS."
-            yield Fault(told, f"unset {' '.join(map(sanitize, sorted(given)))}")
+    if not _is_true(context.environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")):
+        endpoints = {k: v for k, v in context.environment.items() if k.startswith(_ENDPOINT) and v}
+        if endpoints:
+            first = sorted(endpoints)[0]
+            more = f" and {len(endpoints) - 1} more" if len(endpoints) > 1 else ""
+            message = (
+                f"{first}={sanitize(endpoints[first], 60)}{more}: calls go there instead of to AWS."
+            )
+            yield Fault(message, f"unset {' '.join(map(sanitize, sorted(endpoints)))}")
     services = _services(context)
     for profile in context.profiles:
-        if _yes(profile.get("ignore_configured_endpoint_urls")):
+        if _is_true(profile.get("ignore_configured_endpoint_urls")):
             continue
         url = profile.get("endpoint_url")
         section = services.get(profile.get("services") or "")
         if url:
-            told = f"Its calls go to {sanitize(url)}, and not to AWS."
+            message = f"Its calls go to {sanitize(url)} instead of to AWS."
             fix = f"awsprof unset {arguments(profile.name)} endpoint_url"
-            yield profile_fault(profile, "endpoint_url", told, fix)
+            yield profile_fault(profile, "endpoint_url", message, fix)
         if section is not None and _endpoints(section):
-            told = f"Calls to {', '.join(_endpoints(section))} go to endpoints of its own."
+            message = f"Calls to {', '.join(_endpoints(section))} go to custom endpoints."
             fix = f"awsprof unset {arguments(profile.name)} services"
-            yield profile_fault(profile, "services", told, fix)
+            yield profile_fault(profile, "services", message, fix)
 
 
-def _yes(text: str | None) -> bool:
+def _is_true(text: str | None) -> bool:
     return (text or "").strip().lower() == "true"
 
 
@@ -162,7 +167,7 @@ def _services(context: CheckContext) -> dict[str, Section]:
 
 
 def _endpoints(section: Section) -> list[str]:
-    """The services for which it has an endpoint."""
+    """Returns the services for which the section sets an endpoint_url."""
     return [
         sanitize(entry.key)
         for entry in section.entries
@@ -172,11 +177,11 @@ def _endpoints(section: Section) -> list[str]:
 
 @offline_check(Severity.ERROR)
 def services_undefined(context: CheckContext) -> Iterator[Fault]:
-    """A profile's services names a section that there is not, or that is empty.
+    """A profile's services setting names a section that does not exist or is empty.
 
-    boto3 stops with InvalidConfigError when it makes a client, whichever service it is for.
+    boto3 stops with InvalidConfigError when it makes a client, for every service.
 
-    Name one that is there (awsprof set NAME services OTHER), or take it out.
+    Name an existing section (awsprof set NAME services OTHER), or remove the setting.
     """
     named = list(with_key(context, "services"))
     services = {name for name, s in _services(context).items() if s.entries} if named else set()
@@ -187,42 +192,42 @@ def services_undefined(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = misspelt(SectionId("services", value.text))
         if slip is not None:
-            told = f"services = {sanitize(value.text)} names no section.{slip.says}"
-            yield profile_fault(profile, "services", told, slip.fix)
+            message = f"services = {sanitize(value.text)} names no existing section.{slip.says}"
+            yield profile_fault(profile, "services", message, slip.fix)
             continue
         if value.text not in nearest:
             nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)
-        name, meant = profile.name, nearest[value.text]
+        name, suggestion = profile.name, nearest[value.text]
         yield profile_fault(
             profile,
             "services",
-            f"services = {sanitize(value.text)} names no section [services {sanitize(value.text)}]."
-            + (f" Did you mean {sanitize(meant[0])}?" if meant else ""),
-            f"awsprof set {arguments(name, 'services', meant[0])}"
-            if meant
+            f"There is no section [services {sanitize(value.text)}]."
+            + (f" Did you mean {sanitize(suggestion[0])}?" if suggestion else ""),
+            f"awsprof set {arguments(name, 'services', suggestion[0])}"
+            if suggestion
             else f"awsprof unset {arguments(name)} services",
         )
 
 
 @offline_check(Severity.INFO, fixes=True)
 def aws_cli_cache(context: CheckContext) -> Iterator[Fault]:
-    """The AWS CLI keeps copies of roles' credentials in plain text, in ~/.aws/cli/cache.
+    """The AWS CLI keeps copies of role credentials in plain text in ~/.aws/cli/cache.
 
-    They last as long as the role's session. The CLI goes on using them after a logout or a
-    rotation, since it does not see that the source changed.
+    They stay valid as long as the role's session. The CLI keeps using them after you log out or
+    rotate a key, because it does not notice that the source changed.
 
-    awsprof doctor --fix clears them; the AWS CLI makes new ones when it needs them.
+    awsprof doctor --fix deletes them; the AWS CLI makes new ones when it needs them.
     """
-    del context  # the folder is where HOME is, whichever files are in use
+    del context  # the folder is always in HOME, whichever files are in use
     folder = paths.aws_cli_cache_dir()
-    number = len(_cached(folder))
-    if number:
-        copies = "1 copy" if number == 1 else f"{number} copies"
-        act = Action(f"clear {paths.display_path(folder)}", lambda: _clear(folder))
+    count = len(_cached(folder))
+    if count:
+        copies = "1 copy" if count == 1 else f"{count} copies"
+        action = Action(f"clear {paths.display_path(folder)}", lambda: _clear(folder))
         yield Fault(
-            f"{copies} of credentials in plain text: {paths.display_path(folder)}.",
+            f"{paths.display_path(folder)} holds {copies} of credentials in plain text.",
             f"rm {paths.display_path(folder)}/*.json",
-            repair=Repair(acts=(act,)),
+            repair=Repair(acts=(action,)),
         )
 
 
@@ -240,12 +245,12 @@ def _clear(folder: Path) -> None:
 
 @offline_check(Severity.WARNING)
 def foreign_home(context: CheckContext) -> Iterator[Fault]:
-    """HOME belongs to somebody else than the user that this runs as, as with sudo.
+    """HOME belongs to another user than the one running this, as with sudo.
 
-    What SDKs write there (tokens, caches) then belongs to that user, and its owner cannot renew it
-    any more; awsprof refuses to write there.
+    Files that SDKs write there (tokens, caches) then belong to the current user, and the owner of
+    HOME cannot update them any more. awsprof refuses to write there.
 
-    Run it as yourself; or with a home of its own: sudo -H.
+    Run the command as yourself, or use sudo -H, which sets HOME.
     """
     home = context.environment.get("HOME")
     if os.name == "nt" or not home:
@@ -256,7 +261,7 @@ def foreign_home(context: CheckContext) -> Iterator[Fault]:
         return
     if owner != os.geteuid():
         yield Fault(
-            f"HOME is {sanitize(home)}, which belongs to user {owner}, and this runs as"
+            f"HOME is {sanitize(home)}, which belongs to user ID {owner}, but you run as user ID"
             f" {os.geteuid()}.",
             "run it as yourself, or with sudo -H",
         )

@@ -1,4 +1,4 @@
-"""Checks of who else decides what is run: by the files that name commands, and by the programs."""
+"""Checks of who can change the files and programs that SDKs run."""
 
 from __future__ import annotations
 
@@ -25,31 +25,32 @@ _MFA: Final = "mfa_process"
 
 @offline_check(Severity.ERROR)
 def config_in_writable_place(context: CheckContext) -> Iterator[Fault]:
-    """Another user can change the config or credentials file, or put another in its place.
+    """Another user can change or replace the config or credentials file.
 
-    Whoever can do so has every SDK run a program as you, by a credential_process line. The file's
-    owner and write bits count, and those of each folder above it, and of links and what they lead
-    to: all must be yours or root's. awsprof runs no credential_process of such a file.
+    That user can add a credential_process line, which every SDK then runs as you. The owner and
+    write permissions of the file count, and those of every folder above it, of links and of their
+    targets: all must belong to you or root. awsprof runs no credential_process of such a file.
 
-    Take the right away with the command that is named. A file of somebody else's: look at what it
-    holds before you make it yours.
+    Run the command in the finding to remove the permission. If the file belongs to someone else,
+    read it before you take it over.
     """
     for view in file_views(context):
-        found = trust.find_weakness(view.stored.path)
-        if found is not None:
-            says = f"{found}, so others can have your SDKs run programs as you."
-            yield Fault(says, found.fix, None, view.at(1))
+        weakness = trust.find_weakness(view.stored.path)
+        if weakness is not None:
+            message = f"{weakness}, so others can make your SDKs run programs as you."
+            yield Fault(message, weakness.fix, None, view.at(1))
 
 
 @offline_check(Severity.ERROR)
 def process_in_writable_place(context: CheckContext) -> Iterator[Fault]:
-    """Another user can change the program of a credential_process, or put another in its place.
+    """Another user can change or replace the program of a credential_process.
 
-    Whoever can do so runs it as you, and gets your credentials: every SDK starts it without a look.
-    Its owner and write bits count, and those of each folder above it, and of links and what they
-    lead to; so do those of a script that it is given to run. awsprof does not start it.
+    That program runs as you and gets your credentials; SDKs start it without checking. The owner
+    and write permissions of the program count, and those of every folder above it, of links and of
+    their targets, and of a script that it runs. awsprof does not start it.
 
-    Take the right away with the command that is named, or move the program to a folder of yours.
+    Run the command in the finding to remove the permission, or move the program to a folder of
+    yours.
     """
     programs = Programs(context)
     for profile, value in process_lines(context):
@@ -59,19 +60,19 @@ def process_in_writable_place(context: CheckContext) -> Iterator[Fault]:
             continue
         program = programs.find(words[0]) if words else None
         if program is not None:
-            yield from _weak(profile, _PROCESS, words, str(program))
+            yield from _weaknesses(profile, _PROCESS, words, str(program))
     for profile, value in with_key(context, _MFA):
         try:
             words = shlex.split(value.text)
         except ValueError:
             continue
-        found = shutil.which(words[0]) if words else None
-        if found is not None:
-            yield from _weak(profile, _MFA, words, found)
+        path = shutil.which(words[0]) if words else None
+        if path is not None:
+            yield from _weaknesses(profile, _MFA, words, path)
 
 
-def _weak(profile: Profile, key: str, words: list[str], program: str) -> Iterator[Fault]:
-    found = trust.find_command_weakness(words, program)
-    if found is not None:
-        says = f"{found}, and {sanitize(words[0])} is run from there."
-        yield profile_fault(profile, key, says, found.fix)
+def _weaknesses(profile: Profile, key: str, words: list[str], program: str) -> Iterator[Fault]:
+    weakness = trust.find_command_weakness(words, program)
+    if weakness is not None:
+        message = f"{weakness}, and this profile runs {sanitize(words[0])} from there."
+        yield profile_fault(profile, key, message, weakness.fix)

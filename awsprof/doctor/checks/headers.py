@@ -1,4 +1,4 @@
-"""Checks of headers: sections that stand twice, or that some SDK takes for none."""
+"""Checks of headers: duplicate sections, and headers that some SDK does not recognize."""
 
 from __future__ import annotations
 
@@ -30,60 +30,64 @@ _DEFAULT = SectionId.profile("default")
 def duplicate_section(context: CheckContext) -> Iterator[Fault]:
     """Two sections of one file have the same header.
 
-    boto3 and the AWS CLI then cannot read the file at all: none of its profiles works.
-    The other SDKs read both as one, and of a key in both the later value.
-    The repair makes one section of them, in which the later value wins too.
+    boto3 and the AWS CLI can't read such a file, so none of its profiles works. The other SDKs
+    merge both sections; for a key in both they use the later value.
+
+    The repair merges them, and the later value wins.
     """
     for view in file_views(context):
-        for section, blocks in _alike(view):
+        for section, blocks in _duplicates(view):
             groups = _by_header(blocks)
             for header, same in groups.items():
                 if len(same) > 1 and header != "DEFAULT":
                     says = (
-                        f"[{sanitize(header)}] stands in {_lines(same)}, so boto3 and the AWS CLI"
-                        f" cannot read this file. {_winners(same)}"
+                        f"[{sanitize(header)}] is in {_lines(same)}, so boto3 and the AWS CLI"
+                        f" can't read this file. {_winners(same)}"
                     )
-                    yield _merging(view, section, blocks, same[1], says, "duplicate-section")
+                    yield _merge_fault(view, section, blocks, same[1], says, "duplicate-section")
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def equivalent_headers(context: CheckContext) -> Iterator[Fault]:
-    """Two headers that are written differently name one profile: [profile a] and [profile "a"].
+    """Two different headers name the same profile: [profile a] and [profile "a"].
 
-    boto3 and the AWS CLI read the last of them alone, and lose the keys of the first.
-    The other SDKs ignore the quoted one. So each tool sees another half of the profile.
-    The repair makes one section of them, in which the later value wins.
+    boto3 and the AWS CLI read only the last one and lose the keys of the first. The other SDKs
+    ignore the quoted one. So each tool sees a different half of the profile.
+
+    The repair merges them, and the later value wins.
     """
     for view in file_views(context):
-        for section, blocks in _alike(view):
+        for section, blocks in _duplicates(view):
             if len(_by_header(blocks)) > 1 and section != _DEFAULT:
                 says = (
-                    f"{_spellings(blocks)} in {_lines(blocks)} are one and the same: boto3 reads"
-                    f" the last alone, other SDKs the unquoted one. {_winners(blocks)}"
+                    f"{_spellings(blocks)} in {_lines(blocks)} name the same profile: boto3 reads"
+                    f" only the last one, other SDKs only the unquoted one. {_winners(blocks)}"
                 )
-                yield _merging(view, section, blocks, blocks[-1], says, "equivalent-headers")
+                yield _merge_fault(view, section, blocks, blocks[-1], says, "equivalent-headers")
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def default_twice(context: CheckContext) -> Iterator[Fault]:
     """The config file has both [default] and [profile default].
 
-    boto3 and the AWS CLI read the last of them alone; in the other SDKs [profile default] wins,
-    wherever it stands. So the keys of one of them are lost, and not the same ones everywhere.
-    The repair makes one [default] of them, in which the later value wins.
+    boto3 and the AWS CLI read only the last one; the other SDKs prefer [profile default], wherever
+    it is. So the keys of one of them are lost, depending on the SDK.
+
+    The repair merges them into one [default], and the later value wins.
     """
     for view in file_views(context):
-        for section, blocks in _alike(view):
+        for section, blocks in _duplicates(view):
             if len(_by_header(blocks)) > 1 and section == _DEFAULT:
                 says = (
-                    f"[default] and [profile default] in {_lines(blocks)} are one profile: boto3"
-                    f" reads the last alone, other SDKs the prefixed one. {_winners(blocks)}"
+                    f"[default] and [profile default] in {_lines(blocks)} name the same profile:"
+                    " boto3 reads only the last one, other SDKs the prefixed one."
+                    f" {_winners(blocks)}"
                 )
-                yield _merging(view, section, blocks, blocks[-1], says, "default-twice")
+                yield _merge_fault(view, section, blocks, blocks[-1], says, "default-twice")
 
 
-def _alike(view: FileView) -> Iterator[tuple[SectionId, list[SectionView]]]:
-    """The sections of which there are several, as botocore names them."""
+def _duplicates(view: FileView) -> Iterator[tuple[SectionId, list[SectionView]]]:
+    """Yields each section that occurs more than once, as botocore names it, with its blocks."""
     groups: dict[SectionId, list[SectionView]] = {}
     for written in view.blocks:
         groups.setdefault(written.block.id, []).append(written)
@@ -97,7 +101,7 @@ def _by_header(blocks: list[SectionView]) -> dict[str, list[SectionView]]:
     return groups
 
 
-def _merging(
+def _merge_fault(
     view: FileView,
     section: SectionId,
     blocks: list[SectionView],
@@ -105,14 +109,16 @@ def _merging(
     says: str,
     id: str,
 ) -> Fault:
-    mendable = all(len(written.runs) == 1 for written in blocks)
-    repair = view.repair(f"made one section of {section}", MergeSection(section))
+    repairable = all(len(written.runs) == 1 for written in blocks)
+    repair = view.repair(f"merged the sections of {section}", MergeSection(section))
     return Fault(
         says,
-        fix_command(id) if mendable else "mend the broken headers below it first, in an editor",
+        fix_command(id)
+        if repairable
+        else "correct the broken headers below it first, in an editor",
         profile_of(section),
         view.at(at.line(0)),
-        repair if mendable else None,
+        repair if repairable else None,
     )
 
 
@@ -127,7 +133,7 @@ def _spellings(blocks: list[SectionView]) -> str:
 
 
 def _winners(blocks: list[SectionView]) -> str:
-    """Which values win where the blocks are made one."""
+    """Returns a sentence that says which values win if the blocks are merged."""
     seen: dict[str, str] = {}
     won: dict[str, int] = {}
     for written in blocks:
@@ -136,7 +142,7 @@ def _winners(blocks: list[SectionView]) -> str:
                 won[key.name] = written.line(key.start)
             seen[key.name] = key.value
     if not won:
-        return "They do not contradict each other."
+        return "Their values do not conflict."
     shown = [f"{sanitize(name, 40)} of line {line}" for name, line in won.items()]
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     wins = "wins" if len(shown) == 1 else "win"
@@ -145,12 +151,12 @@ def _winners(blocks: list[SectionView]) -> str:
 
 @dataclass(frozen=True)
 class _Header:
-    """A line that is a header, or was meant as one; ``taken`` where another has its name."""
+    """A line that is a header or looks like one; ``taken`` if another section has its name."""
 
     view: FileView
     line: int
     text: str
-    own: SectionId | None
+    own_section: SectionId | None
     found: HeaderIssue
     taken: bool
     profiles: Iterable[str] = frozenset()
@@ -159,29 +165,29 @@ class _Header:
         found, origin = self.found, self.view.at(self.line)
         name = profile_of(found.meant) if found.meant else None
         if found.new is None:
-            fix = "write the header anew in an editor"
+            fix = "rewrite the header in an editor"
             return Fault(f"{says}.", self.renaming() or fix, name, origin)
         meant = sanitize(str(found.meant))
         if self.taken:
-            fix = "in an editor, merge this section into that one, or give it another name"
-            return Fault(f"{says}. Another section is {meant} already.", fix, name, origin)
-        mend = RewriteHeader(self.text, found.new, found.above)
-        repair = self.view.repair(f"mended the header of {meant}", mend)
+            fix = "merge this section into that one, or rename it, in an editor"
+            return Fault(f"{says}. There is already another {meant}.", fix, name, origin)
+        edit = RewriteHeader(self.text, found.new, found.above)
+        repair = self.view.repair(f"corrected the header of {meant}", edit)
         return Fault(f"{says}.", fix_command(id), name, origin, repair)
 
     def renaming(self) -> str:
-        """What gives it another name, where boto3 reads the one that it has."""
+        """Returns the command that renames the profile, if boto3 reads its present name."""
         if (
             self.found.wrong is not HeaderProblem.MARK
-            or self.own is None
-            or profile_of(self.own) is None
+            or self.own_section is None
+            or profile_of(self.own_section) is None
         ):
             return ""
-        return _rename_command(self.own.name, self.profiles)
+        return _rename_command(self.own_section.name, self.profiles)
 
 
 def _rename_command(name: str, taken: Iterable[str]) -> str:
-    """The command that gives a profile a name that every SDK reads, and that is free."""
+    """Returns the command that renames a profile to a free name that every SDK reads."""
     near = plain_name(name)
     new = free_name(near if portable_name(near) else "profile", {*taken, "default"})
     return f"awsprof rename {arguments(name, new)}"
@@ -193,19 +199,25 @@ def _headers(context: CheckContext, wanted: Collection[HeaderProblem]) -> Iterat
         lines = [(*place, diagnose(place[1], view.kind)) for place in _lines_of(view)]
         counts = Counter(written.block.id for written in view.blocks)
         named: dict[SectionId, set[SectionId | str]] = {}
-        for _, text, own, found in lines:
-            for section in (own, found.meant if found and found.new else None):
+        for _, text, own_section, found in lines:
+            for section in (own_section, found.meant if found and found.new else None):
                 if section is not None:
-                    named.setdefault(section, set()).add(own or text)
-        for line, text, own, found in lines:
+                    named.setdefault(section, set()).add(own_section or text)
+        for line, text, own_section, found in lines:
             if found is not None and found.wrong in wanted and not glued_header(view, text):
-                others = named.get(found.meant, set()) - {own or text} if found.meant else set()
-                twice = own == found.meant and own is not None and counts[own] > 1
-                yield _Header(view, line, text, own, found, bool(others) or twice, profiles)
+                others = (
+                    named.get(found.meant, set()) - {own_section or text} if found.meant else set()
+                )
+                twice = (
+                    own_section == found.meant
+                    and own_section is not None
+                    and counts[own_section] > 1
+                )
+                yield _Header(view, line, text, own_section, found, bool(others) or twice, profiles)
 
 
 def _lines_of(view: FileView) -> Iterator[tuple[int, str, SectionId | None]]:
-    """Each such line, without its indent, and the section that it is to botocore."""
+    """Yields each header line: its number, its text without indent, and botocore's section."""
     for number, line in enumerate(view.stored.legible.preamble, start=1):
         if header_meant(line.strip()):
             yield number, line.strip(), None
@@ -219,33 +231,37 @@ def _lines_of(view: FileView) -> Iterator[tuple[int, str, SectionId | None]]:
 
 @offline_check(Severity.ERROR, fixes=True)
 def missing_profile_prefix(context: CheckContext) -> Iterator[Fault]:
-    """A header of the config file is a bare name: [foo] where [profile foo] is meant.
+    """A header in the config file has only a name: [foo] instead of [profile foo].
 
-    No SDK takes that for a profile: it is as if it were not there.
-    Only [default] stands without the word profile. The repair puts the word before the name.
+    No SDK recognizes it as a profile, so the profile does not exist for them. Only [default] is
+    written without the word profile.
+
+    The repair adds the word profile before the name.
     """
     for header in _headers(context, {HeaderProblem.NO_PREFIX}):
-        says = f"No SDK sees a profile here: {header.found.wrong}"
+        says = f"No SDK recognizes this profile: {header.found.wrong}"
         yield header.fault(says, "missing-profile-prefix")
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def profile_prefix_in_credentials(context: CheckContext) -> Iterator[Fault]:
-    """A header of the credentials file begins with the word profile: [profile foo] for [foo].
+    """A header in the credentials file has the word profile: [profile foo] instead of [foo].
 
-    boto3 and the AWS CLI take it for a profile called "profile foo"; the other SDKs ignore it.
-    Nobody finds foo. The repair takes the word away.
+    boto3 and the AWS CLI read it as a profile called "profile foo"; the other SDKs ignore it. No
+    tool finds foo.
+
+    The repair removes the word profile.
     """
     for header in _headers(context, {HeaderProblem.PROFILE}):
         name = sanitize(header_in(header.text) or "")
-        says = f'boto3 calls this profile "{name}" and other SDKs ignore it: {header.found.wrong}'
+        says = f'boto3 calls this profile "{name}", and other SDKs ignore it: {header.found.wrong}'
         yield header.fault(says, "profile-prefix-in-credentials")
 
 
 def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
-    """What tells the header that was to name a section, where a slip keeps SDKs from seeing it.
+    """Returns a function that gives the misspelled header which was meant to name a section.
 
-    Who names such a section needs that header mended, and no other section in its place.
+    If there is one, the fix is to correct that header, not to use another section.
     """
 
     @cache
@@ -253,7 +269,7 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
         found: dict[SectionId, Slip] = {}
         for header in _headers(context, frozenset(HeaderProblem)):
             if header.found.meant is not None and header.found.new and not header.taken:
-                id = _TELLING.get(header.found.wrong, "bad-header")
+                id = _CHECK_OF.get(header.found.wrong, "bad-header")
                 slip = Slip(sanitize(mask_line(header.text), 80), header.line, fix_command(id))
                 found.setdefault(header.found.meant, slip)
         return found
@@ -263,7 +279,7 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
 
 @dataclass(frozen=True)
 class Slip:
-    """A header as it is written wrongly, its line, and what mends it."""
+    """A misspelled header: its text, its line (1-based) and the fix."""
 
     header: str
     line: int
@@ -271,11 +287,11 @@ class Slip:
 
     @property
     def says(self) -> str:
-        """The header that was meant, as a sentence."""
-        return f" {self.header} in line {self.line} was to be it."
+        """A sentence that names the misspelled header, with a leading space."""
+        return f" {self.header} in line {self.line} may be meant."
 
 
-_TELLING: Final = {
+_CHECK_OF: Final = {
     HeaderProblem.NO_PREFIX: "missing-profile-prefix",
     HeaderProblem.PROFILE: "profile-prefix-in-credentials",
     HeaderProblem.MISPLACED: "misplaced-section",
@@ -289,28 +305,30 @@ _BAD: Final = frozenset(HeaderProblem) - {
 
 @offline_check(Severity.ERROR, fixes=True)
 def bad_header(context: CheckContext) -> Iterator[Fault]:
-    """A header is written so that some SDK, or all of them, does not see what was meant.
+    """A header has an error, so some or all SDKs do not read it as intended.
 
-    A name with a space and no quotes, a quote that is not closed, a missing ], white space within
-    the brackets, a ] in the comment behind, or anything else behind it: boto3 takes such a line
-    for another name or for none, and other SDKs may give the whole file up.
-    A # or ; in a name makes the file useless to all SDKs but boto3: give it another name.
-    The repair writes the header as it was meant, where that is clear and the name is free.
+    Examples are a name with a space but no quotes, an unclosed quote, a missing ], spaces inside
+    the brackets, or text after the ]. boto3 reads another name or none, and other SDKs may reject
+    the whole file. A # or ; in a name makes the file unreadable to all SDKs except boto3; rename
+    it.
+
+    The repair corrects the header if its meaning is clear and the name is free.
     """
     for header in _headers(context, _BAD):
         shown = sanitize(mask_line(header.text), 80)
-        says = f"Not every SDK reads {shown} in line {header.line}: {header.found.wrong}"
+        says = f"Some SDKs can't read {shown} in line {header.line}: {header.found.wrong}"
         yield header.fault(says, "bad-header")
 
 
 @offline_check(Severity.WARNING, fixes=True)
 def name_not_portable(context: CheckContext) -> Iterator[Fault]:
-    """A name has quotes, spaces or other characters that boto3 reads and most SDKs do not.
+    """A name has quotes, spaces or other characters that only boto3 reads.
 
     boto3 and the AWS CLI unquote it as a shell does; the other SDKs ignore the whole section, so
-    Terraform and the like do not find it.
-    Names of letters, digits and any of _ - / . % @ : + need no quotes and are read by all. The
-    repair takes away quotes that are not needed; awsprof rename gives another name.
+    Terraform, for example, does not find the profile. Names made of letters, digits and _ - / . % @
+    : + need no quotes, and every SDK reads them.
+
+    The repair removes quotes that are not needed; awsprof rename gives the profile another name.
     """
     wanted = in_scope(context)
     for view in file_views(context):
@@ -321,40 +339,44 @@ def name_not_portable(context: CheckContext) -> Iterator[Fault]:
             if section.type == "other" or not once or not wanted(section):
                 continue
             if diagnose(line, view.kind) is None:
-                yield from _only_botos(view, written, context.catalog.profiles)
+                yield from _unportable(view, written, context.catalog.profiles)
 
 
-def _only_botos(view: FileView, written: SectionView, profiles: Iterable[str]) -> Iterator[Fault]:
+def _unportable(view: FileView, written: SectionView, profiles: Iterable[str]) -> Iterator[Fault]:
     section, header = written.block.id, written.block.header
     origin, name = view.at(written.line(0)), sanitize(section.name)
     if not portable_name(section.name):
         fix = _rename_command(section.name, profiles)
         if section.type != "profile" or name != section.name:
-            fix = f"give the {section.type} another name, here and where it is named"
-        says = f"Only boto3 reads a name such as {name!r}: other SDKs ignore it."
+            fix = f"rename the {section.type}, here and in the profiles that use it"
+        says = f"Other SDKs than boto3 ignore a section with the name {name!r}."
         yield Fault(says, fix, profile_of(section), origin)
     elif view.kind is FileKind.CONFIG and ('"' in header or "'" in header):
         line = written.block.lines[0].strip()
         plain = line.replace(f"[{header}]", f"[{header_text(section, view.kind)}]", 1)
-        repair = view.repair(f"took the quotes off {section}", RewriteHeader(line, plain))
-        says = f"The quotes around {name} make other SDKs than boto3 ignore it."
+        repair = view.repair(f"removed the quotes from {section}", RewriteHeader(line, plain))
+        says = f"Other SDKs than boto3 ignore {name} because of its quotes."
         yield Fault(says, fix_command("name-not-portable"), profile_of(section), origin, repair)
 
 
 @offline_check(Severity.WARNING)
 def uppercase_default(context: CheckContext) -> Iterator[Fault]:
-    """There is a section [DEFAULT], in capital letters.
+    """There is a section [DEFAULT] in capital letters.
 
-    To boto3 and the AWS CLI its keys are a part of every other section of the file; the other
-    SDKs ignore it. It is no profile for anybody.
-    Write [default] where the default profile is meant, and else move its keys to the profiles
-    that need them.
+    boto3 and the AWS CLI copy its keys into every other section of the file; the other SDKs ignore
+    it. No SDK reads it as a profile.
+
+    If you meant the default profile, write [default]; if not, move its keys to the profiles that
+    need them.
     """
     for view in file_views(context):
         for written in view.blocks:
             if written.block.header == "DEFAULT":
                 says = (
-                    "The keys of [DEFAULT] leak into every profile of this file, for boto3 alone."
+                    "boto3 copies the keys of [DEFAULT] into every profile of this file; other"
+                    " SDKs don't."
                 )
-                fix = "write [default] in small letters, or move its keys to where they belong"
+                fix = (
+                    "write [default] in lower case, or move its keys to the profiles that need them"
+                )
                 yield Fault(says, fix, None, view.at(written.line(0)))

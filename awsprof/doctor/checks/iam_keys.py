@@ -1,6 +1,6 @@
-"""Checks of users' access keys and MFA devices, as IAM tells of them where one may look.
+"""Checks of users' access keys and MFA devices, from what IAM lets the profile read.
 
-A user may be allowed to look at nothing: that is no fault, and says nothing about what there is.
+A user may have no permission to read IAM. That is not a fault, so these checks then find nothing.
 """
 
 from __future__ import annotations
@@ -27,147 +27,157 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _T = TypeVar("_T")
-_QUARANTINE: Final = "AWSCompromisedKeyQuarantine"  # V2, V3 and so on follow
+_QUARANTINE: Final = "AWSCompromisedKeyQuarantine"  # followed by V2, V3 and so on
 
 
 @live_check(Severity.ERROR)
 def root_key(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The profile's key is one of an account's root user.
+    """The profile's key belongs to the root user of an account.
 
-    Nothing limits it: whoever finds the key has the whole account, its bill and its backups. It
-    cannot be given fewer rights, and AWS teaches to have none.
+    It has no limits: anyone who finds the key owns the whole account, its bill and its backups. You
+    cannot restrict it, and AWS recommends not to have one.
 
-    Delete it, in the console as root under Security credentials, and make an Identity Center user
+    Delete it in the console as root, under Security credentials, and create an Identity Center user
     or an IAM user instead.
     """
-    who, given = answered.identity, answered.credentials
-    if who is not None and who.is_root and given is not None and given.token is None:
-        told = f"{given.access_key_id} is a key of the root user of account {who.account}."
-        yield _fault(answered.profile, told, DELETE_ROOT_KEY)
+    caller, credentials = answered.identity, answered.credentials
+    if (
+        caller is not None
+        and caller.is_root
+        and credentials is not None
+        and credentials.token is None
+    ):
+        message = (
+            f"{credentials.access_key_id} belongs to the root user of account {caller.account}."
+        )
+        yield _fault(answered.profile, message, DELETE_ROOT_KEY)
 
 
 @live_check(Severity.WARNING)
 def key_old(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The profile's access key is old: over 90 days, unless your settings say otherwise.
+    """The profile's access key is older than 90 days, or than your setting key-age.
 
-    The longer a key lives the more copies of it there are, in backups, shells and images, and
-    nobody knows of them all. Auditors ask for rotation too.
+    The longer a key exists, the more copies of it are in backups, shells and images. Auditors ask
+    for rotation too.
 
-    awsprof keys rotate NAME makes a new one and retires the old, in stages that can be taken back.
+    awsprof keys rotate NAME creates a new key and retires the old one, in steps that you can undo.
     """
-    mine = _key_id(answered)
+    own_id = _key_id(answered)
     for key in _keys(answered):
-        if key.id == mine and context.now - key.created > context.key_age:
-            told = f"{key.id} is {_days(context.now, key.created)} old."
-            yield _fault(answered.profile, told, f"awsprof keys rotate {_name(answered)}")
+        if key.id == own_id and context.now - key.created > context.key_age:
+            message = f"{key.id} is {_days(context.now, key.created)} old."
+            yield _fault(answered.profile, message, f"awsprof keys rotate {_name(answered)}")
 
 
 @live_check(Severity.WARNING)
 def key_unused(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The user has an access key that nobody used for over 90 days (or as your settings say).
+    """The user has an access key that was not used for 90 days, or your setting key-age.
 
-    It does no work, and opens the account to whoever finds it. The doctor itself uses the profile's
-    own key to ask who it is, so that it is the user's other key that shows here, as a rule.
+    It serves no purpose, and gives access to anyone who finds it. The doctor uses the profile's own
+    key to ask AWS who it is, so this is usually the user's other key.
 
-    Switch it off, wait, then delete it: awsprof keys deactivate ID, awsprof keys delete ID.
+    Deactivate it, wait, then delete it: awsprof keys deactivate ID, awsprof keys delete ID.
     """
     iam = _iam(answered)
     for key in _keys(answered):
         if iam is None or not key.active or context.now - key.created <= context.key_age:
             continue
-        used = _known(partial(iam.last_used, key.id))
+        used = _permitted(partial(iam.last_used, key.id))
         if used is None or context.now - (used.when or key.created) <= context.key_age:
             continue
-        told = f"{key.id} was never used, for all that AWS knows."
+        message = f"{key.id} was never used, according to AWS."
         if used.when is not None:
-            told = f"{key.id} was last used {_days(context.now, used.when)} ago."
-        fix = f"awsprof keys deactivate {key.id}; where nothing misses it, delete it"
-        yield _fault(answered.profile, told, fix)
+            message = f"{key.id} was last used {_days(context.now, used.when)} ago."
+        fix = f"awsprof keys deactivate {key.id}; delete it later if nothing needs it"
+        yield _fault(answered.profile, message, fix)
 
 
 @live_check(Severity.ERROR)
 def key_quarantined(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """AWS found a key of this user in public, and put the user under quarantine.
+    """AWS found a key of this user in public and put the user under quarantine.
 
     It attached the policy AWSCompromisedKeyQuarantine, which denies much of what thieves do, and
-    some of what you do. The key works on for all else: for everyone who found it.
+    some of what you do. For everything else the key still works, for everyone who found it.
 
-    Stop the key now (awsprof keys stop NAME), look in CloudTrail for what was done with it,
-    answer AWS's support case, then detach the policy.
+    Stop the key now (awsprof keys stop NAME), check CloudTrail for how it was used, answer the AWS
+    support case, then detach the policy.
     """
-    who, iam = answered.identity, _iam(answered)
-    if who is None or iam is None:
+    caller, iam = answered.identity, _iam(answered)
+    if caller is None or iam is None:
         return
-    user = who.arn.rsplit("/", 1)[-1]
-    policies = _known(partial(iam.attached_policies, user)) or ()
-    found = next((policy for policy in policies if policy.startswith(_QUARANTINE)), None)
-    if found is not None:
-        told = f"AWS found a key of {sanitize(user)} in public: {sanitize(found)} is attached."
-        fix = f"awsprof keys stop {_name(answered)}; then look in CloudTrail for who used it"
-        yield _fault(answered.profile, told, fix)
+    user = caller.arn.rsplit("/", 1)[-1]
+    policies = _permitted(partial(iam.attached_policies, user)) or ()
+    quarantine = next((policy for policy in policies if policy.startswith(_QUARANTINE)), None)
+    if quarantine is not None:
+        message = (
+            f"AWS found a key of {sanitize(user)} in public: {sanitize(quarantine)} is attached."
+        )
+        fix = f"awsprof keys stop {_name(answered)}; then check CloudTrail for how it was used"
+        yield _fault(answered.profile, message, fix)
 
 
 @live_check(Severity.INFO)
 def key_inactive(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     """The user has an inactive access key.
 
-    It does no harm while it is inactive, and takes one of the two places that a user has: a new
-    key cannot be made beside it. Somebody may switch it on again.
+    It does no harm while it is inactive, but a user can have only two keys, so you may not be able
+    to create a new one. It could also be activated again.
 
-    Delete it where nobody misses it: awsprof keys delete ID.
+    Delete it if nothing needs it: awsprof keys delete ID.
     """
     for key in _keys(answered):
         if not key.active:
-            told = f"{key.id}, of the same user, is inactive."
-            yield _fault(answered.profile, told, f"awsprof keys delete {key.id}")
+            message = f"{key.id} of the same user is inactive."
+            yield _fault(answered.profile, message, f"awsprof keys delete {key.id}")
 
 
 @live_check(Severity.WARNING)
 def two_active_keys(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The user has two active access keys, as after a rotation that nobody finished.
+    """The user has two active access keys, as after an unfinished rotation.
 
-    A user may have two at most, so that the next rotation has no room; and the old key still opens
-    what the new one was to close.
+    A user can have at most two keys, so you cannot start the next rotation, and the old key still
+    works.
 
-    Find out which one is used (awsprof keys list), and switch the other off: awsprof keys
+    Find out which one is in use (awsprof keys list), and deactivate the other: awsprof keys
     deactivate ID.
     """
     active = [key.id for key in _keys(answered) if key.active]
     if len(active) > 1:
-        mine = _key_id(answered)
-        other = next((id for id in active if id != mine), active[-1])
-        told = f"The user has two active keys, {' and '.join(active)}."
-        fix = f"awsprof keys list tells which is used; awsprof keys deactivate {other}"
-        yield _fault(answered.profile, told, fix)
+        own_id = _key_id(answered)
+        other = next((id for id in active if id != own_id), active[-1])
+        message = f"The user has two active keys, {' and '.join(active)}."
+        fix = f"awsprof keys list shows which one is in use; awsprof keys deactivate {other}"
+        yield _fault(answered.profile, message, fix)
 
 
 @live_check(Severity.WARNING)
 def user_without_mfa(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The IAM user has no MFA device, so that key and secret alone are enough.
+    """The IAM user has no MFA device, so the key and its secret alone are enough.
 
-    Who copies the key has all that the user may do, and roles that want MFA cannot be assumed by
-    it.
+    Anyone who copies the key can do what the user can. Roles that require MFA cannot be assumed.
 
-    awsprof mfa enable NAME makes a virtual device; better still, use IAM Identity Center.
+    awsprof mfa enable NAME adds a virtual device; better still, use IAM Identity Center.
     """
     iam = _iam(answered)
-    if iam is not None and _known(iam.mfa_devices) == ():
-        told = "Its user has no MFA device: whoever copies the key needs nothing else."
-        yield _fault(answered.profile, told, f"awsprof mfa enable {_name(answered)}")
+    if iam is not None and _permitted(iam.mfa_devices) == ():
+        message = "Its user has no MFA device, so anyone who copies the key can use it."
+        yield _fault(answered.profile, message, f"awsprof mfa enable {_name(answered)}")
 
 
 @live_check(Severity.ERROR)
 def mfa_serial_unknown(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The MFA device that a profile names is none of its user's.
+    """The MFA device of a profile does not belong to its user.
 
-    The device was replaced, as with a new phone, or the ARN has a typing error. AWS takes codes of
-    the user's own devices alone: every code fails, and looks like one typed wrong.
+    The device was replaced, as with a new phone, or the ARN has a typo. AWS accepts only codes from
+    the user's own devices, so every code fails as if you had mistyped it.
 
-    Set the device that the user has: awsprof set NAME mfa_serial ARN.
+    Set the user's device: awsprof set NAME mfa_serial ARN.
     """
     iam = _iam(answered)
-    asking = [p for p in _asking(context, answered.profile) if p.get("mfa_serial")] if iam else []
-    devices = _known(iam.mfa_devices) if iam is not None and asking else None
+    asking = (
+        [p for p in _mfa_users(context, answered.profile) if p.get("mfa_serial")] if iam else []
+    )
+    devices = _permitted(iam.mfa_devices) if iam is not None and asking else None
     if devices is None:
         return
     known = [device.serial for device in devices]
@@ -176,53 +186,55 @@ def mfa_serial_unknown(context: CheckContext, answered: LiveResult) -> Iterator[
         serial = (profile.get("mfa_serial") or "").strip()
         if serial in known:
             continue
-        has = f"it has {sanitize(usable[0])}" if usable else "it has none that gives codes"
+        alternative = (
+            f"they have {sanitize(usable[0])}" if usable else "they have none that gives codes"
+        )
         yield profile_fault(
             profile,
             "mfa_serial",
-            f"{sanitize(serial)} is no device of the user: {has}.",
+            f"{sanitize(serial)} does not belong to the user: {alternative}.",
             f"awsprof set {arguments(profile.name, 'mfa_serial', usable[0])}"
             if usable
             else f"awsprof mfa enable {_name(answered)}",
         )
 
 
-def _asking(context: CheckContext, bearer: Profile) -> Iterator[Profile]:
-    """The profiles that use the key's MFA devices: its own, and roles right on it."""
+def _mfa_users(context: CheckContext, key_profile: Profile) -> Iterator[Profile]:
+    """Yields the profiles that use the MFA devices of the key's user: its own, and its roles."""
     for profile in context.profiles:
-        mine = profile.name == bearer.name
-        if mine or (
-            check_helpers.is_role(profile) and profile.get("source_profile") == bearer.name
+        own = profile.name == key_profile.name
+        if own or (
+            check_helpers.is_role(profile) and profile.get("source_profile") == key_profile.name
         ):
             yield profile
 
 
 def _iam(answered: LiveResult) -> Iam | None:
-    """IAM, where it is an IAM user who asks."""
+    """Returns the IAM client if the identity is an IAM user, else None."""
     user = answered.identity is not None and ":user/" in answered.identity.arn
     return answered.iam if user else None
 
 
-def _known(ask: Callable[[], _T | NotPermitted]) -> _T | None:
-    """What IAM says; None where one may not look, or it does not answer."""
+def _permitted(ask: Callable[[], _T | NotPermitted]) -> _T | None:
+    """Returns what IAM answers; None if the call is not permitted or fails."""
     try:
-        found = ask()
+        answer = ask()
     except AwsprofError:
-        return None  # the profile works: that IAM failed is no fault of it
-    return None if isinstance(found, NotPermitted) else found
+        return None  # the profile works, so a failing IAM call is not its fault
+    return None if isinstance(answer, NotPermitted) else answer
 
 
 def _keys(answered: LiveResult) -> tuple[AccessKey, ...]:
-    """The user's keys; none where one may not look."""
+    """Returns the user's keys; empty if the profile may not list them."""
     iam = _iam(answered)
-    return (_known(iam.access_keys) if iam is not None else None) or ()
+    return (_permitted(iam.access_keys) if iam is not None else None) or ()
 
 
 def _key_id(answered: LiveResult) -> str | None:
-    """The profile's long-term key: the one that signed, or that its MFA session was made with."""
-    given = answered.credentials
-    if given is not None and given.token is None:
-        return given.access_key_id
+    """Returns the ID of the profile's long-term key, which signed or made its MFA session."""
+    credentials = answered.credentials
+    if credentials is not None and credentials.token is None:
+        return credentials.access_key_id
     return key_in_vault(answered.profile)
 
 
@@ -235,7 +247,7 @@ def _days(now: datetime, since: datetime) -> str:
 
 
 def _fault(profile: Profile, message: str, fix: str) -> Fault:
-    """A fault at the line that gives the key."""
+    """Returns a fault at the line that provides the key."""
     plain = "aws_access_key_id" in profile.values
     return profile_fault(
         profile, "aws_access_key_id" if plain else "credential_process", message, fix

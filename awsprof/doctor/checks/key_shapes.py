@@ -1,4 +1,4 @@
-"""Checks of what keys look like, without AWS: a slip of the clipboard, or a half of another key."""
+"""Checks of the format of keys, without AWS: copying errors, and swapped or cut halves."""
 
 from __future__ import annotations
 
@@ -24,60 +24,59 @@ _LEGACY: Final = "aws_security_token"
 
 @offline_check(Severity.ERROR, fixes=True)
 def key_id_shape(context: CheckContext) -> Iterator[Fault]:
-    """An aws_access_key_id is none: the secret stands in its place, or it holds a stray sign.
+    """An aws_access_key_id is invalid: the secret is in its place, or it has stray characters.
 
-    AWS answers InvalidClientTokenId, as for a key that was deleted. It comes with copying: quotes,
-    a no-break space or a zero-width one, a letter too few, the two halves swapped.
+    AWS answers InvalidClientTokenId, as for a deleted key. The cause is usually copying: quotes, a
+    no-break or zero-width space, a missing character, or the two halves swapped.
 
-    What is only swapped, or has stray signs in it, awsprof doctor --fix puts right; the key stays.
-    Else give the key anew, and whole: awsprof add keys NAME asks for both halves, and keeps the
-    secret in the vault.
+    awsprof doctor --fix corrects swapped halves and stray characters. In other cases add the key
+    again: awsprof add keys NAME asks for both halves and keeps the secret in the vault.
     """
     for profile, value in with_key(context, _ID):
         secret = profile.get(_SECRET) or ""
         if key_shapes.is_swapped(value.text, secret):
-            told = "Id and secret stand in each other's place."
+            message = "The access key ID and the secret are swapped."
             halves = key_shapes.whole_id(secret), key_shapes.whole_secret(value.text)
-            yield _mended(profile, _ID, told, "swap the two values", *halves)
+            yield _shape_fault(profile, _ID, message, "swap the two values", *halves)
             continue
-        wrong = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(context, profile))
-        if wrong:
-            told = f"The aws_access_key_id ({display_id(value.text)}) {wrong}."
-            whole = key_shapes.whole_id(value.text)
-            yield _mended(profile, _ID, told, "put the id right", whole)
+        problem = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(context, profile))
+        if problem:
+            message = f"The aws_access_key_id ({display_id(value.text)}) {problem}."
+            corrected = key_shapes.whole_id(value.text)
+            yield _shape_fault(profile, _ID, message, "correct the ID", corrected)
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def secret_shape(context: CheckContext) -> Iterator[Fault]:
-    """An aws_secret_access_key cannot be one: it is cut off, or holds a sign that is no part of it.
+    """An aws_secret_access_key is invalid: it is cut off, or has stray characters.
 
-    AWS answers SignatureDoesNotMatch, or IncompleteSignature. A secret of AWS has 40 letters,
-    digits, / and +. Quotes, blanks, and the % that some shells show behind a last line come along
-    with copying.
+    AWS answers SignatureDoesNotMatch or IncompleteSignature. An AWS secret has 40 letters, digits,
+    / and +. Quotes, spaces, and the % that some shells print after the last line get copied along
+    with it.
 
-    Where only stray signs are in it, awsprof doctor --fix takes them out. Else give the key anew:
-    awsprof add keys NAME. Who has not kept the secret makes a new key in IAM.
+    awsprof doctor --fix removes stray characters. In other cases add the key again: awsprof add
+    keys NAME. If you no longer have the secret, create a new key in IAM.
     """
     for profile, value in with_key(context, _SECRET):
         key_id = profile.get(_ID) or ""
         if key_shapes.is_swapped(key_id, value.text):
             continue  # key-id-shape
-        wrong = key_shapes.secret_problem(value.text, of_aws=_goes_to_aws(context, profile))
-        if wrong:
+        problem = key_shapes.secret_problem(value.text, of_aws=_goes_to_aws(context, profile))
+        if problem:
             whose = f" of {display_id(key_id)}" if key_id else ""
-            told = f"The aws_secret_access_key{whose} {wrong}."
-            whole = key_shapes.whole_secret(value.text)
-            yield _mended(profile, _SECRET, told, "put the secret right", None, whole)
+            message = f"The aws_secret_access_key{whose} {problem}."
+            corrected = key_shapes.whole_secret(value.text)
+            yield _shape_fault(profile, _SECRET, message, "correct the secret", None, corrected)
 
 
 @offline_check(Severity.ERROR)
 def token_with_long_term_key(context: CheckContext) -> Iterator[Fault]:
-    """A session token stands beside a long-term key (it begins with AKIA), which takes none.
+    """A session token is set for a long-term key (it starts with AKIA), which has no token.
 
     SDKs send both, and AWS answers InvalidClientTokenId, as if the key were deleted. The token is
-    left over from temporary keys that stood here before; the key itself may be well.
+    left over from temporary keys; the key itself may be fine.
 
-    Take the token out: awsprof unset NAME aws_session_token. The key stays as it is.
+    Remove the token: awsprof unset NAME aws_session_token. The key does not change.
     """
     for profile, value in with_key(context, _ID):
         keys = [key for key in (_TOKEN, _LEGACY) if profile.get(key)]
@@ -87,15 +86,14 @@ def token_with_long_term_key(context: CheckContext) -> Iterator[Fault]:
         yield profile_fault(
             profile,
             keys[0],
-            f"{keys[0]} stands beside the long-term key {display_id(value.text)}, which takes"
-            " none; it"
-            " is left over from other keys.",
+            f"{keys[0]} is set, but {display_id(value.text)} is a long-term key, which has no"
+            " token.",
             commands,
         )
 
 
 def is_misshapen(context: CheckContext, profile: Profile) -> bool:
-    """Whether one of these checks tells that the key cannot be used as it stands."""
+    """True if one of these checks finds that the key cannot be used."""
     key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
     of_aws = _goes_to_aws(context, profile)
     return bool(
@@ -105,33 +103,35 @@ def is_misshapen(context: CheckContext, profile: Profile) -> bool:
     )
 
 
-def _mended(
-    profile: Profile, at: str, told: str, by_hand: str, id: str | None, secret: str | None = None
+def _shape_fault(
+    profile: Profile, at: str, message: str, by_hand: str, id: str | None, secret: str | None = None
 ) -> Fault:
-    """The fault, with the repair where the halves are known that are meant; the key is kept.
+    """Returns the fault, with a repair if the intended halves are known; it keeps the key.
 
-    ``by_hand`` is what a person does where the two stand in more than one file.
+    ``by_hand`` says what to do by hand if the halves are in two files.
     """
     name = arguments(profile.name)
     new = {key: text for key, text in ((_ID, id), (_SECRET, secret)) if text is not None}
     if not new or (at == _ID and by_hand.startswith("swap") and len(new) < 2):
-        return profile_fault(profile, at, told, f"awsprof add keys {name}")
+        return profile_fault(profile, at, message, f"awsprof add keys {name}")
     files = {profile.values[key].origin.kind for key in (_ID, _SECRET) if key in profile.values}
     if len(files) > 1:
         return profile_fault(
-            profile, at, told, f"{by_hand} at {profile.values[at].origin}, in an editor"
+            profile, at, message, f"{by_hand} at {profile.values[at].origin}, in an editor"
         )
     section, (kind,) = SectionId.profile(profile.name), files
     edits = tuple(FileEdit(kind, SetValue(section, key, text)) for key, text in new.items())
-    change = Change(f"put the key of {profile.name} right", edits)
+    change = Change(f"corrected the key of {profile.name}", edits)
     repair = Repair(change, declares=frozenset({section}))
-    id_of = "key-id-shape" if at == _ID else "secret-shape"
-    return profile_fault(profile, at, told, f"{by_hand}: awsprof doctor --fix {id_of}", repair)
+    check_id = "key-id-shape" if at == _ID else "secret-shape"
+    return profile_fault(
+        profile, at, message, f"{by_hand}: awsprof doctor --fix {check_id}", repair
+    )
 
 
 def _goes_to_aws(context: CheckContext, profile: Profile) -> bool:
-    """Whether the keys are AWS's: those of a store or a stand-in may look as they like."""
+    """True if the keys are for AWS; those for emulators and other stores can have any format."""
     if profile.get("endpoint_url") or profile.get("services"):
         return False
-    begins = (profile.get(_ID) or "").upper().startswith(("AKIA", "ASIA"))
-    return begins or not check_helpers.other_endpoints(context.environment)
+    is_aws_id = (profile.get(_ID) or "").upper().startswith(("AKIA", "ASIA"))
+    return is_aws_id or not check_helpers.other_endpoints(context.environment)

@@ -1,4 +1,4 @@
-"""Checks of line breaks: one that got lost between two lines, one that came into a value."""
+"""Checks of line breaks: one missing between two lines, or one inside a value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS
 from awsprof.text import sanitize
 
 _ID: Final = "lost-line-break"
-_BARE: Final = (  # a value without its key, which tells by itself which key it is
+_BARE: Final = (  # values that show by themselves which key they belong to
     (re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"), "role_arn"),
     (re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"), "mfa_serial"),
     (re.compile(r"https://[\w.\-]+/start/?(?:#/?)?"), "sso_start_url"),
@@ -28,27 +28,27 @@ _BARE: Final = (  # a value without its key, which tells by itself which key it 
 
 @offline_check(Severity.ERROR, fixes=True)
 def lost_line_break(context: CheckContext) -> Iterator[Fault]:
-    """Two lines stand as one, one value stands in two lines, or a value has lost its key.
+    """Two lines are joined into one, a value is split over two lines, or a value lost its key.
 
-    Editors and chats glue lines together (region = eu-west-1[profile b]) and cut long ones up. A
-    header at the end of a value is none: the keys below it are those of the section above, which
-    so gets another's keys. The rest of an ARN, a secret or a token is a key of its own to boto3,
-    and an error to the other SDKs.
-    The repair writes the lines as they were, where what stands on each side tells what they were.
+    Editors and chats join lines (region = eu-west-1[profile b]) and wrap long ones. A header at the
+    end of a value is not a header: the keys below it become part of the section above. The rest of
+    an ARN, a secret or a token is a separate key to boto3, and an error to the other SDKs.
+
+    The repair restores the lines if the text on each side shows what they were.
     """
     for view in file_views(context):
         for written in view.blocks:
             header = written.block.lines[0]
-            yield from _broken(view, written, 0, split_glued_line(header, view.kind))
+            yield from _joined_lines(view, written, 0, split_glued_line(header, view.kind))
             for key in written.keys:
                 found = split_glued_key(written.block, written.keys, key, view.kind)
-                yield from _broken(view, written, key.start, found)
+                yield from _joined_lines(view, written, key.start, found)
             for key, count in wrapped_values(written):
-                yield _joined(view, written, key, count)
+                yield _split_value(view, written, key, count)
             yield from _without_key(view, written)
 
 
-def _broken(
+def _joined_lines(
     view: FileView, written: SectionView, index: int, lines: tuple[str, ...]
 ) -> Iterator[Fault]:
     if len(lines) < 2:
@@ -61,22 +61,22 @@ def _broken(
     rest = sanitize(mask_line(lines[1]), 60)
     if new is not None and index:
         rest = sanitize(lines[-1])
-        says = f"{rest} stands at the end of {own}'s line, so it is no section."
+        message = f"{rest} is at the end of the line of {own}, so SDKs do not read it as a section."
     else:
-        says = f"{rest} stands in the line of {own}: the line break between them is lost."
+        message = f"{rest} is in the same line as {own}: a line break is missing between them."
     text = written.block.lines[index].strip()
     if new is not None and index and any(other.block.id == new for other in view.blocks):
-        fix = f"write {rest} in a line of its own, and make one section of both, in an editor"
-        yield Fault(says, fix, profile_of(section), origin)
+        fix = f"move {rest} to its own line and merge the two sections, in an editor"
+        yield Fault(message, fix, profile_of(section), origin)
         return
     declares = {section} | ({new} if new is not None else set())
-    summary = f"wrote {rest} in a line of its own"
+    summary = f"moved {rest} to its own line"
     repair = view.repair(summary, SplitLine(section, text, lines), declares=declares)
-    yield Fault(says, fix_command(_ID), profile_of(section), origin, repair)
+    yield Fault(message, fix_command(_ID), profile_of(section), origin, repair)
 
 
 def wrapped_values(written: SectionView) -> Iterator[tuple[Option, int]]:
-    """The keys whose value goes on in the lines below, and in how many of them."""
+    """Yields the keys whose value continues in the lines below, and the number of those lines."""
     for number, key in enumerate(written.keys):
         following: list[Option] = []
         for other in written.keys[number + 1 :]:
@@ -90,7 +90,7 @@ def wrapped_values(written: SectionView) -> Iterator[tuple[Option, int]]:
 
 
 def _below_nothing(key: Option) -> int:
-    """1 where the whole value stands in the line below its key, of a key that holds no block."""
+    """Returns 1 if the whole value is in the line below the key, for a key without a block."""
     below = [part for part in key.parts[1:] if part]
     if key.parts[0] or len(below) != 1 or key.name not in KNOWN_KEYS - NESTING_KEYS:
         return 0
@@ -100,19 +100,19 @@ def _below_nothing(key: Option) -> int:
 
 
 def value_remainders(written: SectionView) -> frozenset[int]:
-    """The lines that are the rest of a value above, or a value that has lost its key."""
-    cut = {key.start + n for key, count in wrapped_values(written) for n in range(1, count + 1)}
-    return frozenset(cut | {key.start for key, _ in _bare(written)})
+    """Returns the lines that are the rest of a value above, or a value without its key."""
+    wrapped = {key.start + n for key, count in wrapped_values(written) for n in range(1, count + 1)}
+    return frozenset(wrapped | {key.start for key, _ in _bare(written)})
 
 
-def _joined(view: FileView, written: SectionView, key: Option, count: int) -> Fault:
+def _split_value(view: FileView, written: SectionView, key: Option, count: int) -> Fault:
     section, name = written.block.id, sanitize(key.name)
     lines = written.block.lines[key.start : key.start + count + 1]
-    says = f"This is the rest of the value of {name} above: a line break came into it."
-    mend = JoinLines(section, tuple(line.strip() for line in lines))
-    repair = view.repair(f"joined the lines of {name}", mend, declares={section})
+    message = f"This is the rest of the value of {name} above: a line break splits it."
+    edit = JoinLines(section, tuple(line.strip() for line in lines))
+    repair = view.repair(f"joined the lines of {name}", edit, declares={section})
     origin, whole = view.at(written.line(key.start + 1)), view.at(written.line(key.start))
-    return Fault(says, fix_command(_ID), profile_of(section), origin, repair, also=(whole,))
+    return Fault(message, fix_command(_ID), profile_of(section), origin, repair, also=(whole,))
 
 
 def _bare(written: SectionView) -> Iterator[tuple[Option, str]]:
@@ -124,32 +124,32 @@ def _bare(written: SectionView) -> Iterator[tuple[Option, str]]:
 
 
 def _without_key(view: FileView, written: SectionView) -> Iterator[Fault]:
-    cut = {key.start + n for key, count in wrapped_values(written) for n in range(1, count + 1)}
+    wrapped = {key.start + n for key, count in wrapped_values(written) for n in range(1, count + 1)}
     taken = {key.name for key in written.keys}
     section = written.block.id
     for key, name in _bare(written):
-        if key.start in cut:
+        if key.start in wrapped:
             continue
         line = written.block.lines[key.start].strip()
-        says = f"{sanitize(line, 80)} stands here without {name} = before it."
+        message = f"{sanitize(line, 80)} is here without {name} = before it."
         origin = view.at(written.line(key.start))
         if name in taken or section.type == "services":
-            fix = f"keep one value of {name} in an editor, and take this line out"
-            yield Fault(says, fix, profile_of(section), origin)
+            fix = f"keep one value of {name} and remove this line, in an editor"
+            yield Fault(message, fix, profile_of(section), origin)
         else:
             taken.add(name)
-            mend = SplitLine(section, line, (f"{name} = {line}",))
-            repair = view.repair(f"wrote {name} = before its value", mend)
-            yield Fault(says, fix_command(_ID), profile_of(section), origin, repair)
+            edit = SplitLine(section, line, (f"{name} = {line}",))
+            repair = view.repair(f"added {name} = before its value", edit)
+            yield Fault(message, fix_command(_ID), profile_of(section), origin, repair)
 
 
 def glued_header(view: FileView, line: str) -> bool:
-    """Whether a header's line is one that another line was glued to."""
+    """True if another line is joined to the end of this header line."""
     return len(split_glued_line(line, view.kind)) > 1
 
 
 def commented_header(written: SectionView, first: Option, last: Option) -> tuple[int, str] | None:
-    """The header between two keys that was commented out, while its keys were not."""
+    """Returns the index and text of a header between two keys that is commented out."""
     for index in range(first.stop, last.start):
         text = written.block.lines[index].strip().lstrip("#;").strip()
         if written.block.lines[index].strip()[:1] in ("#", ";") and header_in(text) == text[1:-1]:

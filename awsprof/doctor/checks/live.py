@@ -1,4 +1,4 @@
-"""Checks of what AWS answered: whether it knows the profile at all, and as whom."""
+"""Checks of what AWS answered: whether the profile works, and as which identity."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 
-_TOLERATED: Final = timedelta(minutes=5)  # by which a clock may be off, for AWS
-# What AWS answers where the time in a signature may be wrong; the first two may mean other things.
-_TIMES: Final = frozenset(
+_MAX_SKEW: Final = timedelta(minutes=5)  # the skew that AWS accepts
+# What AWS answers if the time in a signature is wrong; the first two have other causes too.
+_CLOCK_ERRORS: Final = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"}
 )
-_NOT_GIVEN: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
-_LINES: Final = {
+_NOT_ASSIGNED: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
+_KEY_OF_FORM: Final = {
     CredentialForm.ROLE: "role_arn",
     CredentialForm.WEB: "web_identity_token_file",
     CredentialForm.SSO: "sso_account_id",
@@ -40,24 +40,24 @@ _LINES: Final = {
 
 @live_check(Severity.ERROR)
 def identity(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """AWS does not know who the profile is: there are no credentials, or it refuses them.
+    """The profile does not work: it has no credentials, or AWS rejects them.
 
-    Every SDK gets the same answer, most of them in fewer words: the key is gone or inactive, the
-    secret is wrong, a role is not to be assumed, the network or a proxy stands in between. The
-    cause that is most likely is told first.
+    Every SDK gets the same answer, usually with less detail: the key is deleted or inactive, the
+    secret is wrong, the role cannot be assumed, or the network or a proxy is in the way. The most
+    likely cause comes first.
 
-    The finding says what to do; awsprof show NAME shows what the profile stands on.
+    The finding says what to do; awsprof show NAME shows where the profile's credentials come from.
     """
     error, profile = answered.error, answered.profile
-    if error is None or answered.waits_for_code or _told_elsewhere(context, answered):
+    if error is None or answered.waits_for_code or _reported_elsewhere(context, answered):
         return
     yield profile_fault(
-        profile, _LINES[check_helpers.credential_form(profile)], error.message, error.fix
+        profile, _KEY_OF_FORM[check_helpers.credential_form(profile)], error.message, error.fix
     )
 
 
-def _told_elsewhere(context: CheckContext, answered: LiveResult) -> bool:
-    """Whether another check tells the error, of this very profile."""
+def _reported_elsewhere(context: CheckContext, answered: LiveResult) -> bool:
+    """True if another check reports the error for this profile."""
     error, profile = answered.error, answered.profile
     if error is None:
         return True
@@ -75,76 +75,81 @@ def _told_elsewhere(context: CheckContext, answered: LiveResult) -> bool:
 
 @live_check(Severity.ERROR)
 def wrong_account(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """Another account answers than the profile is configured for.
+    """The credentials belong to another account than the profile is configured for.
 
-    The profile names an account: in its role's ARN, in sso_account_id, or by its key in the vault.
-    The credentials are of another, as where a program hands out somebody else's, or keys shadow
-    what is configured. Commands then change the wrong account, and nothing warns.
+    The profile names an account in its role ARN, in sso_account_id, or by its key in the vault. The
+    credentials belong to another account, for example because a program returns someone else's, or
+    keys override the configuration. Commands then change the wrong account without a warning.
 
-    Look where they come from: awsprof show NAME.
+    Check where the credentials come from: awsprof show NAME.
     """
-    profile, who = answered.profile, answered.identity
-    if who is None:
+    profile, caller = answered.profile, answered.identity
+    if caller is None:
         return
-    wanted = identity_meant_by(profile)
-    if wanted.account and not wanted.has_account(who):
+    expected = identity_meant_by(profile)
+    if expected.account and not expected.has_account(caller):
         yield profile_fault(
             profile,
-            wanted.account_key,
-            f"It is for account {sanitize(wanted.account)}, and {sanitize(who.arn)} answers.",
+            expected.account_key,
+            f"It is for account {sanitize(expected.account)}, but its credentials are"
+            f" {sanitize(caller.arn)}.",
             f"awsprof show {arguments(profile.name)} shows where its credentials come from",
         )
 
 
 @live_check(Severity.ERROR)
 def wrong_role(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """Another role answers than the profile names, or no role at all.
+    """The credentials belong to another role than the profile names, or to no role.
 
     AWS names a role by the last part of its ARN, and an Identity Center role by
-    AWSReservedSSO_ROLE_ and letters of its own. Where another one answers, what the profile may do
-    is not what its name says: often more.
+    AWSReservedSSO_ROLE_ and a random suffix. If another role answers, the profile has other
+    permissions than its name says, often more.
 
-    Look where the credentials come from: awsprof show NAME.
+    Check where the credentials come from: awsprof show NAME.
     """
-    profile, who = answered.profile, answered.identity
-    if who is None:
+    profile, caller = answered.profile, answered.identity
+    if caller is None:
         return
-    wanted = identity_meant_by(profile)
-    if wanted.role and not wanted.has_role(who):
+    expected = identity_meant_by(profile)
+    if expected.role and not expected.has_role(caller):
         yield profile_fault(
             profile,
-            wanted.role_key,
-            f"It is for the role {sanitize(wanted.role)}, and {sanitize(who.arn)} answers.",
+            expected.role_key,
+            f"It is for the role {sanitize(expected.role)}, but its credentials are"
+            f" {sanitize(caller.arn)}.",
             f"awsprof show {arguments(profile.name)} shows where its credentials come from",
         )
 
 
 @live_check(Severity.ERROR)
 def sso_access_gone(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """Identity Center no longer gives the profile's role in its account to whoever signed in.
+    """Identity Center no longer gives you the profile's role in its account.
 
-    The assignment was taken away, the account was closed, or the role was renamed. SDKs say
-    ForbiddenException ("No access") or ResourceNotFoundException, though the sign-in is good.
+    The assignment was removed, the account was closed, or the role was renamed. SDKs say
+    ForbiddenException ("No access") or ResourceNotFoundException, although you are signed in.
 
-    Ask for the assignment, take another role (awsprof set NAME sso_role_name ROLE), or remove the
+    Request the assignment, use another role (awsprof set NAME sso_role_name ROLE), or remove the
     profile: awsprof remove NAME.
     """
-    bearer = _not_assigned(context, answered)
-    if bearer is None:
+    sso_profile = _not_assigned(context, answered)
+    if sso_profile is None:
         return
-    role, account = bearer.get("sso_role_name") or "?", bearer.get("sso_account_id") or "?"
+    role, account = (
+        sso_profile.get("sso_role_name") or "?",
+        sso_profile.get("sso_account_id") or "?",
+    )
     yield profile_fault(
         answered.profile,
         "sso_role_name",
-        f"Identity Center does not give you {sanitize(role)} in account {sanitize(account)} any"
-        " more.",
-        f"ask for it, or awsprof remove {arguments(answered.profile.name)}",
+        f"Identity Center no longer gives you the role {sanitize(role)} in account"
+        f" {sanitize(account)}.",
+        f"request the assignment, or awsprof remove {arguments(answered.profile.name)}",
     )
 
 
 def _not_assigned(context: CheckContext, answered: LiveResult) -> Profile | None:
-    """The profile whose role Identity Center refuses: this one, or the one it stands on."""
-    if answered.error is None or answered.error.code not in _NOT_GIVEN:
+    """Returns the profile whose role Identity Center refuses: this one, or its source."""
+    if answered.error is None or answered.error.code not in _NOT_ASSIGNED:
         return None
     last = context.catalog.chain(answered.profile.name).links[-1]
     return last if last.get("sso_account_id") or last.get("sso_role_name") else None
@@ -152,13 +157,13 @@ def _not_assigned(context: CheckContext, answered: LiveResult) -> Profile | None
 
 @live_check(Severity.ERROR)
 def clock_skew(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """This machine's clock is off by more than AWS takes, which is five minutes.
+    """This machine's clock is off by more than the five minutes that AWS accepts.
 
-    Every signature bears the time, so AWS refuses all that is signed here, and says
-    SignatureDoesNotMatch, as with a wrong secret. Virtual machines that slept, and WSL, often are
-    behind. Times of expiry are then misread too.
+    Every signature contains the time, so AWS rejects every request from here with
+    SignatureDoesNotMatch, as for a wrong secret. Clocks of virtual machines that were suspended,
+    and of WSL, often are behind. Expiry times are misread too.
 
-    Set the clock by the network: timedatectl set-ntp true, or the system's settings.
+    Synchronize the clock: timedatectl set-ntp true, or the system's settings.
     """
     error, skew = answered.error, answered.skew
     if not _clock_is_off(answered):
@@ -167,15 +172,15 @@ def clock_skew(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
         yield Fault(error.message, error.fix)
     elif skew is not None:
         yield Fault(
-            f"This machine's clock is {clock.describe_skew(skew)}, and AWS takes no more than 5"
+            f"This machine's clock is {clock.describe_skew(skew)}, but AWS accepts at most 5"
             " minutes.",
-            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+            "synchronize the clock: timedatectl set-ntp true, or the system's settings",
         )
 
 
 def _clock_is_off(answered: LiveResult) -> bool:
-    """Whether the clock is off by more than AWS takes, and is why nobody answered, if so."""
+    """True if the clock is off by more than AWS accepts, and that explains the error, if any."""
     if answered.error is not None and answered.error.code == "clock-skew":
         return True
-    off = answered.skew is not None and abs(answered.skew) > _TOLERATED
-    return off and (answered.error is None or answered.error.code in _TIMES)
+    off = answered.skew is not None and abs(answered.skew) > _MAX_SKEW
+    return off and (answered.error is None or answered.error.code in _CLOCK_ERRORS)

@@ -20,57 +20,57 @@ if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
     from awsprof.profiles.model import Profile
 
-_QUARTER: Final = 900  # seconds: boto3 renews what lasts no longer than that at every use
-_HOUR: Final = 3600  # seconds that a role lasts at most on temporary credentials
+_QUARTER: Final = 900  # seconds: boto3 refreshes shorter credentials at every use
+_HOUR: Final = 3600  # seconds: the limit for a role with temporary credentials
 
 
 @offline_check(Severity.INFO)
 def orphan_mfa_serial(context: CheckContext) -> Iterator[Fault]:
     """A profile names an MFA device, but is neither a role nor a key in the vault.
 
-    No SDK asks for a code there: they read mfa_serial where there is a role_arn. awsprof asks at a
-    key in its vault too, and signs it in with MFA once.
+    No SDK asks for a code: they use mfa_serial only with role_arn. awsprof also asks for a code for
+    keys in its vault, and signs in with MFA once.
 
-    Move the key into the vault (awsprof keys move NAME), or take the line out.
+    Move the key into the vault (awsprof keys move NAME), or remove mfa_serial.
     """
     for profile, value in with_key(context, "mfa_serial"):
         if profile.get("role_arn") or key_in_vault(profile):
             continue
         if profile.get("source_profile") or check_helpers.misspelt_key(profile, "role_arn"):
-            continue  # a role that has lost its role_arn
+            continue  # a role without its role_arn: role-arn-missing
         name = arguments(profile.name)
         plain = (profile.get("aws_access_key_id") or "").startswith("AKIA")
         yield profile_fault(
             profile,
             "mfa_serial",
-            f"Nobody asks for a code of {sanitize(value.text)}: this is no role, and no key in the"
-            " vault.",
+            f"SDKs ignore mfa_serial = {sanitize(value.text)}: this profile is neither a role nor a"
+            " key in the vault.",
             f"awsprof keys move {name}" if plain else f"awsprof unset {name} mfa_serial",
         )
 
 
 @offline_check(Severity.WARNING)
 def orphan_external_id(context: CheckContext) -> Iterator[Fault]:
-    """A profile has an external_id, and assumes no role that it could be sent with.
+    """A profile has an external_id, but assumes no role to send it with.
 
-    SDKs send it with AssumeRole alone: not without a role_arn, and not with a web identity. The
-    role_arn may be missing by a typing error.
+    SDKs send it only with AssumeRole: not without a role_arn, and not with a web identity. The key
+    role_arn may have a typo.
 
-    Take it out (awsprof unset NAME external_id), or add the role.
+    Remove it (awsprof unset NAME external_id), or add the role.
     """
     for profile, value in with_key(context, "external_id"):
         if not check_helpers.is_role(profile):
             yield profile_fault(
                 profile,
                 "external_id",
-                f"external_id = {sanitize(value.text)} is sent nowhere: this assumes no role by"
+                f"external_id = {sanitize(value.text)} is never sent: this profile does not call"
                 " AssumeRole.",
                 f"awsprof unset {arguments(profile.name)} external_id",
             )
 
 
 def _seconds(profile: Profile) -> int | None:
-    """duration_seconds, where it is a number: what is none SDKs ignore."""
+    """Returns duration_seconds, or None if it is not a number (SDKs ignore it then)."""
     text = (profile.get("duration_seconds") or "").strip()
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
@@ -79,10 +79,11 @@ def _seconds(profile: Profile) -> int | None:
 def short_duration(context: CheckContext) -> Iterator[Fault]:
     """Sessions last 15 minutes or less.
 
-    boto3 and the AWS CLI renew what lasts less than 15 minutes more, so they assume the role anew
-    at every use: slow, throttled by STS, and with MFA a code each time. AWS refuses less than 900.
+    boto3 and the AWS CLI refresh credentials that have less than 15 minutes left, so they assume
+    the role again at every use: slow, throttled by STS, and with an MFA code each time. AWS rejects
+    values below 900.
 
-    awsprof unset NAME duration_seconds gives the hour that is AWS's own default; --fix does so.
+    awsprof unset NAME duration_seconds restores AWS's default of one hour; --fix does so.
     """
     for profile, _ in with_key(context, "duration_seconds"):
         seconds = _seconds(profile)
@@ -93,7 +94,7 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
                 "duration_seconds",
                 f"duration_seconds = {seconds} makes boto3 ask for new credentials at every use."
                 if seconds == _QUARTER
-                else f"duration_seconds = {seconds} is less than 900, the least that AWS takes.",
+                else f"duration_seconds = {seconds} is below 900, the minimum that AWS accepts.",
                 f"awsprof unset {arguments(profile.name)} duration_seconds",
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )
@@ -101,36 +102,36 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.ERROR, fixes=True)
 def chained_duration(context: CheckContext) -> Iterator[Fault]:
-    """A role is to last more than an hour, on credentials that are temporary themselves.
+    """A role asks for more than one hour, but its source credentials are temporary.
 
-    AWS allows one hour there (role chaining), whatever the role's own maximum is: on another role,
-    an MFA session, Identity Center, or any source with a token. AssumeRole fails with a
-    ValidationError, in every SDK.
+    AWS allows at most one hour then (role chaining), whatever the role's own maximum is. This
+    applies to sources that are a role, an MFA session, Identity Center or any key with a token.
+    AssumeRole fails with a ValidationError in every SDK.
 
-    awsprof unset NAME duration_seconds. For longer sessions ask for the code at the role, on the
-    bare key: awsprof set NAME mfa_serial DEVICE.
+    Run awsprof unset NAME duration_seconds. For longer sessions let the role ask for the code with
+    the plain key: awsprof set NAME mfa_serial DEVICE.
     """
     for profile, _ in with_key(context, "duration_seconds"):
         seconds = _seconds(profile)
         if seconds is None or seconds <= _HOUR or not check_helpers.is_role(profile):
             continue
-        what = _temporary(context, profile)
-        if what:
+        source_text = _temporary_source(context, profile)
+        if source_text:
             yield profile_fault(
                 profile,
                 "duration_seconds",
-                f"duration_seconds = {seconds}, but on {what} a role lasts 3600 at most.",
+                f"duration_seconds = {seconds}, but with {source_text} AWS allows at most 3600.",
                 f"awsprof unset {arguments(profile.name)} duration_seconds",
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )
 
 
-def _temporary(context: CheckContext, profile: Profile) -> str:
-    """What the role stands on, in words, where that is temporary; else nothing."""
+def _temporary_source(context: CheckContext, profile: Profile) -> str:
+    """Describes the role's source if its credentials are temporary, else returns ""."""
     machine = profile.get("credential_source")
     if machine and not profile.get("source_profile"):
-        kept = machine == "Environment" and not context.environment.get("AWS_SESSION_TOKEN")
-        known = machine in check_helpers.CREDENTIAL_SOURCES and not kept
+        long_term = machine == "Environment" and not context.environment.get("AWS_SESSION_TOKEN")
+        known = machine in check_helpers.CREDENTIAL_SOURCES and not long_term
         return f"credential_source = {machine}" if known else ""
     named = check_helpers.source_of(context, profile)
     if named is None or not check_helpers.hands_out_temporary(context, named):
@@ -140,10 +141,10 @@ def _temporary(context: CheckContext, profile: Profile) -> str:
 
 @offline_check(Severity.ERROR)
 def mfa_on_second_hop(context: CheckContext) -> Iterator[Fault]:
-    """A role asks for an MFA code, on credentials that are a role or a session already.
+    """A role asks for an MFA code, but its source is already a role or a session.
 
-    A code counts for the first hop alone: a user's own long-term key gives it. SDKs ask for the
-    code all the same, and AssumeRole is then refused.
+    AWS accepts a code only with a user's own long-term key, so only for the first role of a chain.
+    SDKs ask for the code anyway, and AssumeRole is then denied.
 
     Ask for it at the first role of the chain: awsprof unset NAME mfa_serial, and set it there.
     """
@@ -153,26 +154,26 @@ def mfa_on_second_hop(context: CheckContext) -> Iterator[Fault]:
             named is not None and check_helpers.signs_in_with_mfa(named)
         ):
             continue  # a key that signs in with MFA is mfa-twice
-        what = _temporary(context, profile)
-        if what:
+        source_text = _temporary_source(context, profile)
+        if source_text:
             yield profile_fault(
                 profile,
                 "mfa_serial",
-                f"It stands on {what}, for which a code does not count.",
+                f"It uses {source_text}, and AWS accepts an MFA code only with a long-term key.",
                 f"awsprof unset {arguments(profile.name)} mfa_serial",
             )
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def mfa_twice(context: CheckContext) -> Iterator[Fault]:
-    """An MFA device is named both at a key in the vault and at a role on it.
+    """An MFA device is set both for a key in the vault and for a role that uses it.
 
-    The code at the key serves every role on it. awsprof then asks at the role with the bare key;
-    other SDKs ask a second time, and send that code with temporary credentials, which AWS refuses:
+    The code for the key serves all of its roles. At the role, awsprof asks with the plain key;
+    other SDKs ask a second time and send that code with temporary credentials, which AWS rejects:
     the role fails in boto3, the AWS CLI and all others.
 
-    awsprof unset ROLE mfa_serial for one code for all roles, as awsprof doctor --fix does;
-    awsprof unset KEY mfa_serial where the role needs a fresh one.
+    Run awsprof unset ROLE mfa_serial for one code for all roles, as awsprof doctor --fix does; or
+    awsprof unset KEY mfa_serial if the role needs a fresh code.
     """
     for profile, _ in with_key(context, "mfa_serial"):
         named = check_helpers.source_of(context, profile)
@@ -181,7 +182,7 @@ def mfa_twice(context: CheckContext) -> Iterator[Fault]:
                 profile,
                 "mfa_serial",
                 f"Its source {sanitize(named.name)} signs in with MFA already; other SDKs ask again"
-                " here, and AWS refuses that code.",
+                " here, and AWS rejects that code.",
                 f"awsprof unset {arguments(profile.name)} mfa_serial",
                 check_helpers.unset_repair(context, profile, "mfa_serial"),
             )
@@ -189,14 +190,14 @@ def mfa_twice(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.INFO)
 def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
-    """A role asks for an MFA code itself, which only boto3 and the AWS CLI do for it.
+    """A role asks for an MFA code itself, which only boto3 and the AWS CLI support.
 
-    The SDKs for Go and JavaScript, and Terraform, stop there, since they have nobody to ask; those
-    for Java and Rust pass over mfa_serial, and AWS refuses the role. awsprof exec and env serve
-    them all.
+    The SDKs for Go and JavaScript, and so Terraform, stop because they cannot ask for a code; those
+    for Java and Rust ignore mfa_serial, and AWS denies the role. awsprof exec and env serve all of
+    them.
 
-    A process line in front of it serves every tool: awsprof asks then. So does a code asked once at
-    the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
+    A process profile in front of the role serves every tool: awsprof asks for the code. So does MFA
+    at the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
     """
     fronted = {
         line.profile
@@ -213,16 +214,16 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
             or check_helpers.hands_out_temporary(context, named)
             or ":u2f/" in value.text
         ):
-            continue  # told as errors
+            continue  # reported as errors
         new = free_name(f"{profile.name}-all", context.catalog.profiles)
         command = f"awsprof credential-process {arguments(profile.name)}"
         flag = f"--command {shell_word(command)}"
         yield profile_fault(
             profile,
             "mfa_serial",
-            "boto3 and the AWS CLI ask for its code; Go, Terraform and JavaScript stop here, and"
-            " Java and Rust send none.",
-            f"awsprof add process {arguments(new, flags=flag)} serves every tool",
+            "boto3 and the AWS CLI ask for its MFA code; Go, Terraform and JavaScript stop, and"
+            " Java and Rust send no code.",
+            f"awsprof add process {arguments(new, flags=flag)} makes it work in every tool",
         )
 
 
@@ -230,10 +231,10 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
 def mfa_device_without_codes(context: CheckContext) -> Iterator[Fault]:
     """The MFA device is a FIDO security key or passkey, which has no codes.
 
-    STS takes six digits alone, so no SDK can sign in with it; people are asked for a code that
-    does not exist.
+    STS accepts only six-digit codes, so no SDK can sign in with it and you are asked for a code
+    that does not exist.
 
-    Use IAM Identity Center or `aws login`, or add a virtual MFA device to the user and set that:
+    Use IAM Identity Center or aws login, or add a virtual MFA device to the user and set it:
     awsprof set NAME mfa_serial arn:aws:iam::123456789012:mfa/alice.
     """
     for profile, value in with_key(context, "mfa_serial"):
@@ -252,9 +253,9 @@ def mfa_device_without_codes(context: CheckContext) -> Iterator[Fault]:
 def mfa_wrong_account(context: CheckContext) -> Iterator[Fault]:
     """The MFA device belongs to another account than the key that it is used with.
 
-    A device belongs to a user, and AWS takes its code with that user's own key alone: AssumeRole
-    and GetSessionToken answer AccessDenied. The ARN was copied from another account, or the key
-    was changed and the device was not.
+    A device belongs to a user, and AWS accepts its codes only with a key of that user: AssumeRole
+    and GetSessionToken answer AccessDenied. The ARN was copied from another account, or the key was
+    replaced and the device was not.
 
     Set the device of the key's user: awsprof set NAME mfa_serial ARN.
     """
@@ -264,16 +265,19 @@ def mfa_wrong_account(context: CheckContext) -> Iterator[Fault]:
         return
     index = check_helpers.index_or_none()
     for profile, match in devices:
-        bearer = check_helpers.source_of(context, profile) if profile.get("role_arn") else profile
-        if bearer is None or (check_helpers.is_role(bearer) and not check_helpers.has_keys(bearer)):
+        key_profile = (
+            check_helpers.source_of(context, profile) if profile.get("role_arn") else profile
+        )
+        if key_profile is None or (
+            check_helpers.is_role(key_profile) and not check_helpers.has_keys(key_profile)
+        ):
             continue
-        account = check_helpers.account_of_key(bearer, index)
+        account = check_helpers.account_of_key(key_profile, index)
         if account and account != match["account"]:
             yield profile_fault(
                 profile,
                 "mfa_serial",
-                f"The device is of account {match['account']}, the key of {sanitize(bearer.name)}"
-                " of"
-                f" {sanitize(account)}.",
-                f"awsprof mfa list {arguments(bearer.name)} shows the devices of its user",
+                f"The MFA device belongs to account {match['account']}, but the key of"
+                f" {sanitize(key_profile.name)} to {sanitize(account)}.",
+                f"awsprof mfa list {arguments(key_profile.name)} shows the devices of its user",
             )

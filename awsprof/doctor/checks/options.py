@@ -1,4 +1,4 @@
-"""Checks of settings: values that SDKs refuse or pass over, and whether boto3 makes a client."""
+"""Checks of settings: values that SDKs reject or ignore, and whether boto3 makes a client."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from awsprof.doctor.check_helpers import (
     with_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.doctor.root_causes import OF_CREDENTIALS
 from awsprof.profiles import value_rules
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
     from awsprof.profiles.model import Profile
 
-# What has a check of its own.
+# Keys with checks of their own.
 _ELSEWHERE: Final = frozenset(
     {"role_arn", "mfa_serial", "sso_account_id", "aws_account_id", "credential_source"}
 )
-# What boto3 stumbles over where it is empty; all else that is empty is as good as absent.
+# Keys that boto3 rejects if they are empty; it treats other empty keys as absent.
 _NEVER_EMPTY: Final = frozenset(
     {
         "region",
@@ -52,19 +53,21 @@ _COMMENT: Final = re.compile(r"\s[#;]")
 
 @offline_check(Severity.ERROR)
 def invalid_value(context: CheckContext) -> Iterator[Fault]:
-    """A setting has a value that SDKs or AWS refuse.
+    """A setting has a value that SDKs or AWS reject.
 
     boto3 stops when it makes a session or a client (InvalidRegionError, InvalidRetryModeError and
-    so on), or AWS answers with a ValidationError. Others do not name the line: this finding does.
+    so on), or AWS answers with a ValidationError. SDKs do not name the line; this finding does.
 
-    Set one of the values that there are, as the finding says: awsprof set NAME KEY VALUE.
+    Set one of the valid values, as the finding says: awsprof set NAME KEY VALUE.
     """
     for profile in context.profiles:
         for key, text in _settings(profile):
             found = value_rules.value_problem(key, text, role=bool(profile.get("role_arn")))
-            if found is not None and found.refused and not _short(key, text):
-                told = found.says + _guess(found) if text else f"{key} is empty, where boto3 stops."
-                yield profile_fault(profile, key, told, _mend(context, profile, key, found))
+            if found is not None and found.refused and not _is_short_duration(key, text):
+                message = (
+                    found.says + _suggestion(found) if text else f"{key} is empty, so boto3 stops."
+                )
+                yield profile_fault(profile, key, message, _value_fix(context, profile, key, found))
     for session in sessions_in_question(context):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)
@@ -72,30 +75,33 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
             if found is not None and found.refused:
                 origin = session.values[key].origin
                 fix = f"write {key} = {found.meant or _EXAMPLES[key]} at {origin}, in an editor"
-                yield session_fault(session, key, found.says + _guess(found), fix)
+                yield session_fault(session, key, found.says + _suggestion(found), fix)
 
 
 _EXAMPLES: Final = {
     "sso_region": "the region of Identity Center",
-    "sso_start_url": "its https address",
+    "sso_start_url": "its https URL",
 }
 
 
 @offline_check(Severity.WARNING)
 def ignored_value(context: CheckContext) -> Iterator[Fault]:
-    """A setting has a value that boto3 passes over without a word, so that it does nothing.
+    """A setting has a value, or is in a place, that boto3 silently ignores.
 
-    A switch is on only where it says true; a duration that is no number is not sent. Some other
-    SDKs stop there instead.
+    A switch is on only if its value is true; a duration that is not a number is not sent; an
+    endpoint_url counts only below a service in a services section. Some other SDKs stop instead.
 
-    Set one of the values that there are, as the finding says, or take the line out.
+    Set one of the valid values, as the finding says, or remove the line.
     """
     for profile in context.profiles:
         for key, text in _settings(profile):
             found = value_rules.value_problem(key, text, role=bool(profile.get("role_arn")))
             if found is not None and not found.refused and key not in ("region", "sso_region"):
                 yield profile_fault(
-                    profile, key, found.says + _guess(found), _mend(context, profile, key, found)
+                    profile,
+                    key,
+                    found.says + _suggestion(found),
+                    _value_fix(context, profile, key, found),
                 )
         yield from _nested_endpoints(context, profile)
     yield from _unnested_endpoints(context)
@@ -144,7 +150,7 @@ def _services(context: CheckContext) -> list[str]:
 
 
 def _settings(profile: Profile) -> Iterator[tuple[str, str]]:
-    """Each key with its value, those of nested blocks as ``s3.addressing_style``."""
+    """Yields each key and value, with keys of nested blocks as ``s3.addressing_style``."""
     for key, value in profile.values.items():
         if key not in _ELSEWHERE and (value.text or key in _NEVER_EMPTY):
             yield key, value.text
@@ -154,19 +160,19 @@ def _settings(profile: Profile) -> Iterator[tuple[str, str]]:
                 yield f"{parent}.{key}", value.text
 
 
-def _short(key: str, text: str) -> bool:
-    """Whether it is what short-duration tells."""
+def _is_short_duration(key: str, text: str) -> bool:
+    """True if short-duration reports the value."""
     return key == "duration_seconds" and text.isdigit() and int(text) < 900
 
 
-def _guess(found: value_rules.ValueProblem) -> str:
+def _suggestion(found: value_rules.ValueProblem) -> str:
     return f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
 
 
-def _mend(
+def _value_fix(
     context: CheckContext, profile: Profile, key: str, found: value_rules.ValueProblem
 ) -> str:
-    """The command that mends the value; what cuts a comment or quotes off does it for all."""
+    """Returns the command that corrects the value; ``--fix`` if it has a comment or quotes."""
     name, text = profile.name, _text(profile, key)
     if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
         return "awsprof doctor --fix inline-comment"
@@ -177,7 +183,7 @@ def _mend(
     if key == "region":
         return f"awsprof set {arguments(name)} region {_usual_region(context)}"
     if key == "external_id":
-        return "ask the owner of the role for the id as it is written there"
+        return "ask the owner of the role for the exact external ID"
     return f"awsprof unset {arguments(name, key)}"
 
 
@@ -188,7 +194,7 @@ def _text(profile: Profile, key: str) -> str:
 
 
 def _usual_region(context: CheckContext) -> str:
-    """The region that most profiles have; the first of AWS where none has any."""
+    """Returns the region that most profiles have, or AWS's default if none has one."""
     used = Counter(filter(None, (p.get("region") for p in context.catalog.profiles.values())))
     known = (region for region, _ in used.most_common() if regions.is_known_region(region))
     return next(known, regions.DEFAULT_REGION)
@@ -196,21 +202,20 @@ def _usual_region(context: CheckContext) -> str:
 
 @offline_check(Severity.ERROR)
 def ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
-    """A profile's ca_bundle names a file that is not there.
+    """A profile's ca_bundle names a file that does not exist.
 
-    boto3 and the AWS CLI then trust no certificate at all: every call over HTTPS fails with
-    "Could not find a suitable TLS CA certificate bundle, invalid path". They take the path as it is
-    written: ~ and $HOME stand for nothing there.
+    boto3 and the AWS CLI then trust no certificate: every HTTPS call fails with "Could not find a
+    suitable TLS CA certificate bundle, invalid path". They do not expand ~ or $HOME in the path.
 
-    Write the whole path of the file, or take the line out: awsprof unset NAME ca_bundle.
+    Write the full path of the file, or remove the line: awsprof unset NAME ca_bundle.
     """
     for profile, value in with_key(context, "ca_bundle"):
-        told = missing_file(value.text)
-        if told is None:
+        missing = missing_file(value.text)
+        if missing is None:
             continue
-        message, meant = told
+        message, suggestion = missing
         name = arguments(profile.name)
-        fix = f"awsprof set {name} ca_bundle {shell_word(meant)}" if meant else ""
+        fix = f"awsprof set {name} ca_bundle {shell_word(suggestion)}" if suggestion else ""
         yield profile_fault(
             profile,
             "ca_bundle",
@@ -220,39 +225,42 @@ def ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
 
 
 def missing_file(text: str) -> tuple[str, str | None] | None:
-    """Why a path leads to no file, and the one that was meant, if ``~`` is all that is wrong."""
+    """Returns why the path leads to no file, and the path with ``~`` expanded if that exists.
+
+    Returns None if the file exists.
+    """
     try:
         if Path(text).exists():
             return None
     except (OSError, ValueError):
-        return "is no path that a file can have.", None
-    whole = os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111  # variables too
-    if whole != text and os.path.exists(whole):  # noqa: PTH110  # as above
-        return "is taken as it is written: no SDK expands it.", whole
-    return "names no file.", None
+        return "is not a valid path.", None
+    expanded = os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111  # variables too
+    if expanded != text and os.path.exists(expanded):  # noqa: PTH110  # as above
+        return "is not expanded by any SDK.", expanded
+    return "names a file that does not exist.", None
 
 
 @offline_check(Severity.ERROR)
 def token_file_missing(context: CheckContext) -> Iterator[Fault]:
-    """A profile's web_identity_token_file names a file that is not there, or has no role.
+    """A profile's web_identity_token_file names a missing file, or the profile has no role.
 
-    SDKs read the token at each sign-in: without the file boto3 stops with FileNotFoundError. ~ is
-    not expanded. In a cluster the file is mounted into the container, and is nowhere else.
+    SDKs read the token at each sign-in: without the file boto3 stops with FileNotFoundError. They
+    do not expand ~. In a cluster the file is mounted into the container and exists nowhere else.
 
-    Write the whole path, or use the profile where the file is. A token without role_arn is of no
+    Write the full path, or use the profile where the file exists. A token without role_arn has no
     use: boto3 stops with InvalidConfigError.
     """
     for profile, value in with_key(context, "web_identity_token_file"):
         name, key = arguments(profile.name), "web_identity_token_file"
         if not profile.get("role_arn"):
-            told = "There is a web_identity_token_file, and no role_arn to assume with it."
-            yield profile_fault(profile, key, told, _role_to_assume(context, profile))
+            message = "It has web_identity_token_file but no role_arn to assume."
+            yield profile_fault(profile, key, message, _role_to_assume(context, profile))
             continue
         missing = missing_file(value.text)
         if missing is not None:
-            message, meant = missing
-            fix = f"awsprof set {name} {key} {shell_word(meant)}" if meant else ""
-            here = "use it where the file is, as in the container that it is mounted into"
+            message, suggestion = missing
+            fix = f"awsprof set {name} {key} {shell_word(suggestion)}" if suggestion else ""
+            here = "use this profile where the file exists, as in its container"
             yield profile_fault(
                 profile, key, f"{key} = {sanitize(value.text)} {message}", fix or here
             )
@@ -262,21 +270,21 @@ def _role_to_assume(context: CheckContext, profile: Profile) -> str:
     named = check_helpers.misspelt_key(profile, "role_arn")
     if named:
         return check_helpers.rename_repair(profile, named, "role_arn")
-    return f"write role_arn and the ARN of the role below {profile.origins[0]}, in an editor"
+    return f"add role_arn with the ARN of the role below {profile.origins[0]}, in an editor"
 
 
 @offline_check(Severity.ERROR)
 def client_refused(context: CheckContext) -> Iterator[Fault]:
-    """boto3 makes no session or no client of the profile, or does not take its credentials.
+    """boto3 can't make a session or client with the profile, or rejects its credentials.
 
-    A session and a client were made as a plain script would, without the network. What boto3 says
-    stands in the finding, and the line or variable without which it would be content. It is the
-    net beneath the other checks, which tell the same in more words where they know it.
+    awsprof made a session and a client as a plain script would, without the network. The finding
+    has boto3's own message, and the line or variable that causes it. It is a catch-all: other
+    checks report the same with more detail if they know the cause.
 
-    Take the line out, or give it a value that boto3 takes: awsprof show NAME shows all of them.
+    Remove the line, or set a value that boto3 accepts: awsprof show NAME shows all values.
     """
     if context.catalog.unreadable:
-        return  # no profile works then, which is told
+        return  # no profile works, and other checks say why
     script = PlainBoto3(context.catalog, context.environment)
     of_shell = script.client_refusals(None)
     for refusal in of_shell:
@@ -293,24 +301,25 @@ def client_refused(context: CheckContext) -> Iterator[Fault]:
 def _of_variable(refusal: ClientRefusal) -> Fault:
     if refusal.variable is None:
         return Fault(
-            f"boto3 makes no client here: {_said(refusal)}", "awsprof list shows the files"
+            f"boto3 can't make a client here: {_boto_message(refusal)}",
+            "awsprof list shows the files",
         )
-    told = f"{refusal.variable} is set so that boto3 makes no client: {_said(refusal)}"
-    return Fault(told, f"unset {refusal.variable}")
+    message = f"{refusal.variable} keeps boto3 from making a client: {_boto_message(refusal)}"
+    return Fault(message, f"unset {refusal.variable}")
 
 
 def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
     name, key = profile.name, refusal.key
     if key is None:
-        told = f"boto3 does not take its credentials: {_said(refusal)}"
+        message = f"{OF_CREDENTIALS}: {_boto_message(refusal)}"
         return profile_fault(
-            profile, "", told, f"awsprof show {arguments(name)} shows what it stands on"
+            profile, "", message, f"awsprof show {arguments(name)} shows where they come from"
         )
-    told = f"boto3 makes no client with {key}: {_said(refusal)}"
-    return profile_fault(profile, key, told, f"awsprof unset {arguments(name, key)}")
+    message = f"boto3 can't make a client with this {key}: {_boto_message(refusal)}"
+    return profile_fault(profile, key, message, f"awsprof unset {arguments(name, key)}")
 
 
-def _said(refusal: ClientRefusal) -> str:
-    """botocore's own words, with the name of its error, on one line."""
-    said = sanitize(str(refusal.error), 200).rstrip(".")
-    return f"{said} ({type(refusal.error).__name__})."
+def _boto_message(refusal: ClientRefusal) -> str:
+    """Returns botocore's own message with the name of its error, on one line."""
+    message = sanitize(str(refusal.error), 200).rstrip(".")
+    return f"{message} ({type(refusal.error).__name__})."

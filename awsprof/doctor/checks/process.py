@@ -1,4 +1,4 @@
-"""Checks of credential_process: whether the program is there, is sane, and is what one thinks."""
+"""Checks of credential_process: whether its program exists, starts, and prints credentials."""
 
 from __future__ import annotations
 
@@ -31,29 +31,32 @@ _KEY: Final = "credential_process"
 _SHELL: Final = frozenset("|&;<>$`~")
 _OPERATORS: Final = frozenset("|&;<>")
 _EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
-_ENOUGH: Final = timedelta(minutes=15)  # what boto3 renews before
+_ENOUGH: Final = timedelta(minutes=15)  # boto3 refreshes credentials with less time left
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def process_missing(context: CheckContext) -> Iterator[Fault]:
     """The program of a credential_process cannot be started.
 
-    boto3 and the AWS CLI split the line into words and start the first: no shell, so that ~, $HOME,
-    pipes and && stand there as they are written. Other SDKs hand the line to a shell. The program
-    must be there, and executable; an SDK may have another PATH than you.
+    boto3 and the AWS CLI split the line into words and run the first one without a shell, so that
+    ~, $HOME, pipes and && are not interpreted. Other SDKs pass the line to a shell. The program
+    must exist and be executable; an SDK may have another PATH than you.
 
-    Name it by its whole path; put a shell's work into a script. Lines of awsprof's own, whose
-    program moved, awsprof doctor --fix writes anew.
+    Write its full path; put shell commands into a script. awsprof doctor --fix rewrites awsprof's
+    own lines if the program has moved.
     """
     found = Programs(context)
     for profile, value in process_lines(context):
-        told = _unusable(context, profile, value, found)
-        if told is not None:
-            message, fix = told
-            yield profile_fault(profile, _KEY, message, fix, _rewriting(context, profile, value))
+        problem = _problem_of(context, profile, value, found)
+        if problem is not None:
+            message, fix = problem
+            yield profile_fault(
+                profile, _KEY, message, fix, _rewriting_repair(context, profile, value)
+            )
 
 
 def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
+    """Yields the profiles in question that have a credential_process, with its value."""
     for profile in context.profiles:
         value = profile.values.get(_KEY)
         if value is not None:
@@ -61,13 +64,14 @@ def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
 
 
 class Programs:
-    """Which program a word starts, looked for once each, in the PATH of the environment."""
+    """Finds the program that a word starts, in the PATH of the environment; caches the results."""
 
     def __init__(self, context: CheckContext) -> None:
         self._path = context.environment.get("PATH") or os.defpath
         self._found: dict[str, Path | None] = {}
 
     def find(self, word: str) -> Path | None:
+        """Returns the path of the program, or None if there is none."""
         if word not in self._found:
             try:
                 found = shutil.which(word, path=self._path)
@@ -77,36 +81,36 @@ class Programs:
         return self._found[word]
 
 
-def _unusable(
+def _problem_of(
     context: CheckContext, profile: Profile, value: Value, programs: Programs
 ) -> tuple[str, str] | None:
-    """Why the line cannot be run, and the mend; None where it can."""
+    """Returns why the line cannot run, and the fix; None if it can."""
     name = profile.name
     try:
         words = process_command.split_words(value.text)
     except ValueError:
-        where = f"close it at {value.origin}, in an editor"
-        return "The command has a quote that is not closed.", where
+        where = f"close the quote at {value.origin}, in an editor"
+        return "The command has an unclosed quote.", where
     if not words or not words[0].strip():
         return "credential_process is empty.", f"awsprof unset {arguments(name)} credential_process"
-    better = _on_one_line(value.text)
-    if better is not None:
-        told = "A backslash at the end of a line joins no lines here: it is an argument of its own."
-        return told, f"awsprof set {arguments(name, _KEY, better)}"
+    joined = _on_one_line(value.text)
+    if joined is not None:
+        message = "A backslash does not join lines here: the program gets it as an argument."
+        return message, f"awsprof set {arguments(name, _KEY, joined)}"
     shell = _needs_shell(value.text, words)
     if shell:
-        whole = _expanded(value.text)
-        if whole is not None:
-            told = f"It needs a shell for {shell}, and boto3 starts none."
-            return told, f"awsprof set {arguments(name, _KEY, whole)}"
-        script = "put the work of the shell into a script, and name that by its whole path"
-        return f"It needs a shell for {shell}, and boto3 starts none.", script
+        expanded = _expanded(value.text)
+        if expanded is not None:
+            message = f"It needs a shell for {shell}, but boto3 runs it without a shell."
+            return message, f"awsprof set {arguments(name, _KEY, expanded)}"
+        script = "put the shell commands into a script, and write the full path of the script"
+        return f"It needs a shell for {shell}, but boto3 runs it without a shell.", script
     line = process_command.command_from_words(words)
     if line is not None and line.profile not in context.catalog.profiles:
-        asks = f"The line is for the profile {sanitize(line.profile)}, which is none."
+        message = f"The line names the profile {sanitize(line.profile)}, which does not exist."
         key = f"--access-key-id {shell_word(line.key_id)}" if line.key_id else ""
-        return asks, f"awsprof add keys {arguments(name, flags=key)}"
-    # What a Python is given to run need not be executable.
+        return message, f"awsprof add keys {arguments(name, flags=key)}"
+    # A script that Python runs need not be executable.
     scripts = line.files[1:] if line else ()
     missing = [w for w in (line.files[:1] if line else words[:1]) if programs.find(w) is None]
     missing += [w for w in scripts if not _is_file(w)]
@@ -115,20 +119,20 @@ def _unusable(
     words = missing
     if _is_file(words[0]):
         return (
-            f"{sanitize(words[0])} is there, and is not executable.",
+            f"{sanitize(words[0])} exists but is not executable.",
             f"chmod u+x {shell_word(words[0])}",
         )
     if line is not None:
-        told = f"awsprof is not at {sanitize(words[0])} any more, where this line looks for it."
-        return told, "awsprof doctor --fix process-missing"
+        message = f"awsprof is no longer at {sanitize(words[0])}, where this line expects it."
+        return message, "awsprof doctor --fix process-missing"
     return (
-        f"{sanitize(words[0])} is no program that can be found here.",
-        f"install it, or write its whole path at {value.origin}",
+        f"{sanitize(words[0])} was not found.",
+        f"install it, or write its full path at {value.origin}",
     )
 
 
 def _on_one_line(text: str) -> str | None:
-    """The command without the backslashes that were to join its lines; None where it has none."""
+    """Returns the command with its backslash-newlines joined, or None if it has none."""
     if not re.search(r"\\[ \t]*\n", text):
         return None
     joined = " ".join(re.sub(r"\\[ \t]*\n", "\n", text).split("\n"))
@@ -137,7 +141,7 @@ def _on_one_line(text: str) -> str | None:
 
 
 def _expanded(text: str) -> str | None:
-    """The command with ``~/`` and ``$HOME`` written out, where nothing else needs a shell."""
+    """Returns the command with ``~/`` and ``$HOME`` expanded; None if a shell is still needed."""
     home = shlex.quote(str(paths.home()))
     whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
     try:
@@ -148,11 +152,11 @@ def _expanded(text: str) -> str | None:
 
 
 def _is_file(word: str) -> bool:
-    return os.sep in word and os.path.isfile(word)  # noqa: PTH113  # Path's raises for odd names
+    return os.sep in word and os.path.isfile(word)  # noqa: PTH113  # Path.is_file may raise
 
 
 def _needs_shell(text: str, words: list[str]) -> str:
-    """What in the line only a shell understands; empty where there is nothing of that."""
+    """Returns the part of the line that only a shell understands, or an empty string."""
     if not _SHELL & set(text):
         return ""
     tilde = next((word for word in words if word.startswith("~")), "")
@@ -166,14 +170,14 @@ def _needs_shell(text: str, words: list[str]) -> str:
     return next((token for token in lexer if _OPERATORS.issuperset(token) and token), "")
 
 
-def _rewriting(context: CheckContext, profile: Profile, value: Value) -> Repair | None:
-    """The line anew, where it is ours: with the program that is here, and a profile that is."""
+def _rewriting_repair(context: CheckContext, profile: Profile, value: Value) -> Repair | None:
+    """Returns the repair that rewrites awsprof's own line for the program that exists now."""
     line = process_command.parse_command(value.text)
     if line is None or check_helpers.is_role(profile):
-        return None  # another's, or one that role-with-process writes anew elsewhere
+        return None  # not awsprof's line, or role-with-process moves it
     asked = line.profile if line.profile in context.catalog.profiles else profile.name
     if line.key_id is None and asked == profile.name:
-        return None  # it would ask for itself
+        return None  # it would call itself
 
     def change() -> Change:
         text = process_command.build_command(asked, line.key_id)
@@ -184,28 +188,31 @@ def _rewriting(context: CheckContext, profile: Profile, value: Value) -> Repair 
 
 @offline_check(Severity.WARNING, fixes=True)
 def process_not_isolated(context: CheckContext) -> Iterator[Fault]:
-    """A line of awsprof's own starts a Python that heeds PYTHONHOME, PYTHONPATH and their like.
+    """A line of awsprof's own starts a Python that PYTHONHOME and PYTHONPATH can change.
 
-    PYTHONHOME keeps it from starting at all, and a sitecustomize.py in a folder on PYTHONPATH runs
-    before it: a project, or a shell that is set up for one, so decides what your SDKs get. awsprof
-    writes lines that start Python with -EP, which leaves all of that out.
+    PYTHONHOME can keep that Python from starting at all, and a sitecustomize.py in a folder on
+    PYTHONPATH runs before awsprof does: so a project, or a shell set up for one, controls the
+    credentials that your SDKs get. awsprof now writes lines that start Python with -EP, which
+    ignores those variables.
 
-    awsprof doctor --fix writes the line anew. It keeps the key and the profile that it names.
+    awsprof doctor --fix rewrites the line and keeps its key and profile.
     """
     found = Programs(context)
     for profile, value in process_lines(context):
         line = process_command.parse_command(value.text)
-        repair = _rewriting(context, profile, value)
+        repair = _rewriting_repair(context, profile, value)
         if line is None or line.isolated or repair is None:
             continue
-        if _unusable(context, profile, value, found) is None and _can_isolate(line):
-            message = "The line heeds PYTHONHOME, PYTHONPATH and what else is set for Python."
+        if _problem_of(context, profile, value, found) is None and _can_isolate(line):
+            message = (
+                "PYTHONHOME, PYTHONPATH and other PYTHON variables can change what this line runs."
+            )
             fix = "awsprof doctor --fix process-not-isolated"
             yield profile_fault(profile, _KEY, message, fix, repair)
 
 
 def _can_isolate(line: process_command.ProcessCommand) -> bool:
-    """Whether the line that would be written now is isolated; on Windows an .exe is no Python."""
+    """True if a line written now would be isolated; an .exe on Windows is not a Python."""
     try:
         better = process_command.parse_command(
             process_command.build_command(line.profile, line.key_id)
@@ -217,13 +224,13 @@ def _can_isolate(line: process_command.ProcessCommand) -> bool:
 
 @offline_check(Severity.ERROR)
 def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
-    """A credential_process asks for the credentials of the very profile that it stands in.
+    """A credential_process asks for the credentials of the profile that it is in.
 
-    Each program starts the next, until the machine has no processes left, or a limit in time ends
-    it. It happens with awsprof credential-process NAME without --key, and with aws configure
-    export-credentials --profile NAME, in NAME itself or round about.
+    Each program starts the next one, until the machine runs out of processes or a time limit ends
+    it. This happens with awsprof credential-process NAME without --key, and with aws configure
+    export-credentials --profile NAME, in NAME itself or by way of other profiles.
 
-    Name another profile in the line, or take it out: awsprof unset NAME credential_process.
+    Name another profile in the line, or remove it: awsprof unset NAME credential_process.
     """
     following: dict[str, str] = {}
     asking: dict[str, str] = {}
@@ -232,7 +239,7 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
         if named is not None and named is not profile and not check_helpers.has_keys(named):
             following[profile.name] = named.name
         elif check_helpers.credential_form(profile) is CredentialForm.PROCESS:
-            asked = _asked(profile.get(_KEY) or "")
+            asked = _asked_profile(profile.get(_KEY) or "")
             if asked is not None:
                 asking[profile.name] = asked
     circle = check_helpers.source_circles({**following, **asking})
@@ -241,13 +248,14 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 _KEY,
-                f"Its process asks for {sanitize(asking[profile.name])}, which leads back to it.",
+                f"Its process asks for {sanitize(asking[profile.name])}, which leads back to this"
+                " profile.",
                 f"awsprof unset {arguments(profile.name)} credential_process",
             )
 
 
-def _asked(command: str) -> str | None:
-    """The profile whose credentials the command asks awsprof or the AWS CLI for, whole."""
+def _asked_profile(command: str) -> str | None:
+    """Returns the profile whose credentials the command asks awsprof or the AWS CLI for."""
     line = process_command.parse_command(command)
     if line is not None:
         return None if line.key_id else line.profile
@@ -259,71 +267,72 @@ def _asked(command: str) -> str | None:
 
 @live_check(Severity.ERROR)
 def process_output(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The program of a credential_process ran, and gave no credentials that SDKs take.
+    """The program of a credential_process ran, but did not print valid credentials.
 
-    It must end with 0 and print one JSON object: "Version": 1 (a number), AccessKeyId,
-    SecretAccessKey, and where they are temporary SessionToken and Expiration, a time with its
-    zone. Nothing else may stand on stdout, and nothing may be null or empty.
+    It must exit with 0 and print one JSON object: "Version": 1 (a number), AccessKeyId,
+    SecretAccessKey, and for temporary credentials SessionToken and Expiration (a time with its
+    zone). It must print nothing else to stdout, and no value may be null or empty.
 
-    Run it yourself and look: awsprof show NAME shows the line.
+    Run it yourself to see the output: awsprof show NAME shows the line.
     """
     error = answered.error
     if error is not None and error.code == "process-output":
-        last = _last(context, answered.profile)
+        last = _process_profile(context, answered.profile)
         line = last.values.get(_KEY) if last.name in context.names else None
-        if line is not None and _unusable(context, last, line, Programs(context)) is not None:
-            return  # process-missing tells what is wrong with the line itself
+        if line is not None and _problem_of(context, last, line, Programs(context)) is not None:
+            return  # process-missing reports the line itself
         where = check_helpers.origin_of(last, _KEY)
         yield Fault(error.message, error.fix, answered.profile.name, where)
 
 
 @live_check(Severity.WARNING)
 def process_output_odd(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The program of a credential_process gives what boto3 takes, and other SDKs do not.
+    """The program of a credential_process prints output that boto3 accepts and other SDKs do not.
 
-    An empty SessionToken is signed by Java and Rust, and AWS refuses that; Go reads the JSON
-    strictly, so that an AccountId without quotes fails; a time is RFC 3339 (with a T and its zone).
+    The Java and Rust SDKs sign with an empty SessionToken, and AWS rejects that; the Go SDK reads
+    the JSON strictly, so an AccountId without quotes fails; a time must be RFC 3339 (with a T and a
+    zone).
 
-    Mend the program, as the finding says; what is absent is left out.
+    Fix the program as the finding says; omit a field that has no value.
     """
-    for odd in answered.oddities:
-        told = f"Its program {odd}."
+    for oddity in answered.oddities:
+        message = f"Its program {oddity}."
         yield profile_fault(
-            answered.profile, _KEY, told, f"awsprof show {arguments(answered.profile.name)}"
+            answered.profile, _KEY, message, f"awsprof show {arguments(answered.profile.name)}"
         )
 
 
 @live_check(Severity.WARNING)
 def process_short_lived(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
-    """The program of a credential_process gives credentials that end within 15 minutes.
+    """The program of a credential_process gives credentials that expire within 15 minutes.
 
-    boto3 renews what has less than 15 minutes left, so it starts the program again at every use:
-    slow, and a prompt each time where the program asks somebody.
+    boto3 refreshes credentials that have less than 15 minutes left, so it starts the program at
+    every use: that is slow, and prompts you each time if the program asks for something.
 
-    Have the program give longer ones, or keep its own until they have 20 minutes left.
+    Have the program return longer-lived credentials, or cache them until they have 20 minutes left.
     """
-    profile, made = answered.profile, answered.credentials
+    profile, credentials = answered.profile, answered.credentials
     if (
-        made is None
-        or made.expires is None
+        credentials is None
+        or credentials.expires is None
         or check_helpers.credential_form(profile) is not CredentialForm.PROCESS
     ):
         return
     if process_command.parse_command(profile.get(_KEY) or "") is not None:
-        return  # ours renews in time
-    left = made.expires - context.now
+        return  # awsprof refreshes in time
+    left = credentials.expires - context.now
     if left < _ENOUGH:
         minutes = max(0, int(left.total_seconds() // 60))
         yield profile_fault(
             profile,
             _KEY,
-            f"Its credentials end in {minutes} min, so boto3 starts the program at every use.",
-            "have the program give credentials of an hour or more",
+            f"Its credentials expire in {minutes} min, so boto3 starts the program at every use.",
+            "have the program return credentials that last an hour or more",
         )
 
 
-def _last(context: CheckContext, profile: Profile) -> Profile:
-    """The profile whose process it is, beneath roles."""
+def _process_profile(context: CheckContext, profile: Profile) -> Profile:
+    """Returns the profile at the end of the source chain, whose process runs."""
     seen: Mapping[str, Profile] = {}
     while (
         named := check_helpers.source_of(context, profile)

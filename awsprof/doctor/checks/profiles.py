@@ -1,4 +1,4 @@
-"""Checks of profiles: on whom a role stands, and whether that leads to credentials."""
+"""Checks of roles: which credentials assume them, and whether those exist."""
 
 from __future__ import annotations
 
@@ -27,44 +27,44 @@ if TYPE_CHECKING:
 
 @offline_check(Severity.ERROR)
 def role_without_source(context: CheckContext) -> Iterator[Fault]:
-    """A profile has role_arn, and nothing that says with whose credentials to assume the role.
+    """A profile has role_arn, but nothing says which credentials assume the role.
 
-    boto3 and the AWS CLI stop with PartialCredentialsError, even where the profile has keys of its
-    own; most other SDKs refuse it too.
+    boto3 and the AWS CLI stop with PartialCredentialsError, even if the profile has keys of its
+    own; most other SDKs reject it too.
 
-    Name the profile that assumes it: awsprof set NAME source_profile SOURCE. Where the keys stand
+    Name the profile that assumes the role: awsprof set NAME source_profile SOURCE. If the keys are
     in the same profile, that is the profile itself.
     """
     for profile, value in with_key(context, "role_arn"):
         sources = ("source_profile", "credential_source", "web_identity_token_file")
         if any(map(profile.get, sources)) or profile.get("credential_process"):
             continue  # a role with a process is role-with-process
-        own = check_helpers.has_keys(profile)
-        slip = check_helpers.misspelt_key(profile, "source_profile")
+        own_keys = check_helpers.has_keys(profile)
+        misspelt = check_helpers.misspelt_key(profile, "source_profile")
         wanted = "source_profile"
         fix = (
-            check_helpers.rename_repair(profile, slip, wanted)
-            if slip
+            check_helpers.rename_repair(profile, misspelt, wanted)
+            if misspelt
             else check_helpers.source_command(context, profile)
         )
         yield profile_fault(
             profile,
             "role_arn",
-            f"{sanitize(value.text)} has no source_profile, so nothing assumes it.",
+            f"{sanitize(value.text)} has no source_profile, so no credentials can assume it.",
             f"awsprof set {arguments(profile.name, 'source_profile', profile.name)}"
-            if own
+            if own_keys
             else fix,
         )
 
 
 @offline_check(Severity.ERROR)
 def two_sources(context: CheckContext) -> Iterator[Fault]:
-    """A role has both source_profile and credential_source: whose credentials assume it?
+    """A role has two sources of credentials: source_profile and credential_source.
 
-    boto3 and the AWS CLI refuse to choose (InvalidConfigError); other SDKs take one of them, and
-    not all the same one.
+    boto3 and the AWS CLI stop with InvalidConfigError; other SDKs use one of the two, and not all
+    of them the same one.
 
-    Take one out: awsprof unset NAME credential_source.
+    Remove one: awsprof unset NAME credential_source.
     """
     for profile, value in with_key(context, "credential_source"):
         named = profile.get("source_profile")
@@ -72,20 +72,21 @@ def two_sources(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "credential_source",
-                f"It stands on source_profile = {sanitize(named)} and on credential_source ="
-                f" {sanitize(value.text)}; boto3 takes neither.",
+                f"This profile has two sources of credentials, source_profile = {sanitize(named)}"
+                f" and credential_source = {sanitize(value.text)}; boto3 uses neither.",
                 f"awsprof unset {arguments(profile.name)} credential_source",
             )
 
 
 @offline_check(Severity.ERROR)
 def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
-    """A profile has a source_profile and no role_arn, and nothing else that gives credentials.
+    """A profile has source_profile but no role_arn, and nothing else that gives credentials.
 
-    SDKs read source_profile where there is a role to assume with it. Without role_arn boto3 finds
-    no credentials at all ("Unable to locate credentials"), or takes those of the machine.
+    SDKs use source_profile only to assume a role. Without role_arn boto3 finds no credentials
+    ("Unable to locate credentials"), or uses those of the machine.
 
-    Write role_arn below the profile's header. Where the source itself is meant, use that profile.
+    Add role_arn below the profile's header. If you meant the source profile itself, use that
+    profile.
     """
     for profile, value in with_key(context, "source_profile"):
         if (
@@ -93,29 +94,29 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
             or check_helpers.credential_form(profile) is not CredentialForm.NONE
         ):
             continue
-        slip = check_helpers.misspelt_key(profile, "role_arn")
-        told = f"It names the source {sanitize(value.text)}, and no role_arn that it is to assume."
+        misspelt = check_helpers.misspelt_key(profile, "role_arn")
+        message = f"It has source_profile = {sanitize(value.text)} but no role_arn to assume."
         source = context.catalog.profiles.get(value.text)
-        fix = "write role_arn and the ARN of the role below its header"
-        if slip:
-            told = f"{told} The key {mask_name(slip)} may be it, misspelt."
-            fix = check_helpers.rename_repair(profile, slip, "role_arn")
+        fix = "add role_arn with the ARN of the role below its header"
+        if misspelt:
+            message = f"{message} The key {mask_name(misspelt)} may be a typo of it."
+            fix = check_helpers.rename_repair(profile, misspelt, "role_arn")
         elif source is not None:
             fix += (
-                f"; to be {sanitize(source.name)} itself: export"
+                f"; to use {sanitize(source.name)} itself: export"
                 f" AWS_PROFILE={shell_word(source.name)}"
             )
-        yield profile_fault(profile, "source_profile", told, fix)
+        yield profile_fault(profile, "source_profile", message, fix)
 
 
 @offline_check(Severity.WARNING)
 def web_identity_with_source(context: CheckContext) -> Iterator[Fault]:
-    """A role has web_identity_token_file beside a source_profile or credential_source.
+    """A role has web_identity_token_file as well as source_profile or credential_source.
 
-    boto3 and the AWS CLI take the web identity and never look at the source; the JavaScript SDK
-    and others look for the source first. So it depends on the program who you are.
+    boto3 and the AWS CLI use the web identity and ignore the source; the JavaScript SDK and others
+    use the source first. Your identity then depends on the program.
 
-    Take the one out that is not meant: awsprof unset NAME source_profile.
+    Remove the one that you do not need: awsprof unset NAME source_profile.
     """
     for profile, _ in with_key(context, "web_identity_token_file"):
         if not profile.get("role_arn"):
@@ -125,7 +126,7 @@ def web_identity_with_source(context: CheckContext) -> Iterator[Fault]:
                 yield profile_fault(
                     profile,
                     key,
-                    f"boto3 takes web_identity_token_file, and ignores {key} ="
+                    f"boto3 uses web_identity_token_file and ignores {key} ="
                     f" {sanitize(profile.get(key) or '')}.",
                     f"awsprof unset {arguments(profile.name)} {key}",
                 )
@@ -133,10 +134,10 @@ def web_identity_with_source(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.ERROR)
 def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
-    """A role's credential_source is none that there is.
+    """A role's credential_source has an unknown value.
 
-    It is Environment, EcsContainer or Ec2InstanceMetadata, written just so: boto3 compares upper
-    and lower case, and refuses anything else (InvalidConfigError).
+    It must be Environment, EcsContainer or Ec2InstanceMetadata, in exactly this spelling: boto3
+    compares upper and lower case, and rejects everything else (InvalidConfigError).
 
     Set one of them: awsprof set NAME credential_source Environment.
     """
@@ -144,13 +145,14 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
         if not check_helpers.is_role(profile) or value.text in CREDENTIAL_SOURCES:
             continue
         folded = {known.lower(): known for known in CREDENTIAL_SOURCES}
-        meant = folded.get(value.text.strip().lower())
+        suggestion = folded.get(value.text.strip().lower())
         yield profile_fault(
             profile,
             "credential_source",
-            f"credential_source = {sanitize(value.text)} is none that there is."
-            + (f" Did you mean {meant}?" if meant else ""),
-            f"awsprof set {arguments(profile.name)} credential_source {meant or 'Environment'}",
+            f"credential_source = {sanitize(value.text)} is not a valid value."
+            + (f" Did you mean {suggestion}?" if suggestion else ""),
+            f"awsprof set {arguments(profile.name)} credential_source"
+            f" {suggestion or 'Environment'}",
         )
 
 
@@ -158,11 +160,11 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
 def role_with_process(context: CheckContext) -> Iterator[Fault]:
     """A profile has both role_arn and credential_process, and no other source for the role.
 
-    The Go SDK lets the process assume the role; boto3 and the AWS CLI stop with
-    PartialCredentialsError, since a role must name its source.
+    The Go SDK assumes the role with the credentials of the process; boto3 and the AWS CLI stop with
+    PartialCredentialsError, because a role must name its source.
 
-    Make it two profiles: one with the process, and the role with that one as its source_profile.
-    awsprof doctor --fix does so.
+    Split it into two profiles: one with the process, and the role with that profile as its
+    source_profile. awsprof doctor --fix does so.
     """
     taken = set(context.catalog.profiles)
     for profile, value in with_key(context, "credential_process"):
@@ -178,30 +180,30 @@ def role_with_process(context: CheckContext) -> Iterator[Fault]:
         yield profile_fault(
             profile,
             "credential_process",
-            "A role cannot have a credential_process of its own in boto3; they are two profiles.",
+            "boto3 cannot assume a role with a credential_process in the same profile.",
             f"awsprof add process {arguments(new, flags=command)}, then"
             f" awsprof set {arguments(profile.name, 'source_profile', new)}",
-            _splitting(context, profile, new),
+            _splitting_repair(context, profile, new),
         )
 
 
-def _splitting(context: CheckContext, profile: Profile, new: str) -> Repair | None:
-    """The process to a profile of its own, and the role on that one."""
+def _splitting_repair(context: CheckContext, profile: Profile, new: str) -> Repair | None:
+    """Returns the repair that moves the process to the profile ``new``, the role's new source."""
     command = profile.get("credential_process") or ""
     line = process_command.parse_command(command)
-    asked = line.profile if line is not None else ""
-    if asked == profile.name or asked not in context.catalog.profiles:
-        asked = new
-    if line is not None and asked == new and line.key_id is None:
-        return None  # it is the role itself that the line asks for
+    target = line.profile if line is not None else ""
+    if target == profile.name or target not in context.catalog.profiles:
+        target = new
+    if line is not None and target == new and line.key_id is None:
+        return None  # the line asks for the role itself
 
     def change() -> Change:
-        text = process_command.build_command(asked, line.key_id) if line is not None else command
+        text = process_command.build_command(target, line.key_id) if line is not None else command
         check_value(text, "credential_process")
-        made = PutSection(SectionId.profile(new), (("credential_process", text),))
+        section = PutSection(SectionId.profile(new), (("credential_process", text),))
         unset = operations.unset_profile_value(profile.name, "credential_process", context.catalog)
         put = operations.set_profile_value(profile.name, "source_profile", new, context.catalog)
-        edits = (FileEdit(FileKind.CONFIG, made), *unset.edits, *put.edits)
-        return Change(f"made {profile.name} a role on {new}", edits)
+        edits = (FileEdit(FileKind.CONFIG, section), *unset.edits, *put.edits)
+        return Change(f"made {new} the source of {profile.name}", edits)
 
     return check_helpers.change_repair(change) if portable_name(new) else None

@@ -1,4 +1,4 @@
-"""The check of who a profile is in other SDKs than boto3, where it has several sources at once."""
+"""The check of profiles with several sources of credentials, where SDKs choose differently."""
 
 from __future__ import annotations
 
@@ -30,69 +30,70 @@ _KEYS: Final = {
 
 @offline_check(Severity.ERROR)
 def several_identities(context: CheckContext) -> Iterator[Fault]:
-    """A profile has several sources of credentials, and SDKs do not all take the same one.
+    """A profile has several sources of credentials, and SDKs do not all use the same one.
 
     With a key and a credential_process in the config file, boto3, Java and Rust run the process,
-    and Go and JavaScript take the key. With the key in the credentials file boto3 takes the key
-    too. It is alike with Identity Center, aws login and a web identity. So one name is somebody
-    else in another program, and nothing says so.
+    and Go and JavaScript use the key. With the key in the credentials file, boto3 uses the key too.
+    Identity Center, aws login and a web identity behave alike. So the same profile is another
+    identity in another program, without a warning.
 
-    Keep the one that is meant, and give the other a profile of its own, or take it out.
+    Keep the one you need, and move the other to a profile of its own or remove it.
     """
     for profile in context.profiles:
         if not has_several_identities(profile):
             continue
-        taken = sdk_choices(profile)
-        own, *others = taken
-        told = "; ".join(
-            f"{_listed(sdks)} take{_s(sdks)} {_told(profile, each)}" for each, sdks in taken.items()
+        forms = sdk_choices(profile)
+        own, *others = forms
+        choices = "; ".join(
+            f"{_listed(sdks)} use{_s(sdks)} {_source_text(profile, each)}"
+            for each, sdks in forms.items()
         )
         yield profile_fault(
             profile,
             _KEYS[others[0]][0],
-            f"It is not the same identity in every program: {told}.",
-            _mend(context, profile, own, others[0]),
+            f"This profile has several sources of credentials: {choices}.",
+            _fix(context, profile, own, others[0]),
         )
 
 
 def has_several_identities(profile: Profile) -> bool:
-    """Whether SDKs differ in what they take of the profile, and no other check tells it."""
+    """True if SDKs choose different credentials and no other check reports it."""
     if len(sdk_choices(profile)) < 2:
         return False
     named = key_of_line(profile)
     if named is None or {CredentialForm.KEYS, CredentialForm.PROCESS} != set(sdk_choices(profile)):
         return True
-    # The same key twice is one identity; keys that hide the line are vault-key-hidden's.
+    # The same key twice is one identity; vault-key-hidden reports keys that hide the line.
     return (
         named != profile.get(_ID)
         and credential_form(profile, as_source=True) is not CredentialForm.KEYS
     )
 
 
-def _told(profile: Profile, taken: CredentialForm) -> str:
-    origin = origin_of(profile, _KEYS[taken][0])
-    if taken is CredentialForm.KEYS:
+def _source_text(profile: Profile, form: CredentialForm) -> str:
+    origin = origin_of(profile, _KEYS[form][0])
+    if form is CredentialForm.KEYS:
         return f"the key {display_id(profile.get(_ID) or '')} at {origin}"
-    what = {
-        CredentialForm.SSO: f"{profile.get('sso_role_name')} of Identity Center",
-        CredentialForm.LOGIN: "the session of aws login",
+    texts = {
+        CredentialForm.SSO: f"the Identity Center role {profile.get('sso_role_name')}",
+        CredentialForm.LOGIN: "the aws login session",
         CredentialForm.WEB: "the web identity",
     }
-    return f"{sanitize(what.get(taken, 'credential_process'))} at {origin}"
+    return f"{sanitize(texts.get(form, 'credential_process'))} at {origin}"
 
 
-def _mend(
+def _fix(
     context: CheckContext, profile: Profile, own: CredentialForm, other: CredentialForm
 ) -> str:
-    """What makes every program take what boto3 takes now; a key is not lost by that."""
+    """Returns the commands that make every program use what boto3 uses; they lose no key."""
     name = arguments(profile.name)
-    out = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
+    unset = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
     if other is not CredentialForm.KEYS:
-        return f"to keep what boto3 takes: {out}"
+        return f"to keep what boto3 uses: {unset}"
     new = free_name(f"{profile.name}-key", context.catalog.profiles)
     key = f"--access-key-id={shell_word(profile.get(_ID) or '')}"
     keeping = f"awsprof add keys {arguments(new, flags=key)}"
-    return f"to keep what boto3 takes: {out}; where the key is in use too, first {keeping}"
+    return f"to keep what boto3 uses: {unset}; if you also need the key, first {keeping}"
 
 
 def _listed(sdks: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The check of a profile that has two keys: one in a file, which hides the other in the vault."""
+"""The check of a profile with two keys: one in a file that hides another in the vault."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ _DEAD: Final = rejected_key.CODES | {"ExpiredToken", "ExpiredTokenException"}
 
 @offline_check(Severity.ERROR)
 def vault_key_hidden(context: CheckContext) -> Iterator[Fault]:
-    """Keys in the credentials file hide the profile's line that hands out a key of the vault.
+    """Keys in the credentials file hide a credential_process that uses a key in the vault.
 
-    boto3 and the AWS CLI take the keys in the file; the Rust SDK runs the line first. One profile
-    is two identities, and either key may be the one that is meant.
+    boto3 and the AWS CLI use the keys in the file; the Rust SDK runs the process first. So the
+    profile is two identities, and either key may be the right one.
 
-    Keep the key that works: take the keys out of the file, or take out the line. Where AWS can be
-    asked, awsprof doctor says which of the two it still takes, and how to keep that one; where it
-    takes both, or cannot be asked, you choose. awsprof undo takes either back.
+    Keep the key that works: remove the keys from the file, or remove credential_process. If AWS can
+    be asked, awsprof doctor says which one works and how to keep it; if both work, or AWS cannot be
+    asked, the choice is yours. awsprof undo reverts either.
     """
     for profile, value in with_key(context, _ID):
-        kept = key_of_line(profile)
+        vault_id = key_of_line(profile)
         if (
-            kept is None
-            or kept == value.text
+            vault_id is None
+            or vault_id == value.text
             or credential_form(profile, as_source=True) is not CredentialForm.KEYS
         ):
             continue
-        hidden = _Hidden(context, profile, kept, value)
+        hidden = _HiddenKey(context, profile, vault_id, value)
         yield hidden.fault(hidden.either, asked=hidden.answered)
 
 
 @dataclass(frozen=True)
-class _Hidden:
-    """A key of the vault, hidden by another one in the credentials file."""
+class _HiddenKey:
+    """A key in the vault that another key in the credentials file hides."""
 
     context: CheckContext
     profile: Profile
-    kept: str
+    vault_id: str
     value: Value
 
     def fault(
@@ -63,12 +63,12 @@ class _Hidden:
         asked: Callable[[LiveResult], Fault] | None = None,
         more: str = "",
     ) -> Fault:
-        """It, with what is known of the two keys."""
-        told = (
-            f"boto3 takes {key_ids.display_id(self.value.text)}, at {self.value.origin}, and not"
-            f" {self.kept}, which the vault has for this profile{more}."
+        """Returns the fault, with ``more`` about the two keys in its message."""
+        message = (
+            f"boto3 uses {key_ids.display_id(self.value.text)} at {self.value.origin} instead of"
+            f" {self.vault_id}, this profile's key in the vault{more}."
         )
-        return replace(profile_fault(self.profile, _ID, told, fix), asked=asked)
+        return replace(profile_fault(self.profile, _ID, message, fix), asked=asked)
 
     @property
     def keep_file(self) -> str:
@@ -77,7 +77,7 @@ class _Hidden:
 
     @property
     def keep_vault(self) -> str:
-        """The commands that keep the key of the vault."""
+        """The commands that keep the key in the vault."""
         present = [
             key for key in _STATIC if self.context.catalog.files_with(self.profile.name, key)
         ]
@@ -85,34 +85,36 @@ class _Hidden:
 
     @property
     def either(self) -> str:
-        """Both, where only the person knows which is meant."""
+        """Both commands, if only the user can choose."""
         return (
-            f"to keep the key in the file: {self.keep_file}; to keep the key of the vault:"
+            f"to keep the key in the file: {self.keep_file}; to keep the key in the vault:"
             f" {self.keep_vault}"
         )
 
     def answered(self, answered: LiveResult) -> Fault:
-        """The same, once AWS was asked: the file's key answers for the profile, or does not."""
+        """Returns the fault with AWS's answer: whether each key works."""
         file_works = key_works(answered.error) if answered.identity is None else True
         vault_works = self._vault_works()
         if None in (file_works, vault_works):
             return self.fault(self.either)
         if file_works == vault_works:
-            more = "; AWS takes both" if file_works else "; AWS takes neither"
+            more = "; AWS accepts both" if file_works else "; AWS accepts neither"
             return self.fault(self.either, more=more)
         keep = self.keep_file if file_works else self.keep_vault
-        return self.fault(keep, more=f"; AWS takes the {'first' if file_works else 'second'} alone")
+        return self.fault(
+            keep, more=f"; AWS accepts only the {'first' if file_works else 'second'}"
+        )
 
     def _vault_works(self) -> bool | None:
         try:
-            bare = Credentials(self.kept, self.context.vault().get(self.kept))
-            whoami(bare, profile=self.profile)
+            credentials = Credentials(self.vault_id, self.context.vault().get(self.vault_id))
+            whoami(credentials, profile=self.profile)
         except AwsprofError as exc:
             return key_works(exc)
         return True
 
 
 def key_works(error: AwsprofError | None) -> bool | None:
-    """False where the key is dead or not there, None where that cannot be told from the error."""
-    dead = isinstance(error, SecretNotFound) or (error is not None and error.code in _DEAD)
-    return False if dead else None
+    """Returns False if the key is dead or missing, None if the error does not say."""
+    is_dead = isinstance(error, SecretNotFound) or (error is not None and error.code in _DEAD)
+    return False if is_dead else None

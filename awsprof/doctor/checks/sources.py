@@ -1,4 +1,4 @@
-"""Checks of what a role stands on: a source that is there, and that leads to credentials."""
+"""Checks of a role's source profile: it exists, and leads to credentials."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _GUESSES: Final = 100  # a guess takes a millisecond among a thousand names
 
 @offline_check(Severity.ERROR, fixes=True)
 def source_missing(context: CheckContext) -> Iterator[Fault]:
-    """A role's source_profile names a profile that there is not.
+    """A role's source_profile names a profile that does not exist.
 
-    Every SDK stops there: boto3 says that the source profile does not exist. It is a typing error,
-    or the profile was renamed or removed by hand (awsprof rename takes those along that name it).
+    Every SDK stops: boto3 says that the source profile does not exist. It is a typo, or the profile
+    was renamed or removed by hand (awsprof rename updates the profiles that use it).
 
-    Name one that is there: awsprof set NAME source_profile OTHER.
+    Name an existing profile: awsprof set NAME source_profile OTHER.
     """
     nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
@@ -37,27 +37,29 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = misspelt(SectionId.profile(named))
         if slip is not None:
-            told = f"source_profile = {sanitize(named)} names no profile.{slip.says}"
-            yield profile_fault(profile, "source_profile", told, slip.fix)
+            message = f"source_profile = {sanitize(named)} names no existing profile.{slip.says}"
+            yield profile_fault(profile, "source_profile", message, slip.fix)
             continue
         if named not in nearest:
             guess = len(nearest) < _GUESSES
             near = context.catalog.nearest(named) if guess else None
-            nearest[named] = _written_otherwise(context, named) or near
-        meant = nearest[named]
-        set_it = f"awsprof set {arguments(profile.name, 'source_profile', meant or '')}"
+            nearest[named] = _same_name(context, named) or near
+        suggestion = nearest[named]
+        set_it = f"awsprof set {arguments(profile.name, 'source_profile', suggestion or '')}"
         yield profile_fault(
             profile,
             "source_profile",
-            f"source_profile = {sanitize(named)} names no profile."
-            + (f" Did you mean {sanitize(meant)}?" if meant else ""),
-            set_it if meant else check_helpers.source_command(context, profile),
-            check_helpers.set_repair(context, profile, "source_profile", meant) if meant else None,
+            f"source_profile = {sanitize(named)} names no existing profile."
+            + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
+            set_it if suggestion else check_helpers.source_command(context, profile),
+            check_helpers.set_repair(context, profile, "source_profile", suggestion)
+            if suggestion
+            else None,
         )
 
 
-def _written_otherwise(context: CheckContext, named: str) -> str | None:
-    """The profile that the name is, with its header's word before it, or in other letters."""
+def _same_name(context: CheckContext, named: str) -> str | None:
+    """Returns the profile that ``named`` means if quotes, "profile " or letter case differ."""
     bare = named.strip().strip("[]\"'").removeprefix("profile ").strip()
     if bare in context.catalog.profiles:
         return bare
@@ -69,11 +71,11 @@ def _written_otherwise(context: CheckContext, named: str) -> str | None:
 def source_cycle(context: CheckContext) -> Iterator[Fault]:
     """Roles name each other as their source, so that one leads back to itself.
 
-    A key in one of them ends the circle for those that stand on it, and not for itself.
+    A key in one of them ends the loop for the roles that use it as a source, but not for itself.
 
     boto3 stops with InfiniteLoopConfigError; other SDKs stop with an error of their own.
 
-    One of them must stand on a profile outside the circle: awsprof set NAME source_profile OTHER.
+    Give one of them a source outside the loop: awsprof set NAME source_profile OTHER.
     """
     following = {}
     for profile in context.catalog.profiles.values():
@@ -86,37 +88,38 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
             following[profile.name] = named.name
     inside = check_helpers.source_circles(following)
     for profile in context.profiles:
-        itself = _back_to(context, profile, following)
+        itself = _route_back(context, profile, following)
         if profile.name in inside or itself:
-            fetcher = itself or following
+            route = itself or following
             yield profile_fault(
                 profile,
                 "source_profile",
-                f"The sources go in a circle: {_told(profile.name, fetcher)}.",
+                f"The source profiles form a loop: {_loop_text(profile.name, route)}.",
                 check_helpers.source_command(context, profile),
             )
 
 
-def _back_to(context: CheckContext, start: Profile, following: dict[str, str]) -> dict[str, str]:
-    """The way by which a role with keys of its own leads back to itself; empty where it does not.
+def _route_back(context: CheckContext, start: Profile, following: dict[str, str]) -> dict[str, str]:
+    """Returns the loop that leads a role with keys of its own back to itself, else nothing.
 
-    botocore takes a source's keys, but not those of the profile that it begins with.
+    botocore uses the keys of a source, but not those of the profile that it starts with. The result
+    maps each profile's name to the name of its source.
     """
     named = check_helpers.source_of(context, start)
     if named is None or named is start or not check_helpers.has_keys(start):
         return {}
-    fetcher = {start.name: named.name}
-    while (at := list(fetcher.values())[-1]) not in fetcher:
-        profile = context.catalog.profiles[at]
-        beneath = check_helpers.source_of(context, profile)
-        if check_helpers.has_keys(profile) or beneath is None or beneath is profile:
+    route = {start.name: named.name}
+    while (last := list(route.values())[-1]) not in route:
+        profile = context.catalog.profiles[last]
+        source_of_it = check_helpers.source_of(context, profile)
+        if check_helpers.has_keys(profile) or source_of_it is None or source_of_it is profile:
             return {}
-        fetcher[at] = beneath.name
-    return fetcher if at == start.name else {}
+        route[last] = source_of_it.name
+    return route if last == start.name else {}
 
 
-def _told(start: str, following: dict[str, str]) -> str:
-    """The way round, as far as one line shows it."""
+def _loop_text(start: str, following: dict[str, str]) -> str:
+    """Returns the loop as "a -> b -> a", at most six names."""
     names = [start]
     while len(names) < 6 and (names[-1] != start or len(names) == 1):
         names.append(following[names[-1]])
@@ -125,10 +128,10 @@ def _told(start: str, following: dict[str, str]) -> str:
 
 @offline_check(Severity.ERROR)
 def self_source_without_keys(context: CheckContext) -> Iterator[Fault]:
-    """A role names itself as its source, and has no keys that could assume it.
+    """A role names itself as its source, but has no keys to assume the role.
 
-    A profile may do so where its own aws_access_key_id is to assume its role. Without keys boto3
-    stops with InfiniteLoopConfigError.
+    That works only if the profile has an aws_access_key_id. Without keys boto3 stops with
+    InfiniteLoopConfigError.
 
     Name the profile that has the keys: awsprof set NAME source_profile OTHER.
     """
@@ -138,19 +141,19 @@ def self_source_without_keys(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "source_profile",
-                f"{sanitize(profile.name)} is its own source, and has no keys.",
+                f"{sanitize(profile.name)} is its own source profile, but has no keys.",
                 check_helpers.source_command(context, profile),
             )
 
 
 @offline_check(Severity.ERROR)
 def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
-    """A role stands on a profile that has no credentials: settings alone.
+    """A role's source profile has no credentials, only settings.
 
-    SDKs do not look at the environment or the machine's own role for a source profile. boto3 says
-    "The source profile must have credentials".
+    For a source profile, SDKs do not use environment variables or the machine's own role. boto3
+    says "The source profile must have credentials".
 
-    Give the source a key (awsprof add keys SOURCE), or name another source.
+    Add a key to the source (awsprof add keys SOURCE), or name another source.
     """
     for profile, value in with_key(context, "source_profile"):
         named = check_helpers.source_of(context, profile)
@@ -162,21 +165,21 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "source_profile",
-                f"Its source {sanitize(value.text)} has no credentials: no key, role, session or"
-                " process.",
+                f"Its source profile {sanitize(value.text)} has no credentials: no key, role,"
+                " session or process.",
                 f"awsprof add keys {arguments(value.text)}",
             )
 
 
 @offline_check(Severity.WARNING)
 def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
-    """A role stands on a profile that has both keys and a role of its own.
+    """A role's source profile has both keys and a role of its own.
 
-    As a source only its keys count: boto3 and the other SDKs skip the role in between. Used by
-    itself, the same profile is its role. So the two are different identities by one name.
+    As a source, only its keys count: boto3 and the other SDKs skip the role in between. Used
+    directly, the same profile is its role. So one name stands for two identities.
 
-    Where the role in between is meant, give the keys a profile of their own. Where the keys are
-    meant, that profile needs no role.
+    If you need the role in between, move the keys to a profile of their own. If you need the keys,
+    remove the role from that profile.
     """
     for profile, value in with_key(context, "source_profile"):
         named = check_helpers.source_of(context, profile)
@@ -187,8 +190,8 @@ def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "source_profile",
-                f"Its source {source} has keys and a role; the keys count, and its role is"
-                " skipped.",
-                f"awsprof show {arguments(value.text)} shows both; give its keys a profile of their"
-                " own",
+                f"Its source profile {source} has keys and a role; SDKs use the keys and skip the"
+                " role.",
+                f"awsprof show {arguments(value.text)} shows both; move its keys to a profile of"
+                " their own",
             )

@@ -1,4 +1,4 @@
-"""Checks of IAM Identity Center: the profiles, and the sessions that they share."""
+"""Checks of IAM Identity Center: profiles, and the sso-sessions that they share."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ _PLACE: Final = ("sso_start_url", "sso_region")
 
 @offline_check(Severity.ERROR)
 def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
-    """A profile's sso_session names a session that there is not.
+    """A profile's sso_session names a session that does not exist.
 
-    boto3 and the other SDKs stop there: no start URL is known. It is a typing error, or the
-    section [sso-session NAME] is missing, as where only profiles were copied from a colleague.
+    boto3 and the other SDKs stop, because they know no start URL. It is a typo, or the section
+    [sso-session NAME] is missing, for example because you copied only the profiles from a
+    colleague.
 
-    Name one that is there (awsprof set NAME sso_session OTHER), or make it: awsprof setup sso.
+    Name an existing session (awsprof set NAME sso_session OTHER), or create it: awsprof setup sso.
     """
     nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
@@ -49,40 +50,42 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = misspelt(SectionId.sso_session(value.text))
         if slip is not None:
-            told = f"sso_session = {sanitize(value.text)} names no sso-session.{slip.says}"
-            yield profile_fault(profile, "sso_session", told, slip.fix)
+            message = (
+                f"sso_session = {sanitize(value.text)} names no existing sso-session.{slip.says}"
+            )
+            yield profile_fault(profile, "sso_session", message, slip.fix)
             continue
         if value.text not in nearest:
             close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
             nearest[value.text] = close[0] if close else None
-        meant = nearest[value.text]
+        suggestion = nearest[value.text]
         yield profile_fault(
             profile,
             "sso_session",
-            f"sso_session = {sanitize(value.text)} names no sso-session."
-            + (f" Did you mean {sanitize(meant)}?" if meant else ""),
-            f"awsprof set {arguments(profile.name, 'sso_session', meant)}"
-            if meant
+            f"sso_session = {sanitize(value.text)} names no existing sso-session."
+            + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
+            f"awsprof set {arguments(profile.name, 'sso_session', suggestion)}"
+            if suggestion
             else "awsprof setup sso",
         )
 
 
 @offline_check(Severity.ERROR)
 def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
-    """What Identity Center needs is not all there.
+    """A setting that Identity Center needs is missing.
 
     A session needs sso_start_url and sso_region; a profile needs sso_account_id and sso_role_name,
     both or neither. boto3 stops with InvalidConfigError and names what is missing.
 
-    A profile without a session gets one by awsprof set NAME sso_session SESSION; into a session
-    the line is written by hand, below its header.
+    Add a profile to a session with awsprof set NAME sso_session SESSION; write a missing line of a
+    session by hand, below its header.
     """
     for session in sessions_in_question(context):
         missing = [key for key in _PLACE if not session.get(key)]
         if missing:
-            told = f"{' and '.join(missing)} {_is(missing)} missing."
-            fix = f"write {missing[0]} and its value below {session.origin}, in an editor"
-            yield session_fault(session, missing[0], told, fix)
+            message = f"{' and '.join(missing)} {_is(missing)} missing."
+            fix = f"add {missing[0]} and its value below {session.origin}, in an editor"
+            yield session_fault(session, missing[0], message, fix)
     for profile in context.profiles:
         wanted = [*_PARTS, *(() if profile.get("sso_session") else _PLACE)]
         present = [key for key in (*_PARTS, *_PLACE) if profile.get(key)]
@@ -93,25 +96,26 @@ def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
         yield profile_fault(
             profile,
             present[0],
-            f"{' and '.join(missing)} {_is(missing)} missing beside {present[0]}.",
-            _completing(context, profile, missing),
+            f"It has {present[0]}, but {' and '.join(missing)} {_is(missing)} missing.",
+            _completion(context, profile, missing),
         )
 
 
-def _completing(context: CheckContext, profile: Profile, missing: list[str]) -> str:
-    """What gives a profile the parts that it has not: a session that is there, or the portal."""
+def _completion(context: CheckContext, profile: Profile, missing: list[str]) -> str:
+    """Returns the command that adds the missing settings to the profile."""
     session = profile.get("sso_session")
     if session is None and set(_PLACE) & set(missing):
         known = [*context.catalog.sessions]
         if known and not profile.get("sso_start_url"):
             join = f"awsprof set {arguments(profile.name, 'sso_session', known[0])}"
-            return join if len(known) == 1 else f"{join}, or another of awsprof list"
-        return "awsprof setup sso makes the profile anew, by what the portal knows"
+            return join if len(known) == 1 else f"{join}, or another session from awsprof list"
+        return "awsprof setup sso creates the profile again from what the portal offers"
     if session:
         return (
-            f"awsprof sso discover {arguments(session)} makes profiles of all that you have there"
+            f"awsprof sso discover {arguments(session)} creates a profile for each role you have"
+            " there"
         )
-    return f"write {missing[0]} in an editor: the access portal shows it"
+    return f"add {missing[0]} in an editor: the access portal shows it"
 
 
 def _is(things: list[str]) -> str:
@@ -120,11 +124,11 @@ def _is(things: list[str]) -> str:
 
 @offline_check(Severity.ERROR)
 def sso_conflict(context: CheckContext) -> Iterator[Fault]:
-    """A profile and its sso-session say different things of the same.
+    """A profile and its sso-session have different values for the same setting.
 
-    boto3 and the AWS CLI refuse to choose (InvalidConfigError: "inconsistent"), and so do others.
+    boto3, the AWS CLI and other SDKs stop (InvalidConfigError: "inconsistent").
 
-    Leave it to the session: awsprof unset NAME sso_start_url.
+    Keep the value of the session: awsprof unset NAME sso_start_url.
     """
     for profile, named in with_key(context, "sso_session"):
         session = context.catalog.sessions.get(named.text)
@@ -134,7 +138,7 @@ def sso_conflict(context: CheckContext) -> Iterator[Fault]:
                 yield profile_fault(
                     profile,
                     key,
-                    f"{key} is {sanitize(own.text)} here, and {sanitize(value.text)} in its"
+                    f"{key} is {sanitize(own.text)} here, but {sanitize(value.text)} in its"
                     f" sso-session {sanitize(named.text)}.",
                     f"awsprof unset {arguments(profile.name)} {key}",
                 )
@@ -142,13 +146,13 @@ def sso_conflict(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.WARNING, fixes=True)
 def sso_legacy(context: CheckContext) -> Iterator[Fault]:
-    """A profile has the start URL itself, and no sso-session: the form of before 2022.
+    """A profile has its own sso_start_url and no sso-session: the format from before 2022.
 
-    It works, and ends every 8 hours or as your organisation wants it: no SDK renews its token, so
-    somebody signs in again (awsprof login NAME). Profiles of one start URL share that sign-in.
+    It works, but no SDK refreshes its token: every 8 hours, or as your organization configured, you
+    sign in again (awsprof login NAME). Profiles with the same start URL share that sign-in.
 
-    awsprof doctor --fix makes an sso-session of it, one for each start URL and region, that all
-    its profiles share. Then sign in once more: awsprof login NAME.
+    awsprof doctor --fix makes an sso-session for each start URL and region, which its profiles
+    share. Then sign in once more: awsprof login NAME.
     """
     names = _Names(context)
     for profile, value in with_key(context, "sso_start_url"):
@@ -156,14 +160,15 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "sso_start_url",
-                f"{sanitize(value.text)} stands in the profile; no SDK renews such a sign-in.",
+                f"It has its own start URL {sanitize(value.text)}, so no SDK refreshes its"
+                " sign-in.",
                 "awsprof doctor --fix sso-legacy",
-                _migrating(context, profile, names),
+                _migration_repair(context, profile, names),
             )
 
 
 class _Names:
-    """The session's name for a start URL and region: the one that is there, or a new one."""
+    """Gives each start URL and region the name of its sso-session, existing or new."""
 
     def __init__(self, context: CheckContext) -> None:
         sessions = context.catalog.sessions.values()
@@ -179,21 +184,21 @@ class _Names:
 
 
 def _stem(url: str) -> str:
-    """my-corp of https://my-corp.awsapps.com/start; the last part where the host says nothing."""
+    """Returns my-corp for https://my-corp.awsapps.com/start; the last part of other paths."""
     try:
         parts = urlsplit(url)
         host, path = parts.hostname or "", parts.path
-    except ValueError:  # brackets that are no address
+    except ValueError:  # brackets without an IPv6 address
         host, path = "", ""
     first = host.split(".")[0]
     last = path.rstrip("/").rsplit("/", 1)[-1]
     return slug(last if first == "start" and last else first) or "sso"
 
 
-def _migrating(context: CheckContext, profile: Profile, names: _Names) -> Repair | None:
+def _migration_repair(context: CheckContext, profile: Profile, names: _Names) -> Repair | None:
     url, region = profile.get("sso_start_url") or "", profile.get("sso_region") or ""
     if not region:
-        return None  # sso-fields-missing: nobody can guess it
+        return None  # sso-fields-missing reports it
     name = names.of(url, region)
 
     def change() -> Change:
@@ -201,15 +206,18 @@ def _migrating(context: CheckContext, profile: Profile, names: _Names) -> Repair
         check_value(region, "sso_region")
         edits: list[FileEdit] = []
         if name not in context.catalog.sessions:
-            made = (*zip(_PLACE, (url, region), strict=True), ("sso_registration_scopes", SCOPES))
-            put = PutSection(SectionId.sso_session(name), made)
+            settings = (
+                *zip(_PLACE, (url, region), strict=True),
+                ("sso_registration_scopes", SCOPES),
+            )
+            put = PutSection(SectionId.sso_session(name), settings)
             edits.append(FileEdit(FileKind.CONFIG, put))
         edits += operations.set_profile_value(
             profile.name, "sso_session", name, context.catalog
         ).edits
         for key in _PLACE:
             edits += operations.unset_profile_value(profile.name, key, context.catalog).edits
-        return Change(f"put {profile.name} on the sso-session {name}", tuple(edits))
+        return Change(f"moved {profile.name} to the sso-session {name}", tuple(edits))
 
     return check_helpers.change_repair(change)
 
@@ -219,7 +227,7 @@ def sso_no_scopes(context: CheckContext) -> Iterator[Fault]:
     """An sso-session has no sso_registration_scopes.
 
     Identity Center may then give no refresh token, and you sign in again every 8 hours instead of
-    when your organisation wants it.
+    only when your organization requires it.
 
     awsprof doctor --fix sets sso_registration_scopes = sso:account:access.
     """
@@ -229,19 +237,19 @@ def sso_no_scopes(context: CheckContext) -> Iterator[Fault]:
         section = SectionId.sso_session(session.name)
         edit = SetValue(section, "sso_registration_scopes", SCOPES)
         change = Change(f"set the scopes of {session.name}", (FileEdit(session.origin.kind, edit),))
-        told = "it has no sso_registration_scopes, so its sign-in may not be renewed."
+        message = "it has no sso_registration_scopes, so its sign-in may not be refreshed."
         fix = "awsprof doctor --fix sso-no-scopes"
-        yield session_fault(session, "", told, fix, Repair(change))
+        yield session_fault(session, "", message, fix, Repair(change))
 
 
 @offline_check(Severity.WARNING)
 def sso_no_role(context: CheckContext) -> Iterator[Fault]:
-    """A profile is on Identity Center, and names neither account nor role.
+    """A profile uses Identity Center, but names neither an account nor a role.
 
-    SDKs then have a token for a few services that take one, and no AWS credentials: "Unable to
+    SDKs then have a token for the few services that accept one, but no AWS credentials: "Unable to
     locate credentials".
 
-    awsprof sso discover SESSION makes a profile for each account and role that you have.
+    awsprof sso discover SESSION creates a profile for each account and role that you have.
     """
     for profile in context.profiles:
         key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)

@@ -1,4 +1,4 @@
-"""Checks of sign-ins: the tokens of Identity Center in the cache, and those of `aws login`."""
+"""Checks of sign-ins: the cached tokens of Identity Center, and those of `aws login`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from awsprof.doctor.check_helpers import (
     profile_fault,
     session_fault,
     sessions_in_question,
-    waiting,
     with_key,
+    with_waiting_profiles,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import FileError
@@ -26,113 +26,123 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import SsoSession
 
 
-def _used(context: CheckContext) -> Iterator[SsoSession]:
-    """The sessions that a profile in question uses, and that are whole."""
+def _sessions_in_use(context: CheckContext) -> Iterator[SsoSession]:
+    """Yields the complete sessions that a profile in question uses."""
     used = {profile.get("sso_session") for profile in context.profiles}
     return (s for s in sessions_in_question(context) if s.name in used and s.start_url and s.region)
 
 
-def _raw(session: SsoSession) -> dict[str, Any]:
+def _token_data(session: SsoSession) -> dict[str, Any]:
     try:
         return token_cache.read_token_file(session)
-    except FileError:  # sso-token-expired says so
+    except FileError:  # sso-token-expired reports it
         return {}
 
 
 def _registered_until(session: SsoSession) -> datetime | None:
     try:
-        return token_cache.parse_time(_raw(session)["registrationExpiresAt"])
+        return token_cache.parse_time(_token_data(session)["registrationExpiresAt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 @offline_check(Severity.ERROR)
 def sso_token_expired(context: CheckContext) -> Iterator[Fault]:
-    """Nobody is signed in to Identity Center: there is no token, or it ended and is not renewed.
+    """You are not signed in to Identity Center: the token is missing or has expired.
 
     SDKs read the token from ~/.aws/sso/cache, and say "the SSO session has expired" or "Error
-    loading SSO Token". All profiles on the session wait for one sign-in.
+    loading SSO Token". One sign-in serves all profiles of the session.
 
-    awsprof login --session NAME.
+    To sign in: awsprof login --session NAME.
     """
-    for session in _used(context):
-        told = sign_in_ended(session, context.now)
-        if told is not None:
+    for session in _sessions_in_use(context):
+        message = sign_in_ended(session, context.now)
+        if message is not None:
             fix = f"awsprof login --session {shell_word(session.name)}"
-            yield waiting(context, session_fault(session, "", told, fix), session)
+            yield with_waiting_profiles(context, session_fault(session, "", message, fix), session)
 
 
 def sign_in_ended(session: SsoSession, now: datetime) -> str | None:
-    """Why nobody is signed in to the session at ``now``, and nothing renews it; None otherwise."""
+    """Returns why the session has no valid sign-in at ``now``, or None if it has one.
+
+    A sign-in that can be refreshed counts as valid.
+    """
     try:
         token, until = token_cache.load_token(session), _registered_until(session)
     except FileError as exc:
-        return f"whether anybody is signed in cannot be seen: {exc.message}"
+        return f"awsprof cannot tell whether you are signed in: {exc.message}"
     if token is None:
-        return "nobody has signed in yet."
+        return "you have not signed in yet."
     renewable = token.renewable and until and until > now
     if token.expires > now or renewable:
         return None
-    return f"the sign-in ended at {token.expires:%Y-%m-%d %H:%M} UTC."
+    return f"your sign-in expired at {token.expires:%Y-%m-%d %H:%M} UTC."
 
 
 @offline_check(Severity.WARNING)
 def sso_token_mismatch(context: CheckContext) -> Iterator[Fault]:
-    """The token in the cache was given by another Identity Center than the session names now.
+    """The cached token is for another Identity Center than the session names.
 
-    The cache knows a session by its name alone. Its start URL or region was changed since, or
-    another config has a session of the same name; Identity Center refuses the token.
+    The cache identifies a session only by its name. Its start URL or region has changed since, or
+    another config file has a session of the same name; Identity Center rejects the token.
 
-    Sign in anew: awsprof login --session NAME.
+    Sign in again: awsprof login --session NAME.
     """
-    for session in _used(context):
-        data = _raw(session)
+    for session in _sessions_in_use(context):
+        data = _token_data(session)
         pairs = (("startUrl", session.start_url), ("region", session.region))
-        for field, here in pairs:
+        for field, expected in pairs:
             cached = data.get(field)
-            if isinstance(cached, str) and cached.rstrip("/#") != here.rstrip("/#"):
-                told = f"the token is for {sanitize(cached)}, the session for {sanitize(here)}."
+            if isinstance(cached, str) and cached.rstrip("/#") != expected.rstrip("/#"):
+                message = (
+                    f"the token is for {sanitize(cached)}, but the session is for"
+                    f" {sanitize(expected)}."
+                )
                 fix = f"awsprof login --session {shell_word(session.name)}"
-                yield waiting(context, session_fault(session, "", told, fix), session)
+                yield with_waiting_profiles(
+                    context, session_fault(session, "", message, fix), session
+                )
                 break
 
 
 @offline_check(Severity.WARNING)
 def sso_registration_expired(context: CheckContext) -> Iterator[Fault]:
-    """The sign-in holds still, and cannot be renewed: the registration of this machine ended.
+    """You are signed in, but the sign-in cannot be refreshed: its registration has expired.
 
-    A registration lasts 90 days. SDKs and the AWS CLI renew a token with it; without, the sign-in
-    ends in the middle of work.
+    A registration lasts 90 days. SDKs and the AWS CLI need it to refresh a token; without it your
+    sign-in expires while you work.
 
-    Sign in anew at a time that suits you: awsprof login --session NAME.
+    Sign in again when it suits you: awsprof login --session NAME.
     """
-    for session in _used(context):
+    for session in _sessions_in_use(context):
         try:
             token, until = token_cache.load_token(session), _registered_until(session)
-        except FileError:  # sso-token-expired says so
+        except FileError:  # sso-token-expired reports it
             continue
         if token is None or not token.renewable or token.expires <= context.now:
             continue
         if until is not None and until <= context.now:
-            told = f"its registration ended on {until:%Y-%m-%d}, so it is not renewed."
+            message = (
+                f"its registration expired on {until:%Y-%m-%d}, so SDKs can't refresh the sign-in."
+            )
             fix = f"awsprof login --session {shell_word(session.name)}"
-            yield waiting(context, session_fault(session, "", told, fix), session)
+            yield with_waiting_profiles(context, session_fault(session, "", message, fix), session)
 
 
 @offline_check(Severity.ERROR)
 def login_needs_crt(context: CheckContext) -> Iterator[Fault]:
-    """A profile was made by `aws login`, which boto3 reads with the AWS Common Runtime alone.
+    """A profile was created by `aws login`; boto3 needs the AWS Common Runtime to use it.
 
-    The AWS CLI brings it along. A Python without it stops with MissingDependencyException.
+    The AWS CLI includes it. A Python without it stops with MissingDependencyException.
 
-    pip install 'botocore[crt]', where boto3 is installed.
+    Run pip install 'botocore[crt]' where boto3 is installed.
     """
     if any(True for _ in with_key(context, "login_session")) and not _has_runtime():
         for profile, _ in with_key(context, "login_session"):
             yield profile_fault(
                 profile,
                 "login_session",
-                "boto3 needs the AWS Common Runtime for it, which this Python has not.",
+                "boto3 needs the AWS Common Runtime for aws login, and it is not installed.",
                 "pip install 'botocore[crt]'",
             )
 
@@ -140,5 +150,5 @@ def login_needs_crt(context: CheckContext) -> Iterator[Fault]:
 def _has_runtime() -> bool:
     try:
         return find_spec("awscrt") is not None
-    except ValueError:  # somebody has said that it is not there
+    except ValueError:  # awscrt is in sys.modules without a spec
         return False

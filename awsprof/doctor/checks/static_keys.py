@@ -1,4 +1,4 @@
-"""Checks of keys in plain text: whole or in half, temporary or for ever, and what they hide."""
+"""Checks of keys in plain text: complete or half, temporary or long-term, and what they hide."""
 
 from __future__ import annotations
 
@@ -37,146 +37,157 @@ _LEGACY = "aws_security_token"
 
 @offline_check(Severity.WARNING)
 def credentials_shadow_config(context: CheckContext) -> Iterator[Fault]:
-    """Keys in the credentials file hide what the config file says of the same profile.
+    """Keys in the credentials file hide a role in the config file of the same profile.
 
-    A role in the config file is what the profile is by itself, but to the profiles that stand on it
-    it is its keys. Keys beside other sources of credentials are several-identities.
+    Used directly, the profile is its role; as a source of other profiles, it is its keys. Keys that
+    compete with other sources of credentials are reported as several-identities.
 
-    Take out what is not meant: the keys in the credentials file, or the role that they hide.
+    Remove the part that you do not need: the keys in the credentials file, or the role that they
+    hide.
     """
     for profile, value in with_key(context, _ID):
         role = profile.values.get("role_arn")
         if value.origin.kind is not FileKind.CREDENTIALS or role is None or not role.text:
             continue
-        own = profile.get("source_profile") == profile.name  # the keys are there for the role
-        if role.origin.kind is FileKind.CONFIG and check_helpers.is_role(profile) and not own:
+        is_own_source = profile.get("source_profile") == profile.name  # its keys assume the role
+        if (
+            role.origin.kind is FileKind.CONFIG
+            and check_helpers.is_role(profile)
+            and not is_own_source
+        ):
             yield profile_fault(
                 profile,
                 "role_arn",
-                f"The keys at {value.origin} hide role_arn from what stands on this profile.",
-                f"awsprof unset {arguments(profile.name)} role_arn, or take the keys out of"
+                f"The keys at {value.origin} hide role_arn from the roles that use this profile as"
+                " their source.",
+                f"awsprof unset {arguments(profile.name)} role_arn, or remove the keys at"
                 f" {value.origin}",
             )
 
 
 @offline_check(Severity.WARNING)
 def stray_secret(context: CheckContext) -> Iterator[Fault]:
-    """A secret stands where no SDK looks for one: in a comment, a process line, pasted JSON.
+    """A secret is in a place that no SDK reads: a comment, a process line, pasted JSON.
 
-    It does nothing there, and whoever reads the file has it; awsprof keys move leaves it, since
-    nothing says whose it is.
-    Take the line out in an editor. Make a new key where that one is in use still.
+    It has no effect there, but everyone who can read the file can read it; awsprof keys move does
+    not move it, because nothing says which profile it belongs to.
+
+    Remove the line in an editor. If the secret is still in use, replace it with a new key.
     """
     asked = in_scope(context)
     for view in file_views(context):
         starts = [(written.line(0), written.block.id) for written in view.blocks]
         lines = [*view.stored.legible.preamble, *(t for w in view.blocks for t in w.block.lines)]
-        for line, what in find_stray_secrets(view.stored):
+        for line, place in find_stray_secrets(view.stored):
             section = next((id for at, id in reversed(starts) if at <= line), None)
             text = lines[line - 1].strip() if line <= len(lines) else ""
             if section is not None and shell_line(text):
                 continue  # shell-line-in-file
             if section is None and is_assignment(text):
-                continue  # line-without-equals: it lacks its header alone
+                continue  # line-without-equals: only its header is missing
             if section is None or asked(section):
                 name = profile_of(section) if section else None
-                says = f"A secret stands in {what}: whoever reads the file has it."
-                fix = "take it out in an editor; one that is in use still: make a new key"
-                yield Fault(says, fix, name, view.at(line))
+                message = f"A secret is in {place}, so anyone who can read the file has it."
+                fix = "remove it in an editor; if it is still in use, create a new key"
+                yield Fault(message, fix, name, view.at(line))
 
 
 @offline_check(Severity.ERROR)
 def half_key(context: CheckContext) -> Iterator[Fault]:
-    """A profile has an access key's id without its secret, or the secret without the id.
+    """A profile has an access key ID without its secret, or a secret without its ID.
 
-    boto3 stops with PartialCredentialsError where the secret is missing, and overlooks a secret
-    without an id. It also reads the two from one file alone: an id in the credentials file does
-    not go with a secret in the config file.
+    boto3 stops with PartialCredentialsError if the secret is missing, and ignores a secret without
+    an ID. It reads both from the same file: an ID in the credentials file does not go with a secret
+    in the config file.
 
-    Add the key whole: awsprof add keys NAME keeps its secret in the vault.
+    Add the complete key: awsprof add keys NAME keeps its secret in the vault.
     """
     for profile in context.profiles:
         has_id, has_secret = profile.get(_ID), profile.get(_SECRET)
         name = arguments(profile.name)
         if _ID in profile.values and not has_id and not has_secret:
-            told = "aws_access_key_id is empty: boto3 signs with it all the same, and AWS refuses."
-            yield profile_fault(profile, _ID, told, f"awsprof unset {arguments(profile.name, _ID)}")
+            message = (
+                "aws_access_key_id is empty: boto3 signs with it anyway, and AWS rejects that."
+            )
+            yield profile_fault(
+                profile, _ID, message, f"awsprof unset {arguments(profile.name, _ID)}"
+            )
         elif has_id and not has_secret:
-            told = f"{display_id(has_id)} stands here without its aws_secret_access_key."
-            yield profile_fault(profile, _ID, *_other_half(profile, told, _SECRET))
+            message = f"{display_id(has_id)} has no aws_secret_access_key."
+            yield profile_fault(profile, _ID, *_other_half(profile, message, _SECRET))
         elif has_secret and not has_id:
-            told = "An aws_secret_access_key stands here without its aws_access_key_id."
-            yield profile_fault(profile, _SECRET, *_other_half(profile, told, _ID))
+            message = "It has aws_secret_access_key but no aws_access_key_id."
+            yield profile_fault(profile, _SECRET, *_other_half(profile, message, _ID))
         elif has_id and profile.values[_ID].origin.kind != profile.values[_SECRET].origin.kind:
-            told = f"Its secret stands in another file, at {profile.values[_SECRET].origin}."
-            yield profile_fault(profile, _ID, told, f"awsprof add keys {name}")
+            message = f"Its secret is in another file, at {profile.values[_SECRET].origin}."
+            yield profile_fault(profile, _ID, message, f"awsprof add keys {name}")
 
 
-def _other_half(profile: Profile, told: str, wanted: str) -> tuple[str, str]:
-    """What is told and the mend: the half that is missing may be there, under a slip of a name."""
+def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
+    """Returns the message and the fix; the missing half may be there under a misspelled name."""
     written = check_helpers.misspelt_key(profile, wanted)
     if written is None and check_helpers.credential_form(profile) not in (
         CredentialForm.KEYS,
         CredentialForm.NONE,
     ):
         half = _ID if wanted == _SECRET else _SECRET
-        return f"{told} What else it has gives its credentials.", (
+        return f"{message} Its credentials come from other settings.", (
             f"awsprof unset {arguments(profile.name)} {half}"
         )
     if written is None:
-        return told, f"awsprof add keys {arguments(profile.name)}"
-    told = f"{told} The key {mask_name(written)} may be it, misspelt."
-    return told, check_helpers.rename_repair(profile, written, wanted)
+        return message, f"awsprof add keys {arguments(profile.name)}"
+    message = f"{message} The key {mask_name(written)} may be a typo of it."
+    return message, check_helpers.rename_repair(profile, written, wanted)
 
 
 @offline_check(Severity.ERROR)
 def temporary_key_without_token(context: CheckContext) -> Iterator[Fault]:
-    """A temporary key (it begins with ASIA) stands in a file without its session token.
+    """A temporary key (it starts with ASIA) is in a file without its session token.
 
-    AWS knows it only together with the token: every call fails with InvalidClientTokenId, in every
-    SDK.
+    AWS accepts it only together with the token: every call fails with InvalidClientTokenId, in
+    every SDK.
 
-    awsprof setup sets up a profile that renews itself; this one can then go.
+    awsprof setup creates a profile that refreshes itself; then remove this one.
     """
     for profile, value in with_key(context, _ID):
         if value.text.startswith("ASIA") and not check_helpers.has_token(profile):
             yield profile_fault(
                 profile,
                 _ID,
-                f"{display_id(value.text)} is a temporary key, and its session token is not here.",
-                "awsprof setup sets up a profile that renews itself",
+                f"{display_id(value.text)} is a temporary key, but its session token is missing.",
+                "awsprof setup creates a profile that refreshes itself",
             )
 
 
 @offline_check(Severity.WARNING)
 def stale_temporary_keys(context: CheckContext) -> Iterator[Fault]:
-    """Temporary credentials stand in a file: somebody, or some tool, pasted them.
+    """Temporary credentials are in a file, pasted by you or written by a tool.
 
-    They end within hours, 36 at most, and no SDK renews them: from then on every call fails with
-    ExpiredToken. Until then their secret lies in plain text.
+    They expire within hours, 36 at most, and no SDK refreshes them: after that every call fails
+    with ExpiredToken. Until then their secret is in plain text.
 
-    awsprof setup makes a profile that renews itself: Identity Center, or a role with MFA.
+    awsprof setup creates a profile that refreshes itself, with Identity Center or a role with MFA.
     """
     for profile, value in with_key(context, _ID):
         if value.text.startswith("ASIA") and check_helpers.has_token(profile):
             yield profile_fault(
                 profile,
                 _ID,
-                f"{display_id(value.text)} is temporary: it ends within hours, and nothing renews"
-                " it.",
-                "awsprof setup sets up a profile that renews itself",
+                f"{display_id(value.text)} is a temporary key: it expires within hours, and no SDK"
+                " refreshes it.",
+                "awsprof setup creates a profile that refreshes itself",
             )
 
 
 @offline_check(Severity.WARNING, fixes=True)
 def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
-    """A long-term access key lies in plain text, where every program you run can read it.
+    """A long-term access key is in plain text, where every program that you run can read it.
 
-    It works in every SDK, and for whoever copies the file: backups, dotfiles, malicious packages.
-    It does not end by itself.
+    It works in every SDK, and for anyone who copies the file: backups, dotfiles, malicious
+    packages. It never expires.
 
-    awsprof keys move NAME puts the secret into the vault (your system's keyring); the profile
-    stays, and hands the key out through credential_process. awsprof doctor --fix does so too.
+    awsprof keys move NAME moves the secret into the vault (your system's keyring); the profile
+    stays and gets the key through credential_process. awsprof doctor --fix does so too.
     """
     wanted = set(context.names)
     secrets: dict[str, str] = {}
@@ -189,32 +200,31 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             or has_several_identities(profile)
             or is_misshapen(context, profile)
         ):
-            continue  # it could not move: which one is meant, or how it is written, comes first
+            continue  # other findings come first: the key cannot move yet
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
         same = secrets.setdefault(key_id, secret) == secret
-        told = profile_fault(
+        fault = profile_fault(
             profile,
             _SECRET,
-            f"The secret of {display_id(key_id)} lies in plain text, where every program you run"
-            " can"
-            " read it.",
+            f"The secret of {display_id(key_id)} is in plain text, where every program you run"
+            " can read it.",
             f"awsprof keys move {arguments(profile.name)}",
-            _moving(context, profile) if same else None,
+            _moving_repair(context, profile) if same else None,
         )
-        yield replace(told, asked=partial(_dead, told))
+        yield replace(fault, asked=partial(_dead_key_fault, fault))
 
 
-def _dead(told: Fault, answered: LiveResult) -> Fault:
-    """The fault once AWS was asked: a key that it does not take is not moved, but replaced."""
+def _dead_key_fault(fault: Fault, answered: LiveResult) -> Fault:
+    """Returns the fault with AWS's answer: a key that AWS rejects is replaced, not moved."""
     if answered.identity is not None or key_works(answered.error) is not False:
-        return told
-    fix = f"awsprof add keys {arguments(answered.profile.name)} puts one that works in its place"
-    message = told.message.removesuffix(".") + "; AWS does not take it."
-    return replace(told, message=message, fix=fix, repair=None)
+        return fault
+    fix = f"awsprof add keys {arguments(answered.profile.name)} replaces it with a key that works"
+    message = fault.message.removesuffix(".") + "; AWS rejects this key."
+    return replace(fault, message=message, fix=fix, repair=None)
 
 
-def _moving(context: CheckContext, profile: Profile) -> Repair | None:
-    """Into the vault, where nothing else of the profile would be lost or come to light by that."""
+def _moving_repair(context: CheckContext, profile: Profile) -> Repair | None:
+    """Returns the repair that moves the key into the vault, if that changes nothing else."""
     command = profile.get("credential_process")
     named = key_of_line(profile)
     if profile.get("login_session") or (command and named != profile.get(_ID)):
@@ -228,28 +238,29 @@ def _moving(context: CheckContext, profile: Profile) -> Repair | None:
 def legacy_security_token(context: CheckContext) -> Iterator[Fault]:
     """A profile has aws_security_token, an old name of the session token.
 
-    boto3 reads it, and before aws_session_token where both are there; the other SDKs know only
-    aws_session_token. So they have no token, or another one.
+    boto3 reads it, and prefers it to aws_session_token; the other SDKs read only aws_session_token,
+    so they have no token or another one.
 
-    awsprof doctor --fix gives it the new name.
+    awsprof doctor --fix renames it.
     """
     for profile, value in with_key(context, _LEGACY):
         if is_long_term(profile.get(_ID) or ""):
-            continue  # token-with-long-term-key: SDKs that do not read it do well without
+            continue  # token-with-long-term-key: SDKs that ignore the token work
         other = profile.get(_TOKEN)
         differs = other is not None and other != value.text
         yield profile_fault(
             profile,
             _LEGACY,
-            "boto3 takes aws_security_token, and the other SDKs another token, aws_session_token."
+            "boto3 uses aws_security_token, but the other SDKs use aws_session_token, another"
+            " token."
             if differs
-            else "aws_security_token is read by boto3 alone; other SDKs want aws_session_token.",
+            else "Only boto3 reads aws_security_token; other SDKs need aws_session_token.",
             "awsprof doctor --fix legacy-security-token",
-            check_helpers.change_repair(lambda p=profile: _renamed(context, p)),  # type: ignore[misc]
+            check_helpers.change_repair(lambda p=profile: _renaming(context, p)),  # type: ignore[misc]
         )
 
 
-def _renamed(context: CheckContext, profile: Profile) -> Change:
+def _renaming(context: CheckContext, profile: Profile) -> Change:
     value = profile.values[_LEGACY]
     check_value(value.text, _TOKEN)
     section = SectionId.profile(profile.name)

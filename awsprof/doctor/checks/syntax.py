@@ -1,4 +1,4 @@
-"""Checks of the lines below a header: keys that are absorbed, doubled, or read in two ways."""
+"""Checks of the lines below a header: keys that are absorbed, duplicate or ambiguous."""
 
 from __future__ import annotations
 
@@ -35,24 +35,25 @@ _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
 
-def _everything(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]:
-    """Every section: for what breaks a file, and so also the profiles in question."""
+def _all_sections(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]:
+    """Yields every section, including those of other profiles: an error breaks the whole file."""
     return ((view, written) for view in file_views(context) for written in view.blocks)
 
 
 @offline_check(Severity.ERROR, fixes=True)
 def duplicate_key(context: CheckContext) -> Iterator[Fault]:
-    """A key stands twice in one section; keys that differ only in case are one.
+    """A key occurs twice in a section; upper and lower case do not matter.
 
-    boto3 and the AWS CLI then cannot read the file at all: none of its profiles works.
-    The other SDKs take the last of them, which is what the repair keeps.
+    boto3 and the AWS CLI can't read such a file, so none of its profiles works.
+
+    The other SDKs use the last one, and the repair keeps that one.
     """
-    for view, written in _everything(context):
+    for view, written in _all_sections(context):
         section = written.block.id
         for run in written.runs:
             seen: dict[str, list[Option]] = {}
             for key in run:
-                if not _for_a_shell(written, key):
+                if not _is_shell_line(written, key):
                     seen.setdefault(key.name, []).append(key)
             for name, keys in seen.items():
                 if name and len(keys) > 1:
@@ -61,27 +62,26 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
                     if between is not None:
                         yield _commented_out(view, written, keys[-1], *between)
                         continue
-                    says = (
-                        f"{sanitize(name)} stands {_times(len(keys))} in one section, so boto3"
-                        " cannot"
-                        f" read this file; other SDKs take that of line {last}."
+                    message = (
+                        f"{sanitize(name)} occurs {_times(len(keys))} in this section, so boto3"
+                        f" can't read the file; other SDKs use line {last}."
                     )
                     summary = f"kept the last {name} of {section}"
                     repair = view.repair(summary, DropDuplicates(section, name))
                     fix = fix_command("duplicate-key")
-                    yield Fault(says, fix, profile_of(section), view.at(last), repair)
+                    yield Fault(message, fix, profile_of(section), view.at(last), repair)
 
 
 def _commented_out(
     view: FileView, written: SectionView, key: Option, index: int, header: str
 ) -> Fault:
-    says = (
-        f"{sanitize(header)} is commented out in line {written.line(index)}, and its"
-        f" {sanitize(key.name)}"
-        f" is not: it stands twice in the section above, so boto3 cannot read this file."
+    message = (
+        f"{sanitize(header)} is commented out in line {written.line(index)}, but its"
+        f" {sanitize(key.name)} is not: the section above has it twice, so boto3 can't read this"
+        " file."
     )
-    fix = f"take the # off {sanitize(header)}, or put one before each line below it, in an editor"
-    return Fault(says, fix, profile_of(written.block.id), view.at(written.line(key.start)))
+    fix = f"remove the # before {sanitize(header)}, or add one to each line below it, in an editor"
+    return Fault(message, fix, profile_of(written.block.id), view.at(written.line(key.start)))
 
 
 def _times(count: int) -> str:
@@ -90,48 +90,51 @@ def _times(count: int) -> str:
 
 @offline_check(Severity.WARNING, fixes=True)
 def inline_comment(context: CheckContext) -> Iterator[Fault]:
-    """A comment stands behind a value, or is indented below one.
+    """A comment follows a value in the same line, or is indented below it.
 
-    boto3 and the AWS CLI take a comment behind a value for a part of it: a region of
-    "eu-west-1 # home" is no region. The other SDKs cut it off, but take an indented comment below
-    for a part of the value above, or give the file up.
-    The repair gives the comment a line of its own. It leaves one within quotes, and one that may
-    be the value itself.
+    boto3 and the AWS CLI read a comment after a value as part of the value: "eu-west-1 # home" is
+    not a valid region. The other SDKs remove it, but read an indented comment as part of the value
+    above, or reject the file.
+
+    The repair moves the comment to its own line. It leaves text within quotes, and text that may be
+    part of the value.
     """
     for view, written in sections_of(context):
         section = written.block.id
         for key in written.keys:
             line = written.block.lines[key.start]
             if key.name and mark_behind(line) is not None:
-                yield _behind(view, written, key, line)
+                yield _same_line_comment(view, written, key, line)
         if not _is_indented(written):
             first = _indented_comment(written.block.lines)
             if first is not None:
                 origin = view.at(written.line(first))
-                yield _indented(view, section, profile_of(section), origin.line)
+                yield _indented_comment_fault(view, section, profile_of(section), origin.line)
     for view in file_views(context):
         first = _indented_comment(view.stored.legible.preamble)
         if first is not None:
-            yield _indented(view, None, None, first + 1)
+            yield _indented_comment_fault(view, None, None, first + 1)
 
 
-def _behind(view: FileView, written: SectionView, key: Option, line: str) -> Fault:
+def _same_line_comment(view: FileView, written: SectionView, key: Option, line: str) -> Fault:
     section, name = written.block.id, sanitize(key.name)
-    says = f"What stands behind the '#' or ';' is a part of {name} for boto3 alone."
+    message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
     below = key.could_nest and not _holds_no_keys(key.name)
     if comment_behind(line, below=below) is None:
-        fix = "take it away in an editor, or the '#' or ';' where it belongs to the value"
-        return Fault(says, fix, profile_of(section), origin)
-    summary = f"gave the comment behind {name} its own line"
+        fix = "remove the text in an editor, or the '#' or ';' if the text belongs to the value"
+        return Fault(message, fix, profile_of(section), origin)
+    summary = f"moved the comment after {name} to its own line"
     repair = view.repair(summary, MoveInlineComment(section, key.name))
-    return Fault(says, fix_command("inline-comment"), profile_of(section), origin, repair)
+    return Fault(message, fix_command("inline-comment"), profile_of(section), origin, repair)
 
 
-def _indented(view: FileView, section: SectionId | None, profile: str | None, line: int) -> Fault:
-    says = "An indented comment is a part of the value above it, or an error, to most SDKs."
-    repair = view.repair("took the indents off comments", DedentComments(section))
-    return Fault(says, fix_command("inline-comment"), profile, view.at(line), repair)
+def _indented_comment_fault(
+    view: FileView, section: SectionId | None, profile: str | None, line: int
+) -> Fault:
+    message = "Most SDKs read this indented comment as part of the value above it, or as an error."
+    repair = view.repair("removed the indent of comments", DedentComments(section))
+    return Fault(message, fix_command("inline-comment"), profile, view.at(line), repair)
 
 
 def _indented_comment(lines: tuple[str, ...] | list[str]) -> int | None:
@@ -143,9 +146,10 @@ def _indented_comment(lines: tuple[str, ...] | list[str]) -> int | None:
 def quoted_value(context: CheckContext) -> Iterator[Fault]:
     """A value has quotes around it.
 
-    No SDK takes them off: they are a part of the value, and a region or an ARN with quotes is
-    none. Only the words of a command (credential_process) may need quotes.
-    The repair takes them off.
+    No SDK removes them: they become part of the value, and a region or an ARN with quotes is
+    invalid. Only the words of a command (credential_process) may need quotes.
+
+    The repair removes them.
     """
     for view, written in sections_of(context):
         section = written.block.id
@@ -154,33 +158,35 @@ def quoted_value(context: CheckContext) -> Iterator[Fault]:
             mark = mark_behind(written.block.lines[key.start])
             if value[:1] not in {'"', "'"} or not key.name or key.name in COMMAND_KEYS:
                 continue
-            if _for_a_shell(written, key):
+            if _is_shell_line(written, key):
                 continue
-            mends: list[TextRepair] = [Unquote(section, key.name)]
+            edits: list[TextRepair] = [Unquote(section, key.name)]
             if mark is not None and comment_behind(written.block.lines[key.start]) is not None:
                 value = _value(written.block.lines[key.start][:mark])
-                mends.insert(0, MoveInlineComment(section, key.name))
+                edits.insert(0, MoveInlineComment(section, key.name))
             if value[-1:] != value[:1] or len(value) < 2:
                 continue
             if mark is None and _is_half_of_key(key.name, value):
                 continue
-            says = f"The quotes around {sanitize(key.name)} are a part of its value to every SDK."
+            message = f"Every SDK reads the quotes of {sanitize(key.name)} as part of its value."
             origin = view.at(written.line(key.start))
             if unquoted(value) is None:
-                fix = "take them off in an editor, if the value needs none"
-                yield Fault(says, fix, profile_of(section), origin)
+                fix = "remove them in an editor, if the value needs none"
+                yield Fault(message, fix, profile_of(section), origin)
             else:
-                repair = view.repair(f"took the quotes off {key.name}", *mends)
-                yield Fault(says, fix_command("quoted-value"), profile_of(section), origin, repair)
+                repair = view.repair(f"removed the quotes from {key.name}", *edits)
+                yield Fault(
+                    message, fix_command("quoted-value"), profile_of(section), origin, repair
+                )
 
 
-def _for_a_shell(written: SectionView, key: Option) -> bool:
-    """Whether shell-line-in-file tells it: the line is no key of a file at all."""
+def _is_shell_line(written: SectionView, key: Option) -> bool:
+    """True if shell-line-in-file reports the line."""
     return shell_line(written.block.lines[key.start].strip()) is not None
 
 
 def _is_half_of_key(name: str, value: str) -> bool:
-    """Whether key-id-shape or secret-shape tells it, which are errors, and takes the quotes off."""
+    """True if key-id-shape or secret-shape, which are errors, report and remove the quotes."""
     whole = {"aws_access_key_id": whole_id, "aws_secret_access_key": whole_secret}.get(name)
     return whole is not None and whole(value) is not None
 
@@ -192,30 +198,34 @@ def _value(line: str) -> str:
 
 @offline_check(Severity.WARNING, fixes=True)
 def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
-    """A ':' stands between a key and its value where others have '='.
+    """A key and its value are separated by ':' instead of '='.
 
-    boto3 and the AWS CLI read it; for the other SDKs the line is an error, which makes the whole
-    file useless, or belongs to another key.
+    boto3 and the AWS CLI accept it; for the other SDKs the line is an error that makes the whole
+    file unreadable, or belongs to another key.
+
     The repair writes '='.
     """
-    for view, written in _everything(context):
-        section, told = written.block.id, value_remainders(written)
+    for view, written in _all_sections(context):
+        section, reported = written.block.id, value_remainders(written)
         for key in written.keys:
             line = written.block.lines[key.start]
             at = delimiter_at(line)
-            if not key.name or at is None or line[at] != ":" or key.start in told:
+            if not key.name or at is None or line[at] != ":" or key.start in reported:
                 continue
-            if _for_a_shell(written, key):
+            if _is_shell_line(written, key):
                 continue
-            says = f"{sanitize(key.name)} has a ':' for its '=', which boto3 alone reads."
+            message = (
+                f"{sanitize(key.name)} is followed by ':' instead of '=', which only boto3 can"
+                " read."
+            )
             origin = view.at(written.line(key.start))
             if key.name not in _KNOWN and ("=" in line or not _WORD.match(key.name)):
                 fix = "write it as key = value in an editor, or put a # before it"
-                yield Fault(says, fix, profile_of(section), origin)
+                yield Fault(message, fix, profile_of(section), origin)
             else:
-                repair = view.repair(f"wrote = behind {key.name}", ColonToEquals(section, key.name))
+                repair = view.repair(f"wrote = after {key.name}", ColonToEquals(section, key.name))
                 yield Fault(
-                    says, fix_command("colon-delimiter"), profile_of(section), origin, repair
+                    message, fix_command("colon-delimiter"), profile_of(section), origin, repair
                 )
 
 
@@ -223,18 +233,19 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
 def indented_key(context: CheckContext) -> Iterator[Fault]:
     """A key or a header is indented.
 
-    Below a value every SDK takes an indented line for more of that value: the key or the profile
-    that was meant is not there. At once below a header boto3 reads it, and the other SDKs give
-    the whole file up.
-    The repair takes the indents off, where no key or section of that name is there already.
+    Below a value, every SDK reads an indented line as part of that value, so the key or profile
+    does not exist. Directly below a header boto3 accepts it, and the other SDKs reject the whole
+    file.
+
+    The repair removes the indent, unless a key or section of that name already exists.
     """
-    for view, written in _everything(context):
+    for view, written in _all_sections(context):
         if _is_indented(written):
             section = written.block.id
-            repair = view.repair(f"took the indents off {section}", DedentSection(section))
-            says = "This section is indented: SDKs other than boto3 cannot read the file."
+            repair = view.repair(f"removed the indent of {section}", DedentSection(section))
+            message = "This section is indented: other SDKs than boto3 can't read the file."
             fix, origin = fix_command("indented-key"), view.at(_indented_line(written))
-            yield Fault(says, fix, profile_of(section), origin, repair)
+            yield Fault(message, fix, profile_of(section), origin, repair)
         for key in written.keys:
             if key.continued:
                 yield from _absorbed_headers(view, written, key)
@@ -242,7 +253,7 @@ def indented_key(context: CheckContext) -> Iterator[Fault]:
 
 
 def _is_indented(written: SectionView) -> bool:
-    """Whether the SDKs other than boto3 fail at the section's header or its first key."""
+    """True if the other SDKs fail at the section's header or its first key."""
     return indent_of(written.block.lines[0]) > 0 or any(key.indent for key in written.keys[:1])
 
 
@@ -257,23 +268,26 @@ def _absorbed_headers(view: FileView, written: SectionView, key: Option) -> Iter
         if header is None:
             continue
         name = sanitize(part)
-        says = (
-            f"{name} is indented, and so a part of {sanitize(key.name)} above it: it is no section."
+        message = (
+            f"{name} is indented, so SDKs read it as part of {sanitize(key.name)} above, not as a"
+            " section."
         )
         origin = view.at(written.line(index))
-        meant = section_id(header, view.kind)
+        section_of_header = section_id(header, view.kind)
         twice = key.parts.count(part) > 1
         if (
             twice
             or diagnose(part, view.kind)
-            or any(other.block.id == meant for other in view.blocks)
+            or any(other.block.id == section_of_header for other in view.blocks)
         ):
-            fix = "write it at the beginning of its line, once and as it should be, in an editor"
-            yield Fault(says, fix, profile_of(meant), origin)
+            fix = "write the header once, at the start of its line, in an editor"
+            yield Fault(message, fix, profile_of(section_of_header), origin)
         else:
-            mends = RewriteHeader(part, part), DedentSection(meant)
-            repair = view.repair(f"took the indent off {name}", *mends)
-            yield Fault(says, fix_command("indented-key"), profile_of(meant), origin, repair)
+            edits = RewriteHeader(part, part), DedentSection(section_of_header)
+            repair = view.repair(f"removed the indent of {name}", *edits)
+            yield Fault(
+                message, fix_command("indented-key"), profile_of(section_of_header), origin, repair
+            )
 
 
 def _absorbed_keys(view: FileView, written: SectionView, key: Option) -> Iterator[Fault]:
@@ -293,15 +307,17 @@ def _absorbed_keys(view: FileView, written: SectionView, key: Option) -> Iterato
         for name, index in named
         if index >= at and indent_of(written.block.lines[index]) <= margin
     )
-    says = f"{sanitize(first)} is indented, and so a part of {sanitize(key.name)} above it."
+    message = (
+        f"{sanitize(first)} is indented, so SDKs read it as part of {sanitize(key.name)} above."
+    )
     origin = view.at(written.line(at))
     taken = {other.name for other in written.keys} & set(names)
     if taken or len(set(names)) < len(names) or not key.name:
-        fix = "take its indent off in an editor, and keep one key of each name"
-        yield Fault(says, fix, profile_of(section), origin)
+        fix = "remove its indent in an editor, and keep one key of each name"
+        yield Fault(message, fix, profile_of(section), origin)
     else:
-        repair = view.repair(f"took the indent off {first}", DedentKeys(section, key.name, names))
-        yield Fault(says, fix_command("indented-key"), profile_of(section), origin, repair)
+        repair = view.repair(f"removed the indent of {first}", DedentKeys(section, key.name, names))
+        yield Fault(message, fix_command("indented-key"), profile_of(section), origin, repair)
 
 
 def _holds_no_keys(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A check of keys that nobody reads, and of what they were meant to be."""
+"""Checks of keys that no SDK reads, with the key that they may be a typo of."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-_BLOCKS: Final = NESTING_KEYS | {"s3", "s3api"}  # client-refused tells of one that is no block
+_BLOCKS: Final = NESTING_KEYS | {"s3", "s3api"}  # client-refused reports one that is not a block
 _OF_CREDENTIALS: Final = (
     *("aws_access_key_id", "aws_secret_access_key", "credential_process", "login_session"),
     *("sso_session", "sso_start_url", "sso_account_id", "sso_role_name"),
@@ -36,43 +36,48 @@ _OF_CREDENTIALS: Final = (
 
 @offline_check(Severity.ERROR)
 def credentials_misspelt(context: CheckContext) -> Iterator[Fault]:
-    """A profile has no credentials, and a key that is a slip of one that would give them.
+    """A profile has no credentials, but a key that may be a typo of one that gives them.
 
-    SDKs pass over a key that they do not know. boto3 then finds no credentials ("Unable to locate
-    credentials"), or takes those of the machine.
+    SDKs silently ignore unknown keys. boto3 then finds no credentials ("Unable to locate
+    credentials"), or uses those of the machine.
 
-    awsprof doctor --fix unknown-key writes the key as it is meant, where its value fits.
+    awsprof doctor --fix unknown-key renames the key if its value fits.
     """
     for profile in context.profiles:
         known = any(profile.get(key) for key in ("source_profile", "role_arn", *_OF_CREDENTIALS))
         if known or check_helpers.credential_form(profile) is not check_helpers.CredentialForm.NONE:
             continue
         for wanted in _OF_CREDENTIALS:
-            slip = check_helpers.misspelt_key(profile, wanted)
-            if slip is not None:
-                told = (
-                    f"It has no credentials; the key {mask_name(slip)} may be {wanted}, misspelt."
+            misspelt = check_helpers.misspelt_key(profile, wanted)
+            if misspelt is not None:
+                message = (
+                    f"It has no credentials; the key {mask_name(misspelt)} may be a typo of"
+                    f" {wanted}."
                 )
                 yield check_helpers.profile_fault(
-                    profile, slip, told, check_helpers.rename_repair(profile, slip, wanted)
+                    profile,
+                    misspelt,
+                    message,
+                    check_helpers.rename_repair(profile, misspelt, wanted),
                 )
                 break
 
 
 @offline_check(Severity.INFO, fixes=True)
 def unknown_key(context: CheckContext) -> Iterator[Fault]:
-    """A key that no SDK, the AWS CLI or awsprof knows, such as rolearn or regoin.
+    """No SDK, nor the AWS CLI or awsprof, knows a key, such as rolearn or regoin.
 
-    All of them pass over it without a word, so a slip of the pen looks like a setting that does
-    nothing. Keys of other tools are well as they are.
-    Where it is a slip, write the key as it is meant. The repair does so where the value is what
-    that key has: an access key's id, an ARN.
+    All of them silently ignore it, so a typo looks like a setting that has no effect. Keys of other
+    tools are fine.
+
+    If it is a typo, correct it. The repair does so if the value is typical of the right key, such
+    as an access key ID or an ARN.
     """
     near: dict[str, str | None] = {}
     for view, written in sections_of(context):
         section = written.block.id
         known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
-        told = value_remainders(written) if known else frozenset()
+        reported = value_remainders(written) if known else frozenset()
         for key in written.keys if known else ():
             name = key.name
             if (
@@ -83,7 +88,7 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
                 or belongs_to_another_tool(name)
             ):
                 continue
-            if key.start in told or name in _BLOCKS:
+            if key.start in reported or name in _BLOCKS:
                 continue
             if shell_line(written.block.lines[key.start].strip()):
                 continue
@@ -96,19 +101,21 @@ def _unknown(view: FileView, written: SectionView, key: Option, near: str | None
     section, shown = written.block.id, sanitize(mask_name(key.name, key.value), 60)
     origin = view.at(written.line(key.start))
     if near is None:
-        says = f"No SDK knows the key {shown}."
-        return Fault(says, "leave it where another tool needs it", profile_of(section), origin)
-    says = f"No SDK knows the key {shown}. Did you mean {near}?"
+        text = f"No SDK knows the key {shown}."
+        return Fault(
+            text, "keep it if another tool needs it, or remove it", profile_of(section), origin
+        )
+    text = f"No SDK knows the key {shown}. Did you mean {near}?"
     if any(other.name == near for other in written.keys):
-        fix = f"take the line out in an editor where {near} above or below says it all"
-        return Fault(says, fix, profile_of(section), origin)
+        fix = f"remove the line in an editor if the line with {near} is enough"
+        return Fault(text, fix, profile_of(section), origin)
     if is_value_of(near, key.value):
-        repair = view.repair(f"wrote {near} for {shown}", RenameKey(section, key.name, near))
-        return Fault(says, fix_command("unknown-key"), profile_of(section), origin, repair)
-    fix = f"write {near} in its place in an editor"
+        repair = view.repair(f"renamed {shown} to {near}", RenameKey(section, key.name, near))
+        return Fault(text, fix_command("unknown-key"), profile_of(section), origin, repair)
+    fix = f"write {near} instead, in an editor"
     if section.type == "profile" and near not in {*PLACES, "aws_access_key_id"}:
         name, value = section.name, sanitize(key.value)
         if value == key.value and value and not is_secret(value, near):
             put = f"awsprof set {arguments(name, near, value)}"
             fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
-    return Fault(says, fix, profile_of(section), origin)
+    return Fault(text, fix, profile_of(section), origin)

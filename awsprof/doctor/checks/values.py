@@ -1,4 +1,4 @@
-"""Checks of single values: ARNs, accounts, regions, and whether they are of one partition."""
+"""Checks of single values: ARNs, account IDs, regions, and whether their partitions match."""
 
 from __future__ import annotations
 
@@ -38,32 +38,36 @@ _REGION_VARIABLES: Final = ("AWS_DEFAULT_REGION", "AWS_REGION")
 
 @offline_check(Severity.ERROR)
 def bad_arn(context: CheckContext) -> Iterator[Fault]:
-    """A role_arn or mfa_serial is none: a letter is missing, or it is the ARN of something else.
+    """A role_arn or mfa_serial is invalid: it has a typo, or is the ARN of something else.
 
-    SDKs send it as it stands, and STS answers with a ValidationError, or AccessDenied.
+    SDKs send it unchanged, and STS answers with a ValidationError or AccessDenied.
 
-    A role's looks like arn:aws:iam::123456789012:role/Name (not the sts ARN that
-    get-caller-identity prints), a device's like arn:aws:iam::123456789012:mfa/alice.
+    A role's ARN looks like arn:aws:iam::123456789012:role/Name (not the sts ARN that
+    get-caller-identity prints), an MFA device's like arn:aws:iam::123456789012:mfa/alice.
     """
     for profile, value in with_key(context, "role_arn"):
         try:
             fields.validate_role_arn(value.text)
         except UsageError as exc:
             match = _SESSION_ARN.match(value.text)
-            better = _role_meant(value.text)
-            told = f"{exc.message[:-1]}, but of a session." if match else exc.message
-            guess = f" Did you mean {better}?" if better and not match else ""
-            fix = f"awsprof set {arguments(profile.name, 'role_arn', better)}" if better else ""
+            suggestion = _role_meant(value.text)
+            message = f"{exc.message[:-1]}, but of a session." if match else exc.message
+            guess = f" Did you mean {suggestion}?" if suggestion and not match else ""
+            fix = (
+                f"awsprof set {arguments(profile.name, 'role_arn', suggestion)}"
+                if suggestion
+                else ""
+            )
             write = f"write the ARN as the console of its account shows it; {exc.fix}"
-            yield profile_fault(profile, "role_arn", f"{sanitize(told)}{guess}", fix or write)
+            yield profile_fault(profile, "role_arn", f"{sanitize(message)}{guess}", fix or write)
     for profile, value in with_key(context, "mfa_serial"):
         if ":u2f/" in value.text:
-            continue  # a device, and of no use: mfa-device-without-codes
+            continue  # mfa-device-without-codes
         try:
             fields.validate_mfa_serial(value.text)
         except UsageError as exc:
-            bearer = check_helpers.source_of(context, profile) or profile
-            fix = f"awsprof mfa list {arguments(bearer.name)} shows the devices there are"
+            key_profile = check_helpers.source_of(context, profile) or profile
+            fix = f"awsprof mfa list {arguments(key_profile.name)} shows the devices of its user"
             yield profile_fault(
                 profile, "mfa_serial", f"{sanitize(exc.message[:-1])}; {exc.fix}.", fix
             )
@@ -79,7 +83,7 @@ _SWITCH: Final = re.compile(  # the address by which the console switches roles
 
 
 def _role_meant(text: str) -> str | None:
-    """The role's ARN that was meant: by a session's ARN, the console's address, or a slip in it."""
+    """Returns the role ARN that a session ARN, a console URL or a misspelled ARN stands for."""
     found = _SESSION_ARN.match(text) or _ANY_ROLE.match(text.strip().strip("\"'"))
     match = found or _SWITCH.search(text)
     if match is None:
@@ -88,18 +92,18 @@ def _role_meant(text: str) -> str | None:
     account = parts["account"].replace("-", "")
     if re.search(r":(user|group|policy)/", text):
         return None
-    meant = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{parts['role']}"
-    return meant if arn.parse_role(meant) else None
+    suggestion = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{parts['role']}"
+    return suggestion if arn.parse_role(suggestion) else None
 
 
 @offline_check(Severity.ERROR)
 def bad_account_id(context: CheckContext) -> Iterator[Fault]:
-    """An account id has not twelve digits.
+    """An account ID does not have twelve digits.
 
-    SDKs send it as it stands; Identity Center then knows no such account. Spreadsheets drop
+    SDKs send it unchanged, and Identity Center then finds no such account. Spreadsheets drop
     leading zeros, and consoles show dashes.
 
-    awsprof set NAME sso_account_id 012345678901.
+    Set all twelve digits: awsprof set NAME sso_account_id 012345678901.
     """
     for key in ("sso_account_id", "aws_account_id"):
         for profile, value in with_key(context, key):
@@ -111,41 +115,45 @@ def bad_account_id(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 key,
-                f"{key} = {sanitize(value.text)} is no account id, which has twelve digits."
+                f"{key} = {sanitize(value.text)} is not an account ID, which has twelve digits."
                 + (f" Did you mean {likely}?" if likely else ""),
                 f"awsprof set {arguments(profile.name)} {key} {likely}"
                 if likely
-                else f"write the twelve digits of the account as {key}, in an editor",
+                else f"write the twelve-digit account ID as {key}, in an editor",
             )
 
 
 @offline_check(Severity.WARNING)
 def bad_region(context: CheckContext) -> Iterator[Fault]:
-    """A region is unknown to the botocore that is installed here, though it looks like one.
+    """A region has a valid format, but the installed botocore does not know it.
 
-    It is a typing error, or newer than botocore. SDKs make a host name of it; where there is no
-    such region they say "Could not connect to the endpoint URL".
+    It is a typo, or newer than your botocore. SDKs build a host name from it; if there is no such
+    region, they say "Could not connect to the endpoint URL".
 
-    awsprof set NAME region eu-west-1, or update boto3 where the region is new.
+    Correct it (awsprof set NAME region eu-west-1), or update boto3 if the region is new.
     """
     for key in ("region", "sso_region"):
         for profile, value in with_key(context, key):
             found = value_rules.value_problem(key, value.text)
             if found is not None and not found.refused:
-                told, meant = _unknown(found)
+                message, suggestion = _unknown(found)
                 name = arguments(profile.name)
-                fix = f"awsprof set {name} {key} {meant}" if meant else _NEWER
-                yield profile_fault(profile, key, told, fix)
+                fix = f"awsprof set {name} {key} {suggestion}" if suggestion else _NEWER
+                yield profile_fault(profile, key, message, fix)
     for session in sessions_in_question(context):
         found = value_rules.value_problem("sso_region", session.region) if session.region else None
         if found is not None and not found.refused:
-            told, meant = _unknown(found)
+            message, suggestion = _unknown(found)
             origin = session.values["sso_region"].origin
-            fix = f"write sso_region = {meant} at {origin}, in an editor" if meant else _NEWER
-            yield session_fault(session, "sso_region", told, fix)
+            fix = (
+                f"write sso_region = {suggestion} at {origin}, in an editor"
+                if suggestion
+                else _NEWER
+            )
+            yield session_fault(session, "sso_region", message, fix)
 
 
-_NEWER: Final = "update boto3 where the region is new; else check its name"
+_NEWER: Final = "update boto3 if the region is new; if not, check its name"
 
 
 def _unknown(found: value_rules.ValueProblem) -> tuple[str, str | None]:
@@ -156,12 +164,12 @@ def _unknown(found: value_rules.ValueProblem) -> tuple[str, str | None]:
 
 @offline_check(Severity.WARNING)
 def region_missing(context: CheckContext) -> Iterator[Fault]:
-    """A profile has no region, and the environment has none either.
+    """A profile has no region, and neither has the environment.
 
-    boto3 then stops at most services with NoRegionError; the AWS CLI and other SDKs say something
-    alike. The region of another profile, or of its source, does not count.
+    boto3 then stops with NoRegionError for most services; the AWS CLI and other SDKs fail in a
+    similar way. They do not use the region of another profile, nor that of the source profile.
 
-    awsprof set NAME region eu-west-1.
+    Set one: awsprof set NAME region eu-west-1.
     """
     if any(map(context.environment.get, _REGION_VARIABLES)):
         return
@@ -171,27 +179,27 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
     known = (region for region, _ in regions_used.most_common() if regions.is_known_region(region))
     usual = next(known, regions.DEFAULT_REGION)
     for profile in context.profiles:
-        sole = "region" in profile.values or context.catalog.users_of(profile.name)
-        if sole or check_helpers.credential_form(profile) is CredentialForm.NONE:
-            continue  # what is there to be stood on makes no calls by itself
-        below = check_helpers.source_of(context, profile)
-        likely = (below.get("region") if below else None) or usual
+        needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
+        if needs_none or check_helpers.credential_form(profile) is CredentialForm.NONE:
+            continue  # a source profile makes no calls of its own
+        source = check_helpers.source_of(context, profile)
+        likely = (source.get("region") if source else None) or usual
         yield profile_fault(
             profile,
             "region",
-            "It has no region, so most calls need one said each time.",
+            "No region set; most calls will need --region.",
             f"awsprof set {arguments(profile.name, 'region', likely)}",
         )
 
 
 @offline_check(Severity.ERROR)
 def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
-    """A role is in one partition of AWS (aws, aws-cn, aws-us-gov), and what assumes it in another.
+    """A role and what assumes it are in different partitions (aws, aws-cn, aws-us-gov).
 
-    Partitions know nothing of each other: STS answers InvalidClientTokenId or AccessDenied, in
-    every SDK. The same is so for a region of another partition.
+    Partitions are isolated from each other: STS answers InvalidClientTokenId or AccessDenied, in
+    every SDK. The same goes for a region in another partition.
 
-    Give the role a source, a device and a region of its own partition: awsprof set NAME
+    Give the role a source, an MFA device and a region in its own partition: awsprof set NAME
     source_profile OTHER.
     """
     roles = [
@@ -207,25 +215,34 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
         named = check_helpers.source_of(context, profile)
         other = _partition(named, index) if named is not None else None
         if named is not None and named is not profile and other not in (None, partition):
-            told = f"The role is in {partition}, its source {sanitize(named.name)} in {other}."
+            message = (
+                f"The role is in the partition {partition}, but its source {sanitize(named.name)}"
+                f" in {other}."
+            )
             fix = check_helpers.source_command(context, profile)
-            yield profile_fault(profile, "source_profile", told, fix)
+            yield profile_fault(profile, "source_profile", message, fix)
         device = fields.MFA_ARN.match(profile.get("mfa_serial") or "")
         if device and device["partition"] != partition:
-            told = f"The role is in {partition}, its MFA device in {device['partition']}."
-            bearer = arguments((named or profile).name)
-            fix = f"awsprof mfa list {bearer} shows the devices there are"
-            yield profile_fault(profile, "mfa_serial", told, fix)
+            message = (
+                f"The role is in the partition {partition}, but its MFA device in"
+                f" {device['partition']}."
+            )
+            key_profile = arguments((named or profile).name)
+            fix = f"awsprof mfa list {key_profile} shows the devices of its user"
+            yield profile_fault(profile, "mfa_serial", message, fix)
         region = profile.get("region") or ""
-        place = regions.partition_of(region) if region else None
-        if place not in (None, partition):
-            told = f"The role is in {partition}, its region {sanitize(region)} in {place}."
+        region_partition = regions.partition_of(region) if region else None
+        if region_partition not in (None, partition):
+            message = (
+                f"The role is in the partition {partition}, but its region {sanitize(region)} in"
+                f" {region_partition}."
+            )
             right = regions.default_region(partition)
-            yield profile_fault(profile, "region", told, f"awsprof set {name} region {right}")
+            yield profile_fault(profile, "region", message, f"awsprof set {name} region {right}")
 
 
 def _partition(profile: Profile, index: Index) -> str | None:
-    """The partition of a source, where anything tells it."""
+    """Returns the partition of a source profile, or None if nothing shows it."""
     match = fields.ROLE_ARN.match(profile.get("role_arn") or "")
     if match and not check_helpers.has_keys(profile):
         return match["partition"]
@@ -234,8 +251,8 @@ def _partition(profile: Profile, index: Index) -> str | None:
         return device["partition"]
     key_id = key_in_vault(profile, as_source=True)
     entry = index.find(key_id) if key_id else None
-    whose = arn.Arn.parse(entry.arn) if entry else None
-    if whose is not None:
-        return whose.partition
+    owner = arn.Arn.parse(entry.arn) if entry else None
+    if owner is not None:
+        return owner.partition
     region = profile.get("region")
     return regions.partition_of(region) if region and check_helpers.has_keys(profile) else None

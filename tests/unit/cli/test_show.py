@@ -47,7 +47,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     def planted_check(scene: CheckContext) -> Iterator[Fault]:
         for profile in scene.profiles:
             yield Fault("It is odd.", f"mend {profile.name}", profile.name, profile.origins[0])
-        yield Fault("In general.", "")
+        yield Fault("General.", "")
 
     monkeypatch.setattr(sso, "planted_check", planted_check, raising=False)
 
@@ -68,7 +68,7 @@ def test_what_is_wrong_with_its_chain_is_told(shown: Shown) -> None:
     assert "!  base  planted-check   ~/.aws/config:1" in err
     assert "fix: mend base" in err
     assert "mend other" not in err
-    assert "In general" not in err
+    assert "General" not in err
 
 
 @pytest.mark.usefixtures("planted")

@@ -92,7 +92,7 @@ def test_botocore_asks_the_default_profile_s_variable_first(
         monkeypatch.setenv(variable, value)
         visit.environment[variable] = value
     (finding,) = visit.found("env-profiles-disagree")
-    assert "boto3 takes AWS_DEFAULT_PROFILE=b" in finding.fault.message
+    assert "boto3 uses AWS_DEFAULT_PROFILE=b" in finding.fault.message
     assert Session().get_config_variable("profile") == "b"
 
 

@@ -19,17 +19,21 @@ VARIABLES: list[tuple[str, dict[str, str], str]] = [
         "wins over the profile base",
     ),
     ("env-keys-win", {"AWS_ACCESS_KEY_ID": ""}, ""),
-    ("env-profile-missing", {"AWS_PROFILE": "bsae"}, "AWS_PROFILE=bsae names no profile. Did you"),
+    (
+        "env-profile-missing",
+        {"AWS_PROFILE": "bsae"},
+        "AWS_PROFILE=bsae names no existing profile. Did you",
+    ),
     ("env-profile-missing", {"AWS_DEFAULT_PROFILE": "x"}, "AWS_DEFAULT_PROFILE=x names no"),
     ("env-profile-missing", {"AWS_PROFILE": "base"}, ""),
     ("env-profile-missing", {"AWS_PROFILE": ""}, ""),
-    ("env-profile-empty", {"AWS_PROFILE": ""}, "AWS_PROFILE is set and empty"),
+    ("env-profile-empty", {"AWS_PROFILE": ""}, "AWS_PROFILE is set but empty"),
     ("env-profile-empty", {"AWS_PROFILE": "base"}, ""),
     ("env-profile-empty", {}, ""),
     (
         "env-profiles-disagree",
         {"AWS_PROFILE": "base", "AWS_DEFAULT_PROFILE": "b"},
-        "boto3 takes AWS_DEFAULT_PROFILE=b",
+        "boto3 uses AWS_DEFAULT_PROFILE=b",
     ),
     ("env-profiles-disagree", {"AWS_PROFILE": "base", "AWS_DEFAULT_PROFILE": "base"}, ""),
     ("env-profiles-disagree", {"AWS_PROFILE": "base"}, ""),
@@ -37,7 +41,7 @@ VARIABLES: list[tuple[str, dict[str, str], str]] = [
     (
         "env-region-ignored",
         {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "x"},
-        "boto3 takes AWS_DEFAULT_REGION=x",
+        "boto3 uses AWS_DEFAULT_REGION=x",
     ),
     ("env-region-ignored", {"AWS_REGION": "x", "AWS_DEFAULT_REGION": "x"}, ""),
     ("env-region-ignored", {"AWS_DEFAULT_REGION": "x"}, ""),
@@ -79,7 +83,7 @@ FILES = [
     ),
     ("endpoint-override", BASE, 0, ""),
     ("services-undefined", f"{BASE}services = locl\n[services local]\n{S3}", 3, "mean local?"),
-    ("services-undefined", f"{BASE}services = l\n[services l]\n", 3, "names no section"),
+    ("services-undefined", f"{BASE}services = l\n[services l]\n", 3, "no section [services l]"),
     ("services-undefined", f"{BASE}services = l\n[services l]\n{S3}", 0, ""),
 ]
 

@@ -61,11 +61,11 @@ def test_a_lone_carriage_return(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("text", "at", "says"),
     [
-        ("# c\nregion = x\nhalf\n[default]\n", 2, "before the first section (and 1 more)"),
-        ("[default]\nregion = x\nhalf\n", 3, "no key and '='"),
-        ("[default]\n= x\n", 2, "no key and '='"),
+        ("# c\nregion = x\nhalf\n[default]\n", 2, "above the first section (and 1 more)"),
+        ("[default]\nregion = x\nhalf\n", 3, "no key followed by '='"),
+        ("[default]\n= x\n", 2, "no key followed by '='"),
         ("[default]\ns3 =\n  k = v\n  half\nhalf\n", 4, "(and 1 more)"),
-        ("[default]\ns3 =\n  k = v\u2028half\n", 3, "no key and '='"),
+        ("[default]\ns3 =\n  k = v\u2028half\n", 3, "no key followed by '='"),
     ],
 )
 def test_a_line_without_an_equals_sign(text: str, at: int, says: str, visit: Visit) -> None:
@@ -131,7 +131,7 @@ def test_rights_of_others_are_found_and_taken_away(visit: Visit) -> None:
     assert {finding.severity for finding in found} == {Severity.WARNING}
     assert "0640" in found[1].fault.message
     says = [act.says for f in found if f.fault.repair for act in f.fault.repair.acts]
-    assert says[0] == "~/.aws gets mode 0700"
+    assert says[0] == "~/.aws is set to mode 0700"
     assert visit.repaired("file-mode") == (SOUND.encode(), b"[a]\n")
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (visit.folder, *visit.folder.iterdir())]
     assert modes[0] == 0o700

@@ -34,7 +34,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "[sso-session s]\nsso_region = x\n[sso-session s]\nsso_start_url = y\n" + END,
         None,
         3,
-        "do not contradict each other",
+        "do not conflict",
         "[sso-session s]\nsso_region = x\nsso_start_url = y\n" + END[1:],
     ),
     "a quoted twin, the quoted one first": (
@@ -58,7 +58,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "[default]\n[foo] # mine\nregion = x\n" + END,
         "foo",
         2,
-        "No SDK sees a profile here",
+        "No SDK recognizes this profile",
         "[default]\n[profile foo] # mine\nregion = x\n" + END,
     ),
     "no prefix, two words": (
@@ -154,7 +154,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         '[profile "a"] # mine\nregion = x\n' + END,
         "a",
         1,
-        "make other SDKs than boto3 ignore it",
+        "because of its quotes",
         "[profile a] # mine\nregion = x\n" + END,
     ),
 }
@@ -169,14 +169,14 @@ LEFT: dict[str, tuple[str, str, str | None, int, str]] = {
         "[profile a]\nregion = x\n[ profile a ]\nregion = y\n",
         "a",
         3,
-        "Another section is profile a already",
+        "There is already another profile a",
     ),
     "two bad headers for one name": (
         "bad-header",
         "[Profile a]\nregion = x\n[ profile a ]\nregion = y\n",
         "a",
         1,
-        "Another section is profile a already",
+        "There is already another profile a",
     ),
     "no prefix, and the name is taken": (
         "missing-profile-prefix",
@@ -190,7 +190,7 @@ LEFT: dict[str, tuple[str, str, str | None, int, str]] = {
         '[profile "my prof"]\nregion = x\n',
         "my prof",
         1,
-        "other SDKs ignore it",
+        "Other SDKs than boto3 ignore",
     ),
     "a name of other letters": ("name-not-portable", "[profile é]\n", "é", 1, "'é'"),
     "a section twice that holds a broken header": (
@@ -198,14 +198,14 @@ LEFT: dict[str, tuple[str, str, str | None, int, str]] = {
         "[profile a]\nregion = x\n[profile b\nregion = y\n[profile a]\nregion = z\n",
         "a",
         5,
-        "cannot read this file",
+        "can't read this file",
     ),
     "DEFAULT": (
         "uppercase-default",
         "[profile a]\n[DEFAULT]\nregion = x\n",
         None,
         2,
-        "leak into every profile",
+        "into every profile",
     ),
 }
 

@@ -108,15 +108,15 @@ def test_everything_of_the_report_stands_in_it() -> None:
     page = Page(text)
     for told in (
         "2026-11-26 08:05 UTC",
-        "1 error, 1 note in 3 profiles; awsprof doctor --fix mends 1",
-        "Interrupted: 3 of 3 were asked.",
+        "1 error, 1 note in 3 profiles; awsprof doctor --fix fixes 1",
+        "Interrupted: 3 of 3 profiles checked.",
         "identity /home/alice/.aws/config:44",
         "The key is gone.",
         "--fix does it",
         "awsprof login late",
         "arn:aws:sts::210987654321:assumed-role/Admin/alice",
         "b not in this report",
-        "In general",
+        "General",
         "Copies lie about.",
     ):
         assert told in page.text, told
@@ -143,4 +143,4 @@ def test_the_wheel_has_all_of_the_page(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    assert {f"awsprof/doctor/page.{kind}" for kind in ("py", "html", "css", "js")} <= names
+    assert {f"awsprof/doctor/page.{kind}" for kind in ("html", "css", "js")} <= names

@@ -109,7 +109,7 @@ def test_a_header_that_is_there_already_is_for_a_person(visit: Visit) -> None:
     visit.config("[profile b]\noutput = json\n[profile a]\nregion = x[profile b]\nregion = y\n")
     (finding,) = visit.found(ID)
     assert finding.fault.repair is None
-    assert "make one section of both" in finding.fix
+    assert "merge the two sections" in finding.fix
 
 
 CUT = {

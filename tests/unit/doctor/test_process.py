@@ -35,19 +35,19 @@ THERE = f"{sys.executable} -m awsprof credential-process"  # a line of ours that
     ("command", "says"),
     [
         ("", "is empty"),
-        ('/bin/echo "x', "a quote that is not closed"),
+        ('/bin/echo "x', "an unclosed quote"),
         ("~/bin/tool x", "a shell for ~/bin/tool"),
         ("$HOME/bin/tool", "a shell for $HOME/bin/tool"),
         ("/bin/cat $(pwd)/x", "a shell for $(pwd)/x"),
         ("/bin/cat x | /bin/cat", "a shell for |"),
         ("/bin/cat x 2>/dev/null", "a shell for >"),
         ("/bin/true && /bin/cat x", "a shell for &&"),
-        ("/nowhere/tool --x", "/nowhere/tool is no program"),
-        ("no-such-tool-here", "no-such-tool-here is no program"),
+        ("/nowhere/tool --x", "/nowhere/tool was not found"),
+        ("no-such-tool-here", "no-such-tool-here was not found"),
         ("/etc/passwd", "is not executable"),
-        ("/bin", "/bin is no program"),
-        ("/nowhere/awsprof credential-process a --key " + KEY, "not at /nowhere/awsprof any more"),
-        (f"{THERE} gone --key {KEY}", "for the profile gone, which is none"),
+        ("/bin", "/bin was not found"),
+        ("/nowhere/awsprof credential-process a --key " + KEY, "no longer at /nowhere/awsprof"),
+        (f"{THERE} gone --key {KEY}", "the profile gone, which does not exist"),
     ],
 )
 def test_a_process_that_cannot_start(visit: Visit, command: str, says: str) -> None:
@@ -142,7 +142,7 @@ def test_a_script_that_a_python_is_given_need_not_be_executable(visit: Visit, sh
     assert visit.found("process-missing") == []
     Path(shim).unlink()
     (finding,) = visit.found("process-missing")
-    assert f"not at {shim} any more" in finding.fault.message
+    assert f"no longer at {shim}" in finding.fault.message
 
 
 def test_another_s_program_is_left_to_a_person(visit: Visit) -> None:
@@ -172,7 +172,7 @@ def test_a_process_that_asks_for_itself(visit: Visit, text: str, told: list[str]
     visit.config(text)
     found = visit.found("process-calls-itself")
     assert [finding.profile for finding in found] == told
-    assert all("leads back to it" in finding.fault.message for finding in found)
+    assert all("leads back to this profile" in finding.fault.message for finding in found)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_process_whose_credentials_end_at_once(visit: Visit) -> None:
         return answered(visit, "process-short-lived", credentials=made)
 
     (finding,) = found(9)
-    assert "end in 9 min" in finding.fault.message
+    assert "expire in 9 min" in finding.fault.message
     assert found(60) == []
     visit.config(f"{A}{THERE} a --key {KEY}\n")  # ours renews in time
     assert found(9) == []
@@ -352,7 +352,7 @@ def test_a_kernel_that_keeps_no_keys_is_told() -> None:
         print(*[fault.message for fault in check.run(scene)])
         """
     )
-    assert told == "The kernel keeps no sessions here; the vault keeps them.\n"
+    assert told == "The kernel keyring is not available; awsprof keeps sessions in the vault.\n"
     assert os.environ["HOME"]
 
 
@@ -362,7 +362,7 @@ def test_a_command_over_several_lines_is_offered_on_one(visit: Visit, home: Path
         "  --certificate ~/client.crt \\\n  --region eu-west-1\n"
     )
     (found,) = visit.found("process-missing")
-    assert "joins no lines" in found.message
+    assert "does not join lines" in found.message
     whole = f"/bin/true credential-process --certificate {home}/client.crt --region eu-west-1"
     assert found.fix == f"awsprof set a credential_process '{whole}'"
 

@@ -269,7 +269,7 @@ def test_those_that_hang_are_given_up_and_hold_up_nobody(bench: Bench, moody: Mo
     report = visit.held(each=1)
     assert {p.name for p in report.profiles if p.arn} == {"p17", "p18", "p19"}
     told = {
-        f.profile for f in identities(report) if "no answer within 1 seconds" in f.fault.message
+        f.profile for f in identities(report) if "No answer within 1 seconds" in f.fault.message
     }
     assert told == hanging
     assert report.complete
@@ -303,7 +303,7 @@ def test_time_is_up(bench: Bench, moody: Moody) -> None:
     assert not report.complete
     assert not report.ok
     (told,) = [f for f in report.general if f.id == "identity"]
-    assert "Time was up after 1 seconds" in told.fault.message
+    assert "Timed out after 1 seconds" in told.fault.message
     assert "--timeout" in told.fault.fix
 
 
@@ -313,7 +313,7 @@ def test_no_network_is_said_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) 
     report = Round(bench, *sections).held()
     (told,) = [f for f in report.findings if f.id == "identity"]
     assert told.profile is None
-    assert "nothing answers there. 30 profiles could not be asked." in told.fault.message
+    assert "nothing answers there. 30 profiles could not be checked." in told.fault.message
     assert set(healths(report).values()) <= {Health.UNASKED, Health.TO_LOOK_AT}
 
 
@@ -432,7 +432,7 @@ def test_a_dead_key_under_many_roles_is_one_finding(bench: Bench) -> None:
     (found,) = identities(report)
     assert found.profile == "gone"
     assert found.fault.affects == (*(f"r{n}" for n in range(30)), "deep")
-    assert "31 profiles stand on it: r0, r1, r2, r3, r4 and 26 more." in found.message
+    assert "31 profiles depend on it: r0, r1, r2, r3, r4 and 26 more." in found.message
     assert "remove" not in found.fix
     # The rest of the mend stays whole.
     assert "awsprof add keys gone; where AWS itself is meant, unset the endpoint" in found.fix

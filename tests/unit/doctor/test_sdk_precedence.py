@@ -26,15 +26,26 @@ A = "[profile a]\nregion = eu-west-1\n"
 SEVERAL = [
     (PROCESS + KEYS, "", {"boto3, Java and Rust": "credential_process", "Go and JavaScript": KEY}),
     (PROCESS, KEYS, {"boto3, Go and JavaScript": KEY, "Java and Rust": "credential_process"}),
-    (SSO + KEYS, "", {"boto3, Java and Rust": "ReadOnly of Ident", "Go and JavaScript": KEY}),
-    (SSO, KEYS, {"boto3, Java and Rust": "ReadOnly of Ident", "Go and JavaScript": KEY}),
-    (LOGIN, KEYS, {"boto3, Go and JavaScript": KEY, "Java and Rust": "the session of aws login"}),
-    (LOGIN + KEYS, "", {"boto3, Java and Rust": "the session of", "Go and JavaScript": KEY}),
+    (
+        SSO + KEYS,
+        "",
+        {"boto3, Java and Rust": "the Identity Center role ReadOnly", "Go and JavaScript": KEY},
+    ),
+    (
+        SSO,
+        KEYS,
+        {"boto3, Java and Rust": "the Identity Center role ReadOnly", "Go and JavaScript": KEY},
+    ),
+    (LOGIN, KEYS, {"boto3, Go and JavaScript": KEY, "Java and Rust": "the aws login session"}),
+    (LOGIN + KEYS, "", {"boto3, Java and Rust": "the aws login session", "Go and JavaScript": KEY}),
     (WEB + KEYS, "", {"boto3, Java and Rust": "the web identity", "Go and JavaScript": KEY}),
     (
         SSO + PROCESS,
         "",
-        {"boto3, Go, Java and Rust": "ReadOnly of", "JavaScript": "credential_process"},
+        {
+            "boto3, Go, Java and Rust": "the Identity Center role ReadOnly",
+            "JavaScript": "credential_process",
+        },
     ),
 ]
 ONE = [
@@ -62,10 +73,10 @@ def test_who_takes_what_is_told(
         assert any(
             part.strip().startswith(f"{sdks}") and f" {what}" in part
             for part in finding.message.removeprefix(
-                "It is not the same identity in every program:"
+                "This profile has several sources of credentials:"
             ).split(";")
         ), (sdks, what, finding.message)
-    assert finding.fix.startswith("to keep what boto3 takes: awsprof unset a ")
+    assert finding.fix.startswith("to keep what boto3 uses: awsprof unset a ")
     told = {each.id for each in run_offline(visit.context()) if each.profile == "a"}
     assert not told & {"credentials-shadow-config", "plaintext-long-term-key"}  # one finding
     assert SECRET not in finding.message + finding.fix
@@ -86,8 +97,8 @@ def test_a_key_of_another_than_the_line_s_in_the_config_file(visit: Visit) -> No
     (finding,) = visit.found("several-identities")
     assert f"the key {KEY} at ~/.aws/config:4" in finding.message
     assert finding.fix == (
-        "to keep what boto3 takes: awsprof unset a aws_access_key_id && awsprof unset a"
-        " aws_secret_access_key; where the key is in use too, first awsprof add keys a-key"
+        "to keep what boto3 uses: awsprof unset a aws_access_key_id && awsprof unset a"
+        " aws_secret_access_key; if you also need the key, first awsprof add keys a-key"
         f" --access-key-id={KEY}"
     )
 

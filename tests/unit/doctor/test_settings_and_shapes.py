@@ -44,7 +44,7 @@ MENDS = [
     (
         "key-id-shape",
         KEY.replace(ID, ID.lower()),
-        "put the id right: awsprof doctor --fix key-id-shape",
+        "correct the ID: awsprof doctor --fix key-id-shape",
     ),
     ("quoted-value", KEY.replace(ID, f'"{ID}"'), ""),  # key-id-shape, which is an error
     ("plaintext-long-term-key", KEY.replace(SECRET, SECRET[:-1]), ""),  # it could not move
@@ -53,7 +53,7 @@ MENDS = [
     (
         "secret-shape",
         KEY.replace(SECRET, f"\u201c{SECRET}\u201d"),
-        "put the secret right: awsprof doctor --fix secret-shape",
+        "correct the secret: awsprof doctor --fix secret-shape",
     ),
 ]
 

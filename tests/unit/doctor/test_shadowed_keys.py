@@ -90,7 +90,7 @@ def two(aws: Aws, home: Path) -> Two:
 def test_where_the_vault_s_key_is_dead_the_file_s_is_kept(two: Two) -> None:
     two.write(vault=DEAD, file=two.bob)
     finding = two.found()
-    assert "AWS takes the first alone" in finding.message
+    assert "AWS accepts only the first" in finding.message
     two.do(finding.fix)
     assert Session(profile="base").get_credentials().access_key == two.bob[0]
     assert Catalog.load().get("base").get("credential_process") is None
@@ -99,7 +99,7 @@ def test_where_the_vault_s_key_is_dead_the_file_s_is_kept(two: Two) -> None:
 def test_where_the_file_s_key_is_dead_the_vault_s_is_kept(two: Two) -> None:
     two.write(vault=two.alice, file=DEAD)
     finding = two.found()
-    assert "AWS takes the second alone" in finding.message
+    assert "AWS accepts only the second" in finding.message
     two.do(finding.fix)
     (link,) = Catalog.load().chain("base").links
     resolver = Resolver(Catalog.load(), lambda: two.vault, NonInteractive(), cache=None)
@@ -111,7 +111,7 @@ def test_where_the_file_s_key_is_dead_the_vault_s_is_kept(two: Two) -> None:
 def test_where_both_are_alike_both_ways_are_told(two: Two, alive: bool) -> None:
     two.write(two.alice, two.bob) if alive else two.write(DEAD, (DEAD[0][:-1] + "X", DEAD[1]))
     finding = two.found()
-    assert f"AWS takes {'both' if alive else 'neither'}" in finding.message
+    assert f"AWS accepts {'both' if alive else 'neither'}" in finding.message
     assert "awsprof unset base credential_process" in finding.fix
     assert "awsprof unset base aws_access_key_id" in finding.fix
     assert finding.fault.repair is None

@@ -29,7 +29,13 @@ FIRES = [
         6,
         "Did you mean corp?",
     ),
-    ("sso-session-undefined", f"{A}sso_session = x\n{PARTS}", "a", 2, "x names no sso-session."),
+    (
+        "sso-session-undefined",
+        f"{A}sso_session = x\n{PARTS}",
+        "a",
+        2,
+        "x names no existing sso-session.",
+    ),
     (
         "sso-fields-missing",
         f"{ON}[sso-session corp]\nsso_region = x\n",
@@ -42,7 +48,7 @@ FIRES = [
         f"{CORP}{A}sso_session = corp\nsso_role_name = R\n",
         "a",
         7,
-        "sso_account_id is missing beside sso_role_name",
+        "but sso_account_id is missing",
     ),
     (
         "sso-fields-missing",
@@ -56,11 +62,11 @@ FIRES = [
         f"{CORP}{ON}sso_region = us-east-1\n",
         "a",
         9,
-        "sso_region is us-east-1 here, and eu-west-1 in its sso-session corp",
+        "sso_region is us-east-1 here, but eu-west-1 in its sso-session corp",
     ),
-    ("sso-legacy", f"{A}{PLACE}{PARTS}", "a", 2, "no SDK renews such a sign-in"),
+    ("sso-legacy", f"{A}{PLACE}{PARTS}", "a", 2, "no SDK refreshes its sign-in"),
     ("sso-no-scopes", f"[sso-session corp]\n{PLACE}", None, 1, "corp: it has no sso_registration"),
-    ("sso-token-expired", f"{CORP}{ON}", None, 1, "corp: nobody has signed in yet."),
+    ("sso-token-expired", f"{CORP}{ON}", None, 1, "corp: you have not signed in yet."),
     ("sso-no-role", f"{CORP}{A}sso_session = corp\n", "a", 6, "neither sso_account_id nor"),
     ("login-needs-crt", f"{A}login_session = x\n", "a", 2, "AWS Common Runtime"),
 ]
@@ -224,4 +230,4 @@ def test_a_sign_in_that_ended_names_all_who_wait_for_it(visit: Visit) -> None:
     visit.config(f"{CORP}{ON}{role}[profile other]\nregion = eu-west-1\n")
     (finding,) = visit.found("sso-token-expired")
     assert finding.fault.affects == ("a", "z")
-    assert finding.message.endswith("2 profiles stand on it: a, z.")
+    assert finding.message.endswith("2 profiles depend on it: a, z.")
