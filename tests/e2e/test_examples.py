@@ -114,4 +114,4 @@ def test_nightly_doctor(
         config.write("\n[profile broken]\nrole_arn = arn:aws:iam::210987654321:role/Admin\n")
         config.write("source_profile = nobody\n")
     done = python("-m", "examples.nightly_doctor", "admin", "broken", code=1)
-    assert done.stdout.startswith("broken: source_profile = nobody names no profile.")
+    assert done.stdout.startswith("broken: source_profile = nobody names no existing profile.")

@@ -212,7 +212,9 @@ def test_where_one_may_not_look_nothing_is_found(
     _bad(user)
     answered = user.answered()
     happens(user)
-    found = [fault for fault in _everything(user, answered) if "no device" not in fault.message]
+    found = [
+        fault for fault in _everything(user, answered) if "does not belong" not in fault.message
+    ]
     assert not found
 
 
