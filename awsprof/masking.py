@@ -19,7 +19,7 @@ from awsprof.secret_names import (
     name_kind,
     unquoted_value,
 )
-from awsprof.secret_places import is_secret_by_place, strip_quotes
+from awsprof.secret_places import spans_by_place, strip_quotes
 from awsprof.secret_shapes import Span, is_random_name, looks_secret, secret_spans
 from awsprof.text import one_line
 
@@ -269,7 +269,7 @@ def _addresses(line: str) -> Iterator[Span]:
     for pattern in (_AFTER_MARKER, _USERINFO_ALONE):
         for match in pattern.finditer(line):
             yield match.span(1)
-    yield from is_secret_by_place(line)
+    yield from spans_by_place(line)
 
 
 def _in_message(line: str) -> Iterator[Span]:
@@ -300,7 +300,7 @@ def _as_typed(line: str) -> Iterator[Span]:
         if is_secret_by_name(match["name"], match["value"]):
             yield match.span("value")
     at_start = (m for pattern in (_SIGNLESS, _SETX) if (m := pattern.match(line)))
-    yield from is_secret_by_place(line)
+    yield from spans_by_place(line)
     anywhere = (pattern.finditer(line) for pattern in (_AFTER_MARKER, _FLAG, _USERINFO_ALONE))
     for found in chain(at_start, *anywhere):
         name, value = found.groupdict().get("name", "token"), unquoted_value(found["value"])

@@ -77,7 +77,7 @@ def reveal_hidden_files() -> None:
             os.environ[theirs] = text()
 
 
-def uncovered() -> dict[str, str]:
+def hidden_file_paths() -> dict[str, str]:
     """Both files, keyed by botocore's variable names, under ``exec --serve``; else empty.
 
     For sessions that a script there creates, whose own SDK must find neither file.
@@ -89,7 +89,7 @@ def uncovered() -> dict[str, str]:
 
 def reveal_files_to_session(session: Any) -> None:
     """Have a botocore session read both files although `exec --serve` hides them."""
-    for name, path in uncovered().items():
+    for name, path in hidden_file_paths().items():
         session.set_config_variable(name, path)
 
 

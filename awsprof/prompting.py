@@ -10,11 +10,11 @@ from awsprof.errors import InteractionRequired
 from awsprof.secret import Secret
 
 _CODE_LENGTH = 6
-SHORTEST_PASSPHRASE: Final = 12
+MIN_PASSPHRASE_LENGTH: Final = 12
 """Minimum length of a new passphrase, in characters; an existing one may be shorter."""
 
 
-def six_digits(text: str) -> str | None:
+def parse_mfa_code(text: str) -> str | None:
     """Return the six-digit code in typed or pasted text; None if there is none.
 
     Spaces, hyphens and invisible characters are dropped, and digits of other scripts are converted:

@@ -25,7 +25,7 @@ _CSV: Final = re.compile(  # a row of the IAM console: user name, password, then
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z]+\d{0,3}(?:[-_./:@][A-Za-z0-9]+)+")
 
 
-def is_secret_by_place(line: str) -> Iterator[Span]:
+def spans_by_place(line: str) -> Iterator[Span]:
     """Yield secrets without a name: ``-p X``, hex arguments, a password in a CSV row."""
     for match in _PASSWORD_FLAG.finditer(line):
         value = unquoted_value(match["value"])

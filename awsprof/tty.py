@@ -13,7 +13,7 @@ from typing import Final, TextIO, cast
 
 from awsprof.errors import InteractionRequired
 from awsprof.masking import for_display
-from awsprof.prompting import SHORTEST_PASSPHRASE, NonInteractive, Prompter, six_digits
+from awsprof.prompting import MIN_PASSPHRASE_LENGTH, NonInteractive, Prompter, parse_mfa_code
 from awsprof.secret import Secret
 
 _TRIES = 3
@@ -35,7 +35,7 @@ class TtyPrompter:
         """
         for _ in range(_TRIES):
             prompt = f"MFA code for {profile} ({device}): "
-            code = six_digits(self._line(prompt, hidden=True))
+            code = parse_mfa_code(self._line(prompt, hidden=True))
             if code is not None:
                 return code
             self.show("A code has six digits.")
@@ -46,14 +46,14 @@ class TtyPrompter:
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
         """A passphrase that is not empty; with ``twice`` a new one, chosen and typed again."""
         if twice:
-            self.show(_CHOOSING.format(purpose=purpose, shortest=SHORTEST_PASSPHRASE))
+            self.show(_CHOOSING.format(purpose=purpose, shortest=MIN_PASSPHRASE_LENGTH))
         for _ in range(_TRIES):
             question = "Choose a passphrase: " if twice else f"Passphrase for {purpose}: "
             first = self._unseen(question)
             if not first:
                 self.show("It cannot be empty.")
-            elif twice and len(first) < SHORTEST_PASSPHRASE:
-                self.show(f"It needs {SHORTEST_PASSPHRASE} characters or more.")
+            elif twice and len(first) < MIN_PASSPHRASE_LENGTH:
+                self.show(f"It needs {MIN_PASSPHRASE_LENGTH} characters or more.")
             elif twice and self._unseen("The same again: ") != first:
                 self.show("They differ.")
             else:

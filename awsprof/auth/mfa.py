@@ -22,7 +22,7 @@ from awsprof.awsapi.env import clean_environment
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Profile
-from awsprof.prompting import Prompter, six_digits
+from awsprof.prompting import Prompter, parse_mfa_code
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -76,7 +76,7 @@ class _Command:
         except OSError as exc:
             why = sanitize(exc.strerror or str(exc))
             raise CredentialsError(f"{self.called} did not run: {why}.", self._by_hand) from exc
-        answer = six_digits(done.stdout.decode(errors="replace").strip())
+        answer = parse_mfa_code(done.stdout.decode(errors="replace").strip())
         if done.code != 0 or answer is None:
             raise CredentialsError(
                 f"{self.called} gave no six digits (exit code {done.code}):"
@@ -178,7 +178,7 @@ class PromptedCode:
         except InteractionRequired as exc:
             if exc.code != "mfa-needed" or not self._windows:
                 raise
-            code = six_digits(
+            code = parse_mfa_code(
                 gui_prompt.ask_in_window(f"MFA code for {profile.name} ({device})") or ""
             )
             if code is None:
@@ -201,7 +201,7 @@ class SuppliedCode:
             self._left, given = False, self._source
         else:
             return None
-        code = six_digits(given)
+        code = parse_mfa_code(given)
         if code is None:
             raise CredentialsError(
                 f"The code that was given for {sanitize(profile.name)} is not six digits.",

@@ -1,4 +1,4 @@
-"""~/.aws/config and ~/.aws/credentials as text: read, edited and replaced without a loss.
+"""The text of ~/.aws/config and ~/.aws/credentials: parsed, edited and replaced losslessly.
 
-What the text means to AWS is the business of profiles/; nothing here knows of it.
+profiles/ interprets the content; nothing here knows what it means to AWS.
 """

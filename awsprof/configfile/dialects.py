@@ -1,8 +1,8 @@
-"""What botocore reads in a text, and what the other SDKs read in it.
+"""How botocore reads a file's text, and how the other SDKs read it.
 
 ``as_botocore`` follows botocore.configloader (configparser, shell-quoted names, nested blocks);
 ``as_sdk`` follows the parser that the SDKs for Rust, Go, Java, Kotlin and JavaScript share. A file
-that a dialect cannot parse is a Reading with an error, since that is an answer like any other.
+that a dialect cannot parse gives a Reading with an error, not an exception.
 """
 
 import configparser
@@ -18,15 +18,15 @@ from awsprof.configfile.parse import FileKind, SectionId, section_id
 
 Values = Mapping[str, "str | Mapping[str, str]"]
 
-_KEPT: Final = 8  # the two files before and after a change, each asked for several times
+_CACHE_SIZE: Final = 8  # the two files before and after a change, each read several times
 _PORTABLE: Final = re.compile(r"[A-Za-z0-9_\-/.%@:+]+\Z")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The sections that a dialect sees, or why it sees none (``error``, and its line if known).
+    """The sections that a dialect reads, or the reason it reads none (``error``, ``error_line``).
 
-    A value is a text, or a mapping of texts for a nested block.
+    A value is a string, or a mapping of strings for a nested block.
     """
 
     sections: Mapping[SectionId, Values]
@@ -35,22 +35,22 @@ class Reading:
 
 
 def portable_name(name: str) -> bool:
-    """Whether both dialects read a profile or session of that name, unquoted."""
+    """True if both dialects read a profile or session of that name without quotes."""
     return bool(_PORTABLE.match(name)) and name != "DEFAULT"
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHE_SIZE)
 def as_botocore(data: bytes, kind: FileKind) -> Reading:
-    """What boto3 and the AWS CLI read (in UTF-8, which is their encoding nearly everywhere)."""
+    """Return what boto3 and the AWS CLI read, in UTF-8, their encoding almost everywhere."""
     parser = configparser.RawConfigParser()
     try:
-        # As open() would: every kind of line end is one, and bytes that are no UTF-8 fail.
+        # Like open(): all line ends count, and invalid UTF-8 raises.
         parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
         sections = {name: dict(parser.items(name)) for name in parser.sections()}
         return Reading(_named(sections, kind))
     except UnicodeDecodeError as exc:
         if is_utf_16(encoding_of(data)):
-            return Reading({}, "it is UTF-16, and should be UTF-8", 1)
+            return Reading({}, "it is UTF-16, not UTF-8", 1)
         return Reading({}, "it is not UTF-8", data.count(b"\n", 0, exc.start) + 1)
     except configparser.Error as exc:
         return Reading({}, _reason(exc), _line(exc))
@@ -61,7 +61,7 @@ def as_botocore(data: bytes, kind: FileKind) -> Reading:
 def _named(parsed: Mapping[str, Mapping[str, str]], kind: FileKind) -> dict[SectionId, Values]:
     found: dict[SectionId, Values] = {}
     for header, options in parsed.items():
-        # Where two headers name one section, botocore lets the last replace the first.
+        # If two headers name one section, in botocore the last replaces the first.
         found[section_id(header, kind)] = {
             key: _nested(value) if value.startswith("\n") else value
             for key, value in options.items()
@@ -80,11 +80,11 @@ def _nested(value: str) -> dict[str, str]:
 def _reason(exc: configparser.Error) -> str:
     match exc:
         case configparser.DuplicateSectionError():
-            return f"the section [{exc.section}] stands twice"
+            return f"the section [{exc.section}] is defined twice"
         case configparser.DuplicateOptionError():
-            return f"the key {exc.option} stands twice in [{exc.section}]"
+            return f"the key {exc.option} is defined twice in [{exc.section}]"
         case configparser.MissingSectionHeaderError():
-            return "a line stands before the first section"
+            return "a line precedes the first section"
         case _:
             return "a line has no '='"
 
@@ -96,9 +96,9 @@ def _line(exc: configparser.Error) -> int | None:
     return getattr(exc, "lineno", None)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHE_SIZE)
 def as_sdk(data: bytes, kind: FileKind) -> Reading:
-    """What the other SDKs read. Bytes that are no UTF-8 make the file empty for them."""
+    """Return what the other SDKs read. Bytes that are not UTF-8 make the file empty for them."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -115,19 +115,19 @@ _BLANK: Final = " \t"
 
 
 class _SdkReader:
-    """Reads line by line; a line that breaks the file gives the reason."""
+    """Parses line by line; a line that makes the file unreadable returns the reason."""
 
     def __init__(self, kind: FileKind) -> None:
         self._kind = kind
         self._sections: dict[SectionId, dict[str, str]] = {}
-        self._ignored: dict[str, str] = {}  # where the keys of an ignored section go
+        self._ignored: dict[str, str] = {}  # receives the keys of an ignored section
         self._current: dict[str, str] | None = None
         self._key: str | None = None
         self._prefixed_default = False
 
     def feed(self, line: str) -> str | None:
         if "\r" in line or line.startswith("\ufeff"):
-            return "a character that no line may hold"
+            return "a line has an invalid character"
         if not line.strip(_BLANK) or line[0] in "#;":
             return None
         if line[0] in _BLANK:
@@ -147,7 +147,7 @@ class _SdkReader:
         return None
 
     def _section(self, name: str) -> SectionId | None:
-        """The section that a header's name means; None for one that these SDKs ignore."""
+        """The section that a header names; None if these SDKs ignore it."""
         if self._kind is FileKind.CREDENTIALS:
             return SectionId.profile(name) if _PORTABLE.match(name) else None
         if name == "default":
@@ -157,14 +157,14 @@ class _SdkReader:
         if kind not in {"profile", "sso-session", "services"} or not _PORTABLE.match(rest):
             return None
         if kind == "profile" and rest == "default" and not self._prefixed_default:
-            # The prefixed one wins over all that the bare one said.
+            # [profile default] replaces [default] completely.
             self._sections.pop(SectionId.profile("default"), None)
             self._prefixed_default = True
         return SectionId(kind, rest)
 
     def _property(self, line: str) -> str | None:
         if self._current is None:
-            return "a line stands before the first section"
+            return "a line precedes the first section"
         key, equals, value = line.partition("=")
         key = key.strip(_BLANK)
         if not equals:
@@ -208,7 +208,7 @@ def _sdk_nested(value: str) -> dict[str, str]:
 
 
 def _without_comment(text: str, *, spaced: bool) -> str:
-    """``text`` up to its first comment mark (where ``spaced``, one that white space precedes)."""
+    """``text`` up to its first comment character; if ``spaced``, one after white space."""
     for index, char in enumerate(text):
         if char in "#;" and (not spaced or (index and text[index - 1] in _BLANK)):
             text = text[:index]

@@ -1,8 +1,8 @@
-"""One of AWS's two files as a lossless document: parse, look, edit, render.
+"""One of AWS's two files as a lossless document: parse, read, edit, render.
 
-Bytes in, the same bytes out. An edit gives a new document in which botocore and the other SDKs
-read what they read before, with that edit; where the lines cannot be changed so, it is refused and
-nothing happened. Who writes a document is storage's business.
+Rendering an unedited document returns the same bytes. An edit returns a new document in which
+botocore and the other SDKs read what they read before, plus the edit; if the lines cannot be
+changed like that, the edit is refused. storage.py writes documents.
 """
 
 from collections.abc import Mapping
@@ -52,12 +52,12 @@ __all__ = [
     "UnsetValue",
 ]
 
-_MEND = "awsprof doctor --offline shows the mend; then run this again"
+_FIX = "fix it (awsprof doctor --offline shows how), then run this again"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A key and its value as botocore reads them, and the line (1-based) it stands in."""
+    """A key and its value as botocore reads them, and its line number (from 1)."""
 
     key: str
     value: str
@@ -67,19 +67,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A header and its entries, in the order they are written."""
+    """A header and its entries, in file order."""
 
     id: SectionId
     line: int
     entries: tuple[Entry, ...]
 
     def get(self, key: str) -> Entry | None:
-        """The entry of that key (lower case)."""
+        """Return the entry of that key (lower case), or None."""
         return next((entry for entry in self.entries if entry.key == key), None)
 
 
 class Document:
-    """A file's text; ``edit`` gives another, and this one stays as it is."""
+    """A file's text. Immutable: ``edit`` returns a new document."""
 
     def __init__(self, data: bytes, kind: FileKind, warnings: tuple[str, ...] = ()) -> None:
         self._data = data
@@ -88,11 +88,11 @@ class Document:
 
     @classmethod
     def parse(cls, data: bytes, kind: FileKind) -> "Document":
-        """The document of ``data``, whatever it holds; ``problems`` tells what cannot be edited."""
+        """Parse any ``data``; ``problems`` lists what prevents edits."""
         return _parsed(data, kind)
 
     def render(self) -> bytes:
-        """The bytes again."""
+        """Return the bytes."""
         return self._data
 
     @lazy_attribute
@@ -103,7 +103,7 @@ class Document:
             return None
 
     @lazy_attribute
-    def _cut(self) -> Sections:
+    def _split(self) -> Sections:
         text = self._text
         return split_sections(
             self._data.decode(errors="replace") if text is None else text, self.kind
@@ -111,7 +111,7 @@ class Document:
 
     @lazy_attribute
     def problems(self) -> tuple[EditIssue, ...]:
-        """All that keeps this text from being edited safely, by line."""
+        """Everything that prevents safe edits of this text, by line."""
         if self._text is None:
             line = 1
             for number, raw in enumerate(self._data.split(b"\n"), start=1):
@@ -121,33 +121,33 @@ class Document:
                     line = number
                     break
             return (EditIssue(line, "The line is not UTF-8."),)
-        return find_issues(self._text, self._cut)
+        return find_issues(self._text, self._split)
 
     @lazy_attribute
     def sections(self) -> tuple[Section, ...]:
-        """Every section as it is written, also those that no SDK takes for a profile."""
-        return tuple(_section(block) for block in self._cut.blocks)
+        """Every section as written, including those that no SDK reads as a profile."""
+        return tuple(_section(block) for block in self._split.blocks)
 
     @lazy_attribute
     def _by_id(self) -> Mapping[SectionId, Section]:
         return {section.id: section for section in self.sections}
 
     def find(self, section: SectionId) -> Section | None:
-        """The section of that id; of several (which is a fault) the last, as botocore has it."""
+        """Return the section of that id; of duplicates the last, like botocore."""
         return self._by_id.get(section)
 
     def edit(self, *edits: Edit) -> "Document":
-        """A document with ``edits`` done in their order.
+        """Return a document with ``edits`` applied in order.
 
-        EditRefused, with the line and the reason, where that cannot be done without a loss.
+        Raises EditRefused, with line and reason, if that would lose something.
         """
         if self.problems:
             problem = self.problems[0]
-            raise EditRefused(f"Line {problem.line}: {problem.reason}", _MEND)
-        work = _Work(self._cut, self.kind)
+            raise EditRefused(f"Line {problem.line}: {problem.reason}", _FIX)
+        blocks = _Blocks(self._split, self.kind)
         for edit in edits:
-            work.do(edit)
-        data = work.text().encode()
+            blocks.apply(edit)
+        data = blocks.text().encode()
         if data == self._data:
             return self
         return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits))
@@ -155,7 +155,7 @@ class Document:
 
 @lru_cache(maxsize=8)
 def _parsed(data: bytes, kind: FileKind) -> Document:
-    """One document for the same bytes: its sections are found once, however many ask for them."""
+    """Cache documents by content: their sections are parsed once."""
     return Document(data, kind)
 
 
@@ -168,8 +168,8 @@ def _section(block: Block) -> Section:
     return Section(block.id, block.line, tuple(entries))
 
 
-class _Work:
-    """The blocks while they are edited; the document they came from keeps its own."""
+class _Blocks:
+    """The blocks while they are edited; the original document keeps its own."""
 
     def __init__(self, parts: Sections, kind: FileKind) -> None:
         self._kind = kind
@@ -183,7 +183,7 @@ class _Work:
     def text(self) -> str:
         return Sections(self._preamble, self._blocks).text()
 
-    def do(self, edit: Edit) -> None:
+    def apply(self, edit: Edit) -> None:
         match edit:
             case SetValue():
                 self._set(self._one(edit.section), edit)
@@ -192,7 +192,7 @@ class _Work:
             case PutSection():
                 if edit.section not in self._index:
                     self._append(edit.section)
-                self._show(self._one(edit.section))
+                self._make_portable(self._one(edit.section))
                 for key, value in edit.values:
                     self._set(self._one(edit.section), SetValue(edit.section, key, value))
             case RenameSection():
@@ -205,20 +205,20 @@ class _Work:
         if len(blocks) > 1:
             lines = " and ".join(str(block.line) for block in blocks)
             raise EditRefused(
-                f"Lines {lines} are both {section}: boto3 reads the last of them alone.",
-                "make them one section (awsprof doctor tells how), then run this again",
+                f"Lines {lines} both define {section}: boto3 reads only the last.",
+                "merge them (awsprof doctor shows how), then run this again",
             )
         if not blocks:
             raise EditRefused(f"There is no section {section} in the file.", "check the name")
         return blocks[0]
 
     def _set(self, block: Block, edit: SetValue) -> None:
-        after = self._place(block) + 1
+        after = self._index_of(block) + 1
         indent = indent_of(self._blocks[after].lines[0]) if after < len(self._blocks) else 0
         _edits.set_value_in(block, edit, self._line_end(), indent)
 
-    def _place(self, block: Block) -> int:
-        """Where the block stands, at once: a change may be of ten thousand of them."""
+    def _index_of(self, block: Block) -> int:
+        """The block's index, in constant time: a change may affect ten thousand blocks."""
         if self._places is None:
             self._places = {id(each): index for index, each in enumerate(self._blocks)}
         return self._places[id(block)]
@@ -233,8 +233,8 @@ class _Work:
             self._kind is FileKind.CREDENTIALS and section.type != "profile"
         ):
             raise EditRefused(
-                f"A section {section} has no meaning in the {self._kind} file.",
-                "write it into the config file",
+                f"The {self._kind} file cannot have a section {section}.",
+                "add it to the config file",
             )
         end = self._line_end()
         last = self._blocks[-1].lines if self._blocks else self._preamble
@@ -251,12 +251,12 @@ class _Work:
     def _check_name(self, name: str) -> None:
         if not portable_name(name):
             raise EditRefused(
-                f"{name!r} is no name that every SDK reads.",
-                "use letters, digits and any of _ - / . % @ : + without spaces",
+                f"{name!r} is not a name that every SDK reads.",
+                "use only letters, digits and _ - / . % @ : +, no spaces",
             )
 
-    def _show(self, block: Block) -> None:
-        """Write a header so that every SDK sees it, where only boto3 does: [profile "a"]."""
+    def _make_portable(self, block: Block) -> None:
+        """Rewrite a header that only boto3 reads ([profile "a"]) so that every SDK reads it."""
         if portable_name(block.id.name):
             self._write_header(block, header_text(block.id, self._kind))
 
@@ -272,18 +272,18 @@ class _Work:
             return
         self._check_name(edit.name)
         if new in self._index:
-            raise EditRefused(f"There is a section {new} already.", "choose another name")
+            raise EditRefused(f"A section {new} already exists.", "choose another name")
         self._write_header(block, header_text(new, self._kind))
         block.id = new
         del self._index[edit.section]
         self._index[new] = [block]
 
     def _remove(self, block: Block) -> None:
-        position, self._places = self._place(block), None
-        kept = _edits.remove_body(block)
+        position, self._places = self._index_of(block), None
+        comments = _edits.trailing_comments(block)
         above = self._blocks[position - 1].lines if position else self._preamble
         del self._blocks[position]
         del self._index[block.id]
-        if not kept and position == len(self._blocks) and above and not above[-1].strip():
-            above.pop()  # the blank line that set the removed section apart
-        above.extend(kept)
+        if not comments and position == len(self._blocks) and above and not above[-1].strip():
+            above.pop()  # the blank line before the removed section
+        above.extend(comments)

@@ -1,7 +1,7 @@
-"""What can be done to a document, as values, and how each is done to a block of lines.
+"""Edits of a document as values, and how each changes a block's lines.
 
-An edit knows two things: how it changes the lines, and what a reader must see afterwards. The
-document holds the one against the other, so that lines changed wrongly are never written.
+document.py compares the result with what readers must see afterwards (verify.py), so that wrongly
+changed lines are never written.
 """
 
 import re
@@ -22,7 +22,7 @@ from awsprof.errors import EditRefused
 
 @dataclass(frozen=True)
 class SetValue:
-    """Give a key of a section a value; ``nested`` names a line of the key's nested block."""
+    """Set a section's key to a value; ``nested`` names a line of the key's nested block."""
 
     section: SectionId
     key: str
@@ -32,7 +32,7 @@ class SetValue:
 
 @dataclass(frozen=True)
 class UnsetValue:
-    """Take a key, or a line of its nested block, out of a section; absent is well too."""
+    """Remove a key, or a line of its nested block; it may be absent."""
 
     section: SectionId
     key: str
@@ -41,7 +41,7 @@ class UnsetValue:
 
 @dataclass(frozen=True)
 class PutSection:
-    """Add a section at the end with these keys, or set each of them where it exists."""
+    """Append a section with these keys, or set each of them if the section exists."""
 
     section: SectionId
     values: tuple[tuple[str, str], ...] = ()
@@ -49,7 +49,7 @@ class PutSection:
 
 @dataclass(frozen=True)
 class RenameSection:
-    """Give a section another name; its keys stay."""
+    """Rename a section; its keys stay."""
 
     section: SectionId
     name: str
@@ -57,7 +57,7 @@ class RenameSection:
 
 @dataclass(frozen=True)
 class RemoveSection:
-    """Take a section out, with the comments between its keys."""
+    """Remove a section, with the comments between its keys."""
 
     section: SectionId
 
@@ -67,7 +67,7 @@ Edit = SetValue | UnsetValue | PutSection | RenameSection | RemoveSection
 
 @dataclass(frozen=True)
 class FileEdit:
-    """An edit, and which of the two files it is for."""
+    """An edit, and the file it is for."""
 
     kind: FileKind
     edit: Edit
@@ -77,11 +77,11 @@ _INLINE: Final = re.compile(r"[ \t]([#;].*)$")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.\-]+\Z")
 
 
-def check_value(value: str, where: str) -> None:
-    """EditRefused for a value that the two dialects would not read alike."""
+def require_portable_value(value: str, where: str) -> None:
+    """Raise EditRefused for a value that the two dialects would read differently."""
     reason = ""
     if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in value):
-        reason = "it holds a line break or a control character"
+        reason = "it has a line break or a control character"
     elif value != value.strip():
         reason = "it begins or ends with white space"
     elif value.startswith(COMMENT):
@@ -89,35 +89,35 @@ def check_value(value: str, where: str) -> None:
     elif _INLINE.search(value):
         reason = "white space before a '#' or ';' starts a comment in most SDKs"
     elif not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
-        reason = "it is no valid text"
+        reason = "it is not valid text"
     if reason:
         raise EditRefused(
-            f"{where} cannot have that value: {reason}.", "give a value that every SDK can read"
+            f"{where} cannot have that value: {reason}.", "use a value that every SDK can read"
         )
 
 
-def check_key(key: str) -> str:
-    """The key as it is read (lower case); EditRefused where it is no key at all."""
+def normalize_key(key: str) -> str:
+    """Return the key as it is read (lower case); raise EditRefused if it is invalid."""
     if not _KEY.match(key):
-        raise EditRefused(
-            f"{key!r} is no key of AWS's files.", "a key has letters, digits and underscores"
-        )
+        raise EditRefused(f"{key!r} is not a valid key.", "use letters, digits and underscores")
     return key.lower()
 
 
 def find_key(block: Block, name: str) -> Option | None:
-    """The key of that name (lower case) in the block."""
+    """Return the block's key of that name (lower case), or None."""
     return next((key for key in block.options() if key.name == name), None)
 
 
 def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: int) -> None:
-    """Do ``edit`` to the lines of ``block``; nothing where it is so already.
+    """Apply ``edit`` to the lines of ``block``; no change if the value is set already.
 
-    ``default_end`` is the line end where the neighbours have none; ``next_indent`` is the next
-    header's, than which a new key must not be less indented, or it would swallow that header.
+    ``default_end`` is the line end if the neighbouring lines have none. ``next_indent`` is the next
+    header's indent: a new key must be indented at least as much, or that header would continue it.
     """
-    name = check_key(edit.key)
-    check_value(edit.value, edit.key if edit.nested is None else f"{edit.key}.{edit.nested}")
+    name = normalize_key(edit.key)
+    require_portable_value(
+        edit.value, edit.key if edit.nested is None else f"{edit.key}.{edit.nested}"
+    )
     key = find_key(block, name)
     if edit.nested is not None:
         _set_nested(block, key, edit, default_end, next_indent)
@@ -126,22 +126,24 @@ def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: in
     elif key.value != edit.value:
         _replace_value(block, key, edit.value)
     else:
-        _flatten(block, key.stop)  # the other SDKs read indented comments into the value
+        _dedent_comments(
+            block, key.stop
+        )  # to the other SDKs, indented comments are part of the value
 
 
 def _replace_value(block: Block, key: Option, value: str) -> None:
     line = block.lines[key.start]
-    # The key as written, its delimiter and the blanks around it stay.
+    # Keep the key as written, its delimiter and the blanks around it.
     head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
     if head is None:
-        raise EditRefused(f"The line of {key.name} cannot be read.", "mend the line by hand")
+        raise EditRefused(f"The line of {key.name} cannot be parsed.", "fix the line in an editor")
     blank = head[2] if value and head[2] else (" " if value and not key.parts[0] else head[2])
     new = f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
-    replace_lines(block, key, [new])
+    replace_key_lines(block, key, [new])
 
 
-def replace_lines(block: Block, key: Option, new: list[str]) -> None:
-    """Put ``new`` in the place of a key's lines; its comments stay, on lines of their own."""
+def replace_key_lines(block: Block, key: Option, new: list[str]) -> None:
+    """Replace a key's lines by ``new``; its comments stay, on lines of their own."""
     first, last = block.lines[key.start], block.lines[key.stop - 1]
     above = []
     inline = _INLINE.search(first.rstrip("\r\n")) if key.parts[0] else None
@@ -152,12 +154,12 @@ def replace_lines(block: Block, key: Option, new: list[str]) -> None:
         new = [*new[:-1], new[-1].rstrip("\r\n")]
         above += [line if line_end(line) else line + "\n" for line in inside]
         inside = []
-    _flatten(block, key.stop)
+    _dedent_comments(block, key.stop)
     block.lines[key.start : key.stop] = above + new + inside
 
 
-def _followers(block: Block, start: int) -> list[str]:
-    """The comments and blank lines from ``start`` up to the next key or the block's end."""
+def _lines_until_key(block: Block, start: int) -> list[str]:
+    """The comments and blank lines from ``start`` to the next key or the block's end."""
     found = []
     for line in block.lines[start:]:
         if line.strip() and not is_comment(line):
@@ -166,9 +168,9 @@ def _followers(block: Block, start: int) -> list[str]:
     return found
 
 
-def _flatten(block: Block, start: int) -> None:
-    """Take the indent off the comments that follow."""
-    followers = _followers(block, start)
+def _dedent_comments(block: Block, start: int) -> None:
+    """Remove the indent of the comments that follow."""
+    followers = _lines_until_key(block, start)
     block.lines[start : start + len(followers)] = [
         line.lstrip(" \t") if is_comment(line) else line for line in followers
     ]
@@ -179,18 +181,20 @@ def _insert_key(block: Block, text: str, default_end: str, next_indent: int) -> 
     if keys:
         where, indent = keys[-1].stop, block.lines[keys[-1].start]
         margin = indent[: len(indent) - len(indent.lstrip())]
-        # Indented comments below the last key are a part of its value to the other SDKs.
-        for offset, line in enumerate(_followers(block, where)):
+        # To the other SDKs, indented comments below the last key are part of its value.
+        for offset, line in enumerate(_lines_until_key(block, where)):
             if is_comment(line) and line[:1] in " \t":
                 where = keys[-1].stop + offset + 1
     else:
         where, margin = 1, " " * next_indent
-        _flatten(block, 1)  # else the other SDKs would read indented comments into the new value
+        _dedent_comments(
+            block, 1
+        )  # else the other SDKs would read indented comments as part of the new value
     _insert(block, where, margin + text, default_end)
 
 
 def _insert(block: Block, where: int, text: str, default_end: str) -> None:
-    """A line at ``where``; a line above it that ends the file without a line end gets one."""
+    """Insert a line; a line above it without a line end gets one."""
     end = line_end(block.lines[where - 1]) or default_end
     if not line_end(block.lines[where - 1]):
         block.lines[where - 1] += end
@@ -200,14 +204,14 @@ def _insert(block: Block, where: int, text: str, default_end: str) -> None:
 def _set_nested(
     block: Block, key: Option | None, edit: SetValue, default_end: str, next_indent: int
 ) -> None:
-    name = check_key(edit.nested or "")
-    text = f"{edit.nested} = {edit.value}"  # as it is written: in a nested block case may count
+    name = normalize_key(edit.nested or "")
+    text = f"{edit.nested} = {edit.value}"  # as written: in a nested block, case may matter
     if key is None:
-        _insert_key(block, f"{check_key(edit.key)} =", default_end, next_indent)
+        _insert_key(block, f"{normalize_key(edit.key)} =", default_end, next_indent)
         key = block.options()[-1]
     if key.parts[0]:
         raise EditRefused(
-            f"{edit.key} has a value of its own, so it cannot have {name} below it.",
+            f"{edit.key} has a value, so it cannot also have the nested key {name}.",
             f"unset {edit.key} first",
         )
     lines = key.nested()
@@ -220,8 +224,8 @@ def _set_nested(
         inline = _INLINE.search(own.value)
         if inline:
             raise EditRefused(
-                f"{edit.key}.{name} has a comment behind its value, which has no place to go.",
-                "move the comment to a line of its own, at the beginning of the line",
+                f"{edit.key}.{name} has a comment after its value, which the edit would lose.",
+                "move the comment to a line of its own, without indent",
             )
         block.lines[own.index] = f"{head} {edit.value}{line_end(line)}"
     elif lines:
@@ -235,23 +239,23 @@ def _set_nested(
 
 
 def unset_value_in(block: Block, edit: UnsetValue) -> None:
-    """Take the key, or one line of its nested block, out; the comments stay."""
+    """Remove the key, or one line of its nested block; the comments stay."""
     key = find_key(block, edit.key.lower())
     if key is None:
         return
     if edit.nested is None:
-        replace_lines(block, key, [])
+        replace_key_lines(block, key, [])
         return
     lines = key.nested() if key.is_block else []
     own = [line for line in lines if line.name.lower() == edit.nested.lower()]
     if own and len(own) == len(lines):
-        replace_lines(block, key, [])
+        replace_key_lines(block, key, [])
     elif own:
         del block.lines[own[0].index]
 
 
-def remove_body(block: Block) -> list[str]:
-    """What of a removed block belongs to what follows: the comments after its last key."""
+def trailing_comments(block: Block) -> list[str]:
+    """Return what of a removed block stays: the comments after its last key."""
     keys = block.options()
     rest = block.lines[keys[-1].stop if keys else 1 :]
     while rest and not rest[0].strip():

@@ -1,4 +1,4 @@
-"""What a header that is written wrongly was meant to say, and how it is written rightly."""
+"""Diagnose a malformed section header: what it was meant to name, and how to write it."""
 
 import difflib
 import re
@@ -14,11 +14,11 @@ _ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)
 _APART: Final = re.compile(r"sso[\s_]+session\s+(?=\S)", re.IGNORECASE)
 _UNCLEAR: Final = re.compile(r"(?:profile|sso-session|services)[-_.:/]?[^\s\"']*\Z")
 _NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
-_OF_OTHERS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI's own
+_CLI_SECTIONS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI
 
 
-def _near_word(text: str) -> tuple[str, str] | None:
-    """The section and name of a header whose first word is a slip of the pen, as sso_session."""
+def _misspelt_type(text: str) -> tuple[str, str] | None:
+    """Return section type and name of a header whose type is misspelt, such as sso_session."""
     text = _APART.sub("sso-session ", text)
     first, _, name = text.partition(" ")
     name = name.strip()
@@ -33,25 +33,27 @@ class HeaderProblem(StrEnum):
     """What is wrong with a header."""
 
     UNCLOSED = "it has no ']'"
-    BRACKET = "the comment behind it has a ']', which boto3 takes for the header's end"
-    BEHIND = "something stands behind its ']'"
-    MARK = "a '#' or ';' in a name starts a comment for other SDKs, which then cannot read the file"
-    PADDED = "boto3 takes the white space within its brackets for a part of the name"
+    BRACKET = "the comment after it has a ']', which boto3 reads as the header's end"
+    TRAILING_TEXT = "it has text after its ']'"
+    COMMENT_CHARACTER = (
+        "other SDKs read '#' or ';' in a name as a comment, and then cannot read the file"
+    )
+    PADDED = "boto3 reads the white space inside its brackets as part of the name"
     QUOTE = "its quotes are wrong"
     SPACE = "a name with a space needs quotes"
-    PREFIX = "its first word is written wrongly"
+    PREFIX = "its first word is misspelt"
     NAMELESS = "it names nothing"
-    NO_PREFIX = "in this file a profile's header begins with the word profile"
-    PROFILE = "in the credentials file a header is the bare name"
-    MISPLACED = "it counts in the config file alone"
+    NO_PREFIX = "in this file a profile's header starts with the word profile"
+    PROFILE = "in the credentials file a header is only the profile's name"
+    MISPLACED = "it only has an effect in the config file"
 
 
 @dataclass(frozen=True)
 class HeaderIssue:
-    """What is wrong with a header line, and what it was meant to name, where that is clear.
+    """What is wrong with a header line, and the section it was meant to name, if that is clear.
 
-    ``new`` is the line as it should be; ``above`` what stood behind the header, for a line of its
-    own. ``new`` is None where nobody but a person can know.
+    ``new`` is the corrected line, None if only you can know; ``above`` is the text after the
+    header, for a line of its own above it.
     """
 
     wrong: HeaderProblem
@@ -61,20 +63,20 @@ class HeaderIssue:
 
 
 def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
-    """What is wrong with a header line (without its indent); None where nothing is."""
+    """Return what is wrong with a header line (without its indent); None if it is correct."""
     inner, bracket, behind = line[1:].partition("]")
     if not bracket:
         return _unclosed(inner, kind)
     tail = behind.strip()
     comment = not tail or is_comment(tail)
     greedy = header_in(line) != inner
-    wrong = _wrong(inner, kind)
-    if (wrong is None and comment and not greedy) or inner in _OF_OTHERS or inner == "DEFAULT":
+    wrong = _problem_in(inner, kind)
+    if (wrong is None and comment and not greedy) or inner in _CLI_SECTIONS or inner == "DEFAULT":
         return None
-    meant = _meant(inner, kind)
+    meant = _intended_section(inner, kind)
     if wrong is None:
-        wrong = HeaderProblem.BRACKET if greedy and comment else HeaderProblem.BEHIND
-    unclear = wrong is HeaderProblem.MARK or (greedy and not comment)
+        wrong = HeaderProblem.BRACKET if greedy and comment else HeaderProblem.TRAILING_TEXT
+    unclear = wrong is HeaderProblem.COMMENT_CHARACTER or (greedy and not comment)
     header = None if meant is None or unclear else _header(meant, kind)
     if header is None:
         return HeaderIssue(wrong, meant)
@@ -85,29 +87,29 @@ def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
 
 
 def _unclosed(inner: str, kind: FileKind) -> HeaderIssue:
-    meant = _meant(inner, kind)
-    clear = meant is not None and not _wrong(inner, kind)
+    meant = _intended_section(inner, kind)
+    clear = meant is not None and not _problem_in(inner, kind)
     return HeaderIssue(
         HeaderProblem.UNCLOSED, meant if clear else None, f"[{inner.strip()}]" if clear else None
     )
 
 
-def _wrong(inner: str, kind: FileKind) -> HeaderProblem | None:
+def _problem_in(inner: str, kind: FileKind) -> HeaderProblem | None:
     """What is wrong between the brackets."""
     read = section_id(inner, kind)
     text = inner.strip()
     if "#" in inner or ";" in inner:
-        return HeaderProblem.MARK
+        return HeaderProblem.COMMENT_CHARACTER
     if not text:
         return HeaderProblem.NAMELESS
     if kind is FileKind.CREDENTIALS:
-        return _wrong_name(inner)
+        return _credentials_problem(inner)
     if text in _NAMELESS:
         return HeaderProblem.NAMELESS
     if inner != text:
         return HeaderProblem.PADDED
     prefixed = _PREFIX.match(text)
-    if prefixed is None and read.type == "other" and (_near_word(text) or _UNCLEAR.match(text)):
+    if prefixed is None and read.type == "other" and (_misspelt_type(text) or _UNCLEAR.match(text)):
         return HeaderProblem.PREFIX
     if read.type != "other":
         plain = read == SectionId.profile("default") or (prefixed and prefixed[1] == read.type)
@@ -119,10 +121,10 @@ def _wrong(inner: str, kind: FileKind) -> HeaderProblem | None:
     return HeaderProblem.QUOTE if '"' in text or "'" in text else HeaderProblem.SPACE
 
 
-def _wrong_name(inner: str) -> HeaderProblem | None:
+def _credentials_problem(inner: str) -> HeaderProblem | None:
     text = inner.strip()
     prefixed = _PREFIX.match(text)
-    if prefixed is None and (near := _near_word(text)) is not None:
+    if prefixed is None and (near := _misspelt_type(text)) is not None:
         return HeaderProblem.PROFILE if near[0] == "profile" else HeaderProblem.MISPLACED
     if prefixed and prefixed[1] in {"sso-session", "services"}:
         return HeaderProblem.MISPLACED
@@ -133,7 +135,7 @@ def _wrong_name(inner: str) -> HeaderProblem | None:
     return HeaderProblem.QUOTE if text[0] in "\"'" or text[-1] in "\"'" else None
 
 
-def _meant(inner: str, kind: FileKind) -> SectionId | None:
+def _intended_section(inner: str, kind: FileKind) -> SectionId | None:
     text = inner.strip()
     read = section_id(text, kind)
     if kind is FileKind.CONFIG and (read.type != "other" or text in _NAMELESS):
@@ -141,7 +143,7 @@ def _meant(inner: str, kind: FileKind) -> SectionId | None:
     prefixed = _PREFIX.match(text) or _ODD_PREFIX.match(text)
     if prefixed is None and text.lower() == "default":
         return SectionId.profile("default")
-    near = None if prefixed else _near_word(text)
+    near = None if prefixed else _misspelt_type(text)
     if near is None and prefixed is None and kind is FileKind.CONFIG and _UNCLEAR.match(text):
         return None  # [profile-x]: the profile of that name, or [profile x]?
     section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else near or ("profile", text)
@@ -152,7 +154,7 @@ def _meant(inner: str, kind: FileKind) -> SectionId | None:
 
 
 def _header(meant: SectionId, kind: FileKind) -> str | None:
-    """The header that both readers, or botocore at least, take for ``meant``."""
+    """The header that both dialects, or at least botocore, read as ``meant``."""
     name = meant.name
     if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
         return None

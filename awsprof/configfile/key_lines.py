@@ -1,4 +1,4 @@
-"""What may be odd about the line of a key: its delimiter, a comment behind it, quotes around it."""
+"""The parts of a key's line: its delimiter, an inline comment, quotes around the value."""
 
 import re
 from typing import Final
@@ -7,20 +7,20 @@ _DELIMITER: Final = re.compile(r"[=:]")
 _MARK: Final = re.compile(r"(?<=[ \t])[#;]")
 
 
-def delimiter_at(line: str) -> int | None:
-    """Where the ``=`` or ``:`` is that parts a key from its value."""
+def delimiter_index(line: str) -> int | None:
+    """Return the index of the ``=`` or ``:`` between key and value, or None."""
     match = _DELIMITER.search(line)
     return match.start() if match else None
 
 
-def comment_behind(line: str, *, below: bool = False) -> int | None:
-    """Where in a key's line the comment begins that all SDKs but botocore see behind its value.
+def inline_comment_index(line: str, *, below: bool = False) -> int | None:
+    """Return the index of an inline comment, which every SDK but botocore recognises, or None.
 
-    None where it stands within quotes, since there it may be meant, and where no value is before
-    it (nor ``below`` it), since it may be the value.
+    None inside quotes, where it may be intended, and without a value before it (or ``below`` it),
+    since then it may be the value.
     """
-    at = mark_behind(line)
-    start = delimiter_at(line)
+    at = comment_mark_index(line)
+    start = delimiter_index(line)
     if at is None or start is None:
         return None
     value = line[start + 1 : at].strip()
@@ -28,15 +28,15 @@ def comment_behind(line: str, *, below: bool = False) -> int | None:
     return at if (value or below) and not odd else None
 
 
-def mark_behind(line: str) -> int | None:
-    """Where in a key's line a ``#`` or ``;`` follows white space behind the delimiter."""
-    start = delimiter_at(line)
+def comment_mark_index(line: str) -> int | None:
+    """Return the index of a ``#`` or ``;`` after white space in the value, or None."""
+    start = delimiter_index(line)
     match = _MARK.search(line, start + 1) if start is not None else None
     return match.start() if match else None
 
 
-def unquoted(value: str) -> str | None:
-    """The value without the quotes around it; None where there are none, or they are needed."""
+def strip_value_quotes(value: str) -> str | None:
+    """Return the value without its quotes; None if there are none, or they are needed."""
     mark = value[:1]
     bare = value[1:-1]
     if len(value) < 2 or mark not in {'"', "'"} or not value.endswith(mark) or mark in bare:

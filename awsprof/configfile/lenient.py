@@ -1,32 +1,31 @@
-"""A file's text as far as it can be made out, whatever is wrong with it.
+"""Parse a file's text leniently, whatever is wrong with it.
 
-The document refuses what is damaged; this one reads it for those who tell what is wrong and who
-mend it: a byte order mark stands aside, bytes that are no UTF-8 are carried along, a lone carriage
-return ends a line as it does for botocore.
+Document refuses damaged files; this module reads them for diagnosis and repair: a BOM is skipped,
+invalid UTF-8 is carried along, and a lone carriage return ends a line, as in botocore.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from awsprof.configfile.encoding import to_bytes, to_text
+from awsprof.configfile.encoding import decode_text, encode_text
 from awsprof.configfile.line_breaks import ends_in_header
 from awsprof.configfile.parse import ANY_LINE, Block, FileKind, Option, Sections, split_lines
 
 
 @dataclass(frozen=True)
 class SectionView:
-    """A block as it is written, and its keys as botocore reads them; to look at, not to change."""
+    """A read-only view of a block and its keys as botocore reads them."""
 
     block: Block
     keys: tuple[Option, ...]
 
     def line(self, index: int) -> int:
-        """The line (1-based) in the file of the block's line ``index``."""
+        """The file's line number (from 1) of the block's line ``index``."""
         return self.block.line + index
 
     @property
     def runs(self) -> list[list[Option]]:
-        """The keys, parted where a header was meant that botocore takes for none."""
+        """The keys, split at lines that were meant as headers but are not read as such."""
         return option_runs(self.keys, self.block)
 
 
@@ -34,9 +33,8 @@ class SectionView:
 class LenientDocument:
     """The lines of a file: those before the first header, and the blocks.
 
-    ``encoding`` is how its bytes were read: ``utf-8``, as it should be, or what the bytes say.
-    ``bad_line`` is the first (1-based) that is not UTF-8, ``lone_cr`` the first that ends in a
-    lone carriage return.
+    ``encoding`` is how the bytes were decoded. ``bad_line`` is the first line (from 1) with invalid
+    UTF-8, ``lone_cr`` the first that ends in a lone carriage return.
     """
 
     encoding: str
@@ -46,8 +44,8 @@ class LenientDocument:
     blocks: tuple[SectionView, ...]
 
     @classmethod
-    def of(cls, data: bytes, kind: FileKind) -> "LenientDocument":
-        """What ``data`` says; no bytes are too odd for it."""
+    def parse(cls, data: bytes, kind: FileKind) -> "LenientDocument":
+        """Parse ``data``; accepts any bytes."""
         encoding, lines = decode_lines(data)
         parts = split_lines(lines, kind)
         return cls(
@@ -60,38 +58,38 @@ class LenientDocument:
 
 
 def decode_lines(data: bytes) -> tuple[str, list[str]]:
-    """The encoding of ``data``, and its lines, without the mark that may lead them."""
-    encoding, text = to_text(data)
+    """Return the encoding of ``data`` and its lines, without a BOM."""
+    encoding, text = decode_text(data)
     return encoding, ANY_LINE.findall(text)
 
 
 def encode_lines(encoding: str, parts: Sections) -> bytes:
-    """The bytes that these lines are."""
-    return to_bytes(encoding, parts.text())
+    """Return the bytes of these lines."""
+    return encode_text(encoding, parts.text())
 
 
-def _first(lines: list[str], is_it: Callable[[str], bool]) -> int | None:
-    return next((number for number, line in enumerate(lines, start=1) if is_it(line)), None)
+def _first(lines: list[str], predicate: Callable[[str], bool]) -> int | None:
+    return next((number for number, line in enumerate(lines, start=1) if predicate(line)), None)
 
 
 def _valid(line: str) -> bool:
     return line.isascii() or not any(0xD800 <= ord(c) <= 0xDFFF for c in line)
 
 
-def header_meant(text: str) -> bool:
-    """Whether a line (without its indent) that is no header to botocore was meant as one."""
+def is_intended_header(text: str) -> bool:
+    """True if a line (without its indent) was meant as a header; botocore may not read it so."""
     return text.startswith("[") and "=" not in text
 
 
 def option_runs(keys: Sequence[Option], block: Block) -> list[list[Option]]:
-    """``keys`` of ``block``, parted where a header was meant that botocore takes for none."""
+    """Split ``keys`` of ``block`` at lines meant as headers that botocore does not read so."""
     found: list[list[Option]] = [[]]
     for key in keys:
-        if not key.name and header_meant(block.lines[key.start].strip()):
+        if not key.name and is_intended_header(block.lines[key.start].strip()):
             found.append([])
             continue
         found[-1].append(key)
         glued = "]" in key.value and ends_in_header(block.lines[key.start])
-        if glued or any(header_meant(part) for part in key.parts[1:]):
+        if glued or any(is_intended_header(part) for part in key.parts[1:]):
             found.append([])
     return found

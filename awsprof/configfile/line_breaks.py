@@ -1,7 +1,7 @@
-"""Line breaks that got lost, or came in where none belongs: a line that was two, two that were one.
+"""Lost and extra line breaks: a line that was two, two lines that were one.
 
-Editors, chats and terminals do both. Neither can be told from the line alone: what stands on each
-side of the break has to be what it would be, a header, a key that is known, the rest of an ARN.
+Editors, chats and terminals cause both. One line alone does not show it: the text on each side of
+the break must be what it would be, a header, a known key, the rest of an ARN.
 """
 
 import re
@@ -9,36 +9,38 @@ from collections.abc import Collection
 from typing import Final
 
 from awsprof.configfile.dialects import portable_name
-from awsprof.configfile.key_lines import delimiter_at
+from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.parse import Block, FileKind, Option, is_comment, section_id
 
 _HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
 _GLUED: Final = re.compile(
     r"(?P<before>.*?[^\s\[\]])\s*(?P<header>\[(?P<name>[^\[\]]+)\](?:\s+[#;][^\]]*)?)\Z"
 )
-_COMMENT: Final = re.compile(r"\s[#;]")  # what stands in one is no header
-_SAYING: Final = (  # long enough to be no part of another word
+_COMMENT: Final = re.compile(r"\s[#;]")  # a comment contains no header
+_KNOWN_KEYS: Final = (  # long enough not to be part of another word
     "aws_access_key_id|aws_secret_access_key|aws_session_token|role_arn|source_profile|mfa_serial"
     "|credential_process|sso_session|sso_account_id|sso_role_name|sso_start_url|sso_region"
 )
 _SECOND: Final = re.compile(
-    rf"\S(?:(?P<glued>(?:{_SAYING})\s*=\s*\S)|\s+(?P<apart>(?:{_SAYING}|region|output)\s*=\s*\S))"
+    rf"\S(?:(?P<glued>(?:{_KNOWN_KEYS})\s*=\s*\S)|\s+(?P<apart>(?:{_KNOWN_KEYS}|region|output)\s*=\s*\S))"
 )
-_TIGHT: Final = re.compile(  # a region or an output format, and a key at once behind it
-    rf"(?:[a-z]{{2,4}}(?:-[a-z]+){{1,3}}-\d|json|yaml|text|table)(?P<glued>(?:{_SAYING}|region|output)"
+_TIGHT: Final = re.compile(  # a region or an output format directly followed by a key
+    rf"(?:[a-z]{{2,4}}(?:-[a-z]+){{1,3}}-\d|json|yaml|text|table)(?P<glued>(?:{_KNOWN_KEYS}|region|output)"
     r"\s*=\s*\S)"
 )
 _ARN: Final = re.compile(r"arn:[a-z\-]+:(?:iam|sts)::\d+:(?:role|user|mfa)/[\w+=,.@/\-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9/+]+={0,2}\Z")
 _SECRET_LENGTH: Final = 40  # of an IAM user's secret access key
 _TOKENS: Final = frozenset({"aws_session_token", "aws_security_token"})
-_FREE: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})  # of any text
+_FREE_TEXT_KEYS: Final = frozenset(
+    {"credential_process", "mfa_process", "cli_pager"}
+)  # values may be any text
 
 
 def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
-    """The lines that one line (without its indent) was, itself where no break got lost.
+    """Return the lines that one line (without its indent) was; itself if no break got lost.
 
-    ``bare``: a header glued to a value may be a name alone, since what stands below tells so.
+    ``bare``: a header glued to a value may be a name only, because the lines below suggest it.
     """
     text = line.strip()
     if is_comment(text):
@@ -46,7 +48,7 @@ def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[
     headed = _HEADED.match(text)
     if headed is not None and _is_key(headed[2]):
         return (headed[1], *split_glued_line(headed[2], kind, bare=bare))
-    at = delimiter_at(text)
+    at = delimiter_index(text)
     if at is None or text.startswith("["):
         return (text,)
     name = text[:at].strip().lower()
@@ -55,7 +57,7 @@ def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[
     if (
         glued is not None
         and not in_comment
-        and _is_header(glued["name"], kind, bare=bare and name not in _FREE)
+        and _is_header(glued["name"], kind, bare=bare and name not in _FREE_TEXT_KEYS)
     ):
         before = text[: at + 1] + glued["before"]
         return (*split_glued_line(before, kind), glued["header"])
@@ -66,8 +68,8 @@ def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[
 
 
 def _second_key(text: str, start: int, name: str) -> int | None:
-    """Where another key begins in the value of ``name``, which stands from ``start`` on."""
-    if name in _FREE:
+    """The index of another key in the value of ``name``, which begins at ``start``."""
+    if name in _FREE_TEXT_KEYS:
         return None
     if name in ("region", "output"):
         value = start + len(text[start:]) - len(text[start:].lstrip())
@@ -79,7 +81,7 @@ def _second_key(text: str, start: int, name: str) -> int | None:
 
 
 def _is_key(text: str) -> bool:
-    return re.match(rf"(?:{_SAYING}|region|output)\s*[=:]\s*\S", text) is not None
+    return re.match(rf"(?:{_KNOWN_KEYS}|region|output)\s*[=:]\s*\S", text) is not None
 
 
 def _is_header(name: str, kind: FileKind, *, bare: bool) -> bool:
@@ -89,7 +91,7 @@ def _is_header(name: str, kind: FileKind, *, bare: bool) -> bool:
 
 
 def ends_in_header(line: str) -> bool:
-    """Whether a key's line has a header glued to its end, perhaps of a name alone."""
+    """True if a key's line ends in a header, possibly only a name in brackets."""
     found = split_glued_line(line, FileKind.CONFIG, bare=True)
     return len(found) > 1 and found[-1].startswith("[")
 
@@ -97,7 +99,7 @@ def ends_in_header(line: str) -> bool:
 def split_glued_key(
     block: Block, keys: Collection[Option], key: Option, kind: FileKind
 ) -> tuple[str, ...]:
-    """The lines that a key's line was; of a bare name only where keys begin anew below it."""
+    """The lines that a key's line was; a bare name counts only if keys repeat below it."""
     line = block.lines[key.start]
     above = {other.name for other in keys if other.start <= key.start}
     anew = any(other.name in above for other in keys if other.start > key.start)
@@ -105,19 +107,19 @@ def split_glued_key(
 
 
 def wrapped_line_count(key: Option, block: Block, following: Collection[Option]) -> int:
-    """How many lines below a key's own are the rest of its value; 0 where it is whole."""
+    """How many lines below a key's line belong to its value; 0 if the value is whole."""
     parts = [part for part in key.parts[1:] if part] or [
         block.lines[other.start].strip() for other in following
     ]
     whole = key.parts[0]
     for count, part in enumerate(parts):
-        if not _goes_on(key.name, whole, part):
+        if not _continues_value(key.name, whole, part):
             return count
         whole += part
     return len(parts)
 
 
-def _goes_on(key: str, value: str, below: str) -> bool:
+def _continues_value(key: str, value: str, below: str) -> bool:
     if not value or " " in below:
         return False
     start = value.rfind("arn:")

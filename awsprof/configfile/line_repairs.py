@@ -1,10 +1,10 @@
-"""Mends of lines as such, as values: how they end, where one was two, and where two were one."""
+"""Repairs of lines: their line ends, lines that were two, and lines that were one."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from awsprof.configfile.buffer import NOTHING, EditBuffer, Touched
-from awsprof.configfile.key_lines import delimiter_at
+from awsprof.configfile.buffer import NO_KEYS, EditBuffer, Touched
+from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.parse import (
     SectionId,
     header_in,
@@ -17,16 +17,15 @@ from awsprof.configfile.parse import (
 
 @dataclass(frozen=True)
 class NormalizeLineEnds:
-    """End each line that a lone carriage return ends as the others do, or with a line feed.
+    """Give lines that end in a lone carriage return the line end of the others, or a line feed.
 
-    Two line ends that stand for one (CR CR LF, where a program turned LF into CR LF twice) become
-    one.
+    A doubled line end (CR CR LF, from converting LF to CR LF twice) becomes one.
     """
 
     rank: ClassVar[int] = 0
 
-    def do(self, text: EditBuffer) -> Touched:
-        """Do it; what is read otherwise after it."""
+    def apply(self, text: EditBuffer) -> Touched:
+        """Apply the repair; return the keys whose reading it changes."""
         every = [text.parts.preamble, *(block.lines for block in text.parts.blocks)]
         end = "\r\n" if any(line.endswith("\r\n") for lines in every for line in lines) else "\n"
         touched: set[tuple[SectionId, str | None]] = set()
@@ -45,19 +44,19 @@ class NormalizeLineEnds:
 
 @dataclass(frozen=True)
 class SplitLine:
-    """Write a line (without its indent) as the lines that it was before breaks got lost in it."""
+    """Split a line (without its indent) into the lines it was before breaks got lost."""
 
     section: SectionId
     line: str = field(repr=False)
     lines: tuple[str, ...] = field(repr=False)
     rank: ClassVar[int] = 1
 
-    def do(self, text: EditBuffer) -> Touched:
-        """Do it; what is read otherwise after it."""
+    def apply(self, text: EditBuffer) -> Touched:
+        """Apply the repair; return the keys whose reading it changes."""
         made = [header for line in self.lines if (header := header_in(line)) is not None]
         new = [section_id(header, text.kind) for header in made]
-        touched = NOTHING
-        for block in text.once_in(self.section):
+        touched = NO_KEYS
+        for block in text.blocks_with_split(self.section):
             for index, line in reversed([*enumerate(block.lines)]):
                 if line.strip() == self.line:
                     end = line_end(line) or text.line_end()
@@ -65,21 +64,21 @@ class SplitLine:
                     block.lines[index : index + 1] = [margin + each + end for each in self.lines]
                     touched |= {(each, None) for each in (self.section, block.id, *new)}
                     if new:  # there is to be one section of a name
-                        text.cut_again(self.section, *new)
+                        text.resplit(self.section, *new)
                         return touched
         return touched
 
 
 @dataclass(frozen=True)
 class JoinLines:
-    """Make one line of several (without their indents) that follow each other: a value cut up."""
+    """Join consecutive lines (without their indents): a value that was broken up."""
 
     section: SectionId
     lines: tuple[str, ...] = field(repr=False)
     rank: ClassVar[int] = 1
 
-    def do(self, text: EditBuffer) -> Touched:
-        """Do it; what is read otherwise after it."""
+    def apply(self, text: EditBuffer) -> Touched:
+        """Apply the repair; return the keys whose reading it changes."""
         count = len(self.lines)
         for block in text.blocks(self.section):
             for index in range(1, len(block.lines) - count + 1):
@@ -87,27 +86,27 @@ class JoinLines:
                 if tuple(line.strip() for line in cut) == self.lines:
                     first = cut[0].rstrip()
                     blank = " " if first.endswith(("=", ":")) and len(self.lines) == 2 else ""
-                    blank = blank if delimiter_at(first) == len(first) - 1 else ""
+                    blank = blank if delimiter_index(first) == len(first) - 1 else ""
                     whole = first + blank + "".join(self.lines[1:]) + line_end(cut[-1])
                     block.lines[index : index + count] = [whole]
                     return frozenset({(self.section, None)})
-        return NOTHING
+        return NO_KEYS
 
 
 @dataclass(frozen=True)
 class HeadLines:
-    """Put a header above the lines that stand before the first one."""
+    """Insert a header above the lines before the first header."""
 
     section: SectionId
     rank: ClassVar[int] = 1
 
-    def do(self, text: EditBuffer) -> Touched:
-        """Do it; what is read otherwise after it."""
+    def apply(self, text: EditBuffer) -> Touched:
+        """Apply the repair; return the keys whose reading it changes."""
         lines = text.parts.preamble
         first = (i for i, line in enumerate(lines) if line.strip() and not is_comment(line))
         at = next(first, None)
         if at is None or text.blocks(self.section):
-            return NOTHING
+            return NO_KEYS
         lines.insert(at, f"[{header_text(self.section, text.kind)}]{text.line_end()}")
-        text.cut_again()
+        text.resplit()
         return frozenset({(self.section, None)})

@@ -1,8 +1,8 @@
-"""The text of one file as blocks of lines, cut where botocore cuts it.
+"""Split a file's text into blocks of lines, at the headers that botocore reads.
 
-A block is a header and all lines up to the next one; each line keeps its own line end, so that
-joining the blocks gives the same text. Which line is a header, a key, a continuation or a comment
-follows the configparser that botocore reads with.
+A block is a header and all lines up to the next header; each line keeps its line end, so that
+joining the blocks gives the same text. Headers, keys, continuations and comments follow the
+configparser that botocore uses.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class FileKind(StrEnum):
-    """Which of AWS's two files a text is; their headers are written differently."""
+    """Which of AWS's two files; their headers differ."""
 
     CONFIG = "config"
     CREDENTIALS = "credentials"
@@ -22,14 +22,14 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True)
 class SectionId:
-    """What a header names: ``type`` is profile, sso-session, services, or other (as written)."""
+    """What a header names: ``type`` is profile, sso-session, services, or other (raw text)."""
 
     type: str
     name: str
 
     @classmethod
     def profile(cls, name: str) -> "SectionId":
-        """The profile of that name; ``default`` is one like any other."""
+        """The profile of that name, including ``default``."""
         return cls("profile", name)
 
     @classmethod
@@ -43,7 +43,7 @@ class SectionId:
 
 @dataclass(frozen=True)
 class EditIssue:
-    """Why a text cannot be edited safely: the line (1-based) and the reason, a full sentence."""
+    """Why a text cannot be edited safely: the line (from 1) and the reason as a sentence."""
 
     line: int
     reason: str
@@ -60,7 +60,7 @@ COMMENT: Final = ("#", ";")
 
 
 def section_id(header: str, kind: FileKind) -> SectionId:
-    """What botocore takes a header's text for."""
+    """Return the section that botocore reads a header as."""
     if kind is FileKind.CREDENTIALS or header == "default":
         return SectionId.profile(header)
     for prefix in _PREFIXED:
@@ -71,7 +71,7 @@ def section_id(header: str, kind: FileKind) -> SectionId:
 
 
 def _words(header: str) -> list[str]:
-    """The words as a shell parts them; none where a quote is not closed."""
+    """Split like a shell; empty if a quote is not closed."""
     if not _QUOTING.search(header):
         return [word for word in _BLANKS.split(header) if word]
     try:
@@ -81,36 +81,36 @@ def _words(header: str) -> list[str]:
 
 
 def header_in(text: str) -> str | None:
-    """What stands between the brackets of a header line (without its indent); None for others."""
+    """Return the text in a header line's brackets (without its indent); None if it has none."""
     match = _HEADER.match(text)
     return match["header"] if match else None
 
 
 def header_text(section: SectionId, kind: FileKind) -> str:
-    """The header to write for ``section``, without its brackets."""
+    """Return the header to write for ``section``, without brackets."""
     if kind is FileKind.CREDENTIALS or section == SectionId.profile("default"):
         return section.name
     return str(section)
 
 
 def indent_of(line: str) -> int:
-    """How many white space characters stand before the text, as configparser counts."""
+    """Return the number of leading white space characters, as configparser counts them."""
     return len(line) - len(line.lstrip())
 
 
 def line_end(line: str) -> str:
-    """The line's own line end; empty for a last line without one."""
+    """Return the line's line end; empty for a last line without one."""
     return line[len(line.rstrip("\r\n")) :]
 
 
 def is_comment(line: str) -> bool:
-    """Whether the line is a comment, at whatever indent."""
+    """True if the line is a comment, at any indent."""
     return line.lstrip().startswith(COMMENT)
 
 
 @dataclass
 class Nested:
-    """A line ``name = value`` of a nested block; ``index`` is its line in the block."""
+    """A ``name = value`` line of a nested block; ``index`` is its line in the block."""
 
     name: str
     value: str
@@ -119,7 +119,7 @@ class Nested:
 
 @dataclass
 class Option:
-    """A key of a block: lines ``start`` up to ``stop`` are its own and its continuation's."""
+    """A key of a block: lines ``start`` to ``stop`` are its own and its continuation lines."""
 
     name: str
     start: int
@@ -130,26 +130,26 @@ class Option:
 
     @property
     def value(self) -> str:
-        """The text botocore reads, nested blocks as text."""
+        """The text that botocore reads, including nested blocks."""
         return "\n".join(self.parts).rstrip()
 
     @property
     def continued(self) -> bool:
-        """Whether lines below it belong to the value."""
+        """True if lines below the key belong to its value."""
         return any(self.parts[1:])
 
     @property
     def could_nest(self) -> bool:
-        """Whether the lines below it would be a nested block, were its own line empty."""
+        """True if the lines below would be a nested block, were the key's own line empty."""
         return self.continued and all("=" in part for part in self.parts[1:] if part)
 
     @property
     def is_block(self) -> bool:
-        """Whether botocore reads the value as a nested block."""
+        """True if botocore reads the value as a nested block."""
         return self.value.startswith("\n")
 
     def nested(self) -> list[Nested]:
-        """The lines of the nested block; one without ``=`` has an empty name."""
+        """Return the lines of the nested block; a line without ``=`` has an empty name."""
         found = []
         for part, index in zip(self.parts[1:], self.part_lines[1:], strict=True):
             if part:
@@ -158,9 +158,9 @@ class Option:
         return found
 
 
-@dataclass(eq=False)  # two are one only where they are the same: lists of them are searched
+@dataclass(eq=False)  # compared by identity: lists of blocks are searched
 class Block:
-    """A header and the lines below it; ``line`` is where the header stood when it was read."""
+    """A header and the lines below it; ``line`` is the header's original line number."""
 
     id: SectionId
     header: str
@@ -168,7 +168,7 @@ class Block:
     lines: list[str]
 
     def options(self) -> list[Option]:
-        """The keys as botocore reads them, in the order they are written."""
+        """Return the keys as botocore reads them, in file order."""
         found: list[Option] = []
         level = indent_of(self.lines[0])
         for index, line in enumerate(self.lines[1:], start=1):
@@ -196,23 +196,23 @@ def _key(text: str, index: int, indent: int) -> Option:
 
 @dataclass
 class Sections:
-    """A text cut into the lines before the first header and the blocks."""
+    """A text split into the lines before the first header and the blocks."""
 
     preamble: list[str]
     blocks: list[Block]
 
     def text(self) -> str:
-        """The text again."""
+        """Return the whole text."""
         return "".join(self.preamble) + "".join("".join(block.lines) for block in self.blocks)
 
 
 def split_sections(text: str, kind: FileKind) -> Sections:
-    """Cut ``text`` at the headers that botocore sees."""
+    """Split ``text`` at the headers that botocore reads."""
     return split_lines(_lines(text), kind)
 
 
 def split_lines(all_lines: Iterable[str], kind: FileKind) -> Sections:
-    """Cut a text whose lines, each with its line end, were told apart already."""
+    """Split lines, which keep their line ends, into sections."""
     result = Sections([], [])
     lines = result.preamble
     level = 0
@@ -234,40 +234,40 @@ def split_lines(all_lines: Iterable[str], kind: FileKind) -> Sections:
 
 
 def _lines(text: str) -> list[str]:
-    # splitlines() would cut at form feeds and Unicode separators too, where neither dialect does
+    # splitlines() would also split at form feeds and Unicode separators, unlike both dialects
     if LONE_CR.search(text):
-        return ANY_LINE.findall(text)  # as botocore, to whom it ends a line
+        return ANY_LINE.findall(text)  # like botocore, for which it ends a line
     pieces = text.split("\n")
     return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
 
 
 def find_issues(text: str, parts: Sections) -> tuple[EditIssue, ...]:
-    """All that keeps the text from being edited safely; where botocore cannot parse it, that."""
+    """Return everything that prevents safe edits, including what botocore cannot parse."""
     found: list[EditIssue] = []
     if text.startswith("\ufeff"):
-        found.append(EditIssue(1, "The file begins with a byte order mark, which no SDK accepts."))
+        found.append(EditIssue(1, "The file starts with a byte order mark, which no SDK accepts."))
     lone = LONE_CR.search(text)
     if lone:
         number = len(ANY_LINE.findall(text[: lone.end()]))
-        found.append(EditIssue(number, "A lone carriage return ends the line for boto3 alone."))
+        found.append(EditIssue(number, "A lone carriage return ends the line, but only for boto3."))
     for number, line in enumerate(parts.preamble, start=1):
         if line.strip() and not is_comment(line) and not found:
-            found.append(EditIssue(number, "The line stands before the first section."))
+            found.append(EditIssue(number, "The line precedes the first section."))
     headers: dict[str, int] = {}
     for block in parts.blocks:
         if block.header == "DEFAULT":
             found.append(
-                EditIssue(block.line, "[DEFAULT] leaks into every profile (write [default]).")
+                EditIssue(block.line, "[DEFAULT] leaks into every profile (use [default]).")
             )
         first = headers.setdefault(block.header, block.line)
         if first != block.line:
-            reason = f"The section [{block.header}] stands twice (first in line {first})."
+            reason = f"The section [{block.header}] is defined twice (first on line {first})."
             found.append(EditIssue(block.line, reason))
-        found += _key_problems(block)
+        found += _key_issues(block)
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
-def _key_problems(block: Block) -> list[EditIssue]:
+def _key_issues(block: Block) -> list[EditIssue]:
     found: list[EditIssue] = []
     first: dict[str, int] = {}
     for key in block.options():
@@ -275,7 +275,7 @@ def _key_problems(block: Block) -> list[EditIssue]:
         if not key.name:
             found.append(EditIssue(line, "The line has no key before a '='."))
         elif key.name in first:
-            reason = f"The key {key.name} stands twice (first in line {first[key.name]})."
+            reason = f"The key {key.name} is defined twice (first on line {first[key.name]})."
             found.append(EditIssue(line, reason))
         else:
             first[key.name] = line

@@ -1,4 +1,4 @@
-"""Mends done to a file's bytes, and the proof that they changed the reading of nothing else."""
+"""Apply repairs to a file's bytes, and prove that nothing else is read differently."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,50 +14,50 @@ _Read = dict[SectionId, dict[str, str]]
 
 @dataclass(frozen=True)
 class FileRepair:
-    """A mend, and which of the two files it is for."""
+    """A repair, and the file it is for."""
 
     kind: FileKind
     mend: TextRepair
 
 
-def apply_repairs(data: bytes, kind: FileKind, mends: Iterable[TextRepair]) -> bytes:
-    """``data`` after ``mends``, in whatever order they come.
+def apply_repairs(data: bytes, kind: FileKind, repairs: Iterable[TextRepair]) -> bytes:
+    """Return ``data`` after ``repairs``, given in any order.
 
-    Where they would change what they are not about, they are done one by one, and those that would
-    are left undone. EditRefused where a section cannot be moved.
+    If together they would change anything unrelated, they are applied one by one, and those that
+    still would are skipped. Raises EditRefused if a section cannot be moved.
     """
-    ordered = sorted(dict.fromkeys(mends), key=lambda mend: mend.rank)
-    after = _proved(data, kind, ordered)
+    ordered = sorted(dict.fromkeys(repairs), key=lambda repair: repair.rank)
+    after = _apply_if_safe(data, kind, ordered)
     if after is not None:
         return after
-    for mend in ordered:
-        after = _proved(data, kind, [mend])
-        if after is None and isinstance(mend, AddSection):
-            raise EditRefused(  # it is taken out of the other file at the same time
-                f"The section {mend.section} would make the {kind} file unreadable.",
-                "mend its lines in an editor, then run this again",
+    for repair in ordered:
+        after = _apply_if_safe(data, kind, [repair])
+        if after is None and isinstance(repair, AddSection):
+            raise EditRefused(  # it is removed from the other file at the same time
+                f"The section {repair.section} would make the {kind} file unreadable.",
+                "fix its lines in an editor, then run this again",
             )
         data = data if after is None else after
     return data
 
 
-def _proved(data: bytes, kind: FileKind, mends: list[TextRepair]) -> bytes | None:
+def _apply_if_safe(data: bytes, kind: FileKind, repairs: list[TextRepair]) -> bytes | None:
     text = EditBuffer(data, kind)
-    was = _read(text)
-    touched: Touched = frozenset().union(*(mend.do(text) for mend in mends))
+    original = _read(text)
+    touched: Touched = frozenset().union(*(repair.apply(text) for repair in repairs))
     after = text.data()
-    if _without(_read(EditBuffer(after, kind)), touched) != _without(was, touched):
+    if _without(_read(EditBuffer(after, kind)), touched) != _without(original, touched):
         return None
     before, now = as_botocore(data, kind), as_botocore(after, kind)
     if before.error is None:
-        about = {section for section, _ in touched} | {getattr(m, "section", None) for m in mends}
+        about = {section for section, _ in touched} | {getattr(m, "section", None) for m in repairs}
         same = _others(now.sections, about) == _others(before.sections, about)
         return after if now.error is None and same else None
     return after
 
 
 def _read(text: EditBuffer) -> _Read:
-    """What stands where, as a reader would see it that lets what comes later win."""
+    """What a lenient reader, for which later values win, reads in each section."""
     found: _Read = {}
     for block in text.parts.blocks:
         section = found.setdefault(block.id, {})

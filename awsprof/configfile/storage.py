@@ -1,8 +1,8 @@
-"""The two files on disk: read, compared, changed on what they hold at that moment, replaced.
+"""The two files on disk: read them, and rewrite them based on their current content.
 
-Who changes them holds a lock for each. Programs that lock nothing (the AWS CLI) may write at any
-moment: what they wrote is kept, by making the change again on it. What the text means, and how a
-file is put in another's place, is no business of this module.
+A writer holds a lock for each file. Programs that take no lock (the AWS CLI) may write at any time:
+their changes are kept, by applying our change again on top. The content is not interpreted here,
+and atomic/ does the replacement.
 """
 
 import os
@@ -22,13 +22,13 @@ from awsprof.configfile.lenient import LenientDocument
 from awsprof.errors import AwsprofError, DurabilityError, FileError
 from awsprof.fork_safety import lazy_attribute
 
-_TRIES: Final = 100  # two seconds and more
-_SETTLE: Final = 0.02  # seconds in which a program that truncates and writes has written
+_TRIES: Final = 100  # at least two seconds
+_SETTLE_S: Final = 0.02  # longer than a program needs from truncating to writing
 
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """One of the two files as it was read: ``data`` is None where there is no such file."""
+    """One of the two files at the time it was read: ``data`` is None if it is missing."""
 
     kind: FileKind
     path: Path
@@ -36,28 +36,28 @@ class ConfigFile:
 
     @lazy_attribute
     def document(self) -> Document:
-        """The document of its bytes; an empty one where there is no file."""
+        """The parsed document; empty if the file is missing."""
         return Document.parse(self.data or b"", self.kind)
 
     @lazy_attribute
-    def legible(self) -> LenientDocument:
-        """What can be made out of its bytes, whatever is wrong with them."""
-        return LenientDocument.of(self.data or b"", self.kind)
+    def lenient(self) -> LenientDocument:
+        """The lenient parse, for damaged files."""
+        return LenientDocument.parse(self.data or b"", self.kind)
 
     @lazy_attribute
     def botocore(self) -> Reading:
-        """What boto3 and the AWS CLI read in it."""
+        """What boto3 and the AWS CLI read."""
         return as_botocore(self.data or b"", self.kind)
 
     @lazy_attribute
     def sdk(self) -> Reading:
-        """What the other SDKs read in it."""
+        """What the other SDKs read."""
         return as_sdk(self.data or b"", self.kind)
 
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What ``rewrite`` did: the bytes before and after (None: no file), and what to tell."""
+    """The result of ``rewrite``: bytes before and after (None: no file), and notes to show."""
 
     kind: FileKind
     path: Path
@@ -67,43 +67,43 @@ class WriteResult:
 
 
 def config_path(kind: FileKind) -> Path:
-    """Where the file of that kind is, as AWS's variables say."""
+    """Return the path of that file, as AWS's variables set it."""
     return paths.config_file() if kind is FileKind.CONFIG else paths.credentials_file()
 
 
 def read_config_file(kind: FileKind) -> ConfigFile:
-    """The file as it is now. FileProblem where it cannot be read."""
+    """Read the file. Raises FileError if it cannot be read."""
     path = config_path(kind)
-    return ConfigFile(kind, path, _settled(path).data)
+    return ConfigFile(kind, path, _read_stable(path).data)
 
 
-def _settled(path: Path) -> Snapshot:
-    """The file once it is whole: the AWS CLI truncates it, and writes it a moment later.
+def _read_stable(path: Path) -> Snapshot:
+    """Read the file once it is complete: the AWS CLI truncates it before it writes.
 
-    A file that is empty, or has no line end at its end, may be one that is being written: it is
-    read again until it stays the same.
+    A file that is empty or has no final line end may be in the middle of a write: it is read again
+    until it stays the same.
     """
-    seen = atomic.take_snapshot(path)
+    snapshot = atomic.take_snapshot(path)
     for _ in range(_TRIES):
-        if seen.data is None or seen.data.endswith(b"\n"):
+        if snapshot.data is None or snapshot.data.endswith(b"\n"):
             break
-        time.sleep(_SETTLE)
+        time.sleep(_SETTLE_S)
         again = atomic.take_snapshot(path)
-        if again == seen:
+        if again == snapshot:
             break
-        seen = again
-    return seen
+        snapshot = again
+    return snapshot
 
 
 @contextmanager
 def transaction(
     *, call: Syscall = atomic.call_directly, timeout: float = 20.0
 ) -> Iterator["Transaction"]:
-    """Hold the locks of both files, and mend what a killed process left.
+    """Hold the locks of both files, and recover what a killed process left.
 
-    FileProblem where HOME belongs to somebody else, and where the lock cannot be had; Busy where
-    another process goes on holding it for ``timeout`` seconds. DurabilityError at the end, when all
-    is written and a disk did not confirm it.
+    Raises FileError if HOME belongs to another user or a lock cannot be taken; LockTimeout if
+    another process holds one for ``timeout`` seconds; DurabilityError at the end, if everything was
+    written but a disk did not confirm it.
     """
     home = paths.home()
     if _is_foreign(home):
@@ -117,53 +117,53 @@ def transaction(
             path = config_path(kind)
             if _forbidden(path) is None:
                 _drop_former_lock(atomic.resolve_links(path))
-                if told := atomic.recover_in_place(path, call=call):
-                    notes.append(told)
-        editing = Transaction(tuple(notes), call)
-        yield editing
-        if editing.doubt:
-            raise editing.doubt
+                if note := atomic.recover_in_place(path, call=call):
+                    notes.append(note)
+        opened = Transaction(tuple(notes), call)
+        yield opened
+        if opened.durability_error:
+            raise opened.durability_error
 
 
 def _lock_files() -> list[Path]:
-    """The lock of each file, in awsprof's own folder: in ~/.aws nothing of ours stays.
+    """The lock of each file, in awsprof's own folder: nothing of ours stays in ~/.aws.
 
-    It is named after the file behind every symlink, so that all paths to it share it. Both
-    variables may name one file, and two processes may name them the other way round: each lock
-    once, and in one order for all.
+    It is named after the fully resolved file, so that all paths to it share it. Both variables may
+    name the same file, and two processes may name them in opposite order: so each lock is taken
+    once, in sorted order.
     """
     targets = {atomic.resolve_links(config_path(kind)) for kind in FileKind}
     return sorted(locks.lock_path(target) for target in targets)
 
 
 def _drop_former_lock(target: Path) -> None:
-    """Take away the lock that versions before the first release left beside ``target``."""
+    """Delete the lock that versions before the first release left beside ``target``."""
     with suppress(OSError):
         target.with_name(f".{target.name}.awsprof.lock").unlink()
 
 
 class Transaction:
-    """The two files while their locks are held; made by ``editing`` alone.
+    """The two files while their locks are held; only ``transaction`` creates it.
 
-    ``doubt`` is set where something was written that a disk did not confirm.
+    ``durability_error`` is set if a disk did not confirm a write.
     """
 
     def __init__(self, notes: tuple[str, ...], call: Syscall) -> None:
-        self.doubt: DurabilityError | None = None
-        self._untold = notes
+        self.durability_error: DurabilityError | None = None
+        self._unread_notes = notes
         self._call = call
 
     def notes(self) -> tuple[str, ...]:
-        """What a killed process had left and was mended, unless it was told already."""
-        untold, self._untold = self._untold, ()
-        return untold
+        """Return what was recovered from a killed process; empty on later calls."""
+        notes, self._unread_notes = self._unread_notes, ()
+        return notes
 
     def read(self, kind: FileKind) -> ConfigFile:
-        """The file as it is now."""
+        """Read the file as it is now."""
         return read_config_file(kind)
 
     def require_writable(self, kind: FileKind) -> None:
-        """FileProblem where the file could not be rewritten now; nothing is changed."""
+        """Raise FileError if the file could not be rewritten now; changes nothing."""
         path = config_path(kind)
         problem = _forbidden(path)
         if problem:
@@ -174,28 +174,28 @@ class Transaction:
     def rewrite(
         self, kind: FileKind, change: Callable[[bytes | None], bytes | None]
     ) -> WriteResult:
-        """Give the file the bytes that ``change`` makes of those it holds at that moment.
+        """Replace the file's bytes by what ``change`` returns for its current bytes.
 
-        ``change`` is called again where another program wrote in between, on what that one wrote.
-        None from it takes the file away; the same bytes write nothing. FileProblem: the file is as
-        it was. The first answer also tells what a killed process had left and was mended.
+        ``change`` is called again if another program wrote in between. It returns None to delete
+        the file; the same bytes write nothing. Raises FileError if it fails; the file is then
+        unchanged. The first result also has the notes on what was recovered from a killed process.
         """
         path = config_path(kind)
         problem = _forbidden(path)
-        untold = self.notes()
+        notes = self.notes()
         for _ in range(_TRIES):
-            before = _settled(path)
+            before = _read_stable(path)
             after = change(before.data)
             if after == before.data:
-                return WriteResult(kind, path, before.data, after, untold)
+                return WriteResult(kind, path, before.data, after, notes)
             if problem:
                 raise problem
             read_only = _read_only(before.path)
             replaced = self._put(before, after)
             if not replaced.written:
-                time.sleep(_SETTLE)
+                time.sleep(_SETTLE_S)
                 continue
-            done = WriteResult(kind, path, before.data, after, (*untold, *read_only))
+            done = WriteResult(kind, path, before.data, after, (*notes, *read_only))
             return self._merged(done, replaced.late_write, change)
         raise atomic.contended_file_error(path)
 
@@ -205,17 +205,17 @@ class Transaction:
         else:
             locks.make_private_dir(before.path.parent)
             replaced = atomic.replace_file(before, after, call=self._call)
-        self.doubt = self.doubt or replaced.durability_error
+        self.durability_error = self.durability_error or replaced.durability_error
         return replaced
 
     def _merged(
         self, done: WriteResult, late: bytes | None, change: Callable[[bytes | None], bytes | None]
     ) -> WriteResult:
-        """What was done, and again on what another program wrote into a file that we put away."""
-        lost = f"Another program wrote {done.path} at the same moment, and what it wrote is lost."
-        kept = f"Another program wrote {done.path} at the same moment: what it wrote is kept."
+        """Apply the change again to what another program wrote into the replaced file."""
+        lost = f"Another program wrote {done.path} at the same time, and its change is lost."
+        kept = f"Another program wrote {done.path} at the same time; its change is kept."
         while late:
-            now = _settled(done.path)
+            now = _read_stable(done.path)
             try:
                 after = change(late)
                 if after == done.after:
@@ -224,7 +224,7 @@ class Transaction:
                     again = self._put(now, after)
                 else:
                     again = atomic.Replacement(written=False)
-            except AwsprofError:  # what it wrote cannot be changed so, or not be written now
+            except AwsprofError:  # our change does not apply to it, or cannot be written now
                 again = atomic.Replacement(written=False)
             if not again.written:
                 return replace(done, notes=(*done.notes, lost))
@@ -235,7 +235,7 @@ class Transaction:
 
 
 def _read_only(path: Path) -> tuple[str, ...]:
-    """What to tell where the file's mode forbids its owner to write; a new file takes its place."""
+    """A note if the file's mode forbids its owner to write; a new file replaces it."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:
@@ -246,7 +246,7 @@ def _read_only(path: Path) -> tuple[str, ...]:
 
 
 def _forbidden(path: Path) -> FileError | None:
-    """Why nothing may be written at ``path``, whatever the permissions say."""
+    """The reason why awsprof does not write ``path``, whatever the permissions are."""
     target = atomic.resolve_links(path)
     try:
         atomic.require_regular_file(target)
@@ -258,9 +258,9 @@ def _forbidden(path: Path) -> FileError | None:
 
 
 def _is_foreign(place: Path) -> bool:
-    """Whether ``place`` belongs to another user; what is the system's own is a matter of rights.
+    """True if ``place`` belongs to another user; for root's files, permissions decide.
 
-    Under sudo HOME may be another person's: what root wrote there would lock that one out.
+    Under sudo, HOME may be another user's: files that root writes there would lock that user out.
     """
     if not hasattr(os, "getuid"):
         return False
@@ -272,6 +272,6 @@ def _is_foreign(place: Path) -> bool:
 
 def _foreign(place: Path) -> FileError:
     return FileError(
-        f"{place} belongs to another user, so nothing is written there.",
+        f"{place} belongs to another user, so awsprof does not write there.",
         "run this as that user, without sudo, or set HOME to your own",
     )

@@ -1,6 +1,6 @@
-"""What must hold after an edit: every reader reads what it read before, with that edit.
+"""Verify an edit: every dialect must read what it read before, plus the edit.
 
-This is the net under edits.py: lines that were changed wrongly never leave the document.
+This is the safety net for edits.py: wrongly changed lines never become a document.
 """
 
 import re
@@ -28,57 +28,57 @@ _INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")
 def verify_edit(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
-    """Warnings about the edited text; EditRefused where a dialect reads what was not meant."""
+    """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly."""
     boto, sdk = as_botocore(before, kind), as_sdk(before, kind)
     now = as_botocore(after, kind)
-    if (why := _amiss(boto, now, edits, frozenset())) is not None:
+    if (why := _deviation(boto, now, edits, frozenset())) is not None:
         raise _refused("boto3", why, before)
     if sdk.error:
         where = f" (line {sdk.error_line}: {sdk.error})"
         return (f"SDKs other than boto3 cannot read this file{where}.",)
     hidden = frozenset(boto.sections) - frozenset(sdk.sections)
-    if (why := _amiss(sdk, as_sdk(after, kind), edits, hidden)) is not None:
+    if (why := _deviation(sdk, as_sdk(after, kind), edits, hidden)) is not None:
         raise _refused("SDKs other than boto3", why, before)
     return ()
 
 
-def reads_as_meant(
+def reads_as_expected(
     was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId] = ()
 ) -> bool:
-    """Whether a reader reads after ``edits`` what it is to read.
+    """True if a dialect reads what it should after ``edits``.
 
-    ``hidden`` are sections that it did not see, and boto3 did: one that gets a name that every SDK
-    reads comes to be seen, with all its keys.
+    ``hidden`` are sections that only boto3 read before: if one gets a name that every SDK reads, it
+    appears, with all its keys.
     """
-    return _amiss(was, now, edits, hidden) is None
+    return _deviation(was, now, edits, hidden) is None
 
 
-def _amiss(
+def _deviation(
     was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId]
 ) -> str | None:
-    """What a reader would read otherwise than meant; None where nothing."""
+    """Say what a dialect would read wrongly; None if nothing."""
     if now.error:
         where = f"line {now.error_line}: " if now.error_line else ""
         return f"{where}{now.error}"
-    edits = tuple(_to_reader(edit, hidden, was) for edit in edits)
-    meant = expected_reading(was, edits)
+    edits = tuple(_as_dialect_edit(edit, hidden, was) for edit in edits)
+    expected = expected_reading(was, edits)
     appearing = _appearing(edits, hidden, was)
-    for section in sorted({*meant, *now.sections}, key=str):
-        values, read = meant.get(section), now.sections.get(section)
+    for section in sorted({*expected, *now.sections}, key=str):
+        values, read = expected.get(section), now.sections.get(section)
         if section in appearing:
-            seen = read is not None and (values or {}).items() <= read.items()
-            if not seen:
-                return f"the section {section} would not be seen"
+            complete = read is not None and (values or {}).items() <= read.items()
+            if not complete:
+                return f"the section {section} would not be read"
         elif values != read:
             if values is None or read is None:
-                return f"the section {section} would {'come' if values is None else 'go'}"
+                return f"the section {section} would {'appear' if values is None else 'disappear'}"
             keys = sorted(k for k in {*values, *read} if values.get(k) != read.get(k))
-            return f"{mask_name(keys[0])} of {section} would be another"
+            return f"{mask_name(keys[0])} of {section} would change"
     return None
 
 
-def _to_reader(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
-    """The edit as it is to a reader that leaves out the white space around a name."""
+def _as_dialect_edit(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
+    """The edit for a dialect that strips the white space around a name."""
     bare = SectionId(edit.section.type, edit.section.name.strip(" \t"))
     if edit.section in hidden and bare in was.sections:
         return replace(edit, section=bare)
@@ -88,7 +88,7 @@ def _to_reader(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
 def _appearing(
     edits: tuple[Edit, ...], hidden: Collection[SectionId], was: Reading
 ) -> set[SectionId]:
-    """The sections that a reader comes to see by the edits, which it did not see before."""
+    """The sections that a dialect reads because of the edits, but not before."""
     found: set[SectionId] = set()
     for edit in edits:
         if edit.section not in hidden and edit.section not in found:
@@ -106,14 +106,13 @@ def _appearing(
     return found - set(was.sections)
 
 
-def _refused(reader: str, why: str, before: bytes) -> EditRefused:
-    fix = "awsprof doctor tells what is odd there; mend it in an editor, then run this again"
+def _refused(dialect: str, why: str, before: bytes) -> EditRefused:
+    fix = "run awsprof doctor to find the cause, fix it in an editor, then run this again"
     if _INDENTED.search(before):
-        fix = "take the indents off the lines around it, then run this again"
+        fix = "remove the indent of the lines around it, then run this again"
     return EditRefused(
-        f"{reader} would not read the file as it should after this edit ({sanitize(why)}), so"
-        " nothing"
-        " was changed.",
+        f"{dialect} would misread the file after this edit ({sanitize(why)}), so awsprof"
+        " changed nothing.",
         fix,
     )
 
@@ -122,17 +121,17 @@ _Sections = dict[SectionId, dict[str, "str | dict[str, str]"]]
 
 
 def expected_reading(reading: Reading, edits: tuple[Edit, ...]) -> _Sections:
-    """What a reader must see after ``edits``, if it saw ``reading`` before."""
+    """Return what a dialect must read after ``edits`` if it read ``reading`` before."""
     sections: _Sections = {
         section: {k: v if isinstance(v, str) else dict(v) for k, v in values.items()}
         for section, values in reading.sections.items()
     }
     for edit in edits:
-        _expect(sections, edit)
+        _expect_edit(sections, edit)
     return sections
 
 
-def _expect(sections: _Sections, edit: Edit) -> None:
+def _expect_edit(sections: _Sections, edit: Edit) -> None:
     match edit:
         case PutSection():
             values = sections.setdefault(edit.section, {})
@@ -146,7 +145,7 @@ def _expect(sections: _Sections, edit: Edit) -> None:
         case RemoveSection():
             sections.pop(edit.section, None)
         case _:
-            pass  # this reader ignores the section, before and after
+            pass  # this dialect ignores the section before and after
 
 
 def _expect_set(values: dict[str, str | dict[str, str]], edit: SetValue) -> None:

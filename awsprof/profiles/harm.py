@@ -271,7 +271,7 @@ def _parts(texts: Texts, known: _Known) -> Parts:
     """All parts in the files, comments included, and the sections that have them."""
     found: dict[Part, set[SectionId]] = {}
     for kind in FileKind:
-        legible = LenientDocument.of(texts[kind] or b"", kind)
+        legible = LenientDocument.parse(texts[kind] or b"", kind)
         preamble = (SectionId("other", ""), legible.preamble)
         for section, lines in [preamble, *((w.block.id, w.block.lines) for w in legible.blocks)]:
             key = kind, tuple(lines)

@@ -30,7 +30,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[tuple[int, str]]:
     text = (file.data or b"").decode(errors="replace")
     lines = text.splitlines()
     readable = file.botocore.error is None
-    first = file.legible.blocks[0].line(0) if file.legible.blocks else len(lines) + 1
+    first = file.lenient.blocks[0].line(0) if file.lenient.blocks else len(lines) + 1
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not spans or _CODE.fullmatch(line):

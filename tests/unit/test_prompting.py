@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsprof.profiles.kinds.base import slug
-from awsprof.prompting import six_digits
+from awsprof.prompting import parse_mfa_code
 
 _BETWEEN = " \t\u00a0\u2009\u202f\u3000\u200b\ufeff-\u2010\u2011\u2013"
 
@@ -23,19 +23,19 @@ _BETWEEN = " \t\u00a0\u2009\u202f\u3000\u200b\ufeff-\u2010\u2011\u2013"
     ],
 )
 def test_a_code_is_read_however_it_was_copied(typed: str) -> None:
-    assert six_digits(typed) == "123456"
+    assert parse_mfa_code(typed) == "123456"
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "abcdef", "123456\n123456"])
 def test_what_is_no_code(typed: str) -> None:
-    assert six_digits(typed) is None
+    assert parse_mfa_code(typed) is None
 
 
 @given(st.lists(st.sampled_from("0123456789"), min_size=6, max_size=6), st.data())
 def test_what_stands_between_digits_changes_nothing(digits: list[str], data: st.DataObject) -> None:
     gaps = [data.draw(st.text(_BETWEEN, max_size=2)) for _ in range(7)]
     typed = gaps[0] + "".join(d + g for d, g in zip(digits, gaps[1:], strict=True))
-    assert six_digits(typed) == "".join(digits)
+    assert parse_mfa_code(typed) == "".join(digits)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from awsprof import logs, paths
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import UTF_8, is_utf_16
 from awsprof.configfile.headers import HeaderProblem, diagnose
-from awsprof.configfile.lenient import SectionView, header_meant
+from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
 from awsprof.configfile.parse import Option, SectionId, is_comment, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
@@ -49,7 +49,7 @@ def encoding(context: CheckContext) -> Iterator[Fault]:
     editor.
     """
     for view in file_views(context):
-        legible = view.stored.legible
+        legible = view.stored.lenient
         if legible.encoding != UTF_8:
             utf16 = is_utf_16(legible.encoding)
             did = "converted it to UTF-8" if utf16 else "removed the byte order mark"
@@ -78,7 +78,7 @@ def lone_cr(context: CheckContext) -> Iterator[Fault]:
     The repair gives these lines the same ending as the other lines of the file, or a line feed.
     """
     for view in file_views(context):
-        line = view.stored.legible.lone_cr
+        line = view.stored.lenient.lone_cr
         if line is not None:
             message = (
                 "This line ends with a lone carriage return: other SDKs than boto3 can't read the"
@@ -99,9 +99,9 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
     the repair writes [default] above them.
     """
     for view in file_views(context):
-        lines = enumerate(map(str.strip, view.stored.legible.preamble), start=1)
+        lines = enumerate(map(str.strip, view.stored.lenient.preamble), start=1)
         odd = ((n, line) for n, line in lines if line and not is_comment(line))
-        before = [number for number, line in odd if not header_meant(line)]
+        before = [number for number, line in odd if not is_intended_header(line)]
         if before:
             message = (
                 f"A line is above the first section{_and_more(before)}, so no SDK can read the"
@@ -136,7 +136,7 @@ def _heading_repair(view: FileView, before: list[int]) -> Repair | None:
     None if the keys may belong to another profile.
     """
     section = SectionId.profile("default")
-    keys = [view.stored.legible.preamble[number - 1].strip() for number in before]
+    keys = [view.stored.lenient.preamble[number - 1].strip() for number in before]
     names = [line.partition("=")[0].strip().lower() for line in keys]
     taken = any(written.block.id == section for written in view.blocks)
     if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
@@ -149,7 +149,7 @@ def _and_more(lines: list[int]) -> str:
 
 
 def _odd_lines(written: SectionView, key: Option) -> Iterator[int]:
-    if not key.name and not header_meant(written.block.lines[key.start].strip()):
+    if not key.name and not is_intended_header(written.block.lines[key.start].strip()):
         yield written.line(key.start)
     if key.is_block:
         for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
@@ -167,7 +167,7 @@ def misplaced_section(context: CheckContext) -> Iterator[Fault]:
     The repair moves the section there, unless the config file has one of that name.
     """
     config = context.catalog.stored(FileKind.CONFIG)
-    named = Counter({w.block.id for w in config.legible.blocks} | set(config.sdk.sections))
+    named = Counter({w.block.id for w in config.lenient.blocks} | set(config.sdk.sections))
     found = list(_misplaced(context))
     named.update(intended for _, _, intended in found)
     for view, written, intended in found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.configfile.key_lines import delimiter_at
+from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.line_breaks import split_glued_key, split_glued_line, wrapped_line_count
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
@@ -56,7 +56,7 @@ def _joined_lines(
     section, origin = written.block.id, view.at(written.line(index))
     header = header_in(lines[-1])
     new = section_id(header, view.kind) if header is not None else None
-    at = delimiter_at(lines[0])
+    at = delimiter_index(lines[0])
     own = sanitize(lines[0][:at].strip()) if at else sanitize(lines[0])
     rest = sanitize(mask_line(lines[1]), 60)
     if new is not None and index:
@@ -94,7 +94,7 @@ def _below_nothing(key: Option) -> int:
     below = [part for part in key.parts[1:] if part]
     if key.parts[0] or len(below) != 1 or key.name not in KNOWN_KEYS - NESTING_KEYS:
         return 0
-    at = delimiter_at(below[0])
+    at = delimiter_index(below[0])
     a_key = at is not None and below[0][:at].strip().lower() in KNOWN_KEYS
     return 0 if a_key or header_in(below[0]) else 1
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
-from awsprof.configfile.edits import check_value
+from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     profile_fault,
@@ -202,8 +202,8 @@ def _migration_repair(context: CheckContext, profile: Profile, names: _Names) ->
     name = names.of(url, region)
 
     def change() -> Change:
-        check_value(url, "sso_start_url")
-        check_value(region, "sso_region")
+        require_portable_value(url, "sso_start_url")
+        require_portable_value(region, "sso_region")
         edits: list[FileEdit] = []
         if name not in context.catalog.sessions:
             settings = (

@@ -156,7 +156,7 @@ def test_awsprof_itself_still_finds_the_files(home: Path, monkeypatch: pytest.Mo
     assert paths.credentials_file() == home / ".aws" / "credentials"
     paths.reveal_hidden_files()
     assert os.environ["AWS_CONFIG_FILE"] == str(home / ".aws" / "config")
-    assert paths.uncovered() == {}
+    assert paths.hidden_file_paths() == {}
     monkeypatch.setenv("AWS_CONFIG_FILE", "/elsewhere")
     paths.reveal_hidden_files()
     assert paths.config_text() == "/elsewhere"

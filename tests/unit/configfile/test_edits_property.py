@@ -17,7 +17,7 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
-from awsprof.configfile.verify import expected_reading, reads_as_meant
+from awsprof.configfile.verify import expected_reading, reads_as_expected
 from awsprof.errors import EditRefused
 from tests.budgets import examples
 from tests.standins.botocore_files import botocore_reads, we_say_it_reads
@@ -169,7 +169,7 @@ def test_every_reader_reads_what_was_meant(text: str, kind: FileKind, edit: Edit
     before = as_sdk(data, kind)
     if before.error is None:
         hidden = set(as_botocore(data, kind).sections) - set(before.sections)
-        assert reads_as_meant(before, as_sdk(after, kind), (edit,), hidden)
+        assert reads_as_expected(before, as_sdk(after, kind), (edit,), hidden)
         if edit.section not in hidden:
             assert as_sdk(after, kind).sections == expected_reading(before, (edit,))
 

@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[str, Edit, str]] = {
     "a removal after which an indented header would be swallowed": (
         "[profile a]\nregion = x\n[profile b]\n  region = y\n  [profile c]\n  region = z\n",
         RemoveSection(B),
-        "boto3 would not read",
+        "boto3 would misread",
     ),
     "a line end in a value": ("[profile a]\n", SetValue(A, "k", "x\ny"), "line"),
     "white space at a value's edges": ("[profile a]\n", SetValue(A, "k", " x"), "white space"),

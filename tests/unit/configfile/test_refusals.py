@@ -28,7 +28,7 @@ REFUSED: dict[str, tuple[str, Edit, str]] = {
         "Lines 1 and 3",
     ),
     "a key twice": ("[profile a]\nk = 1\nk = 2\n", SetValue(A, "k", "3"), "Line 3: The key k"),
-    "a section twice": (TWO + "[profile a]\n", SetValue(A, "k", "3"), "(first in line 1)"),
+    "a section twice": (TWO + "[profile a]\n", SetValue(A, "k", "3"), "(first on line 1)"),
     "DEFAULT": (TWO + "[DEFAULT]\n", SetValue(A, "k", "3"), "Line 6: [DEFAULT]"),
     "a lone CR": (TWO + "k = 1\rl = 2\n", SetValue(A, "k", "3"), "Line 6: A lone carriage"),
     "a CR in a value": (TWO, SetValue(A, "k", "x\ry"), "line break"),
@@ -37,15 +37,15 @@ REFUSED: dict[str, tuple[str, Edit, str]] = {
     "a value with a tab and a hash": (TWO, SetValue(A, "k", "x\t#y"), "control character"),
     "a line separator in a value": (TWO, SetValue(A, "k", "x\u2028y"), "line break"),
     "a rename to a name that is taken": (TWO, RenameSection(A, "b"), "already"),
-    "a rename to a name of two words": (TWO, RenameSection(A, "a b"), "no name"),
-    "a rename to DEFAULT": (TWO, RenameSection(A, "DEFAULT"), "no name"),
+    "a rename to a name of two words": (TWO, RenameSection(A, "a b"), "not a name"),
+    "a rename to DEFAULT": (TWO, RenameSection(A, "DEFAULT"), "not a name"),
     "a profile that is not there": (TWO, RemoveSection(SectionId.profile("c")), "no section"),
-    "a nested key below a value": (TWO, SetValue(A, "region", "1", "k"), "a value of its own"),
-    "a key that is none": (TWO, SetValue(A, "k = 1\nl", "2"), "no key"),
+    "a nested key below a value": (TWO, SetValue(A, "region", "1", "k"), "region has a value"),
+    "a key that is none": (TWO, SetValue(A, "k = 1\nl", "2"), "not a valid key"),
     "a header that would be swallowed": (
         "[profile a]\nregion = x\n[profile b]\n  region = y\n  [profile c]\n  region = z\n",
         RemoveSection(B),
-        "nothing was changed",
+        "awsprof changed nothing",
     ),
 }
 
@@ -140,5 +140,5 @@ def test_what_is_so_already_writes_nothing(change: Edit) -> None:
 
 def test_a_session_is_not_written_where_it_counts_for_nobody() -> None:
     document = Document.parse(b"[a]\n", FileKind.CREDENTIALS)
-    with pytest.raises(EditRefused, match="no meaning in the credentials file"):
+    with pytest.raises(EditRefused, match="credentials file cannot have a section"):
         document.edit(PutSection(SectionId.sso_session("s"), (("sso_region", "x"),)))

@@ -170,7 +170,7 @@ def test_what_a_late_writer_wrote_is_kept(config: Path) -> None:
     done = rewrite(call=Steps("rename", Beside(config, late)))
     assert config.read_bytes() == done.after == late + OURS
     assert done.before == late
-    assert "what it wrote is kept" in " ".join(done.notes)
+    assert "its change is kept" in " ".join(done.notes)
 
 
 def test_what_came_as_the_first_file_was_made_is_kept(config: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_late_text_that_cannot_be_changed_is_told(config: Path) -> None:
     with storage.transaction(call=steps) as editing:
         done = editing.rewrite(CONFIG, change)
     assert config.read_bytes() == done.after == OLD + OURS
-    assert "what it wrote is lost" in " ".join(done.notes)
+    assert "its change is lost" in " ".join(done.notes)
 
 
 def test_a_late_writer_that_only_truncated_is_no_loss(config: Path) -> None:
@@ -357,7 +357,7 @@ def test_what_the_disk_did_not_confirm_is_said_when_all_is_written(config: Path)
         steps = Steps("sync folder", fail(errno.EIO))
         with storage.transaction(call=steps) as editing:
             editing.rewrite(CONFIG, add())
-            assert editing.doubt
+            assert editing.durability_error
             editing.rewrite(CREDENTIALS, add())
     assert caught.value.exit_code == 6
     assert config.read_bytes() == OLD + OURS

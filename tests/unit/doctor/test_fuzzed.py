@@ -13,7 +13,7 @@ import pytest
 
 from awsprof import paths
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import is_utf_16, to_text
+from awsprof.configfile.encoding import decode_text, is_utf_16
 from awsprof.doctor import checks
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Finding, Repair
@@ -94,14 +94,14 @@ class Example:
             assert secret[-20:] not in text
 
     def no_secret_is_lost(self, after: Iterable[bytes], change: Change) -> None:
-        text = "".join(to_text(data)[1] for data in after)
+        text = "".join(decode_text(data)[1] for data in after)
         text += " ".join(new.secret.reveal() for new in change.secrets)
         lost = [part for part in self.there() if part not in text]
         assert not lost
 
     def there(self) -> list[str]:
         """The secrets that the files hold; of one that was cut, its ends."""
-        text = to_text(self.files.config)[1] + "\n" + to_text(self.files.credentials)[1]
+        text = decode_text(self.files.config)[1] + "\n" + decode_text(self.files.credentials)[1]
         parts = []
         for secret in self.files.secrets:
             ends = [] if secret in text else [secret[:END], secret[-END:]]
@@ -113,7 +113,7 @@ class Example:
     ) -> None:
         files = (self.files.config, self.files.credentials)
         vault = {new.key_id: new.secret.reveal() for new in change.secrets}
-        odd = any(is_utf_16(to_text(data)[0]) for data in files)
+        odd = any(is_utf_16(decode_text(data)[0]) for data in files)
         before = judged(*files, {})
         for was, then in zip(before, judged(*after, vault), strict=True):
             if was is None or (then is None and odd and was is not before[0]):

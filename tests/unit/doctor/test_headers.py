@@ -98,7 +98,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "[ profile a ]\nregion = x\n" + END,
         "a",
         1,
-        "white space within its brackets",
+        "white space inside its brackets",
         "[profile a]\nregion = x\n" + END,
     ),
     "something behind": (
@@ -106,7 +106,7 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "[default]\nregion = x\n[profile a] x=y\nregion = x\n" + END,
         "a",
         3,
-        "stands behind its ']'",
+        "text after its ']'",
         "[default]\nregion = x\n# x=y\n[profile a]\nregion = x\n" + END,
     ),
     "no closing bracket": (

@@ -4,7 +4,7 @@ import pytest
 
 from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import from_lines, to_lines
+from awsprof.configfile.encoding import join_diff_lines, split_diff_lines
 from awsprof.configfile.parse import SectionId
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.change import preview_change
@@ -102,7 +102,7 @@ def test_the_same_glued_line_twice_is_parted_in_one_go(line: str, visit: Visit) 
 @pytest.mark.parametrize("mark", [b"", "\ufeff".encode("utf-16-le")])
 def test_utf_16_is_shown_as_text(mark: bytes, visit: Visit) -> None:
     data = mark + f"[default]\n{KEY}".encode("utf-16-le")
-    assert from_lines(to_lines(data)) == data
+    assert join_diff_lines(split_diff_lines(data)) == data
     visit.credentials(data)
     repair = visit.found("encoding")[0].fault.repair
     assert repair is not None
