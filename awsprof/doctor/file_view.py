@@ -43,7 +43,7 @@ class FileView:
     @property
     def blocks(self) -> tuple[SectionView, ...]:
         """Its sections, split as botocore does."""
-        return self.stored.legible.blocks
+        return self.stored.lenient.blocks
 
     def at(self, line: int) -> Origin:
         """Returns the origin of a line (1-based) of the file."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
-from awsprof.configfile.encoding import MARK, is_utf_16
+from awsprof.configfile.encoding import BOM, is_utf_16
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.editing import line_diff, redaction
@@ -110,7 +110,7 @@ def _shown(lines: Sequence[str]) -> list[str]:
 
 def _line(line: str) -> str:
     """The line for display, with invisible characters escaped so that no two lines look alike."""
-    if line.startswith(MARK) and is_utf_16(line[1:]):
+    if line.startswith(BOM) and is_utf_16(line[1:]):
         return "(UTF-16)"
     if line.endswith("\r"):  # some SDKs do not end a line at it
         return f"{_line(line[:-1])}\\r"

@@ -14,7 +14,7 @@ from typing import Final
 from awsprof import atomic
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import from_lines
+from awsprof.configfile.encoding import join_diff_lines
 from awsprof.diff import Preview
 from awsprof.editing import history_files, hunks, redaction, rotated_keys
 from awsprof.editing.change import file_diff
@@ -213,7 +213,9 @@ def former_text(
     if reverted.data == b"" and file.before == "none":
         return None
     available = {**secrets, **redaction.secrets_in([data], names)}
-    return from_lines([*redaction.fill_secrets(redaction.split_text(reverted.data), available)])
+    return join_diff_lines(
+        [*redaction.fill_secrets(redaction.split_text(reverted.data), available)]
+    )
 
 
 def undo_secrets(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof.configfile.encoding import from_lines
+from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import line_diff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
@@ -180,7 +180,7 @@ class RedactedText:
     @property
     def data(self) -> bytes:
         """The text as bytes, with references instead of secrets."""
-        return from_lines(self.lines)
+        return join_diff_lines(self.lines)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Final
 from awsprof import atomic, paths
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import to_lines
+from awsprof.configfile.encoding import split_diff_lines
 from awsprof.errors import EditRefused
 from awsprof.masking import MASK, find_in_lines
 from awsprof.secret import Secret
@@ -64,7 +64,7 @@ def secrets_in_files() -> dict[str, Secret]:
 
 def split_text(data: bytes | None) -> list[str]:
     """The lines with their line ends; bytes that are not UTF-8 survive the round trip."""
-    return to_lines(data or b"")
+    return split_diff_lines(data or b"")
 
 
 def redact_lines(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:

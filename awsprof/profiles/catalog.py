@@ -272,7 +272,7 @@ def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
     problems = file.document.problems
     line = reading.error_line or (problems[0].line if problems else 1)
     fix = f"fix line {line} in an editor"
-    if file.legible.encoding != UTF_8:
+    if file.lenient.encoding != UTF_8:
         fix = "awsprof doctor --fix encoding"
     return Unreadable(
         display_path(file.path),

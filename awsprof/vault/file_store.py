@@ -12,7 +12,7 @@ from typing import Final
 
 from awsprof import atomic, locks, paths
 from awsprof.errors import InteractionRequired, VaultError
-from awsprof.prompting import SHORTEST_PASSPHRASE, Prompter
+from awsprof.prompting import MIN_PASSPHRASE_LENGTH, Prompter
 from awsprof.secret import Secret
 from awsprof.vault import file_format, kernel_keyring
 
@@ -166,10 +166,10 @@ class EncryptedFileStore:
 def _new_from_variable() -> Secret | None:
     """AWSPROF_PASSPHRASE for a new file, if it is set. Raises VaultError if it is too short."""
     passphrase = os.environ.get(VARIABLE)
-    if passphrase and len(passphrase) < SHORTEST_PASSPHRASE:
+    if passphrase and len(passphrase) < MIN_PASSPHRASE_LENGTH:
         raise VaultError(
             f"{VARIABLE} has {len(passphrase)} characters; a new vault needs a passphrase of"
-            f" {SHORTEST_PASSPHRASE} or more.",
+            f" {MIN_PASSPHRASE_LENGTH} or more.",
             f"set {VARIABLE} to some random words, such as `openssl rand -base64 24` prints",
         )
     return Secret(passphrase) if passphrase else None

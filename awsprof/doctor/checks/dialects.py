@@ -87,7 +87,7 @@ def _lines(reported: list[Fault]) -> set[int]:
 
 def _unreadable(view: FileView, reported: set[int]) -> Iterator[Fault]:
     line = view.stored.sdk.error_line or 1
-    if line not in reported and view.stored.legible.lone_cr is None:
+    if line not in reported and view.stored.lenient.lone_cr is None:
         message = f"Other SDKs than boto3 can't read this file: {view.stored.sdk.error}."
         yield Fault(message, "rewrite the line in an editor", None, view.at(line))
 

@@ -11,7 +11,7 @@ from typing import Final
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.headers import HeaderIssue, HeaderProblem, diagnose
-from awsprof.configfile.lenient import SectionView, header_meant
+from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
 from awsprof.configfile.text_repairs import MergeSection, RewriteHeader
 from awsprof.doctor.checks.line_breaks import glued_header
@@ -178,7 +178,7 @@ class _Header:
     def renaming(self) -> str:
         """Returns the command that renames the profile, if boto3 reads its present name."""
         if (
-            self.found.wrong is not HeaderProblem.MARK
+            self.found.wrong is not HeaderProblem.COMMENT_CHARACTER
             or self.own_section is None
             or profile_of(self.own_section) is None
         ):
@@ -218,14 +218,14 @@ def _headers(context: CheckContext, wanted: Collection[HeaderProblem]) -> Iterat
 
 def _lines_of(view: FileView) -> Iterator[tuple[int, str, SectionId | None]]:
     """Yields each header line: its number, its text without indent, and botocore's section."""
-    for number, line in enumerate(view.stored.legible.preamble, start=1):
-        if header_meant(line.strip()):
+    for number, line in enumerate(view.stored.lenient.preamble, start=1):
+        if is_intended_header(line.strip()):
             yield number, line.strip(), None
     for written in view.blocks:
         yield written.line(0), written.block.lines[0].strip(), written.block.id
         for key in written.keys:
             text = written.block.lines[key.start].strip()
-            if not key.name and header_meant(text):
+            if not key.name and is_intended_header(text):
                 yield written.line(key.start), text, None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
-from awsprof.configfile.edits import check_value
+from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import CREDENTIAL_SOURCES, CredentialForm, profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -199,7 +199,7 @@ def _splitting_repair(context: CheckContext, profile: Profile, new: str) -> Repa
 
     def change() -> Change:
         text = process_command.build_command(target, line.key_id) if line is not None else command
-        check_value(text, "credential_process")
+        require_portable_value(text, "credential_process")
         section = PutSection(SectionId.profile(new), (("credential_process", text),))
         unset = operations.unset_profile_value(profile.name, "credential_process", context.catalog)
         put = operations.set_profile_value(profile.name, "source_profile", new, context.catalog)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
-from awsprof.configfile.edits import check_value
+from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import CredentialForm, profile_fault, with_key
 from awsprof.doctor.checks.key_shapes import is_misshapen
@@ -77,7 +77,7 @@ def stray_secret(context: CheckContext) -> Iterator[Fault]:
     asked = in_scope(context)
     for view in file_views(context):
         starts = [(written.line(0), written.block.id) for written in view.blocks]
-        lines = [*view.stored.legible.preamble, *(t for w in view.blocks for t in w.block.lines)]
+        lines = [*view.stored.lenient.preamble, *(t for w in view.blocks for t in w.block.lines)]
         for line, place in find_stray_secrets(view.stored):
             section = next((id for at, id in reversed(starts) if at <= line), None)
             text = lines[line - 1].strip() if line <= len(lines) else ""
@@ -262,7 +262,7 @@ def legacy_security_token(context: CheckContext) -> Iterator[Fault]:
 
 def _renaming(context: CheckContext, profile: Profile) -> Change:
     value = profile.values[_LEGACY]
-    check_value(value.text, _TOKEN)
+    require_portable_value(value.text, _TOKEN)
     section = SectionId.profile(profile.name)
     edits = [FileEdit(value.origin.kind, SetValue(section, _TOKEN, value.text))]
     kinds = context.catalog.files_with(profile.name, _LEGACY)

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from awsprof.configfile.headers import diagnose
-from awsprof.configfile.key_lines import comment_behind, delimiter_at, mark_behind, unquoted
-from awsprof.configfile.lenient import SectionView, header_meant
+from awsprof.configfile.key_lines import (
+    comment_mark_index,
+    delimiter_index,
+    inline_comment_index,
+    strip_value_quotes,
+)
+from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import Option, SectionId, header_in, indent_of, is_comment, section_id
 from awsprof.configfile.text_repairs import (
     ColonToEquals,
@@ -103,7 +108,7 @@ def inline_comment(context: CheckContext) -> Iterator[Fault]:
         section = written.block.id
         for key in written.keys:
             line = written.block.lines[key.start]
-            if key.name and mark_behind(line) is not None:
+            if key.name and comment_mark_index(line) is not None:
                 yield _same_line_comment(view, written, key, line)
         if not _is_indented(written):
             first = _indented_comment(written.block.lines)
@@ -111,7 +116,7 @@ def inline_comment(context: CheckContext) -> Iterator[Fault]:
                 origin = view.at(written.line(first))
                 yield _indented_comment_fault(view, section, profile_of(section), origin.line)
     for view in file_views(context):
-        first = _indented_comment(view.stored.legible.preamble)
+        first = _indented_comment(view.stored.lenient.preamble)
         if first is not None:
             yield _indented_comment_fault(view, None, None, first + 1)
 
@@ -121,7 +126,7 @@ def _same_line_comment(view: FileView, written: SectionView, key: Option, line: 
     message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
     below = key.could_nest and not _holds_no_keys(key.name)
-    if comment_behind(line, below=below) is None:
+    if inline_comment_index(line, below=below) is None:
         fix = "remove the text in an editor, or the '#' or ';' if the text belongs to the value"
         return Fault(message, fix, profile_of(section), origin)
     summary = f"moved the comment after {name} to its own line"
@@ -155,13 +160,16 @@ def quoted_value(context: CheckContext) -> Iterator[Fault]:
         section = written.block.id
         for key in written.keys:
             value = key.value
-            mark = mark_behind(written.block.lines[key.start])
+            mark = comment_mark_index(written.block.lines[key.start])
             if value[:1] not in {'"', "'"} or not key.name or key.name in COMMAND_KEYS:
                 continue
             if _is_shell_line(written, key):
                 continue
             edits: list[TextRepair] = [Unquote(section, key.name)]
-            if mark is not None and comment_behind(written.block.lines[key.start]) is not None:
+            if (
+                mark is not None
+                and inline_comment_index(written.block.lines[key.start]) is not None
+            ):
                 value = _value(written.block.lines[key.start][:mark])
                 edits.insert(0, MoveInlineComment(section, key.name))
             if value[-1:] != value[:1] or len(value) < 2:
@@ -170,7 +178,7 @@ def quoted_value(context: CheckContext) -> Iterator[Fault]:
                 continue
             message = f"Every SDK reads the quotes of {sanitize(key.name)} as part of its value."
             origin = view.at(written.line(key.start))
-            if unquoted(value) is None:
+            if strip_value_quotes(value) is None:
                 fix = "remove them in an editor, if the value needs none"
                 yield Fault(message, fix, profile_of(section), origin)
             else:
@@ -192,7 +200,7 @@ def _is_half_of_key(name: str, value: str) -> bool:
 
 
 def _value(line: str) -> str:
-    at = delimiter_at(line)
+    at = delimiter_index(line)
     return "" if at is None else line[at + 1 :].strip()
 
 
@@ -209,7 +217,7 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
         section, reported = written.block.id, value_remainders(written)
         for key in written.keys:
             line = written.block.lines[key.start]
-            at = delimiter_at(line)
+            at = delimiter_index(line)
             if not key.name or at is None or line[at] != ":" or key.start in reported:
                 continue
             if _is_shell_line(written, key):
@@ -264,7 +272,7 @@ def _indented_line(written: SectionView) -> int:
 
 def _absorbed_headers(view: FileView, written: SectionView, key: Option) -> Iterator[Fault]:
     for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
-        header = header_in(part) if header_meant(part) else None
+        header = header_in(part) if is_intended_header(part) else None
         if header is None:
             continue
         name = sanitize(part)
