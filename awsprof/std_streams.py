@@ -112,3 +112,17 @@ def discard_pending_output() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
+
+
+def print_output(output: bytes) -> int:
+    """Write ``output`` to stdout; returns the exit code. A reader who has gone is no error."""
+    if sys.stdout is None:  # closed: nothing is wanted
+        return 0
+    try:
+        sys.stdout.buffer.write(output)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever asked has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (AwsprofError, OSError):
+        return flush_and_exit_code(0)
+    return 0

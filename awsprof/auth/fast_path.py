@@ -60,7 +60,7 @@ def print_cached(arguments: list[str]) -> int | None:
     except OSError:
         if len(left) == len(kept) + 1:
             return None
-        from awsprof.auth.process import print_output
+        from awsprof.std_streams import print_output
 
         return print_output(left)
     return 0

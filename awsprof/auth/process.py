@@ -30,14 +30,15 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
     ``recover`` ends what an earlier run left half done, and says so; called where no answer is at
     hand.
     """
+    from awsprof import std_streams
     from awsprof.auth import fast_path
     from awsprof.vault.session_cache import SessionCache
 
     question = fast_path.fingerprint(arguments)
     kept = SessionCache().by_alias(question)
     if kept is not None:
-        return print_output(kept + b"\n")
-    from awsprof import signals, std_streams
+        return std_streams.print_output(kept + b"\n")
+    from awsprof import signals
 
     std_streams.prepare_streams()
     with signals.signals_as_interrupts() as ending:
@@ -50,11 +51,13 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
 def _made(arguments: list[str], question: str) -> int:
     import threading
 
+    from awsprof import std_streams
+
     late = threading.Event()
     watcher = threading.Thread(target=_end_in_time, args=(late, threading.Event()), daemon=True)
     watcher.start()
     try:
-        return print_output(_answer(arguments, question) + b"\n")
+        return std_streams.print_output(_answer(arguments, question) + b"\n")
     except AwsprofError as exc:
         from awsprof.masking import for_display
 
@@ -87,22 +90,6 @@ def _end_in_time(late: Event, never: Event) -> None:
     sys.stderr.write(_LATE)
     sys.stderr.flush()
     os._exit(4)
-
-
-def print_output(output: bytes) -> int:
-    """Write ``output`` to stdout; returns the exit code. A reader who has gone is no error."""
-    if sys.stdout is None:  # closed: nothing is wanted
-        return 0
-    try:
-        sys.stdout.buffer.write(output)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever asked has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    except (AwsprofError, OSError):
-        from awsprof import std_streams
-
-        return std_streams.flush_and_exit_code(0)
-    return 0
 
 
 def _parsed(arguments: list[str]) -> tuple[str, str | None]:
