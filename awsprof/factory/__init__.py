@@ -1,4 +1,4 @@
-"""The boto3 Session factory: what scripts import, and the plug-in for other people's tools.
+"""boto3 sessions for scripts, and a plug-in for other tools that use botocore.
 
-No module here bears the name of a public function: ``awsprof`` shows the functions, by its table.
+``awsprof`` exports the public functions and types from here.
 """

@@ -1,4 +1,4 @@
-"""A role on top of a session: AssumeRole, kept and renewed as a profile's role is."""
+"""Assumes a role with a session's credentials; caches and renews as for a profile's role."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from awsprof.arn import Arn
 from awsprof.auth.cache_key import cache_key
 from awsprof.auth.cached import Fetcher
 from awsprof.auth.options import SessionOptions
@@ -23,7 +24,7 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class AssumeRoleRequest:
-    """The role, and the session that is asked of it."""
+    """The role to assume, and the parameters of its session."""
 
     arn: str
     session_name: str
@@ -31,19 +32,22 @@ class AssumeRoleRequest:
     session_options: SessionOptions
 
     def parameters(self) -> dict[str, Any]:
-        """As AssumeRole names them."""
-        named = {"ExternalId": self.external_id} if self.external_id else {}
-        asked = {"RoleArn": self.arn, "RoleSessionName": self.session_name, **named}
-        return {**asked, **self.session_options.parameters()}
+        """Returns the parameters of AssumeRole."""
+        external_id = {"ExternalId": self.external_id} if self.external_id else {}
+        required = {"RoleArn": self.arn, "RoleSessionName": self.session_name, **external_id}
+        return {**required, **self.session_options.parameters()}
 
 
 class AssumedRole:
-    """A role on a session of boto3's. The client is made here: making one is for one thread."""
+    """A role assumed with a boto3 session.
+
+    Creates the STS client on construction, since creating clients is not thread-safe.
+    """
 
     def __init__(self, session: Any, role: AssumeRoleRequest) -> None:
         self._role = role
-        self._beneath = session.get_credentials()
-        if self._beneath is None:
+        self._source = session.get_credentials()
+        if self._source is None:
             raise CredentialsUnavailable(
                 "The session has no credentials to assume a role with.",
                 "name a profile: awsprof.session(NAME); awsprof list shows them all",
@@ -51,38 +55,39 @@ class AssumedRole:
             )
         region = session.region_name or sts.sts_region(None)
         self._client = call_limits.limit_client(session.client("sts", region_name=region))
-        self._access = CredentialSource(SessionConfig(interactive=False))
+        self._credential_source = CredentialSource(SessionConfig(interactive=False))
 
     def credentials(self) -> RefreshableCredentials:
-        """botocore credentials of the role, that renew by themselves."""
+        """Returns botocore credentials of the role that renew automatically."""
         return RefreshableCredentials(self._obtain, self._key)
 
     def _obtain(self, beyond: datetime | None) -> Credentials:
         with translate_errors():
-            fetcher = Fetcher(self._make, self._key())
-            return self._access.resolver("").kept(fetcher, self._role.arn, beyond=beyond)
+            fetcher = Fetcher(self._assume_role, self._key())
+            return self._credential_source.resolver("").kept(fetcher, self._role.arn, beyond=beyond)
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
-        """Whether a new session may do better than this one, which AWS refused."""
-        return self._access.resolver("").can_retry(self._key(), refused)
+        """True if a new session may work where AWS rejected this one."""
+        return self._credential_source.resolver("").can_retry(self._key(), refused)
 
     def _key(self) -> str:
-        """What it is kept under: whose session it stands on, and all that is asked of the role."""
-        beneath = self._beneath.key() if isinstance(self._beneath, RefreshableCredentials) else ""
-        whose = beneath or self._beneath.get_frozen_credentials().access_key
-        return cache_key("assumed", [whose, self._role.parameters()])
+        """Returns the cache key: the source credentials, and the parameters of AssumeRole."""
+        source_key = self._source.key() if isinstance(self._source, RefreshableCredentials) else ""
+        source_key = source_key or self._source.get_frozen_credentials().access_key
+        return cache_key("assumed", [source_key, self._role.parameters()])
 
-    def _make(self) -> Credentials:
+    def _assume_role(self) -> Credentials:
         arn = sanitize(self._role.arn)
+        role = Arn.parse(self._role.arn)
         try:
             answer = self._client.assume_role(**self._role.parameters())
         except ClientError as exc:
             error = exc.response.get("Error", {})
             code, message = sanitize(str(error.get("Code"))), sanitize(str(error.get("Message")))
             raise CredentialsError(
-                f"{arn} cannot be assumed ({code}): {message}",
-                "its trust policy, external_id or MaxSessionDuration do not allow it;"
-                " awsprof.whoami(session) says who asks",
+                f"AWS does not let you assume {arn} ({code}): {message}",
+                "check its trust policy, external_id and MaxSessionDuration;"
+                " awsprof.whoami(session) shows the caller",
                 code=code,
             ) from exc
-        return sts.credentials_from_response(answer["Credentials"], self._role.arn.split(":")[4])
+        return sts.credentials_from_response(answer["Credentials"], role.account if role else None)

@@ -1,4 +1,4 @@
-"""Our place among botocore's credential providers, in a session of ours or of another tool's."""
+"""Puts awsprof among botocore's credential providers, in our sessions or another tool's."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
     from awsprof.factory.provider import CredentialSource
 
-_BEFORE: Final = "assume-role"  # the first of botocore's that reads a profile
-# Keys of profiles that botocore serves as well by itself, and machines use.
-_LEFT_ALONE: Final = frozenset({"web_identity_token_file", "login_session", "credential_source"})
-_TELLING: Final = frozenset(
-    {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # of those, any
+_INSERT_BEFORE: Final = "assume-role"  # botocore's first provider that reads a profile
+# Keys of profiles that are left to botocore: machines use them, and it handles them as well.
+_BOTOCORE_KEYS: Final = frozenset({"web_identity_token_file", "login_session", "credential_source"})
+_AWSPROF_KEYS: Final = frozenset(
+    {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # any of these
 )
 _WEB_IDENTITY: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 
 class SharedSource:
-    """A session config, and its credential source: made on first use, shared by its sessions."""
+    """A session config and its credential source, created on first use and shared by sessions."""
 
     def __init__(self, config: SessionConfig) -> None:
         self.config = config
 
     @lazy_attribute
     def source(self) -> CredentialSource:
-        """What gets the credentials; its imports cost nothing until then."""
+        """The credential source; its modules are imported here, on first use."""
         from awsprof.factory.provider import CredentialSource
 
         return CredentialSource(self.config)
 
 
 class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
-    """Answers for the session's profile, where awsprof does so better than botocore.
+    """Provides credentials for profiles with a role, Identity Center or a credential_process.
 
-    That is a profile that stands on a role, on Identity Center or on a process. Where there is no
-    profile, or one with keys alone, botocore goes on, and nothing of ours was looked at.
+    Without a profile, or with one that has only keys, botocore's own providers continue, and
+    awsprof's files are not read.
     """
 
     METHOD = "awsprof"
@@ -55,50 +55,50 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         self._shared = shared
 
     def load(self) -> Any:
-        """Credentials that renew by themselves; None where this profile is not our business."""
+        """Returns credentials that renew; None to leave the profile to botocore."""
         name = self.session.get_config_variable("profile") or "default"
         values = self.session.full_config.get("profiles", {}).get(name)
         session_options = self._shared.config.session_options
         if values is None and session_options:
-            raise session_options.refused("no profile", "there is no profile to assume a role by")
+            raise session_options.refused("no profile", "there is no profile with a role to assume")
         if values is None or not (session_options or self._is_ours(name, values)):
             return None
         return self._shared.source.load(name)
 
     def _is_ours(self, name: str, values: dict[str, Any]) -> bool:
-        if _LEFT_ALONE & values.keys() or not _TELLING & values.keys():
+        if _BOTOCORE_KEYS & values.keys() or not _AWSPROF_KEYS & values.keys():
             return False
         from awsprof.profiles.catalog import Catalog
         from awsprof.profiles.form import CredentialForm, credential_form
 
         profile = Catalog.load().profiles.get(name)
-        found = credential_form(profile) if profile is not None else CredentialForm.NONE
-        if found is not CredentialForm.ROLE and self._has_web_identity():
+        form = credential_form(profile) if profile is not None else CredentialForm.NONE
+        if form is not CredentialForm.ROLE and self._has_web_identity():
             return False
-        return found in (CredentialForm.ROLE, CredentialForm.SSO, CredentialForm.PROCESS)
+        return form in (CredentialForm.ROLE, CredentialForm.SSO, CredentialForm.PROCESS)
 
     def _has_web_identity(self) -> bool:
-        """Whether the environment's web identity comes first, as it does but for a role.
+        """True if the environment has a web identity that botocore would use.
 
-        botocore overlooks it where the profile was named outright, and not by a variable.
+        botocore ignores it if the profile was named explicitly instead of by a variable.
         """
         named = self.session.instance_variables().get("profile") is not None
         return bool(not named and os.environ.get(_WEB_IDENTITY))
 
 
 class AsyncProvider(Provider):
-    """The same in a session of aiobotocore; what blocks is done in a thread."""
+    """``Provider`` for aiobotocore sessions; blocking work runs in a thread."""
 
     async def load(self) -> Any:
-        """Credentials whose use is awaited; None as there."""
+        """Returns credentials with awaitable methods; None to leave the profile to aiobotocore."""
         import asyncio
 
-        found = await asyncio.to_thread(super().load)
-        return None if found is None else _Awaited(found)
+        credentials = await asyncio.to_thread(super().load)
+        return None if credentials is None else _AsyncCredentials(credentials)
 
 
-class _Awaited:
-    """botocore credentials as aiobotocore has them: freezing them, and so renewing, is awaited."""
+class _AsyncCredentials:
+    """botocore credentials with aiobotocore's interface: freezing, which may renew, is awaited."""
 
     def __init__(self, credentials: Any) -> None:
         self.credentials = credentials
@@ -107,18 +107,18 @@ class _Awaited:
         return getattr(self.credentials, name)
 
     async def get_frozen_credentials(self) -> Any:
-        """As botocore's; one thread renews them while the loop goes on."""
+        """Renews in a thread if needed, without blocking the event loop."""
         import asyncio
 
         return await asyncio.to_thread(self.credentials.get_frozen_credentials)
 
     async def get_account_id(self) -> Any:
-        """The account, where it is known: for endpoints that bear it."""
+        """Returns the account id if known, for account-based endpoints."""
         return (await self.get_frozen_credentials()).account_id
 
 
 class AccountGuard(bc.CredentialResolver):  # type: ignore[misc]  # botocore has no types
-    """Another resolver's providers; what they give is handed out if it is of the right account."""
+    """Wraps a resolver's providers, and checks the account of the credentials that they return."""
 
     def __init__(self, providers: list[Any], session: Session, shared: SharedSource) -> None:
         super().__init__(providers)
@@ -126,15 +126,16 @@ class AccountGuard(bc.CredentialResolver):  # type: ignore[misc]  # botocore has
         self._shared = shared
 
     def load_credentials(self) -> Any:
-        """As botocore's own. WrongAccount where they are another account's."""
-        found = super().load_credentials()
-        if found is not None and found.method != Provider.METHOD:  # ours are checked at each use
-            self._shared.source.check_foreign(found, self._session)
-        return found
+        """Returns the credentials. Raises WrongAccount if they are of another account."""
+        credentials = super().load_credentials()
+        # Provider checks its own at each renewal.
+        if credentials is not None and credentials.method != Provider.METHOD:
+            self._shared.source.check_foreign(credentials, self._session)
+        return credentials
 
 
 class StaticProvider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
-    """Answers with the one thing that it was given."""
+    """Returns the credentials that it was created with."""
 
     METHOD = "awsprof"
 
@@ -143,14 +144,15 @@ class StaticProvider(bc.CredentialProvider):  # type: ignore[misc]  # botocore h
         self._credentials = credentials
 
     def load(self) -> Any:
-        """It."""
+        """Returns the credentials."""
         return self._credentials
 
 
 class LazySession(Session):  # type: ignore[misc]  # botocore has no types
-    """A botocore session in which we take our place when credentials are first needed.
+    """A botocore session that inserts awsprof's provider when credentials are first needed.
 
-    Not before: botocore's own providers are made then too, and learn the first client's region.
+    Not earlier: that creates botocore's own providers too, which take the region of the first
+    client.
     """
 
     def __init__(self) -> None:
@@ -158,92 +160,94 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         self.shared: SharedSource | None = None
 
     def get_component(self, name: str) -> Any:
-        """As botocore's."""
+        """Inserts the provider first, then does as botocore."""
         if name == "credential_provider":
-            self._take_place()
+            self._insert_provider()
         return super().get_component(name)
 
     def get_credentials(self) -> Any:
-        """As botocore's."""
-        self._take_place()
+        """Inserts the provider first, then does as botocore."""
+        self._insert_provider()
         return super().get_credentials()
 
-    def _take_place(self) -> None:
+    def _insert_provider(self) -> None:
         shared, self.shared = self.shared, None
         if shared is not None:
             insert_provider(self, shared)
 
 
 def insert_provider(session: Session, shared: SharedSource) -> None:
-    """Put us before botocore's providers that read profiles, after the environment's keys.
+    """Inserts awsprof's provider after environment keys and before providers that read profiles.
 
-    Where a shape is asked for we come first of all: those keys cannot be shaped.
+    With session options it goes first: they cannot apply to keys of the environment.
     """
     resolver = session.get_component("credential_provider")
     is_async = inspect.iscoroutinefunction(resolver.load_credentials)
-    ours = AsyncProvider(session, shared) if is_async else Provider(session, shared)
+    provider = AsyncProvider(session, shared) if is_async else Provider(session, shared)
     methods = [provider.METHOD for provider in resolver.providers]
     if shared.config.session_options:
-        resolver.providers.insert(0, ours)
-    elif _BEFORE in methods:
-        resolver.insert_before(_BEFORE, ours)
-    else:  # somebody took it out
-        resolver.providers.append(ours)
+        resolver.providers.insert(0, provider)
+    elif _INSERT_BEFORE in methods:
+        resolver.insert_before(_INSERT_BEFORE, provider)
+    else:  # another tool removed it
+        resolver.providers.append(provider)
     retry_rejected(
-        session, lambda ours, refused: shared.source.can_retry(ours, refused), is_async=is_async
+        session,
+        lambda loaded, rejected: shared.source.can_retry(loaded, rejected),
+        is_async=is_async,
     )
     if shared.config.account:
-        guarded = AccountGuard(resolver.providers, session, shared)
-        session.register_component("credential_provider", guarded)
+        guard = AccountGuard(resolver.providers, session, shared)
+        session.register_component("credential_provider", guard)
 
 
 def retry_rejected(
     session: Session, can_retry: Callable[[Any, Credentials], bool], *, is_async: bool = False
 ) -> None:
-    """Have calls of the session's clients made once more where AWS refuses a session of ours.
+    """Retries a call once if AWS rejects cached credentials of awsprof.
 
-    It is dropped then, for every process, and a new one signs. Where credentials are new, or not
-    ours, the refusal stands. ``heals`` says of ours whether new ones may do better; in a session
-    of aiobotocore (``is_async``) it is asked in a thread.
+    They are dropped from the cache, for every process, and the retry uses new ones. If they were
+    new, or not awsprof's, the error is raised. ``can_retry`` decides whether new ones may work; for
+    aiobotocore (``is_async``) it runs in a thread.
     """
 
-    def signed(request: Any, request_signer: Any, **_: Any) -> None:
+    def remember_signer(request: Any, request_signer: Any, **_: Any) -> None:
         request.context["awsprof_signed_by"] = request_signer._credentials
 
-    def answered(response: Any, request_dict: dict[str, Any], **_: Any) -> int | None:
+    def retry_if_rejected(response: Any, request_dict: dict[str, Any], **_: Any) -> int | None:
         from awsprof.awsapi.errors import rejection
         from awsprof.factory.refreshable import RefreshableCredentials
 
         code = response[1].get("Error", {}).get("Code") if response else None
         context = request_dict.get("context", {})
-        by = context.get("awsprof_signed_by")
-        if isinstance(by, _Awaited):
-            by = by.credentials
-        if code not in rejection.CODES or not isinstance(by, RefreshableCredentials):
+        signer = context.get("awsprof_signed_by")
+        if isinstance(signer, _AsyncCredentials):
+            signer = signer.credentials
+        if code not in rejection.CODES or not isinstance(signer, RefreshableCredentials):
             return None
         if context.get("awsprof_once_more"):
             return None
         context["awsprof_once_more"] = True
-        return 0 if by.refused(lambda made: can_retry(by, made)) else None
+        return 0 if signer.should_retry(lambda rejected: can_retry(signer, rejected)) else None
 
-    async def answered_later(**given: Any) -> int | None:
+    async def retry_if_rejected_async(**arguments: Any) -> int | None:
         import asyncio
 
-        return await asyncio.to_thread(answered, **given)
+        return await asyncio.to_thread(retry_if_rejected, **arguments)
 
-    session.register("before-sign", signed, unique_id="awsprof-signed")
-    answering = answered_later if is_async else answered
-    session.register("needs-retry", answering, unique_id="awsprof-refused")
+    session.register("before-sign", remember_signer, unique_id="awsprof-signed")
+    handler = retry_if_rejected_async if is_async else retry_if_rejected
+    session.register("needs-retry", handler, unique_id="awsprof-refused")
 
 
 def install(
     botocore_session: Session, *, mfa: Code | None = None, interactive: bool = True
 ) -> None:
-    """Give a botocore session awsprof's cache and codes, so that a tool built on it has them too.
+    """Adds awsprof's credential provider to a botocore session, for tools built on botocore.
 
-    Call it once the session's profile is set and before its first client. It does nothing where
-    the session is of no profile, or where it has been done already. ``mfa`` and ``interactive`` as
-    for ``awsprof.session``.
+    Call it after setting the session's profile and before creating its first client. It has no
+    effect on a session without a profile, or if called again. ``mfa`` and ``interactive`` are those
+    of ``awsprof.session``.
 
     ```python
     import awsprof, botocore.session
@@ -259,18 +263,18 @@ def install(
         insert_provider(own, SharedSource(SessionConfig(mfa=mfa, interactive=interactive)))
 
 
-def _botocore_session(given: Any) -> Any:
-    """The botocore session in what ``install`` is given, which may be boto3's. UsageError else."""
-    inner = getattr(given, "_session", given)  # boto3 and aioboto3 have it inside
+def _botocore_session(session: Any) -> Any:
+    """Returns the botocore session in the argument. Raises UsageError if there is none."""
+    inner = getattr(session, "_session", session)  # boto3 and aioboto3 wrap one
     if not isinstance(inner, Session):
         raise UsageError(
-            f"install() takes a session of botocore, boto3 or aiobotocore, and no"
-            f" {type(given).__name__}.",
-            "give it the session before its first client is made",
+            f"install() takes a session of botocore, boto3 or aiobotocore, not a"
+            f" {type(session).__name__}.",
+            "pass the session before you create its first client",
         )
     return inner
 
 
 def static_resolver(credentials: Any) -> Any:
-    """A resolver that knows these credentials alone."""
+    """Returns a resolver that always returns these credentials."""
     return bc.CredentialResolver([StaticProvider(credentials)])

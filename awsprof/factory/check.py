@@ -1,4 +1,4 @@
-"""The doctor for scripts: ``awsprof.check``."""
+"""``awsprof.check``: ``awsprof doctor`` for scripts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from awsprof.factory.exceptions import translate_errors
 def check(
     profiles: Iterable[str] | None = None, live: bool = True, *, timeout: float = 120.0
 ) -> Report:
-    """Look at every profile, or at those named, and say what is wrong with each.
+    """Checks all profiles, or those in ``profiles``, and returns a report.
 
-    With ``live`` AWS is asked who each of them is, for at most ``timeout`` seconds in all; without,
-    only the files and this machine are looked at. Nobody is asked for a code: a profile that needs
-    one waits for it. ``Report.ok`` tells whether nothing fails, ``Report.findings`` what is wrong,
-    each with its ``id``, ``severity``, ``profile``, ``message`` and ``fix``; what ``as_json()``
-    gives is what ``awsprof doctor --json`` prints. ProfileNotFound where a name is no profile.
+    With ``live``, it calls AWS with each profile, for at most ``timeout`` seconds in all; without,
+    it checks only the files and this machine. It never prompts: a profile that needs an MFA code is
+    reported as waiting for one. ``Report.ok`` is True if there is no error; ``Report.findings``
+    lists the problems; ``Report.as_json()`` returns what ``awsprof doctor --json`` prints. Raises
+    ProfileNotFound if a name is not a profile.
 
     ```python
     import awsprof
@@ -28,10 +28,10 @@ def check(
     ```
     """
     with translate_errors():
-        return _checked(profiles, live=live, timeout=timeout)
+        return _run(profiles, live=live, timeout=timeout)
 
 
-def _checked(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Report:
+def _run(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Report:
     from awsprof.auth.resolver import Resolver
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
@@ -45,11 +45,11 @@ def _checked(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> R
     names = tuple(catalog.profiles)
     if profiles is not None:
         names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
-    scene = CheckContext.of(catalog, names)
+    context = CheckContext.of(catalog, names)
     probe = None
     if live:
-        cache = SessionCache(scene.vault)
-        nobody = NonInteractive("awsprof login, with the name of the profile")
-        resolver = Resolver(catalog, scene.vault, nobody, cache=cache, many=True, ask=False)
+        cache = SessionCache(context.vault)
+        prompter = NonInteractive("awsprof login, with the name of the profile")
+        resolver = Resolver(catalog, context.vault, prompter, cache=cache, many=True, ask=False)
         probe = LiveProbe(resolver, timeout)
-    return run_checks(scene, probe, ignored=is_ignored())
+    return run_checks(context, probe, ignored=is_ignored())

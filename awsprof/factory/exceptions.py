@@ -1,7 +1,7 @@
-"""The errors that a script sees: awsprof's, and the botocore errors that scripts catch today.
+"""The exceptions that scripts see; each is also the botocore exception that scripts catch today.
 
-Each says what failed, and in ``fix`` what to type; ``code`` is the doctor's check id, and
-``aws_code`` what AWS said, where it said anything.
+``message`` says what failed and ``fix`` what to do; ``code`` is the doctor's check id, and
+``aws_code`` is AWS's error code, or empty.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CHECK_ID: Final = re.compile(r"[a-z]+(-[a-z]+)+\Z")
 
 
 class _Public(AwsprofError):
-    """What all of them have; it stands before botocore's, whose constructors take other things."""
+    """The base of all of them, listed before botocore's classes, whose constructors differ."""
 
     aws_code = ""
 
@@ -34,21 +34,24 @@ class _Public(AwsprofError):
         self.message = message
         self.fix = fix
         self.code = code
-        self.kwargs: dict[str, Any] = {}  # botocore's errors have it
+        self.kwargs: dict[str, Any] = {}  # an attribute of botocore's exceptions
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.fix}" if self.fix else self.message
 
     def __reduce__(self) -> Any:
-        return Exception.__reduce__(self)  # botocore's would build another error of it
+        return Exception.__reduce__(self)  # botocore's would call its own constructor
 
 
 class ProfileNotFound(_Public, errors.UnknownProfile, bc.ProfileNotFound):  # type: ignore[misc]  # botocore has no types
-    """No profile bears that name. Also botocore's ProfileNotFound."""
+    """There is no profile of that name.
+
+    Also botocore's ProfileNotFound.
+    """
 
 
 class FileProblem(_Public, errors.FileError, bc.ConfigParseError):  # type: ignore[misc]  # botocore has no types
-    """A file, of AWS's or of awsprof's, cannot be read or used.
+    """A file of AWS or awsprof cannot be read or parsed.
 
     Also botocore's ConfigParseError.
     """
@@ -60,7 +63,7 @@ class MfaRequired(
     bc.RefreshWithMFAUnsupportedError,  # type: ignore[misc]  # botocore has no types
     bc.NoCredentialsError,  # type: ignore[misc]
 ):
-    """A code of an MFA device is needed, and no source gives one, nor can anybody be asked.
+    """An MFA code is needed, but no source has one and prompting is not possible.
 
     Also botocore's RefreshWithMFAUnsupportedError and NoCredentialsError.
     """
@@ -72,21 +75,21 @@ class SignInRequired(
     bc.UnauthorizedSSOTokenError,  # type: ignore[misc]  # botocore has no types
     bc.SSOTokenLoadError,  # type: ignore[misc]
 ):
-    """A person has to sign in first: to Identity Center, or to the vault.
+    """You must sign in to IAM Identity Center, or unlock the vault, first.
 
     Also botocore's UnauthorizedSSOTokenError and SSOTokenLoadError.
     """
 
 
 class WrongAccount(_Public, errors.CredentialsError, bc.CredentialRetrievalError):  # type: ignore[misc]  # botocore has no types
-    """The credentials are another account's than ``account=`` says; no call was made with them.
+    """The credentials are of another account than ``account=``; no other call was made.
 
     Also botocore's CredentialRetrievalError.
     """
 
 
 class CredentialsRejected(_Public, errors.CredentialsError, bc.ClientError):  # type: ignore[misc]  # botocore has no types
-    """AWS refused to give credentials, or to take them.
+    """AWS denied credentials, or rejected them.
 
     Also botocore's ClientError, with its ``response`` and ``operation_name``.
     """
@@ -100,7 +103,7 @@ class CredentialsUnavailable(
     bc.CredentialRetrievalError,  # type: ignore[misc]  # botocore has no types
     bc.NoCredentialsError,  # type: ignore[misc]
 ):
-    """No credentials could be had: nothing is configured, a program or the vault fails, no network.
+    """There are no credentials: not configured, a program or the vault failed, or no network.
 
     Also botocore's CredentialRetrievalError and NoCredentialsError.
     """
@@ -115,39 +118,39 @@ for _error in (
     CredentialsRejected,
     CredentialsUnavailable,
 ):
-    _error.__module__ = "awsprof"  # as scripts name them, and tracebacks should
+    _error.__module__ = "awsprof"  # so that tracebacks show the public name
 
 
 @contextmanager
 def translate_errors(profile: str | None = None) -> Iterator[None]:
-    """Whatever is raised inside is raised as scripts see it.
+    """Converts awsprof's internal errors, raised inside, to the public ones.
 
-    With ``profile``, which errors then name, AWS's and botocore's own errors are too.
+    With ``profile``, converts botocore's errors too; messages then name the profile.
     """
     try:
         yield
     except Exception as exc:
-        told = public_error(exc if profile is None else _explained(exc, profile))
-        if told is exc:
+        converted = public_error(exc if profile is None else _explained(exc, profile))
+        if converted is exc:
             raise
-        raise told from exc
+        raise converted from exc
 
 
 def _explained(exc: Exception, profile: str) -> AwsprofError:
     from awsprof.awsapi.errors.translate import translate_error
 
-    told = translate_error(exc, profile=sanitize(profile), links=_links(exc, profile))
-    if told is not exc:
-        told.__cause__ = exc  # where AWS's answer is found again
-    return told
+    converted = translate_error(exc, profile=sanitize(profile), links=_links(exc, profile))
+    if converted is not exc:
+        converted.__cause__ = exc  # keeps AWS's response
+    return converted
 
 
 def _links(exc: Exception, profile: str) -> Sequence[Profile]:
-    """The profile and what it stands on, where that tells causes apart."""
+    """Returns the profile's chain if it helps to find the cause."""
     from awsprof.profiles.catalog import Catalog
 
     if isinstance(exc, AwsprofError):
-        return ()  # told already
+        return ()  # already explained
     try:
         catalog = Catalog.load()
         return catalog.chain(profile).links if profile in catalog.profiles else ()
@@ -156,7 +159,7 @@ def _links(exc: Exception, profile: str) -> Sequence[Profile]:
 
 
 def public_error(exc: Exception) -> Exception:
-    """The error as scripts see it; wrong usage, and what is no error of ours, as it is."""
+    """Returns the public error; UsageError and errors that are not awsprof's, unchanged."""
     if isinstance(exc, _Public) or not isinstance(exc, AwsprofError):
         return exc
     if isinstance(exc, errors.UnknownProfile):
@@ -164,25 +167,25 @@ def public_error(exc: Exception) -> Exception:
     if isinstance(exc, errors.UsageError):
         return exc
     if isinstance(exc, errors.FileError):
-        return FileProblem(exc.message, exc.fix, code=_check_of(exc))
-    made = _kind(exc)(exc.message, exc.fix, code=_check_of(exc))
-    made.exit_code = exc.exit_code
-    made.aws_code = "" if _CHECK_ID.match(exc.code) else exc.code
+        return FileProblem(exc.message, exc.fix, code=_check_id(exc))
+    converted = _public_class(exc)(exc.message, exc.fix, code=_check_id(exc))
+    converted.exit_code = exc.exit_code
+    converted.aws_code = "" if _CHECK_ID.match(exc.code) else exc.code
     response = _response(exc)
-    if response is not None and isinstance(made, CredentialsRejected):
-        made.response = response.response
-        made.operation_name = response.operation_name
-    return made
+    if response is not None and isinstance(converted, CredentialsRejected):
+        converted.response = response.response
+        converted.operation_name = response.operation_name
+    return converted
 
 
-def _kind(exc: AwsprofError) -> type[_Public]:
+def _public_class(exc: AwsprofError) -> type[_Public]:
     if isinstance(exc, errors.InteractionRequired):
         return MfaRequired if exc.code == "mfa-needed" else SignInRequired
     return CredentialsUnavailable if _response(exc) is None else CredentialsRejected
 
 
-def _check_of(exc: AwsprofError) -> str:
-    """The doctor's check that would find it."""
+def _check_id(exc: AwsprofError) -> str:
+    """Returns the id of the doctor's check for the error."""
     if _CHECK_ID.match(exc.code):
         return exc.code
     if isinstance(exc, errors.SecretNotFound):
@@ -191,20 +194,20 @@ def _check_of(exc: AwsprofError) -> str:
 
 
 def _response(exc: BaseException) -> Any:
-    """AWS's refusal beneath it; None where there was none."""
+    """Returns the ClientError that caused it, or None."""
     cause = exc.__cause__
     while cause is not None and not isinstance(cause, bc.ClientError):
         cause = cause.__cause__
     return cause
 
 
-_LISTED: Final = (
-    "awsprof list shows them all; on_missing='default' goes on as boto3 does without one"
+_MISSING_FIX: Final = (
+    "awsprof list shows them all; on_missing='default' uses boto3's own search instead"
 )
 
 
-def profile_missing_error(name: str, near: str = "", fix: str = _LISTED) -> ProfileNotFound:
-    """That no profile bears that name; ``near`` is one that may be meant."""
+def profile_missing_error(name: str, near: str = "", fix: str = _MISSING_FIX) -> ProfileNotFound:
+    """Returns the error for a missing profile; ``near`` is a similar name, or empty."""
     from awsprof.profiles import ignored_files
 
     meant = f" Did you mean {sanitize(near)}?" if near else ""
@@ -215,20 +218,21 @@ def profile_missing_error(name: str, near: str = "", fix: str = _LISTED) -> Prof
 
 
 def unreadable_file_error(exc: Exception) -> FileProblem:
-    """That botocore cannot parse a file; where and why, as our own reading of it says."""
+    """Returns the error for a file that botocore cannot parse, with the line and the reason."""
     from awsprof.profiles.catalog import Catalog
 
-    broken = Catalog.load().unreadable
-    if not broken:
-        return FileProblem(sanitize(str(exc)), "awsprof list says which line")
-    found = broken[0]
-    return FileProblem(f"{found.path}:{found.line}: {found.reason}", found.fix)
+    unreadable = Catalog.load().unreadable
+    if not unreadable:
+        return FileProblem(sanitize(str(exc)), "awsprof list shows which line")
+    file = unreadable[0]
+    return FileProblem(f"{file.path}:{file.line}: {file.reason}", file.fix)
 
 
-def wrong_account_error(wanted: str, found: str, arn: str) -> WrongAccount:
-    """That the credentials are another account's."""
+def wrong_account_error(expected: str, actual: str, arn: str) -> WrongAccount:
+    """Returns the error for credentials of another account."""
     return WrongAccount(
-        f"This should be account {sanitize(wanted)}, and is {sanitize(found)} ({sanitize(arn)}).",
-        "name another profile, or another account=; no other call was made",
+        f"Expected account {sanitize(expected)}, but the credentials are of {sanitize(actual)}"
+        f" ({sanitize(arn)}).",
+        "name another profile, or correct account=; no other call was made",
         code="wrong-account",
     )

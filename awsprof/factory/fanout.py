@@ -1,4 +1,4 @@
-"""One thing done in many profiles: their sessions, and a function over them in threads."""
+"""``awsprof.sessions`` and ``awsprof.map``: many profiles at once, with threads."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ class Progress:
 def sessions(
     profiles: str | Iterable[str], **options: Unpack[SessionArguments]
 ) -> Iterator[tuple[str, Session]]:
-    """The name and the session of each profile that matches, in the order of the files.
+    """Yields the name and session of each matching profile, in the order of the files.
 
     ``profiles`` is a pattern (``prod-*``: ``*``, ``?`` and ``[…]`` as in file names), or several
-    names and patterns. Options as for ``awsprof.session``; a code is asked for once, however many
-    stand on it. ``account`` leaves profiles out that are in another one, as far as the files and
-    the vault's index tell; the sessions of the rest are guarded by it. Nothing is called until a
-    session is used. ProfileNotFound where nothing matches.
+    names and patterns. Options are those of ``awsprof.session``; profiles that share an MFA device
+    ask for one code. ``account`` skips profiles that, by the files and the vault's index, are in
+    another account, and checks it for the rest on first use. No call is made until you use a
+    session. Raises ProfileNotFound if a pattern matches nothing.
 
     ```python
     import awsprof
@@ -106,14 +106,14 @@ def sessions(
         print(name, awsprof.whoami(s).account)
     ```
     """
-    wanted, region = session_config(options), options.get("region")
-    shared = SharedSource(wanted)
+    config, region = session_config(options), options.get("region")
+    shared = SharedSource(config)
     return (
-        (name, fanout_session(name, region, shared)) for name in _matching(profiles, wanted.account)
+        (name, fanout_session(name, region, shared)) for name in _matching(profiles, config.account)
     )
 
 
-def map(  # as awsprof.map it shadows nothing
+def map(  # used as awsprof.map, it shadows nothing
     fn: Callable[[Session], R],
     profiles: str | Iterable[str],
     *,
@@ -122,12 +122,12 @@ def map(  # as awsprof.map it shadows nothing
     progress: Callable[[Progress], object] | None = None,
     **options: Unpack[SessionArguments],
 ) -> Outcome[R]:
-    """``fn(session)`` for each profile that matches, in each of ``regions``, ``workers`` at once.
+    """Calls ``fn(session)`` for each matching profile in each region, ``workers`` at a time.
 
-    An error is no end: it stands in ``errors`` of what is returned, beside ``results``. Each call
-    has a session of its own, so ``fn`` may make clients freely; the credentials of a profile are
-    shared. ``progress`` is called after each, one call at a time. Profiles and options as for
-    ``awsprof.sessions``.
+    Returns an ``Outcome``: an exception in one call goes to ``errors`` and the others continue.
+    Each call gets its own session, so ``fn`` can create clients; sessions of one profile share its
+    credentials. ``progress`` is called after each call, one at a time. ``regions`` defaults to
+    ``region``, else to each profile's own. Profiles and options are those of ``awsprof.sessions``.
 
     ```python
     import awsprof
@@ -140,18 +140,18 @@ def map(  # as awsprof.map it shadows nothing
     ```
     """
     if workers < 1:
-        raise UsageError(f"There cannot be {workers} workers.", "give workers= a number from 1 on")
-    wanted = session_config(options)
-    shared = SharedSource(wanted)
+        raise UsageError(f"workers cannot be {workers}.", "give workers= a number of 1 or more")
+    config = session_config(options)
+    shared = SharedSource(config)
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
-    tasks = [(name, region) for name in _matching(profiles, wanted.account) for region in places]
-    with DaemonPool(workers) as threads:  # Ctrl-C, or the hook's own error, waits for none of them
-        running = {threads.submit(lambda t: _one(fn, t, shared), task): task for task in tasks}
+    tasks = [(name, region) for name in _matching(profiles, config.account) for region in places]
+    with DaemonPool(workers) as threads:  # Ctrl-C or an error in progress does not wait for them
+        running = {threads.submit(lambda t: _call(fn, t, shared), task): task for task in tasks}
         _watch(running, progress)
     return _outcome(running)
 
 
-def _one(fn: Callable[[Session], R], task: Task, shared: SharedSource) -> R:
+def _call(fn: Callable[[Session], R], task: Task, shared: SharedSource) -> R:
     name, region = task
     return fn(fanout_session(name, region, shared))
 
@@ -181,19 +181,19 @@ def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
     patterns = [profiles] if isinstance(profiles, str) else list(profiles)
     own = botocore.session.get_session()
     paths.reveal_files_to_session(own)
-    known = known_profiles(own)
+    names = known_profiles(own)
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in known):
+        if not any(fnmatchcase(name, pattern) for name in names):
             raise profile_missing_error(pattern)
-    found = [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    matches = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
     if account is None:
-        return found
+        return matches
     elsewhere = {p.name for p in list_profiles() if p.account not in (None, account)}
-    found = [name for name in found if name not in elsewhere]
-    if not found:
+    matches = [name for name in matches if name not in elsewhere]
+    if not matches:
         raise ProfileNotFound(
-            f"None of the profiles that match is in account {account}.",
+            f"No matching profile is in account {account}.",
             "awsprof list shows the account of each",
             code="env-profile-missing",
         )
-    return found
+    return matches

@@ -1,4 +1,4 @@
-"""Who a session is, what a profile's credentials are, and which profiles there are."""
+"""``awsprof.whoami``, ``awsprof.credentials`` and ``awsprof.list_profiles``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from awsprof.factory.exceptions import CredentialsUnavailable, translate_errors
 from awsprof.factory.options import SessionArguments
-from awsprof.factory.session import session as make
+from awsprof.factory.session import session as create_session
 
 if TYPE_CHECKING:
     import boto3
@@ -40,9 +40,9 @@ class ProfileSummary:
 
 
 def list_profiles() -> tuple[ProfileSummary, ...]:
-    """Every profile of ``~/.aws``, in the order of the files; nothing is called.
+    """Returns every profile of ``~/.aws``, in the order of the files, without calling AWS.
 
-    FileProblem where a file cannot be read.
+    Raises FileProblem if a file cannot be read.
 
     ```python
     import awsprof
@@ -55,10 +55,10 @@ def list_profiles() -> tuple[ProfileSummary, ...]:
 
     with translate_errors():
         catalog = Catalog.load()
-    return tuple(_listed(catalog, profile) for profile in catalog.profiles.values())
+    return tuple(_summary(catalog, profile) for profile in catalog.profiles.values())
 
 
-def _listed(catalog: Catalog, profile: Profile) -> ProfileSummary:
+def _summary(catalog: Catalog, profile: Profile) -> ProfileSummary:
     from awsprof.profiles import kinds
     from awsprof.vault.key_accounts import account_of
 
@@ -70,11 +70,11 @@ def _listed(catalog: Catalog, profile: Profile) -> ProfileSummary:
 def whoami(
     session: boto3.Session | str | None = None, **options: Unpack[SessionArguments]
 ) -> Identity:
-    """Who a session is, as STS GetCallerIdentity says: ``arn``, ``account``, ``user_id``.
+    """Returns the caller's ``arn``, ``account`` and ``user_id`` (STS GetCallerIdentity).
 
-    ``session`` is one of awsprof's or boto3's, or a profile's name (None: ``awsprof.session()``),
-    which takes the options of ``awsprof.session``. It succeeds whatever policies deny.
-    Raises what ``awsprof.session`` does at first use.
+    ``session`` is an awsprof or boto3 session, or a profile's name (None: ``awsprof.session()``)
+    with the options of ``awsprof.session``. The call needs no IAM permission. Raises the errors
+    that ``awsprof.session`` raises on first use.
 
     ```python
     import awsprof
@@ -85,43 +85,46 @@ def whoami(
     from awsprof.awsapi import sts
     from awsprof.awsapi.caller_identity import Identity
 
-    asked = make(session, **options) if session is None or isinstance(session, str) else session
-    _loaded(asked)
-    region = asked.region_name or sts.sts_region(None)
-    with translate_errors(asked.profile_name):
-        answer = asked.client("sts", region_name=region).get_caller_identity()
+    target = (
+        create_session(session, **options)
+        if session is None or isinstance(session, str)
+        else session
+    )
+    _botocore_credentials(target)
+    region = target.region_name or sts.sts_region(None)
+    with translate_errors(target.profile_name):
+        answer = target.client("sts", region_name=region).get_caller_identity()
     return Identity(answer["Arn"], answer["Account"], answer["UserId"])
 
 
 def credentials(name: str | None = None, **options: Unpack[SessionArguments]) -> Credentials:
-    """The credentials of a profile now, for what takes keys and no Session.
+    """Returns a profile's current credentials, for code that takes keys instead of a Session.
 
-    ``access_key_id``, ``secret`` and ``token`` (whose text ``reveal()`` gives, and nothing else
-    shows), ``expires`` (UTC; None: never) and ``account``, where it is known. They do not renew.
-    Takes the options of ``awsprof.session``, and raises what that does at first use.
+    They do not renew. ``secret`` and ``token`` never print; ``reveal()`` returns their text. Takes
+    the options of ``awsprof.session``, and raises the errors that it raises on first use.
 
     ```python
     import awsprof
 
-    found = awsprof.credentials("admin-role")
-    print(found.access_key_id, found.expires)
+    keys = awsprof.credentials("admin-role")
+    print(keys.access_key_id, keys.expires)
     ```
     """
     from awsprof.auth import botocore_providers
 
-    asked = make(name, **options)
-    loaded = _loaded(asked)
-    with translate_errors(asked.profile_name):
+    target = create_session(name, **options)
+    loaded = _botocore_credentials(target)
+    with translate_errors(target.profile_name):
         return botocore_providers.from_botocore(loaded)
 
 
-def _loaded(session: boto3.Session) -> Any:
-    """The session's botocore credentials; CredentialsUnavailable where it has none."""
-    found = session.get_credentials()
-    if found is None:
+def _botocore_credentials(session: boto3.Session) -> Any:
+    """Returns the session's botocore credentials. Raises CredentialsUnavailable without any."""
+    loaded = session.get_credentials()
+    if loaded is None:
         raise CredentialsUnavailable(
-            "There are no credentials: no profile, no variables, no role of this machine.",
-            "name a profile: awsprof list shows them all, awsprof setup makes the first one",
+            "There are no credentials: no profile, environment variables or instance role.",
+            "name a profile: awsprof list shows them all, awsprof setup creates the first one",
             code="source-without-credentials",
         )
-    return found
+    return loaded

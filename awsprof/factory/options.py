@@ -1,4 +1,4 @@
-"""What a script asks of its sessions, checked; nothing is called for it."""
+"""The options of sessions, validated without any call."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.errors import UsageError
 
 Code = Callable[[str, str], str] | str
-"""A function of profile and MFA device that returns six digits; or six digits, good for once."""
+"""A function of profile and MFA device that returns six digits; or six digits, used once."""
 
 Duration = int | timedelta
-"""How long a session lasts: whole seconds, or a timedelta."""
+"""How long a session lasts: whole seconds or a timedelta."""
 
 Tags = Mapping[str, str] | Sequence[Mapping[str, str]]
 """Session tags: a mapping, or AWS's own list of ``{"Key": ..., "Value": ...}``."""
 
 Missing = Literal["error", "default"]
-"""Where a profile is missing: ProfileNotFound, or boto3's own search for credentials."""
+"""If a profile is missing: raise ProfileNotFound, or use boto3's own search."""
 
 _ACCOUNT: Final = re.compile(r"\d{12}\Z", re.ASCII)
-_SHORTEST, _LONGEST = 900, 129_600  # seconds; of GetSessionToken, AssumeRole ends at 43,200
+_SHORTEST, _LONGEST = 900, 129_600  # seconds, of GetSessionToken; AssumeRole allows up to 43,200
 
 
 class RoleSessionArguments(TypedDict, total=False):
-    """The keyword arguments that shape a role's session."""
+    """The keyword arguments that become parameters of AssumeRole."""
 
     duration: Duration | None
     session_policy: Mapping[str, Any] | str | None
@@ -56,7 +56,7 @@ class AssumeArguments(RoleSessionArguments, total=False):
 
 @dataclass(frozen=True)
 class SessionConfig:
-    """How codes are come by, whose the credentials must be, and how their session is shaped."""
+    """Validated options: MFA, prompts, the expected account, and the STS session's parameters."""
 
     mfa: Code | None = field(default=None, repr=False)
     interactive: bool = True
@@ -64,16 +64,16 @@ class SessionConfig:
     session_options: SessionOptions = PLAIN
 
     def __post_init__(self) -> None:
-        given: object = self.account  # scripts without a type checker give numbers
-        if given is not None and not (isinstance(given, str) and _ACCOUNT.match(given)):
+        value: object = self.account  # untyped scripts pass numbers
+        if value is not None and not (isinstance(value, str) and _ACCOUNT.match(value)):
             raise UsageError(
-                f"{self.account!r} is no account id.",
-                'give account= as a text of 12 digits: "012345678901" (a number loses its zeros)',
+                f"{self.account!r} is not an account id.",
+                'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
             )
 
 
 def session_config(options: SessionArguments) -> SessionConfig:
-    """What the arguments ask for. UsageError says which of them cannot be."""
+    """Validates the arguments. Raises UsageError for one that is invalid."""
     return SessionConfig(
         mfa=options.get("mfa"),
         interactive=options.get("interactive", True),
@@ -93,7 +93,7 @@ def build_session_options(
     tags: Tags | None,
     source_identity: str | None,
 ) -> SessionOptions:
-    """The shape that these arguments of a session mean. UsageError says which cannot be."""
+    """Builds STS session options. Raises UsageError for an argument that is invalid."""
     policy = session_policy
     if policy is not None and not isinstance(policy, str):
         policy = json.dumps(policy, separators=(",", ":"))
@@ -108,27 +108,27 @@ def _seconds(duration: Duration | None) -> int | None:
         return None
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         raise UsageError(
-            f"{duration!r} is no duration.", "give duration= as whole seconds, or as a timedelta"
+            f"{duration!r} is not a duration.", "give duration= as whole seconds or a timedelta"
         )
     if not _SHORTEST <= seconds <= _LONGEST:
         raise UsageError(
             f"A session cannot last {seconds} seconds.",
-            f"give duration= between {_SHORTEST} and {_LONGEST}, as far as the role allows",
+            f"give duration= between {_SHORTEST} and {_LONGEST}, within the role's maximum",
         )
     return seconds
 
 
 def _tags(tags: Tags | None) -> tuple[tuple[str, str], ...]:
-    given: object = tags
+    value: object = tags
     try:
-        pairs = given.items() if isinstance(given, Mapping) else _pairs(given or ())
+        pairs = value.items() if isinstance(value, Mapping) else _pairs(value or ())
         found = [(key, value) for key, value in pairs if isinstance(value, str)]
         if len(found) == len(pairs) and all(isinstance(key, str) for key, _ in found):
             return tuple(sorted(found))
     except (TypeError, KeyError):
-        pass  # refused below
+        pass  # raises below
     raise UsageError(
-        "The tags of a session are texts with texts.",
+        "Session tags must map strings to strings.",
         'give tags={"team": "data"}, or AWS\'s list [{"Key": "team", "Value": "data"}]',
     )
 

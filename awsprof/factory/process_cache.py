@@ -1,7 +1,7 @@
-"""Sessions that nothing else on this machine keeps, for as long as the process lives.
+"""In-memory cache of sessions, for this process.
 
-Where the kernel or the vault keeps a session it is there, shared with the command line, and not
-here; so ``awsprof logout`` reaches all that it can reach.
+A session that the kernel keyring or the vault stores, shared with the command line, is not stored
+here, so that ``awsprof logout`` reaches every session that it can.
 """
 
 from __future__ import annotations
@@ -15,51 +15,51 @@ from awsprof.fork_safety import ForkSafeLock
 
 
 class ProcessCache:
-    """A cache on top of another one: what that does not keep is kept here."""
+    """Stores in memory what another cache does not store."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._payloads: dict[str, bytes] = {}
         self._lock = ForkSafeLock()
 
-    def over(self, beneath: Cache) -> Cache:
-        """A cache that asks ``beneath`` first."""
-        return _Over(self, beneath)
+    def over(self, shared: Cache) -> Cache:
+        """Returns a cache that tries ``shared`` first."""
+        return _LayeredCache(self, shared)
 
     def get(self, key: str) -> bytes | None:
-        """What was put under ``key``."""
-        return self._kept.get(key)
+        """Returns the payload stored under ``key``, or None."""
+        return self._payloads.get(key)
 
     def put(self, key: str, payload: bytes | None) -> None:
-        """Keep ``payload``; None forgets."""
+        """Stores ``payload`` under ``key``; None removes it."""
         with self._lock:
             if payload is None:
-                self._kept.pop(key, None)
+                self._payloads.pop(key, None)
             else:
-                self._kept[key] = payload
+                self._payloads[key] = payload
 
 
-class _Over:
-    def __init__(self, memory: ProcessCache, beneath: Cache) -> None:
+class _LayeredCache:
+    def __init__(self, memory: ProcessCache, shared: Cache) -> None:
         self._memory = memory
-        self._beneath = beneath
+        self._shared = shared
 
     def get(self, key: str) -> bytes | None:
-        return self._beneath.get(key) or self._memory.get(key)
+        return self._shared.get(key) or self._memory.get(key)
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> None:
-        kept = self._beneath.put(key, payload, expires, needs_person=needs_person)
-        self._memory.put(key, None if kept else payload)
+        stored = self._shared.put(key, payload, expires, needs_person=needs_person)
+        self._memory.put(key, None if stored else payload)
 
     def drop(self, key: str) -> None:
-        self._beneath.drop(key)
+        self._shared.drop(key)
         self._memory.put(key, None)
 
 
 @functools.cache
-def _of(folder: str) -> ProcessCache:
+def _cache_of(folder: str) -> ProcessCache:
     return ProcessCache()
 
 
 def process_cache() -> ProcessCache:
-    """The memory of this process, for the folder that is ours now."""
-    return _of(paths.data_text())
+    """Returns the cache of this process for the current data directory."""
+    return _cache_of(paths.data_text())

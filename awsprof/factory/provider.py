@@ -1,4 +1,4 @@
-"""One script's way to credentials: the resolver of the command line, with the script's manners."""
+"""Where sessions of a script get credentials: the command line's resolver, with their options."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from awsprof.vault.session_cache import SessionCache
 if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
-_OTHERS: Final = 15.0  # seconds that one waits who may not ask, for others who renew
+_RENEWAL_WAIT_S: Final = 15.0  # seconds to wait for another process, if this one must not prompt
 
 
 class CredentialSource:
-    """How sessions get credentials; shared by the threads and the sessions of a fan-out."""
+    """Gets and renews credentials for one set of session options. Thread-safe."""
 
     def __init__(self, config: SessionConfig) -> None:
-        self._wishes = config
+        self._config = config
         self._loaded: dict[str, Any] = {}
         self._locks: dict[str, ForkSafeLock] = {}
         self._lock = ForkSafeLock()
 
     def load(self, name: str) -> Any:
-        """botocore credentials of a profile, the same for all who ask; they renew by themselves."""
+        """Returns botocore credentials of a profile, which renew; the same object at each call."""
         with self._locks.setdefault(name, ForkSafeLock()):
             if name not in self._loaded:
                 self._loaded[name] = self._load(name)
@@ -50,37 +50,40 @@ class CredentialSource:
         with translate_errors():
             resolver = self.resolver(name)
             profile = resolver.catalog.get(name)
-            resolver.fetcher(
-                profile, session_options=self._wishes.session_options
-            )  # refuses what cannot be
+            # Raises UsageError if the options do not fit the profile.
+            resolver.fetcher(profile, session_options=self._config.session_options)
 
-        def obtain(beyond: datetime | None) -> Credentials:
+        def fetch(beyond: datetime | None) -> Credentials:
             return self.credentials(name, beyond)
 
         temporary = credential_form(profile) in (CredentialForm.ROLE, CredentialForm.SSO)
         if temporary or (key_in_vault(profile) and profile.get("mfa_serial")):
-            return RefreshableCredentials(obtain, lambda: self._key(name))
-        made = obtain(None)
-        if made.expires is not None:
-            return RefreshableCredentials(obtain, lambda: self._key(name), made)
-        token = made.token.reveal() if made.token else None
+            return RefreshableCredentials(fetch, lambda: self._key(name))
+        credentials = fetch(None)
+        if credentials.expires is not None:
+            return RefreshableCredentials(fetch, lambda: self._key(name), credentials)
+        token = credentials.token.reveal() if credentials.token else None
         return bc.Credentials(
-            made.access_key_id, made.secret.reveal(), token, "awsprof", made.account
+            credentials.access_key_id,
+            credentials.secret.reveal(),
+            token,
+            "awsprof",
+            credentials.account,
         )
 
     def credentials(self, name: str, beyond: datetime | None = None) -> Credentials:
-        """A profile's credentials now, of the account that they must be of."""
+        """Returns a profile's current credentials. Raises WrongAccount if the account differs."""
         with translate_errors():
             resolver = self.resolver(name)
-            made = resolver.credentials(
-                name, session_options=self._wishes.session_options, beyond=beyond
+            credentials = resolver.credentials(
+                name, session_options=self._config.session_options, beyond=beyond
             )
-            if self._wishes.account:
-                self.check(caller_identity.whoami(made, profile=resolver.catalog.get(name)))
-        return made
+            if self._config.account:
+                self.check(caller_identity.whoami(credentials, profile=resolver.catalog.get(name)))
+        return credentials
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
-        """Whether new credentials may do better than these, which AWS refused; they are dropped."""
+        """True if new credentials may work where AWS rejected these; drops these from the cache."""
         name = next((n for n, known in self._loaded.items() if known is loaded), None)
         if name is None:
             return False
@@ -89,20 +92,20 @@ class CredentialSource:
             return resolver.can_retry(loaded.key(), refused, resolver.catalog.get(name))
 
     def check(self, found: caller_identity.Identity) -> None:
-        """WrongAccount where the identity is of another account than it must be."""
-        if self._wishes.account and found.account != self._wishes.account:
-            raise wrong_account_error(self._wishes.account, found.account, found.arn)
+        """Raises WrongAccount if the identity is not in the expected account."""
+        if self._config.account and found.account != self._config.account:
+            raise wrong_account_error(self._config.account, found.account, found.arn)
 
     def check_foreign(self, found: Any, session: Any) -> None:
-        """The same for credentials of botocore's, which are used for that one question first."""
+        """Checks the account of credentials that botocore found, by calling GetCallerIdentity."""
         with translate_errors():
             ours = botocore_providers.from_botocore(found)
             self.check(caller_identity.whoami(ours, region=session.get_config_variable("region")))
 
     def resolver(self, name: str) -> Resolver:
-        """A resolver over what the two files hold now: a key may be rotated while a job goes on.
+        """Returns a resolver that reads both files anew: a key may be rotated while a job runs.
 
-        ``name`` is the profile that it is for, as errors tell it.
+        ``name`` is the profile, for error messages.
         """
         return Resolver(
             Catalog.load(),
@@ -116,25 +119,25 @@ class CredentialSource:
     def _key(self, name: str) -> str:
         resolver = self.resolver(name)
         fetcher = resolver.fetcher(
-            resolver.catalog.get(name), session_options=self._wishes.session_options
+            resolver.catalog.get(name), session_options=self._config.session_options
         )
         return fetcher.key or ""
 
     @lazy_attribute
     def _mfa_options(self) -> mfa.MfaOptions:
-        given = self._wishes.mfa
-        first = mfa.SuppliedCode(given) if given is not None else None
-        if self._wishes.interactive:
+        supplied = self._config.mfa
+        first = mfa.SuppliedCode(supplied) if supplied is not None else None
+        if self._config.interactive:
             return mfa.MfaOptions(first)
-        return mfa.MfaOptions(first, windows=False, wait=_OTHERS)
+        return mfa.MfaOptions(first, windows=False, wait=_RENEWAL_WAIT_S)
 
     def _prompter(self, name: str) -> Prompter:
-        typed = arguments(name) if name else "PROFILE"
-        fix = f"awsprof login {typed} in a terminal, or give the code by mfa="
-        return tty_prompter(fix) if self._wishes.interactive else NonInteractive(fix)
+        word = arguments(name) if name else "PROFILE"
+        fix = f"run awsprof login {word} in a terminal, or pass the code with mfa="
+        return tty_prompter(fix) if self._config.interactive else NonInteractive(fix)
 
     def vault(self) -> Vault:
-        """The vault that the settings choose, opened on first use, once."""
+        """Returns the vault that the settings choose, opened once, on first use."""
         with self._lock:
             return self._vault
 
@@ -142,7 +145,7 @@ class CredentialSource:
     def _vault(self) -> Vault:
         from awsprof.vault.keyring_vault import open_vault
 
-        patient = self._wishes.interactive
+        patient = self._config.interactive
         return open_vault(
             self._prompter(""), settings.get_setting("vault"), patient=patient, ours=False
         )

@@ -1,6 +1,6 @@
-"""botocore's renewing credentials, fed from elsewhere, and used until they really end.
+"""botocore's refreshable credentials, renewed by awsprof and used until shortly before expiry.
 
-botocore sees to it that one thread renews while the others go on with what they have.
+botocore ensures that one thread renews while the others use the current credentials.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.fork_safety import ForkSafeLock
 from awsprof.secret import Secret
 
-# Seconds before the end. botocore has 15 and 10 minutes, and gives up what lives on for 10.
-_EARLY: Final = 15 * 60
-_LATE: Final = 60
-_NEW: Final = 10.0  # seconds in which what was just made is not doubted
-_PATIENCE: Final = 60  # seconds until what could not be renewed is tried again: a person may type
+# Seconds before expiry: renewal starts; calls fail. botocore has 15 and 10 minutes.
+_RENEW_BEFORE_S: Final = 15 * 60
+_FAIL_BEFORE_S: Final = 60
+_JUST_RENEWED_S: Final = 10.0  # seconds in which credentials just renewed are not renewed again
+_RETRY_AFTER_S: Final = 60  # seconds between attempts after a failure: each may prompt for a code
 
 Obtain = Callable[[datetime | None], Credentials]
-"""Gives credentials that last beyond that moment (the end of those in use)."""
+"""Returns credentials that expire later than the given time (the expiry of the current ones)."""
 
 
 class RefreshableCredentials(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
-    """Credentials that are had at their first use, and renewed before they end.
+    """Credentials that are fetched on first use and renewed before they expire.
 
-    Renewing begins with 15 minutes left, or a quarter of their life where that is less. What cannot
-    be renewed is used on until a minute before its end: only then do calls fail. ``key`` tells what
-    shapes these credentials (empty: nobody knows); ``first`` is what was had already.
+    Renewal starts 15 minutes before expiry, or at a quarter of the lifetime if that is shorter. If
+    it fails, the current credentials are used until one minute before expiry; then calls fail.
+    ``key`` returns their cache key (empty if they have none); ``first`` are credentials that were
+    fetched already.
     """
 
     def __init__(
@@ -41,49 +42,49 @@ class RefreshableCredentials(DeferredRefreshableCredentials):  # type: ignore[mi
         self._obtain = obtain
         self._first = first
         self._not_before = 0.0
-        self._healed_at = -_NEW
-        self._healing = ForkSafeLock()
-        super().__init__(refresh_using=self._renewed, method="awsprof")
+        self._retried_at = -_JUST_RENEWED_S
+        self._retry_lock = ForkSafeLock()
+        super().__init__(refresh_using=self._refresh_metadata, method="awsprof")
 
-    def refused(self, can_retry: Callable[[Credentials], bool]) -> bool:
-        """Whether a call that AWS refused with these may be made again: others are had for it.
+    def should_retry(self, can_retry: Callable[[Credentials], bool]) -> bool:
+        """True if a call that AWS rejected with these credentials should be retried with new ones.
 
-        ``heals`` says whether new ones may do better.
+        ``can_retry`` decides whether new credentials may work.
         """
-        with self._healing:
-            if time.monotonic() - self._healed_at < _NEW:
-                return True  # another thread's call was refused too
+        with self._retry_lock:
+            if time.monotonic() - self._retried_at < _JUST_RENEWED_S:
+                return True  # another thread's call was rejected too
             token = Secret(self._token) if self._token else None
-            made = Credentials(self._access_key, Secret(self._secret_key), token)
-            if not can_retry(made):
+            fetched = Credentials(self._access_key, Secret(self._secret_key), token)
+            if not can_retry(fetched):
                 return False
-            self._healed_at = time.monotonic()
+            self._retried_at = time.monotonic()
             self._not_before = 0.0
-            self._expiry_time = datetime.now(UTC)  # over, for whoever uses them next
+            self._expiry_time = datetime.now(UTC)  # expired: the next use renews them
             return True
 
     def refresh_needed(self, refresh_in: float | None = None) -> bool:
-        """Whether less than ``refresh_in`` seconds are left; not just after a failure."""
+        """True if less than ``refresh_in`` seconds are left, except just after a failure."""
         if not super().refresh_needed(refresh_in):
             return False
         failed = time.monotonic() < self._not_before
         return not failed or bool(super().refresh_needed(self._mandatory_refresh_timeout))
 
-    def _renewed(self) -> dict[str, Any]:
+    def _refresh_metadata(self) -> dict[str, Any]:
         try:
-            made, self._first = self._first or self._obtain(self._expiry_time), None
+            fetched, self._first = self._first or self._obtain(self._expiry_time), None
         except Exception:
-            self._not_before = time.monotonic() + _PATIENCE
+            self._not_before = time.monotonic() + _RETRY_AFTER_S
             raise
         self._not_before = 0.0
-        expires = made.expires or datetime.max.replace(tzinfo=UTC)
+        expires = fetched.expires or datetime.max.replace(tzinfo=UTC)
         left = (expires - datetime.now(UTC)).total_seconds()
-        self._advisory_refresh_timeout = min(_EARLY, left / 4)
-        self._mandatory_refresh_timeout = min(_LATE, left / 12)
+        self._advisory_refresh_timeout = min(_RENEW_BEFORE_S, left / 4)
+        self._mandatory_refresh_timeout = min(_FAIL_BEFORE_S, left / 12)
         return {
-            "access_key": made.access_key_id,
-            "secret_key": made.secret.reveal(),
-            "token": made.token.reveal() if made.token else None,
+            "access_key": fetched.access_key_id,
+            "secret_key": fetched.secret.reveal(),
+            "token": fetched.token.reveal() if fetched.token else None,
             "expiry_time": expires.isoformat(),
-            "account_id": made.account,
+            "account_id": fetched.account,
         }

@@ -1,4 +1,4 @@
-"""The Session of a script: a boto3.Session whose credentials are awsprof's."""
+"""``awsprof.session``, ``awsprof.assume`` and the ``Session`` that they return."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from awsprof.profiles.current import variable_in_use
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
-    """A ``boto3.Session`` whose credentials are awsprof's and renew by themselves.
+    """A ``boto3.Session`` whose credentials come from awsprof and renew automatically.
 
-    All that boto3 documents of a Session holds; clients, resources and events are boto3's own, and
-    so are the arguments. ``awsprof.session`` makes one, with options of its own.
+    It takes boto3's arguments, and everything that boto3 documents about a Session applies:
+    clients, resources and events are boto3's own. ``awsprof.session`` has more options.
     """
 
     def __init__(
@@ -45,15 +45,14 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
     ) -> None:
         if aws_access_key_id and not aws_secret_access_key:
             raise UsageError(
-                "awsprof.Session takes an access key's id first, as boto3.Session does, and its"
-                " secret.",
+                "awsprof.Session takes an access key id and a secret first, as boto3.Session does.",
                 "for a profile: awsprof.session(NAME)",
             )
         own = botocore_session
         if own is None:
             own = botocore_plugin.LazySession()
             own.shared = botocore_plugin.SharedSource(SessionConfig())
-            profile_name = _existing(own, profile_name, "error")
+            profile_name = _existing_profile(own, profile_name, "error")
         super().__init__(
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
@@ -65,7 +64,7 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
         )
 
     def assume(self, role_arn: str, **options: Unpack[AssumeArguments]) -> Session:
-        """A session of a role on top of this one: ``awsprof.assume(self, role_arn, …)``."""
+        """Returns a session that assumes a role: ``awsprof.assume(self, role_arn, …)``."""
         return assume(self, role_arn, **options)
 
 
@@ -89,39 +88,38 @@ def session(
     aws_account_id: str | None = None,
     botocore_session: botocore.session.Session | None = None,
 ) -> Session:
-    """A boto3 Session of a profile, that asks for a code once and renews for hours.
+    """Returns a boto3 Session for a profile; it asks for an MFA code once and renews for hours.
 
-    Nothing is called yet: like boto3's, the session gets its credentials at its first use, and the
-    errors below come from there, be it inside ``client.list_buckets()``. Sessions are shared with
-    the command line and with other processes, so that the second run asks nothing.
+    No call is made yet: like boto3, the session gets its credentials on first use, for example in
+    ``client.list_buckets()``, and raises the errors below there. Temporary credentials are cached
+    and shared with the command line and other processes, so a second run asks for nothing.
 
-    - ``name``: the profile. Without one it is that of AWS_DEFAULT_PROFILE, else of AWS_PROFILE,
-      else ``default`` (the command line follows the same rule), in boto3's order
-      of search: the environment's keys come first, containers and instances last. Where there is
-      no profile this is ``boto3.Session()``, and nothing of awsprof's vault is touched.
-    - ``region``: as ``region_name`` of boto3. Without it boto3's search holds too.
+    - ``name``: the profile. Default: AWS_DEFAULT_PROFILE, then AWS_PROFILE, then ``default``, as on
+      the command line. boto3's search order applies: keys in the environment come first, container
+      and instance roles last. If there is no profile, this is ``boto3.Session()`` and awsprof's
+      vault is not opened.
+    - ``region``: as boto3's ``region_name``. Default: boto3's own search.
     - ``mfa``: a function ``mfa(profile, device)`` that returns six digits, or six digits, which
-      are good for one time. Without it, or when that is used up: ``mfa_process`` of the profile,
-      the setting ``mfa``, then the terminal or a window.
-    - ``interactive``: with False nobody is asked for anything; MfaRequired or SignInRequired come
-      at once.
-    - ``account``: twelve digits. WrongAccount where GetCallerIdentity says another one; it is
-      asked before the credentials are handed out, at each renewal.
-    - ``duration`` (seconds, or a timedelta), ``session_policy`` (a dict, or JSON), ``tags`` (a
-      dict, or AWS's list), ``source_identity``: of the role's session, as AssumeRole has them. Of
-      a key with MFA ``duration`` alone.
-    - ``on_missing``: "default" goes on as without a name where the profile does not exist: for
-      scripts that run on a person's machine and in CI.
-    - ``profile_name``, ``region_name`` and the rest are boto3's own. Keys that are given outright
-      win over the profile, as there.
+      can be used once. Otherwise the code comes from the profile's ``mfa_process``, the setting
+      ``mfa``, the terminal, or a GUI prompt, in that order.
+    - ``interactive``: False never prompts; MfaRequired or SignInRequired is raised at once.
+    - ``account``: the expected account id, 12 digits. GetCallerIdentity checks it before the
+      credentials are used, at each renewal; raises WrongAccount if it differs.
+    - ``duration`` (seconds or a timedelta), ``session_policy`` (a dict or JSON), ``tags`` (a dict
+      or AWS's list), ``source_identity``: parameters of AssumeRole. For a key with MFA, only
+      ``duration`` applies.
+    - ``on_missing``: "default" continues as if you gave no name if the profile does not exist, for
+      scripts that run both on your machine and in CI.
+    - ``profile_name``, ``region_name`` and the rest are boto3's. Explicit keys take precedence over
+      the profile, as in boto3.
 
-    What differs from boto3: codes are asked for again when a session ends, instead of giving up
-    (RefreshWithMFAUnsupportedError); renewing begins with 15 minutes left, and credentials are used
-    to their last minute where it fails, instead of 10 minutes less; a profile's ``mfa_serial``
-    without a role means that its key signs in with MFA; errors bear a mend.
+    Differences from boto3: when an MFA session expires, a new code is requested instead of raising
+    RefreshWithMFAUnsupportedError; renewal starts 15 minutes before expiry, and if it fails, the
+    credentials are used until 1 minute before expiry (boto3: 10 minutes); a profile with
+    ``mfa_serial`` and no role signs in with MFA; errors say how to fix the problem.
 
-    Raises ProfileNotFound and FileProblem; UsageError where the arguments contradict each other.
-    At first use MfaRequired, SignInRequired, WrongAccount, CredentialsRejected or
+    Raises ProfileNotFound, FileProblem, or UsageError if arguments contradict each other. On first
+    use, raises MfaRequired, SignInRequired, WrongAccount, CredentialsRejected or
     CredentialsUnavailable.
 
     ```python
@@ -133,15 +131,15 @@ def session(
     """
     if name and profile_name and name != profile_name:
         raise UsageError(
-            f"The session would be of {name!r} and of {profile_name!r}.", "name one profile"
+            f"name is {name!r} and profile_name is {profile_name!r}.", "give one profile"
         )
-    wanted = SessionConfig(
+    config = SessionConfig(
         mfa,
         interactive,
         account,
         build_session_options(duration, session_policy, tags, source_identity),
     )
-    shared = botocore_plugin.SharedSource(wanted)
+    shared = botocore_plugin.SharedSource(config)
     keys = {
         "aws_access_key_id": aws_access_key_id,
         "aws_secret_access_key": aws_secret_access_key,
@@ -149,64 +147,67 @@ def session(
         "aws_account_id": aws_account_id,
     }
     own = botocore_session or botocore_plugin.LazySession()
-    name = _existing(own, name or profile_name, on_missing)
-    made = _made(
+    name = _existing_profile(own, name or profile_name, on_missing)
+    result = _create_session(
         own,
         profile_name=name,
         region_name=region or region_name,
         **{k: v for k, v in keys.items() if v},
     )
-    if any(keys.values()) and wanted.session_options:
-        raise wanted.session_options.refused("keys that are given outright", "they are no profile")
+    if any(keys.values()) and config.session_options:
+        raise config.session_options.refused("explicit keys", "they belong to no profile")
     if isinstance(own, botocore_plugin.LazySession):
         own.shared = shared
     else:
         botocore_plugin.insert_provider(own, shared)
-    if wanted.account and (any(keys.values()) or botocore_session):  # there may be some already
-        found = made.get_credentials()
-        if found is not None and found.method != botocore_plugin.Provider.METHOD:
-            shared.source.check_foreign(found, own)
-    return made
+    if config.account and (any(keys.values()) or botocore_session):  # it may have credentials
+        credentials = result.get_credentials()
+        if credentials is not None and credentials.method != botocore_plugin.Provider.METHOD:
+            shared.source.check_foreign(credentials, own)
+    return result
 
 
-def _existing(own: Any, name: str | None, on_missing: Missing) -> str | None:
-    """The profile's name where there is one; None where boto3 is to search."""
+def _existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | None:
+    """Returns the profile's name if it exists; None if boto3 should search.
+
+    Raises ProfileNotFound unless ``on_missing`` is "default".
+    """
     if on_missing not in ("error", "default"):
-        raise UsageError(f"on_missing cannot be {on_missing!r}.", "it is error or default")
+        raise UsageError(f"on_missing cannot be {on_missing!r}.", "use error or default")
     if name is not None or variable_in_use() is not None:
         paths.reveal_files_to_session(own)
-    known = known_profiles(own)
-    if name is None or name in known:
+    names = known_profiles(own)
+    if name is None or name in names:
         return name
     if on_missing == "default":
         return None
-    near = difflib.get_close_matches(name, known, n=1)
-    raise profile_missing_error(name, near[0] if near else "")
+    matches = difflib.get_close_matches(name, names, n=1)
+    raise profile_missing_error(name, matches[0] if matches else "")
 
 
 def known_profiles(own: Any) -> list[str]:
-    """The profiles that a botocore session knows. FileProblem where it cannot read them."""
+    """Returns the profiles that a botocore session knows. Raises FileProblem if it cannot."""
     try:
         return list(own.available_profiles)
     except bc.ConfigParseError as exc:
         raise unreadable_file_error(exc) from exc
 
 
-def _made(own: Any, **arguments: Any) -> Session:
+def _create_session(own: Any, **arguments: Any) -> Session:
     try:
         return Session(botocore_session=own, **arguments)
-    except bc.ProfileNotFound as exc:  # that of AWS_PROFILE
+    except bc.ProfileNotFound as exc:  # the one that AWS_PROFILE names
         name, variable = str(exc.kwargs.get("profile", "")), variable_in_use() or "AWS_PROFILE"
-        fix = f"set {variable} to another one, or unset it; awsprof list shows them all"
+        fix = f"set {variable} to another profile, or unset it; awsprof list shows them all"
         raise profile_missing_error(name, fix=fix) from exc
 
 
 def fanout_session(name: str, region: str | None, shared: botocore_plugin.SharedSource) -> Session:
-    """One session of a fan-out, which shares its way to credentials with the others."""
+    """Returns a session of a fan-out; all of them share one credential source."""
     own = botocore_plugin.LazySession()
-    made = _made(own, profile_name=name, region_name=region)
+    result = _create_session(own, profile_name=name, region_name=region)
     own.shared = shared
-    return made
+    return result
 
 
 def assume(
@@ -221,11 +222,12 @@ def assume(
     tags: Tags | None = None,
     source_identity: str | None = None,
 ) -> Session:
-    """A session of a role, on top of a session of awsprof's or of boto3's.
+    """Returns a session that assumes a role with the credentials of ``session``.
 
-    It renews by itself as long as the session beneath does. Where that has temporary credentials,
-    AWS lets it last one hour at a time at most. ``region`` is that of the session beneath unless it
-    is given; the rest is as for ``awsprof.session``. Raises at first use what that does.
+    ``session`` is an awsprof or boto3 session. The new one renews automatically as long as
+    ``session`` can. If ``session`` has temporary credentials, AWS limits each renewal to one hour
+    (role chaining). ``region`` defaults to that of ``session``; other options are those of
+    ``awsprof.session``. Raises the same errors on first use.
 
     ```python
     import awsprof
@@ -238,10 +240,10 @@ def assume(
 
     own = botocore.session.get_session()
     paths.reveal_files_to_session(own)
-    beneath = session.profile_name
-    made = _made(
+    source_profile = session.profile_name
+    result = _create_session(
         own,
-        profile_name=beneath if beneath in known_profiles(own) else None,
+        profile_name=source_profile if source_profile in known_profiles(own) else None,
         region_name=region or session.region_name,
     )
     role = AssumeRoleRequest(
@@ -255,4 +257,4 @@ def assume(
         "credential_provider", botocore_plugin.static_resolver(assumed.credentials())
     )
     botocore_plugin.retry_rejected(own, assumed.can_retry)
-    return made
+    return result

@@ -88,7 +88,7 @@ def test_ci_guard(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", machine.key.secret)
     assert "123456789012: 0 buckets" in python("-m", "examples.ci_guard", "123456789012").stdout
     said = python("-m", "examples.ci_guard", "210987654321", code=1).stderr
-    assert "not deployed: This should be account 210987654321" in said
+    assert "not deployed: Expected account 210987654321" in said
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     assert "not deployed: " in python("-m", "examples.ci_guard", "123456789012", code=1).stderr
 
