@@ -14,7 +14,7 @@ from tests.standins.sample_config import Machine
 
 @pytest.mark.parametrize("given", ["prod-eu", None, 7, object()])
 def test_what_is_no_session_is_refused_in_a_sentence(given: Any) -> None:
-    with pytest.raises(awsprof.AwsprofError, match=r"takes a session of botocore.* no "):
+    with pytest.raises(awsprof.AwsprofError, match=r"takes a session of botocore.* not a "):
         awsprof.install(given)
 
 
