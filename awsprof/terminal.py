@@ -1,11 +1,11 @@
-"""How things look: messages, tables, trees, diffs and progress (the only import of rich).
+"""Output: messages, tables, trees, diffs and progress bars (the only import of rich).
 
-stdout is data and stderr is for people. Colour is never the only sign: each line also bears a
-word or a mark. NO_COLOR, narrow windows and pipes are honoured. Nothing here knows of AWS.
+stdout is for data and stderr is for people. Colour is never the only sign: each line also has a
+word or a mark. NO_COLOR, narrow windows and pipes are respected. Nothing here knows about AWS.
 
-Whatever is shown to people is made fit here, not by each caller (``masking.presentable``): one
-line stays one line, nothing moves the cursor or reorders what is read, and no secret shows.
-``data`` alone, and what a ``Secret`` is handed in for, go out as they are.
+Text for people is made safe here, not by each caller (``masking.for_display``): a line stays one
+line, no text moves the cursor or reorders the output, and secrets are masked. Only ``data``, and
+methods that take a ``Secret``, print their argument unchanged.
 """
 
 import io
@@ -28,7 +28,7 @@ from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
 from awsprof.secret import Secret
 
-_WIDE = 100_000  # where nobody looks at a window, nothing is cut
+_WIDE = 100_000  # columns if the output is no terminal: nothing is cut
 _MARKS = {
     "ok": "green",
     "!": "yellow",
@@ -41,7 +41,7 @@ _DIFF = {"+": "green", "-": "red", " ": "dim"}
 
 
 class Branch:
-    """A node of a tree to be shown: a line of cells, and what hangs below it."""
+    """A node of a tree: a line of cells, and its children."""
 
     def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
         self.cells = [for_display(cell) for cell in cells]
@@ -49,7 +49,7 @@ class Branch:
 
 
 class Terminal:
-    """The two streams of this process, and the few ways in which we write to them."""
+    """Writes to stdout and stderr."""
 
     def __init__(self) -> None:
         self._out = Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
@@ -61,45 +61,45 @@ class Terminal:
 
     @property
     def interactive(self) -> bool:
-        """Whether a person sits at both ends: stdin and stderr are terminals."""
+        """True if stdin and stderr are terminals, so that a user can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def data(self, text: str) -> None:
-        """``text`` to stdout just as it is: credentials, a value, a script."""
+        """Prints ``text`` on stdout unchanged: credentials, a value, a script."""
         sys.stdout.write(text + "\n")
 
     def json(self, value: Any) -> None:
-        """A value to stdout as JSON, its secrets masked."""
+        """Prints a value on stdout as JSON, with secrets masked."""
         self.data(json.dumps(mask_json(value), indent=2))
 
     def row(self, text: str) -> None:
-        """A line to stdout that tells what stands below it."""
+        """Prints a heading line on stdout."""
         self.data(for_display(text))
 
     def say(self, text: str = "") -> None:
-        """A line for the person; one with a long word (a URL) stays whole, to be copied."""
+        """Prints a message. A line with a word too long to wrap, such as a URL, is not wrapped."""
         line = for_display(text)
         whole = any(len(word) > self._err.width for word in line.split())
         self._err.print(Text(line), soft_wrap=whole)
 
     def lines(self, text: str) -> None:
-        """Lines for the person, written by us: what is put into them has no line end."""
+        """Prints several lines. Values inserted into ``text`` must not contain line breaks."""
         for line in text.split("\n"):
             self.say(line)
 
     def secret(self, label: str, text: Secret) -> None:
-        """A secret that the person asked to see, where a person looks; else nothing."""
+        """Prints a secret that the user asked for, only if stderr is a terminal."""
         if self._err.is_terminal:
             self._err.print(Text(f"{for_display(label)}{text.reveal()}"), soft_wrap=True)
 
     def heading(self, text: str, right: str = "") -> None:
-        """A line for the person that opens something; ``right`` stands at the window's edge."""
+        """Prints a bold line; ``right`` is aligned to the right edge."""
         self._spread(Text(for_display(text), "bold"), right, 0)
 
     def entry(self, mark: str, cells: Sequence[str], right: str = "", *, room: int = 0) -> None:
-        """A marked line of cells, the first in bold, ``room`` columns wide, or wider.
+        """Prints a marked line of cells, the first in bold and at least ``room`` columns wide.
 
-        ``right`` stands at the window's edge. What does not fit goes on below, whole.
+        ``right`` is aligned to the right edge. A cell that does not fit goes on the next line.
         """
         cells = [for_display(cell) for cell in cells]
         first = Text(cells[0], "bold")
@@ -116,31 +116,31 @@ class Terminal:
         self._spread(line, right, 3)
 
     def ok(self, text: str) -> None:
-        """Something was done."""
+        """Prints that something succeeded."""
         self._marked("ok", text)
 
     def warn(self, text: str) -> None:
-        """Something to look at."""
+        """Prints a warning."""
         self._marked("!", text)
 
     def failed(self, text: str, fix: str = "") -> None:
-        """Something went wrong, and how to mend it; we go on."""
+        """Prints a failure that does not end the command, and how to fix it."""
         self._marked("x", text)
         if fix:
             self._indented(fix)
 
     def todo(self, text: str) -> None:
-        """Something that is left for the person to do."""
+        """Prints something that is left for the user to do."""
         self._marked("[]", text)
 
     def error(self, error: AwsprofError) -> None:
-        """What we could not do, why, and what to type."""
+        """Prints an error that ends the command, and how to fix it."""
         self._err.print(Text.assemble(("awsprof: ", "bold red"), for_display(error.message)))
         if error.fix:
             self._indented(error.fix)
 
     def traceback(self, error: BaseException) -> None:
-        """Where an error comes from; each line is marked, since what it quotes may have lines."""
+        """Prints a traceback. Each line has a mark, because a quoted value can have line breaks."""
         import traceback
 
         for part in traceback.format_exception(error):
@@ -157,9 +157,9 @@ class Terminal:
             self._err.print(Text.assemble(head, line), soft_wrap=True)
 
     def detail(self, text: str, right: str = "", *, whole: bool = False) -> None:
-        """What belongs to the line above; ``right`` stands at the window's edge.
+        """Prints a detail of the line above; ``right`` is aligned to the right edge.
 
-        A ``whole`` one is one line, however long: a command, to be copied.
+        ``whole``: do not wrap, because it is a command to copy.
         """
         lines = [for_display(text)] if whole else self._wrapped(text, 3)
         for line in lines[:-1]:
@@ -167,7 +167,7 @@ class Terminal:
         self._spread(Text("   " + lines[-1]), right, 3)
 
     def _spread(self, line: Text, right: str, indent: int) -> None:
-        """``line``, and ``right`` at the edge, or below where both do not fit."""
+        """Prints ``line``, with ``right`` at the right edge, or below if both do not fit."""
         told = Text(for_display(right), "dim")
         if not right:
             self._err.print(line, soft_wrap=True)
@@ -183,14 +183,14 @@ class Terminal:
         self._err.print(Text.assemble(line, told), soft_wrap=True)
 
     def command(self, text: str) -> None:
-        """Lines to be copied into a shell: they stay whole, however long."""
+        """Prints shell commands to copy; they are not wrapped."""
         for line in text.splitlines():
             self._err.print(Text("     " + for_display(line)), soft_wrap=True)
 
     def qr(self, text: Secret, typed: Secret) -> None:
-        """A QR code for a phone's camera, and ``typed`` for where it does not fit the window.
+        """Prints a QR code, and ``typed`` in case it does not fit the window.
 
-        Where a person looks alone: both may be secret.
+        Only if stderr is a terminal, because both may be secret.
         """
         if not self._err.is_terminal:
             return
@@ -198,7 +198,7 @@ class Terminal:
 
         drawn = io.StringIO()
         segno.make_qr(text.reveal(), error="l").terminal(drawn, border=1, compact=True)
-        # White on black, whatever the window's own colours are: cameras want it that way round.
+        # White on black, whatever the window's colours are: cameras need this contrast.
         lines = (f"\x1b[97;40m{line}\x1b[0m\n" for line in drawn.getvalue().splitlines())
         whole = typed.reveal()
         groups = " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
@@ -211,13 +211,13 @@ class Terminal:
             self._err.print(Text(" " * by + part), soft_wrap=True)
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
-        """By hand, since rich fills each wrapped line up with blanks."""
+        """Wraps ``text``. Not with rich, which pads each wrapped line with spaces."""
         room = max(self._err.width - indent, 20)
         told = for_display(text)
         return textwrap.wrap(told, room, break_long_words=False, break_on_hyphens=False) or [""]
 
     def diff(self, diff: Preview) -> None:
-        """What would change, file by file; long lines go on in the next, nothing is hidden."""
+        """Prints a diff, file by file. Long lines are wrapped; nothing is hidden."""
         for file in diff.files:
             self._err.print()
             path = Text(for_display(file.path), "bold")
@@ -227,7 +227,9 @@ class Terminal:
                 text = f"{line.mark} {for_display(line.text)}".rstrip()
                 for part in self._diff_lines(text):
                     whole.append(f"  {part.rstrip()}\n", _DIFF[line.mark])
-            self._err.print(whole, soft_wrap=True, end="")  # at once: there may be thousands
+            self._err.print(
+                whole, soft_wrap=True, end=""
+            )  # in one call: there may be thousands of lines
         for sentence in diff.vault:
             self._err.print()
             told = Text(for_display(sentence))
@@ -248,23 +250,23 @@ class Terminal:
         )
 
     def written(self, change: ChangeResult) -> None:
-        """What a change did, and that it can be taken back."""
+        """Prints the result of a change, and how to undo it."""
         if not change.written:
-            self.ok("nothing to change: it is so already")
+            self.ok("nothing to change")
             return
-        self.ok("written            awsprof undo takes it back")
+        self.ok("Saved. To undo: awsprof undo")
         if change.kept_in:
-            self.ok(f"the secret is in {change.kept_in}")
+            self.ok(f"The secret is in {change.kept_in}.")
         for note in change.notes:
             self.warn(note)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Rows below headers, to stdout; a column that is empty throughout is left out."""
+        """Prints a table on stdout. Columns without any value are left out."""
         kept = [[for_display(cell) for cell in row] for row in rows]
         used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for i in used:
-            # Names are what people type again: they are not cut. The last column gives way.
+            # Only the last column wraps; names in the others are typed again.
             last = i == used[-1]
             table.add_column(
                 for_display(headers[i]), no_wrap=not last, overflow="fold" if last else "ellipsis"
@@ -274,14 +276,14 @@ class Terminal:
         self._out.print(table)
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
-        """Lines of cells in columns, without headers, to stdout; the last cell wraps."""
+        """Prints rows in aligned columns, without headers, on stdout; the last cell wraps."""
         grid = Table.grid(padding=(0, 2, 0, 0))
         for row in rows:
             grid.add_row(*(Text(for_display(cell), overflow="fold") for cell in row))
         self._out.print(grid)
 
     def tree(self, branches: Sequence[Branch]) -> None:
-        """Trees of aligned cells, to stdout."""
+        """Prints trees, with aligned cells, on stdout."""
         widths = [0] * 16
         _measure(branches, 0, widths)
         for branch in branches:
@@ -291,7 +293,7 @@ class Terminal:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
-        """A bar on stderr while a person looks; the callable advances it by one."""
+        """Shows a progress bar on stderr, if it is a terminal. The callable advances it by 1."""
         if not self._err.is_terminal or total < 2:
             yield lambda: None
             return
@@ -301,7 +303,7 @@ class Terminal:
             yield lambda: bar.advance(task)
 
 
-_GUIDE = 4  # what rich's tree puts before a child
+_GUIDE = 4  # columns that rich's tree puts before a child
 
 
 def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:

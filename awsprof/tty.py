@@ -1,8 +1,8 @@
-"""Asking a person on the terminal itself, whatever stdin and stdout are.
+"""Prompts on the controlling terminal, whatever stdin and stdout are.
 
-Under an SDK, stdin is inherited and stderr captured, so a prompt on them looks like a hang; the
-controlling terminal is opened instead (/dev/tty, or the console on Windows). Cheap to import: it
-stands on the way of ``credential-process``.
+SDKs run credential processes with stdin inherited and stderr captured, so a prompt on those would
+look like a hang. This module opens /dev/tty instead (the console on Windows). It is cheap to
+import, because ``credential-process`` imports it.
 """
 
 import select
@@ -18,82 +18,87 @@ from awsprof.secret import Secret
 
 _TRIES = 3
 _CHOOSING: Final = (
-    "A passphrase is to protect {purpose}: {shortest} characters or more, some words for instance."
-    "\nWhere it is lost nobody can open the file: its keys must then be made anew at AWS."
+    "Choose a passphrase for {purpose}: at least {shortest} characters, for example a few words."
+    "\nIf you lose it, the file cannot be opened, and you must create new keys in AWS."
 )
 _STDIN, _ECHO = -10, 4  # STD_INPUT_HANDLE, ENABLE_ECHO_INPUT
-_LIMIT: Final = 120  # seconds for one answer; whoever else needs it waits meanwhile
+_LIMIT: Final = 120  # seconds to answer; other processes wait meanwhile
 
 
 class TtyPrompter:
-    """Asks on the controlling terminal; secrets and codes are typed unseen."""
+    """Prompts on the controlling terminal, without echoing secrets and codes."""
 
     def code(self, *, profile: str, device: str) -> str:
-        """Six digits; asked again, three times in all, where what came is not that.
+        """Asks for an MFA code, up to three times, and returns its six digits.
 
-        InteractionRequired where nothing comes in two minutes.
+        Raises InteractionRequired if there is no usable answer within two minutes.
         """
         for _ in range(_TRIES):
             prompt = f"MFA code for {profile} ({device}): "
             code = parse_mfa_code(self._line(prompt, hidden=True))
             if code is not None:
                 return code
-            self.show("A code has six digits.")
+            self.show("An MFA code has six digits.")
         raise InteractionRequired(
-            f"No usable MFA code was given for {profile}.", "run the command again"
+            f"No valid MFA code was entered for {profile}.", "run the command again"
         )
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
-        """A passphrase that is not empty; with ``twice`` a new one, chosen and typed again."""
+        """Asks for a passphrase, or with ``twice`` for a new one, which must be repeated.
+
+        Raises InteractionRequired after three unusable answers.
+        """
         if twice:
             self.show(_CHOOSING.format(purpose=purpose, shortest=MIN_PASSPHRASE_LENGTH))
         for _ in range(_TRIES):
             question = "Choose a passphrase: " if twice else f"Passphrase for {purpose}: "
-            first = self._unseen(question)
+            first = self._read_hidden(question)
             if not first:
-                self.show("It cannot be empty.")
+                self.show("The passphrase cannot be empty.")
             elif twice and len(first) < MIN_PASSPHRASE_LENGTH:
-                self.show(f"It needs {MIN_PASSPHRASE_LENGTH} characters or more.")
-            elif twice and self._unseen("The same again: ") != first:
-                self.show("They differ.")
+                self.show(f"The passphrase needs at least {MIN_PASSPHRASE_LENGTH} characters.")
+            elif twice and self._read_hidden("Repeat the passphrase: ") != first:
+                self.show("The passphrases differ.")
             else:
                 return Secret(first)
-        raise InteractionRequired(f"No usable passphrase was given for {purpose}.", "run it again")
+        raise InteractionRequired(
+            f"No valid passphrase was entered for {purpose}.", "run the command again"
+        )
 
     def show(self, message: str) -> None:
-        """``message`` on a line of its own."""
+        """Prints ``message`` on the terminal."""
         with _Terminal() as terminal:
             for line in message.split("\n"):
                 terminal.write(for_display(line) + "\n")
 
     def _line(self, prompt: str, *, hidden: bool = False) -> str:
-        with _Terminal() as terminal, terminal.unseen() if hidden else nullcontext():
+        with _Terminal() as terminal, terminal.hidden() if hidden else nullcontext():
             terminal.write(for_display(prompt))
             answer = terminal.readline(_LIMIT)
         if answer is None:
             raise InteractionRequired(
-                f"Nobody gave an answer in {_LIMIT // 60} minutes.", "run the command again"
+                f"There was no answer within {_LIMIT // 60} minutes.", "run the command again"
             )
         if not answer:
             raise InteractionRequired(
-                "The terminal was closed before an answer came.", "run it again"
+                "The terminal was closed before you answered.", "run the command again"
             )
         return answer.strip()
 
-    def _unseen(self, prompt: str) -> str:
+    def _read_hidden(self, prompt: str) -> str:
         import getpass
 
         try:
-            # It opens /dev/tty (the console on Windows) by itself.
+            # getpass opens /dev/tty (the console on Windows) itself.
             return getpass.getpass(for_display(prompt))
         except EOFError as exc:
             raise InteractionRequired(
-                "The terminal was closed before an answer came.", "run it again"
+                "The terminal was closed before you answered.", "run the command again"
             ) from exc
 
 
 class _Terminal:
-    """The controlling terminal: one file to read, one to write. OSError where there is none."""
+    """The controlling terminal, open for reading and writing. Raises OSError if there is none."""
 
     def __init__(self) -> None:
         windows = sys.platform == "win32"
@@ -112,17 +117,17 @@ class _Terminal:
         self._writer.flush()
 
     @contextmanager
-    def unseen(self) -> Iterator[None]:
-        """What is typed meanwhile is not shown; a line break stands for it afterwards."""
+    def hidden(self) -> Iterator[None]:
+        """Turns echo off, and prints a line break afterwards."""
         if sys.platform == "win32":
-            with _unseen_by_the_console():
+            with _console_echo_off():
                 yield
         else:
             import termios
 
             before = termios.tcgetattr(self._reader)
             hidden = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
-            # What was typed ahead stays: a paste may come before the question does.
+            # Keep typed-ahead input: a paste may arrive before the prompt.
             termios.tcsetattr(self._reader, termios.TCSADRAIN, hidden)
             try:
                 yield
@@ -131,8 +136,8 @@ class _Terminal:
         self.write("\n")
 
     def readline(self, seconds: float) -> str | None:
-        """A line; empty where the terminal was closed, None where none came in time."""
-        if sys.platform != "win32":  # its console cannot be waited for
+        """Returns a line, "" if the terminal was closed, or None after ``seconds``."""
+        if sys.platform != "win32":  # select does not work on its console
             ready, _, _ = select.select([self._reader], [], [], seconds)
             if not ready:
                 self._writer.write("\n")
@@ -141,8 +146,8 @@ class _Terminal:
 
 
 @contextmanager
-def _unseen_by_the_console() -> Iterator[None]:
-    """The same on Windows (SetConsoleMode without ENABLE_ECHO_INPUT)."""
+def _console_echo_off() -> Iterator[None]:
+    """Turns echo off on Windows (SetConsoleMode without ENABLE_ECHO_INPUT)."""
     import ctypes
 
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # of Windows
@@ -162,7 +167,7 @@ def _file(name: str, mode: str) -> TextIO:
 
 
 def tty_prompter(fix: str) -> Prompter:
-    """The asker of this process: its terminal, or Nobody (who tells ``fix``) where it has none."""
+    """Returns a prompter on the terminal, or one that raises with ``fix`` if there is none."""
     try:
         with _Terminal():
             return TtyPrompter()

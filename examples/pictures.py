@@ -22,8 +22,8 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
     """A key and then a role on it, from the menu to the identity."""
     key, device = aws.user("alice"), aws.device("alice")
     with screen(AWSPROF, "setup", "keys", env=env, rows=60) as shown:
-        shown.pick("Which?", "Go on")
-        shown.pick("Where is the key?", "id and secret")
+        shown.pick("Access key or Identity Center?", "Continue with")
+        shown.pick("Where is the key?", "ID and secret")
         shown.type("Access key ID", key.id)
         shown.type("Secret access key", key.secret)
         shown.pick("MFA device", device.serial)
@@ -34,7 +34,7 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
         shown.press(device.code(), "\r")
         shown.ended()
     with screen(AWSPROF, env=env, rows=60) as shown:
-        shown.pick("What would you like to do?", "role on top")
+        shown.pick("What would you like to do?", "Add a role")
         shown.type("Role ARN", ADMIN)
         shown.pick("Source profile", "base")
         shown.answer("External id")
@@ -43,7 +43,7 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
         shown.answer("Write this?")
         shown.see("admin is", "--profile admin")
         shown.ask("What would you like to do?")
-        shown.see("Nothing more")
+        shown.see("Quit")
         save(shown, "awsprof", DOCS / "wizard.svg")
 
 

@@ -1,7 +1,7 @@
-"""The wizard: flows over the kinds' fields (the only import of questionary).
+"""The wizard: asks for the fields of a profile's kind (the only import of questionary).
 
-It asks one thing at a time, shows the diff, writes after a yes, and proves what it wrote. Ctrl-C
-leaves everything as it was.
+It asks one question at a time, shows the diff, writes after you confirm, and verifies the profile
+with AWS. Ctrl-C stops it without changes.
 """
 
 from collections.abc import Callable
@@ -30,16 +30,16 @@ def run_wizard(flow: str | None, context: WizardContext, run_doctor: Callable[[]
     before = _signed_in(context)
     try:
         return Menu(context, run_doctor).run(flow)
-    finally:  # after Ctrl-C too: whoever signed in is told that it holds
-        for found in _signed_in(context).keys() - before.keys():
+    finally:  # after Ctrl-C too: a new sign-in stays valid
+        for session in _signed_in(context).keys() - before.keys():
             context.terminal.warn(
-                f"You are still signed in to {sanitize(found)}; no profile uses it."
+                f"You are still signed in to {sanitize(session)}; no profile uses it."
             )
-            context.terminal.detail(f"awsprof logout --session {shell_word(found)}")
+            context.terminal.detail(f"awsprof logout --session {shell_word(session)}")
 
 
 def _signed_in(context: WizardContext) -> dict[str, Path]:
-    """The sign-ins that no session of the config names, by start URL."""
+    """Returns the token files that no sso-session of the config uses, by start URL."""
     from awsprof.auth.identity_center import orphan_tokens
 
     try:

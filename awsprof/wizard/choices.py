@@ -1,6 +1,7 @@
-"""Where a field's choices come from: botocore's data, the catalog, IAM, and the access portal.
+"""The choices of a field, from botocore's data, the config, IAM and the access portal.
 
-What may not be looked at gives no choices, and the person types; what fails is an AwsprofError.
+Without permission to list them there are no choices, and the user types the answer. Other failures
+raise AwsprofError.
 """
 
 from collections import Counter
@@ -26,25 +27,25 @@ from awsprof.wizard.prompts import Option, confirm
 
 @dataclass(frozen=True)
 class Draft:
-    """The profile being set up: the answers so far, and the key where one was given."""
+    """The profile being set up: the answers so far, and the access key if there is one."""
 
     answers: Mapping[str, str]
     key: Credentials | None = None
 
 
 def region_choices() -> tuple[str, ...]:
-    """Every region that botocore's data knows, in all partitions; no config is read for it."""
+    """Returns the regions of all partitions in botocore's data. Reads no config file."""
     return tuple(region for each in partitions() for region in each.regions)
 
 
 def usual_region(context: WizardContext, draft: Draft) -> str:
-    """The region that the person most likely wants: the source's, else the most frequent one."""
+    """Returns the source profile's region, else the most frequent one, else Identity Center's."""
     profiles = context.catalog().profiles
     source = profiles.get(draft.answers.get("source", ""))
     if source is not None and source.get("region"):
         return source.get("region") or ""
-    found = Counter(region for p in profiles.values() if (region := p.get("region")))
-    return found.most_common(1)[0][0] if found else draft.answers.get("sso_region", "")
+    regions = Counter(region for p in profiles.values() if (region := p.get("region")))
+    return regions.most_common(1)[0][0] if regions else draft.answers.get("sso_region", "")
 
 
 def _profiles(context: WizardContext, draft: Draft) -> list[Option]:
@@ -61,7 +62,7 @@ def _sessions(context: WizardContext, draft: Draft) -> list[Option]:
 
 
 def _devices(context: WizardContext, draft: Draft) -> list[Option]:
-    """The devices of the key's user, or of the source's; FIDO keys are told, and left out."""
+    """Returns the MFA devices of the key's or source's user, without FIDO keys."""
     catalog = context.catalog()
     profile = catalog.profiles.get(draft.answers.get("source", ""))
     if profile is not None:
@@ -75,15 +76,15 @@ def _devices(context: WizardContext, draft: Draft) -> list[Option]:
         return []
     if any(each.fido for each in found):
         context.terminal.warn(
-            "Your FIDO security key is left out: it has no code that STS takes. A virtual MFA"
-            " device beside it serves; so does Identity Center."
+            "Your FIDO security key is not listed, because STS accepts only codes. Add a virtual"
+            " MFA device, or use Identity Center."
         )
     usable = [each.serial for each in found if not each.fido]
     return [Option(serial, f"{sanitize(serial)}   (found on your user)") for serial in usable]
 
 
 def chosen_session(context: WizardContext, answers: Mapping[str, str]) -> SsoSession:
-    """The sso-session that the answers name or describe."""
+    """Returns the sso-session that the answers name, or a new one from the answers."""
     known = context.catalog().sessions.get(answers["session"])
     if known is not None:
         return known

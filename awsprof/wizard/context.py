@@ -1,4 +1,4 @@
-"""What the wizard works with; the command line hands it in."""
+"""The context that the command line passes to the wizard."""
 
 from typing import Protocol
 
@@ -10,29 +10,29 @@ from awsprof.vault.keyring_vault import Vault
 
 
 class WizardContext(Protocol):
-    """The terminal, the asker, the vault, and the profiles as they are now."""
+    """Terminal, prompter, vault and profiles."""
 
     @property
     def terminal(self) -> Terminal:
-        """Where it is shown."""
+        """Where the wizard prints."""
         ...
 
     @property
     def prompter(self) -> Prompter:
-        """Who is asked for a code or a passphrase."""
+        """Asks for MFA codes and passphrases."""
         ...
 
     def vault(self) -> Vault:
-        """Where secrets are kept."""
+        """Returns the vault, opened on first use."""
         ...
 
     def catalog(self) -> Catalog:
-        """The profiles as the files have them now."""
+        """Returns all profiles, read from the files now."""
         ...
 
     def resolver(self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False) -> Resolver:
-        """From profiles to credentials; with ``keep_roles`` what was kept of roles is used.
+        """Returns a resolver that gets credentials for profiles.
 
-        With ``ask`` off nobody is asked for a code.
+        ``ask``: prompt for MFA codes. ``keep_roles``: use cached role sessions.
         """
         ...

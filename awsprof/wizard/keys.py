@@ -1,4 +1,4 @@
-"""Access keys in the wizard: moving them out of plain text, rotating and stopping them."""
+"""Access keys in the wizard: move them to the vault, rotate them, stop leaked ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Write = Callable[[Change, Proof | None], ChangeResult | None]
 
 
 def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:
-    """What the flows on keys work with, in the wizard."""
+    """Returns the dependencies of the access-key flows, for the wizard."""
     return KeyContext(
         terminal=context.terminal,
         vault=context.vault,
@@ -39,21 +39,21 @@ def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:
 
 
 def move_keys_flow(key_context: KeyContext) -> None:
-    """Each key in plain text into the vault, proven; and a new one in its place, offered."""
+    """Moves each plain-text key to the vault, verifies it, and offers to rotate it."""
 
-    def moved(name: str, key_id: str) -> None:
+    def offer_rotation(name: str, key_id: str) -> None:
         key_context.terminal.warn(
-            f"{key_id} has lain in plain text: who read the file has it. Rotate it."
+            f"{key_id} was in plain text: anyone who read the file has it. Rotate it."
         )
         flows.rotate_key(key_context, name, now=False)
 
     move_to_vault.move_keys(
-        key_context, move_to_vault.profiles_to_move(key_context, (), every=True), moved
+        key_context, move_to_vault.profiles_to_move(key_context, (), every=True), offer_rotation
     )
 
 
 def rotate_flow(key_context: KeyContext) -> None:
-    """A new key for a profile, or the next step of what is under way."""
+    """Rotates a key, or continues a rotation in progress."""
     options: dict[str, tuple[Option, Callable[[], None]]] = {}
 
     def offer(title: str, action: Callable[[], None]) -> None:
@@ -66,7 +66,7 @@ def rotate_flow(key_context: KeyContext) -> None:
         busy |= {rotation.old, rotation.new}
         if rotation.waiting is None:
             offer(
-                f"Go on with the rotation of {name}",
+                f"Continue the rotation of {name}",
                 partial(flows.rotate_key, key_context, name, now=False),
             )
             continue
@@ -76,7 +76,7 @@ def rotate_flow(key_context: KeyContext) -> None:
             partial(flows.continue_rotations, key_context, name, now=False),
         )
         offer(
-            f"Give {name} its old key back",
+            f"Go back to the old key of {name}",
             partial(flows.revert_rotation, key_context, name, now=False),
         )
     for name, profile in key_context.catalog().profiles.items():
@@ -88,24 +88,24 @@ def rotate_flow(key_context: KeyContext) -> None:
 
 
 def stop_flow(key_context: KeyContext) -> None:
-    """A key that has leaked: its sessions first, then the key itself; and what is left to do."""
+    """Stops a leaked key: first its sessions, then the key. Then lists what is left to do."""
     begun = [stop.leaked for stop in Index.load().stops() if stop.finished is None]
-    titles = [Option(leaked, f"Go on with {leaked}   (cut short)") for leaked in begun]
+    titles = [Option(leaked, f"Continue with {leaked}   (interrupted)") for leaked in begun]
     titles += [
         Option(name, f"{name}   ({key_id})")
         for name, profile in key_context.catalog().profiles.items()
         if (key_id := key_in_vault(profile)) and key_id not in begun
     ]
     target = prompts.select("Which key has leaked?", titles)
-    ended = incident.finished_stop(key_context, target)
-    if ended is not None:
-        tell_finished(key_context, target, ended)
+    finished = incident.finished_stop(key_context, target)
+    if finished is not None:
+        tell_finished(key_context, target, finished)
         return
     case = incident.find_incident(key_context, target, None)
     if case.new is not None or case.resumed:
         new_key = case.new is not None or case.stop.new_key
     else:
-        new_key = prompts.confirm("Make a new key in its place?")
+        new_key = prompts.confirm("Create a replacement key?")
     for number, step in enumerate(incident.stop_plan(case, new_key=new_key), 1):
         key_context.terminal.say(f"  {number}. {step}")
     if not prompts.confirm("Do this now?", default=False):
@@ -116,7 +116,7 @@ def stop_flow(key_context: KeyContext) -> None:
 
 
 def _agree(question: str, default: bool) -> bool:
-    """Escape is a No: what was done until then stays, and can be gone on with."""
+    """Asks yes or no; Esc means no. Steps already done stay, and can be continued."""
     try:
         return prompts.confirm(question, default=default)
     except Back:

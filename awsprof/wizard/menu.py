@@ -1,4 +1,4 @@
-"""The wizard's front door: what was found, and what to do next."""
+"""The main menu of the wizard."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,21 +29,24 @@ from awsprof.wizard.context import WizardContext
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 
-_HONEST: Final = (
-    "An access key is good until somebody deletes it, and whoever has it is you. IAM Identity"
-    " Center gives keys that end by themselves: where your organisation has it, take that."
+_KEY_ADVICE: Final = (
+    "An access key works until it is deleted, for anyone who has it. IAM Identity Center issues"
+    " credentials that expire: prefer it if your organisation has it."
 )
 
 
+_WHICH: Final = "Access key or Identity Center?"
+
+
 class Menu:
-    """The menu, until the person is done."""
+    """The main menu, shown until the user quits."""
 
     def __init__(self, context: WizardContext, run_doctor: Callable[[], object]) -> None:
-        self._house = context
+        self._context = context
         self._run_doctor = run_doctor
 
     def run(self, flow: str | None) -> int:
-        """Greet, and do one thing after the other; a named flow is done once."""
+        """Greets, and runs one action after the other, or only ``flow``. Returns the exit code."""
         self._greet()
         while True:
             try:
@@ -55,17 +58,17 @@ class Menu:
             try:
                 self._do(what)
             except Back:
-                self._house.terminal.say("Left as it was.")
+                self._context.terminal.say("Nothing was changed.")
             except AwsprofError as exc:
-                self._house.terminal.error(exc)
+                self._context.terminal.error(exc)
                 if flow:
                     return exc.exit_code
             if flow:
                 return 0
-            self._house.terminal.say()
+            self._context.terminal.say()
 
     def _greet(self) -> None:
-        catalog, terminal = self._house.catalog(), self._house.terminal
+        catalog, terminal = self._context.catalog(), self._context.terminal
         count = len(catalog.profiles)
         where = display_path(storage.config_path(FileKind.CONFIG))
         profiles = f"{count} profile{'s' * (count != 1)}"
@@ -76,24 +79,26 @@ class Menu:
             terminal.failed(unread_file.says, unread_file.fix)
         plain = [profile.name for profile in catalog.plaintext_keys()]
         if plain:
-            terminal.warn(f"in plain text, where every program reads it: the key of {_list(plain)}")
-        terminal.say("Esc goes back, Ctrl-C leaves everything as it is.")
+            terminal.warn(
+                f"The key of {_list(plain)} is in plain text, where any program can read it."
+            )
+        terminal.say("Esc: previous question. Ctrl-C: stop; nothing more is changed.")
         terminal.say()
 
     def _menu(self) -> str:
-        catalog = self._house.catalog()
+        catalog = self._context.catalog()
         options = [
             Option("sso", "Connect IAM Identity Center (SSO)"),
-            Option("role", "Add a role on top of a profile   (MFA, other accounts)"),
+            Option("role", "Add a role to assume   (MFA, other accounts)"),
             Option("keys", "Add an IAM user's access key"),
             Option("edit", "Edit, rename or remove a profile"),
             Option("check", "Check the health of every profile"),
         ]
         if any(map(key_in_vault, catalog.profiles.values())):
-            options.insert(4, Option("rotate", "Rotate a key   (a new one in its place)"))
+            options.insert(4, Option("rotate", "Rotate a key   (replace it with a new one)"))
             options.append(Option("stop", "Stop a key that has leaked"))
         if catalog.sessions:
-            title = "Make profiles for all that Identity Center gives you"
+            title = "Make profiles for all your Identity Center roles"
             options.insert(1, Option("discover", title))
         if not catalog.profiles:
             options = [option for option in options if option.value in {"sso", "keys", "discover"}]
@@ -104,7 +109,7 @@ class Menu:
             title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
             options.insert(0, Option("move", title))
         options[0] = replace(options[0], recommended=True)
-        options.append(Option("quit", "Nothing more"))
+        options.append(Option("quit", "Quit"))
         return prompts.select("What would you like to do?", options, back=False)
 
     def _do(self, what: str) -> None:
@@ -121,19 +126,19 @@ class Menu:
         if action is not None:
             action()
         else:
-            ProfileForm(self._house, kinds.kind_named(what)).run()
+            ProfileForm(self._context, kinds.kind_named(what)).run()
 
     def _keys(self) -> None:
-        self._house.terminal.say(_HONEST)
+        self._context.terminal.say(_KEY_ADVICE)
         ways = [
-            Option("keys", "Go on with an access key"),
+            Option("keys", "Continue with an access key"),
             Option("sso", "Connect IAM Identity Center instead"),
         ]
-        ProfileForm(self._house, kinds.kind_named(prompts.select("Which?", ways))).run()
+        ProfileForm(self._context, kinds.kind_named(prompts.select(_WHICH, ways))).run()
 
     def _discover(self) -> None:
-        """Profiles for accounts and roles, by ticking them."""
-        context = self._house
+        """Creates profiles for the Identity Center roles that the user ticks."""
+        context = self._context
         catalog = context.catalog()
         named = [Option(n, f"{n}   ({s.start_url})") for n, s in catalog.sessions.items()]
         name = named[0].value if len(named) == 1 else prompts.select("Which session?", named)
@@ -142,16 +147,16 @@ class Menu:
         with ExitStack() as shown:
             found = portal.assignments(
                 lambda total: shown.enter_context(
-                    context.terminal.progress("looking at accounts", total)
+                    context.terminal.progress("listing the roles of each account", total)
                 )
             )
         compared = sso_discovery.compare_assignments(session, found, catalog)
         if compared.unfit:
             count = len(compared.unfit)
-            context.terminal.warn(f"Left out, since no profile can name their role: {count}.")
+            context.terminal.warn(f"Skipped {count} roles that no profile can name.")
         new = {each.name: each for each in compared.named if each.new}
         if not new:
-            context.terminal.ok(f"all {len(compared.named)} roles of {name} have their profile")
+            context.terminal.ok(f"all {len(compared.named)} roles of {name} have a profile")
             return
         options = [
             Option(n, f"{n}   {e.assignment.account.id} {e.assignment.role}")
@@ -173,42 +178,42 @@ class Menu:
     def _write(self, change: Change, proof: Proof | None = None) -> ChangeResult | None:
         shown = preview_change(change)
         if shown.empty:
-            self._house.terminal.ok("it is so already")
+            self._context.terminal.ok("nothing to change")
             return None
-        self._house.terminal.diff(shown)
+        self._context.terminal.diff(shown)
         if not prompts.confirm("Write this?"):
-            self._house.terminal.say("Nothing was written.")
+            self._context.terminal.say("Nothing was written.")
             return None
-        applied = apply(change, self._house.vault, proof)
-        self._house.terminal.written(applied)
+        applied = apply(change, self._context.vault, proof)
+        self._context.terminal.written(applied)
         return applied
 
     def _move(self) -> None:
-        keys.move_keys_flow(keys.wizard_key_context(self._house, self._write))
+        keys.move_keys_flow(keys.wizard_key_context(self._context, self._write))
 
     def _rotate(self) -> None:
-        keys.rotate_flow(keys.wizard_key_context(self._house, self._write))
+        keys.rotate_flow(keys.wizard_key_context(self._context, self._write))
 
     def _stop(self) -> None:
-        keys.stop_flow(keys.wizard_key_context(self._house, self._write))
+        keys.stop_flow(keys.wizard_key_context(self._context, self._write))
 
     def _check(self) -> None:
         self._run_doctor()
 
     def _edit(self) -> None:
-        catalog = self._house.catalog()
+        catalog = self._context.catalog()
         name = prompts.select("Which profile?", [Option(n, n) for n in catalog.profiles])
         ways = [
-            Option("region", "Set its region"),
-            Option("rename", "Rename it"),
-            Option("copy", "Copy it"),
-            Option("remove", "Remove it"),
+            Option("region", "Set the region"),
+            Option("rename", "Rename"),
+            Option("copy", "Copy"),
+            Option("remove", "Remove"),
         ]
-        what = prompts.select("What with it?", ways)
+        what = prompts.select("Action", ways)
         applied = self._write(_edited(what, name, catalog))
         left = key_left_in_vault(name, catalog) if applied and what == "remove" else None
         if left is not None:
-            tell_left_in_vault(self._house.terminal, left)
+            tell_left_in_vault(self._context.terminal, left)
 
 
 def _edited(verb: str, name: str, catalog: Catalog) -> Change:
@@ -233,14 +238,14 @@ def _region(*, required: bool) -> str:
 
 
 def _bare_keys(catalog: Catalog) -> bool:
-    """Whether there is a key, and nothing on it: a role is what serves its owner next."""
+    """True if there are keys but no roles, so that adding a role is the next step."""
     every = catalog.profiles.values()
     keys = [p for p in every if kinds.profile_facts(p).kind == "keys"]
     return bool(keys) and not any(p.get("role_arn") for p in every)
 
 
 def _kept_in() -> str:
-    """Which keyring there is, without opening it: no passphrase is asked for a greeting."""
+    """Returns where secrets are kept, without opening the vault or asking for a passphrase."""
     chosen = settings.get_setting("vault")
     usable = [c for c in available_backends() if c.usable and chosen in {"auto", "keyring", c.id}]
     if not usable:

@@ -1,4 +1,4 @@
-"""One profile from the first question to its identity: ask, show, write, prove."""
+"""Sets up one profile: asks, shows the diff, writes it, and verifies it with AWS."""
 
 from collections.abc import Callable, Container
 from functools import partial
@@ -32,76 +32,79 @@ _NONE: Final = "\0none"
 
 
 class ProfileForm:
-    """The set-up of one profile of one kind."""
+    """The form of one profile of one kind."""
 
     def __init__(self, context: WizardContext, kind: Kind) -> None:
-        self._house = context
+        self._context = context
         self._kind = kind
         self._answers: dict[str, str] = {}
-        self._called: dict[str, str] = {}
+        self._display_names: dict[str, str] = {}
         self._name = ""
         self._secret: Secret | None = None
         self._identity: Identity | None = None
         self._csv: Path | None = None
 
     def run(self) -> None:
-        """Ask until it is written and proven, or given up; Back from the first question leaves."""
-        again = False
+        """Asks until the profile is verified, kept unverified, or given up.
+
+        Raises Back if the user leaves the first question.
+        """
+        restart_at_end = False
         while True:
-            change = self._asked(again=again)
+            change = self._ask_all(last_only=restart_at_end)
             if self._refused(change):
-                again = True
+                restart_at_end = True
                 continue
             try:
                 agreed = prompts.confirm("Write this?")
             except Back:
-                again = True
+                restart_at_end = True
                 continue
             if not agreed:
-                self._house.terminal.say("Nothing was written.")
+                self._context.terminal.say("Nothing was written.")
                 return
-            before = self._house.catalog()
-            if self._proven(change, before, self._written(change)):
+            before = self._context.catalog()
+            if self._verify(change, before, self._write(change)):
                 return
-            again = True
+            restart_at_end = True
 
     def _refused(self, change: Change) -> bool:
-        """Whether the change cannot be made as the files are; else its diff was shown."""
+        """Shows the diff. Returns True, after saying why, if the change cannot be made."""
         try:
             shown = preview_change(change)
         except EditRefused as exc:
-            self._house.terminal.failed(exc.message, exc.fix)
+            self._context.terminal.failed(exc.message, exc.fix)
             return True
-        self._house.terminal.diff(shown)
+        self._context.terminal.diff(shown)
         return False
 
-    def _written(self, change: Change) -> ChangeResult:
-        applied = apply(change, self._house.vault)
-        self._house.terminal.written(applied)
+    def _write(self, change: Change) -> ChangeResult:
+        applied = apply(change, self._context.vault)
+        self._context.terminal.written(applied)
         return applied
 
-    def _asked(self, *, again: bool) -> Change:
-        """All questions in their order, or the last one again; former answers are defaults."""
+    def _ask_all(self, *, last_only: bool) -> Change:
+        """Asks all questions, or only the last one. Earlier answers are the defaults."""
         steps = self._steps()
-        at = len(steps) - 1 if again else 0
+        at = len(steps) - 1 if last_only else 0
         forward = True
         while True:
             try:
                 while at < len(steps):
-                    asked = steps[at]()
-                    at += 1 if asked or forward else -1
-                    forward = forward or asked
+                    shown = steps[at]()
+                    at += 1 if shown or forward else -1
+                    forward = forward or shown
                 return self._change()
             except Back:
                 if at == 0:
                     raise
                 at, forward = at - 1, False
             except UsageError as exc:
-                self._house.terminal.failed(exc.message, exc.fix)
+                self._context.terminal.failed(exc.message, exc.fix)
                 at, forward = len(steps) - 1, True
 
     def _steps(self) -> list[Callable[[], bool]]:
-        """One for each thing to ask; it says whether it had to ask."""
+        """Returns a step for each question. A step returns False if it did not have to ask."""
         key = any(field.secret for field in self._kind.fields)
         steps: list[Callable[[], bool]] = [self._ask_key] if key else []
         asked = (f for f in self._kind.fields if not (key and (f.secret or f.name == KEY_ID)))
@@ -109,7 +112,7 @@ class ProfileForm:
         return [*steps, self._ask_name]
 
     def _ask(self, field: Field) -> bool:
-        if field.asked is not None and not field.asked(self._answers, self._house.catalog()):
+        if field.asked is not None and not field.asked(self._answers, self._context.catalog()):
             self._answers.pop(field.name, None)
             return False
         answer = self._answer(field)
@@ -119,7 +122,7 @@ class ProfileForm:
         return True
 
     def _ask_name(self) -> bool:
-        catalog = self._house.catalog()
+        catalog = self._context.catalog()
         name = prompts.text_input(
             "Name of the profile",
             check_name,
@@ -127,13 +130,13 @@ class ProfileForm:
             default=self._name or self._proposed(catalog.profiles),
         )
         changes = name in catalog.profiles and name != self._name
-        if changes and not prompts.confirm(f"{name} is there already. Change it?", default=False):
+        if changes and not prompts.confirm(f"{name} already exists. Change it?", default=False):
             return self._ask_name()
         self._name = name
         return True
 
     def _proposed(self, taken: Container[str]) -> str:
-        return free_name(self._kind.propose_name({**self._answers, **self._called}), taken)
+        return free_name(self._kind.propose_name({**self._answers, **self._display_names}), taken)
 
     def _answer(self, field: Field) -> str:
         before = self._answers.get(field.name, "")
@@ -143,17 +146,17 @@ class ProfileForm:
             return prompts.select(field.label, options, before, explain=field.explain)
         found = self._found(field)
         if found:
-            more = [Option(_OTHER, "another one: type it")]
+            more = [Option(_OTHER, "other (type it)")]
             if not field.required:
                 more.append(Option(_NONE, "none"))
             chosen = prompts.select(field.label, [*found, *more], before, explain=field.explain)
             for option in found:
                 if option.value == chosen:
-                    self._called[f"{field.name}_name"] = option.called
+                    self._display_names[f"{field.name}_name"] = option.called
             if chosen != _OTHER:
                 return "" if chosen == _NONE else chosen
         region = field.choices == "regions"
-        usual = usual_region(self._house, self._draft) if region else ""
+        usual = usual_region(self._context, self._draft) if region else ""
         return prompts.text_input(
             field.label,
             field.check,
@@ -171,25 +174,25 @@ class ProfileForm:
         return Draft(self._answers, key)
 
     def _found(self, field: Field) -> list[Option]:
-        """The field's choices; what cannot be found out is told, and the person types."""
+        """Returns the field's choices, or none, after saying why they cannot be listed."""
         source = SOURCES.get(field.choices or "")
         try:
-            return source(self._house, self._draft) if source else []
+            return source(self._context, self._draft) if source else []
         except AwsprofError as exc:
-            self._house.terminal.failed(exc.message, exc.fix)
+            self._context.terminal.failed(exc.message, exc.fix)
             return []
 
     def _ask_key(self) -> bool:
-        """A key and its secret, looked at before anything else is asked."""
-        terminal = self._house.terminal
+        """Asks for a key and its secret, and verifies them before it asks more."""
+        terminal = self._context.terminal
         ways = [
-            Option("type", "I have its id and secret here"),
-            Option("csv", "It is in the .csv file that the console gave me"),
+            Option("type", "I have the ID and secret"),
+            Option("csv", "In the .csv file from the AWS console"),
         ]
         while True:
-            fetcher = prompts.select("Where is the key?", ways)
+            where = prompts.select("Where is the key?", ways)
             try:
-                secret = self._typed() if fetcher == "type" else self._from_csv()
+                secret = self._read_typed() if where == "type" else self._read_csv()
                 self._identity = identify_key(self._answers[KEY_ID], secret, region=None)
             except AwsprofError as exc:
                 terminal.failed(exc.message, exc.fix)
@@ -200,7 +203,7 @@ class ProfileForm:
                 terminal.ok(f"the key is {self._identity.arn}")
                 return True
 
-    def _typed(self) -> Secret:
+    def _read_typed(self) -> Secret:
         key_id, secret = (f for f in self._kind.fields if f.secret or f.name == KEY_ID)
         self._csv = None
         self._answers[KEY_ID] = prompts.text_input(
@@ -211,7 +214,7 @@ class ProfileForm:
         )
         return Secret(prompts.password(secret.label, secret.check, explain=secret.explain))
 
-    def _from_csv(self) -> Secret:
+    def _read_csv(self) -> Secret:
         def readable(answer: str) -> str:
             try:
                 csvfile.read_csv(Path(answer).expanduser())
@@ -219,13 +222,15 @@ class ProfileForm:
                 raise UsageError(exc.message, exc.fix) from exc
             return answer
 
-        self._csv = Path(prompts.text_input("The file", readable, explain="its path")).expanduser()
+        self._csv = Path(
+            prompts.text_input("CSV file", readable, explain="path of the file")
+        ).expanduser()
         key = csvfile.read_csv(self._csv)
         self._answers[KEY_ID] = key.key_id
         return key.secret
 
     def _change(self) -> Change:
-        catalog = self._house.catalog()
+        catalog = self._context.catalog()
         values = self._kind.validate(self._answers, catalog, name=self._name)
         who = self._identity
         account, arn = (who.account, who.arn) if who else (None, None)
@@ -233,29 +238,29 @@ class ProfileForm:
             self._kind, self._name, values, catalog, secret=self._secret, account=account, arn=arn
         )
 
-    def _proven(self, change: Change, before: Catalog, applied: ChangeResult) -> bool:
-        """Whether the person is done: it is proven, kept unproven, or taken back."""
-        terminal = self._house.terminal
+    def _verify(self, change: Change, before: Catalog, applied: ChangeResult) -> bool:
+        """Returns True once the profile is verified, kept unverified, or rolled back."""
+        terminal = self._context.terminal
         while True:
             try:
                 error = self._failure(change, before)
             except KeyboardInterrupt:
-                self._take_back(applied)
+                self._roll_back(applied)
                 raise
             if error is None:
                 return True
             terminal.failed(error.message, error.fix)
             what = self._what_now(applied)
             if what == "keep":
-                terminal.say("Kept. awsprof doctor asks AWS again.")
+                terminal.say("Kept. To check it again: awsprof doctor")
                 return True
             if what != "retry":
-                self._take_back(applied)
+                self._roll_back(applied)
                 return what == "undo"
 
     def _failure(self, change: Change, before: Catalog) -> AwsprofError | None:
-        """Why the profile is nobody, or somebody else; None where it is who was asked for."""
-        context = self._house
+        """Returns why the profile is not the identity it was set up for, or None if it is."""
+        context = self._context
         catalog = context.catalog()
         (checked,) = check_identities(context.resolver(catalog), [self._name])
         try:
@@ -264,20 +269,20 @@ class ProfileForm:
             return exc
         context.terminal.ok(f"{self._name} is {who.arn}")
         if self._csv is not None:
-            context.terminal.warn(f"{self._csv} still holds the secret in plain text: delete it.")
+            context.terminal.warn(f"{self._csv} still has the secret in plain text: delete it.")
         context.terminal.detail(f"aws s3 ls --profile {self._name}        awsprof list --tree")
         return None
 
-    def _take_back(self, applied: ChangeResult) -> None:
+    def _roll_back(self, applied: ChangeResult) -> None:
         if applied.id:
-            undo(plan_undo(applied.id), self._house.vault, force=True)
-            self._house.terminal.say("Taken back: everything is as it was.")
+            undo(plan_undo(applied.id), self._context.vault, force=True)
+            self._context.terminal.say("Rolled back: everything is as it was.")
 
     def _what_now(self, applied: ChangeResult) -> str:
         options = [Option("retry", "Try again")]
         if applied.id:
-            options += [Option("edit", "Change the answers"), Option("undo", "Take it back")]
-        options.append(Option("keep", "Keep it as it is"))
+            options += [Option("edit", "Change the answers"), Option("undo", "Undo")]
+        options.append(Option("keep", "Keep the profile"))
         try:
             return prompts.select("What now?", options)
         except Back:

@@ -1,7 +1,7 @@
-"""The few ways in which the wizard asks; each answer is validated as it is typed.
+"""The prompts of the wizard. Each answer is validated as it is typed.
 
-Escape goes back wherever something is asked. Ctrl-C is a KeyboardInterrupt, and stops everything.
-Questions are for people, and go to stderr; an answered one leaves one line behind.
+Esc raises Back, and Ctrl-C KeyboardInterrupt, in every prompt. Prompts go to stderr; an answered
+prompt is replaced by one line.
 """
 
 import shutil
@@ -25,8 +25,8 @@ from awsprof.errors import UsageError
 from awsprof.masking import for_display
 
 _BACK: Final = "\0back"
-_FILTERED: Final = 10  # from so many choices on, typing filters them
-_COLUMN: Final = 26  # where the answers of answered questions stand
+_FILTERED: Final = 10  # lists longer than this are filtered by typing
+_COLUMN: Final = 26  # column of the answers of answered prompts
 _RECOMMENDED: Final = "   recommended"
 _STYLE: Final = Style(
     [
@@ -43,7 +43,7 @@ _STYLE: Final = Style(
 
 @dataclass(frozen=True)
 class Option:
-    """A choice: what stands for it, and what it says; ``called`` is its name for people."""
+    """A choice: its value and title. ``called`` is a display name for later prompts."""
 
     value: str
     title: str
@@ -52,12 +52,12 @@ class Option:
 
     @property
     def short(self) -> str:
-        """What stays on the screen: the title as far as its notes, which stand apart."""
+        """The title without its notes, which three spaces separate from it."""
         return self.title.split("   ")[0]
 
 
 class Back(Exception):
-    """The person wants the question before this one again: a way to go, and no error."""
+    """Raised when the user presses Esc to return to the previous question. Not an error."""
 
 
 def select(
@@ -68,7 +68,7 @@ def select(
     explain: str = "",
     back: bool = True,
 ) -> str:
-    """One of ``options``, by arrow keys; many can be filtered by typing."""
+    """Asks for one of ``options`` and returns its value. Long lists are filtered by typing."""
     room = _width() - 4
     choices = [Choice(_title(option, room), value=option.value) for option in options]
     if back:
@@ -78,7 +78,7 @@ def select(
     output = create_output(stdout=sys.stderr)
     hint = "type to filter" if many else ""
     about = textwrap.wrap("; ".join(filter(None, (explain, hint))), _width() - 3)
-    asked = questionary.select(
+    prompt = questionary.select(
         "\n  ".join(map(for_display, [question, *about])),
         choices=choices,
         default=default if default in by_value else None,
@@ -90,17 +90,17 @@ def select(
         erase_when_done=True,
         output=output,
     )
-    answer: str = _asked(asked)
+    answer: str = _answer_of(prompt)
     _leave(question, by_value[answer].short, output)
     return answer
 
 
 def checkbox(question: str, options: Sequence[Option], *, explain: str) -> list[str]:
-    """Some of ``options``, or none of them; all are ticked at first."""
+    """Asks for any number of ``options`` and returns their values; all start ticked."""
     output = create_output(stdout=sys.stderr)
     room = _width() - 6
-    about = textwrap.wrap(f"{explain}; space ticks, a ticks all or none", _width() - 3)
-    asked = questionary.checkbox(
+    about = textwrap.wrap(f"{explain}; space: tick or untick, a: all or none", _width() - 3)
+    prompt = questionary.checkbox(
         "\n  ".join(map(for_display, [question, *about])),
         choices=[Choice(_title(o, room), value=o.value, checked=True) for o in options],
         style=_STYLE,
@@ -109,7 +109,7 @@ def checkbox(question: str, options: Sequence[Option], *, explain: str) -> list[
         erase_when_done=True,
         output=output,
     )
-    answer: list[str] = _asked(asked)
+    answer: list[str] = _answer_of(prompt)
     _leave(question, f"{len(answer)} of {len(options)}", output)
     return answer
 
@@ -123,7 +123,7 @@ def text_input(
     required: bool = True,
     completions: Sequence[str] = (),
 ) -> str:
-    """A line of text that ``check`` takes; empty where it is not ``required``."""
+    """Asks for a line of text and returns what ``check`` returns, or "" if not ``required``."""
     output = create_output(stdout=sys.stderr)
     common: dict[str, Any] = {
         "validate": _validator(check, required),
@@ -134,45 +134,45 @@ def text_input(
     label = _label(question, explain, required)
     if completions:
         common["reserve_space_for_menu"] = 6
-        asked = _low(questionary.autocomplete(label, list(completions), default, **common))
+        prompt = _compact(questionary.autocomplete(label, list(completions), default, **common))
     else:
-        asked = _low(questionary.text(label, default, **common))
-    answer: str = _asked(asked).strip()
+        prompt = _compact(questionary.text(label, default, **common))
+    answer: str = _answer_of(prompt).strip()
     answer = check(answer) if answer else ""
     _leave(question, answer or "-", output)
     return answer
 
 
 def password(question: str, check: Callable[[str], str], *, explain: str) -> str:
-    """A secret, typed unseen; what was answered leaves no trace but a mark."""
+    """Asks for a secret without showing it, and returns what ``check`` returns."""
     output = create_output(stdout=sys.stderr)
-    asked = questionary.password(
+    prompt = questionary.password(
         _label(question, explain, True),
         validate=_validator(check, True),
         style=_STYLE,
         erase_when_done=True,
         output=output,
     )
-    answer = check(_asked(_low(asked)).strip())
+    answer = check(_answer_of(_compact(prompt)).strip())
     _leave(question, "***", output)
     return answer
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
-    """Yes or no."""
+    """Asks yes or no."""
     output = create_output(stdout=sys.stderr)
-    asked = questionary.confirm(
+    prompt = questionary.confirm(
         for_display(question), default=default, style=_STYLE, erase_when_done=True, output=output
     )
-    answer = bool(_asked(asked))
+    answer = bool(_answer_of(prompt))
     _leave(question, "Yes" if answer else "No", output)
     return answer
 
 
-def _asked(question: Question) -> Any:
-    """The answer; Escape is bound here, since questionary has no notion of going back.
+def _answer_of(question: Question) -> Any:
+    """Returns the answer. Binds Esc, because questionary cannot go back.
 
-    So is SIGINT of another process, which prompt_toolkit makes a key that nothing else is bound to.
+    Also binds the key that prompt_toolkit makes of a SIGINT from another process.
     """
     bindings = KeyBindings()
 
@@ -192,13 +192,13 @@ def _asked(question: Question) -> Any:
     return answer
 
 
-def _low(question: Question) -> Question:
-    """The line no higher than it is, so that what is wrong with it is said right below."""
+def _compact(question: Question) -> Question:
+    """Makes the prompt as low as its text, so that an error is shown directly below."""
     layout = question.application.layout
     layout.current_window.dont_extend_height = to_filter(True)
     for window in layout.find_all_windows():
         if isinstance(window.content, FormattedTextControl) and window.height == 1:
-            # the line for what is wrong: as many lines as it takes
+            # the error below the prompt, as high as its text
             window.height, window.wrap_lines = None, to_filter(True)
             window.dont_extend_height = to_filter(True)
     return question
@@ -210,13 +210,13 @@ def _title(option: Option, room: int) -> str:
 
 
 def _label(question: str, explain: str, required: bool) -> str:
-    """The question, and below it what it is about, in lines that fit."""
-    lines = textwrap.wrap(explain if required else f"{explain}; Enter leaves it out", _width() - 3)
+    """Returns the question, and below it the wrapped explanation."""
+    lines = textwrap.wrap(explain if required else f"{explain} (optional)", _width() - 3)
     return "\n  ".join(map(for_display, [question, *lines])) + "\n "
 
 
 def _leave(question: str, answer: str, output: Output) -> None:
-    """The one line that stays of a question that was answered."""
+    """Prints the line that replaces an answered prompt."""
     parts = [
         ("class:qmark", "?"),
         ("class:question", f" {for_display(question):<{_COLUMN}}  "),
@@ -233,7 +233,7 @@ def _validator(check: Callable[[str], str], required: bool) -> Callable[[str], b
     def validate(answer: str) -> bool | str:
         answer = answer.strip()
         if not answer:
-            return "Something is needed here." if required else True
+            return "Required." if required else True
         try:
             check(answer)
         except UsageError as exc:

@@ -69,7 +69,7 @@ def test_the_browser_is_signed_in_once_and_the_link_is_in_no_list(
     monkeypatch.setenv("BROWSER", f"{program} %s")
     said = run("console", profile, "--service", "ec2")
     assert said.stdout == ""
-    assert f"ok it is open, as {profile}" in said.stderr
+    assert f"ok signed in to the console as {profile}" in said.stderr
     seen = Path(f"{notes}.words")
     deadline = time.monotonic() + 20
     while not seen.exists() and time.monotonic() < deadline:

@@ -88,7 +88,7 @@ def test_set_is_proven_and_taken_back_where_it_breaks_the_profile(
     run(*ROLE)
     before = config.read_bytes()
     said = run("set", "deploy", "role_arn", ADMIN.replace("Admin", "No"), "--yes", code=3).stderr
-    assert "Taken back" in said
+    assert "Rolled back" in said
     assert config.read_bytes() == before
     assert "assumed-role/Old" in run("set", "deploy", "role_arn", OLD, "--yes").stderr
     run("set", "deploy", "role_arn", ADMIN.replace("Admin", "No"), "--yes", "--no-verify")
@@ -108,7 +108,7 @@ def test_a_profile_is_mended_step_by_step(credentials: Path, config: Path) -> No
     """What did not work before the edit either is told, and kept: the next step may mend it."""
     config.write_text(f"[profile new]\nrole_arn = {ADMIN}\nsource_profile = bas\nexternal_id = x\n")
     said = run("unset", "new", "external_id", "--yes").stderr
-    assert "new is not proven" in said
+    assert "new is not verified" in said
     assert "assumed-role/Admin" in run("set", "new", "source_profile", "base", "--yes").stderr
 
 
@@ -118,7 +118,7 @@ def test_without_a_network_an_edit_stays_and_is_told(
     run(*ROLE)
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
     said = run("set", "deploy", "role_arn", OLD, "--yes").stderr
-    assert "deploy is not proven" in said
+    assert "deploy is not verified" in said
     assert OLD in config.read_text()
 
 

@@ -76,7 +76,7 @@ def test_root_is_told_apart_and_how_to_delete_its_key(aws: Aws, home: Path) -> N
     text = f"[r]\naws_access_key_id={root.id}\naws_secret_access_key={root.secret}\n"
     (home / ".aws" / "credentials").write_text(text)
     said = run("keys", "audit", root.id)
-    assert "root, whom nothing limits" in said.stdout
+    assert "root, which no policy limits" in said.stdout
     told = [said.stderr]
     refusing = ("keys stop r", "mfa enable r --keep-seed", "mfa list r", "keys audit --using r")
     told += [run(*words.split(), code=3).stderr for words in refusing]
@@ -92,7 +92,7 @@ def test_what_one_may_not_look_at_is_said_so(aws: Aws, key: Key | UserKey) -> No
     mine = json.loads(run("keys", "audit", key.id, "--json").stdout)["key"]
     assert (mine["user"], mine["not_permitted"]) == ("alice", ["last_used"])
     said = run("keys", "audit", aws.user("bob").id)
-    assert said.stdout.count("not permitted to look") == 2
+    assert said.stdout.count("no permission to read it") == 2
     assert "awsprof policy audit-keys" in said.stderr
     report = run("keys", "audit", "--using", "base", "--json")
     assert json.loads(report.stdout)["report"] is None

@@ -48,7 +48,7 @@ def type_codes(shown: Screen, *codes: str) -> None:
 
 def begun(shown: Screen, aws: Aws) -> Device:
     """The device is made, and its QR code stands on the screen."""
-    shown.prompt("Make a virtual MFA device for this user? [Y/n]:")
+    shown.prompt("Create a virtual MFA device for this user? [Y/n]:")
     shown.press(ENTER)
     shown.prompt(f"MFA code for base ({SERIAL}):")
     return aws.virtual.unassigned[SERIAL]
@@ -102,7 +102,7 @@ def test_a_kept_secret_signs_in_without_anyone(aws: Aws, home: Path) -> None:
     refused = run("mfa", "enable", "base", "--yes", code=4).stderr
     assert "A person must scan the QR code" in refused
     said = run("mfa", "enable", "base", "--keep-seed", "--yes")
-    assert "lies beside the key" in " ".join(said.stderr.split())
+    assert "has both the key" in " ".join(said.stderr.split())
     device = aws.devices[SERIAL]
 
     seed = base64.b32encode(device.seed).decode()
@@ -115,7 +115,7 @@ def test_a_kept_secret_signs_in_without_anyone(aws: Aws, home: Path) -> None:
     run("credential-process", "base", code=4)
     run("mfa", "keep-seed", "base", "--yes", stdin=seed.lower())
     run("unset", "base", "mfa_serial", "--yes")
-    assert "by the vault" in run("mfa", "list").stdout
+    assert "from the vault" in run("mfa", "list").stdout
     run("mfa", "forget-seed", SERIAL)
     assert "No MFA device" in run("mfa", "list").stderr
     run("set", "base", "mfa_serial", SERIAL, "--yes")

@@ -145,15 +145,15 @@ def test_logout_forgets_and_says_what_aws_still_honours(
     sign_in(device)
     run("credential-process", "admin")
     said = run("logout", "admin").stderr
-    assert "admin: forgotten here; AWS honours it until" in said
-    assert "base: forgotten here; AWS honours it until" in said
+    assert "admin: deleted here, but AWS honours it until" in said
+    assert "base: deleted here, but AWS honours it until" in said
     assert "awsprof login admin" in run("credential-process", "admin", code=4).stderr
     cached = home / ".aws" / "cli" / "cache" / "0123.json"
     cached.parent.mkdir(parents=True)
     cached.write_text("{}")
     said = run("logout", "--all").stderr
-    assert "nothing was signed in" in said
-    assert "The AWS CLI keeps 1 of its own in plain text" in said
+    assert "no MFA or role sessions" in said
+    assert "The AWS CLI keeps 1 of its own sessions in plain text" in said
     assert cached.exists()
 
 
@@ -167,13 +167,13 @@ def test_logout_ends_an_identity_center_session(
     run("add", "sso", "prod", "--session", "corp", *start, *role, "--yes")
     run("credential-process", "prod")
     said = run("logout", "--session", "corp").stderr
-    assert "prod: forgotten here" in said
+    assert "prod: deleted here" in said
     assert "signed out of corp" in said
     assert aws.tokens == set()
     kept = (home / ".aws" / "sso" / "cache").glob("*.json")
     assert not [path for path in kept if "accessToken" in path.read_text()]
     assert "awsprof login prod" in run("credential-process", "prod", code=4).stderr
-    assert "corp was signed out" in run("logout", "prod").stderr
+    assert "already signed out of corp" in run("logout", "prod").stderr
 
 
 # All that a hit imports, beyond what `python -EPS` has at its start.

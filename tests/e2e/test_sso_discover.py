@@ -32,7 +32,7 @@ def profiles(config: Path) -> list[str]:
 
 def test_every_role_gets_its_profile_and_it_works(config: Path) -> None:
     said = run("sso", "discover", "corp", "--region", "eu-west-1", "--yes").stderr
-    assert "3 roles found; 0 have their profile, 3 new." in said
+    assert "3 roles found: 0 have a profile, 3 are new." in said
     assert profiles(config) == ["prod-admin", "prod-readonly", "grosse-co-readonly"]
     assert config.read_text().startswith("# mine\n")
     assert config.read_text().count("region = eu-west-1") == 4
@@ -45,7 +45,7 @@ def test_it_is_the_same_again_and_what_a_person_made_stays(config: Path, aws: Aw
     run("set", "boss", "region", "us-east-1", "--yes")
     aws.accounts["111111111111"] = ("Production", ("ReadOnly", "Admin"))  # it was renamed
     before = config.read_text()
-    assert "3 have their profile, 0 new" in run("sso", "discover", "corp", "--yes").stderr
+    assert "3 have a profile, 0 are new" in run("sso", "discover", "corp", "--yes").stderr
     assert config.read_text() == before
 
 

@@ -123,6 +123,6 @@ def test_the_wizard_does_not(weak: str, planted: Planted) -> None:
     with screen(AWSPROF) as wizard:
         wizard.pick("What would you like to do?", "Check the health")
         wizard.see("is writable by every user")
-        wizard.pick("What would you like to do?", "Nothing more")
+        wizard.pick("What would you like to do?", "Quit")
         assert wizard.ended() == 0
     assert not planted.mark.exists()

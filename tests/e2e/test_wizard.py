@@ -29,8 +29,8 @@ def wizard(home: Path, aws: Aws, unattended: None) -> Iterator[Screen]:
 
 def give_key(wizard: Screen, key: Key | UserKey) -> None:
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Which?", "Go on")
-    wizard.pick("Where is the key?", "id and secret")
+    wizard.pick("Access key or Identity Center?", "Continue with")
+    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", key.id)
     wizard.type("Secret access key", key.secret)
 
@@ -57,13 +57,13 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.answer("Write this?")
         wizard.prompt("Choose a passphrase:")
         wizard.press(PASSPHRASE, ENTER)
-        wizard.prompt("The same again:")
+        wizard.prompt("Repeat the passphrase:")
         wizard.press(PASSPHRASE, ENTER)
         wizard.prompt("MFA code for base")
         wizard.press(device.code(), ENTER)
         wizard.see("ok base is arn:aws:iam::123456789012:user/alice")
 
-        wizard.pick("What would you like to do?", "role on top")
+        wizard.pick("What would you like to do?", "Add a role")
         wizard.type("Role ARN", ADMIN)
         wizard.pick("Source profile", "base")
         wizard.answer("External id")
@@ -87,7 +87,7 @@ def test_from_an_empty_machine_to_three_proven_profiles(
 
         wizard.pick("What would you like to do?", "Check the health")
         wizard.see("ok prod-readonly arn:aws:sts::", "in 3 profiles")
-        wizard.pick("What would you like to do?", "Nothing more")
+        wizard.pick("What would you like to do?", "Quit")
         assert wizard.ended() == 0
         assert key.secret not in wizard.text
         assert PASSPHRASE not in wizard.text
@@ -99,23 +99,23 @@ def test_from_an_empty_machine_to_three_proven_profiles(
 
 def test_what_is_wrong_is_said_as_it_is_typed(aws: Aws, wizard: Screen) -> None:
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Which?", "Go on")
-    wizard.pick("Where is the key?", "id and secret")
+    wizard.pick("Access key or Identity Center?", "Continue with")
+    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", "AKIA")
     wizard.see("That is no access key id. It looks like AKIAIOSFODNN7EXAMPLE")
     wizard.press(CTRL_U, ENTER)
-    wizard.see("Something is needed here.")
+    wizard.see("Required.")
 
 
 def test_a_wrong_secret_is_asked_again(aws: Aws, wizard: Screen) -> None:
     key = aws.user("alice")
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Which?", "Go on")
-    wizard.pick("Where is the key?", "id and secret")
+    wizard.pick("Access key or Identity Center?", "Continue with")
+    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", key.id)
     wizard.type("Secret access key", "x" * 40)
     wizard.see("The secret is not this key's")
-    wizard.pick("Where is the key?", "id and secret")
+    wizard.pick("Where is the key?", "ID and secret")
     wizard.answer("Access key ID")  # the id is proposed again
     wizard.type("Secret access key", key.secret)
     wizard.see("the key is arn:aws:iam::123456789012:user/alice")
@@ -129,7 +129,7 @@ def test_a_root_key_is_refused_and_how_to_delete_it_is_told(aws: Aws, wizard: Sc
 def test_a_fido_key_is_left_out_and_why_is_told(aws: Aws, wizard: Screen) -> None:
     aws.device("alice", fido=True)
     give_key(wizard, aws.user("alice"))
-    wizard.see("FIDO security key is left out: it has no code that STS takes")
+    wizard.see("FIDO security key is not listed")
     wizard.ask("MFA device")
     assert "u2f" not in wizard.text
 
@@ -158,7 +158,7 @@ def test_a_csv_of_the_console_is_taken(aws: Aws, wizard: Screen, tmp_path: Path)
     path = tmp_path / "alice_accessKeys.csv"
     path.write_text(f"Access key ID,Secret access key\r\n{key.id},{key.secret}\r\n")
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Which?", "Go on")
+    wizard.pick("Access key or Identity Center?", "Continue with")
     wizard.pick("Where is the key?", ".csv")
     wizard.type("The file", str(path) + "x")
     wizard.press("\x7f", ENTER)
@@ -181,7 +181,7 @@ def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
     wizard.see("ok base is")
     before = config(home)
 
-    wizard.pick("What would you like to do?", "role on top")
+    wizard.pick("What would you like to do?", "Add a role")
     wizard.type("Role ARN", ADMIN)
     wizard.pick("Source profile", "base")
     wizard.answer("MFA device")
@@ -244,21 +244,21 @@ def test_profiles_for_all_that_identity_center_gives_by_ticking(
         f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
     )
     with screen(AWSPROF) as wizard:
-        wizard.pick("What would you like to do?", "all that Identity Center gives")
+        wizard.pick("What would you like to do?", "all your Identity Center")
         wizard.ask("Which profiles?")
         wizard.see("dev-admin", "prod-admin", "prod-readonly")
         wizard.press(" ", ENTER)  # all but the first
         wizard.type("Region", "eu-west-1")
         wizard.answer("Write this?")
         wizard.see("ok written")
-        wizard.pick("What would you like to do?", "all that Identity Center gives")
+        wizard.pick("What would you like to do?", "all your Identity Center")
         wizard.ask("Which profiles?")
     assert config(home).count("[profile ") == 2
 
 
 QUESTIONS = (
     ("What would you like to do?", DOWN),
-    ("Which?", ""),
+    ("Access key or Identity Center?", ""),
     ("Where is the key?", ""),
     ("Access key ID", "KEY"),
     ("Secret access key", "SECRET"),
@@ -289,8 +289,8 @@ def test_ctrl_c_leaves_everything_as_it_was(
 def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: Aws) -> None:
     with screen(AWSPROF, "setup", "keys") as wizard:
         key = aws.user("alice")
-        wizard.pick("Which?", "Go on")
-        wizard.pick("Where is the key?", "id and secret")
+        wizard.pick("Access key or Identity Center?", "Continue with")
+        wizard.pick("Where is the key?", "ID and secret")
         wizard.type("Access key ID", key.id)
         wizard.type("Secret access key", key.secret)
         wizard.answer("MFA device")
@@ -323,11 +323,11 @@ def test_a_key_that_has_leaked_is_stopped(aws: Aws, unattended: None, home: Path
         wizard.answer("Write this?")
         wizard.pick("What would you like to do?", "has leaked")
         wizard.pick("Which key has leaked?", "base")
-        wizard.answer("Make a new key in its place?")
+        wizard.answer("Create a replacement key?")
         wizard.ask("Do this now?")
         wizard.press("y")
         wizard.see("What is left to do")
-        wizard.pick("What would you like to do?", "Nothing more")
+        wizard.pick("What would you like to do?", "Quit")
         assert wizard.ended() == 0
         assert key.secret not in wizard.text
     assert not key.active

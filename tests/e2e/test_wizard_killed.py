@@ -27,8 +27,8 @@ def set_up(key_id: str, secret: str, steps: Path, at: int, number: int) -> tuple
     runner = (sys.executable, "-m", "tests.crash_runner", "--terminal")
     with screen(*runner, str(at), str(int(number)), str(steps), "setup") as wizard:
         wizard.pick("What would you like to do?", "access key")
-        wizard.pick("Which?", "Go on")
-        wizard.pick("Where is the key?", "id and secret")
+        wizard.pick("Access key or Identity Center?", "Continue with")
+        wizard.pick("Where is the key?", "ID and secret")
         wizard.type("Access key ID", key_id)
         wizard.type("Secret access key", secret)
         wizard.answer("MFA device")
@@ -41,7 +41,7 @@ def set_up(key_id: str, secret: str, steps: Path, at: int, number: int) -> tuple
         if at == NEVER:
             wizard.see("ok written")
             count = len(steps.read_text().splitlines())
-            wizard.pick("What would you like to do?", "Nothing more")
+            wizard.pick("What would you like to do?", "Quit")
         return wizard.status(), count
 
 
