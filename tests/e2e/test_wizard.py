@@ -167,7 +167,7 @@ def test_a_csv_of_the_console_is_taken(aws: Aws, wizard: Screen, tmp_path: Path)
     wizard.answer("Region")
     wizard.answer("Name of the profile")
     wizard.answer("Write this?")
-    wizard.see("still holds the secret in plain text: delete it")
+    wizard.see("still has the secret in plain text: delete it")
 
 
 def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
@@ -214,7 +214,7 @@ def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended
         f"# mine\n[old]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
     )
     with screen(AWSPROF) as wizard:
-        wizard.see("in plain text", "the key of old")
+        wizard.see("The key of old is in plain text")
         wizard.answer("What would you like to do?")  # it is what is recommended
         wizard.see("- aws_secret_access_key = ***")
         wizard.answer("Write this?")
@@ -250,7 +250,7 @@ def test_profiles_for_all_that_identity_center_gives_by_ticking(
         wizard.press(" ", ENTER)  # all but the first
         wizard.type("Region", "eu-west-1")
         wizard.answer("Write this?")
-        wizard.see("ok written")
+        wizard.see("ok Saved.")
         wizard.pick("What would you like to do?", "all your Identity Center")
         wizard.ask("Which profiles?")
     assert config(home).count("[profile ") == 2

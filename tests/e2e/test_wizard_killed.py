@@ -39,7 +39,7 @@ def set_up(key_id: str, secret: str, steps: Path, at: int, number: int) -> tuple
         wizard.press(ENTER)
         count = 0
         if at == NEVER:
-            wizard.see("ok written")
+            wizard.see("ok Saved.")
             count = len(steps.read_text().splitlines())
             wizard.pick("What would you like to do?", "Quit")
         return wizard.status(), count
