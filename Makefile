@@ -51,10 +51,11 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The tests use what Windows does not have (fork, chown, SIGKILL); there the package alone is checked.
 lint-all: lint
-	for platform in linux darwin win32; do \
-	  $(BIN)/mypy --platform $$platform --cache-dir .mypy_cache/$$platform || exit 1; \
-	done
+	$(BIN)/mypy --platform linux --cache-dir .mypy_cache/linux
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 awsprof
 
 dist: $(VENV)/.run
 	@rm -rf dist

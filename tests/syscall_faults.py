@@ -12,10 +12,12 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 
 from awsprof import atomic
 from awsprof.configfile import storage
@@ -123,18 +125,88 @@ def child(
     """Do ``action`` on ``path`` in a process of its own: killed at step ``at``, as user ``uid``,
     with files limited to ``limit`` bytes, started by the command ``before``."""
     job = {"action": action, "path": str(path), "data": data.hex(), "at": at, "uid": uid}
+    status, said = _started(before, job | {"limit": limit})
+    if status in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        return Ended(True, [])
+    assert status == 0, said
+    return Ended(False, **json.loads(said))
+
+
+def _started(before: tuple[str, ...], job: dict[str, Any]) -> tuple[int, str]:
+    """Returns how the child ended, as subprocess does, and what it printed (or its traceback)."""
+    if not before:
+        return _forker().run(job)
     done = subprocess.run(
-        [*before, sys.executable, "-m", "tests.syscall_faults", json.dumps(job | {"limit": limit})],
+        [*before, sys.executable, "-m", "tests.syscall_faults", json.dumps(job)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    if done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return Ended(True, [])
-    assert done.returncode == 0, done.stderr
-    return Ended(False, **json.loads(done.stdout))
+    return done.returncode, done.stdout if done.returncode == 0 else done.stderr
+
+
+class _Forker:
+    """A process that has imported everything, and is forked for each child: it starts in no time.
+
+    It runs no job itself and has one thread, so each child begins as a new process would.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.syscall_faults"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, job: dict[str, Any]) -> tuple[int, str]:
+        """Does the job in a fork, with the environment and umask of this moment."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        umask = os.umask(0)
+        os.umask(umask)
+        request = {"environment": dict(os.environ), "umask": umask, "job": job}
+        self._process.stdin.write(f"{json.dumps(request)}\n")
+        self._process.stdin.flush()
+        status, said = json.loads(self._process.stdout.readline())
+        return status, said
+
+
+@cache
+def _forker() -> _Forker:
+    return _Forker()
+
+
+def _serve() -> None:
+    """Forks for each request on stdin, and prints how the child ended and what it said."""
+    for line in sys.stdin:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            _be_child(json.loads(line), writing)
+        os.close(writing)
+        with os.fdopen(reading) as output:
+            said = output.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        print(json.dumps([status, said]), flush=True)
+
+
+def _be_child(request: dict[str, Any], writing: int) -> NoReturn:
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.umask(request["umask"])
+    with os.fdopen(writing, "w") as output:
+        try:
+            output.write(_outcome(request["job"]))
+            code = 0
+        except BaseException:
+            output.write(traceback.format_exc())
+            code = 1
+    os._exit(code)
 
 
 def own_mounts() -> tuple[str, ...] | None:
@@ -172,7 +244,8 @@ def _act(action: str, path: Path, data: bytes, steps: Steps) -> tuple[str, ...]:
     return ()
 
 
-def _main(job: dict[str, Any]) -> None:
+def _outcome(job: dict[str, Any]) -> str:
+    """Does the job, and returns as JSON what ``Ended`` takes."""
     if job["limit"] is not None:
         import resource
 
@@ -188,8 +261,11 @@ def _main(job: dict[str, Any]) -> None:
         said["notes"] = _act(job["action"], path, bytes.fromhex(job["data"]), steps)
     except AwsprofError as exc:
         said |= {"error": type(exc).__name__, "message": exc.message, "fix": exc.fix}
-    print(json.dumps(said))
+    return json.dumps(said)
 
 
 if __name__ == "__main__":
-    _main(json.loads(sys.argv[1]))
+    if len(sys.argv) > 1:
+        print(_outcome(json.loads(sys.argv[1])))
+    else:
+        _serve()

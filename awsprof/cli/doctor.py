@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -193,7 +194,7 @@ def _write_page(report: Report, path: Path) -> None:
         # It names accounts and users: readable by this user only, whatever the umask.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            if os.name != "nt" and stat.S_ISREG(os.fstat(descriptor).st_mode):
+            if sys.platform != "win32" and stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.fchmod(descriptor, 0o600)
             file.write(page)
     except OSError as exc:

@@ -66,6 +66,8 @@ def is_nearly_full() -> bool:
 
     Source: man 7 keyrings, "/proc/key-users".
     """
+    if sys.platform == "win32":
+        return False
     try:
         with open("/proc/key-users", encoding="utf-8") as file:  # noqa: PTH123  # pathlib is slow to import
             rows = [line.replace(":", " ").replace("/", " ").split() for line in file]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -253,15 +254,23 @@ def foreign_home(context: CheckContext) -> Iterator[Fault]:
     Run the command as yourself, or use sudo -H, which sets HOME.
     """
     home = context.environment.get("HOME")
-    if os.name == "nt" or not home:
+    user = _effective_user()
+    if user is None or not home:
         return
     try:
         owner = Path(home).stat().st_uid
     except (OSError, ValueError):
         return
-    if owner != os.geteuid():
+    if owner != user:
         yield Fault(
             f"HOME is {sanitize(home)}, which belongs to user ID {owner}, but you run as user ID"
-            f" {os.geteuid()}.",
+            f" {user}.",
             "run it as yourself, or with sudo -H",
         )
+
+
+def _effective_user() -> int | None:
+    """Returns the user id that this process acts as; None on Windows, which has no such ids."""
+    if sys.platform == "win32":
+        return None
+    return os.geteuid()

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -243,7 +244,7 @@ def _loose_modes(path: Path, origin: Origin | None) -> Iterator[Fault]:
         f"{sanitize(display_path(path))} is accessible to other users of this machine (mode"
         f" {mode:04o})."
     )
-    if status.st_uid != os.getuid():
+    if sys.platform != "win32" and status.st_uid != os.getuid():
         yield Fault(
             message, f"ask its owner to run: chmod {tight:o} {sanitize(str(path))}", None, origin
         )
