@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-if sys.platform == "win32":
+    system: Any  # posix's environ has bytes, and os's on Windows has text
+elif sys.platform == "win32":
     import os as system
 else:
     import posix as system
@@ -96,7 +97,8 @@ def _environment() -> list[tuple[bytes, bytes]]:
 def _path(variable: bytes, name: bytes) -> str | bytes:
     """One of AWS's files, as awsprof.paths has it."""
     if sys.platform != "win32":
-        moved, home = system.environ.get(variable), system.environ.get(b"HOME")
+        moved: bytes | None = system.environ.get(variable)
+        home: bytes | None = system.environ.get(b"HOME")
         if moved and not moved.startswith((b"~", b"/dev/")):
             return moved
         if not moved and home and not home.startswith(b"~"):
