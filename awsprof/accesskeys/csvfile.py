@@ -35,7 +35,7 @@ class KeyFile:
                 "The id and the secret look swapped.", "give the id, which begins with AKIA, first"
             )
         raise UsageError(
-            "What stands in the place of the access key's id is none.",
+            "The value given as the access key's id is not one.",
             "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)",
         )
 

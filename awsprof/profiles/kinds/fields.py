@@ -122,7 +122,7 @@ def validate_access_key_id(answer: str) -> str:
         )
     if not is_long_term(answer):
         raise UsageError(
-            "That is not an access key id.", "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)"
+            "That is not an access key id.", "it has 20 characters, like AKIAIOSFODNN7EXAMPLE"
         )
     return answer
 
