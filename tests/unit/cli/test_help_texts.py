@@ -12,10 +12,10 @@ import pytest
 from awsprof.cli.root import awsprof_command
 
 ROOT = Path(__file__).parents[3]
-TOLD = re.compile(r"awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
+TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
-PROSE = {"takes", "would", "is", "said", "met", "may", "sets", "writes", "asks", "shows"} | {
-    *("does", "program", "has", "pieces", "cannot", "to")
+PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces", "cannot"} | {
+    *("to", "changed", "keeps", "left", "now")
 }
 
 

@@ -69,8 +69,9 @@ def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
 
 # What stands for values in a message, as each of these: names, a figure, a policy.
 FILLED = ("x", "1", "assume-with-mfa", "x y", "x y z")
-# Sentences about commands, and beginnings of what is put together; none is a mend.
+# Sentences about commands, a label of the debug log, and beginnings of what is put together.
 TOLD = {
+    "program awsprof credential-process",
     "{} with findings. To fix them: awsprof keys rotate, deactivate, delete.",
     "awsprof show ",
     "awsprof doctor --fix ",
@@ -201,7 +202,7 @@ QUOTED = re.compile(r"(?:[\w.]*\.)?(?:arguments|login_arguments|typed|_typed|_na
 IDS = re.compile(
     r"(?:.*\.)?(?:key_id|leaked|new|id|check_id|other|owner\.id)\Z|\(others or |.*key_id\)"
 )
-BEHIND = re.compile(r"\bawsprof (?!is )(?:[a-z][a-z-]* )+\Z")
+BEHIND = re.compile(rf"\bawsprof (?:{'|'.join(cli.commands)}) (?:[a-z][a-z-]* )*\Z")
 # Those that are no name of anything: words of ours, a figure, an ARN that was looked at.
 OURS = {"policy", "noted.backend", "below", "id", "check.id"}
 

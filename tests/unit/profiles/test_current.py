@@ -66,5 +66,5 @@ def test_where_they_disagree_it_is_said(
     assert other_profile() == "a"
     assert AppContext().named(None, Catalog.load()) == "b"
     said = capsys.readouterr().err
-    assert "AWS_DEFAULT_PROFILE=b counts" in said
+    assert "Using AWS_DEFAULT_PROFILE=b" in said
     assert "AWS_PROFILE=a" in said
