@@ -77,7 +77,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault, with the ID and severity of the check that found it."""
+    """A problem that a check of ``awsprof doctor`` found.
+
+    - ``id``: the check's ID (``awsprof doctor --explain ID`` describes it).
+    - ``severity``: "error", "warning" or "info".
+    - ``profile``, ``message``, ``fix``: the profile that it is about, what is wrong, what to do.
+    - ``fault``: the details, such as the file and line (``fault.origin``).
+    """
 
     id: str
     severity: Severity

@@ -131,7 +131,7 @@ def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
     bad = [LONG, EVIL, SCRIPT]  # the worst first; who is well is shown when asked for
     assert told["first"]["nodes"] == everyone
     assert told["first"]["cards"] == bad
-    assert told["first"]["rest"] == ["2 profiles without findings: choose one to see more."]
+    assert told["first"]["rest"] == ["2 profiles without findings; select one to see more."]
     assert told["chosen"]["cards"] == ["base"]
     assert told["chosen"]["rest"] == []
     assert told["chosen"]["nodes"] == everyone
