@@ -48,7 +48,7 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     assert "by credential_process" in moved and "awsprof keys rotate default" in moved
     assert boss.secret not in plain.read_text()
     assert plain.read_text().endswith(former.partition("eu-west-1")[2])
-    assert "plain text" in run("undo", "--yes").stderr
+    assert "into a plain-text file" in run("undo", "--yes").stderr
     assert plain.read_text() == former
     run("keys", "move", "default", "--yes")
 

@@ -164,7 +164,7 @@ def test_edits_and_undo_give_the_former_bytes(
     run("rename", "a", "z", "--yes")
     assert "source_profile = z" in config.read_text()
     run("copy", "b", "c", "--yes")
-    assert "stand" in run("remove", "z", "--yes", code=2).stderr
+    assert "b, c have z as source_profile" in run("remove", "z", "--yes", code=2).stderr
     run("remove", "c", "--yes")
     run("unset", "z", "region", "--yes")
     for _ in range(5):
@@ -186,5 +186,5 @@ def test_a_key_in_plain_text_moves_and_comes_back(
     assert key.secret not in shown.stdout + shown.stderr
     assert in_plain_text(home, key.secret) == []
     assert len(working()) == 1
-    assert "plain text" in run("undo", "--yes").stderr
+    assert "into a plain-text file" in run("undo", "--yes").stderr
     assert credentials.read_text() == text

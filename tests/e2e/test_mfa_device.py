@@ -100,7 +100,7 @@ def test_broken_off_nothing_is_left_over(aws: Aws, home: Path) -> None:
 
 def test_a_kept_secret_signs_in_without_anyone(aws: Aws, home: Path) -> None:
     refused = run("mfa", "enable", "base", "--yes", code=4).stderr
-    assert "A person must scan the QR code" in refused
+    assert "You must scan the QR code" in refused
     said = run("mfa", "enable", "base", "--keep-seed", "--yes")
     assert "has both the key" in " ".join(said.stderr.split())
     device = aws.devices[SERIAL]
@@ -138,7 +138,7 @@ def test_a_device_out_of_step_is_set_right(aws: Aws) -> None:
     run("set", "base", "mfa_serial", device.serial, "--yes")
     with screen(AWSPROF, "mfa", "resync", "base") as shown:
         type_codes(shown, *two_codes(device))
-        shown.see("in step again")
+        shown.see("in sync again")
         assert shown.ended() == 0
     assert "ResyncMFADevice" in aws.calls
 
