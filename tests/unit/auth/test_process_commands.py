@@ -71,7 +71,7 @@ def test_a_config_that_others_can_write_runs_nothing(
     if mode & 0o020:
         os.chown(bench.config, -1, SECOND)
     for name in ("p", "admin"):
-        with pytest.raises(FileError, match="can be written by") as refused:
+        with pytest.raises(FileError, match="is writable by") as refused:
             resolver.credentials(name)
         assert str(bench.config) in refused.value.fix
     assert not mark.exists()

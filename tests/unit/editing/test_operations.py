@@ -62,7 +62,7 @@ def test_a_name_that_is_taken_or_unreadable_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="There is already a profile admin"):
         verb("base", "admin", catalog)
-    with pytest.raises(UsageError, match="no profile name"):
+    with pytest.raises(UsageError, match="not a profile name that every SDK"):
         verb("base", "a b", catalog)
 
 

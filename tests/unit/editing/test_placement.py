@@ -207,7 +207,7 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     try:
         after = {kind: change.apply_to(kind, path.read_bytes()) for kind, path in paths.items()}
     except EditRefused as refused:  # with two in one file it is ambiguous
-        assert "both profile default" in refused.message
+        assert "both define profile default" in refused.message
         assert config.count("default]") == 2
         return
     for kind, data in after.items():

@@ -124,7 +124,7 @@ def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
     write(home, "", "[ new ]\nregion = x\n[two words]\nregion = y\n")
     with pytest.raises(EditRefused) as refused:
         done(operations.rename_profile("two words", "new", Catalog.load()), home)
-    assert "region of profile new would be another" in refused.value.message
+    assert "region of profile new would change" in refused.value.message
     assert "indents" not in refused.value.fix
 
 
