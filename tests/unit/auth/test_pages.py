@@ -55,6 +55,7 @@ def test_the_portal_s_lists(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatc
     config.write_text(
         f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
     )
+    aws.approve_at_once = True
     session = Catalog.load().session("corp")
     portal = Portal(session, device_flow.sign_in_by_device_code(session, Answering()))
 
