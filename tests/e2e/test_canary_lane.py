@@ -143,7 +143,7 @@ def lane(home: Path, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 GROUPS = (
-    "list show setup",
+    "list show setup help",
     "doctor",
     "add",
     "set unset",

@@ -110,6 +110,7 @@ READS = {
     "credential-process",
     "env",
     "exec",
+    "help",
     "history",
     "keys audit",
     "keys list",

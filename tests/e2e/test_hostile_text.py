@@ -20,7 +20,7 @@ from tests.standins.hostile_text import LINE, PROFILE, TEXT, marks
 PASSPHRASE = "mellon and friend"
 # The commands by the first word, so that several workers share them.
 GROUPS = (
-    "list show setup history",
+    "list show setup history help",
     "doctor",
     "add set unset",
     "rename copy remove undo",

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "remove": "another --yes",
     "undo": "--yes",
     "history": "",
+    "help": "keys rotate",
     "list": "",
     "show": "base",
     "settings": "key-age 80",

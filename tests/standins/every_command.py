@@ -55,6 +55,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "remove": ("{any} --dry-run", "{any} --yes", "admin --yes", "work --with-secret --dry-run"),
     "undo": ("--yes", "1 --yes", "{secret} --yes"),
     "history": ("",),
+    "help": ("", "keys rotate", "{secret}", "keys {secret}"),
     "keys list": ("", "--json", "{any}"),
     "keys audit": ("{work}", "{work} --json", "{secret}", "--report --using work --csv"),
     "keys stop": ("{work} --dry-run", "{secret} --dry-run", "plain --no-new-key --yes"),
