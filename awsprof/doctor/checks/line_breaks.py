@@ -19,6 +19,7 @@ from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS
 from awsprof.text import sanitize
 
 _ID: Final = "lost-line-break"
+_PLAIN_KEYS: Final = KNOWN_KEYS - NESTING_KEYS  # their value is no block
 _BARE: Final = (  # values that show by themselves which key they belong to
     (re.compile(r"arn:[a-z\-]+:iam::\d{12}:role/\S+"), "role_arn"),
     (re.compile(r"arn:[a-z\-]+:iam::\d{12}:mfa/\S+"), "mfa_serial"),
@@ -92,7 +93,7 @@ def wrapped_values(written: SectionView) -> Iterator[tuple[Option, int]]:
 def _below_nothing(key: Option) -> int:
     """Returns 1 if the whole value is in the line below the key, for a key without a block."""
     below = [part for part in key.parts[1:] if part]
-    if key.parts[0] or len(below) != 1 or key.name not in KNOWN_KEYS - NESTING_KEYS:
+    if key.parts[0] or len(below) != 1 or key.name not in _PLAIN_KEYS:
         return 0
     at = delimiter_index(below[0])
     a_key = at is not None and below[0][:at].strip().lower() in KNOWN_KEYS

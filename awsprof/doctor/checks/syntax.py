@@ -36,6 +36,7 @@ from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
+_KNOWN_PLAIN: Final = _KNOWN - NESTING_KEYS  # their value is no block
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
@@ -329,4 +330,4 @@ def _absorbed_keys(view: FileView, written: SectionView, key: Option) -> Iterato
 
 
 def _holds_no_keys(name: str) -> bool:
-    return name in _KNOWN - NESTING_KEYS
+    return name in _KNOWN_PLAIN

@@ -291,7 +291,7 @@ def test_cut_short_it_says_why_those_are_broken_that_were_asked(
 
     hanging = {key.id for n in range(40) for key in moody.moto.keys_of(f"p{n}", ACCOUNT)}
     moody.hanging = hanging
-    report = visit.held(timeout=2, progress=stop)
+    report = visit.held(timeout=30 if stopped else 6, progress=stop)
     assert not report.complete
     assert "deleted or is inactive" in one(report, "gone").findings[0].fault.message
 
