@@ -135,7 +135,7 @@ def test_env_for_programs(key: Key) -> None:
     assert "Remove-Item Env:AWS_SESSION_TOKEN" in powershell
 
 
-SCRIPT = """export AWS_DEFAULT_PROFILE=other
+USE_SCRIPT = """export AWS_DEFAULT_PROFILE=other
 eval "$(awsprof shell-init bash)"
 awsprof use admin && echo "$AWS_PROFILE ${AWS_DEFAULT_PROFILE-none}"
 awsprof use nobody || echo "still $AWS_PROFILE"
@@ -146,7 +146,7 @@ awsprof list --json > /dev/null && echo listed
 
 def test_use_is_the_profile_of_the_shell(key: Key) -> None:
     done = subprocess.run(
-        ["bash", "-c", SCRIPT],
+        ["bash", "-c", USE_SCRIPT],
         env={**os.environ, "PATH": f"{Path(AWSPROF).parent}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
@@ -169,7 +169,7 @@ def test_use_without_the_function_says_how_to_get_it(key: Key) -> None:
     assert "awsprof shell-init bash" in run("use", "admin", code=2).stderr
 
 
-SCRIPT = """
+SERVED_SCRIPT = """
 import os, boto3, awsprof
 print(awsprof.whoami().arn, boto3.Session().available_profiles)
 print(awsprof.whoami("other").arn, awsprof.session("other").region_name)
@@ -187,7 +187,7 @@ def test_a_script_in_a_served_child_knows_the_person_s_profiles(
     keys = f"aws_access_key_id = {other.id}\naws_secret_access_key = {other.secret}\n"
     with (home / ".aws" / "config").open("a") as config:
         config.write(f"\n[profile other]\nregion = eu-central-1\n{keys}")
-    done = run("exec", "--serve", "admin", "--", sys.executable, "-c", SCRIPT)
+    done = run("exec", "--serve", "admin", "--", sys.executable, "-c", SERVED_SCRIPT)
     own, named, listed, mapped, by_variable = done.stdout.splitlines()
     assert own.startswith(ADMIN) and own.endswith("[]")  # an SDK there finds none
     assert named == "arn:aws:iam::123456789012:user/bob eu-west-1"  # the variables win, as in boto3
