@@ -205,6 +205,7 @@ def _create_session(own: Any, **arguments: Any) -> Session:
 def fanout_session(name: str, region: str | None, shared: botocore_plugin.SharedSource) -> Session:
     """Returns a session of a fan-out; all of them share one credential source."""
     own = botocore_plugin.LazySession()
+    paths.reveal_files_to_session(own)
     result = _create_session(own, profile_name=name, region_name=region)
     own.shared = shared
     return result
