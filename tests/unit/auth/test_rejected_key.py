@@ -114,7 +114,7 @@ def test_an_id_of_another_service(files: Files, id: str) -> None:
     files.keys(id, "example")
     said = files.said()
     assert "no id of AWS's" in said[0]
-    assert "awsprof set p endpoint_url URL" in said[1]
+    assert "for another service write endpoint_url and its address" in said[1]
     assert not gone(said)
 
 
