@@ -208,7 +208,8 @@ def kind_of(exc: BaseException) -> str:
 def _code_of(exc: BaseException) -> str:
     """Our code, or the class of botocore's; that of a machine without credentials as ours."""
     provider = getattr(exc, "kwargs", {}).get("provider")
-    if isinstance(exc, bc.CredentialRetrievalError) and provider != "custom-process":
+    theirs = isinstance(exc, bc.CredentialRetrievalError) and not isinstance(exc, AwsprofError)
+    if theirs and provider != "custom-process":
         return "machine-credentials"
     return getattr(exc, "aws_code", "") or getattr(exc, "code", "") or type(exc).__name__
 

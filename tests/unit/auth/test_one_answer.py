@@ -148,6 +148,13 @@ def test_resolver_and_doctor_are_who_boto3_is(mixes: Mixes) -> None:
     judged()
 
 
+@pytest.mark.parametrize("program", ["fails", "chats", "nowhere"])
+def test_a_program_that_fails_is_the_same_kind_in_the_factory(mixes: Mixes, program: str) -> None:
+    mixes.write({"a": Parts({"credential_process": f"{mixes.folder}/{program}"})})
+    assert mixes.of(lambda: boto3.Session(profile_name="a")) == "process"
+    assert mixes.of(partial(awsprof.session, "a", interactive=False)) == "process"
+
+
 @pytest.mark.timeout(LIMIT)
 def test_the_factory_is_who_boto3_is(mixes: Mixes) -> None:
     _vault_in_file(mixes)
