@@ -203,7 +203,7 @@ def test_dotenv_sets_one_variable_to_the_very_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", [Shell.DOTENV, Shell.CMD, Shell.TCSH])
 def test_a_line_break_is_refused_where_it_would_begin_another_line(shell: Shell) -> None:
-    with pytest.raises(UsageError, match="AWS_SESSION_TOKEN holds a character") as refused:
+    with pytest.raises(UsageError, match="AWS_SESSION_TOKEN has a character") as refused:
         shells.assign_variables(shell, {"AWS_SESSION_TOKEN": "a\nAWS_PROFILE=b"})
     assert "--shell json" in refused.value.fix
 

@@ -117,6 +117,7 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
     "pairs": lambda terminal, text: terminal.pairs([[text, text]]),
     "tree": lambda terminal, text: terminal.tree([Branch([text, text], [Branch([text])])]),
     "traceback": lambda terminal, text: terminal.traceback(ValueError(text)),
+    "debug": lambda terminal, text: terminal.debug(text),
     "json": lambda terminal, text: terminal.json({"name": text, text: [text]}),
 }
 

@@ -63,7 +63,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
 
 def test_a_passphrase_is_typed_unseen_and_twice() -> None:
     child = ask("print(len(asker.passphrase(purpose='the vault', twice=True).reveal()))")
-    child.expect("Where it is lost nobody can open the file")
+    child.expect("If you lose it, the file cannot be opened")
     child.expect("Choose a passphrase: ")
     child.sendline("too short")
     child.expect("The passphrase needs at least 12 characters")
@@ -74,7 +74,7 @@ def test_a_passphrase_is_typed_unseen_and_twice() -> None:
     child.expect("The passphrases differ")
     child.expect("Choose a passphrase")
     child.sendline("correct horse")
-    child.expect("again: ")
+    child.expect("Repeat the passphrase: ")
     child.sendline("correct horse")
     child.expect("13")
     assert "horse" not in (child.before or "")

@@ -277,10 +277,10 @@ def test_what_is_left_comes_with_its_commands(key_rig: Office) -> None:
     )
     for wanted in (
         f"AttributeKey=AccessKeyId,AttributeValue={key_rig.key.id}",
-        "--role-name Admin --policy-name AWSRevokeOlderSessions",
+        "--role-name=Admin --policy-name AWSRevokeOlderSessions",
         f"awsprof keys delete {key_rig.key.id}",
         "policy/AWSCompromisedKeyQuarantineV3",
-        "delete-user-policy --user-name alice --profile base",
+        "delete-user-policy --user-name=alice --profile=base",
     ):
         assert wanted in commands
 
