@@ -23,6 +23,12 @@ AWS = "https://sts.eu-west-1.amazonaws.com"
 HERE = "127.0.0.1"
 
 
+# Python's own HTTPServer leaves the socket of a handshake that failed to the garbage collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
     """A server whose certificate is by a company's own CA."""
