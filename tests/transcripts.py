@@ -1,8 +1,8 @@
 """Transcripts of every command: what each prints and writes, without what varies by chance.
 
-``python -m tests.transcripts FOLDER`` writes one file for each scene. Two trees whose transcripts
-are equal look the same to a person: made before and after a change of names or layout, and
-compared (``diff -r``), they show each byte of output, history and ~/.aws that changed.
+``python -m tests.transcripts FOLDER`` writes one file for each scenario. Two trees whose
+transcripts are equal look the same to a user: made before and after a change of names or layout,
+and compared (``diff -r``), they show each byte of output, history and ~/.aws that changed.
 """
 
 import os
@@ -55,7 +55,7 @@ aws_secret_access_key = {secret}
 
 
 @dataclass
-class Scene:
+class Scenario:
     """Commands that are run one after the other in one HOME, and what each takes on stdin."""
 
     name: str
@@ -84,8 +84,8 @@ _LOOK = (
     "history",
 )
 
-SCENES = (
-    Scene(
+SCENARIOS = (
+    Scenario(
         "help",
         (
             "--version",
@@ -133,8 +133,8 @@ SCENES = (
             "",
         ),
     ),
-    Scene("looking", _LOOK, _CONFIG, _CREDENTIALS),
-    Scene(
+    Scenario("looking", _LOOK, _CONFIG, _CREDENTIALS),
+    Scenario(
         "editing",
         (
             "set old-laptop output table --dry-run",
@@ -158,7 +158,7 @@ SCENES = (
         _CONFIG,
         _CREDENTIALS,
     ),
-    Scene(
+    Scenario(
         "adding",
         (
             "add keys base --access-key-id {id} --secret-stdin --region eu-west-1 --dry-run",
@@ -199,7 +199,7 @@ SCENES = (
         ),
         stdin={"--secret-stdin": "{secret}\n"},
     ),
-    Scene(
+    Scenario(
         "mending",
         (
             "doctor --fix --dry-run --offline",
@@ -217,8 +217,8 @@ SCENES = (
 
 
 @contextmanager
-def _machine(scene: Scene) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A HOME with the scene's files, an AWS that knows its people, and what to fill in."""
+def _machine(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A HOME with the scenario's files, an AWS that knows its people, and what to fill in."""
     with tempfile.TemporaryDirectory() as folder, serving(Aws()) as aws:
         home = Path(folder) / "alice"
         (home / ".aws").mkdir(parents=True, mode=0o700)
@@ -229,7 +229,7 @@ def _machine(scene: Scene) -> Iterator[tuple[Path, dict[str, str]]]:
         aws.device("alice")
         key = aws.user("alice")
         fill = {"{id}": key.id, "{secret}": key.secret}
-        for name, text in (("config", scene.config), ("credentials", scene.credentials)):
+        for name, text in (("config", scenario.config), ("credentials", scenario.credentials)):
             if text:
                 path = home / ".aws" / name
                 path.write_text(_filled(text, fill))
@@ -294,13 +294,13 @@ class _Steady:
         return self._ids.setdefault(value, f"{kind}-{len(self._ids) + 1}")
 
 
-def transcript(scene: Scene) -> str:
-    """Everything that the scene's commands print, and the files after each that changed them."""
-    with _machine(scene) as (home, fill):
+def transcript(scenario: Scenario) -> str:
+    """Everything that the scenario's commands print, and the files after each that changed them."""
+    with _machine(scenario) as (home, fill):
         steady, said, before = _Steady(home, fill["{secret}"]), [], ""
-        for command in scene.commands:
+        for command in scenario.commands:
             words = shlex.split(_filled(command, fill))
-            given = next((text for flag, text in scene.stdin.items() if flag in command), "")
+            given = next((text for flag, text in scenario.stdin.items() if flag in command), "")
             done = ran(*words, stdin=_filled(given, fill))
             files = _files(home)
             said.append(f"$ awsprof {command}\n{done.stdout}")
@@ -333,8 +333,8 @@ def main() -> None:
     """Write the transcripts into the folder that is named."""
     folder = Path(sys.argv[1]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    for scene in SCENES:
-        (folder / f"{scene.name}.txt").write_text(transcript(scene))
+    for scenario in SCENARIOS:
+        (folder / f"{scenario.name}.txt").write_text(transcript(scenario))
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def find_incident(key_context: KeyContext, target: str, using: str | None) -> In
     key_id = _leaked(target, catalog, index)
     noted = index.stop_of(key_id)
     signer = (
-        signer_for_profile(key_context, using) if using else _own_hand(key_context, key_id, noted)
+        signer_for_profile(key_context, using) if using else _own_signer(key_context, key_id, noted)
     )
     if noted is not None:
         stop = replace(noted, finished=None)
@@ -155,7 +155,7 @@ def _leaked(target: str, catalog: Catalog, index: Index) -> str:
 def _begun(key_id: str, signer: IamSigner | None, index: Index, *, foreign: bool) -> StopRecord:
     """A stop that nobody noted yet; a rotation under way has made the new key already."""
     if signer is None:
-        raise _nobody(key_id)
+        raise _no_signer_error(key_id)
     user = _user(key_id, signer, foreign=foreign)
     partition = signer.who.arn.split(":")[1]
     arn = f"arn:{partition}:iam::{signer.who.account}:user/{user}"
@@ -190,22 +190,22 @@ def _quarantine(signer: IamSigner | None, user: str) -> tuple[str, ...]:
     return tuple(name for name in attached if name.startswith("AWSCompromisedKeyQuarantine"))
 
 
-def _nobody(key_id: str) -> CredentialsError:
+def _no_signer_error(key_id: str) -> CredentialsError:
     return CredentialsError(
         f"Nothing here can sign for {key_id}.",
         "name a profile that may by --using: what it needs is in awsprof policy stop-keys",
     )
 
 
-def _own_hand(key_context: KeyContext, key_id: str, noted: StopRecord | None) -> IamSigner | None:
+def _own_signer(key_context: KeyContext, key_id: str, noted: StopRecord | None) -> IamSigner | None:
     """The key itself, or where AWS takes it no more another key of its user.
 
     None where a stop was begun, and no key that is here is left to go on with it.
     """
-    nobody = _nobody(key_id)
+    nobody = _no_signer_error(key_id)
     for one in _keys_of_user(key_id, noted):
         try:
-            return _hand_of(key_context, one, key_id, noted)
+            return _signer_of(key_context, one, key_id, noted)
         except SecretNotFound:
             if one == key_id and noted is None:
                 raise
@@ -228,7 +228,9 @@ def _keys_of_user(key_id: str, noted: StopRecord | None) -> Iterator[str]:
     yield from dict.fromkeys([key_id, *new, *others])
 
 
-def _hand_of(key_context: KeyContext, one: str, key_id: str, noted: StopRecord | None) -> IamSigner:
+def _signer_of(
+    key_context: KeyContext, one: str, key_id: str, noted: StopRecord | None
+) -> IamSigner:
     profile = profile_with_key(one, key_context.catalog())
     stored = noted is not None or Index.load().find(one) is not None
     if profile is None and not (stored and key_context.vault().holds(one)):

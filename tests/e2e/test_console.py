@@ -14,12 +14,12 @@ from tests.standins.cli_runner import here, run
 BROWSER = """#!{python}
 import pathlib, sys, urllib.error, urllib.request
 words = [p.read_bytes() for p in pathlib.Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
-class Once(urllib.request.HTTPRedirectHandler):
+class NoteRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req, fp, code, msg, headers, newurl):
         pathlib.Path("{notes}").write_text(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 try:
-    urllib.request.build_opener(Once).open(sys.argv[1])
+    urllib.request.build_opener(NoteRedirect).open(sys.argv[1])
 except OSError:
     pass  # the console itself is not on loopback
 pathlib.Path("{notes}.words").write_bytes(b"\\n".join(words))

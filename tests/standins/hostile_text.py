@@ -108,7 +108,7 @@ def _answer(action: str, query: bool) -> tuple[int, str]:
 
 
 @contextmanager
-def answering(fetcher: str) -> Iterator[str]:
+def answering(behavior: str) -> Iterator[str]:
     """The address of an AWS that ``refuses``, ``answers`` or is none: its answers are ``raw``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -121,10 +121,10 @@ def answering(fetcher: str) -> Iterator[str]:
             self._send("", False)
 
         def _send(self, action: str, query: bool) -> None:
-            if fetcher == "raw":
+            if behavior == "raw":
                 status, text = 200, HUGE
             else:
-                status, text = _refusal(query) if fetcher == "refuses" else _answer(action, query)
+                status, text = _refusal(query) if behavior == "refuses" else _answer(action, query)
             data = text.encode()
             self.send_response(status)
             self.send_header("content-length", str(len(data)))

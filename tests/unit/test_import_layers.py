@@ -1,4 +1,4 @@
-"""The house's plan: a room imports only from floors beneath it, and some libraries in one room."""
+"""Layers: a package imports only from the layers below it, and some libraries in one package."""
 
 import ast
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from awsprof.errors import InteractionRequired
 from awsprof.prompting import NonInteractive
 from awsprof.tty import TtyPrompter, tty_prompter
 
-ASK = "from awsprof.tty import tty_prompter; asker = tty_prompter('go'); "
+ASK = "from awsprof.tty import tty_prompter; prompter = tty_prompter('go'); "
 
 
 def ask(code: str) -> pexpect.spawn:
@@ -19,7 +19,7 @@ def ask(code: str) -> pexpect.spawn:
 
 
 def test_a_code_is_asked_until_it_is_one() -> None:
-    child = ask("print(asker.code(profile='base', device='arn:d'))")
+    child = ask("print(prompter.code(profile='base', device='arn:d'))")
     child.expect(r"MFA code for base \(arn:d\): ")
     child.sendline("12345")
     child.expect("six digits")
@@ -32,7 +32,7 @@ def test_a_code_is_asked_until_it_is_one() -> None:
 
 def test_a_terminal_shows_again_what_is_typed_after_a_code() -> None:
     echo = "import termios; print('echo', bool(termios.tcgetattr(open('/dev/tty'))[3] & 8))"
-    child = ask(f"asker.code(profile='base', device='arn:d'); {echo}")
+    child = ask(f"prompter.code(profile='base', device='arn:d'); {echo}")
     child.expect("MFA code")
     child.sendline("123456")
     child.expect("echo True")
@@ -62,7 +62,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
 
 
 def test_a_passphrase_is_typed_unseen_and_twice() -> None:
-    child = ask("print(len(asker.passphrase(purpose='the vault', twice=True).reveal()))")
+    child = ask("print(len(prompter.passphrase(purpose='the vault', twice=True).reveal()))")
     child.expect("If you lose it, the file cannot be opened")
     child.expect("Choose a passphrase: ")
     child.sendline("too short")
@@ -82,7 +82,7 @@ def test_a_passphrase_is_typed_unseen_and_twice() -> None:
 
 def test_without_a_terminal_nobody_is_asked() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ASK + "asker.code(profile='base', device='d')"],
+        [sys.executable, "-c", ASK + "prompter.code(profile='base', device='d')"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -24,7 +24,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
 ) -> None:
     told: list[str] = []
     terminal = SimpleNamespace(interactive=True, warn=told.append, detail=told.append)
-    house = SimpleNamespace(terminal=terminal, catalog=Catalog.load)
+    context = SimpleNamespace(terminal=terminal, catalog=Catalog.load)
     (home / ".aws").mkdir()
     config = home / ".aws" / "config"
     start = "https://x.awsapps.com/start"
@@ -42,7 +42,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
 
     monkeypatch.setattr(menu, "Menu", Left)
     with pytest.raises(KeyboardInterrupt):
-        wizard.run_wizard(None, house, lambda: 0)
+        wizard.run_wizard(None, context, lambda: 0)
     assert told == [
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",

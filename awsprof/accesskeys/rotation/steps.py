@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 
 class Rotation:
-    """One rotation, and the desk at which it is done."""
+    """Carries one rotation out, step by step."""
 
     def __init__(self, key_context: KeyContext, rotation: RotationRecord) -> None:
         self._desk = key_context

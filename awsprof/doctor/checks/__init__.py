@@ -7,6 +7,7 @@ from awsprof.doctor.findings import Check
 
 _SUBJECTS: Final = (
     "files",
+    "duplicate_sections",
     "headers",
     "syntax",
     "unknown_keys",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
-from awsprof.doctor.checks import files, headers, line_breaks, syntax
+from awsprof.doctor.checks import duplicate_sections, files, headers, line_breaks, syntax
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -17,9 +17,9 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 _SPECIFIC = (
-    headers.duplicate_section,
-    headers.equivalent_headers,
-    headers.default_twice,
+    duplicate_sections.duplicate_section,
+    duplicate_sections.equivalent_headers,
+    duplicate_sections.default_twice,
     headers.missing_profile_prefix,
     headers.profile_prefix_in_credentials,
     headers.bad_header,

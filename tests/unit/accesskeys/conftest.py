@@ -1,4 +1,4 @@
-"""A desk with a vault in memory, a person who answers by a script, and two profiles on one key."""
+"""A key context with a vault in memory, scripted answers, and two profiles on one key."""
 
 import re
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Office:
     asked: list[str] = field(default_factory=list)
 
     def key_context(self, *, yes: bool = False) -> KeyContext:
-        """The desk, of a person who sits there or, with ``yes``, agreed to all beforehand."""
+        """Returns the context of a user at a terminal or, with ``yes``, of one who passed --yes."""
         device = self.aws.devices.get(f"arn:aws:iam::{ACCOUNT}:mfa/alice")
         self.person = Answering(device.code) if device else Answering()
         open_vault: Callable[[], MemoryVault] = lambda: self.vault  # noqa: E731  # its type is told

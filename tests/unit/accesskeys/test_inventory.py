@@ -68,7 +68,7 @@ def test_nobody_is_asked_for_a_code(key_rig: Office) -> None:
     with_code = key_context.resolver(Catalog.load())
     with_code.credentials("base")  # from now on there is a session
     assert rows(key_rig)[key_rig.key.id].created is not None
-    assert len(key_rig.person.asked) == 0  # by the desk that listed
+    assert len(key_rig.person.asked) == 0  # by the context that listed
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def from_profile(id: str, secret: str) -> object:
 
 
 ways = pytest.mark.parametrize(
-    "fetcher", [from_csv, from_stdin, from_csv_on_stdin, from_environment, from_profile]
+    "read_key", [from_csv, from_stdin, from_csv_on_stdin, from_environment, from_profile]
 )
 
 
@@ -46,10 +46,10 @@ ways = pytest.mark.parametrize(
 @pytest.mark.parametrize("other", ["hunter2", SECRET, KEY_ID])
 @pytest.mark.parametrize("secret", ["hunter2+hunter2", SECRET])
 def test_what_is_no_id_is_not_shown(
-    fetcher: Callable[[str, str], object], secret: str, other: str
+    read_key: Callable[[str, str], object], secret: str, other: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
-        fetcher(secret, other)
+        read_key(secret, other)
     told = "".join(traceback.format_exception(refused.value))
     assert secret not in told
     assert other not in told or other == KEY_ID
@@ -58,8 +58,8 @@ def test_what_is_no_id_is_not_shown(
 
 
 @ways
-def test_the_right_way_round_it_is_taken(fetcher: Callable[[str, str], object]) -> None:
-    key = fetcher(KEY_ID, SECRET)
+def test_the_right_way_round_it_is_taken(read_key: Callable[[str, str], object]) -> None:
+    key = read_key(KEY_ID, SECRET)
     assert isinstance(key, csvfile.KeyFile)
     assert (key.key_id, key.secret.reveal()) == (KEY_ID, SECRET)
     assert SECRET not in repr(key)

@@ -34,8 +34,8 @@ SHOWS = {"show", "doctor", "list"}
 def ways(fix: str) -> list[list[list[str]]]:
     """The ways out that a mend names: each one command or several, each command its words."""
     found = []
-    for fetcher in OTHER.split(fix):
-        steps = [list(command(step)) for step in STEP.split(fetcher) if "awsprof " in step]
+    for alternative in OTHER.split(fix):
+        steps = [list(command(step)) for step in STEP.split(alternative) if "awsprof " in step]
         if steps:
             found.append(steps)
     return found

@@ -365,8 +365,8 @@ def test_a_clock_that_is_off_is_told_once_with_the_minutes(bench: Bench, ahead: 
     bench.aws.ahead = ahead
     report = visit.held()
     (told,) = [f for f in report.general if f.id == "clock-skew"]
-    fetcher = "behind" if ahead > 0 else "ahead"
-    assert f"12 minutes {fetcher}" in told.fault.message
+    direction = "behind" if ahead > 0 else "ahead"
+    assert f"12 minutes {direction}" in told.fault.message
     assert set(healths(report).values()) == {Health.BROKEN}
 
 
