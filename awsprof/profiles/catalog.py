@@ -12,7 +12,6 @@ from pathlib import Path
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileKind, Section
-from awsprof.configfile.encoding import UTF_8
 from awsprof.errors import UnknownProfile
 from awsprof.fork_safety import lazy_attribute
 from awsprof.paths import display_path
@@ -271,14 +270,11 @@ def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
         return None
     problems = file.document.problems
     line = reading.error_line or (problems[0].line if problems else 1)
-    fix = f"fix line {line} in an editor"
-    if file.lenient.encoding != UTF_8:
-        fix = "awsprof doctor --fix encoding"
     return Unreadable(
         display_path(file.path),
         line,
         f"boto3 and the AWS CLI cannot read this file: {sanitize(reading.error)}.",
-        f"{fix}; until then none of its profiles works",
+        f"awsprof doctor --offline explains line {line}; until it is fixed, no profile works",
     )
 
 
