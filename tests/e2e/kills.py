@@ -5,9 +5,12 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+
+from awsprof.vault import backends, file_format
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
@@ -20,6 +23,15 @@ def half_done(home: Path) -> list[str]:
     half = [str(p) for p in home.rglob("*") if p.name.endswith(".tmp")]
     half += [str(p) for p in home.rglob("unfinished/*.json")]
     return [*beside, *half, *map(str, home.rglob("moving.json"))]
+
+
+def quick_vaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opens vaults as the runner's processes do: one passphrase, whose key is derived once."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
+    salted = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
+    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
+    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import shutil
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import click
@@ -19,10 +18,9 @@ from awsprof.editing.history import entries
 from awsprof.errors import AwsprofError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import backends, file_format
 from awsprof.vault.keyring_vault import Vault, open_vault
 from tests.crash_runner import Ended, Runner, kill_runner
-from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done
+from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done, quick_vaults
 from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS
 from tests.standins.aws import Aws
 from tests.standins.secret_service import running
@@ -216,16 +214,10 @@ def rig(
     aws: Aws,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Rig]:
-    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     home = fast_home
     tmp_path = home.parent / "said"
     tmp_path.mkdir()
-    monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
-    salted = file_format.KdfParameters(
-        file_format.COSTS, b"salt" * 4
-    )  # as the runner's processes have it
-    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
-    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
+    quick_vaults(monkeypatch)
     if request.param == "file":
         with kill_runner(tmp_path) as runner:
             yield Rig(home, runner, "file", aws)

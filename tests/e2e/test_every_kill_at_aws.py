@@ -11,7 +11,6 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,11 @@ import pytest
 from awsprof.errors import AwsprofError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import backends, file_format
 from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
 from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.key_rig import Credulous
-from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done
+from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done, quick_vaults
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import running
@@ -186,25 +184,16 @@ class Rig:
         }
 
 
-@pytest.fixture(params=["file", "keyring"])
+@pytest.fixture(params=["file", "keyring"] if ALL else ["file"])  # make test-kills has both
 def make(
     request: pytest.FixtureRequest,
     fast_home: Path,
     aws: Aws,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[[Kill], Rig] | None]:
-    if request.param != "file" and not ALL:
-        yield None
-        return
-    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+) -> Iterator[Callable[[Kill], Rig]]:
     said = fast_home.parent / "said"
     said.mkdir()
-    monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
-    salted = file_format.KdfParameters(
-        file_format.COSTS, b"salt" * 4
-    )  # as the runner's processes have it
-    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
-    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
+    quick_vaults(monkeypatch)
     if request.param == "file":
         with kill_runner(said) as runner:
             yield lambda kill: Rig(fast_home, runner, "file", aws, kill)
@@ -221,9 +210,7 @@ EVERY = [(name, number) for name, kills in TABLE.items() for number in range(len
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("name", "number"), EVERY)
-def test_killed(make: Callable[[Kill], Rig] | None, name: str, number: int) -> None:
-    if make is None:
-        return
+def test_killed(make: Callable[[Kill], Rig], name: str, number: int) -> None:
     kill = TABLE[name][number]
     rig = make(kill)
     rig.reset()
