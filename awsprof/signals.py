@@ -37,6 +37,12 @@ class EndingSignal:
             raise Terminated
 
 
+def numbers() -> tuple[int, ...]:
+    """Return the signals that end a command as Ctrl-C does, those that this system has."""
+    found = (getattr(signal, name, None) for name in _NAMES)
+    return tuple(number for number in found if number is not None)
+
+
 @contextmanager
 def signals_as_interrupts() -> Iterator[EndingSignal]:
     """Raise Terminated on SIGTERM and SIGHUP in the block, then restore handlers and terminal.
@@ -46,9 +52,8 @@ def signals_as_interrupts() -> Iterator[EndingSignal]:
     ending = EndingSignal()
     previous: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        for number in numbers():
+            if signal.getsignal(number) is not signal.SIG_IGN:
                 previous[number] = signal.signal(number, ending.handle)
     modes = _terminal_modes()
     try:

@@ -4,7 +4,9 @@ Esc raises Back, and Ctrl-C KeyboardInterrupt, in every prompt. Prompts go to st
 prompt is replaced by one line.
 """
 
+import asyncio
 import shutil
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -21,6 +23,7 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import print_formatted_text
 from questionary import Choice, Question, Style
 
+from awsprof import signals
 from awsprof.errors import UsageError
 from awsprof.masking import for_display
 
@@ -186,9 +189,47 @@ def _answer_of(question: Question) -> Any:
 
     own = question.application.key_bindings
     question.application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
-    answer = question.unsafe_ask()
+    answer = _ask_in_event_loop(question)
     if answer == _BACK:
         raise Back
+    return answer
+
+
+def _ask_in_event_loop(question: Question) -> Any:
+    """Asks; SIGTERM and SIGHUP end the prompt from its own event loop, as Ctrl-C does.
+
+    A handler that raises in the middle of prompt_toolkit's code leaves the terminal raw, or a
+    prompt that waits for Enter.
+    """
+    application = question.application
+    handlers: dict[int, Any] = {}
+    ended: list[KeyboardInterrupt] = []
+
+    def end(number: int) -> None:
+        try:
+            handlers[number](number, None)
+        except KeyboardInterrupt as exc:
+            ended.append(exc)
+            if application.future is not None and not application.future.done():
+                application.exit(exception=exc)
+
+    def watch() -> None:
+        loop = asyncio.get_running_loop()
+        for number in signals.numbers():
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handlers[number] = handler
+                loop.add_signal_handler(number, end, number)
+
+    if sys.platform != "win32":  # where asyncio has no signal handlers
+        application.pre_run_callables.append(watch)
+    try:
+        answer = question.unsafe_ask()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if ended:
+        raise ended[0]
     return answer
 
 

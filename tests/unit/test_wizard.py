@@ -1,14 +1,21 @@
 """The wizard around its flows: its regions, and what stays where it is left by Ctrl-C."""
 
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import questionary
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
-from awsprof import wizard
+from awsprof import signals, wizard
 from awsprof.auth.identity_center import token_cache
 from awsprof.profiles.catalog import Catalog
 from awsprof.wizard import menu as menu
+from awsprof.wizard import prompts
 from awsprof.wizard.choices import region_choices
 
 
@@ -47,3 +54,21 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",
     ]
+
+
+def test_a_signal_in_the_middle_of_drawing_ends_the_prompt_in_order() -> None:
+    drawn = []
+
+    def interrupted(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        drawn.append("to its end")  # a handler that raised would have left here
+
+    with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
+        question = questionary.text("Profile name")
+        question.application.after_render += interrupted
+        before = signal.getsignal(signal.SIGTERM)
+        with signals.signals_as_interrupts() as ending, pytest.raises(signals.Terminated):
+            prompts._answer_of(question)
+    assert set(drawn) == {"to its end"}
+    assert ending.exit_code(0) == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == before
