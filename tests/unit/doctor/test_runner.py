@@ -266,10 +266,10 @@ def test_those_that_hang_are_given_up_and_hold_up_nobody(bench: Bench, moody: Mo
     visit = Round(bench, *(plain(f"p{number}", bench) for number in range(20)))
     hanging = {f"p{number}" for number in range(17)}  # more than there are hands
     moody.hanging = {key.id for n in hanging for key in moody.moto.keys_of(n, ACCOUNT)}
-    report = visit.held(each=1)
+    report = visit.held(each=3)  # what does answer needs over a second on a busy machine
     assert {p.name for p in report.profiles if p.arn} == {"p17", "p18", "p19"}
     told = {
-        f.profile for f in identities(report) if "No answer within 1 seconds" in f.fault.message
+        f.profile for f in identities(report) if "No answer within 3 seconds" in f.fault.message
     }
     assert told == hanging
     assert report.complete
