@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from rich.console import Console
@@ -58,6 +59,12 @@ class Terminal:
         self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
         if not self._err.is_terminal:
             self._err.width = _WIDE
+
+    def on_stdout(self) -> "Terminal":
+        """Returns a terminal whose messages go to stdout: for a report, which is data."""
+        other = copy(self)
+        other._err = self._out
+        return other
 
     @property
     def interactive(self) -> bool:
@@ -114,6 +121,13 @@ class Terminal:
             else:
                 line.append("  " + cell)
         self._spread(line, right, 3)
+
+    def next_step(self, text: str, *, whole: bool) -> None:
+        """Prints what to do next. ``whole``: do not wrap, because it is a command to copy."""
+        lines = [for_display(text)] if whole else self._wrapped(text, 6)
+        for number, line in enumerate(lines):
+            head = ("next: ", "bold") if number == 0 else "      "
+            self._err.print(Text.assemble(head, line), soft_wrap=True)
 
     def ok(self, text: str) -> None:
         """Prints that something succeeded."""

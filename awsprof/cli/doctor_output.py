@@ -1,23 +1,20 @@
-"""Prints a doctor's report on the terminal: in 80 columns, the worst findings first.
+"""Prints a doctor's report in 80 columns: what to do next, then what breaks most, then the rest.
 
-Equal findings of several profiles are printed once, with the profiles' names. Nothing is decided
-here: the report has each finding, its severity and its fix.
+The report is what was asked for, so it goes to stdout.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
+from awsprof.cli.finding_blocks import MOST_NAMED, Block, finding_blocks
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.shells import arguments
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
 
-_MARK: Final = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"}
 _NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _HEALTH: Final = (
     (Health.HEALTHY, "healthy"),
@@ -26,22 +23,21 @@ _HEALTH: Final = (
     (Health.WAITING, "waiting"),
     (Health.UNASKED, "not asked"),
 )
-_ANYONE: Final = "PROFILE"  # placeholder in a finding of several profiles
-_MANY: Final = 3  # this many equal findings are printed as one
-_NAMED: Final = 20  # more profiles than this are counted instead of named
-_LONGEST: Final = 2000  # characters of a message
 _ROOM: Final = 24  # columns for profile names, at most
 
 
 def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Severity) -> None:
-    """Prints the report on stderr. Findings below the severity ``least`` are only counted.
+    """Prints the report on stdout. Findings below the severity ``least`` are only counted.
 
     ``quiet`` hides healthy profiles and those that were not asked.
     """
+    terminal = terminal.on_stdout()
     shown = [f for f in report.findings if f.severity.rank <= least.rank]
-    _head(terminal, report)
+    blocks = finding_blocks(shown, [p.name for p in report.profiles])
+    _head(terminal, report, blocks)
     room = min(max((len(sanitize(p.name)) for p in report.profiles), default=0), _ROOM)
-    print_findings(terminal, shown, [p.name for p in report.profiles], room)
+    for block in blocks:
+        block.print(terminal, room)
     _waiting(terminal, report, room)
     if not quiet:
         reported = {f.profile for f in shown if f.severity is not Severity.INFO}
@@ -54,15 +50,14 @@ def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Seve
     _end(terminal, report, shown)
 
 
-def print_findings(
-    terminal: Terminal, findings: Sequence[Finding], names: Sequence[str], room: int = 0
-) -> None:
-    """Prints findings; profiles with the same severity are in the order of ``names``."""
-    for block in _blocks(findings, names):
-        block.print(terminal, room)
+def print_findings(terminal: Terminal, findings: Sequence[Finding], names: Sequence[str]) -> None:
+    """Prints findings on stdout; those that break equally much are in the order of ``names``."""
+    terminal = terminal.on_stdout()
+    for block in finding_blocks(findings, names):
+        block.print(terminal, 0)
 
 
-def _head(terminal: Terminal, report: Report) -> None:
+def _head(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
     parts = [_counted(len(report.profiles), "profile")]
     for health, label in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
@@ -72,126 +67,30 @@ def _head(terminal: Terminal, report: Report) -> None:
     if not report.complete:
         asked = sum(p.health is not Health.UNASKED for p in report.profiles)
         terminal.warn(f"interrupted: {asked} of {len(report.profiles)} were asked")
+    _next_step(terminal, report, blocks)
     terminal.say()
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Findings printed as one: of one profile, of several, or of no profile."""
-
-    findings: tuple[Finding, ...]
-    wording: tuple[str, str]
-
-    @property
-    def first(self) -> Finding:
-        """The finding that represents all of them."""
-        return self.findings[0]
-
-    @property
-    def of_many(self) -> bool:
-        """True if it is about several profiles."""
-        return len(self.findings) > 1
-
-    def print(self, terminal: Terminal, room: int) -> None:
-        """Prints the profiles, what is wrong, and how to fix it."""
-        message, fix = self.wording
-        mark, id = _MARK[self.first.severity], self.first.id
-        names = _names(self.findings)
-        cells = [id]
-        if len(names) > 1:
-            cells = [f"{len(names)} profiles", id]
-        elif names:
-            cells = [*names, id]
-        terminal.entry(mark, cells, _where(self.findings), room=room)
-        terminal.detail(message)
-        if len(names) > 1:
-            terminal.detail(f"{_ANYONE} is {_listed(names)}")
-        by_itself = "--fix does it" if self.first.mends_itself else ""
-        if fix:
-            terminal.detail(f"fix: {fix}", by_itself, whole=_is_command(fix))
-        elif by_itself:
-            terminal.detail("", by_itself)
-        terminal.say()
+def _next_step(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
+    """Prints the one thing to do first: the worst fix, else the sign-in that is waited for."""
+    worst = next((block for block in blocks if block.fix and not _deletes(block.first)), None)
+    waiting = [p for p in report.profiles if p.health is Health.WAITING]
+    if waiting and (worst is None or worst.first.severity is not Severity.ERROR):
+        terminal.next_step(f"awsprof login {arguments(waiting[0].name)}", whole=True)
+    elif worst is not None and len(blocks) + len(report.profiles) > 2:
+        terminal.next_step(worst.fix, whole=worst.fix_is_command)
+        if worst.first.severity is Severity.ERROR and worst.reach > 1:
+            terminal.detail(f"   {worst.reach} profiles fail until then.")
 
 
-def _blocks(shown: Sequence[Finding], names: Sequence[str]) -> list[_Block]:
-    """Findings about no profile first, then profiles with errors, then the others."""
-    worst: dict[str | None, int] = {}
-    for finding in shown:
-        worst[finding.profile] = min(worst.get(finding.profile, 9), finding.severity.rank)
-    order = {name: number for number, name in enumerate(names)}
-
-    def place(block: _Block) -> tuple[bool, int, int, int]:
-        first = block.first
-        rank = first.severity.rank
-        whose = order.get(first.profile or "", len(order))
-        urgent = rank if block.of_many else worst[first.profile]
-        return first.profile is not None, urgent, whose, rank
-
-    return sorted(_folded(shown), key=place)
-
-
-def _folded(findings: Iterable[Finding]) -> Iterator[_Block]:
-    """Groups findings that differ only in the profile's name, if there are several."""
-    groups: dict[object, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(_grouping_key(finding), []).append(finding)
-    for group in groups.values():
-        if len(_names(group)) >= _MANY:
-            yield _Block(tuple(group), _wording(group[0], _ANYONE))
-        else:
-            yield from (_Block((f,), _wording(f, sanitize(f.profile or ""))) for f in group)
-
-
-def _grouping_key(finding: Finding) -> object:
-    if finding.profile is None:
-        return id(finding)
-    fixable = finding.mends_itself
-    return finding.id, finding.severity, fixable, _wording(finding, _ANYONE)
-
-
-def _wording(finding: Finding, name: str) -> tuple[str, str]:
-    """Returns the message and the fix, with ``name`` in place of the profile's name."""
-    fault = finding.fault
-    texts = sanitize(fault.message, _LONGEST), sanitize(fault.fix, _LONGEST)
-    if finding.profile is None or name != _ANYONE:
-        return texts
-    # Whole words only: "dev-admin" and "~/.dev" do not name the profile "dev".
-    whole = re.compile(rf"(?<![\w./:@-]){re.escape(sanitize(finding.profile))}(?![\w/:@-]|\.\w)")
-    message, fix = (whole.sub(name, text) for text in texts)
-    return message, fix
-
-
-def _names(findings: Iterable[Finding]) -> list[str]:
-    return list(dict.fromkeys(sanitize(f.profile) for f in findings if f.profile is not None))
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) <= 2 * _NAMED:
-        return ", ".join(names)
-    left = len(names) - _NAMED
-    return f"{', '.join(names[:_NAMED])} and {left} more (for all: awsprof doctor --json)"
-
-
-def _where(findings: Sequence[Finding]) -> str:
-    """Returns the file and line of one finding, or the file that several share, or ""."""
-    origins = [f.fault.origin for f in findings if f.fault.origin is not None]
-    if not origins:
-        return ""
-    if len(findings) == 1:
-        return str(origins[0])
-    files = {str(origin).rpartition(":")[0] for origin in origins}
-    return files.pop() if len(files) == 1 else ""
-
-
-def _is_command(fix: str) -> bool:
-    """True if ``fix`` is a single command, which must stay on one line to be copied."""
-    return fix.startswith("awsprof ") and not re.search(r"[,;]| or | then ", fix)
+def _deletes(finding: Finding) -> bool:
+    """True if its repair deletes something: never what to do first."""
+    return finding.fault.repair is not None and finding.fault.repair.by_name
 
 
 def _waiting(terminal: Terminal, report: Report, room: int) -> None:
     waiting = [p for p in report.profiles if p.health is Health.WAITING]
-    if len(waiting) > _NAMED:
+    if len(waiting) > MOST_NAMED:
         asks = "to enter codes: awsprof doctor --interactive"
         terminal.entry("-", [f"{len(waiting)} need an MFA code", asks])
     else:
@@ -204,7 +103,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
 
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:
-    if len(healthy) > _NAMED:
+    if len(healthy) > MOST_NAMED:
         cells = [f"{len(healthy)} work", "for their identities: awsprof doctor --json"]
         terminal.entry("ok", cells)
     else:
@@ -220,7 +119,7 @@ def _unasked(terminal: Terminal, report: Report) -> None:
     names = [p.name for p in report.profiles if p.health is Health.UNASKED]
     if not report.live or not names:
         return
-    if len(names) > _NAMED:
+    if len(names) > MOST_NAMED:
         terminal.entry("-", [f"{len(names)} not asked"])
     else:
         terminal.entry("-", ["not asked"])

@@ -46,11 +46,13 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
 def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
     """Returns the doctor's offline findings for the profiles of the chain."""
     from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.report_builder import breaks_all
     from awsprof.doctor.runner import run_offline
 
     names = [link.name for link in chain.links]
-    found = run_offline(CheckContext.of(catalog, names))
-    return [finding for finding in found if finding.profile in names]
+    context = CheckContext.of(catalog, names)
+    found = run_offline(context)
+    return [f for f in found if f.profile in names or breaks_all(context, f)]
 
 
 def _print(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Finding]) -> None:
@@ -64,9 +66,9 @@ def _print(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Findi
         app.terminal.row(f"sso-session {chain.session.name}")
         app.terminal.pairs(_rows(chain.session.values.items()))
     if chain.fault and chain.fault not in {finding.fault.message for finding in findings}:
-        app.terminal.failed(chain.fault, chain.fix)
+        app.terminal.on_stdout().failed(chain.fault, chain.fix)
     if findings:
-        app.terminal.say()
+        app.terminal.on_stdout().say()
     print_findings(app.terminal, findings, [link.name for link in chain.links])
 
 

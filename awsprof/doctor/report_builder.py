@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
@@ -45,9 +45,12 @@ def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: f
     by_profile: dict[str, list[Finding]] = {name: [] for name in context.names}
     general: list[Finding] = []
     for finding in reported:
+        broken = breaks_all(context, finding)
+        if broken:
+            finding = replace(finding, fault=replace(finding.fault, affects=context.names))
         if finding.profile in by_profile:
             by_profile[finding.profile].append(finding)
-        elif finding.profile not in context.catalog.profiles or _breaks_all(context, finding):
+        elif finding.profile not in context.catalog.profiles or broken:
             general.append(finding)
     profiles = tuple(
         _profile(context, name, sorted(by_profile[name], key=lambda f: f.severity.rank), seen)
@@ -57,12 +60,17 @@ def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: f
     return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
 
 
-def _breaks_all(context: CheckContext, finding: Finding) -> bool:
+def breaks_all(context: CheckContext, finding: Finding) -> bool:
     """True if no profile works in boto3 because of the finding, whichever profile it names."""
     origin = finding.fault.origin
-    broken = {(file.path, file.line) for file in context.catalog.unreadable}
-    at = (display_path(origin.path), origin.line) if origin else None
-    return finding.severity is Severity.ERROR and at in broken
+    if finding.severity is not Severity.ERROR or origin is None:
+        return False
+    path = display_path(origin.path)
+    broken = {file.path: file.line for file in context.catalog.unreadable}
+    return path in broken and (broken[path] == origin.line or finding.id in _UNREADABLE)
+
+
+_UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-without-equals"})
 
 
 def _profile(

@@ -22,7 +22,7 @@ def start(*words: str) -> "subprocess.Popen[str]":
 
 
 def finished(process: "subprocess.Popen[str]", stdin: str = "") -> tuple[int, str]:
-    _, said = process.communicate(stdin, timeout=90)
+    said = "".join(process.communicate(stdin, timeout=90))
     assert "Traceback" not in said
     return process.returncode, said
 

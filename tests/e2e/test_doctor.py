@@ -216,7 +216,7 @@ def test_one_that_hangs_holds_up_nobody_and_ctrl_c_tells_what_is_known(
     many.calls.clear()
     child = subprocess.Popen(
         [AWSPROF, "doctor"],
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
@@ -228,7 +228,7 @@ def test_one_that_hangs_holds_up_nobody_and_ctrl_c_tells_what_is_known(
         time.sleep(0.05)
     time.sleep(0.3)  # until the answer has come
     child.send_signal(signal.SIGINT)
-    said = child.communicate(timeout=30)[1]
+    said = child.communicate(timeout=30)[0]
     assert "interrupted: 1 of 2 were asked" in said
     assert child.returncode == 130
 

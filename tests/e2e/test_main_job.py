@@ -54,9 +54,9 @@ def test_from_nothing_to_three_proven_profiles(vault: str, home: Path, aws: Aws)
     run("add", "sso", "prod", *sso, *role, "--yes")
 
     doctor = run("doctor")
-    assert "3 profiles" in doctor.stderr and len(working()) == 3
-    assert "assumed-role/Admin/" in doctor.stderr
-    assert "AWSReservedSSO_ReadOnly" in doctor.stderr
+    assert "3 profiles" in doctor.stdout and len(working()) == 3
+    assert "assumed-role/Admin/" in doctor.stdout
+    assert "AWSReservedSSO_ReadOnly" in doctor.stdout
     assert in_plain_text(home, key.secret) == []
     assert (home / ".aws" / "config").stat().st_mode & 0o777 == 0o600
 
@@ -91,7 +91,7 @@ def test_one_code_serves_every_role_on_a_key(
         arn = f"arn:aws:iam::210987654321:role/{name}"
         words = ("add", "role", name.lower(), "--role-arn", arn, "--source", "base")
         run(*words, "--yes", "--no-verify")
-    assert "needs an MFA code" in run("doctor", "admin").stderr
+    assert "needs an MFA code" in run("doctor", "admin").stdout
     assert "awsprof login base" in run("credential-process", "base", code=4).stderr
 
     child = pexpect.spawn(AWSPROF, ["login", "admin"], timeout=30, encoding="utf-8")
@@ -130,13 +130,13 @@ def test_each_failure_is_one_clear_sentence(
     key = aws.user("alice")
     add_base(key)
     key.active = False
-    assert "deleted or is inactive" in run("doctor", code=1).stderr
+    assert "deleted or is inactive" in run("doctor", code=1).stdout
     key.active = True
     right, key.secret = key.secret, "x" * 40
-    assert "not this key's" in run("doctor", code=1).stderr
+    assert "not this key's" in run("doctor", code=1).stdout
     key.secret = right
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
-    assert "cannot be reached" in run("doctor", code=1).stderr
+    assert "cannot be reached" in run("doctor", code=1).stdout
     config = home / ".aws" / "config"
     config.write_text(config.read_text() + "no equals sign\n")
     assert "config:3" in run("list", code=3).stderr

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -24,8 +25,8 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def lines(what: Report, *, quiet: bool = False, least: Severity = INFO) -> list[str]:
         print_report(Terminal(), what, quiet=quiet, least=least)
         out, err = capsys.readouterr()
-        assert out == ""
-        return re.sub(r"\x1b\[[0-9;]*m", "", err).splitlines()
+        assert err == ""
+        return re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
 
     return lines
 
@@ -52,20 +53,21 @@ def staging() -> Report:
 def test_it_reads_like_this(told: Told) -> None:
     assert told(staging()) == [
         "3 profiles   1 healthy   1 broken   1 with warnings                        2.1 s",
-        "",
-        "i  aws-cli-cache",
-        "   Copies of credentials lie about.",
+        "next: awsprof set staging source_profile base",
         "",
         "x  staging  source-missing" + "/home/alice/.aws/config:44".rjust(54),
         "   source_profile = bsae names no profile. Did you mean base?",
         "   fix: awsprof set staging source_profile base                    --fix does it",
         "",
-        "!  staging  region-missing" + "/home/alice/.aws/config:43".rjust(54),
-        "   No region.",
-        "",
         "!  old      plaintext",
         "   In plain text.",
         "                                                                   --fix does it",
+        "",
+        "!  staging  region-missing" + "/home/alice/.aws/config:43".rjust(54),
+        "   No region.",
+        "",
+        "i  aws-cli-cache",
+        "   Copies of credentials lie about.",
         "",
         "ok base     arn:aws:sts::210987654321:assumed-role/Admin/alice",
         "ok old      arn:aws:sts::210987654321:assumed-role/Admin/alice",
@@ -99,7 +101,7 @@ def test_every_line_fits_but_for_words_and_commands_that_are_copied(told: Told) 
     long = finding(ERROR, "word " * 60 + url, command, profile=name, line=7, repairable=True)
     lines = told(report([profile(name, long), profile(name + "2"), profile("b", source=name)]))
     wide = [line for line in lines if len(line) > 80]
-    assert wide == [f"   {url}", f"   fix: {command}"]
+    assert wide == [f"next: {command}", f"   {url}", f"   fix: {command}"]
     text = "\n".join(lines)
     assert "/home/alice/.aws/config:7\n" in text
     assert "a-check" in text
@@ -204,8 +206,69 @@ def test_it_reads_without_colour_and_a_pipe_wraps_nothing(
 ) -> None:
     long = finding(WARNING, "word " * 40, "do it", profile="a", line=3, repairable=True)
     print_report(Terminal(), report([profile("a", long)]), quiet=False, least=INFO)
-    assert capsys.readouterr().err.splitlines()[2:5] == [
+    assert capsys.readouterr().out.splitlines()[2:5] == [
         "!  a  a-check   /home/alice/.aws/config:3",
         "   " + ("word " * 40).rstrip(),
         "   fix: do it   --fix does it",
     ]
+
+
+def test_what_stops_most_profiles_comes_first_and_is_the_next_step(told: Told) -> None:
+    names = tuple(f"r{number}" for number in range(9))
+    unreadable = finding(ERROR, "No SDK reads it.", "awsprof doctor --fix duplicate-key", line=9)
+    unreadable = replace(unreadable, fault=replace(unreadable.fault, affects=names))
+    own = finding(ERROR, "It is gone.", "awsprof unset r0 x", profile="r0")
+    lines = told(report([profile("r0", own), *map(profile, names[1:])], unreadable))
+    assert lines[1:3] == [
+        "next: awsprof doctor --fix duplicate-key",
+        "      9 profiles fail until then.",
+    ]
+    text = "\n".join(lines)
+    assert text.index("No SDK reads it.") < text.index("It is gone.")
+
+
+def test_what_one_fix_repairs_is_one_block(told: Told) -> None:
+    fix = "awsprof doctor --fix quoted"
+    quoted = [
+        profile(n, finding(WARNING, f"{n} quotes.", fix, id="quoted", profile=n, repairable=True))
+        for n in "ab"
+    ]
+    lines = told(report(quoted))
+    assert lines[3:7] == [
+        "!  a, b  quoted",
+        "   a: a quotes.",
+        "   b: b quotes.",
+        "   fix: awsprof doctor --fix quoted                                --fix does it",
+    ]
+
+
+def test_a_consequence_is_told_with_its_root(told: Told) -> None:
+    value = finding(
+        ERROR, "'eu # x' is no region.", "awsprof doctor --fix comment", profile="a", line=2
+    )
+    comment = finding(
+        WARNING,
+        "A comment.",
+        "awsprof doctor --fix comment",
+        id="comment",
+        profile="a",
+        line=2,
+        repairable=True,
+    )
+    text = "\n".join(told(report([profile("a", value, comment)])))
+    assert "is no region" in text
+    assert "A comment." not in text
+    assert "--fix does it" in text
+
+
+def test_a_loop_is_one_finding(told: Told) -> None:
+    loops = [
+        profile(
+            a,
+            finding(ERROR, f"A loop: {a} -> {b} -> {a}.", f"set {a}", id="source-cycle", profile=a),
+        )
+        for a, b in ("xy", "yx")
+    ]
+    lines = told(report(loops))
+    assert [line for line in lines if "source-cycle" in line] == ["x  x, y  source-cycle"]
+    assert len([line for line in lines if "A loop" in line]) == 1

@@ -63,12 +63,12 @@ def test_boto3_and_the_other_sdks_stand_side_by_side(shown: Shown) -> None:
 
 @pytest.mark.usefixtures("planted")
 def test_what_is_wrong_with_its_chain_is_told(shown: Shown) -> None:
-    _, err = shown("show", "admin")
-    assert "!  admin  planted-check   ~/.aws/config:5" in err
-    assert "!  base  planted-check   ~/.aws/config:1" in err
-    assert "fix: mend base" in err
-    assert "mend other" not in err
-    assert "General" not in err
+    out, _ = shown("show", "admin")
+    assert "!  admin  planted-check   ~/.aws/config:5" in out
+    assert "!  base  planted-check   ~/.aws/config:1" in out
+    assert "fix: mend base" in out
+    assert "mend other" not in out
+    assert "General" not in out
 
 
 @pytest.mark.usefixtures("planted")
@@ -90,9 +90,9 @@ def test_it_is_in_the_json_too(shown: Shown) -> None:
 
 def test_a_broken_chain_is_told_with_its_mend(shown: Shown) -> None:
     config = CONFIG.replace("source_profile = base", "source_profile = bsae")
-    _, err = shown("show", "admin", config=config)
-    assert "bsae names no profile. Did you mean base?" in err
-    assert "awsprof set admin source_profile base" in err
+    out, _ = shown("show", "admin", config=config)
+    assert "bsae names no profile. Did you mean base?" in out
+    assert "awsprof set admin source_profile base" in out
 
 
 @pytest.mark.parametrize(
