@@ -43,13 +43,14 @@ def profiles_to_move(
     )
 
 
-def stray_secrets(key_context: KeyContext) -> Iterator[str]:
-    """Secrets that stay in the files, since they stand where no SDK looks for one."""
+def stray_secrets(key_context: KeyContext) -> Iterator[tuple[str, str]]:
+    """Secrets that stay in the files, since they stand where no SDK looks for one; and the fix."""
     catalog = key_context.catalog()
     for kind in FileKind:
         file = catalog.stored(kind)
-        for line, what in find_stray_secrets(file):
-            yield f"A secret stands in {what}, and stays there: {display_path(file.path)}:{line}"
+        for stray in find_stray_secrets(file):
+            where = f"{display_path(file.path)}:{stray.line}"
+            yield f"A secret stands in {stray.place}, and stays there: {where}", stray.fix
 
 
 def move_keys(
@@ -63,9 +64,9 @@ def move_keys(
     for name in names:
         try:
             key_id = _moved(key_context, name)
-        except UsageError:
-            raise
         except AwsprofError as exc:
+            if isinstance(exc, UsageError) and len(names) == 1:
+                raise
             key_context.terminal.failed(f"{sanitize(name)} stays as it is: {exc.message}", exc.fix)
             failed += 1
         else:

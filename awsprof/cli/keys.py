@@ -160,9 +160,9 @@ def move(app: AppContext, profiles: tuple[str, ...], every: bool, yes: bool, dry
             app.terminal.detail(f"awsprof keys rotate {arguments(name)}")
 
     failed = move_to_vault.move_keys(key_context, names, suggest_rotation)
-    for stray in strays if every or not names else ():
+    for stray, fix in strays if every or not names else ():
         app.terminal.warn(stray)
-        app.terminal.detail("remove it in an editor; if it is still in use, create a new key first")
+        app.terminal.detail(fix)
     return 3 if failed else 0
 
 

@@ -17,11 +17,13 @@ from awsprof.configfile.document import (
 )
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.placement import place_change
-from awsprof.errors import UsageError
+from awsprof.errors import EditRefused, UsageError
 from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.form import key_of_line
+from awsprof.profiles.harm import find_identity_changes
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.keys import KEYS
@@ -92,7 +94,8 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
     """Rename a profile in both files, and wherever source_profile or our process lines name it.
 
-    No identity check follows: the same values mean the same identity under any name.
+    AWS is not asked: the same values mean the same identity under any name. EditRefused if an SDK
+    reads only some of the profile's sections, so that it would be somebody else afterwards.
     """
     profile = catalog.get(name)
     _require_free_name(new, catalog)
@@ -105,7 +108,26 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
         for section in catalog.stored(kind).document.sections:
             if section.id.type == "profile":
                 edits += _rename_references(section, kind, name, new)
-    return Change(f"renamed {name} to {new}", tuple(edits))
+    change = Change(f"renamed {name} to {new}", tuple(edits))
+    _refuse_another_identity(change, name, new, catalog)
+    return change
+
+
+def _refuse_another_identity(change: Change, name: str, new: str, catalog: Catalog) -> None:
+    files = [catalog.stored(kind) for kind in FileKind]
+    if not is_half_seen(files, name):
+        return
+    before = {file.kind: file.data for file in files}
+    after = {kind: change.apply_to(kind, data) for kind, data in before.items()}
+    renamed = {name: new}
+    if (bare := name.strip(" \t")) not in catalog.profiles:  # what other SDKs call it
+        renamed[bare] = new
+    for harm in find_identity_changes(before, after, renamed):
+        raise EditRefused(
+            f"Not every SDK reads all sections of {name}, so renaming it would change who it is:"
+            f" {harm.says}",
+            f"awsprof doctor --offline {arguments(name)} shows the header to correct first",
+        )
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:

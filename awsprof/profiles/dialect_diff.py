@@ -1,6 +1,6 @@
 """Finds where boto3 and the other SDKs read a profile differently."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,16 @@ class Difference:
     boto3: str
     others: str
     says: str
+
+
+def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
+    """True if boto3 or the other SDKs, but not both, read the profile in one of the files."""
+    return any(
+        each.key is None
+        for file in files
+        if file.sdk.error is None
+        for each in differences_between(file, name)
+    )
 
 
 def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:

@@ -78,6 +78,13 @@ def find_harms(
     return Outlook(before).harms(after, moved=moved, renamed=renamed, declared=declared)
 
 
+def find_identity_changes(
+    before: Texts, after: Texts, renamed: Mapping[str, str]
+) -> tuple[Harm, ...]:
+    """The profiles that would be somebody else, to boto3 or to the other SDKs."""
+    return tuple(_changed_identities(_Reader.each(before), _Reader.each(after), renamed, set()))
+
+
 class Outlook:
     """The files before a change, parsed once to check several changes."""
 

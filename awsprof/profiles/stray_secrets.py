@@ -8,39 +8,89 @@ the file is repaired.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+from awsprof.configfile.lenient import SectionView
+from awsprof.configfile.parse import Option
 from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import find_in_lines
+from awsprof.profiles.known_keys import (
+    PROFILE_KEYS,
+    is_assignment,
+    is_value_of,
+    nearest_known_key,
+)
+from awsprof.profiles.shell_lines import shell_line
 from awsprof.secret_names import PLACES
 
 # The keys that SDKs read: plaintext-long-term-key and key-id-shape report those.
-_LOOKED_AT: Final = re.compile(
-    rf"(?:{'|'.join(sorted(PLACES))}|aws_access_key_id)\s*[=:]", re.IGNORECASE
-)
+_LOOKED_AT: Final = PLACES | {"aws_access_key_id"}
 # A one-time code is worthless half a minute later.
 _CODE: Final = re.compile(r"[^=:]*(?:mfa|otp|2fa)[^=:]*[=:]\s*\d{1,8}\s*", re.IGNORECASE)
 
 
-def find_stray_secrets(file: ConfigFile) -> Iterator[tuple[int, str]]:
-    """Yields the line number (1-based) of each secret, and what kind of place it is in.
+_BY_HAND: Final = "remove it in an editor; if it is still in use, create a new key"
 
-    A secret that continues over several lines is yielded once.
+
+@dataclass(frozen=True)
+class StraySecret:
+    """A secret that no SDK reads: its line (1-based), the kind of place, and the fix.
+
+    ``check`` is the doctor's check that brings the secret to where SDKs look for it; empty if only
+    a person knows where it belongs.
     """
-    text = (file.data or b"").decode(errors="replace")
-    lines = text.splitlines()
+
+    line: int
+    place: str
+    check: str = ""
+
+    @property
+    def fix(self) -> str:
+        """How to fix it; a secret that only lacks its header or its right key is not discarded."""
+        if self.check == "line-without-equals":
+            return "awsprof doctor --offline says how it gets a header; then move the key"
+        return f"awsprof doctor --fix {self.check}" if self.check else _BY_HAND
+
+
+def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
+    """Yields each secret in a place that no SDK reads; once if it continues over several lines."""
+    document = file.lenient
+    lines = [*document.preamble, *(line for view in document.blocks for line in view.block.lines)]
+    lines = [line.rstrip("\r\n") for line in lines]
     readable = file.botocore.error is None
-    first = file.lenient.blocks[0].line(0) if file.lenient.blocks else len(lines) + 1
+    in_place = {view.line(key.start) for view in document.blocks for key in _read_keys(view)}
+    misspelt = {line for view in document.blocks for line in _misspelt_lines(view)}
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not spans or _CODE.fullmatch(line):
             in_secret = in_secret and not line.strip()
             continue
         no_key = line[:1] in {" ", "\t"} or not re.search("[=:]", line.rstrip("= "))
-        in_place = number > first and _LOOKED_AT.match(line)
-        if not (in_secret and no_key) and not in_place:
-            yield number, _place(line, readable)
+        if number not in in_place and not (in_secret and no_key):
+            check = "unknown-key" if number in misspelt else ""
+            if shell_line(line.strip()):
+                check = "shell-line-in-file"
+            elif number <= len(document.preamble) and is_assignment(line.strip()):
+                check = "line-without-equals"
+            yield StraySecret(number, _place(line, readable), check)
         in_secret = True
+
+
+def _read_keys(view: SectionView) -> Iterator[Option]:
+    """The keys of a section in which SDKs look for a secret or an id."""
+    return (key for key in view.keys if key.name in _LOOKED_AT)
+
+
+def _misspelt_lines(view: SectionView) -> Iterator[int]:
+    """The lines that unknown-key renames to the key in which SDKs look for a secret."""
+    claimed = {key.name for key in view.keys}
+    for key in view.keys if view.block.id.type == "profile" else ():
+        if key.name and key.name not in PROFILE_KEYS:
+            near = nearest_known_key(key.name, PROFILE_KEYS)
+            if near in PLACES and near not in claimed and is_value_of(near, key.value):
+                claimed.add(near)
+                yield view.line(key.start)
 
 
 def _place(line: str, readable: bool) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from awsprof.configfile.document import FileKind
 from awsprof.doctor.check_helpers import CredentialForm, credential_form, origin_of, profile_fault
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
+from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.form import key_of_line
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.sdk_precedence import sdk_choices
@@ -40,8 +42,9 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
     Keep the one you need, and move the other to a profile of its own or remove it.
     """
     for profile in context.profiles:
-        if not has_several_identities(profile):
-            continue
+        files = (context.catalog.stored(kind) for kind in FileKind)
+        if not has_several_identities(profile) or is_half_seen(files, profile.name):
+            continue  # the header of the section that other SDKs do not see is the first problem
         forms = sdk_choices(profile)
         own, *others = forms
         choices = "; ".join(

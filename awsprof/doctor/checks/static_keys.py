@@ -21,8 +21,6 @@ from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles.form import key_of_line
-from awsprof.profiles.known_keys import is_assignment
-from awsprof.profiles.shell_lines import shell_line
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments
 
@@ -77,19 +75,14 @@ def stray_secret(context: CheckContext) -> Iterator[Fault]:
     asked = in_scope(context)
     for view in file_views(context):
         starts = [(written.line(0), written.block.id) for written in view.blocks]
-        lines = [*view.stored.lenient.preamble, *(t for w in view.blocks for t in w.block.lines)]
-        for line, place in find_stray_secrets(view.stored):
-            section = next((id for at, id in reversed(starts) if at <= line), None)
-            text = lines[line - 1].strip() if line <= len(lines) else ""
-            if section is not None and shell_line(text):
-                continue  # shell-line-in-file
-            if section is None and is_assignment(text):
-                continue  # line-without-equals: only its header is missing
+        for stray in find_stray_secrets(view.stored):
+            section = next((id for at, id in reversed(starts) if at <= stray.line), None)
+            if stray.check in {"shell-line-in-file", "line-without-equals"}:
+                continue  # errors of their own
             if section is None or asked(section):
                 name = profile_of(section) if section else None
-                message = f"A secret is in {place}, so anyone who can read the file has it."
-                fix = "remove it in an editor; if it is still in use, create a new key"
-                yield Fault(message, fix, name, view.at(line))
+                message = f"A secret is in {stray.place}, so anyone who can read the file has it."
+                yield Fault(message, stray.fix, name, view.at(stray.line))
 
 
 @offline_check(Severity.ERROR)

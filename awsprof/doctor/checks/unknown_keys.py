@@ -78,6 +78,7 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
         section = written.block.id
         known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
         reported = value_remainders(written) if known else frozenset()
+        claimed = {key.name: key.name for key in written.keys}
         for key in written.keys if known else ():
             name = key.name
             if (
@@ -94,10 +95,16 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
                 continue
             if name not in near:
                 near[name] = near_key(name, known)
-            yield _unknown(view, written, key, near[name])
+            yield _unknown(view, written, key, near[name], claimed)
 
 
-def _unknown(view: FileView, written: SectionView, key: Option, near: str | None) -> Fault:
+def _unknown(
+    view: FileView, written: SectionView, key: Option, near: str | None, claimed: dict[str, str]
+) -> Fault:
+    """Returns the fault; ``claimed`` maps each key of the section to the line that has it.
+
+    The first of several typos of one key claims it: only one of them can be renamed.
+    """
     section, shown = written.block.id, sanitize(mask_name(key.name, key.value), 60)
     origin = view.at(written.line(key.start))
     if near is None:
@@ -106,10 +113,12 @@ def _unknown(view: FileView, written: SectionView, key: Option, near: str | None
             text, "keep it if another tool needs it, or remove it", profile_of(section), origin
         )
     text = f"No SDK knows the key {shown}. Did you mean {near}?"
-    if any(other.name == near for other in written.keys):
-        fix = f"remove the line in an editor if the line with {near} is enough"
+    if near in claimed:
+        there = sanitize(mask_name(claimed[near]), 60)
+        fix = f"remove the line in an editor if the line with {there} is enough"
         return Fault(text, fix, profile_of(section), origin)
     if is_value_of(near, key.value):
+        claimed[near] = key.name
         repair = view.repair(f"renamed {shown} to {near}", RenameKey(section, key.name, near))
         return Fault(text, fix_command("unknown-key"), profile_of(section), origin, repair)
     fix = f"write {near} instead, in an editor"

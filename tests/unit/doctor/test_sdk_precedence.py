@@ -122,3 +122,14 @@ def test_what_is_said_of_boto3_is_so(
     own = next(iter(sdk_choices(visit.context().catalog.get("a"))))
     assert Session(profile="a").get_credentials().method == method
     assert own is (CredentialForm.PROCESS if method == "custom-process" else CredentialForm.KEYS)
+
+
+def test_of_a_section_that_other_sdks_do_not_see_nothing_is_said_about_them(visit: Visit) -> None:
+    sso = "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
+    sso += "sso_account_id = 123456789012\nsso_role_name = R\nregion = eu-west-1\n"
+    visit.credentials(f"[b]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
+    for header, there in (("[profile b]", True), ("[profiles b]", False)):
+        visit.config(f"{header}\n{sso}")
+        found = {finding.id for finding in run_offline(visit.context())}
+        assert ("several-identities" in found) == there
+        assert ("bad-header" in found) != there

@@ -143,3 +143,15 @@ def test_a_nested_block_that_is_hidden_can_be_unset(home: Path) -> None:
     config, credentials = done(operations.unset_profile_value("a", "s3.x", Catalog.load()), home)
     assert config == "[profile a]\n"
     assert credentials == "[a]\ns3 = flat\n"
+
+
+@pytest.mark.parametrize("header", ["[ profile b]", "[profiles b]"])
+def test_a_section_that_only_some_sdks_read_is_not_parted_from_its_profile(header: str) -> None:
+    """To boto3 or to the other SDKs it would be somebody else under the new name."""
+    sso = "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
+    config = f"{header}\n{sso}sso_account_id = 123456789012\nsso_role_name = R\n"
+    catalog = Catalog.from_bytes(config.encode(), f"[b]\n{KEY}".encode())
+    with pytest.raises(EditRefused, match=r"would change who it is: b is .*AKIAIOSFODNN7EXAMPLE"):
+        operations.rename_profile("b", "new", catalog)
+    repaired = Catalog.from_bytes(config.replace(header, "[profile b]").encode(), b"")
+    operations.rename_profile("b", "new", repaired)

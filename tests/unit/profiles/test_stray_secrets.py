@@ -6,16 +6,20 @@ import pytest
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import ConfigFile
-from awsprof.profiles.stray_secrets import find_stray_secrets
+from awsprof.profiles.stray_secrets import StraySecret, find_stray_secrets
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
 KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
 
 
 def found(text: str) -> list[tuple[int, str]]:
-    return list(
-        find_stray_secrets(ConfigFile(FileKind.CREDENTIALS, Path("credentials"), text.encode()))
-    )
+    return [(stray.line, stray.place) for stray in strays(text)]
+
+
+def strays(text: str) -> list[StraySecret]:
+    return [
+        *find_stray_secrets(ConfigFile(FileKind.CREDENTIALS, Path("credentials"), text.encode()))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,8 @@ def found(text: str) -> list[tuple[int, str]]:
         (f"[{SECRET}]\nregion = x\n", [(1, "a header")]),
         (f"[a]\naws_secret_access_key={SECRET}\nregion = x\nregion = y\n", []),
         ("[a]\naws_access_key_id = x\nregion = eu-west-1\n", []),
+        (f"  [a]\n  {KEY}  aws_secret_access_key = {SECRET}\n", []),  # boto3 reads it
+        (f"[a]\ns3 =\n  aws_secret_access_key = {SECRET}\n", [(3, "no SDK")]),
         ("", []),
     ],
 )
@@ -49,3 +55,22 @@ def test_one_of_more_lines_is_one() -> None:
 @pytest.mark.parametrize("line", ["mfa_token = 1", "mfa_token = 123456", "# otp: 12345678"])
 def test_a_one_time_code_is_no_secret(line: str) -> None:
     assert found(f"[a]\n{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "checks"),
+    [
+        (f"aws_secret_access_key = {SECRET}\n", ["line-without-equals"]),
+        (f"[a]\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n", ["shell-line-in-file"]),
+        (f"[a]\naws_secret_key = {SECRET}\nsecret_key = {SECRET}\n", ["unknown-key", ""]),
+        (f"[a]\naws_secret_access_key = {SECRET}\naws_secret_key = {SECRET}\n", [""]),
+        (f"[a]\n# aws_secret_access_key = {SECRET}\n", [""]),
+    ],
+)
+def test_one_that_a_repair_brings_into_place_is_not_to_be_removed(
+    text: str, checks: list[str]
+) -> None:
+    told = strays(text)
+    assert [stray.check for stray in told] == checks
+    for stray in told:
+        assert ("remove it" in stray.fix) == (not stray.check)
