@@ -70,10 +70,10 @@ def is_unknown(exc: AwsprofError) -> bool:
 
 
 def drop_secret(key_context: KeyContext, key_id: str) -> None:
-    """Forget the secret of a key that AWS has no more, and that the vault ever had it."""
+    """Forget the secret of a key that AWS has no more, and note that it is gone."""
     if key_context.vault().holds(key_id):
         key_context.vault().delete(key_id)
-    Index.load().forget(key_id)
+    Index.load().note_deleted(key_id)
 
 
 def record_user(key_context: KeyContext, key_id: str, arn: str) -> None:

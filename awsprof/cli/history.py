@@ -6,6 +6,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
+from awsprof.errors import EditRefused
 
 
 @click.command(epilog=examples("awsprof history"))
@@ -30,21 +31,29 @@ def history(app: AppContext) -> int:
 @click.command(epilog=examples("awsprof undo", "awsprof undo 20261127-093005-4f1c"))
 @click.argument("id", required=False)
 @click.option("--yes", is_flag=True, help="Undo without asking.")
+@click.option("--force", is_flag=True, help="Undo even if a profile would use a dead key again.")
 @click.pass_obj
-def undo(app: AppContext, id: str | None, yes: bool) -> int:
+def undo(app: AppContext, id: str | None, yes: bool, force: bool) -> int:
     """Undo the last change, or the one with that ID.
 
     Restores the previous content. If another program has changed the same part since, it shows
-    what would be overwritten and asks.
+    what would be overwritten and asks. A key that was rotated out, stopped or deleted is not
+    brought back, unless you say --force.
     """
     from awsprof.editing import apply
     from awsprof.editing.history import plan_undo
 
     plan = plan_undo(id)
+    if plan.dead_keys and not force:
+        first = plan.dead_keys[0]
+        anyway = f"to undo it anyway: awsprof undo {plan.entry.id} --force"
+        raise EditRefused(first.message, f"{first.fix}; {anyway}")
     app.terminal.say(f"Undo: {plan.entry.summary}")
     app.terminal.diff(plan.preview)
     for conflict in plan.conflicts:
         app.terminal.warn(conflict)
+    for dead in plan.dead_keys:
+        app.terminal.warn(dead.message)
     if plan.restores_plain_secret:
         app.terminal.warn(
             "This puts a secret back into a plain-text file, where any program can read it."

@@ -16,7 +16,7 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.diff import Preview
-from awsprof.editing import history_files, hunks, redaction, rotated_keys
+from awsprof.editing import dead_keys, history_files, hunks, redaction
 from awsprof.editing.change import file_diff
 from awsprof.editing.history_files import FileChange, HistoryEntry
 from awsprof.errors import AwsprofError, EditRefused, FileError, SecretNotFound, UsageError
@@ -31,11 +31,16 @@ MAX_ENTRIES: Final = 50
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """What undoing an entry would do now."""
+    """What undoing an entry would do now.
+
+    ``dead_keys``: an error per profile that would use a key again that no longer works. Taking back
+    an edit of a moment ago ignores them, since the profile is then what it was before.
+    """
 
     entry: HistoryEntry
     preview: Preview
     conflicts: tuple[str, ...]
+    dead_keys: tuple[EditRefused, ...]
     restores_plain_secret: bool
 
 
@@ -162,10 +167,10 @@ def plan_undo(id: str | None = None) -> UndoPlan:
             redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
         )
     then = Catalog.from_bytes(*after.values())
-    conflicts += rotated_keys.find_rotated_keys(Catalog.load(), then)
+    dead = dead_keys.find_dead_keys(Catalog.load(), then)
     unused = unused_keys(found.added, then)
     vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
-    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), plain)
+    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain)
 
 
 def not_undone(id: str) -> HistoryEntry:

@@ -4,7 +4,7 @@ A keyring cannot list its entries, and one that was reset cannot tell what it lo
 It is a TOML file that people may read; unknown content is preserved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from awsprof.arn import Arn
 _TABLE: Final = "keys"
 _ROTATIONS: Final = "rotations"
 _STOPS: Final = "stops"
+_DELETED: Final = "deleted"
 _NOTE: Final = "What awsprof's vault holds. No secrets here: those are in the keyring named."
 
 
@@ -92,24 +93,27 @@ class Index:
         entries: Mapping[str, IndexEntry],
         rotations: Mapping[str, RotationRecord] | None = None,
         stops: Mapping[str, StopRecord] | None = None,
+        deleted: Iterable[str] = (),
     ) -> None:
         self._entries = dict(entries)
         self._rotations = dict(rotations or {})
         self._stops = dict(stops or {})
+        self._deleted = frozenset(deleted)
 
     @classmethod
     def load(cls) -> "Index":
         """The current index; empty if there is no file. Raises FileError if it cannot be read."""
         with _expecting():
             whole = parsing.parse_toml(atomic.read_file(paths.index_file()) or b"")
-            keys, rotations, stops = (
+            keys, rotations, stops, deleted = (
                 parsing.expect_table(whole.get(name, {}), name)
-                for name in (_TABLE, _ROTATIONS, _STOPS)
+                for name in (_TABLE, _ROTATIONS, _STOPS, _DELETED)
             )
             return cls(
                 {key_id: _entry(key_id, table) for key_id, table in keys.items()},
                 {old: _rotation(old, table) for old, table in rotations.items()},
                 {key_id: _stop(key_id, table) for key_id, table in stops.items()},
+                deleted,
             )
 
     def entries(self) -> tuple[IndexEntry, ...]:
@@ -140,6 +144,22 @@ class Index:
     def forget(self, key_id: str) -> None:
         """Remove ``key_id``, if it is recorded."""
         self._changed(_TABLE, lambda tables: tables.pop(key_id, None) is not None)
+
+    def is_deleted(self, key_id: str) -> bool:
+        """True if awsprof deleted that key at AWS, or found that AWS has it no more."""
+        return key_id in self._deleted
+
+    def note_deleted(self, key_id: str) -> None:
+        """Remove ``key_id``, and remember that AWS has it no more: undo must not bring it back."""
+        self.forget(key_id)
+        now = datetime.now(UTC).replace(microsecond=0)
+
+        def change(tables: Any) -> bool:
+            new = key_id not in tables
+            tables.setdefault(key_id, now)
+            return new
+
+        self._changed(_DELETED, change)
 
     def rotations(self) -> tuple[RotationRecord, ...]:
         """The rotations in progress, oldest first."""
@@ -209,6 +229,7 @@ class Index:
     def _reload(self) -> None:
         now = Index.load()
         self._entries, self._rotations, self._stops = now._entries, now._rotations, now._stops
+        self._deleted = now._deleted
 
 
 def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:

@@ -23,7 +23,7 @@ from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done, quick_vaults
 from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS
 from tests.standins.aws import Aws
-from tests.standins.secret_service import running
+from tests.standins.secret_service import SecretService, running
 
 __all__ = ["fast_home"]
 
@@ -143,8 +143,11 @@ def test_every_command_is_in_the_table_or_only_reads() -> None:
 class Rig:
     """A machine with two keys in the vault and one in plain text, and the way back to that."""
 
-    def __init__(self, home: Path, runner: Runner, setting: str, aws: Aws) -> None:
-        self.home, self.runner, self.setting = home, runner, setting
+    def __init__(
+        self, home: Path, runner: Runner, aws: Aws, service: SecretService | None = None
+    ) -> None:
+        self.home, self.runner, self.service = home, runner, service
+        self.setting = setting = "auto" if service else "file"
         plain = aws.user("carol")
         self.plain = plain.id
         credentials = CREDENTIALS.format(id=plain.id, secret=plain.secret)
@@ -174,14 +177,17 @@ class Rig:
     def reset(self) -> None:
         shutil.rmtree(self.home)
         shutil.copytree(self._template, self.home, symlinks=True)
-        if self.setting != "file":
+        if self.service is not None:
             for key_id in (KEY, OTHER):
                 self.vault.put(key_id, Secret(f"secret of {key_id}"))
-            for key_id in (NEW, self.plain):
-                if self.vault.holds(key_id):
-                    self.vault.delete(key_id)
+            for name in self.held() - {KEY, OTHER}:  # what the history keeps for undo, too
+                self.vault.delete(name)
             shutil.rmtree(self.home)
             shutil.copytree(self._template, self.home, symlinks=True)
+
+    def held(self) -> set[str]:
+        """The names of all that the keyring holds for awsprof, in the index or not."""
+        return self.service.names() if self.service else set()
 
     def state(self) -> dict[str, object]:
         """What a person would call the state: both files, settings, and what the vault gives."""
@@ -201,6 +207,7 @@ class Rig:
                 found[key_id] = vault.get(key_id).reveal() if vault.holds(key_id) else None
             except AwsprofError as exc:
                 found[key_id] = exc.message
+        found["held"] = self.held()
         return found
 
     def history(self) -> list[tuple[str, ...]]:
@@ -220,13 +227,13 @@ def rig(
     quick_vaults(monkeypatch)
     if request.param == "file":
         with kill_runner(tmp_path) as runner:
-            yield Rig(home, runner, "file", aws)
+            yield Rig(home, runner, aws)
         return
     with running() as service:
         for name, value in service.environment.items():
             monkeypatch.setenv(name, value)
         with kill_runner(tmp_path) as runner:
-            yield Rig(home, runner, "auto", aws)
+            yield Rig(home, runner, aws, service)
 
 
 def points(kill: Kill, steps: int, number: signal.Signals) -> list[int]:
@@ -276,4 +283,5 @@ def ended_well(
     elif kill.undoes:
         undone = rig.do("undo", "--yes")
         back = rig.state()
-        assert {**back, "settings": ""} == {**rig.old, "settings": ""}, told + undone.said
+        other = {"settings": "", "held": ""}  # the secrets for undo stay with the history
+        assert back | other == rig.old | other, told + undone.said

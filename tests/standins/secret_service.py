@@ -102,6 +102,15 @@ class SecretService:
         ((_, value),) = self._sent(Properties(login).get("Locked"))
         return bool(value)
 
+    def names(self) -> set[str]:
+        """The names of all that it holds for awsprof."""
+        import secretstorage
+        from jeepney.io.blocking import open_dbus_connection
+
+        with open_dbus_connection(self._address) as connection:
+            found = secretstorage.search_items(connection, {"service": "awsprof"})
+            return {item.get_attributes()["username"] for item in found}
+
     def freeze(self) -> None:
         """The daemon answers nothing any more, and its name stays on the bus."""
         os.kill(self._daemon, signal.SIGSTOP)

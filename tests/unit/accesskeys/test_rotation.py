@@ -1,6 +1,7 @@
 """Rotating a key: room for it, steps that can be gone on with, the way back, and the end."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pytest
 
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
+from awsprof.editing.apply import apply, undo
 from awsprof.editing.history import plan_undo
+from awsprof.editing.operations import move_key, set_profile_value
 from awsprof.errors import AwsprofError, CredentialsError, LockTimeout, UsageError, VaultError
+from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
+from tests.standins.cli_runner import run
 from tests.standins.memory_vault import MemoryVault
 from tests.unit.accesskeys.conftest import ARN, Office
 
@@ -250,9 +255,38 @@ def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: Office) 
             continue_rotations(key_rig.key_context(), name, now=False)
 
 
-def test_undo_does_not_lead_back_to_a_key_that_serves_no_more(key_rig: Office) -> None:
+def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: Office) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
-    waits = plan_undo()
-    assert any("rotate base --back" in said for said in waits.conflicts)
+    refused = run("undo", "--yes", code=3).stderr
+    assert f"would use {key_rig.key.id} again, which was rotated out." in refused
+    assert "awsprof keys rotate base --back; to undo it anyway: awsprof undo " in refused
     continue_rotations(key_rig.key_context(), None, now=False)
-    assert any("no longer holds" in said for said in plan_undo().conflicts)
+    new = new_of(key_rig)
+    refused = run("undo", "--yes", code=3).stderr
+    assert f"would use {key_rig.key.id} again, which was deleted at AWS." in refused
+    assert key_rig.names() == {new}
+    forced = run(*shlex.split(refused.rpartition("awsprof ")[2]), "--yes").stderr
+    assert key_rig.names() == {key_rig.key.id}
+    assert "deleted at AWS" in forced  # a warning now
+
+
+def test_undo_puts_no_dead_key_back_into_plain_text(key_rig: Office) -> None:
+    plain(key_rig)
+    catalog = Catalog.load()
+    change = move_key(catalog.get("old"), None, None, catalog)
+    moved = apply(change, lambda: key_rig.vault).id
+    rotate_key(key_rig.key_context(), "old", now=True)
+    refused = run("undo", moved, "--yes", code=3).stderr
+    assert f"old would use {key_rig.key.id} again, which was deleted at AWS." in refused
+
+
+def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: Office) -> None:
+    Index.load().forget(key_rig.key.id)  # as on a machine where the index was lost
+    change = set_profile_value("base", "credential_process", "/bin/false", Catalog.load())
+    applied = apply(change, lambda: key_rig.vault)
+    assert plan_undo(applied.id).dead_keys == ()  # ci has that key still
+    change = set_profile_value("ci", "credential_process", "/bin/false", Catalog.load())
+    applied = apply(change, lambda: key_rig.vault)
+    assert plan_undo(applied.id).dead_keys
+    undo(plan_undo(applied.id), lambda: key_rig.vault)
+    assert key_rig.names() == {key_rig.key.id}
