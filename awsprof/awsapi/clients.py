@@ -14,7 +14,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths
-from awsprof.awsapi import call_limits
+from awsprof.awsapi import call_limits, service_models
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import clock, rejection
 from awsprof.awsapi.errors.network import is_network_error
@@ -59,7 +59,7 @@ class Clients:
         shape = (_shape(profile), self._broken_session(profile))
         with self._lock:
             if shape not in self._sessions:
-                self._sessions[shape] = self._made(profile)
+                self._sessions[shape] = _session(self, profile)
             return self._sessions[shape]
 
     def _broken_session(self, profile: Profile | None) -> str | None:
@@ -107,13 +107,6 @@ class Clients:
             retries={"total_max_attempts": tries},
             max_pool_connections=_POOL,
         )
-
-    def _made(self, profile: Profile | None) -> Any:
-        made = _session(self, profile)
-        if self._sessions:
-            first = next(iter(self._sessions.values()))
-            made.register_component("data_loader", first.get_component("data_loader"))
-        return made
 
     @property
     def signing(self) -> Any:
@@ -221,6 +214,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
     session.set_default_client_config(clients.limits)
+    service_models.share_loader(session)
     return session
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from awsprof import paths
-from awsprof.awsapi import call_limits
+from awsprof.awsapi import call_limits, service_models
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
@@ -32,17 +31,8 @@ def botocore_session(profile: Profile | None) -> Session:
     else:
         session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
     paths.reveal_files_to_session(session)
-    if session.get_config_variable("data_path") is None:
-        session.register_component("data_loader", _descriptions())
+    service_models.share_loader(session)
     return session
-
-
-@cache
-def _descriptions() -> Any:
-    """Return one shared loader of botocore's data; each new session would spend 100 ms on it."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
 
 
 def sso_botocore_session(session: SsoSession) -> Session:
