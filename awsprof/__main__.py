@@ -56,6 +56,11 @@ def main() -> int:
     from awsprof import std_streams
 
     std_streams.prepare_streams()
+    from awsprof.cli.without_click import answer
+
+    code = answer(arguments)
+    if code is not None:
+        return code
     from awsprof.cli.main import run_command
 
     return run_command(arguments)

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from awsprof.awsapi.credentials import Credentials
+from awsprof.cli.command_table import COMMAND_MODULES
 from awsprof.secret import Secret
 
 _LOADED = (
     "awsprof.cli.root",
+    *COMMAND_MODULES,
     "awsprof.accesskeys.rotation.run",
     "awsprof.accesskeys.stop",
     "awsprof.accesskeys.stop_followup",

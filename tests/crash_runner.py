@@ -19,10 +19,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from awsprof.cli.command_table import COMMAND_MODULES
+
 ROOT = Path(__file__).parents[1]
 _CALLS = ("write", "fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir", "ftruncate")
 _LOADED = (
     "awsprof.cli.root",
+    *COMMAND_MODULES,
     "awsprof.cli.main",
     "awsprof.cli.doctor_fix",
     "awsprof.doctor.checks",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof import atomic, paths, settings
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.profiles import ignored_files, kinds
@@ -20,35 +19,6 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
-
-
-def report_unfinished(app: AppContext) -> None:
-    """Finishes or rolls back changes that an interrupted run left half done, and says so.
-
-    Also warns, once each, about edits that another program has overwritten since, and about
-    secrets removed from history entries that an earlier version wrote.
-    """
-    from awsprof.editing import history_cleanup, recovery
-    from awsprof.editing.history import overwritten_edits
-    from awsprof.prompting import NonInteractive
-    from awsprof.vault import migration
-    from awsprof.vault.keyring_vault import open_vault
-
-    for folder in paths.written_dirs():
-        atomic.sweep_folder(folder)
-    for sentence in recovery.recover_unfinished(app.vault):
-        app.terminal.warn(sentence)
-    prompter = NonInteractive("awsprof settings vault")
-    moved = migration.resume_migration(lambda value: open_vault(prompter, value))
-    if moved:
-        app.terminal.warn(moved)
-    cleaned = history_cleanup.clean_old_entries(
-        lambda: open_vault(prompter, settings.get_setting("vault"))
-    )
-    if cleaned:
-        app.terminal.warn(cleaned)
-    for sentence in overwritten_edits():
-        app.terminal.warn(sentence)
 
 
 def report_no_profiles(app: AppContext) -> None:

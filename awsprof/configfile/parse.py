@@ -6,39 +6,45 @@ configparser that botocore uses.
 """
 
 import re
-import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
+from awsprof.configfile.section_headers import (
+    ANY_LINE,
+    COMMENT,
+    LONE_CR,
+    FileKind,
+    SectionId,
+    find_headers,
+    header_in,
+    indent_of,
+    is_comment,
+    section_id,
+    split_text,
+)
 
-class FileKind(StrEnum):
-    """Which of AWS's two files; their headers differ."""
-
-    CONFIG = "config"
-    CREDENTIALS = "credentials"
-
-
-@dataclass(frozen=True)
-class SectionId:
-    """What a header names: ``type`` is profile, sso-session, services, or other (raw text)."""
-
-    type: str
-    name: str
-
-    @classmethod
-    def profile(cls, name: str) -> "SectionId":
-        """The profile of that name, including ``default``."""
-        return cls("profile", name)
-
-    @classmethod
-    def sso_session(cls, name: str) -> "SectionId":
-        """The sso-session of that name."""
-        return cls("sso-session", name)
-
-    def __str__(self) -> str:
-        return self.name if self.type == "other" else f"{self.type} {self.name}"
+__all__ = [
+    "ANY_LINE",
+    "COMMENT",
+    "LONE_CR",
+    "Block",
+    "EditIssue",
+    "FileKind",
+    "Nested",
+    "Option",
+    "SectionId",
+    "Sections",
+    "find_issues",
+    "header_in",
+    "header_text",
+    "indent_of",
+    "is_comment",
+    "line_end",
+    "section_id",
+    "split_lines",
+    "split_sections",
+]
 
 
 @dataclass(frozen=True)
@@ -49,41 +55,7 @@ class EditIssue:
     reason: str
 
 
-LONE_CR: Final = re.compile(r"\r(?!\n)")
-ANY_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-_HEADER: Final = re.compile(r"\[(?P<header>.+)\]")
 _OPTION: Final = re.compile(r"(?P<option>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
-_QUOTING: Final = re.compile(r"[\"'\\]")
-_BLANKS: Final = re.compile(r"[ \t\r\n]+")
-_PREFIXED: Final = ("profile", "sso-session", "services")
-COMMENT: Final = ("#", ";")
-
-
-def section_id(header: str, kind: FileKind) -> SectionId:
-    """Return the section that botocore reads a header as."""
-    if kind is FileKind.CREDENTIALS or header == "default":
-        return SectionId.profile(header)
-    for prefix in _PREFIXED:
-        if header.startswith(prefix):
-            parts = _words(header)
-            return SectionId(prefix, parts[1]) if len(parts) == 2 else SectionId("other", header)
-    return SectionId("other", header)
-
-
-def _words(header: str) -> list[str]:
-    """Split like a shell; empty if a quote is not closed."""
-    if not _QUOTING.search(header):
-        return [word for word in _BLANKS.split(header) if word]
-    try:
-        return shlex.split(header)
-    except ValueError:
-        return []
-
-
-def header_in(text: str) -> str | None:
-    """Return the text in a header line's brackets (without its indent); None if it has none."""
-    match = _HEADER.match(text)
-    return match["header"] if match else None
 
 
 def header_text(section: SectionId, kind: FileKind) -> str:
@@ -93,19 +65,9 @@ def header_text(section: SectionId, kind: FileKind) -> str:
     return str(section)
 
 
-def indent_of(line: str) -> int:
-    """Return the number of leading white space characters, as configparser counts them."""
-    return len(line) - len(line.lstrip())
-
-
 def line_end(line: str) -> str:
     """Return the line's line end; empty for a last line without one."""
     return line[len(line.rstrip("\r\n")) :]
-
-
-def is_comment(line: str) -> bool:
-    """True if the line is a comment, at any indent."""
-    return line.lstrip().startswith(COMMENT)
 
 
 @dataclass
@@ -208,37 +170,17 @@ class Sections:
 
 def split_sections(text: str, kind: FileKind) -> Sections:
     """Split ``text`` at the headers that botocore reads."""
-    return split_lines(_lines(text), kind)
+    return split_lines(split_text(text), kind)
 
 
-def split_lines(all_lines: Iterable[str], kind: FileKind) -> Sections:
+def split_lines(lines: list[str], kind: FileKind) -> Sections:
     """Split lines, which keep their line ends, into sections."""
-    result = Sections([], [])
-    lines = result.preamble
-    level = 0
-    in_key = False
-    for number, line in enumerate(all_lines, start=1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith(COMMENT):
-            continues = in_key and indent_of(line) > level
-            if not continues:
-                level = indent_of(line)
-                header = header_in(stripped)
-                if header is not None:
-                    block = Block(section_id(header, kind), header, number, [])
-                    result.blocks.append(block)
-                    lines = block.lines
-                in_key = header is None and bool(result.blocks)
-        lines.append(line)
-    return result
-
-
-def _lines(text: str) -> list[str]:
-    # splitlines() would also split at form feeds and Unicode separators, unlike both dialects
-    if LONE_CR.search(text):
-        return ANY_LINE.findall(text)  # like botocore, for which it ends a line
-    pieces = text.split("\n")
-    return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+    headers = [*find_headers(lines), (len(lines), "")]
+    blocks = [
+        Block(section_id(header, kind), header, start + 1, lines[start:stop])
+        for (start, header), (stop, _) in pairwise(headers)
+    ]
+    return Sections(lines[: headers[0][0]], blocks)
 
 
 def find_issues(text: str, parts: Sections) -> tuple[EditIssue, ...]:

@@ -15,9 +15,12 @@ import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
+from awsprof.cli.command_table import COMMAND_MODULES
+
 # What most commands import; each of them is bound to import nothing that depends on a HOME.
 _WARM = (
     "awsprof.cli.root",
+    *COMMAND_MODULES,
     "awsprof.cli.main",
     "awsprof.accesskeys.inventory",
     "awsprof.accesskeys.move_to_vault",

@@ -1,0 +1,33 @@
+"""What each command does first: finish what an interrupted one left half done."""
+
+from awsprof import atomic, paths, settings
+from awsprof.cli.context import AppContext
+
+
+def report_unfinished(app: AppContext) -> None:
+    """Finishes or rolls back changes that an interrupted run left half done, and says so.
+
+    Also warns, once each, about edits that another program has overwritten since, and about
+    secrets removed from history entries that an earlier version wrote.
+    """
+    from awsprof.editing import history_cleanup, recovery
+    from awsprof.editing.history import overwritten_edits
+    from awsprof.prompting import NonInteractive
+    from awsprof.vault import migration
+    from awsprof.vault.keyring_vault import open_vault
+
+    for folder in paths.written_dirs():
+        atomic.sweep_folder(folder)
+    for sentence in recovery.recover_unfinished(app.vault):
+        app.terminal.warn(sentence)
+    prompter = NonInteractive("awsprof settings vault")
+    moved = migration.resume_migration(lambda value: open_vault(prompter, value))
+    if moved:
+        app.terminal.warn(moved)
+    cleaned = history_cleanup.clean_old_entries(
+        lambda: open_vault(prompter, settings.get_setting("vault"))
+    )
+    if cleaned:
+        app.terminal.warn(cleaned)
+    for sentence in overwritten_edits():
+        app.terminal.warn(sentence)
