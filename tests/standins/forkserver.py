@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from awsprof.cli.command_table import COMMAND_MODULES
 
 # What most commands import; each of them is bound to import nothing that depends on a HOME.
-_WARM = (
+WARM = (
     "awsprof.cli.root",
     *COMMAND_MODULES,
     "awsprof.cli.main",
@@ -108,7 +108,7 @@ def _memory(name: str) -> Any:
 
 def serve(connection: int) -> None:
     """Fork for each request, and tell how it went; until whoever asks has gone."""
-    for name in _WARM:
+    for name in WARM:
         import_module(name)
     import_module("awsprof.doctor.checks").all_checks()  # which imports them
     asked = socket.socket(fileno=connection)

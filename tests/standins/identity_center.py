@@ -139,6 +139,12 @@ class IdentityCenter:
                 for code, answer in self.device_codes.items()
             }
 
+    def revoke(self) -> None:
+        """End all sessions, as an administrator does: no refresh token is taken any more."""
+        with self.lock:
+            self.tokens.clear()
+            self._refreshing.clear()
+
     def _token(self, body: dict[str, Any]) -> dict[str, Any]:
         grant = body.get("grantType", "")
         if grant == "refresh_token":
