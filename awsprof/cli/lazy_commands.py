@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from awsprof.cli.command_table import COMMANDS
+from awsprof.cli.completion import complete_profiles  # which also tells click how shells complete
 
 
 class LazyCommands(MutableMapping[str, click.Command]):
@@ -38,8 +39,6 @@ class LazyCommands(MutableMapping[str, click.Command]):
 
 def _load(name: str) -> click.Command:
     """Import the module that defines the command, and make its profile arguments complete."""
-    from awsprof.cli.completion import complete_profiles
-
     module = import_module(f"awsprof.cli.{COMMANDS[name].module}")
     defined = (each for each in vars(module).values() if isinstance(each, click.Command))
     command = next(each for each in defined if each.name == name)
