@@ -177,10 +177,12 @@ class AppContext:
         yes: bool,
         dry_run: bool,
         proof: Callable[[], object] | None = None,
+        shown: bool = False,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and applies the change. Returns None if nothing was written.
 
-        ``proof`` is called after writing; the change is rolled back if it raises.
+        ``proof`` is called after writing; the change is rolled back if it raises. ``shown``: the
+        user has seen the diff already.
         """
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview_change
@@ -189,7 +191,8 @@ class AppContext:
         if diff.empty:
             self.terminal.ok("nothing to change")
             return None
-        self.terminal.diff(diff)
+        if not shown:
+            self.terminal.diff(diff)
         if dry_run:
             self.terminal.say("Nothing was written (--dry-run).")
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,7 @@ class _Flags:
         "awsprof doctor",
         "awsprof doctor dev prod --interactive",
         "awsprof doctor --fix",
+        "awsprof doctor --watch",
         "awsprof doctor --explain source-missing",
     )
 )
@@ -76,11 +77,12 @@ class _Flags:
     is_flag=False,
     flag_value=_ANY_CHECK,
     metavar="[ID]",
-    help="Fix what can be fixed automatically.",
+    help="Go through what can be fixed: diff, outcome, yes or no.",
 )
+@click.option("--watch", is_flag=True, help="Check the files at each save, until no error is left.")
 @click.option("--explain", metavar="ID", help="Explain what a check looks for, and why.")
 @click.option("--list-checks", is_flag=True, help="List all checks.")
-@click.option("--yes", is_flag=True, help="With --fix: do not ask.")
+@click.option("--yes", is_flag=True, help="With --fix: make all safe fixes without asking.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the diff only.")
 @click.pass_obj
 def doctor(
@@ -90,6 +92,7 @@ def doctor(
     fix: str | None,
     explain: str | None,
     list_checks: bool,
+    watch: bool,
     **options: object,
 ) -> int:
     """Check every profile with AWS; explain how to fix it.
@@ -106,6 +109,8 @@ def doctor(
     if fix is not None and fix in catalog.profiles and fix not in _ids():
         fix, profiles = _ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name
     names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
+    if watch:
+        return _watch(app, names, fix, flags)
     if fix is not None:
         return _fix(app, catalog, names, fix, flags)
     return _print_report(app, _run_checks(app, catalog, names, flags), flags)
@@ -182,6 +187,23 @@ def _print_report(app: AppContext, report: Report, flags: _Flags) -> int:
     if report.interrupted:
         return INTERRUPTED
     return 0 if report.ok else 1
+
+
+def _watch(app: AppContext, names: Sequence[str], fix: str | None, flags: _Flags) -> int:
+    """Checks the files at each save. AWS is not asked, because a save must be answered at once."""
+    from awsprof.cli.doctor_watch import watch
+    from awsprof.doctor.findings import Severity
+
+    if fix is not None or flags.as_json or flags.html is not None:
+        raise UsageError("--watch cannot be combined with --fix, --json or --html.", "leave it out")
+    offline = replace(flags, offline=True)
+
+    def check() -> Report:
+        catalog = app.catalog()
+        left = [name for name in names if name in catalog.profiles]
+        return _run_checks(app, catalog, left, offline)
+
+    return watch(app.terminal, check, Severity(flags.severity))
 
 
 def _write_page(report: Report, path: Path) -> None:

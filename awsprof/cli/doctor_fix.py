@@ -1,4 +1,4 @@
-"""awsprof doctor --fix: applies all repairs as one change, after a diff and a question."""
+"""awsprof doctor --fix: applies the chosen repairs, or all with --yes, as one change."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.cli.context import AppContext
+from awsprof.cli.fix_one_by_one import choose_repairs
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -39,9 +40,8 @@ class DoctorFix:
         """Repairs the selected findings. Returns True if anything was changed."""
         from awsprof.doctor.repairs import plan_repairs
 
-        plan = plan_repairs(
-            check_context, filter(self.selected, findings), self._verifier(check_context)
-        )
+        verify = self._verifier(check_context)
+        plan = plan_repairs(check_context, filter(self.selected, findings), verify)
         for skipped in plan.left:
             prefix = f"{sanitize(skipped.finding.profile)} " if skipped.finding.profile else ""
             app.terminal.warn(f"{prefix}{skipped.finding.id} is not fixed: {skipped.why.message}")
@@ -50,11 +50,17 @@ class DoctorFix:
             if not plan.left:
                 app.terminal.ok("nothing that --fix can fix")
             return False
+        choosing = app.terminal.interactive and not self.yes and not self.dry_run
+        if choosing:
+            plan = choose_repairs(app, check_context, plan, verify)
+            if plan.empty:
+                app.terminal.say("Nothing was changed.")
+                return False
         for line in _summaries(plan.mended):
             app.terminal.say(f"  {line}")
         for act in plan.acts:
             app.terminal.say(f"  {act.says}")
-        written = self._apply(app, check_context, plan)
+        written = self._apply(app, check_context, plan, chosen=choosing)
         if written:
             for act in plan.acts:
                 _run_action(app, act)
@@ -78,7 +84,10 @@ class DoctorFix:
 
         return verify
 
-    def _apply(self, app: AppContext, check_context: CheckContext, plan: RepairPlan) -> bool:
+    def _apply(
+        self, app: AppContext, check_context: CheckContext, plan: RepairPlan, *, chosen: bool
+    ) -> bool:
+        """Applies the change. ``chosen``: its diffs were shown and agreed to."""
         from awsprof.editing.change import preview_change
 
         if not preview_change(plan.change).empty:
@@ -88,14 +97,16 @@ class DoctorFix:
                 if verifies
                 else {}
             )
-            applied = app.apply_change(plan.change, yes=self.yes, dry_run=self.dry_run)
+            applied = app.apply_change(
+                plan.change, yes=self.yes or chosen, dry_run=self.dry_run, shown=chosen
+            )
             if applied is not None and before:
                 _require_same(app, before, applied)
             return applied is not None
         if self.dry_run or not plan.acts:
             app.terminal.say("Nothing was done.")
             return False
-        return app.confirm("Do this?", yes=self.yes)
+        return app.confirm("Do this?", yes=self.yes or chosen)
 
 
 def _affected(change: Change, check_context: CheckContext) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ from awsprof.text import sanitize
 
 _NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _HEALTH: Final = (
-    (Health.HEALTHY, "healthy"),
-    (Health.BROKEN, "broken"),
-    (Health.TO_LOOK_AT, "with warnings"),
-    (Health.WAITING, "waiting"),
-    (Health.UNASKED, "not asked"),
+    Health.HEALTHY,
+    Health.BROKEN,
+    Health.TO_LOOK_AT,
+    Health.WAITING,
+    Health.UNASKED,
 )
 _ROOM: Final = 24  # columns for profile names, at most
 
@@ -59,19 +59,19 @@ def print_findings(terminal: Terminal, findings: Sequence[Finding], names: Seque
 
 def _head(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
     parts = [_counted(len(report.profiles), "profile")]
-    for health, label in _HEALTH:
+    for health in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
         if count or (health is Health.HEALTHY and report.live):
-            parts.append(f"{count} {label}")
+            parts.append(f"{count} {health.label}")
     terminal.heading("   ".join(parts), f"{report.took:.1f} s")
     if not report.complete:
         asked = sum(p.health is not Health.UNASKED for p in report.profiles)
         terminal.warn(f"interrupted: {asked} of {len(report.profiles)} were asked")
-    _next_step(terminal, report, blocks)
+    print_next_step(terminal, report, blocks)
     terminal.say()
 
 
-def _next_step(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
+def print_next_step(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
     """Prints the one thing to do first: the worst fix, else the sign-in that is waited for."""
     worst = next((block for block in blocks if block.fix and not _deletes(block.first)), None)
     waiting = [p for p in report.profiles if p.health is Health.WAITING]

@@ -33,7 +33,6 @@ _SHAPE: Final = {
     Health.UNASKED: "unasked",
     Health.HEALTHY: "healthy",
 }
-_WORD: Final = {Health.WAITING: "waiting"}  # in the legend; the others have the value of Health
 _SEVERITY: Final = {"error": "broken", "warning": "to-look-at", "info": "info"}  # their shapes
 _EXACT: Final = ' class="exact"'  # text that people copy
 _LONGEST: Final = 2000  # characters of a message
@@ -119,7 +118,7 @@ def _legend(report: Report) -> str:
     """Returns each health with its shape, its word and its number, as a link that filters."""
     links = [
         f'<a href="#q={quote(f"is:{_SHAPE[health]}", safe="")}">{_shape(_SHAPE[health])}'
-        f"<b>{count}</b> {_WORD.get(health, health.value)}</a>"
+        f"<b>{count}</b> {health.label}</a>"
         for health in _SHAPE
         if (count := sum(p.health is health for p in report.profiles))
     ]
@@ -167,7 +166,7 @@ def _node(node: TreeNode, profiles: Sequence[ProfileReport]) -> str:
     profile = profiles[node.number]
     shape = _SHAPE[profile.health]
     healthy = profile.health is Health.HEALTHY
-    word = f'<span class="{"unseen" if healthy else "word"}">{profile.health.value}</span>'
+    word = f'<span class="{"unseen" if healthy else "word"}">{profile.health.label}</span>'
     label = f'<span class="label">{_text(profile.label)}</span>'
     account = f' <span class="account">{_text(profile.account)}</span>' if profile.account else ""
     return (
@@ -189,7 +188,7 @@ def _cards(report: Report) -> Iterator[str]:
         shape = _SHAPE[profile.health]
         head = (
             f'{_shape(shape)}<a href="#p-{number}">{_text(profile.name)}</a>'
-            f' <span class="word">{profile.health.value}</span>'
+            f' <span class="word">{profile.health.label}</span>'
         )
         yield _card(f"p-{number}", head, _facts(profile), profile.findings, shape)
 

@@ -83,6 +83,30 @@
     }
   };
 
+  // navigator.clipboard is missing where the page is not from a trustworthy origin.
+  const copy = async (code) => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
+  };
+
+  for (const code of document.querySelectorAll(".mend code, .sum code")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "copy";
+    button.setAttribute("aria-label", `Copy ${code.textContent}`);
+    button.addEventListener("click", async () => {
+      await copy(code);
+      button.textContent = "copied";
+      setTimeout(() => { button.textContent = "copy"; }, 1500);
+    });
+    code.after(" ", button);
+  }
+
   const go = (text) => {
     history.replaceState(null, "", text ? `#q=${encodeURIComponent(text)}` : "#all");
     follow();

@@ -20,6 +20,14 @@ class Health(StrEnum):
     WAITING = "waits for a code"
     UNASKED = "not asked"
 
+    @property
+    def label(self) -> str:
+        """The word for people; the value is for JSON, where it must not change."""
+        return _LABELS.get(self, self.value)
+
+
+_LABELS: Final = {Health.TO_LOOK_AT: "with warnings", Health.WAITING: "waiting"}
+
 
 @dataclass(frozen=True)
 class ProfileReport:

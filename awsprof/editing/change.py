@@ -1,7 +1,7 @@
 """A Change: edits to both config files and to the vault, and its preview."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
@@ -68,18 +68,29 @@ class Change:
         return data if data is None and not after else after
 
 
-def preview_change(change: Change) -> Preview:
-    """Returns what ``change`` would do to the current content of the files."""
+def preview_change(change: Change, *, beyond: Change | None = None) -> Preview:
+    """Returns what ``change`` would do to the current content of the files.
+
+    ``beyond`` is a part of the change that was shown already: only the rest is returned.
+    """
+    shown = beyond or Change("")
     files = []
     for kind in FileKind:
         stored = storage.read_config_file(kind)
-        diff = file_diff(stored, change.apply_to(kind, stored.data))
+        before = replace(stored, data=shown.apply_to(kind, stored.data))
+        diff = file_diff(before, change.apply_to(kind, stored.data))
         if diff is not None:
             files.append(diff)
-    vault = [f"The secret of {s.key_id} will be stored in the vault." for s in change.secrets]
+    known = {secret.key_id for secret in shown.secrets}
+    vault = [
+        f"The secret of {s.key_id} will be stored in the vault."
+        for s in change.secrets
+        if s.key_id not in known
+    ]
     vault += [
         f"The secret of {key_id} will be deleted from the vault; undo cannot restore it."
         for key_id in change.forget
+        if key_id not in shown.forget
     ]
     return Preview(tuple(files), tuple(vault))
 

@@ -55,6 +55,13 @@ const turn = () => new Promise((done) => setTimeout(done, 50));
   told.broken = look(wide);
   told.linked = look(await opened(1280, "#q=210987654321%20deep"));
   told.nothing = look(await opened(1280, "#q=%ff"));
+  const copies = wide.document.querySelectorAll(".mend .copy");
+  let copied;
+  wide.document.execCommand = () => { copied = wide.getSelection().toString(); };
+  Object.defineProperty(wide.navigator, "clipboard", { value: undefined });
+  copies[0].click();
+  await turn();
+  told.copied = [copied, copies[0].textContent];
   told.narrow = look(await opened(360, ""));
   document.getElementById("told").textContent = JSON.stringify(told);
 })();
@@ -109,7 +116,8 @@ def dumped(page: Path, port: int) -> str:
 
 
 def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
-    missing = finding(ERROR, "No such source.", id="source-missing", profile=LONG, line=44)
+    fix = "awsprof unset a source_profile"
+    missing = finding(ERROR, "No such source.", fix, id="source-missing", profile=LONG, line=44)
     what = report(
         [
             profile("base"),
@@ -126,6 +134,7 @@ def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
     shown = re.search(r'<pre id="told">(.*?)</pre>', dom, re.DOTALL)
     assert shown is not None, dom
     told = json.loads(unescape(shown[1]))
+    assert told.pop("copied") == [fix, "copied"]
 
     everyone = ["base", EVIL, LONG, "deep", EVIL, SCRIPT]
     bad = [LONG, EVIL, SCRIPT]  # the worst first; who is well is shown when asked for

@@ -1,0 +1,95 @@
+"""awsprof doctor --fix at a terminal: each repair with its diff and outcome, chosen one by one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from awsprof.cli.context import AppContext
+from awsprof.cli.finding_blocks import finding_blocks
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.findings import Finding
+    from awsprof.doctor.repairs import Prove, RepairPlan
+
+_QUESTION: Final = "Fix this?  y: yes  n: no  a: yes to all that are left  q: no to all"
+_MOST_MESSAGES: Final = 8
+
+
+def choose_repairs(
+    app: AppContext, context: CheckContext, plan: RepairPlan, prove: Prove
+) -> RepairPlan:
+    """Asks about the repairs of each check in turn. Returns the plan of those that are chosen.
+
+    Nothing is written here, so that Ctrl-C at any question leaves everything as it is.
+    """
+    from awsprof.doctor.outcome import Foresight, describe_outcome
+    from awsprof.doctor.repairs import RepairPlan, plan_repairs
+    from awsprof.editing.change import Change, preview_change
+
+    checks = _by_check(context, plan.mended)
+    chosen, state = RepairPlan(Change("")), Foresight.of(context)
+    todo, total, waiting = deque(checks), len(checks), 0
+    while todo and waiting < len(todo):
+        findings = todo.popleft()
+        step = plan_repairs(context, (*chosen.mended, *findings), prove)
+        own = [finding for finding in step.mended if finding in findings]
+        if not own:  # it is possible only after a repair that comes later
+            todo.append(findings)
+            waiting += 1
+            continue
+        waiting = 0
+        diff = preview_change(step.change, beyond=chosen.change)
+        if diff.empty and step.acts == chosen.acts:  # a chosen repair has done it already
+            chosen = step
+            continue
+        after = Foresight.of(context, step.change)
+        _introduce(app, own, f"{total - len(todo)} of {total}")
+        app.terminal.diff(diff)
+        app.terminal.say(f"Then {describe_outcome(state, after)}.")
+        answer = _ask()
+        if answer == "a":
+            return plan_repairs(context, (*step.mended, *chain.from_iterable(todo)), prove)
+        if answer == "q":
+            break
+        if answer == "y":
+            chosen, state = step, after
+    return chosen
+
+
+def _ask() -> str:
+    choice = click.Choice("ynaq", case_sensitive=False)
+    answer: str = click.prompt(_QUESTION, type=choice, default="y", show_choices=False, err=True)
+    click.echo(err=True)
+    return answer
+
+
+def _by_check(context: CheckContext, findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Returns the findings of each check together; what stops most profiles comes first."""
+    from awsprof.doctor.report_builder import breaks_all
+
+    checks: dict[str, list[Finding]] = {}
+    names = tuple(context.catalog.profiles)
+    first = [f for f in findings if breaks_all(context, f)]
+    for each in (first, findings):
+        for block in finding_blocks(each, names):
+            found = checks.setdefault(block.first.id, [])
+            found += (f for f in block.findings if f not in found)
+    return list(checks.values())
+
+
+def _introduce(app: AppContext, findings: Sequence[Finding], count: str) -> None:
+    app.terminal.heading(f"{findings[0].id}", count)
+    for finding in findings[:_MOST_MESSAGES]:
+        name = f"{sanitize(finding.profile)}: " if finding.profile else ""
+        app.terminal.detail(name + sanitize(finding.message, 2000))
+        for act in finding.fault.repair.acts if finding.fault.repair else ():
+            app.terminal.detail(f"fix: {act.says}")
+    if len(findings) > _MOST_MESSAGES:
+        app.terminal.detail(f"and {len(findings) - _MOST_MESSAGES} more of the same")

@@ -1,0 +1,82 @@
+"""What a repair makes of the profiles, worked out on the files as they would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from awsprof.configfile.document import FileKind
+from awsprof.doctor.findings import Severity
+from awsprof.doctor.report_builder import breaks_all
+from awsprof.doctor.runner import run_offline
+from awsprof.profiles.catalog import Catalog
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.doctor.context import CheckContext
+    from awsprof.editing.change import Change
+    from awsprof.profiles.model import Profile
+
+_NAMED: Final = 5  # more profiles than this are counted
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """The state of the files after a change: each profile's values, and which have errors.
+
+    The repr omits the values, which may be secrets.
+    """
+
+    values: Mapping[str, Mapping[str, str]] = field(repr=False)
+    broken: frozenset[str]
+    errors: int
+
+    @classmethod
+    def of(cls, context: CheckContext, change: Change | None = None) -> Foresight:
+        """Returns the state after ``change``; without one, the state of now."""
+        if change is not None:
+            stored = map(context.catalog.stored, FileKind)
+            texts = (change.apply_to(file.kind, file.data) for file in stored)
+            catalog = Catalog.from_bytes(*texts)
+            context = replace(context, catalog=catalog, names=tuple(catalog.profiles))
+        profiles = context.catalog.profiles
+        errors = [f for f in run_offline(context) if f.severity is Severity.ERROR]
+        broken = {name for f in errors for name in (f.profile, *f.fault.affects) if name}
+        if any(breaks_all(context, finding) for finding in errors):
+            broken |= profiles.keys()
+        values = {name: _texts(profile) for name, profile in profiles.items()}
+        return cls(values, frozenset(broken), len(errors))
+
+
+def _texts(profile: Profile) -> dict[str, str]:
+    nested = {f"{top}.{k}": v for top, values in profile.nested.items() for k, v in values.items()}
+    return {key: value.text for key, value in {**profile.values, **nested}.items()}
+
+
+def describe_outcome(before: Foresight, after: Foresight) -> str:
+    """Returns a sentence: who becomes usable, whose settings change, and that nothing else does."""
+    usable = [n for n in after.values if n in before.broken and n not in after.broken]
+    usable += [n for n in after.values if n not in before.values and n not in after.broken]
+    changed = [
+        name
+        for name in dict.fromkeys((*before.values, *after.values))
+        if before.values.get(name) != after.values.get(name) and name not in usable
+    ]
+    parts = []
+    if usable:
+        parts.append(f"{_listed(usable)} {'becomes' if len(usable) == 1 else 'become'} usable")
+    if changed:
+        verb = "changes" if len(changed) == 1 else "change"
+        parts.append(f"{_listed(changed)} {verb} as shown")
+    says = f"{'; '.join(parts)}; nothing else changes" if parts else "no profile changes"
+    if after.errors == before.errors:
+        return says
+    left = "no error is" if not after.errors else "1 error is" if after.errors == 1 else ""
+    return f"{says}; {left or f'{after.errors} errors are'} left"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{len(names)} profiles"
+    return ", ".join(map(sanitize, names))

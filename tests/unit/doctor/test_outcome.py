@@ -1,0 +1,57 @@
+"""What a repair is said to make of the profiles."""
+
+from awsprof.doctor.outcome import Foresight, describe_outcome
+from awsprof.editing.operations import set_profile_value, unset_profile_value
+from tests.unit.doctor.conftest import Visit
+
+CONFIG = """[profile base]
+region = eu-west-1
+credential_process = /bin/true
+[profile ops]
+region = eu-west-1
+role_arn = arn:aws:iam::123456789012:role/Ops
+source_profile = bsae
+[profile on-ops]
+region = eu-west-1
+role_arn = arn:aws:iam::123456789012:role/On
+source_profile = ops
+"""
+
+
+def said(visit: Visit, *edits: tuple[str, ...]) -> str:
+    context = visit.context()
+    before = Foresight.of(context)
+    for profile, key, *value in edits:
+        catalog = context.catalog
+        change = (
+            set_profile_value(profile, key, value[0], catalog)
+            if value
+            else unset_profile_value(profile, key, catalog)
+        )
+    return describe_outcome(before, Foresight.of(context, change))
+
+
+def test_it_names_who_becomes_usable_and_says_that_nothing_else_changes(visit: Visit) -> None:
+    visit.config(CONFIG)
+    assert said(visit, ("ops", "source_profile", "base")) == (
+        "ops becomes usable; nothing else changes; no error is left"
+    )
+
+
+def test_a_change_that_mends_nothing_is_called_a_change(visit: Visit) -> None:
+    visit.config(CONFIG)
+    assert (
+        said(visit, ("base", "region", "eu-west-2"))
+        == "base changes as shown; nothing else changes"
+    )
+
+
+def test_a_new_error_is_counted(visit: Visit) -> None:
+    visit.config(CONFIG)
+    told = said(visit, ("base", "region", "nowhere"))
+    assert told == "base changes as shown; nothing else changes; 2 errors are left"
+
+
+def test_a_file_that_boto3_cannot_read_has_no_usable_profile(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = x\nno line\n[profile b]\nregion = eu-west-1\n")
+    assert Foresight.of(visit.context()).broken == {"a", "b"}
