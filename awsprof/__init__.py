@@ -12,17 +12,18 @@ _PUBLIC = {
     "Credentials": "awsprof.awsapi.credentials",
     "CredentialsRejected": "awsprof.factory.exceptions",
     "CredentialsUnavailable": "awsprof.factory.exceptions",
-    "Failure": "awsprof.factory.fanout",
+    "Failure": "awsprof.factory.outcome",
     "FileProblem": "awsprof.factory.exceptions",
     "Finding": "awsprof.doctor.findings",
     "Identity": "awsprof.awsapi.caller_identity",
+    "Interrupted": "awsprof.factory.outcome",
     "MfaRequired": "awsprof.factory.exceptions",
-    "Outcome": "awsprof.factory.fanout",
+    "Outcome": "awsprof.factory.outcome",
     "ProfileNotFound": "awsprof.factory.exceptions",
     "ProfileSummary": "awsprof.factory.identity",
-    "Progress": "awsprof.factory.fanout",
+    "Progress": "awsprof.factory.outcome",
     "Report": "awsprof.doctor.report",
-    "Result": "awsprof.factory.fanout",
+    "Result": "awsprof.factory.outcome",
     "Session": "awsprof.factory.session",
     "SignInRequired": "awsprof.factory.exceptions",
     "UsageError": "awsprof.errors",
@@ -57,16 +58,17 @@ if TYPE_CHECKING:
     from awsprof.factory.exceptions import ProfileNotFound as ProfileNotFound
     from awsprof.factory.exceptions import SignInRequired as SignInRequired
     from awsprof.factory.exceptions import WrongAccount as WrongAccount
-    from awsprof.factory.fanout import Failure as Failure
-    from awsprof.factory.fanout import Outcome as Outcome
-    from awsprof.factory.fanout import Progress as Progress
-    from awsprof.factory.fanout import Result as Result
     from awsprof.factory.fanout import map as map
     from awsprof.factory.fanout import sessions as sessions
     from awsprof.factory.identity import ProfileSummary as ProfileSummary
     from awsprof.factory.identity import credentials as credentials
     from awsprof.factory.identity import list_profiles as list_profiles
     from awsprof.factory.identity import whoami as whoami
+    from awsprof.factory.outcome import Failure as Failure
+    from awsprof.factory.outcome import Interrupted as Interrupted
+    from awsprof.factory.outcome import Outcome as Outcome
+    from awsprof.factory.outcome import Progress as Progress
+    from awsprof.factory.outcome import Result as Result
     from awsprof.factory.session import Session as Session
     from awsprof.factory.session import assume as assume
     from awsprof.factory.session import session as session

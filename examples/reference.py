@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import awsprof
+import awsprof.aio
+from awsprof.factory.options import SessionArguments
+from awsprof.factory.selection import SelectionArguments
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 INTRODUCTION = """\
@@ -14,6 +17,77 @@ INTRODUCTION = """\
 
 What `import awsprof` gives. Importing it costs nothing; a name is loaded when it is first used.
 This page is rendered from the docstrings (`make reference`); each snippet is run by a test.
+
+Durations and timeouts are in seconds; times are `datetime` in UTC; an account is a string of 12
+digits; a region is its code, such as `eu-west-1`. Functions check their arguments at once
+(UsageError), and call AWS on first use.
+
+## Recipes
+
+### Code that uses `boto3.client(…)` itself
+
+```python
+import awsprof, boto3
+
+boto3.DEFAULT_SESSION = awsprof.session("admin-role")
+print(boto3.client("sts").get_caller_identity()["Arn"])  # libraries that do so get it too
+```
+
+pandas, awswrangler and others take a session: `wr.s3.read_parquet(path, boto3_session=session)`.
+
+### Errors
+
+```python
+import awsprof
+from botocore.exceptions import NoCredentialsError
+
+try:
+    awsprof.whoami("admin-role", account="999999999999")
+except awsprof.WrongAccount as exc:
+    print(exc.message, exc.fix)
+except (awsprof.AwsprofError, NoCredentialsError) as exc:  # the botocore errors of today work too
+    raise SystemExit(str(exc))
+```
+
+### Threads, processes, fork
+
+Clients and their credentials are safe to use in threads, but give each thread a session of its
+own, or create clients in one thread at a time, as boto3 asks; `awsprof.map` does that for you.
+After `os.fork` (multiprocessing, gunicorn, Celery), locks are free in the child, and both processes
+go on with the sessions that they have; the cache is shared, so nobody asks for a second code. Call
+`awsprof.whoami(session)` before the fork to be asked before it.
+
+### Tests
+
+awsprof caches nothing that a mock answers. With moto, set dummy keys as moto's documents say; with
+a Stubber, stub the client. Point `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` and
+`AWSPROF_HOME` at files of the test, so that it does not read your own.
+
+```python
+import awsprof
+from botocore.stub import Stubber
+
+sts = awsprof.session(aws_access_key_id="testing", aws_secret_access_key="testing").client("sts")
+with Stubber(sts) as stub:
+    stub.add_response("get_caller_identity", {"Account": "123456789012"})
+    print(sts.get_caller_identity()["Account"])
+```
+
+### asyncio, s3fs
+
+`awsprof.aio` has sessions of aiobotocore ([below](#asyncio)); s3fs takes one:
+`s3fs.S3FileSystem(session=awsprof.aio.session("admin-role"))`. For an `AioSession` that another
+library created, call `awsprof.install(session)`.
+
+### Every option by name
+
+`awsprof.whoami`, `credentials`, `sessions` and `map` pass these on to `awsprof.session`, which
+describes them: OPTIONS.
+`sessions` and `map` also take SELECTION.
+"""
+ASYNCIO = """\
+needs aiobotocore: `pip install '.[aio]'` in the folder of the repository.
+What blocks (a prompt, a lock, the vault, STS) runs in threads, so the event loop goes on.
 """
 ERRORS = """\
 `message` says what failed, `fix` what to type; `code` is the check of `awsprof doctor` that finds
@@ -28,7 +102,10 @@ def main() -> None:
 
 def rendered() -> str:
     """The whole page: functions, what they return, and errors."""
-    return INTRODUCTION + "".join(_parts())
+    options = ", ".join(f"`{name}`" for name in SessionArguments.__annotations__)
+    selection = " and ".join(f"`{name}`" for name in SelectionArguments.__annotations__)
+    introduction = INTRODUCTION.replace("OPTIONS", options).replace("SELECTION", selection)
+    return introduction + "".join(_parts())
 
 
 def _parts() -> Iterator[str]:
@@ -39,6 +116,11 @@ def _parts() -> Iterator[str]:
     for name in (name for name in shown if not _is_a(name, object)):
         yield f"\n### awsprof.{name}\n\n```\n{_signature(getattr(awsprof, name))}\n```\n"
         yield _text(getattr(awsprof, name))
+    yield "\n## asyncio\n\n"
+    yield f"`import awsprof.aio` {ASYNCIO}"
+    for name in ("map", "session", "sessions"):
+        function = getattr(awsprof.aio, name)
+        yield f"\n### awsprof.aio.{name}\n\n```\n{_signature(function)}\n```\n{_text(function)}"
     yield "\n## What they return\n"
     for name in returned:
         yield f"\n### awsprof.{name}\n{_text(getattr(awsprof, name))}"
@@ -69,7 +151,8 @@ def _signature(function: Callable[..., Any]) -> str:
         if parameter.kind is parameter.KEYWORD_ONLY and "*" not in arguments:
             arguments.append("*")
         arguments.append(_argument(parameter))
-    name, returns = function.__name__, signature.return_annotation
+    word = "async " if inspect.iscoroutinefunction(function) else ""
+    name, returns = word + function.__name__, signature.return_annotation
     line = f"{name}({', '.join(arguments)}) -> {returns}"
     if len(line) <= 88:
         return line

@@ -1,4 +1,4 @@
-"""Session options that a caller adds to a profile: duration, session policy, tags.
+"""Session options that a caller adds to a profile: duration, session policies, tags.
 
 Source: STS API reference, AssumeRole.
 """
@@ -15,13 +15,17 @@ from awsprof.errors import UsageError
 class SessionOptions:
     """Options of a session; a field that is None or empty leaves it to the profile.
 
-    ``duration`` is in seconds; ``policy`` is a JSON session policy, which only restricts the role.
+    ``duration`` is in seconds; ``policy`` is a JSON session policy and ``policy_arns`` are managed
+    policies, both of which only restrict the role; ``transitive_tags`` are the keys of tags that
+    the sessions of a role chain pass on.
     """
 
     duration: int | None = None
     policy: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     source_identity: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    transitive_tags: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != PLAIN
@@ -29,7 +33,7 @@ class SessionOptions:
     @property
     def of_role_alone(self) -> bool:
         """True if it has options that only AssumeRole supports."""
-        return bool(self.policy or self.tags or self.source_identity)
+        return self != SessionOptions(self.duration)
 
     def parameters(self) -> dict[str, Any]:
         """Return the options as parameters of AssumeRole."""
@@ -38,6 +42,8 @@ class SessionOptions:
             "Policy": self.policy,
             "Tags": [{"Key": key, "Value": value} for key, value in self.tags],
             "SourceIdentity": self.source_identity,
+            "PolicyArns": [{"arn": arn} for arn in self.policy_arns],
+            "TransitiveTagKeys": list(self.transitive_tags),
         }
         return {name: value for name, value in named.items() if value}
 
@@ -45,7 +51,8 @@ class SessionOptions:
         """Return the error for a profile that does not support these options."""
         return UsageError(
             f"The session of {profile} cannot be shaped: {why}.",
-            "leave duration, session_policy, tags and source_identity out, or name a role",
+            "name a role, or leave out duration, session_policy, policy_arns, tags,"
+            " transitive_tag_keys and source_identity",
         )
 
 

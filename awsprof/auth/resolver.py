@@ -350,7 +350,7 @@ class Resolver:
             place = "config file" if plain else "vault"
             _log.debug("profile %s: key in the %s, with MFA", sanitize(profile.name), place)
             secret = Secret(plain) if plain else self._vault().get(key_id)
-            code = self._code(profile, device)
+            code = self.code(profile, device)
             source = Credentials(key_id, secret)
             return sts.get_session_token(self.clients, source, profile, device, code, duration)
 
@@ -404,7 +404,7 @@ class Resolver:
         def prompter(prompt: str) -> str:
             devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
             device = max((d for d in devices if d in prompt), key=len)
-            return self._code(devices[device], device)
+            return self.code(devices[device], device)
 
         def source(name: str) -> Credentials | None:
             if shared is not None:
@@ -412,7 +412,9 @@ class Resolver:
             return self._source(name, bare=asks_itself(name))
 
         shared = self._shared_session(links)
-        changed = {} if shared is None else cache_key.chained_overrides(profile)
+        changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
+        if shared is not None:
+            changed.update(cache_key.chained_overrides(profile))
         role = profile.get("role_arn")
         top = botocore_providers.FinalRole(
             session_options, sum(link.get("role_arn") == role for link in links)
@@ -443,7 +445,8 @@ class Resolver:
             return sources.of(key, lambda: self.bare_key(name) or self.credentials(name))
         return self.credentials(name)
 
-    def _code(self, profile: Profile, device: str) -> str:
+    def code(self, profile: Profile, device: str) -> str:
+        """Return an MFA code of a device. Raises InteractionRequired if nothing can give one."""
         if not self.asks:
             nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=sanitize(profile.name), device=sanitize(device))

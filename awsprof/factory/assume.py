@@ -30,12 +30,14 @@ class AssumeRoleRequest:
     session_name: str
     external_id: str | None
     session_options: SessionOptions
+    mfa_serial: str | None = None
 
     def parameters(self) -> dict[str, Any]:
-        """Returns the parameters of AssumeRole."""
-        external_id = {"ExternalId": self.external_id} if self.external_id else {}
-        required = {"RoleArn": self.arn, "RoleSessionName": self.session_name, **external_id}
-        return {**required, **self.session_options.parameters()}
+        """Returns the parameters of AssumeRole, without an MFA code."""
+        required = {"RoleArn": self.arn, "RoleSessionName": self.session_name}
+        named = {"ExternalId": self.external_id, "SerialNumber": self.mfa_serial}
+        given = {name: value for name, value in named.items() if value}
+        return {**required, **given, **self.session_options.parameters()}
 
 
 class AssumedRole:
@@ -44,8 +46,9 @@ class AssumedRole:
     Creates the STS client on construction, since creating clients is not thread-safe.
     """
 
-    def __init__(self, session: Any, role: AssumeRoleRequest) -> None:
+    def __init__(self, session: Any, role: AssumeRoleRequest, config: SessionConfig) -> None:
         self._role = role
+        self._profile_name = str(session.profile_name or "default")
         self._source = session.get_credentials()
         if self._source is None:
             raise CredentialsUnavailable(
@@ -55,7 +58,7 @@ class AssumedRole:
             )
         region = session.region_name or sts.sts_region(None)
         self._client = call_limits.limit_client(session.client("sts", region_name=region))
-        self._credential_source = CredentialSource(SessionConfig(interactive=False))
+        self._credential_source = CredentialSource(config)
 
     def credentials(self) -> RefreshableCredentials:
         """Returns botocore credentials of the role that renew automatically."""
@@ -63,7 +66,8 @@ class AssumedRole:
 
     def _obtain(self, beyond: datetime | None) -> Credentials:
         with translate_errors():
-            fetcher = Fetcher(self._assume_role, self._key())
+            asks = self._role.mfa_serial is not None
+            fetcher = Fetcher(self._assume_role, self._key(), needs_person=asks)
             return self._credential_source.resolver("").kept(fetcher, self._role.arn, beyond=beyond)
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
@@ -80,7 +84,7 @@ class AssumedRole:
         arn = sanitize(self._role.arn)
         role = Arn.parse(self._role.arn)
         try:
-            answer = self._client.assume_role(**self._role.parameters())
+            answer = self._client.assume_role(**self._role.parameters(), **self._code())
         except ClientError as exc:
             error = exc.response.get("Error", {})
             code, message = sanitize(str(error.get("Code"))), sanitize(str(error.get("Message")))
@@ -91,3 +95,16 @@ class AssumedRole:
                 code=code,
             ) from exc
         return sts.credentials_from_response(answer["Credentials"], role.account if role else None)
+
+    def _code(self) -> dict[str, str]:
+        """Returns the parameter with an MFA code, or none. Raises CredentialsError."""
+        device = self._role.mfa_serial
+        if device is None:
+            return {}
+        if self._source.get_frozen_credentials().token:
+            raise CredentialsError(
+                "AWS takes no MFA code with temporary credentials, and the session has those.",
+                "leave mfa_serial out if the session signed in with MFA; else assume the role from"
+                " a profile with a long-term key",
+            )
+        return {"TokenCode": self._credential_source.code(self._profile_name, device)}

@@ -58,10 +58,11 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         """Returns credentials that renew; None to leave the profile to botocore."""
         name = self.session.get_config_variable("profile") or "default"
         values = self.session.full_config.get("profiles", {}).get(name)
-        session_options = self._shared.config.session_options
-        if values is None and session_options:
-            raise session_options.refused("no profile", "there is no profile with a role to assume")
-        if values is None or not (session_options or self._is_ours(name, values)):
+        config = self._shared.config
+        if values is None and config.shapes_session:
+            why = "there is no profile with a role to assume"
+            raise config.session_options.refused("no profile", why)
+        if values is None or not (config.shapes_session or self._is_ours(name, values)):
             return None
         return self._shared.source.load(name)
 
@@ -134,6 +135,25 @@ class AccountGuard(bc.CredentialResolver):  # type: ignore[misc]  # botocore has
         return credentials
 
 
+class AsyncAccountGuard(AccountGuard):
+    """``AccountGuard`` for aiobotocore sessions; the check's call runs in a thread."""
+
+    async def load_credentials(self) -> Any:
+        """Returns the credentials. Raises WrongAccount if they are of another account."""
+        import asyncio
+
+        for provider in self.providers:
+            credentials = await provider.load()
+            if credentials is None:
+                continue
+            if credentials.method != Provider.METHOD:
+                frozen = await credentials.get_frozen_credentials()
+                found = bc.Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+                await asyncio.to_thread(self._shared.source.check_foreign, found, self._session)
+            return credentials
+        return None
+
+
 class StaticProvider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
     """Returns the credentials that it was created with."""
 
@@ -185,7 +205,7 @@ def insert_provider(session: Session, shared: SharedSource) -> None:
     is_async = inspect.iscoroutinefunction(resolver.load_credentials)
     provider = AsyncProvider(session, shared) if is_async else Provider(session, shared)
     methods = [provider.METHOD for provider in resolver.providers]
-    if shared.config.session_options:
+    if shared.config.shapes_session:
         resolver.providers.insert(0, provider)
     elif _INSERT_BEFORE in methods:
         resolver.insert_before(_INSERT_BEFORE, provider)
@@ -197,7 +217,8 @@ def insert_provider(session: Session, shared: SharedSource) -> None:
         is_async=is_async,
     )
     if shared.config.account:
-        guard = AccountGuard(resolver.providers, session, shared)
+        kind = AsyncAccountGuard if is_async else AccountGuard
+        guard = kind(resolver.providers, session, shared)
         session.register_component("credential_provider", guard)
 
 

@@ -2,125 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Generic, TypeVar, Unpack
+from typing import TypeVar, Unpack
 
-import botocore.session
-
-from awsprof import paths
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
 from awsprof.factory.botocore_plugin import SharedSource
-from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
-from awsprof.factory.identity import list_profiles
-from awsprof.factory.options import SessionArguments, session_config
-from awsprof.factory.session import Session, fanout_session, known_profiles
+from awsprof.factory.options import session_config
+from awsprof.factory.outcome import Failure, Interrupted, Outcome, Progress, Result, Task
+from awsprof.factory.selection import FanoutArguments, Patterns, select_profiles
+from awsprof.factory.session import Session, fanout_session
 
 R = TypeVar("R")
-Task = tuple[str, str | None]  # a profile, and a region
-
-
-@dataclass(frozen=True)
-class Result(Generic[R]):
-    """The value that the function returned for ``profile`` in ``region``.
-
-    ``region`` is None where the profile's own region applies.
-    """
-
-    profile: str
-    region: str | None
-    value: R
-
-
-@dataclass(frozen=True)
-class Failure:
-    """The exception raised for ``profile`` in ``region``: by the function, or to get credentials.
-
-    ``region`` is None where the profile's own region applies.
-    """
-
-    profile: str
-    region: str | None
-    error: Exception
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[R]):
-    """What ``awsprof.map`` returns: ``results`` and ``errors``, each in the order requested.
-
-    - ``results``: a tuple of ``Result`` (``profile``, ``region``, ``value``).
-    - ``errors``: a tuple of ``Failure`` (``profile``, ``region``, ``error``).
-
-    It is false if anything failed. Iterating yields the results, then the failures.
-    """
-
-    results: tuple[Result[R], ...]
-    errors: tuple[Failure, ...]
-
-    def __bool__(self) -> bool:
-        """True if nothing failed."""
-        return not self.errors
-
-    def __len__(self) -> int:
-        return len(self.results) + len(self.errors)
-
-    def __iter__(self) -> Iterator[Result[R] | Failure]:
-        """Yields the results, then the failures."""
-        yield from self.results
-        yield from self.errors
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far ``awsprof.map`` is: ``done`` of ``total`` calls have finished.
-
-    ``profile`` and ``region`` are those of the call that finished last; ``error`` is the exception
-    that it raised, or None.
-    """
-
-    done: int
-    total: int
-    profile: str
-    region: str | None
-    error: Exception | None
 
 
 def sessions(
-    profiles: str | Iterable[str], **options: Unpack[SessionArguments]
+    profiles: Patterns = "*", **options: Unpack[FanoutArguments]
 ) -> Iterator[tuple[str, Session]]:
     """Yields the name and session of each matching profile, in the order of the files.
 
     ``profiles`` is a pattern (``prod-*``: ``*``, ``?`` and ``[…]`` as in file names), or several
-    names and patterns. Options are those of ``awsprof.session``; profiles that share an MFA device
-    ask for one code. ``account`` skips profiles that, by the files and the vault's index, are in
-    another account, and checks it for the rest on first use. No call is made until you use a
-    session. Raises ProfileNotFound if a pattern matches nothing.
+    names and patterns. The following select among those, by what ``awsprof.list_profiles()``
+    returns; the last three take a value, a pattern or several:
+
+    - ``account``: leaves out profiles of another account, by the files and the vault's index; it
+      is checked for the rest on first use.
+    - ``kind``: "keys", "role", "sso" or "process".
+    - ``role``: the role's name, such as ``"Admin*"``.
+    - ``profile_region``: the region that the profile itself has. (``region`` is the region of the
+      sessions, and selects nothing.)
+
+    Other options are those of ``awsprof.session``; profiles that share an MFA device ask for one
+    code. No call is made until you use a session. Raises ProfileNotFound if nothing matches.
 
     ```python
     import awsprof
 
-    for name, s in awsprof.sessions("prod-*"):
+    for name, s in awsprof.sessions("prod-*", kind="role", role=["Admin*", "Audit"]):
         print(name, awsprof.whoami(s).account)
     ```
     """
     config, region = session_config(options), options.get("region")
     shared = SharedSource(config)
-    return (
-        (name, fanout_session(name, region, shared)) for name in _matching(profiles, config.account)
-    )
+    names = select_profiles(profiles, options)
+    return ((name, fanout_session(name, region, shared)) for name in names)
 
 
 def map(  # used as awsprof.map, it shadows nothing
     fn: Callable[[Session], R],
-    profiles: str | Iterable[str],
+    profiles: Patterns = "*",
     *,
     regions: Sequence[str] | None = None,
     workers: int = 16,
     progress: Callable[[Progress], object] | None = None,
-    **options: Unpack[SessionArguments],
+    **options: Unpack[FanoutArguments],
 ) -> Outcome[R]:
     """Calls ``fn(session)`` for each matching profile in each region, ``workers`` at a time.
 
@@ -128,6 +64,7 @@ def map(  # used as awsprof.map, it shadows nothing
     Each call gets its own session, so ``fn`` can create clients; sessions of one profile share its
     credentials. ``progress`` is called after each call, one at a time. ``regions`` defaults to
     ``region``, else to each profile's own. Profiles and options are those of ``awsprof.sessions``.
+    Ctrl-C raises Interrupted, a KeyboardInterrupt whose ``outcome`` has what was done.
 
     ```python
     import awsprof
@@ -139,16 +76,27 @@ def map(  # used as awsprof.map, it shadows nothing
         print(failure.profile, failure.error)
     ```
     """
+    tasks = fanout_tasks(profiles, regions, workers, options)
+    shared = SharedSource(session_config(options))
+    running: dict[Future[R], Task] = {}
+    try:
+        with DaemonPool(workers) as threads:  # Ctrl-C or an error in progress ends the wait
+            for task in tasks:
+                running[threads.submit(lambda t: _call(fn, t, shared), task)] = task
+            _watch(running, progress)
+    except KeyboardInterrupt as exc:
+        raise Interrupted(_outcome(running)) from exc
+    return _outcome(running)
+
+
+def fanout_tasks(
+    profiles: Patterns, regions: Sequence[str] | None, workers: int, options: FanoutArguments
+) -> list[Task]:
+    """Returns the profile and region of each call. Raises UsageError or ProfileNotFound."""
     if workers < 1:
         raise UsageError(f"workers cannot be {workers}.", "give workers= a number of 1 or more")
-    config = session_config(options)
-    shared = SharedSource(config)
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
-    tasks = [(name, region) for name in _matching(profiles, config.account) for region in places]
-    with DaemonPool(workers) as threads:  # Ctrl-C or an error in progress does not wait for them
-        running = {threads.submit(lambda t: _call(fn, t, shared), task): task for task in tasks}
-        _watch(running, progress)
-    return _outcome(running)
+    return [(name, region) for name in select_profiles(profiles, options) for region in places]
 
 
 def _call(fn: Callable[[Session], R], task: Task, shared: SharedSource) -> R:
@@ -168,32 +116,13 @@ def _watch(running: dict[Future[R], Task], progress: Callable[[Progress], object
 def _outcome(running: dict[Future[R], Task]) -> Outcome[R]:
     results: list[Result[R]] = []
     errors: list[Failure] = []
+    unfinished: list[Task] = []
     for future, (name, region) in running.items():
-        error = future.exception()
+        error = future.exception() if future.done() and not future.cancelled() else None
         if isinstance(error, Exception):
             errors.append(Failure(name, region, error))
-        else:
+        elif error is None and future.done() and not future.cancelled():
             results.append(Result(name, region, future.result()))
-    return Outcome(tuple(results), tuple(errors))
-
-
-def _matching(profiles: str | Iterable[str], account: str | None) -> list[str]:
-    patterns = [profiles] if isinstance(profiles, str) else list(profiles)
-    own = botocore.session.get_session()
-    paths.reveal_files_to_session(own)
-    names = known_profiles(own)
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
-            raise profile_missing_error(pattern)
-    matches = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
-    if account is None:
-        return matches
-    elsewhere = {p.name for p in list_profiles() if p.account not in (None, account)}
-    matches = [name for name in matches if name not in elsewhere]
-    if not matches:
-        raise ProfileNotFound(
-            f"No matching profile is in account {account}.",
-            "awsprof list shows the account of each",
-            code="env-profile-missing",
-        )
-    return matches
+        else:
+            unfinished.append((name, region))
+    return Outcome(tuple(results), tuple(errors), tuple(unfinished))

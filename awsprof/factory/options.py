@@ -33,7 +33,9 @@ class RoleSessionArguments(TypedDict, total=False):
 
     duration: Duration | None
     session_policy: Mapping[str, Any] | str | None
+    policy_arns: Sequence[str] | None
     tags: Tags | None
+    transitive_tag_keys: Sequence[str] | None
     source_identity: str | None
 
 
@@ -42,6 +44,7 @@ class SessionArguments(RoleSessionArguments, total=False):
 
     region: str | None
     mfa: Code | None
+    mfa_serial: str | None
     interactive: bool
     account: str | None
 
@@ -52,16 +55,28 @@ class AssumeArguments(RoleSessionArguments, total=False):
     region: str | None
     role_session_name: str | None
     external_id: str | None
+    mfa: Code | None
+    mfa_serial: str | None
+    interactive: bool
 
 
 @dataclass(frozen=True)
 class SessionConfig:
-    """Validated options: MFA, prompts, the expected account, and the STS session's parameters."""
+    """Validated options: MFA, prompts, the expected account, and the STS session's parameters.
+
+    ``mfa_serial`` is the device to ask, in place of the profile's own.
+    """
 
     mfa: Code | None = field(default=None, repr=False)
     interactive: bool = True
     account: str | None = None
     session_options: SessionOptions = PLAIN
+    mfa_serial: str | None = None
+
+    @property
+    def shapes_session(self) -> bool:
+        """True if keys in the environment cannot satisfy the options: they need the profile."""
+        return bool(self.session_options or self.mfa_serial)
 
     def __post_init__(self) -> None:
         value: object = self.account  # untyped scripts pass numbers
@@ -78,26 +93,35 @@ def session_config(options: SessionArguments) -> SessionConfig:
         mfa=options.get("mfa"),
         interactive=options.get("interactive", True),
         account=options.get("account"),
-        session_options=build_session_options(
-            options.get("duration"),
-            options.get("session_policy"),
-            options.get("tags"),
-            options.get("source_identity"),
-        ),
+        session_options=build_session_options(options),
+        mfa_serial=options.get("mfa_serial"),
     )
 
 
-def build_session_options(
-    duration: Duration | None,
-    session_policy: Mapping[str, Any] | str | None,
-    tags: Tags | None,
-    source_identity: str | None,
-) -> SessionOptions:
+def build_session_options(options: RoleSessionArguments) -> SessionOptions:
     """Builds STS session options. Raises UsageError for an argument that is invalid."""
-    policy = session_policy
+    policy = options.get("session_policy")
     if policy is not None and not isinstance(policy, str):
         policy = json.dumps(policy, separators=(",", ":"))
-    return SessionOptions(_seconds(duration), policy, _tags(tags), source_identity)
+    tags = _tags(options.get("tags"))
+    passed_on = _strings("transitive_tag_keys", options.get("transitive_tag_keys"))
+    return SessionOptions(
+        _seconds(options.get("duration")),
+        policy,
+        tags,
+        options.get("source_identity"),
+        _strings("policy_arns", options.get("policy_arns")),
+        passed_on,
+    )
+
+
+def _strings(name: str, given: Sequence[str] | None) -> tuple[str, ...]:
+    values: object = given  # untyped scripts pass one string, or AWS's own shape
+    if values is None:
+        return ()
+    if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
+        return tuple(values)
+    raise UsageError(f"{name} must be a list of strings.", f'give {name}=["…"]')
 
 
 def _seconds(duration: Duration | None) -> int | None:

@@ -10,6 +10,7 @@ from awsprof.auth import botocore_providers, mfa
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi import caller_identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.errors import UsageError
 from awsprof.factory import process_cache
 from awsprof.factory.exceptions import translate_errors, wrong_account_error
 from awsprof.factory.options import SessionConfig
@@ -17,8 +18,10 @@ from awsprof.factory.refreshable import RefreshableCredentials
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.model import Profile
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 from awsprof.tty import tty_prompter
 from awsprof.vault.session_cache import SessionCache
 
@@ -50,6 +53,8 @@ class CredentialSource:
         with translate_errors():
             resolver = self.resolver(name)
             profile = resolver.catalog.get(name)
+            if self._config.mfa_serial:
+                _check_asks_for_code(profile)
             # Raises UsageError if the options do not fit the profile.
             resolver.fetcher(profile, session_options=self._config.session_options)
 
@@ -107,14 +112,23 @@ class CredentialSource:
 
         ``name`` is the profile, for error messages.
         """
+        catalog = Catalog.load()
+        if self._config.mfa_serial and name in catalog.profiles:
+            catalog = catalog.with_value(name, "mfa_serial", self._config.mfa_serial)
         return Resolver(
-            Catalog.load(),
+            catalog,
             self.vault,
             self._prompter(name),
             cache=process_cache.process_cache().over(SessionCache(self.vault)),
             keep_roles=True,
             mfa_options=self._mfa_options,
         )
+
+    def code(self, name: str, device: str) -> str:
+        """Returns an MFA code of a device, for a profile. Raises InteractionRequired."""
+        resolver = self.resolver(name)
+        profile = resolver.catalog.profiles.get(name) or Profile(name, {}, {}, ())
+        return resolver.code(profile, device)
 
     def _key(self, name: str) -> str:
         resolver = self.resolver(name)
@@ -149,3 +163,14 @@ class CredentialSource:
         return open_vault(
             self._prompter(""), settings.get_setting("vault"), patient=patient, ours=False
         )
+
+
+def _check_asks_for_code(profile: Profile) -> None:
+    """Raises UsageError if no MFA device can belong to the profile's credentials."""
+    if key_in_vault(profile) or credential_form(profile) is CredentialForm.ROLE:
+        return
+    raise UsageError(
+        f"mfa_serial does not apply to {sanitize(profile.name)}: it is no role, and has no key in"
+        " the vault.",
+        "leave mfa_serial out, or name a role",
+    )

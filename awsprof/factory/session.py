@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 import boto3
@@ -22,6 +22,7 @@ from awsprof.factory.options import (
     SessionConfig,
     Tags,
     build_session_options,
+    session_config,
 )
 from awsprof.profiles.current import variable_in_use
 
@@ -52,7 +53,7 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
         if own is None:
             own = botocore_plugin.LazySession()
             own.shared = botocore_plugin.SharedSource(SessionConfig())
-            profile_name = _existing_profile(own, profile_name, "error")
+            profile_name = existing_profile(own, profile_name, "error")
         super().__init__(
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
@@ -73,11 +74,14 @@ def session(
     *,
     region: str | None = None,
     mfa: Code | None = None,
+    mfa_serial: str | None = None,
     interactive: bool = True,
     account: str | None = None,
     duration: Duration | None = None,
     session_policy: Mapping[str, Any] | str | None = None,
+    policy_arns: Sequence[str] | None = None,
     tags: Tags | None = None,
+    transitive_tag_keys: Sequence[str] | None = None,
     source_identity: str | None = None,
     on_missing: Missing = "error",
     profile_name: str | None = None,
@@ -102,12 +106,15 @@ def session(
     - ``mfa``: a function ``mfa(profile, device)`` that returns six digits, or six digits, which
       can be used once. Otherwise the code comes from the profile's ``mfa_process``, the setting
       ``mfa``, the terminal, or a GUI prompt, in that order.
+    - ``mfa_serial``: the MFA device, in place of the profile's own: an ARN, or the serial number
+      of a hardware token. For a role, or a key in the vault.
     - ``interactive``: False never prompts; MfaRequired or SignInRequired is raised at once.
     - ``account``: the expected account id, 12 digits. GetCallerIdentity checks it before the
       credentials are used, at each renewal; raises WrongAccount if it differs.
-    - ``duration`` (seconds or a timedelta), ``session_policy`` (a dict or JSON), ``tags`` (a dict
-      or AWS's list), ``source_identity``: parameters of AssumeRole. For a key with MFA, only
-      ``duration`` applies.
+    - ``duration`` (seconds or a timedelta), ``session_policy`` (a dict or JSON), ``policy_arns``
+      (a list of ARNs), ``tags`` (a dict or AWS's list), ``transitive_tag_keys`` (a list of their
+      keys), ``source_identity``: parameters of AssumeRole. For a key with MFA, only ``duration``
+      applies.
     - ``on_missing``: "default" continues as if you gave no name if the profile does not exist, for
       scripts that run both on your machine and in CI.
     - ``profile_name``, ``region_name`` and the rest are boto3's. Explicit keys take precedence over
@@ -133,11 +140,19 @@ def session(
         raise UsageError(
             f"name is {name!r} and profile_name is {profile_name!r}.", "give one profile"
         )
-    config = SessionConfig(
-        mfa,
-        interactive,
-        account,
-        build_session_options(duration, session_policy, tags, source_identity),
+    config = session_config(
+        {
+            "mfa": mfa,
+            "mfa_serial": mfa_serial,
+            "interactive": interactive,
+            "account": account,
+            "duration": duration,
+            "session_policy": session_policy,
+            "policy_arns": policy_arns,
+            "tags": tags,
+            "transitive_tag_keys": transitive_tag_keys,
+            "source_identity": source_identity,
+        }
     )
     shared = botocore_plugin.SharedSource(config)
     keys = {
@@ -147,14 +162,14 @@ def session(
         "aws_account_id": aws_account_id,
     }
     own = botocore_session or botocore_plugin.LazySession()
-    name = _existing_profile(own, name or profile_name, on_missing)
+    name = existing_profile(own, name or profile_name, on_missing)
     result = _create_session(
         own,
         profile_name=name,
         region_name=region or region_name,
         **{k: v for k, v in keys.items() if v},
     )
-    if any(keys.values()) and config.session_options:
+    if any(keys.values()) and config.shapes_session:
         raise config.session_options.refused("explicit keys", "they belong to no profile")
     if isinstance(own, botocore_plugin.LazySession):
         own.shared = shared
@@ -167,7 +182,7 @@ def session(
     return result
 
 
-def _existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | None:
+def existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | None:
     """Returns the profile's name if it exists; None if boto3 should search.
 
     Raises ProfileNotFound unless ``on_missing`` is "default".
@@ -218,17 +233,24 @@ def assume(
     region: str | None = None,
     role_session_name: str | None = None,
     external_id: str | None = None,
+    mfa: Code | None = None,
+    mfa_serial: str | None = None,
+    interactive: bool = True,
     duration: Duration | None = None,
     session_policy: Mapping[str, Any] | str | None = None,
+    policy_arns: Sequence[str] | None = None,
     tags: Tags | None = None,
+    transitive_tag_keys: Sequence[str] | None = None,
     source_identity: str | None = None,
 ) -> Session:
     """Returns a session that assumes a role with the credentials of ``session``.
 
     ``session`` is an awsprof or boto3 session. The new one renews automatically as long as
     ``session`` can. If ``session`` has temporary credentials, AWS limits each renewal to one hour
-    (role chaining). ``region`` defaults to that of ``session``; other options are those of
-    ``awsprof.session``. Raises the same errors on first use.
+    (role chaining). ``region`` defaults to that of ``session``. ``mfa_serial`` is for a role whose
+    trust policy asks for a code; ``session`` must then have long-term keys, since AWS checks no
+    code that comes with temporary credentials. Other options are those of ``awsprof.session``.
+    Raises the same errors on first use.
 
     ```python
     import awsprof
@@ -251,9 +273,19 @@ def assume(
         role_arn,
         role_session_name or source_identity or "awsprof",
         external_id,
-        build_session_options(duration, session_policy, tags, source_identity),
+        build_session_options(
+            {
+                "duration": duration,
+                "session_policy": session_policy,
+                "policy_arns": policy_arns,
+                "tags": tags,
+                "transitive_tag_keys": transitive_tag_keys,
+                "source_identity": source_identity,
+            }
+        ),
+        mfa_serial,
     )
-    assumed = AssumedRole(session, role)
+    assumed = AssumedRole(session, role, SessionConfig(mfa, interactive if mfa_serial else False))
     own.register_component(
         "credential_provider", botocore_plugin.static_resolver(assumed.credentials())
     )

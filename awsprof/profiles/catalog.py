@@ -73,6 +73,7 @@ class Catalog:
         self.sessions: Mapping[str, SsoSession] = merge.sessions
         self._holding = merge.holding
         self._chains: dict[str, Chain] = {}
+        self.overrides: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
     def load(cls) -> "Catalog":
@@ -89,6 +90,19 @@ class Catalog:
                 storage.ConfigFile(FileKind.CREDENTIALS, credentials_path, credentials),
             ]
         )
+
+    def with_value(self, name: str, key: str, text: str) -> "Catalog":
+        """A catalog in which one profile has another value; ``overrides`` names it.
+
+        The files stay as they are, and so do botocore's own readings of them.
+        """
+        profile = self.get(name)
+        changed = Catalog(self._files.values())
+        value = Value(text, profile.origins[0])
+        edited = replace(profile, values={**profile.values, key: value})
+        changed.profiles = {**self.profiles, name: edited}
+        changed.overrides = {**self.overrides, name: {**self.overrides.get(name, {}), key: text}}
+        return changed
 
     def stored(self, kind: FileKind) -> storage.ConfigFile:
         """The file as the catalog loaded it."""

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("accesskeys",),
     ("doctor",),
     ("factory",),
+    ("aio",),
     ("wizard",),
     ("cli",),
     ("__main__",),

@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,70 @@ def test_a_fan_out_starts_a_program_once(machine: Machine, tmp_path: Path) -> No
     outcome = awsprof.map(awsprof.whoami, "other", regions=["a", "b", "c", "d"])
     assert [each.value.arn for each in outcome.results] == [machine.key.arn] * 4
     assert notes.read_text() == "x\n"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "names"),
+    [
+        ({"kind": "role"}, ["admin", "prod-eu", "prod-audit"]),
+        ({"kind": ["keys", "process"]}, ["base", "plain"]),
+        ({"role": "Aud*"}, ["prod-audit"]),
+        ({"profile_region": "us-*"}, ["prod-audit"]),
+        ({"kind": "role", "account": "210987654321"}, ["admin", "prod-eu"]),
+        ({"kind": "role", "profile_region": "eu-*", "profiles": "prod-*"}, ["prod-eu"]),
+    ],
+)
+def test_profiles_are_selected_by_what_they_are(
+    machine: Machine, criteria: dict[str, Any], names: list[str]
+) -> None:
+    assert [name for name, _ in awsprof.sessions(**criteria)] == names
+
+
+def test_a_selection_that_matches_nothing_is_said(machine: Machine) -> None:
+    with pytest.raises(awsprof.ProfileNotFound, match="has kind role and role Nobody"):
+        awsprof.sessions(kind="role", role="Nobody")
+    with pytest.raises(awsprof.UsageError, match="'roles' is not a kind"):
+        awsprof.sessions(kind="roles")
+
+
+def test_ctrl_c_gives_what_is_done(machine: Machine) -> None:
+    begun = threading.Event()
+
+    def work(session: awsprof.Session) -> str:
+        if session.profile_name == "admin":
+            begun.set()
+            threading.Event().wait(20)
+        begun.wait(20)
+        return str(session.profile_name)
+
+    def interrupt(progress: awsprof.Progress) -> None:
+        if progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        awsprof.map(work, ["admin", "prod-*"], workers=3, progress=interrupt)
+    assert isinstance(stopped.value, awsprof.Interrupted)
+    outcome = stopped.value.outcome
+    assert not outcome and outcome.unfinished == (("admin", None),)
+    assert [each.value for each in outcome.results] == ["prod-eu", "prod-audit"]
+
+
+def test_an_outcome_as_a_table(machine: Machine) -> None:
+    secret = machine.key.secret
+
+    def fails(session: awsprof.Session) -> str:
+        if session.profile_name == "plain":
+            raise ValueError(f"a line\nand {secret}")
+        return "東京" if session.profile_name == "prod-eu" else "x"
+
+    outcome = awsprof.map(fails, ["plain", "prod-*"], regions=["eu-west-1"])
+    lines = str(outcome).splitlines()
+    assert lines[0] == "prod-eu     eu-west-1  東京"
+    assert lines[2].startswith("plain       eu-west-1  ValueError: a line and ")
+    assert len(lines) == 3 and secret not in outcome.table()
+    rows = outcome.rows()
+    assert [row["value"] for row in rows] == ["東京", "x", None]
+    assert list(rows[0]) == ["profile", "region", "value", "error"]
 
 
 def test_what_the_hook_raises_ends_it(machine: Machine) -> None:
