@@ -24,7 +24,7 @@ from awsprof.atomic.snapshot import (
     take_snapshot,
 )
 from awsprof.atomic.temp_files import sweep_folder, sync_folder
-from awsprof.atomic.write_access import require_replaceable
+from awsprof.atomic.write_access import is_folder_writable, require_replaceable
 
 __all__ = [
     "Replacement",
@@ -32,6 +32,7 @@ __all__ = [
     "Syscall",
     "call_directly",
     "contended_file_error",
+    "is_folder_writable",
     "read_file",
     "recover_in_place",
     "remove_file",

@@ -44,6 +44,13 @@ def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
         _try_to_open(target, in_place=in_place)
 
 
+def is_folder_writable(folder: Path) -> bool:
+    """True if a file can be created in ``folder``, or in the nearest parent that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def _try_to_open(target: Path, *, in_place: bool) -> None:
     """Open the file itself for writing; its mode does not matter if it is renamed over."""
     try:

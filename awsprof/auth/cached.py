@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from awsprof import locks, logs, paths
+from awsprof import atomic, locks, logs, paths
 from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
@@ -31,7 +32,10 @@ class Cache(Protocol):
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Store a payload until shortly before ``expires``; ``needs_person`` is evicted last."""
+        """Store a payload until shortly before ``expires``; ``needs_person`` is evicted last.
+
+        Returns False if it could not be stored.
+        """
         ...
 
     def drop(self, key: str) -> None:
@@ -69,6 +73,7 @@ class CachingFetcher:
         self._waiting = waiting
         self._refused: set[str] = set()
         self._dropped: set[str] = set()
+        self._told_unkept = False
         self._mine: dict[str, bytes] = {}  # sessions that the shared cache does not have
         self._found: dict[str, str] = {}  # access key id of a cached session -> cache key
 
@@ -120,8 +125,28 @@ class CachingFetcher:
         key = fetcher.key or ""
         payload = made.process_json().encode()
         self._mine[key] = payload
-        if self._cache is not None and shared:
-            self._cache.put(key, payload, expires, needs_person=fetcher.needs_person)
+        if self._cache is None or not shared:
+            return
+        kept = self._cache.put(key, payload, expires, needs_person=fetcher.needs_person)
+        if kept is False and fetcher.needs_person:
+            self._tell_unkept()
+
+    def _tell_unkept(self) -> None:
+        """Say, once for all profiles, that the session with a code ends with this command."""
+        if self._told_unkept or self._waiting.tell is None:
+            return
+        self._told_unkept = True
+        folder = paths.data_dir()
+        reason = (
+            "the vault did not take it"
+            if atomic.is_folder_writable(folder)
+            else f"{paths.display_path(folder)} cannot be written"
+        )
+        with suppress(AwsprofError):  # nobody is there to read it
+            self._waiting.tell(
+                "The session could not be kept, so the next command asks for a code again:"
+                f" the kernel keeps no keys here, and {reason}."
+            )
 
     def in_hand(self, key: str, beyond: datetime) -> Credentials | None:
         """Return the cached credentials if they last five more minutes, and ``beyond``."""

@@ -88,6 +88,7 @@ def test_as_an_ordinary_user(read_only: tuple[Path, str], owner: int, locks: boo
         done = as_user((AWSPROF, *words), home)
         assert done.returncode in {0, 1}, (words, done.stderr)
         assert "cannot be taken" not in done.stderr
+        assert len(set(done.stderr.splitlines())) == len(done.stderr.splitlines())
         assert "Internal error" not in done.stderr
         if words[0] == "credential-process":
             assert json.loads(done.stdout)["AccessKeyId"] == key

@@ -74,10 +74,13 @@ def test_without_a_cache_threads_still_ask_once(bench: Bench) -> None:
     bench.resolver(*sections)
     for cache in (Forgetful(), None):
         bench.person.asked.clear()
+        bench.person.shown.clear()
         resolver = Resolver(Catalog.load(), lambda: bench.vault, bench.person, cache=cache)
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(resolver.credentials, ["base", "admin"] * 4))
         assert {each.token is not None for each in found} == {True}
+        told = [said for said in bench.person.shown if "could not be kept" in said]
+        assert len(told) == (1 if cache else 0)  # once, whatever the number of profiles
         assert len(bench.person.asked) == 1
 
 
