@@ -46,6 +46,13 @@ KNOWN: Final[Mapping[str, Setting]] = {
         lambda value: bool(re.fullmatch("[1-9][0-9]{0,4}", value)),
         "a number of days",
     ),
+    "key-cache": Setting(
+        "minutes for which the Linux kernel keeps a key of the vault that credential-process"
+        " handed out",
+        "5",
+        lambda value: bool(re.fullmatch("off|[1-9]|[1-5][0-9]|60", value)),
+        "off, or a number of minutes from 1 to 60",
+    ),
     "ignore": Setting(
         "checks that doctor does not report",
         "",
@@ -98,6 +105,12 @@ def get_setting(name: str) -> str:
     """Return the current value of one setting."""
     setting_named(name)
     return load_settings()[name]
+
+
+def key_cache_minutes() -> int:
+    """Return the setting key-cache as minutes; 0 if it is off."""
+    value = get_setting("key-cache")
+    return 0 if value == "off" else int(value)
 
 
 def put_setting(name: str, value: str) -> None:

@@ -6,23 +6,13 @@ import os
 import re
 from typing import Final
 
+from awsprof.auth.chain_lines import SHAPING_VARIABLES
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.awsapi import endpoints
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.secret_names import PLACES
 
-# Variables that select the AWS endpoint. The region is not part of the key: changing it must not
-# ask for another MFA code.
-_SHAPING: Final = (
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    # A proxy that plays AWS needs its own CA certificate.
-    "AWS_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-)
 _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 _AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
@@ -64,7 +54,7 @@ def mfa_session_key(
 
 def cache_key(kind: str, session_options: object) -> str:
     """Return ``KIND/SHA256`` of the session options and the environment variables."""
-    whole = json.dumps([session_options, [os.environ.get(name) for name in _SHAPING]])
+    whole = json.dumps([session_options, [os.environ.get(name) for name in SHAPING_VARIABLES]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
 
 

@@ -5,13 +5,17 @@ SDKs start us once for each process of theirs, so this path imports as little as
 HOME, another machine type, Windows, a session in an encrypted file) is left to the rest of awsprof,
 which finds the same by its ordinary modules.
 
-A question is the arguments, the bytes of both files, and every ``AWS_*`` variable but those that
-name the profile in use. An edited file, or another variable, makes another question.
+A question is the arguments, the lines of both files that the profile's credentials depend on, and
+the variables that select an endpoint (``chain_lines``). Where the files are unusual it is all of
+their bytes, and every ``AWS_*`` variable but those that name the profile in use. The question for a
+key of the vault is also where the vault is, and in which state.
 """
 
 from __future__ import annotations
 
 import sys
+
+from awsprof.auth.chain_lines import SHAPING_VARIABLES, chain_lines
 
 TYPE_CHECKING = False  # as typing's own, without its three milliseconds
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ except ImportError:
 _IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_ENV"})
 # `exec --serve` hides both files behind these; awsprof.paths knows how.
 _HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
+_UNREADABLE = b"["  # for chain_lines an unusual file
 # keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 _SEARCH, _READ = 10, 11
@@ -51,7 +56,11 @@ def print_cached(arguments: list[str]) -> int | None:
         return None
     if any(map(system.environ.get, _HIDDEN)):
         return None
-    kept = cached_output(fingerprint(arguments))
+    question = fingerprint(arguments)
+    kept = cached_output(question)
+    if kept is None and "--key" in arguments:
+        asked = vault_question(question)
+        kept = cached_key(asked) if asked else None
     if kept is None:
         return None
     left = kept + b"\n"
@@ -69,22 +78,46 @@ def print_cached(arguments: list[str]) -> int | None:
 
 def fingerprint(arguments: list[str]) -> str:
     """A name for the question: 40 hexadecimal digits."""
+    config = _bytes(_path(b"AWS_CONFIG_FILE", b"config"))
+    credentials = _bytes(_path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"))
+    given = [part.encode(errors="surrogateescape") for part in arguments]
+    lines = chain_lines(config, credentials, _profile(given))
+    if lines is None:
+        parts = [*given, b"", *_all_variables(), b"", config, credentials]
+    else:
+        parts = [*given, b"chain", *_shaping_variables(), b"", *lines]
     digest = blake2b(digest_size=20)
-    variables = sorted(
+    for part in parts:
+        digest.update(b"%d\0" % len(part) + part)
+    return digest.hexdigest()
+
+
+def _profile(arguments: list[bytes]) -> bytes:
+    """The profile among the arguments; an unusual name, a space, where there is not just one."""
+    rest = list(arguments)
+    if b"--key" in rest:
+        at = rest.index(b"--key")
+        del rest[at : at + 2]
+    if rest[:1] == [b"--"]:
+        del rest[0]
+    return rest[0] if len(rest) == 1 else b" "
+
+
+def _shaping_variables() -> list[bytes]:
+    """The variables that select an endpoint, whether set or not."""
+    values = dict(_environment())
+    return [
+        b"+" + values[name] if name in values else b"-"
+        for name in (variable.encode() for variable in SHAPING_VARIABLES)
+    ]
+
+
+def _all_variables() -> list[bytes]:
+    return sorted(
         name + b"=" + value
         for name, value in _environment()
         if name.startswith(b"AWS_") and name not in _IGNORED
     )
-    given = [part.encode(errors="surrogateescape") for part in arguments]
-    for part in (*given, b"", *variables, b""):
-        digest.update(part + b"\0")
-    for path in (
-        _path(b"AWS_CONFIG_FILE", b"config"),
-        _path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"),
-    ):
-        data = _bytes(path)
-        digest.update(b"%d\0" % len(data) + data)
-    return digest.hexdigest()
 
 
 def _environment() -> list[tuple[bytes, bytes]]:
@@ -109,25 +142,60 @@ def _path(variable: bytes, name: bytes) -> str | bytes:
 
 
 def _bytes(path: str | bytes) -> bytes:
-    """The bytes of a file; empty where it cannot be read. Never waits for a pipe's writer."""
+    """The bytes of a file; none where there is no file. Never waits for a pipe's writer.
+
+    What cannot be read counts as an unusual file.
+    """
     flags = system.O_RDONLY | getattr(system, "O_NONBLOCK", 0) | getattr(system, "O_CLOEXEC", 0)
     try:
         descriptor = system.open(path, flags | getattr(system, "O_BINARY", 0))
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError):
         return b""
+    except (OSError, ValueError):
+        return _UNREADABLE
     parts = []
     try:
         while part := system.read(descriptor, 1 << 20):
             parts.append(part)
     except OSError:
-        return b""
+        return _UNREADABLE
     finally:
         system.close(descriptor)
     return b"".join(parts)
 
 
+def vault_question(question: str) -> str | None:
+    """A name for the question of a vault's key; None where its state cannot be told.
+
+    It changes with the settings, the encrypted file and the index, whose time each change of the
+    vault sets anew (``vault.key_cache``).
+    """
+    data, config = _data_folder(), _own_folder(b"XDG_CONFIG_HOME", b"/.config")
+    if sys.platform != "linux" or data is None or config is None:
+        return None
+    digest = blake2b(question.encode(), digest_size=20)
+    for part in (
+        system.environ.get(b"PYTHON_KEYRING_BACKEND") or b"",
+        _state(data + b"/vault.bin"),
+        _state(data + b"/index.toml"),
+        _bytes(config + b"/settings.toml"),
+    ):
+        digest.update(b"%d\0" % len(part) + part)
+    return digest.hexdigest()
+
+
+def _state(path: bytes) -> bytes:
+    """What shows each change of a file: its number, size and times; empty if there is none."""
+    try:
+        about = system.stat(path)
+    except (OSError, ValueError):
+        return b""
+    times = (about.st_mtime_ns, about.st_ctime_ns)
+    return b"%d %d %d %d %d" % (about.st_dev, about.st_ino, about.st_size, *times)
+
+
 def cached_output(question: str) -> bytes | None:
-    """What the kernel keeps for that question; None where it keeps nothing."""
+    """The session that the kernel keeps for that question; None where it keeps none."""
     keyctl = _keyctl()
     prefix = _prefix() if keyctl else None
     if keyctl is None or prefix is None:
@@ -143,20 +211,47 @@ def cached_output(question: str) -> bytes | None:
     return None
 
 
+def cached_key(question: str) -> bytes | None:
+    """The vault's key that the kernel keeps for that question; None where it keeps none."""
+    keyctl = _keyctl()
+    prefix = _prefix() if keyctl else None
+    if keyctl is None or prefix is None:
+        return None
+    kept = keyctl(prefix + b"vault-key:" + question.encode())
+    if kept is None:
+        return None
+    from awsprof.vault import passphrase_check
+
+    passphrase = system.environ.get(passphrase_check.VARIABLE.encode())
+    if not passphrase_check.is_same(kept, passphrase):
+        return None
+    return kept[passphrase_check.LENGTH :]
+
+
 def _prefix() -> bytes | None:
     """How the names of our folder's keys begin; None where its place is an unusual one."""
+    folder = _data_folder()
+    return None if folder is None else b"awsprof:%08x:" % _crc32(folder)
+
+
+def _data_folder() -> bytes | None:
+    return _own_folder(b"XDG_DATA_HOME", b"/.local/share")
+
+
+def _own_folder(variable: bytes, default: bytes) -> bytes | None:
+    """Our data or settings folder, as awsprof.paths has it; None where it is an unusual one."""
     environment = system.environ
     own = environment.get(b"AWSPROF_HOME")
-    data, home = environment.get(b"XDG_DATA_HOME"), environment.get(b"HOME")
+    base, home = environment.get(variable), environment.get(b"HOME")
     if own:
         folder = own
-    elif data and data.startswith(b"/"):
-        folder = data + (b"awsprof" if data.endswith(b"/") else b"/awsprof")
+    elif base and base.startswith(b"/"):
+        folder = base + (b"awsprof" if base.endswith(b"/") else b"/awsprof")
     elif home and not home.startswith(b"~"):
-        folder = home.rstrip(b"/") + b"/.local/share/awsprof"
+        folder = home.rstrip(b"/") + default + b"/awsprof"
     else:
         return None
-    return None if folder.startswith(b"~") else b"awsprof:%08x:" % _crc32(folder)
+    return None if folder.startswith(b"~") else folder
 
 
 def _crc32(data: bytes) -> int:

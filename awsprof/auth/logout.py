@@ -8,6 +8,7 @@ from typing import Protocol
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.profiles.catalog import Catalog
+from awsprof.vault import key_cache
 
 
 class ForgettableSessions(Protocol):
@@ -33,7 +34,11 @@ class StillValid:
 def forget_profile_sessions(
     resolver: Resolver, sessions: ForgettableSessions, names: Iterable[str]
 ) -> tuple[StillValid, ...]:
-    """Delete the sessions of these profiles; return those that AWS still accepts, each once."""
+    """Delete the sessions of these profiles; return those that AWS still accepts, each once.
+
+    The kernel forgets keys of the vault that were handed out lately too, whichever they are.
+    """
+    key_cache.drop_answers()
     ended: dict[str, StillValid] = {}
     for name in names:
         key = resolver.fetcher(resolver.catalog.get(name)).key

@@ -119,6 +119,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
     from awsprof.failure_sharing import command_start
     from awsprof.profiles.catalog import Catalog
     from awsprof.tty import tty_prompter
+    from awsprof.vault import key_cache
     from awsprof.vault.keyring_vault import Vault, open_vault
     from awsprof.vault.session_cache import SessionCache
 
@@ -127,6 +128,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
     def vault() -> Vault:
         return open_vault(prompter, settings.get_setting("vault"))
 
+    asked = fast_path.vault_question(question)
     cache = SessionCache(vault)
     catalog = Catalog.load()
     mfa_options = MfaOptions(wait=_LIMIT_S, since=command_start())
@@ -134,12 +136,12 @@ def _answer(arguments: list[str], question: str) -> bytes:
         catalog, vault, prompter, cache=cache, keep_roles=True, mfa_options=mfa_options
     )
     made = resolver.credentials(profile, key_id=key_id)
+    answer = made.process_json().encode()
     key = resolver.fetcher(catalog.get(profile), key_id).key
-    # Only where the question is still the same: the files may have changed meanwhile.
-    if (
-        made.expires is not None
-        and key is not None
-        and fast_path.fingerprint(arguments) == question
-    ):
+    if fast_path.fingerprint(arguments) != question:
+        return answer  # the files have changed meanwhile
+    if made.expires is not None and key is not None:
         cache.alias(question, key, made.expires)
-    return made.process_json().encode()
+    elif asked is not None and made.token is None and made.access_key_id == key_id:
+        key_cache.keep_answer(asked, answer, settings.key_cache_minutes())
+    return answer

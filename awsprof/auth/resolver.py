@@ -42,6 +42,7 @@ from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+from awsprof.vault import key_cache
 
 if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
@@ -170,6 +171,8 @@ class Resolver:
         none of its sessions, and a new session may need another MFA code.
         """
         key_id = credentials.access_key_id
+        if credentials.token is None:
+            key_cache.drop_answers()
         if not self._fetcher.was_kept(key_id) or self._fetcher.is_dropped(key_id):
             return
         with self._confirming:

@@ -8,6 +8,7 @@ from awsprof import settings
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
+from awsprof.vault import key_cache
 
 
 @click.command(
@@ -26,11 +27,13 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     """Show the settings, or change one.
 
     \b
-    vault    where secrets are kept: auto, keyring, file, or a keyring class
-    mfa      where MFA codes come from: ask, op:ITEM, bw:ITEM, pass:NAME,
-             ykman:ACCOUNT, or a command
-    key-age  days after which a key is reported as old
-    ignore   doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
+    vault      where secrets are kept: auto, keyring, file, or a keyring class
+    mfa        where MFA codes come from: ask, op:ITEM, bw:ITEM, pass:NAME,
+               ykman:ACCOUNT, or a command
+    key-age    days after which a key is reported as old
+    key-cache  minutes for which the Linux kernel keeps a key without MFA that
+               an SDK was given: off, or 1 to 60
+    ignore     doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
     """
     if key is None:
         _list(app)
@@ -40,6 +43,8 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
         _change_vault(app, value)
     else:
         settings.put_setting(key, value)
+        if key == "key-cache":
+            key_cache.drop_answers()
     return 0
 
 
@@ -98,4 +103,5 @@ def _change_vault(app: AppContext, value: str) -> None:
             migration.end_migration()
             app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
     settings.put_setting("vault", value)
+    key_cache.drop_answers()
     app.terminal.ok(f"secrets are kept in {target.title}")

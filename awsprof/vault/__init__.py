@@ -6,5 +6,6 @@ keyrings' special needs), ``file_store`` over ``file_format`` (the encrypted fil
 without a keyring), ``encrypted_file`` (the same for other programs), ``index`` (what the vault
 holds, without secrets), ``migration`` (moves between vaults).
 Temporary credentials: ``session_cache`` over ``kernel_keyring``, ``encrypted_sessions`` and
-``backend_sessions``. ``hardening`` protects processes that hold either. Nothing here calls AWS.
+``backend_sessions``; ``key_cache`` keeps keys that were just handed out. ``hardening``
+protects processes that hold any of them, ``libc`` makes the system calls. Nothing here calls AWS.
 """

@@ -27,10 +27,10 @@ def protect_process() -> None:
         _Limit.former = soft
         resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     if sys.platform == "linux":
-        import ctypes
+        from awsprof.vault import libc
 
         # If core_pattern is a program, it ignores the limit but respects this flag.
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        libc.libc_function("prctl")(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def restore_core_limit() -> None:

@@ -178,16 +178,16 @@ def _read(key: int) -> bytes | None:
 
 def _read_buffer(operation: int, key: int) -> bytes | None:
     """The output of ``operation`` on ``key``, in a buffer that grows as needed; None on errors."""
-    import ctypes
+    from awsprof.vault import libc
 
     size = 4096  # nearly always enough: one call
     while True:
-        buffer = ctypes.create_string_buffer(size)
-        length = _keyctl(operation, key, buffer, size)
+        output = libc.buffer(size)
+        length = _keyctl(operation, key, output, size)
         if length < 0:
             return None
         if length <= size:
-            return buffer.raw[:length]
+            return bytes(output.raw[:length])
         size = length
 
 
@@ -206,10 +206,6 @@ def _call(which: int, *arguments: Any) -> int:
     numbers = _CALLS.get((os.uname().machine, sys.maxsize > 2**32))
     if numbers is None:
         return -errno.ENOSYS
-    import ctypes
+    from awsprof.vault import libc
 
-    syscall = ctypes.CDLL(None, use_errno=True).syscall
-    syscall.restype = ctypes.c_long
-    plain = (ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)
-    result: int = syscall(ctypes.c_long(numbers[which]), *plain)
-    return result if result >= 0 else -ctypes.get_errno()
+    return libc.libc_function("syscall")(numbers[which], *arguments)

@@ -14,6 +14,7 @@ from awsprof.errors import AwsprofError, FileError, SecretNotFound, VaultError
 from awsprof.key_ids import is_long_term
 from awsprof.prompting import Prompter
 from awsprof.secret import Secret
+from awsprof.vault import key_cache
 from awsprof.vault.backends import BackendChoice, available_backends, choose_backend, title_of
 from awsprof.vault.hardening import protect_process
 from awsprof.vault.index import Index
@@ -108,6 +109,7 @@ class KeyringVault:
         self._store.ready(create=True)
         with vault_lock("writing"):
             if self._store.get(SERVICE, key_id) != text:
+                key_cache.drop_answers()
                 self._store.set(SERVICE, key_id, text)
                 if self._store.get(SERVICE, key_id) != text:
                     with suppress(VaultError):
@@ -125,6 +127,7 @@ class KeyringVault:
         with vault_lock("writing"):
             missing = self._store.get(SERVICE, key_id) is None
             if not missing:
+                key_cache.drop_answers()
                 self._store.delete(SERVICE, key_id)
         if missing:
             raise self._missing(key_id)

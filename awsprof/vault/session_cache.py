@@ -14,7 +14,7 @@ import time
 import zlib
 
 from awsprof import paths
-from awsprof.vault import kernel_keyring
+from awsprof.vault import kernel_keyring, key_cache
 from awsprof.vault.encrypted_sessions import EncryptedSessions
 
 TYPE_CHECKING = False  # importing it from typing would cost every cache hit 3 ms
@@ -120,11 +120,13 @@ class SessionCache:
         return outcome == "kept"
 
     def _room_made(self, *, already: bool) -> Iterator[None]:
-        """Move one unattended session at a time to a file; yields when to retry.
+        """Move one unattended session at a time to a file, after cached vault keys, which go.
+
+        Yields when to retry.
 
         ``already``: a key was just deleted, so retry first before moving any.
         """
-        candidates = sorted(_expendable(), key=lambda name: kernel_keyring.get_key(name) or b"")
+        candidates = sorted(_expendable(), key=_priority)
         for name in ([None] if already else []) + candidates:
             if name is not None:
                 self._seal(name)
@@ -187,8 +189,15 @@ class SessionCache:
         return f"{self._prefix}{maker}:{key}"
 
 
+def _priority(name: str) -> tuple[bool, bytes]:
+    """Cached vault keys first, then the sessions that expire first."""
+    return name.split(":")[2] != key_cache.KIND, kernel_keyring.get_key(name) or b""
+
+
 def _expendable() -> list[str]:
     # Of any data directory: they all share the user's quota.
     return [
-        name for name in kernel_keyring.key_names("awsprof:") if name.split(":")[2:3] == [_MACHINE]
+        name
+        for name in kernel_keyring.key_names("awsprof:")
+        if name.split(":")[2:3] in ([_MACHINE], [key_cache.KIND])
     ]

@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from awsprof.vault import kernel_keyring
+from awsprof.vault.index import Index
 from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
 from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
@@ -177,7 +178,11 @@ def test_logout_ends_an_identity_center_session(
 
 
 # All that a hit imports, beyond what `python -EPS` has at its start.
-HIT = {"__future__", "_blake2", "_ctypes", "awsprof", "awsprof.auth", "awsprof.auth.fast_path"}
+HIT = {
+    *("__future__", "_blake2", "_ctypes"),
+    *("awsprof", "awsprof.auth", "awsprof.auth.fast_path", "awsprof.auth.chain_lines"),
+}
+KEY_HIT = HIT | {"awsprof.vault", "awsprof.vault.passphrase_check"}
 BUILT_IN = {"_struct", "_operator"}  # what some Pythons have inside, and others load
 PREFIX = Path(sys.prefix)
 
@@ -196,9 +201,10 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path / "venv" / "bin" / "python"
 
 
-def line_of(python: Path, *flags: str) -> list[str]:
+def line_of(python: Path, *flags: str, key: str = "") -> list[str]:
     launcher = python.parent.parent / "share" / "awsprof" / "awsprof"
-    return [str(python), "-EPS", *flags, str(launcher), "credential-process", "base"]
+    line = [str(python), "-EPS", *flags, str(launcher), "credential-process", "base"]
+    return [*line, "--key", key] if key else line
 
 
 def imported(*command: str) -> set[str]:
@@ -217,6 +223,22 @@ def test_a_hit_imports_next_to_nothing(device: Device, installed: Path) -> None:
     at_start = imported(str(installed), "-EPS", "-X", "importtime", "-c", "pass")
     hit = imported(*line_of(installed, "-X", "importtime"))
     assert hit - at_start - BUILT_IN == HIT
+
+
+def test_a_key_in_hand_imports_next_to_nothing_more(
+    device: Device, installed: Path, home: Path
+) -> None:
+    run("unset", "base", "mfa_serial", "--no-verify", "--yes")
+    key = Index.load().entries()[0].key_id
+    line = line_of(installed, key=key)
+    first = subprocess.run(line, check=True, capture_output=True, text=True).stdout
+    assert "SessionToken" not in first
+    with (home / ".aws" / "config").open("a") as config:
+        config.write("\n[profile other]\nregion = eu-west-1\n")
+    assert subprocess.run(line, check=True, capture_output=True, text=True).stdout == first
+    at_start = imported(str(installed), "-EPS", "-X", "importtime", "-c", "pass")
+    hit = imported(*line_of(installed, "-X", "importtime", key=key))
+    assert hit - at_start - BUILT_IN == KEY_HIT
 
 
 def test_the_line_answers_the_same_however_awsprof_is_installed(

@@ -20,6 +20,7 @@ def test_without_a_file_the_defaults_hold() -> None:
         "vault": "auto",
         "mfa": "ask",
         "key-age": "90",
+        "key-cache": "5",
         "ignore": "",
     }
     assert not paths.settings_file().exists()

@@ -81,7 +81,7 @@ def test_it_reads_the_files_that_the_variables_name(
     monkeypatch.setenv("AWS_CONFIG_FILE", place.format(tmp_path))
     before = fast_path.fingerprint(["base"])
     paths.config_file().parent.mkdir(exist_ok=True)
-    paths.config_file().write_text("[default]\n")
+    paths.config_file().write_text("[profile base]\n")
     assert fast_path.fingerprint(["base"]) != before
 
 

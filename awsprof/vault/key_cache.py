@@ -1,0 +1,57 @@
+"""Keeps a key that credential-process handed out in the kernel keyring, for a few minutes.
+
+SDKs ask for a key without MFA at each start of each program, and to open the vault takes many times
+as long as to hand out a kept session. An answer is stored under its question, which holds all that
+it depends on (``auth.fast_path``), in the kernel's memory only, never in a file. Every change of
+the vault deletes all answers. Without a kernel keyring nothing is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+
+from awsprof import paths
+from awsprof.vault import kernel_keyring
+from awsprof.vault.passphrase_check import SALT_BYTES, VARIABLE, passphrase_check
+
+KIND = "vault-key"
+"""The third part of the names of such keys in the kernel keyring."""
+_MOST = 20  # answers; a user has 200 keys, and 20,000 bytes where the kernel has no big_key
+
+
+def keep_answer(question: str, answer: bytes, minutes: int) -> None:
+    """Store ``answer`` for so many minutes. ``question`` was asked before the vault was read."""
+    if minutes <= 0:
+        return
+    if len(_names()) >= _MOST:
+        _delete_answers()
+    passphrase = os.environ.get(VARIABLE, "").encode(errors="surrogateescape")
+    check = passphrase_check(os.urandom(SALT_BYTES), passphrase)
+    home = zlib.crc32(paths.data_text().encode())
+    kernel_keyring.put_key(f"awsprof:{home:08x}:{KIND}:{question}", check + answer, minutes * 60)
+
+
+def drop_answers() -> None:
+    """Delete every answer. Call it before the vault changes.
+
+    Answers of other data directories go too, since they may share a keyring. The index's time is
+    part of each question: what another process has read already is stored for a former question.
+    """
+    _delete_answers()
+    now = time.time_ns()
+    try:
+        os.utime(paths.index_file(), ns=(now, now))
+    except OSError:
+        return  # no index, so no key; or a read-only disk, on which no vault changes
+
+
+def _delete_answers() -> None:
+    for name in _names():
+        kernel_keyring.drop_key(name)
+
+
+def _names() -> list[str]:
+    names = kernel_keyring.key_names("awsprof:")
+    return [name for name in names if name.split(":")[2:3] == [KIND]]
