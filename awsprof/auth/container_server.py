@@ -5,7 +5,9 @@ Source: AWS SDKs and Tools Reference Guide, "Container credential provider".
 
 import hmac
 import json
+import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from awsprof import paths
+from awsprof.awsapi import peer_uid
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, UsageError
@@ -28,7 +31,9 @@ _AT_ONCE: Final = 1024  # length of the accept queue
 
 @contextmanager
 def serve_container_credentials(credentials: Callable[[], Credentials]) -> Iterator[dict[str, str]]:
-    """Serve credentials to holders of a token; yield the environment variables for an SDK.
+    """Serve credentials to holders of a token who run as this user or root.
+
+    Yield the environment variables for an SDK.
 
     ``credentials`` is called when the last ones need a refresh. The variables hide both config
     files from the SDK, since a ``[default]`` profile would take precedence; awsprof still reads
@@ -106,6 +111,13 @@ class _Server(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(32)
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
+    def is_for(self, client: tuple[str, int]) -> bool:
+        """Return False if another user connected, as far as the system tells; root may."""
+        if sys.platform == "win32" or not peer_uid.can_tell_peer():
+            return True
+        uid = peer_uid.peer_uid(client, ("127.0.0.1", self.server_port))
+        return uid in {None, 0, os.geteuid()}
+
     def handle_error(self, *_: Any) -> None:
         """Print nothing: a child that disconnects does not matter to you."""
 
@@ -120,6 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
         ours = hmac.compare_digest(given, self.server.token.encode())
         if not ours or self.headers.get("Host") != self.server.host:
             self._refuse(403, "AccessDenied", "not for you")
+            return
+        if not self.server.is_for(self.client_address):
+            self._refuse(403, "AccessDenied", "awsprof exec --serve answers its own user alone")
             return
         if self.path != "/":
             self._refuse(404, "NotFound", "credentials are at /")

@@ -204,13 +204,14 @@ def test_keys_of_the_kernel_are_not_listed_for_the_second(alone: First) -> None:
     assert "awsprof" not in keys
 
 
-def test_a_server_of_credentials_refuses_who_has_no_token(alone: First) -> None:
+def test_a_server_of_credentials_refuses_another_user_and_who_has_no_token(alone: First) -> None:
     assert added(alone).returncode == 0
     tell = "import os, time; print(os.environ, flush=True); time.sleep(8)"
     words = alone.words("exec", "base", "--serve", "--", "/usr/bin/python3", "-c", tell)
     ask = (
         "import sys, urllib.request\n"
-        "for headers in ({}, {'Authorization': sys.argv[2][:-1]}, {'Authorization': 'x'}):\n"
+        "for token in (None, sys.argv[2][:-1], 'x', *sys.argv[2:]):\n"
+        "    headers = {'Authorization': token} if token else {}\n"
         "    try:\n        asked = urllib.request.Request(sys.argv[1], headers=headers)\n"
         "        print('got', urllib.request.urlopen(asked, timeout=3).read()[:9])\n"
         "    except Exception: pass\n"
@@ -224,9 +225,10 @@ def test_a_server_of_credentials_refuses_who_has_no_token(alone: First) -> None:
         token = re.search(r"AWS_CONTAINER_AUTHORIZATION_TOKEN': '([^']+)'", said)
         assert url is not None
         assert token is not None
-        answered = python_as(SECOND, ask, url[1], token[1])
+        first, second = (python_as(user, ask, url[1], token[1]) for user in (FIRST, SECOND))
         child.kill()
-    assert "got" not in answered
+    assert first.count("got") == 1  # with the token alone
+    assert "got" not in second  # even with the token
 
 
 def test_the_program_is_where_only_root_writes() -> None:
