@@ -34,9 +34,16 @@ class AwsprofError(Exception):
 
 
 class UsageError(AwsprofError):
-    """An argument cannot be used: a wrong flag, name, ARN or value."""
+    """An argument cannot be used: a wrong flag, name, ARN or value.
+
+    ``field`` is the field of a kind of profile that is wrong, empty if it is not known.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, fix: str = "", *, code: str = "", field: str = "") -> None:
+        super().__init__(message, fix, code=code)
+        self.field = field
 
 
 class UnknownProfile(UsageError):

@@ -17,6 +17,17 @@ from typing import Final
 
 DEFAULT_PARTITION: Final = "aws"
 DEFAULT_REGION: Final = "us-east-1"
+# The console's domain in each partition, which botocore does not have.
+CONSOLE_DOMAINS: Final = {
+    "aws": "aws.amazon.com",
+    "aws-cn": "amazonaws.cn",
+    "aws-us-gov": "amazonaws-us-gov.com",
+    "aws-eusc": "amazonaws-eusc.eu",
+    "aws-iso": "c2shome.ic.gov",
+    "aws-iso-b": "sc2shome.sgov.gov",
+    "aws-iso-e": "csphome.adc-e.uk",
+    "aws-iso-f": "csphome.hci.ic.gov",
+}
 _SHAPE: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
 _ZONE: Final = re.compile(r"(?P<region>[a-z]{2,8}(-[a-z]+)+-\d{1,2})(?:-[a-z]{3}-\d)?[a-z]\Z")
 

@@ -49,14 +49,24 @@ class Branch:
         self.children = children
 
 
+class _Console(Console):
+    """A console that counts its prints."""
+
+    prints = 0
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        self.prints += 1
+        super().print(*objects, **options)
+
+
 class Terminal:
     """Writes to stdout and stderr."""
 
     def __init__(self) -> None:
-        self._out = Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
+        self._out = _Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
         if not self._out.is_terminal:
             self._out.width = _WIDE
-        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._err = _Console(stderr=True, highlight=False, markup=False, emoji=False)
         if not self._err.is_terminal:
             self._err.width = _WIDE
 
@@ -70,6 +80,11 @@ class Terminal:
     def interactive(self) -> bool:
         """True if stdin and stderr are terminals, so that a user can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def prints(self) -> int:
+        """How often something was printed: whoever erases rows must know of all of them."""
+        return self._out.prints + self._err.prints
 
     def data(self, text: str) -> None:
         """Prints ``text`` on stdout unchanged: credentials, a value, a script."""

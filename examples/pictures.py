@@ -22,11 +22,8 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
     """A key and then a role on it, from the menu to the identity."""
     key, device = aws.user("alice"), aws.device("alice")
     with screen(AWSPROF, "setup", "keys", env=env, rows=60) as shown:
-        shown.pick("Access key or Identity Center?", "Continue with")
-        shown.pick("Where is the key?", "ID and secret")
         shown.type("Access key ID", key.id)
         shown.type("Secret access key", key.secret)
-        shown.pick("MFA device", device.serial)
         shown.type("Region", "eu-west-1")
         shown.answer("Name of the profile")
         shown.answer("Write this?")
@@ -34,11 +31,8 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
         shown.press(device.code(), "\r")
         shown.ended()
     with screen(AWSPROF, env=env, rows=60) as shown:
-        shown.pick("What would you like to do?", "Add a role")
+        shown.pick("What would you like to do?", "Add roles")
         shown.type("Role ARN", ADMIN)
-        shown.pick("Source profile", "base")
-        shown.answer("External id")
-        shown.answer("Region")
         shown.answer("Name of the profile")
         shown.answer("Write this?")
         shown.see("admin is", "--profile admin")

@@ -20,22 +20,12 @@ from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.regions import CONSOLE_DOMAINS
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 _PATIENCE: Final = 60  # seconds until the browser must request the link
-# botocore has no console domains.
-_DOMAINS: Final = {
-    "aws": "aws.amazon.com",
-    "aws-cn": "amazonaws.cn",
-    "aws-us-gov": "amazonaws-us-gov.com",
-    "aws-eusc": "amazonaws-eusc.eu",
-    "aws-iso": "c2shome.ic.gov",
-    "aws-iso-b": "sc2shome.sgov.gov",
-    "aws-iso-e": "csphome.adc-e.uk",
-    "aws-iso-f": "csphome.hci.ic.gov",
-}
 _REGIONAL: Final = frozenset({"aws-eusc"})  # partitions with regional sign-in endpoints only
 
 
@@ -56,7 +46,7 @@ def console_link(
         partition = session.get_partition_for_region(home)
     except Exception as exc:
         raise translate_error(exc, profile=sanitize(name)) from exc
-    domain = _DOMAINS.get(partition)
+    domain = CONSOLE_DOMAINS.get(partition)
     if domain is None:
         raise CredentialsError(
             f"The console of the partition {sanitize(partition)} is not known to awsprof.",

@@ -65,10 +65,10 @@ _EXAMPLES = {
 @click.pass_obj
 def setup(app: AppContext, flow: str | None) -> int:
     """Open the wizard, or one part of it."""
-    from awsprof.cli.doctor import doctor_for_wizard
+    from awsprof.cli.wizard_commands import WizardCommands
     from awsprof.wizard import run_wizard
 
-    return run_wizard(flow, app, lambda: doctor_for_wizard(app))
+    return run_wizard(flow, app, WizardCommands(app, click.get_current_context()))
 
 
 @click.group(

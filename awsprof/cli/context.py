@@ -35,6 +35,8 @@ class AppContext:
     def __init__(self) -> None:
         protect_process()  # before any secret is typed or read
         self.terminal = Terminal()
+        self.ask_yes_or_no: Callable[[str, bool], bool] = _click_confirm
+        """Asks a question; the second argument is what Enter means. The wizard has its own."""
 
     @lazy_attribute
     def prompter(self) -> Prompter:
@@ -160,7 +162,7 @@ class AppContext:
                 "This command asks for confirmation, and there is no terminal.",
                 "add --yes to confirm, or --dry-run to see the changes",
             )
-        return click.confirm(for_display(question), default=default, err=True)
+        return self.ask_yes_or_no(question, default)
 
     def agree(self, question: str) -> bool:
         """Asks a question that no option answers. Raises InteractionRequired without a terminal."""
@@ -222,6 +224,10 @@ def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> Key
         yes=yes,
         dry_run=dry_run,
     )
+
+
+def _click_confirm(question: str, default: bool) -> bool:
+    return click.confirm(for_display(question), default=default, err=True)
 
 
 class _StderrPrompter:

@@ -116,8 +116,8 @@ def doctor(
     return _print_report(app, _run_checks(app, catalog, names, flags), flags)
 
 
-def doctor_for_wizard(app: AppContext) -> int:
-    """Runs `awsprof doctor --interactive` for the wizard. Returns the exit code."""
+def doctor_for_wizard(app: AppContext) -> Report:
+    """Runs `awsprof doctor --interactive` for the wizard, and returns the report."""
     flags = _Flags(
         offline=False,
         interactive=True,
@@ -129,7 +129,9 @@ def doctor_for_wizard(app: AppContext) -> int:
         yes=False,
         dry_run=False,
     )
-    return _print_report(app, _run_checks(app, app.catalog(), (), flags), flags)
+    report = _run_checks(app, app.catalog(), (), flags)
+    _print_report(app, report, flags)
+    return report
 
 
 def _ids() -> set[str]:

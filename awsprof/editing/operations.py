@@ -25,7 +25,7 @@ from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.form import key_of_line
 from awsprof.profiles.harm import find_identity_changes
 from awsprof.profiles.kinds import Kind, mfa_at_source
-from awsprof.profiles.kinds.base import check_name
+from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
@@ -89,6 +89,19 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
         )
     edit = UnsetValue(SectionId.profile(name), key, nested or None)
     return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
+
+
+def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -> Change:
+    """Set values of an sso-session by key; an empty value is removed."""
+    session = catalog.session(name)
+    section = SectionId.sso_session(session.name)
+    edits = [
+        SetValue(section, key, value) if value else UnsetValue(section, key)
+        for key, value in values.items()
+        if value or session.get(key)
+    ]
+    summary = f"changed {', '.join(values)} of the session {name}"
+    return Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
 
 
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
@@ -223,7 +236,7 @@ def _refuse_secret(name: str, key: str, value: str) -> None:
 
 
 def _require_free_name(name: str, catalog: Catalog) -> None:
-    check_name(name)
+    check_new_name(name)
     if name in catalog.profiles:
         raise UsageError(f"There is already a profile {name}.", "choose another name")
 

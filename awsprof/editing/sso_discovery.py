@@ -164,7 +164,8 @@ class _Names:
 
     def _plain(self, each: Assignment) -> str:
         filled = self._template.format(
-            account_name=each.account.name or each.account.id,
+            # a name without a letter that profile names can have says nothing
+            account_name=each.account.name if slug(each.account.name) else each.account.id,
             account_id=each.account.id,
             role=each.role,
             session=self._session.name,

@@ -4,22 +4,18 @@ It asks one question at a time, shows the diff, writes after you confirm, and ve
 with AWS. Ctrl-C stops it without changes.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
-from awsprof.wizard.context import WizardContext
+from awsprof.wizard.context import Commands, Wizard, WizardContext
 
-__all__ = ["WizardContext", "run_wizard"]
+__all__ = ["Commands", "WizardContext", "run_wizard"]
 
 
-def run_wizard(flow: str | None, context: WizardContext, run_doctor: Callable[[], object]) -> int:
-    """Opens the wizard, at ``flow`` if you name one, and returns the exit code.
-
-    ``run_doctor`` checks every profile and prints the report.
-    """
+def run_wizard(flow: str | None, context: WizardContext, commands: Commands) -> int:
+    """Opens the wizard, at ``flow`` if you name one, and returns the exit code."""
     if not context.terminal.interactive:
         raise UsageError(
             "The wizard needs a terminal.",
@@ -29,7 +25,7 @@ def run_wizard(flow: str | None, context: WizardContext, run_doctor: Callable[[]
 
     before = _signed_in(context)
     try:
-        return Menu(context, run_doctor).run(flow)
+        return Menu(Wizard(context, commands)).run(flow)
     finally:  # after Ctrl-C too: a new sign-in stays valid
         for session in _signed_in(context).keys() - before.keys():
             context.terminal.warn(

@@ -4,11 +4,13 @@ Without permission to list them there are no choices, and the user types the ans
 raise AwsprofError.
 """
 
+import getpass
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.arn import Arn
 from awsprof.auth.identity_center import login
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.auth.identity_center.token_cache import Token
@@ -16,13 +18,21 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
+from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import access_key
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.regions import partitions
 from awsprof.text import sanitize
+from awsprof.vault.index import Index
+from awsprof.vault.key_accounts import account_of
 from awsprof.wizard.context import WizardContext
-from awsprof.wizard.prompts import Option, confirm
+from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.prompts import Option, agree
+
+SESSION: Final = "session\0"
 
 
 @dataclass(frozen=True)
@@ -48,12 +58,57 @@ def usual_region(context: WizardContext, draft: Draft) -> str:
     return regions.most_common(1)[0][0] if regions else draft.answers.get("sso_region", "")
 
 
+def profile_options(catalog: Catalog, only: Collection[str] | None = None) -> list[Option]:
+    """Returns the profiles as options, with what they are; typing finds any of it."""
+    names = [name for name in catalog.profiles if only is None or name in only]
+    rows = [_profile_row(catalog, name) for name in names]
+    return [Option(n, t) for n, t in zip(names, aligned(rows), strict=True)]
+
+
+def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
+    facts = kinds.profile_facts(catalog.profiles[name])
+    account = facts.account or account_of(catalog.profiles[name]) or ""
+    return (name, facts.label, account, facts.region or "")
+
+
+def session_or_profile_options(catalog: Catalog) -> list[Option]:
+    """Returns the profiles and then the sso-sessions, whose values begin with ``SESSION``."""
+    rows = [_profile_row(catalog, name) for name in catalog.profiles]
+    rows += [(s.name, "Identity Center session", "", s.region) for s in catalog.sessions.values()]
+    values = [*catalog.profiles, *(SESSION + name for name in catalog.sessions)]
+    return [Option(v, t) for v, t in zip(values, aligned(rows), strict=True)]
+
+
 def _profiles(context: WizardContext, draft: Draft) -> list[Option]:
     catalog = context.catalog()
-    return [
-        Option(p.name, f"{sanitize(p.name)}   ({sanitize(kinds.profile_facts(p).label)})")
-        for p in catalog.profiles.values()
-    ]
+    own = draft.answers.get("name")
+    return profile_options(catalog, [name for name in catalog.profiles if name != own])
+
+
+def usual_session_name(context: WizardContext, source: str) -> str:
+    """Returns the name of the IAM user whose key the source has, else of the user of this machine.
+
+    CloudTrail shows it for each call of the role, and a trust policy may ask for the user's name
+    (IAM User Guide, "sts:RoleSessionName").
+    """
+    root = context.catalog().chain(source).links[-1]
+    key = access_key(root)
+    try:
+        entry = Index.load().find(key) if key else None
+    except AwsprofError:
+        entry = None
+    user = Arn.parse(entry.arn) if entry is not None else None
+    device = Arn.parse(root.get("mfa_serial"))  # usually has the user's name
+    name = (user and user.user_name) or (device and device.name) or _local_user()
+    fitting = "".join(c if c.isascii() and (c.isalnum() or c in "_+=,.@-") else "-" for c in name)
+    return fitting[:64] if len(fitting) > 1 else ""
+
+
+def _local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no entry for the user, as in some containers
+        return ""
 
 
 def _sessions(context: WizardContext, draft: Draft) -> list[Option]:
@@ -61,26 +116,32 @@ def _sessions(context: WizardContext, draft: Draft) -> list[Option]:
     return [Option(s.name, f"{sanitize(s.name)}   ({sanitize(s.start_url)})") for s in found]
 
 
-def _devices(context: WizardContext, draft: Draft) -> list[Option]:
+def user_devices(context: WizardContext, draft: Draft) -> list[str] | NotPermitted:
     """Returns the MFA devices of the key's or source's user, without FIDO keys."""
     catalog = context.catalog()
-    profile = catalog.profiles.get(draft.answers.get("source", ""))
-    if profile is not None:
+    profile = catalog.profiles.get(draft.answers.get("source", draft.answers.get("name", "")))
+    if draft.key is not None:
+        credentials, profile = draft.key, None
+    elif profile is not None:
         credentials = context.resolver(catalog).credentials(profile.name)
-    elif draft.key is not None:
-        credentials = draft.key
     else:
         return []
     found = Iam(credentials, profile=profile).mfa_devices()
     if isinstance(found, NotPermitted):
-        return []
+        return found
     if any(each.fido for each in found):
         context.terminal.warn(
             "Your FIDO security key is not listed, because STS accepts only codes. Add a virtual"
             " MFA device, or use Identity Center."
         )
-    usable = [each.serial for each in found if not each.fido]
-    return [Option(serial, f"{sanitize(serial)}   (found on your user)") for serial in usable]
+    return [each.serial for each in found if not each.fido]
+
+
+def _devices(context: WizardContext, draft: Draft) -> list[Option]:
+    found = user_devices(context, draft)
+    if isinstance(found, NotPermitted):
+        return []
+    return [Option(serial, f"{sanitize(serial)}   (found on your user)") for serial in found]
 
 
 def chosen_session(context: WizardContext, answers: Mapping[str, str]) -> SsoSession:
@@ -99,13 +160,14 @@ def chosen_session(context: WizardContext, answers: Mapping[str, str]) -> SsoSes
 
 
 def _token(context: WizardContext, session: SsoSession) -> Token:
-    return login.get_token(session, context.prompter, agree=confirm)
+    return login.get_token(session, context.prompter, agree=agree)
 
 
 def _accounts(context: WizardContext, draft: Draft) -> list[Option]:
     session = chosen_session(context, draft.answers)
     found = Portal(session, _token(context, session)).accounts()
-    return [Option(a.id, f"{a.id}   {a.name}", called=a.name) for a in found]
+    titles = aligned([(a.id, a.name) for a in found])
+    return [Option(a.id, t, called=a.name) for a, t in zip(found, titles, strict=True)]
 
 
 def _roles(context: WizardContext, draft: Draft) -> list[Option]:

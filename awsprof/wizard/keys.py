@@ -1,4 +1,4 @@
-"""Access keys in the wizard: move them to the vault, rotate them, stop leaked ones."""
+"""Access keys in the wizard: move them to the vault, rotate, delete and stop them, enable MFA."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from functools import partial
 
 from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
-from awsprof.accesskeys.context import KeyContext, Proof
-from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.context import KeyContext, Proof, require_permitted
+from awsprof.accesskeys.format import describe_age, long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
+from awsprof.accesskeys.signer import signer_for_key
+from awsprof.accesskeys.status import delete_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
 from awsprof.diff import ChangeResult
 from awsprof.editing.change import Change
@@ -17,8 +19,9 @@ from awsprof.profiles.form import key_in_vault
 from awsprof.vault.index import Index
 from awsprof.vault.session_cache import SessionCache
 from awsprof.wizard import prompts
+from awsprof.wizard.choices import profile_options
 from awsprof.wizard.context import WizardContext
-from awsprof.wizard.prompts import Back, Option
+from awsprof.wizard.prompts import Option
 
 Write = Callable[[Change, Proof | None], ChangeResult | None]
 
@@ -33,7 +36,7 @@ def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:
         keeping=partial(context.resolver, keep_roles=True),
         unattended=partial(context.resolver, ask=False),
         sessions=lambda: SessionCache(context.vault),
-        agree=_agree,
+        agree=prompts.agree,
         write=write,
     )
 
@@ -87,6 +90,31 @@ def rotate_flow(key_context: KeyContext) -> None:
     options[chosen][1]()
 
 
+def delete_flow(key_context: KeyContext) -> None:
+    """Deletes an inactive key of a user whose key is in a profile."""
+    catalog = key_context.catalog()
+    owners = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
+    name = prompts.select("Keys of whose user?", profile_options(catalog, owners))
+    signer = signer_for_key(key_context, catalog.get(name))
+    found = require_permitted(
+        signer.look(lambda iam: iam.access_keys(signer.user)), "ListAccessKeys"
+    )
+    inactive = [key for key in found if not key.active]
+    if not inactive:
+        key_context.terminal.ok(f"{signer.user} has no inactive key")
+        return
+    options = [Option(key.id, f"{key.id}   ({describe_age(key.created)} old)") for key in inactive]
+    chosen = prompts.select("Delete which inactive key?", options)
+    delete_key(key_context, chosen, name, now=False)
+
+
+def enable_mfa_flow(key_context: KeyContext, enable: Callable[[str], None]) -> None:
+    """Creates a virtual MFA device for the user of a key."""
+    catalog = key_context.catalog()
+    owners = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
+    enable(prompts.select("MFA for which profile's user?", profile_options(catalog, owners)))
+
+
 def stop_flow(key_context: KeyContext) -> None:
     """Stops a leaked key: first its sessions, then the key. Then lists what is left to do."""
     begun = [stop.leaked for stop in Index.load().stops() if stop.finished is None]
@@ -113,11 +141,3 @@ def stop_flow(key_context: KeyContext) -> None:
         return
     stopping.stop_key(key_context, case, new_key=new_key)
     tell_remaining(key_context, case, None)
-
-
-def _agree(question: str, default: bool) -> bool:
-    """Asks yes or no; Esc means no. Steps already done stay, and can be continued."""
-    try:
-        return prompts.confirm(question, default=default)
-    except Back:
-        return False

@@ -1,71 +1,70 @@
 """The main menu of the wizard."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from awsprof import __version__, settings
-from awsprof.accesskeys.context import Proof
-from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
-from awsprof.auth.identity_center import login
-from awsprof.auth.identity_center.portal import Portal
+from awsprof.accesskeys.context import KeyContext
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
-from awsprof.diff import ChangeResult
-from awsprof.editing import operations, sso_discovery
-from awsprof.editing.apply import apply
-from awsprof.editing.change import Change, preview_change
 from awsprof.errors import AwsprofError
 from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import key_in_vault
-from awsprof.profiles.kinds.fields import REGION
 from awsprof.vault.keyring_vault import available_backends
-from awsprof.wizard import keys, prompts
-from awsprof.wizard.choices import region_choices
-from awsprof.wizard.context import WizardContext
+from awsprof.wizard import keys, prompts, sign_in_screen
+from awsprof.wizard.choices import SESSION, session_or_profile_options
+from awsprof.wizard.context import Wizard
+from awsprof.wizard.edit_form import ProfileEditor, SessionEditor
+from awsprof.wizard.health import health_screen
+from awsprof.wizard.history_screen import history_screen
+from awsprof.wizard.identity_center import IdentityCenterForm
+from awsprof.wizard.key_form import KeyForm
+from awsprof.wizard.policies import policies_screen
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
+from awsprof.wizard.role_form import RoleForm
+from awsprof.wizard.settings_screen import settings_screen
+from awsprof.wizard.writing import write_change
 
-_KEY_ADVICE: Final = (
-    "An access key works until it is deleted, for anyone who has it. IAM Identity Center issues"
-    " credentials that expire: prefer it if your organisation has it."
-)
-
-
-_WHICH: Final = "Access key or Identity Center?"
+_QUIT: Final = "quit"
+_Row = tuple[Option, Callable[[], object]]
 
 
 class Menu:
     """The main menu, shown until the user quits."""
 
-    def __init__(self, context: WizardContext, run_doctor: Callable[[], object]) -> None:
-        self._context = context
-        self._run_doctor = run_doctor
+    def __init__(self, wizard: Wizard) -> None:
+        self._wizard = wizard
+        self._context = wizard.context
 
     def run(self, flow: str | None) -> int:
         """Greets, and runs one action after the other, or only ``flow``. Returns the exit code."""
         self._greet()
+        if flow:
+            return self._run_one(self._flows()[flow])
         while True:
             try:
-                what = flow or self._menu()
+                action = self._choose("What would you like to do?", self._rows(), quits=True)
             except Back:
                 return 0
-            if what == "quit":
+            if action is None:
                 return 0
-            try:
-                self._do(what)
-            except Back:
-                self._context.terminal.say("Nothing was changed.")
-            except AwsprofError as exc:
-                self._context.terminal.error(exc)
-                if flow:
-                    return exc.exit_code
-            if flow:
-                return 0
+            self._run_one(action)
             self._context.terminal.say()
+
+    def _run_one(self, action: Callable[[], object]) -> int:
+        try:
+            action()
+        except Back:
+            self._context.terminal.say("Nothing was changed.")
+        except AwsprofError as exc:
+            self._context.terminal.error(exc)
+            return exc.exit_code
+        return 0
 
     def _greet(self) -> None:
         catalog, terminal = self._context.catalog(), self._context.terminal
@@ -85,163 +84,130 @@ class Menu:
         terminal.say("Esc: previous question. Ctrl-C: stop; nothing more is changed.")
         terminal.say()
 
-    def _menu(self) -> str:
-        catalog = self._context.catalog()
-        options = [
-            Option("sso", "Connect IAM Identity Center (SSO)"),
-            Option("role", "Add a role to assume   (MFA, other accounts)"),
-            Option("keys", "Add an IAM user's access key"),
-            Option("edit", "Edit, rename or remove a profile"),
-            Option("check", "Check the health of every profile"),
+    def _flows(self) -> dict[str, Callable[[], object]]:
+        """Returns the actions that ``awsprof setup`` names."""
+        return {
+            "sso": lambda: IdentityCenterForm(self._wizard).run(),
+            "role": lambda: RoleForm(self._wizard).run(),
+            "keys": lambda: KeyForm(self._wizard).run(),
+        }
+
+    def _rows(self) -> list[_Row]:
+        """Returns the main menu. The likely next thing is on top."""
+        catalog, flows = self._context.catalog(), self._flows()
+        unused = not all(map(catalog.users_of_session, catalog.sessions))
+        first = not catalog.profiles or unused
+        connect = "Add profiles from Identity Center" if catalog.sessions else _CONNECT
+        rows = [
+            _row(connect, flows["sso"], recommended=first),
+            _row("Add an IAM user's access key", flows["keys"]),
+            _row("Add another program's credentials   (credential_process)", self._process),
         ]
-        if any(map(key_in_vault, catalog.profiles.values())):
-            options.insert(4, Option("rotate", "Rotate a key   (replace it with a new one)"))
-            options.append(Option("stop", "Stop a key that has leaked"))
-        if catalog.sessions:
-            title = "Make profiles for all your Identity Center roles"
-            options.insert(1, Option("discover", title))
-        if not catalog.profiles:
-            options = [option for option in options if option.value in {"sso", "keys", "discover"}]
-        elif _bare_keys(catalog):
-            options.sort(key=lambda option: option.value != "role")
+        if catalog.profiles:
+            title = "Add roles to assume   (MFA, other accounts)"
+            roles = _row(title, flows["role"], recommended=_lacks_roles(catalog) and not first)
+            rows.insert(0 if _has_keys(catalog) else 1, roles)
+            rows += self._rows_of_profiles()
         plain = len(catalog.plaintext_keys())
         if plain:
             title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
-            options.insert(0, Option("move", title))
-        options[0] = replace(options[0], recommended=True)
-        options.append(Option("quit", "Quit"))
-        return prompts.select("What would you like to do?", options, back=False)
+            rows.insert(0, _row(title, self._move, recommended=True))
+        if catalog.unreadable:
+            rows.insert(0, _row("Check the health of every profile, and fix it", self._health))
+        return [
+            *rows,
+            _row("Undo a change   (history)", partial(history_screen, self._wizard)),
+            _row(
+                "IAM policies to hand to an administrator", partial(policies_screen, self._wizard)
+            ),
+            _row("Settings", partial(settings_screen, self._wizard)),
+        ]
 
-    def _do(self, what: str) -> None:
-        actions: dict[str, Callable[[], None]] = {
-            "move": self._move,
-            "edit": self._edit,
-            "check": self._check,
-            "rotate": self._rotate,
-            "stop": self._stop,
-            "keys": self._keys,
-            "discover": self._discover,
-        }
-        action = actions.get(what)
+    def _rows_of_profiles(self) -> list[_Row]:
+        catalog = self._context.catalog()
+        health = _row("Check the health of every profile, and fix it", self._health)
+        return [
+            _row("Edit, rename, copy or remove a profile", self._edit),
+            *(() if catalog.unreadable else (health,)),
+            _row("Sign in, sign out, open the console", self._sign_in),
+            _row("Access keys and MFA   (rotate, stop, enable ...)", self._keys),
+            _row("Show the profiles as a tree", self._wizard.commands.show_tree),
+        ]
+
+    def _choose(
+        self, question: str, rows: Sequence[_Row], *, quits: bool = False
+    ) -> Callable[[], object] | None:
+        """Asks for one of the rows. Returns its action, or None to quit."""
+        options = [replace(row[0], value=str(i)) for i, row in enumerate(rows)]
+        if quits:
+            options.append(Option(_QUIT, "Quit"))
+        chosen = prompts.select(question, options, back=not quits)
+        return None if chosen == _QUIT else rows[int(chosen)][1]
+
+    def _submenu(self, question: str, rows: Sequence[_Row]) -> None:
+        action = self._choose(question, rows)
         if action is not None:
             action()
-        else:
-            ProfileForm(self._context, kinds.kind_named(what)).run()
 
-    def _keys(self) -> None:
-        self._context.terminal.say(_KEY_ADVICE)
-        ways = [
-            Option("keys", "Continue with an access key"),
-            Option("sso", "Connect IAM Identity Center instead"),
-        ]
-        ProfileForm(self._context, kinds.kind_named(prompts.select(_WHICH, ways))).run()
+    def _process(self) -> None:
+        ProfileForm(self._wizard, kinds.kind_named("process")).run()
 
-    def _discover(self) -> None:
-        """Creates profiles for the Identity Center roles that the user ticks."""
-        context = self._context
-        catalog = context.catalog()
-        named = [Option(n, f"{n}   ({s.start_url})") for n, s in catalog.sessions.items()]
-        name = named[0].value if len(named) == 1 else prompts.select("Which session?", named)
-        session = catalog.session(name)
-        portal = Portal(session, login.get_token(session, context.prompter, agree=prompts.confirm))
-        with ExitStack() as shown:
-            found = portal.assignments(
-                lambda total: shown.enter_context(
-                    context.terminal.progress("listing the roles of each account", total)
-                )
-            )
-        compared = sso_discovery.compare_assignments(session, found, catalog)
-        if compared.unfit:
-            count = len(compared.unfit)
-            context.terminal.warn(f"Skipped {count} roles that no profile can name.")
-        new = {each.name: each for each in compared.named if each.new}
-        if not new:
-            context.terminal.ok(f"all {len(compared.named)} roles of {name} have a profile")
-            return
-        options = [
-            Option(n, f"{n}   {e.assignment.account.id} {e.assignment.role}")
-            for n, e in new.items()
-        ]
-        ticked = prompts.checkbox(
-            "Which profiles?", options, explain="one for each account and role"
-        )
-        region = prompts.text_input(
-            REGION.label,
-            REGION.check,
-            explain=REGION.explain,
-            required=False,
-            completions=region_choices(),
-        )
-        wanted = [new[each] for each in ticked]
-        self._write(sso_discovery.discovery_change(session, wanted, [], catalog, region or None))
+    def _health(self) -> None:
+        health_screen(self._wizard)
 
-    def _write(self, change: Change, proof: Proof | None = None) -> ChangeResult | None:
-        shown = preview_change(change)
-        if shown.empty:
-            self._context.terminal.ok("nothing to change")
-            return None
-        self._context.terminal.diff(shown)
-        if not prompts.confirm("Write this?"):
-            self._context.terminal.say("Nothing was written.")
-            return None
-        applied = apply(change, self._context.vault, proof)
-        self._context.terminal.written(applied)
-        return applied
+    def _key_context(self) -> KeyContext:
+        return keys.wizard_key_context(self._context, partial(write_change, self._context))
 
     def _move(self) -> None:
-        keys.move_keys_flow(keys.wizard_key_context(self._context, self._write))
+        keys.move_keys_flow(self._key_context())
 
-    def _rotate(self) -> None:
-        keys.rotate_flow(keys.wizard_key_context(self._context, self._write))
+    def _sign_in(self) -> None:
+        wizard = self._wizard
+        rows = [
+            _row("Sign in", partial(sign_in_screen.sign_in, wizard)),
+            _row("Sign out", partial(sign_in_screen.sign_out, wizard)),
+            _row("Open the console in the browser", partial(sign_in_screen.open_console, wizard)),
+        ]
+        self._submenu("Sign in or out", rows)
 
-    def _stop(self) -> None:
-        keys.stop_flow(keys.wizard_key_context(self._context, self._write))
-
-    def _check(self) -> None:
-        self._run_doctor()
+    def _keys(self) -> None:
+        context, catalog = self._key_context(), self._context.catalog()
+        rows = []
+        if any(map(key_in_vault, catalog.profiles.values())):
+            rotate = "Rotate a key   (replace it with a new one, continue, or go back)"
+            rows.append(_row(rotate, partial(keys.rotate_flow, context)))
+        enable = self._wizard.commands.enable_mfa
+        rows += [
+            _row("Enable MFA for a user", partial(keys.enable_mfa_flow, context, enable)),
+            _row("Delete an inactive key", partial(keys.delete_flow, context)),
+            _row("Stop a key that has leaked", partial(keys.stop_flow, context)),
+        ]
+        self._submenu("Access keys and MFA", rows)
 
     def _edit(self) -> None:
         catalog = self._context.catalog()
-        name = prompts.select("Which profile?", [Option(n, n) for n in catalog.profiles])
-        ways = [
-            Option("region", "Set the region"),
-            Option("rename", "Rename"),
-            Option("copy", "Copy"),
-            Option("remove", "Remove"),
-        ]
-        what = prompts.select("Action", ways)
-        applied = self._write(_edited(what, name, catalog))
-        left = key_left_in_vault(name, catalog) if applied and what == "remove" else None
-        if left is not None:
-            tell_left_in_vault(self._context.terminal, left)
+        chosen = prompts.select("Which profile?", session_or_profile_options(catalog))
+        if chosen.startswith(SESSION):
+            SessionEditor(self._wizard, chosen.removeprefix(SESSION)).run()
+        else:
+            ProfileEditor(self._wizard, chosen).run()
 
 
-def _edited(verb: str, name: str, catalog: Catalog) -> Change:
-    if verb == "remove":
-        return operations.remove_profile(name, catalog)
-    if verb == "region":
-        return operations.set_profile_value(name, "region", _region(required=True), catalog)
-    new = prompts.text_input("New name", kinds.check_name, explain="what you type after --profile")
-    return (operations.rename_profile if verb == "rename" else operations.copy_profile)(
-        name, new, catalog
-    )
+_CONNECT: Final = "Connect IAM Identity Center (SSO)"
 
 
-def _region(*, required: bool) -> str:
-    return prompts.text_input(
-        REGION.label,
-        REGION.check,
-        explain=REGION.explain,
-        required=required,
-        completions=region_choices(),
-    )
+def _row(title: str, action: Callable[[], object], *, recommended: bool = False) -> _Row:
+    return Option("", title, recommended), action
 
 
-def _bare_keys(catalog: Catalog) -> bool:
-    """True if there are keys but no roles, so that adding a role is the next step."""
-    every = catalog.profiles.values()
-    keys = [p for p in every if kinds.profile_facts(p).kind == "keys"]
-    return bool(keys) and not any(p.get("role_arn") for p in every)
+def _has_keys(catalog: Catalog) -> bool:
+    """True if there are access keys: then another role is the likely next step."""
+    return any(kinds.profile_facts(p).kind == "keys" for p in catalog.profiles.values())
+
+
+def _lacks_roles(catalog: Catalog) -> bool:
+    """True if there are access keys, but no role that uses one."""
+    return _has_keys(catalog) and not any(p.get("role_arn") for p in catalog.profiles.values())
 
 
 def _kept_in() -> str:

@@ -4,63 +4,31 @@ Esc raises Back, and Ctrl-C KeyboardInterrupt, in every prompt. Prompts go to st
 prompt is replaced by one line.
 """
 
-import asyncio
-import shutil
-import signal
-import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import questionary
-from prompt_toolkit.filters import to_filter
-from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import Condition, to_filter
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.output import Output, create_output
-from prompt_toolkit.shortcuts import print_formatted_text
-from questionary import Choice, Question, Style
+from prompt_toolkit.utils import get_cwidth
+from questionary import Question
 
-from awsprof import signals
 from awsprof.errors import UsageError
 from awsprof.masking import for_display
+from awsprof.text import one_line
+from awsprof.wizard.list_prompt import ListPrompt, Option
+from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, leave, stderr_output, width
 
+__all__ = ["Back", "Option", "agree", "confirm", "password", "select", "text_input", "tick_list"]
+
+NONE: Final = "-"
+"""What the user types to leave an optional answer out."""
 _BACK: Final = "\0back"
-_FILTERED: Final = 10  # lists longer than this are filtered by typing
-_COLUMN: Final = 26  # column of the answers of answered prompts
-_RECOMMENDED: Final = "   recommended"
-_STYLE: Final = Style(
-    [
-        ("qmark", "fg:default bold"),
-        ("question", "bold"),
-        ("answer", "fg:ansicyan"),
-        ("pointer", "bold"),
-        ("highlighted", "bold"),
-        ("instruction", ""),
-        ("validation-toolbar", "noreverse fg:ansired"),
-    ]
-)
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice: its value and title. ``called`` is a display name for later prompts."""
-
-    value: str
-    title: str
-    recommended: bool = False
-    called: str = ""
-
-    @property
-    def short(self) -> str:
-        """The title without its notes, which three spaces separate from it."""
-        return self.title.split("   ")[0]
-
-
-class Back(Exception):
-    """Raised when the user presses Esc to return to the previous question. Not an error."""
+_FILTERED: Final = 10  # lists longer than this say that typing filters
 
 
 def select(
@@ -71,49 +39,33 @@ def select(
     explain: str = "",
     back: bool = True,
 ) -> str:
-    """Asks for one of ``options`` and returns its value. Long lists are filtered by typing."""
-    room = _width() - 4
-    choices = [Choice(_title(option, room), value=option.value) for option in options]
-    if back:
-        choices.append(Choice("< back", value=_BACK))
-    by_value = {option.value: option for option in options}
-    many = len(options) > _FILTERED
-    output = create_output(stdout=sys.stderr)
-    hint = "type to filter" if many else ""
-    about = textwrap.wrap("; ".join(filter(None, (explain, hint))), _width() - 3)
-    prompt = questionary.select(
-        "\n  ".join(map(for_display, [question, *about])),
-        choices=choices,
-        default=default if default in by_value else None,
-        use_search_filter=many,
-        use_jk_keys=not many,
-        style=_STYLE,
-        pointer=">",
-        instruction=" ",
-        erase_when_done=True,
-        output=output,
+    """Asks for one of ``options`` and returns its value. Typing filters the list."""
+    hint = "type to filter" if len(options) > _FILTERED else ""
+    about = "; ".join(filter(None, (explain, hint)))
+    shown = [*options, Option(_BACK, "< back")] if back else list(options)
+    values = [option.value for option in shown]
+    prompt = ListPrompt(
+        [question, *_wrapped(about)], shown, values.index(default) if default in values else 0
     )
-    answer: str = _answer_of(prompt)
-    _leave(question, by_value[answer].short, output)
+    (answer,) = prompt.ask()
+    if answer == _BACK:
+        raise Back
+    leave(question, next(option.short for option in options if option.value == answer))
     return answer
 
 
-def checkbox(question: str, options: Sequence[Option], *, explain: str) -> list[str]:
-    """Asks for any number of ``options`` and returns their values; all start ticked."""
-    output = create_output(stdout=sys.stderr)
-    room = _width() - 6
-    about = textwrap.wrap(f"{explain}; space: tick or untick, a: all or none", _width() - 3)
-    prompt = questionary.checkbox(
-        "\n  ".join(map(for_display, [question, *about])),
-        choices=[Choice(_title(o, room), value=o.value, checked=True) for o in options],
-        style=_STYLE,
-        pointer=">",
-        instruction=" ",
-        erase_when_done=True,
-        output=output,
-    )
-    answer: list[str] = _answer_of(prompt)
-    _leave(question, f"{len(answer)} of {len(options)}", output)
+def tick_list(
+    question: str, options: Sequence[Option], *, explain: str, ticked: Sequence[str]
+) -> list[str]:
+    """Asks for one or more of ``options`` and returns their values.
+
+    With none ticked, Enter takes the option at the pointer.
+    """
+    keys = "space: tick; a: all shown; type to filter; Enter: done, or just this one if none"
+    prompt = ListPrompt([question, *_wrapped(explain), *_wrapped(keys)], options, ticked=ticked)
+    answer = prompt.ask()
+    chosen = [option.short for option in options if option.value in answer]
+    leave(question, chosen[0] if len(chosen) == 1 else f"{len(chosen)} of {len(options)}")
     return answer
 
 
@@ -125,112 +77,97 @@ def text_input(
     default: str = "",
     required: bool = True,
     completions: Sequence[str] = (),
+    on_paste: Callable[[Sequence[str]], str] = " ".join,
+    preview: Callable[[str], str] | None = None,
+    shown: Callable[[str], str] = str,
 ) -> str:
-    """Asks for a line of text and returns what ``check`` returns, or "" if not ``required``."""
-    output = create_output(stdout=sys.stderr)
+    """Asks for a line of text and returns what ``check`` returns, or "" if not ``required``.
+
+    Enter alone takes ``default``, which is shown in brackets; what is typed replaces it.
+    ``on_paste`` gets the pasted words and returns the text to insert. ``preview`` returns the lines
+    below the prompt for the text so far. ``shown`` returns the answer as it stays on the screen.
+    """
+
+    def complete(answer: str) -> str:
+        answer = answer.strip() or default
+        return "" if answer == NONE and not required else answer
+
     common: dict[str, Any] = {
-        "validate": _validator(check, required),
-        "style": _STYLE,
+        "validate": _validator(lambda text: check(complete(text)), complete, required),
+        "style": STYLE,
         "erase_when_done": True,
-        "output": output,
+        "output": stderr_output(),
     }
-    label = _label(question, explain, required)
+    if preview is not None:
+        common["bottom_toolbar"] = lambda: preview(complete(get_app().current_buffer.text))
+    label = _label(question, explain, default, required=required, tab=bool(completions))
     if completions:
         common["reserve_space_for_menu"] = 6
-        prompt = _compact(questionary.autocomplete(label, list(completions), default, **common))
+        prompt = questionary.autocomplete(label, list(completions), "", **common)
+        # at Tab only: otherwise its rows stay free between the text and an error
+        prompt.application.current_buffer.complete_while_typing = to_filter(False)
     else:
-        prompt = _compact(questionary.text(label, default, **common))
-    answer: str = _answer_of(prompt).strip()
+        prompt = questionary.text(label, "", **common)
+    _add_keys(prompt, default, on_paste)
+    answer = complete(answer_of(_compact(prompt).application))
     answer = check(answer) if answer else ""
-    _leave(question, answer or "-", output)
+    leave(question, shown(answer) if answer else "-")
     return answer
 
 
 def password(question: str, check: Callable[[str], str], *, explain: str) -> str:
     """Asks for a secret without showing it, and returns what ``check`` returns."""
-    output = create_output(stdout=sys.stderr)
     prompt = questionary.password(
-        _label(question, explain, True),
-        validate=_validator(check, True),
-        style=_STYLE,
+        _label(question, explain, "", required=True, tab=False),
+        validate=_validator(check, str.strip, True),
+        style=STYLE,
         erase_when_done=True,
-        output=output,
+        output=stderr_output(),
     )
-    answer = check(_answer_of(_compact(prompt)).strip())
-    _leave(question, "***", output)
+    _add_keys(prompt, "", "".join)
+    answer = check(answer_of(_compact(prompt).application).strip())
+    leave(question, "***")
     return answer
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
     """Asks yes or no."""
-    output = create_output(stdout=sys.stderr)
     prompt = questionary.confirm(
-        for_display(question), default=default, style=_STYLE, erase_when_done=True, output=output
+        for_display(question),
+        default=default,
+        style=STYLE,
+        erase_when_done=True,
+        output=stderr_output(),
     )
-    answer = bool(_answer_of(prompt))
-    _leave(question, "Yes" if answer else "No", output)
+    answer = bool(answer_of(prompt.application))
+    leave(question, "Yes" if answer else "No")
     return answer
 
 
-def _answer_of(question: Question) -> Any:
-    """Returns the answer. Binds Esc, because questionary cannot go back.
+def agree(question: str, default: bool = False) -> bool:
+    """Asks yes or no in the middle of a flow that cannot go back: Esc means no."""
+    try:
+        return confirm(question, default=default)
+    except Back:
+        leave(question, "No")
+        return False
 
-    Also binds the key that prompt_toolkit makes of a SIGINT from another process.
-    """
+
+def _add_keys(question: Question, default: str, on_paste: Callable[[Sequence[str]], str]) -> None:
+    """Binds paste, which inserts one line, and the right arrow, which edits the default."""
     bindings = KeyBindings()
 
-    @bindings.add(Keys.Escape, eager=True)
+    @bindings.add(Keys.BracketedPaste, eager=True)
     def _(event: Any) -> None:
-        event.app.exit(result=_BACK)
+        event.current_buffer.insert_text(one_line(on_paste(event.data.split())))
 
-    @bindings.add(Keys.SIGINT, eager=True)
+    @bindings.add("right", eager=True, filter=Condition(lambda: not get_app().current_buffer.text))
     def _(event: Any) -> None:
-        event.app.exit(exception=KeyboardInterrupt)
+        event.current_buffer.insert_text(default)
 
-    own = question.application.key_bindings
-    question.application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
-    answer = _ask_in_event_loop(question)
-    if answer == _BACK:
-        raise Back
-    return answer
-
-
-def _ask_in_event_loop(question: Question) -> Any:
-    """Asks; SIGTERM and SIGHUP end the prompt from its own event loop, as Ctrl-C does.
-
-    A handler that raises in the middle of prompt_toolkit's code leaves the terminal raw, or a
-    prompt that waits for Enter.
-    """
     application = question.application
-    handlers: dict[int, Any] = {}
-    ended: list[KeyboardInterrupt] = []
-
-    def end(number: int) -> None:
-        try:
-            handlers[number](number, None)
-        except KeyboardInterrupt as exc:
-            ended.append(exc)
-            if application.future is not None and not application.future.done():
-                application.exit(exception=exc)
-
-    def watch() -> None:
-        loop = asyncio.get_running_loop()
-        for number in signals.numbers():
-            handler = signal.getsignal(number)
-            if callable(handler):
-                handlers[number] = handler
-                loop.add_signal_handler(number, end, number)
-
-    if sys.platform != "win32":  # where asyncio has no signal handlers
-        application.pre_run_callables.append(watch)
-    try:
-        answer = question.unsafe_ask()
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    if ended:
-        raise ended[0]
-    return answer
+    own = application.key_bindings
+    application.key_bindings = merge_key_bindings([own, bindings] if own else [bindings])
 
 
 def _compact(question: Question) -> Question:
@@ -245,35 +182,31 @@ def _compact(question: Question) -> Question:
     return question
 
 
-def _title(option: Option, room: int) -> str:
-    title = for_display(option.title) + (_RECOMMENDED if option.recommended else "")
-    return title if len(title) <= room else title[: room - 1] + "…"
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, width() - 3, break_on_hyphens=False)
 
 
-def _label(question: str, explain: str, required: bool) -> str:
-    """Returns the question, and below it the wrapped explanation."""
-    lines = textwrap.wrap(explain if required else f"{explain} (optional)", _width() - 3)
-    return "\n  ".join(map(for_display, [question, *lines])) + "\n "
+def _label(question: str, explain: str, default: str, *, required: bool, tab: bool) -> str:
+    """Returns the question with its default in brackets, and below it how to answer."""
+    bracketed = f"{question} [{default}]" if default else question
+    fits = get_cwidth(bracketed) < width() - 2
+    keys = []
+    if default:
+        keys += ["Enter: take it" if fits else f"Enter: {default}", "right arrow: edit it"]
+    if not required:
+        keys.append("-: none" if default else "Enter: none")
+    if tab:
+        keys.append("Tab: list")
+    hint = f" ({', '.join(keys)})" if keys else ""
+    lines = [bracketed if fits else question, *_wrapped(explain + hint)]
+    return "\n  ".join(map(for_display, lines)) + "\n "
 
 
-def _leave(question: str, answer: str, output: Output) -> None:
-    """Prints the line that replaces an answered prompt."""
-    parts = [
-        ("class:qmark", "?"),
-        ("class:question", f" {for_display(question):<{_COLUMN}}  "),
-        ("class:answer", for_display(answer)),
-    ]
-    print_formatted_text(FormattedText(parts), style=_STYLE, output=output)
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns
-
-
-def _validator(check: Callable[[str], str], required: bool) -> Callable[[str], bool | str]:
+def _validator(
+    check: Callable[[str], object], complete: Callable[[str], str], required: bool
+) -> Callable[[str], bool | str]:
     def validate(answer: str) -> bool | str:
-        answer = answer.strip()
-        if not answer:
+        if not complete(answer):
             return "Required." if required else True
         try:
             check(answer)

@@ -123,6 +123,8 @@ def test_the_wizard_does_not(weak: str, planted: Planted) -> None:
     with screen(AWSPROF) as wizard:
         wizard.pick("What would you like to do?", "Check the health")
         wizard.see("is writable by every user")
+        if weak != "program":  # a mode that awsprof can change
+            wizard.pick("Fix which?", "Nothing")
         wizard.pick("What would you like to do?", "Quit")
         assert wizard.ended() == 0
     assert not planted.mark.exists()

@@ -29,8 +29,6 @@ def wizard(home: Path, aws: Aws, unattended: None) -> Iterator[Screen]:
 
 def give_key(wizard: Screen, key: Key | UserKey) -> None:
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Access key or Identity Center?", "Continue with")
-    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", key.id)
     wizard.type("Secret access key", key.secret)
 
@@ -49,7 +47,6 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.see("0 profiles", "secrets in an encrypted file")
         give_key(wizard, key)
         wizard.see("the key is arn:aws:iam::123456789012:user/alice")
-        wizard.pick("MFA device", device.serial)
         wizard.type("Region", "eu-west-1")
         wizard.answer("Name of the profile")
         wizard.see("+ [profile base]", f"The secret of {key.id} will be stored in the vault.")
@@ -63,25 +60,23 @@ def test_from_an_empty_machine_to_three_proven_profiles(
         wizard.press(device.code(), ENTER)
         wizard.see("ok base is arn:aws:iam::123456789012:user/alice")
 
-        wizard.pick("What would you like to do?", "Add a role")
+        wizard.pick("What would you like to do?", "Add roles")
         wizard.type("Role ARN", ADMIN)
-        wizard.pick("Source profile", "base")
-        wizard.answer("External id")
-        wizard.answer("Region")
         wizard.answer("Name of the profile")
+        wizard.see("+ role_session_name = alice")
         wizard.answer("Write this?")
-        wizard.see("assumed-role/Admin/", "--profile admin")
+        wizard.see("assumed-role/Admin/alice", "--profile admin")
 
         wizard.pick("What would you like to do?", "Identity Center")
-        wizard.type("Session", "corp")
         wizard.type("Start URL", f"{aws.url}/start")
         wizard.type("Region of Identity Center", "eu-west-1")
         wizard.see("ABCD-EFGH", "/device")
         aws.approve()
-        wizard.pick("Account", "Prod")
-        wizard.pick("Role", "ReadOnly")
-        wizard.answer("Region")
+        wizard.ask("Which profiles?")
+        wizard.see("2 of 2 chosen", "you have 1 account and 2 roles")
+        wizard.press("a", DOWN, ENTER)  # none is ticked any more: the one at the pointer
         wizard.answer("Name of the profile")
+        wizard.answer("Region")
         wizard.answer("Write this?")
         wizard.see("prod-readonly is", "AWSReservedSSO_ReadOnly")
 
@@ -99,8 +94,6 @@ def test_from_an_empty_machine_to_three_proven_profiles(
 
 def test_what_is_wrong_is_said_as_it_is_typed(aws: Aws, wizard: Screen) -> None:
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Access key or Identity Center?", "Continue with")
-    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", "AKIA")
     wizard.see("That is not an access key id. It has 20 characters, like AKIAIOSFODNN7EXAMPLE.")
     wizard.press(CTRL_U, ENTER)
@@ -110,13 +103,9 @@ def test_what_is_wrong_is_said_as_it_is_typed(aws: Aws, wizard: Screen) -> None:
 def test_a_wrong_secret_is_asked_again(aws: Aws, wizard: Screen) -> None:
     key = aws.user("alice")
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Access key or Identity Center?", "Continue with")
-    wizard.pick("Where is the key?", "ID and secret")
     wizard.type("Access key ID", key.id)
     wizard.type("Secret access key", "x" * 40)
-    wizard.see("The secret is not this key's")
-    wizard.pick("Where is the key?", "ID and secret")
-    wizard.answer("Access key ID")  # the id is proposed again
+    wizard.see("The secret is not this key's", "type or paste the secret again")
     wizard.type("Secret access key", key.secret)
     wizard.see("the key is arn:aws:iam::123456789012:user/alice")
 
@@ -136,17 +125,18 @@ def test_a_fido_key_is_left_out_and_why_is_told(aws: Aws, wizard: Screen) -> Non
 
 def test_escape_goes_back_and_keeps_the_answers(aws: Aws, wizard: Screen, home: Path) -> None:
     give_key(wizard, aws.user("alice"))
-    wizard.answer("MFA device")
+    wizard.pick("MFA device", "none")
     wizard.type("Region", "eu-west-1")
     wizard.ask("Name of the profile")
     wizard.press(ESCAPE)
     wizard.ask("Region")
-    wizard.see("  eu-west-1")
-    wizard.type("Region", "us-east-1")
+    assert "? Region [eu-west-1]" in wizard.shown
+    assert wizard.shown.count("? Region") == 1  # the answered line is gone
+    wizard.answer("Region", "us-east-1")  # what is typed replaces it
     wizard.answer("Name of the profile")
     wizard.ask("Write this?")
     wizard.press(ESCAPE)
-    wizard.type("Name of the profile", "other")
+    wizard.answer("Name of the profile", "other")
     wizard.answer("Write this?")
     wizard.see("other is arn:aws")
     assert "[profile other]" in config(home)
@@ -158,12 +148,11 @@ def test_a_csv_of_the_console_is_taken(aws: Aws, wizard: Screen, tmp_path: Path)
     path = tmp_path / "alice_accessKeys.csv"
     path.write_text(f"Access key ID,Secret access key\r\n{key.id},{key.secret}\r\n")
     wizard.pick("What would you like to do?", "access key")
-    wizard.pick("Access key or Identity Center?", "Continue with")
-    wizard.pick("Where is the key?", ".csv")
-    wizard.type("CSV file", str(path) + "x")
-    wizard.press("\x7f", ENTER)
+    wizard.type("Access key ID", str(path.with_name("no.csv")))
+    wizard.see("No such file")
+    wizard.type("Access key ID", str(path))
     wizard.see("the key is arn:aws:iam::123456789012:user/alice")
-    wizard.answer("MFA device")
+    wizard.pick("MFA device", "none")
     wizard.answer("Region")
     wizard.answer("Name of the profile")
     wizard.answer("Write this?")
@@ -174,18 +163,16 @@ def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
     aws: Aws, wizard: Screen, home: Path
 ) -> None:
     give_key(wizard, aws.user("alice"))
-    wizard.answer("MFA device")
+    wizard.pick("MFA device", "none")
     wizard.answer("Region")
     wizard.answer("Name of the profile")
     wizard.answer("Write this?")
     wizard.see("ok base is")
     before = config(home)
 
-    wizard.pick("What would you like to do?", "Add a role")
+    wizard.pick("What would you like to do?", "Add roles")
     wizard.type("Role ARN", ADMIN)
-    wizard.pick("Source profile", "base")
     wizard.answer("MFA device")
-    wizard.answer("External id")
     wizard.answer("Region")
     wizard.answer("Name of the profile")
     wizard.answer("Write this?")
@@ -193,13 +180,11 @@ def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
     aws.role("Admin", external_id="4711")
     wizard.pick("What now?", "Try again")
     wizard.pick("What now?", "Change the answers")
-    wizard.ask("Name of the profile")
-    wizard.press(ESCAPE)
-    wizard.ask("Region")
-    wizard.press(ESCAPE)
+    wizard.ask("Change what?")
+    assert " > Role ARN" in wizard.shown  # what the error is about
+    wizard.pick("Change what?", "External id")
     wizard.type("External id", "4711")
-    wizard.answer("Region")
-    wizard.answer("Name of the profile")
+    wizard.pick("Change what?", "Done")
     wizard.answer("Write this?")
     wizard.see("admin is")
     assert "external_id = 4711" in config(home)
@@ -221,7 +206,8 @@ def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended
         wizard.see("ok old is arn:aws:iam::123456789012:user/alice", "who read the file has it")
         wizard.answer("Rotate it?")  # what has lain in plain text is replaced
         wizard.see("is inactive", "In some days", "--continue")
-        wizard.pick("What would you like to do?", "Rotate a key")
+        wizard.pick("What would you like to do?", "Access keys and MFA")
+        wizard.pick("Access keys and MFA", "Rotate a key")
         wizard.pick("Which key?", "Delete the old key of old")
         wizard.answer(f"Delete {key.id} for good?")
         wizard.see(f"{key.id} is deleted")
@@ -244,25 +230,30 @@ def test_profiles_for_all_that_identity_center_gives_by_ticking(
         f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
     )
     with screen(AWSPROF) as wizard:
-        wizard.pick("What would you like to do?", "all your Identity Center")
+        wizard.pick("What would you like to do?", "Add profiles from Identity Center")
+        wizard.pick("Which session?", "corp")
         wizard.ask("Which profiles?")
-        wizard.see("dev-admin", "prod-admin", "prod-readonly")
+        wizard.see("3 of 3 chosen")
         wizard.press(" ", ENTER)  # all but the first
+        wizard.ask("Names")
+        wizard.press("{role}-in-{account_name}")
+        wizard.see("readonly-in-prod, admin-in-dev")  # as it is typed
+        wizard.press(CTRL_U, ENTER)
         wizard.type("Region", "eu-west-1")
         wizard.answer("Write this?")
-        wizard.see("ok Saved.")
-        wizard.pick("What would you like to do?", "all your Identity Center")
-        wizard.ask("Which profiles?")
+        wizard.see("ok prod-readonly is", "ok dev-admin is")
+        wizard.pick("What would you like to do?", "Add profiles from Identity Center")
+        wizard.pick("Which session?", "corp")
+        wizard.see("Prod Admin")  # the only one that is left needs no question
+        wizard.ask("Name of the profile")
     assert config(home).count("[profile ") == 2
 
 
 QUESTIONS = (
     ("What would you like to do?", DOWN),
-    ("Access key or Identity Center?", ""),
-    ("Where is the key?", ""),
     ("Access key ID", "KEY"),
     ("Secret access key", "SECRET"),
-    ("MFA device", ""),
+    ("MFA device", DOWN + DOWN),
     ("Region", "eu-west-1"),
     ("Name of the profile", ""),
     ("Write this?", None),
@@ -289,11 +280,9 @@ def test_ctrl_c_leaves_everything_as_it_was(
 def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: Aws) -> None:
     with screen(AWSPROF, "setup", "keys") as wizard:
         key = aws.user("alice")
-        wizard.pick("Access key or Identity Center?", "Continue with")
-        wizard.pick("Where is the key?", "ID and secret")
         wizard.type("Access key ID", key.id)
         wizard.type("Secret access key", key.secret)
-        wizard.answer("MFA device")
+        wizard.pick("MFA device", "none")
         wizard.answer("Region")
         wizard.answer("Name of the profile")
         wizard.answer("Write this?")
@@ -306,7 +295,7 @@ def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: A
 def test_nothing_is_wider_than_the_terminal(aws: Aws, unattended: None, home: Path) -> None:
     with screen(AWSPROF, columns=60) as wizard:
         give_key(wizard, aws.user("alice"))
-        wizard.answer("MFA device")
+        wizard.pick("MFA device", "none")
         wizard.answer("Region")
         wizard.answer("Name of the profile")
         wizard.ask("Write this?")
@@ -317,11 +306,12 @@ def test_a_key_that_has_leaked_is_stopped(aws: Aws, unattended: None, home: Path
     with screen(AWSPROF, rows=60) as wizard:
         key = aws.user("alice")
         give_key(wizard, key)
-        wizard.answer("MFA device")
+        wizard.pick("MFA device", "none")
         wizard.answer("Region")
         wizard.answer("Name of the profile")
         wizard.answer("Write this?")
-        wizard.pick("What would you like to do?", "has leaked")
+        wizard.pick("What would you like to do?", "Access keys and MFA")
+        wizard.pick("Access keys and MFA", "has leaked")
         wizard.pick("Which key has leaked?", "base")
         wizard.answer("Create a replacement key?")
         wizard.ask("Do this now?")

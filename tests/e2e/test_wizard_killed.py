@@ -27,11 +27,9 @@ def set_up(key_id: str, secret: str, steps: Path, at: int, number: int) -> tuple
     runner = (sys.executable, "-m", "tests.crash_runner", "--terminal")
     with screen(*runner, str(at), str(int(number)), str(steps), "setup") as wizard:
         wizard.pick("What would you like to do?", "access key")
-        wizard.pick("Access key or Identity Center?", "Continue with")
-        wizard.pick("Where is the key?", "ID and secret")
         wizard.type("Access key ID", key_id)
         wizard.type("Secret access key", secret)
-        wizard.answer("MFA device")
+        wizard.pick("MFA device", "none")
         wizard.type("Region", "eu-west-1")
         wizard.answer("Name of the profile")
         wizard.ask("Write this?")

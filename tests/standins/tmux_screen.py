@@ -1,6 +1,7 @@
 """A real terminal with a program in it: what a person would see, and the keys they would press."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -64,12 +65,15 @@ class Screen:
         self._until(seen, f"to see {wanted}")
 
     def ask(self, question: str) -> None:
-        """Wait until ``question`` is asked: the last on the screen, with no answer behind it."""
-        open_ends = {f"? {question}{hint}" for hint in ("", " (Y/n)", " (y/N)")}
+        """Wait until ``question`` is asked: the last on the screen, with no answer behind it.
+
+        Its default in brackets, or what Enter means, may be behind it.
+        """
+        open_end = re.compile(rf"\? {re.escape(question)}( \[.*\]| \(Y/n\)| \(y/N\))?")
 
         def asked() -> bool:
             questions = [line for line in self.shown.splitlines() if line.startswith("? ")]
-            return bool(questions) and questions[-1] in open_ends
+            return bool(questions) and open_end.fullmatch(questions[-1]) is not None
 
         self._until(asked, f"to be asked {question!r}")
 
@@ -97,7 +101,7 @@ class Screen:
         """Move to ``choice`` in the list that ``question`` shows, and take it."""
         self.ask(question)
         self._until(lambda: choice in self.shown and self._pointed != "", f"{choice!r}")
-        for _ in range(50):
+        for _ in range(60):
             before = self._pointed
             if choice in before:
                 self.press(ENTER)

@@ -154,5 +154,15 @@ def test_a_secret_that_was_asked_for_goes_to_a_window_alone(
 
 def test_every_way_of_showing_is_tried() -> None:
     own = {name for name in vars(Terminal) if not name.startswith("_")}
-    not_text = {"interactive", "data", "lines", "secret", "command", "qr", "written", "progress"}
+    not_text = {
+        "interactive",
+        "prints",
+        "data",
+        "lines",
+        "secret",
+        "command",
+        "qr",
+        "written",
+        "progress",
+    }
     assert own - not_text <= set(SHOWING)

@@ -15,8 +15,8 @@ from awsprof import signals, wizard
 from awsprof.auth.identity_center import token_cache
 from awsprof.profiles.catalog import Catalog
 from awsprof.wizard import menu as menu
-from awsprof.wizard import prompts
 from awsprof.wizard.choices import region_choices
+from awsprof.wizard.prompt_loop import answer_of
 
 
 def test_regions_are_known_over_a_config_that_botocore_cannot_parse(home: Path) -> None:
@@ -49,7 +49,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
 
     monkeypatch.setattr(menu, "Menu", Left)
     with pytest.raises(KeyboardInterrupt):
-        wizard.run_wizard(None, context, lambda: 0)
+        wizard.run_wizard(None, context, SimpleNamespace())
     assert told == [
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",
@@ -68,7 +68,7 @@ def test_a_signal_in_the_middle_of_drawing_ends_the_prompt_in_order() -> None:
         question.application.after_render += interrupted
         before = signal.getsignal(signal.SIGTERM)
         with signals.signals_as_interrupts() as ending, pytest.raises(signals.Terminated):
-            prompts._answer_of(question)
+            answer_of(question.application)
     assert set(drawn) == {"to its end"}
     assert ending.exit_code(0) == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == before

@@ -7,7 +7,7 @@ It does no I/O, and no other code branches on a kind's name.
 from typing import Final
 
 from awsprof.errors import UsageError
-from awsprof.profiles.kinds.base import Kind, check_name
+from awsprof.profiles.kinds.base import Kind, check_name, check_new_name
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
@@ -15,7 +15,16 @@ from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.profiles.model import Profile, ProfileFacts
 
-__all__ = ["ALL", "Field", "Kind", "check_name", "kind_named", "kind_of", "profile_facts"]
+__all__ = [
+    "ALL",
+    "Field",
+    "Kind",
+    "check_name",
+    "check_new_name",
+    "kind_named",
+    "kind_of",
+    "profile_facts",
+]
 
 ALL: tuple[Kind, ...] = (SSO, ROLE, KEYS, PROCESS)
 _RARER: Final = (

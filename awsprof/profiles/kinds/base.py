@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.errors import UsageError
+from awsprof.key_ids import is_access_key_id
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.secret_shapes import looks_secret
@@ -73,6 +74,17 @@ def check_name(name: str) -> str:
     if looks_secret(name):  # names are shown everywhere
         raise UsageError("That looks like a secret, not like a name.", "choose another name")
     return name
+
+
+def check_new_name(name: str) -> str:
+    """Returns the name. Raises UsageError as check_name does, and for an ARN, a URL or a key id."""
+    if name.startswith("arn:") or "://" in name or is_access_key_id(name):
+        raise UsageError(
+            "That is an ARN, a URL or a key id, not a profile name.",
+            "choose a short name, which you type after --profile",
+            field="name",
+        )
+    return check_name(name)
 
 
 def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:

@@ -37,7 +37,8 @@ class Field:
     ``key`` is the config key that gets the value unchanged, if any. ``choices`` names a dynamic
     list: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles. ``options`` are
     fixed choices, the recommended one first. ``asked`` decides from the answers so far whether to
-    prompt; without it the wizard always prompts. ``required`` applies only if it is asked.
+    prompt; without it the wizard prompts, unless there is only one answer. ``required`` applies
+    only if it is asked.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Field:
 
 
 def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
-    """Never prompt for this field; it is available as an option only."""
+    """Never prompt for this field by itself: it has an option, and the wizard's list of answers."""
     return False
 
 
@@ -149,7 +150,8 @@ def validate_start_url(answer: str) -> str:
     except ValueError:  # brackets without an IPv6 address
         scheme, host = "", None
     local = host in {"127.0.0.1", "localhost", "::1"}
-    if not host or not (scheme == "https" or (scheme == "http" and local)):
+    spaced = any(c.isspace() for c in answer)
+    if spaced or not host or not (scheme == "https" or (scheme == "http" and local)):
         raise UsageError(
             f"{answer!r} is not a start URL.", "it looks like https://example.awsapps.com/start"
         )

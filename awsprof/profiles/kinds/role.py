@@ -119,6 +119,7 @@ _FIELDS: Final = (
         "--external-id",
         f.validate_external_id,
         key="external_id",
+        asked=f.flags_only,
     ),
     Field(
         "session_name",
@@ -183,6 +184,7 @@ class RoleKind:
                 raise UsageError(
                     f"There is already a profile {name}; it would become a process line.",
                     "choose another name, which every tool can use",
+                    field="name",
                 )
         elif "mfa_at" in values:
             raise UsageError("--mfa-at needs an MFA device.", "pass it with --mfa-serial")
@@ -232,13 +234,17 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
         raise UsageError(
             f"{source.name} builds on {name} itself, so it cannot be the source of {name}.",
             "choose another source profile",
+            field="source",
         )
     if chain.fault:
-        raise UsageError(f"{source.name} cannot be a source: {chain.fault}", "fix it first")
+        raise UsageError(
+            f"{source.name} cannot be a source: {chain.fault}", "fix it first", field="source"
+        )
     if name in catalog.profiles and key_of_line(catalog.profiles[name]):
         raise UsageError(
             f"{name} has a key in the vault; a key and the role that uses it need two profiles.",
             "choose another name for the role",
+            field="name",
         )
 
 
@@ -249,16 +255,19 @@ def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
         raise UsageError(
             f"{source.name} already signs in with MFA, for all of its roles.",
             "leave --mfa-serial out",
+            field="mfa_serial",
         )
     if _temporary(source):
         raise UsageError(
             f"{source.name} has temporary credentials, and only the first role can use a code.",
             f"leave --mfa-serial out; if {source.name} is a role, set the device there",
+            field="mfa_serial",
         )
     if values["mfa_at"] == "source" and key_in_vault(source, as_source=True) is None:
         raise UsageError(
             f"{source.name} has no key in the vault, so awsprof cannot ask for the code there.",
             "use --mfa-at role, or move the key into the vault first",
+            field="mfa_at",
         )
 
 
@@ -269,6 +278,7 @@ def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
         raise UsageError(
             f"A role with the temporary credentials of {source.name} lasts one hour at most.",
             "leave --duration out, or use --mfa-at role",
+            field="duration",
         )
 
 

@@ -1,0 +1,70 @@
+"""The commands that the wizard offers as they are; their questions are the wizard's prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof.cli import console, doctor, history, list_command, login, mfa, policy, settings_command
+from awsprof.cli.context import AppContext
+
+if TYPE_CHECKING:
+    from awsprof.doctor.report import Report
+
+
+class WizardCommands:
+    """Runs commands in this process, with the wizard's context."""
+
+    def __init__(self, app: AppContext, click_context: click.Context) -> None:
+        from awsprof.wizard import prompts
+
+        self._app = app
+        self._click_context = click_context
+        app.ask_yes_or_no = prompts.agree
+
+    def check_health(self) -> Report:
+        """Checks every profile with AWS and prints the report."""
+        return doctor.doctor_for_wizard(self._app)
+
+    def fix_finding(self, check: str, profile: str | None) -> None:
+        """Repairs what a check found, of one profile or of all."""
+        profiles = () if profile is None else (profile,)
+        self._run(doctor.doctor, profiles=profiles, fix=check, offline=True)
+
+    def show_tree(self) -> None:
+        """Prints the profiles as a tree."""
+        self._run(list_command.list_profiles, tree=True)
+
+    def undo(self, id: str) -> None:
+        """Undoes a change of the history."""
+        self._run(history.undo, id=id)
+
+    def log_in(self, *, profile: str | None = None, session: str | None = None) -> None:
+        """Signs in to a profile or an sso-session."""
+        self._run(login.login, profile=profile, session=session)
+
+    def log_out(self, *, profile: str | None = None, session: str | None = None) -> None:
+        """Signs out of a profile or an sso-session; of everything without either."""
+        every = profile is None and session is None
+        self._run(login.logout, profile=profile, session=session, every=every)
+
+    def open_console(self, profile: str) -> None:
+        """Opens the AWS console in the browser."""
+        self._run(console.console, profile=profile)
+
+    def enable_mfa(self, profile: str) -> None:
+        """Creates a virtual MFA device for the profile's user, who has asked for it."""
+        self._run(mfa.enable, profile=profile, yes=True)
+
+    def change_setting(self, key: str, value: str) -> None:
+        """Changes a setting; a new vault gets the secrets of the former one."""
+        self._run(settings_command.settings_command, key=key, value=value)
+
+    def print_policy(self, name: str, options: Mapping[str, str | Sequence[str]]) -> None:
+        """Prints an IAM policy."""
+        self._run(policy.policy, name=name, **options)
+
+    def _run(self, command: click.Command, **options: object) -> None:
+        self._click_context.invoke(command, **options)

@@ -1,0 +1,61 @@
+"""The health screen: the doctor's report, then its repairs, each explained and chosen."""
+
+from collections import Counter
+
+from awsprof.doctor import checks
+from awsprof.doctor.findings import Finding
+from awsprof.errors import AwsprofError
+from awsprof.text import sanitize
+from awsprof.wizard import prompts
+from awsprof.wizard.context import Wizard
+from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.prompts import Option
+
+
+def health_screen(wizard: Wizard) -> None:
+    """Checks all profiles, and offers the repairs until the user goes back."""
+    tried: set[tuple[str, str | None]] = set()
+    while True:
+        report = wizard.commands.check_health()
+        fixable = {
+            (finding.id, finding.profile): finding
+            for finding in report.findings
+            if finding.fault.repair is not None and (finding.id, finding.profile) not in tried
+        }
+        if not fixable:
+            return
+        chosen = _choose(fixable)
+        if chosen is None:
+            return
+        finding = fixable[chosen]
+        tried.add(chosen)
+        _fix(wizard, finding)
+
+
+def _choose(fixable: dict[tuple[str, str | None], Finding]) -> tuple[str, str | None] | None:
+    """Asks which finding to fix. Returns None for none."""
+    times = Counter(check for check, _ in fixable)
+    keys = list(fixable)
+    rows = aligned([(sanitize(profile or "all"), check) for check, profile in keys])
+    options = [Option(str(i), row) for i, row in enumerate(rows)]
+    options.append(Option("no", "Nothing: back to the menu"))
+    several = f"; {len(times)} kinds of finding" if len(times) > 1 else ""
+    about = f"{len(fixable)} can be fixed here{several}; each is explained and shown first"
+    answer = prompts.select("Fix which?", options, explain=about, back=False)
+    return None if answer == "no" else keys[int(answer)]
+
+
+def _fix(wizard: Wizard, finding: Finding) -> None:
+    """Says what is wrong and what every SDK makes of it, then shows the diff and asks."""
+    terminal = wizard.context.terminal
+    terminal.heading(finding.id)
+    terminal.say(finding.message)
+    explanation = next((c.explain for c in checks.all_checks() if c.id == finding.id), "")
+    terminal.say()
+    for paragraph in explanation.split("\n\n"):
+        terminal.say(" ".join(paragraph.split()))
+        terminal.say()
+    try:
+        wizard.commands.fix_finding(finding.id, finding.profile)
+    except AwsprofError as exc:
+        terminal.failed(exc.message, exc.fix)

@@ -1,0 +1,59 @@
+"""Shows a long text on a screen of its own, to scroll through."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout import HSplit, Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+
+from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, stderr_output
+
+_KEYS: Final = "up and down, PageUp and PageDown, Home and End: scroll; Enter or q: close"
+
+
+def view(lines: Sequence[str]) -> None:
+    """Shows the lines until the user closes the screen. The lines must be safe to show."""
+    top = 0
+
+    def rows() -> int:
+        return max(application.output.get_size().rows - 1, 1)
+
+    def last() -> int:
+        return max(len(lines) - rows(), 0)
+
+    def shown() -> FormattedText:
+        return FormattedText([("", "\n".join(lines[top : top + rows()]))])
+
+    def state() -> FormattedText:
+        end = min(top + rows(), len(lines))
+        return FormattedText([("reverse", f" {top + 1}-{end} of {len(lines)}   {_KEYS} ")])
+
+    def scroll(to: int) -> None:
+        nonlocal top
+        top = min(max(to, 0), last())
+
+    bindings = KeyBindings()
+    for key in ("q", "enter"):
+        bindings.add(key)(lambda event: event.app.exit(result=None))
+    bindings.add("up")(lambda event: scroll(top - 1))
+    bindings.add("down")(lambda event: scroll(top + 1))
+    bindings.add("pageup")(lambda event: scroll(top - rows()))
+    for key in ("pagedown", " "):
+        bindings.add(key)(lambda event: scroll(top + rows()))
+    bindings.add("home")(lambda event: scroll(0))
+    bindings.add("end")(lambda event: scroll(len(lines)))
+    text = Window(FormattedTextControl(shown, focusable=True, show_cursor=False), wrap_lines=False)
+    application: Application[None] = Application(
+        layout=Layout(HSplit([text, Window(FormattedTextControl(state), height=1)])),
+        key_bindings=bindings,
+        style=STYLE,
+        full_screen=True,
+        output=stderr_output(),
+    )
+    try:
+        answer_of(application)
+    except Back:
+        return
