@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.caller_identity import Identity, whoami
@@ -55,13 +55,15 @@ def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
             whoami(kept, profile=profile, clients=resolver.clients)
 
 
-def verified_credentials(resolver: Resolver, name: str) -> Credentials:
+def verified_credentials(resolver: Resolver, name: str, **how: Any) -> Credentials:
     """Return credentials for a program whose errors awsprof does not see.
+
+    ``how`` is passed to ``Resolver.credentials``.
 
     Cached credentials are tried at AWS first, unless they were within the last minutes; rejected
     ones are replaced. If AWS does not answer within three seconds, the cached ones are returned.
     """
-    given = resolver.credentials(name)
+    given = resolver.credentials(name, **how)
     if not resolver.needs_proof(given):
         return given
     profile = resolver.catalog.get(name)
@@ -74,7 +76,7 @@ def verified_credentials(resolver: Resolver, name: str) -> Credentials:
     asking.start()
     asking.join(_PATIENCE)
     if resolver.is_dropped(given):
-        return resolver.credentials(name)
+        return resolver.credentials(name, **how)
     resolver.note_proven(given)
     return given
 

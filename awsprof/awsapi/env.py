@@ -29,8 +29,13 @@ CLEARED: Final = (
 _OURS: Final = ("AWSPROF_PASSPHRASE",)
 
 
-def credential_variables(credentials: Credentials, profile: Profile) -> dict[str, str]:
-    """Return the variables that every SDK reads, the region included; secrets are in clear text."""
+def credential_variables(
+    credentials: Credentials, profile: Profile, region: str | None = None
+) -> dict[str, str]:
+    """Return the variables that every SDK reads, the region included; secrets are in clear text.
+
+    ``region`` is used instead of the profile's.
+    """
     given = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret.reveal(),
@@ -42,12 +47,12 @@ def credential_variables(credentials: Credentials, profile: Profile) -> dict[str
         given["AWS_CREDENTIAL_EXPIRATION"] = f"{expires:%Y-%m-%dT%H:%M:%SZ}"
     if credentials.account:
         given["AWS_ACCOUNT_ID"] = credentials.account
-    return {**given, **region_variables(profile)}
+    return {**given, **region_variables(profile, region)}
 
 
-def region_variables(profile: Profile) -> dict[str, str]:
-    """Return the profile's region under both names that SDKs read; empty without a region."""
-    found = profile.get("region")
+def region_variables(profile: Profile, region: str | None = None) -> dict[str, str]:
+    """Return ``region``, or the profile's, under both names that SDKs read; empty without one."""
+    found = region or profile.get("region")
     return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
 
 

@@ -17,7 +17,6 @@ _HABITS: Final = {
     "ls": "list",
     "rm": "remove",
     "version": "--version",
-    "whoami": "doctor",
 }
 
 

@@ -32,6 +32,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
                 "list", "list_command", "List profiles: kind, account, region, source, time left."
             ),
             CommandLine("show", "show", "Show one profile: its chain, values and problems.", _ONE),
+            CommandLine("whoami", "whoami", "Ask AWS who a profile is: account and ARN.", _MANY),
             CommandLine(
                 "doctor", "doctor", "Check every profile with AWS; explain how to fix it.", _MANY
             ),

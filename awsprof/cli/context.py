@@ -71,14 +71,20 @@ class AppContext:
                 self.terminal.detail(f"awsprof logout --session {shell_word(name)}")
 
     def named(self, profile: str | None, catalog: Catalog) -> str:
-        """Returns the name of ``profile``, or of the profile that boto3 would use.
+        """Returns the name of ``profile``, or of the profile in AWS_PROFILE; else asks for one.
 
-        Raises UnknownProfile, naming the environment variable, if there is no such profile.
+        Without a terminal to ask on, it is the profile that boto3 would use. Raises UnknownProfile,
+        naming the environment variable, if there is no such profile.
         """
         from awsprof.profiles import current
 
         if profile:
-            return catalog.get(profile).name
+            return self._used(catalog.get(profile).name)
+        if current.variable_in_use() is None and catalog.profiles and self.terminal.interactive:
+            from awsprof.recent_profiles import recent_profiles
+            from awsprof.wizard.profile_picker import pick_profile
+
+            return self._used(pick_profile(catalog, recent_profiles()))
         named, variable = current.profile_in_use(), current.variable_in_use()
         if variable is not None and named not in catalog.profiles:
             near = catalog.near(named) if named else ""
@@ -93,7 +99,20 @@ class AppContext:
                 f" other SDKs use AWS_PROFILE={sanitize(other)}."
             )
             self.terminal.detail("unset AWS_DEFAULT_PROFILE")
+        if variable is None and named not in catalog.profiles:
+            raise UnknownProfile(
+                "No profile is named, AWS_PROFILE is not set, and there is no profile 'default'.",
+                "name one: awsprof list shows them all",
+            )
         return catalog.get(named).name
+
+    def _used(self, name: str) -> str:
+        """Notes that you used the profile, if you are at a terminal; returns its name."""
+        if self.terminal.interactive:
+            from awsprof.recent_profiles import note_use
+
+            note_use(name)
+        return name
 
     def resolver(
         self,

@@ -16,69 +16,175 @@ import click
 from awsprof import shells
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.errors import AwsprofError
+from awsprof.cli.parameters import SessionFlags, duration_option, region_option
+from awsprof.errors import AwsprofError, UsageError
 from awsprof.masking import for_display
+from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import Shell
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.auth.resolver import Resolver
     from awsprof.awsapi.credentials import Credentials
-    from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import Profile
 
 _FAILED, _NOT_RUNNABLE, _NOT_FOUND = 125, 126, 127
 _FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 
 
+class _ExecCommand(click.Command):
+    """Takes the words after ``--`` as the command, so that PROFILE before it can be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Inserts an empty PROFILE if only options stand before ``--``."""
+        if "--" in args:
+            at = args.index("--")
+            given, _, _ = self.make_parser(ctx).parse_args(args=args[:at])
+            if not isinstance(given.get("profile"), str):
+                args = [*args[:at], "", *args[at:]]
+        return super().parse_args(ctx, args)
+
+
 @click.command(
     "exec",
+    cls=_ExecCommand,
     context_settings={"ignore_unknown_options": True},
     epilog=examples(
         "awsprof exec dev -- aws s3 ls",
+        "awsprof exec 'prod-*' -- aws sts get-caller-identity",
         "awsprof exec --serve dev -- terraform apply",
     ),
 )
-@click.argument("profile")
+@click.argument("profile", metavar="[PROFILE|PATTERN]")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@region_option
+@duration_option
 @click.option("--serve", is_flag=True, help="Serve credentials that renew while COMMAND runs.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="With a pattern: how many commands run at once [8].",
+)
+@click.option("--json", "as_json", is_flag=True, help="With a pattern: print all output as JSON.")
 @click.pass_obj
-def exec_command(app: AppContext, profile: str, command: tuple[str, ...], serve: bool) -> int:
+def exec_command(
+    app: AppContext, /, profile: str, command: tuple[str, ...], workers: int | None, **flags: Any
+) -> int:
     """Run a command with a profile's credentials.
 
     Sets the AWS_* variables for the command and clears those that would conflict. The exit code
     is the command's; 125 means that awsprof failed, 126 that the command cannot be run, and 127
     that it was not found. With --serve the command gets its credentials from an endpoint on
     127.0.0.1, which renews them for as long as it runs.
-    """
-    from awsprof.awsapi.env import child_environment, credential_variables, region_variables
 
+    With a PATTERN ('prod-*', quoted) the command runs for each matching profile, several at once;
+    its output comes with the profile's name before each line. The exit code is then 0 if it
+    succeeded for all, 1 if it failed for some, and 125 if some profiles have no credentials.
+    """
+    session = SessionFlags(flags["region"], flags["duration"])
     try:
         program = _find_program(command[0])
         if isinstance(program, int):
             return program
         catalog = app.catalog()
-        target = catalog.get(profile)
-        first = _credentials(app, catalog, profile)
-        mark = {"AWSPROF_PROFILE": target.name}
-        if not serve:
-            variables = {**credential_variables(first, target), **mark}
-            return _exec(program, command, child_environment(os.environ, variables))
-        from awsprof.auth.container_server import serve_container_credentials
-
-        with serve_container_credentials(
-            lambda: _credentials(app, app.catalog(), profile, beside=profile)
-        ) as endpoint:
-            variables = {**endpoint, **region_variables(target), **mark}
-            return _run(program, command, child_environment(os.environ, variables))
+        if is_pattern(profile, catalog):
+            if flags["serve"]:
+                raise UsageError("--serve is for one profile.", "name one instead of a pattern")
+            names = matching_profiles([profile], catalog)
+            words = [program, *command[1:]]
+            return _exec_many(app, names, words, session, workers, as_json=flags["as_json"])
+        if workers is not None or flags["as_json"]:
+            raise UsageError("--workers and --json are for a pattern.", "leave them out")
+        name = app.named(profile, catalog)
+        return _exec_one(app, catalog.get(name), program, command, session, serve=flags["serve"])
     except AwsprofError as exc:
         app.terminal.error(exc)
         return _FAILED
 
 
-def _credentials(
-    app: AppContext, catalog: Catalog, profile: str, *, beside: str | None = None
-) -> Credentials:
-    from awsprof.auth.identity import verified_credentials
+def _exec_one(
+    app: AppContext,
+    target: Profile,
+    program: str,
+    command: Sequence[str],
+    session: SessionFlags,
+    *,
+    serve: bool,
+) -> int:
+    from awsprof.awsapi.env import child_environment, credential_variables, region_variables
 
-    return verified_credentials(app.resolver(catalog, keep_roles=True, beside=beside), profile)
+    first = session.credentials(app.resolver(app.catalog(), keep_roles=True), target.name)
+    mark = {"AWSPROF_PROFILE": target.name}
+    if not serve:
+        variables = {**credential_variables(first, target, session.region), **mark}
+        return _exec(program, command, child_environment(os.environ, variables))
+    from awsprof.auth.container_server import serve_container_credentials
+
+    def renew() -> Credentials:
+        resolver = app.resolver(app.catalog(), keep_roles=True, beside=target.name)
+        return session.credentials(resolver, target.name)
+
+    with serve_container_credentials(renew) as endpoint:
+        variables = {**endpoint, **region_variables(target, session.region), **mark}
+        return _run(program, command, child_environment(os.environ, variables))
+
+
+def _exec_many(
+    app: AppContext,
+    names: Sequence[str],
+    command: Sequence[str],
+    session: SessionFlags,
+    workers: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    from awsprof.awsapi.env import child_environment, credential_variables
+    from awsprof.cli import exec_many
+
+    catalog = app.catalog()
+    resolver = app.resolver(catalog, keep_roles=True, many=True)
+
+    refused = _ask_for_codes(resolver, session, names)
+
+    def environment(name: str) -> dict[str, str]:
+        if name in refused:
+            raise refused[name]
+        found = session.credentials(resolver, name)
+        variables = credential_variables(found, catalog.get(name), session.region)
+        return child_environment(os.environ, {**variables, "AWSPROF_PROFILE": name})
+
+    room = max(len(sanitize(name)) for name in names)
+    with app.terminal.progress("running the command", len(names)) as advance:
+
+        def done(run: exec_many.Run) -> None:
+            advance()
+            if not as_json:
+                exec_many.print_run(app.terminal, run, room)
+
+        fanout = exec_many.Fanout(command, environment)
+        runs = fanout.run(names, workers or exec_many.USUAL_WORKERS, done)
+    if as_json:
+        data = {"schema": exec_many.SCHEMA, "runs": [run.as_json() for run in runs]}
+        app.terminal.json(data)
+    return exec_many.report(app.terminal, runs, len(names))
+
+
+def _ask_for_codes(
+    resolver: Resolver, session: SessionFlags, names: Sequence[str]
+) -> dict[str, AwsprofError]:
+    """Asks for all MFA codes before anything runs, so that no output disturbs the prompts.
+
+    Returns the errors of the profiles that got none.
+    """
+    errors = {}
+    for name in names:
+        try:
+            if resolver.needs_code(name):
+                session.credentials(resolver, name)
+        except AwsprofError as exc:
+            errors[name] = exc
+    return errors
 
 
 def _find_program(word: str) -> str | int:
@@ -146,14 +252,22 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
         "awsprof env dev --shell json",
     )
 )
-@click.argument("profile")
+@click.argument("profile", required=False)
+@region_option
+@duration_option
 @click.option(
     "--shell",
     type=click.Choice([*(each.value for each in Shell), "json"]),
     help="Syntax to print. Default: from $SHELL.",
 )
 @click.pass_obj
-def env(app: AppContext, profile: str, shell: str | None) -> int:
+def env(
+    app: AppContext,
+    profile: str | None,
+    region: str | None,
+    duration: int | None,
+    shell: str | None,
+) -> int:
     """Print a profile's credentials as shell variables.
 
     \b
@@ -170,7 +284,10 @@ def env(app: AppContext, profile: str, shell: str | None) -> int:
 
     syntax = "json" if shell == "json" else Shell(shell) if shell else shells.current_shell()
     catalog = app.catalog()
-    variables = credential_variables(_credentials(app, catalog, profile), catalog.get(profile))
+    target = catalog.get(app.named(profile, catalog))
+    session = SessionFlags(region, duration)
+    found = session.credentials(app.resolver(catalog, keep_roles=True), target.name)
+    variables = credential_variables(found, target, region)
     unset = [name for name in CLEARED if name not in variables]
     if isinstance(syntax, Shell):
         app.terminal.data(shells.assign_variables(syntax, variables, unset))

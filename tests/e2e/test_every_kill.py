@@ -117,6 +117,7 @@ READS = {
     "policy",
     "shell-init",
     "show",
+    "whoami",
     "use",
 }
 # Those that the vault has a part in: the others are tried with one vault in the normal run.

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "help": "keys rotate",
     "list": "",
     "show": "base",
+    "whoami": "base",
     "settings": "key-age 80",
     "login": "--session corp --device-code",
     "sso discover": "corp --yes",

@@ -25,6 +25,7 @@ DOORS: dict[str, tuple[str, bool]] = {
     "console": ("p --print", True),
     "credential-process": ("p", True),
     "login": ("p", True),
+    "whoami": ("p", True),
     "doctor": ("", True),
     "doctor --offline": ("", False),
     "list": ("", False),

@@ -11,6 +11,7 @@ from awsprof.cli.root import awsprof_command
 TABLE: dict[str, tuple[str, ...]] = {
     "list": ("", "--tree", "--json"),
     "show": ("{any}", "{any} --json", "work", "admin --json", "corp", "nobody"),
+    "whoami": ("{any}", "{any} --json", "*", "{secret}"),
     "doctor": (
         "--offline",
         "--offline --json",
@@ -83,7 +84,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "login": ("work", "admin", "{any}", "--session nobody"),
     "logout": ("work", "{any}", "--all"),
     "sso discover": ("nobody --dry-run", "{secret}"),
-    "exec": ("work -- {program} a b", "{any} -- {program}", "work -- true"),
+    "exec": ("work -- {program} a b", "{any} -- {program}", "work -- true", "* -- true"),
     "env": ("{any}", "admin", "work"),
     "console": ("work --print", "admin --print", "{any} --print"),
     "use": ("work", "{secret}"),

@@ -1,0 +1,75 @@
+"""awsprof whoami: who AWS says a profile is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext
+from awsprof.profiles.patterns import is_pattern, matching_profiles
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.auth.identity import IdentityResult
+
+SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+
+
+@click.command(
+    epilog=examples(
+        "awsprof whoami dev",
+        "awsprof whoami 'prod-*'",
+        "awsprof whoami --json dev | jq -r '.profiles[].arn'",
+    )
+)
+@click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
+@click.pass_obj
+def whoami(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
+    """Ask AWS who a profile is: account and ARN.
+
+    Without PROFILE, it is the one in AWS_PROFILE. The exit code is that of the first profile
+    which AWS did not answer for: 4 if it waits for you to sign in, else 3.
+    """
+    from awsprof.auth.identity import check_identities
+
+    catalog = app.catalog()
+    if any(is_pattern(text, catalog) for text in profiles) or len(profiles) > 1:
+        names = matching_profiles(profiles, catalog)
+    else:
+        names = (app.named(profiles[0] if profiles else None, catalog),)
+    resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
+    answers = check_identities(resolver, names)
+    if as_json:
+        app.terminal.json({"schema": SCHEMA, "profiles": [_json(answer) for answer in answers]})
+    elif len(names) == 1 and answers[0].error is None:
+        identity = answers[0].identity
+        app.terminal.data(sanitize(identity.arn) if identity else "")
+    else:
+        rows = [_row(answer) for answer in answers if answer.identity is not None]
+        if rows:
+            app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
+    errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
+    for name, error in errors:
+        app.terminal.failed(f"{sanitize(name)}: {error.message}", error.fix)
+    return errors[0][1].exit_code if errors else 0
+
+
+def _row(answer: IdentityResult) -> tuple[str, ...]:
+    who = answer.identity
+    return (answer.profile, who.account, who.arn) if who else (answer.profile,)
+
+
+def _json(answer: IdentityResult) -> dict[str, Any]:
+    who, error = answer.identity, answer.error
+    return {
+        "profile": answer.profile,
+        "account": who.account if who else None,
+        "arn": who.arn if who else None,
+        "user_id": who.user_id if who else None,
+        "error": {"code": error.code, "message": error.message, "fix": error.fix}
+        if error
+        else None,
+    }

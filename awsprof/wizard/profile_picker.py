@@ -1,0 +1,53 @@
+"""Picks a profile from a list: type a name, account, role, region or ARN; last used first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.utils import get_cwidth
+
+from awsprof.profiles import kinds
+from awsprof.text import sanitize
+from awsprof.vault.key_accounts import account_of
+from awsprof.wizard.prompts import Back, Option, select
+
+if TYPE_CHECKING:
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import Profile
+
+_WIDEST_NAME = 32
+
+
+def pick_profile(catalog: Catalog, recent: Sequence[str], *, preferred: str = "default") -> str:
+    """Asks for one of the profiles and returns its name.
+
+    Those of ``recent`` come first, then ``preferred``. Esc raises KeyboardInterrupt, as Ctrl-C
+    does: there is no question before this one.
+    """
+    names = dict.fromkeys([*recent, preferred, *catalog.profiles])
+    profiles = [catalog.profiles[name] for name in names if name in catalog.profiles]
+    room = min(max(get_cwidth(sanitize(p.name)) for p in profiles), _WIDEST_NAME)
+    options = [_option(profile, room) for profile in profiles]
+    try:
+        return select(
+            "Which profile?",
+            options,
+            explain="by name, account, role, region or ARN",
+            back=False,
+        )
+    except Back:
+        raise KeyboardInterrupt from None
+
+
+def _option(profile: Profile, room: int) -> Option:
+    """Returns the profile's row. Its end may be cut on the screen, and is found by typing too."""
+    facts = kinds.profile_facts(profile)
+    account = facts.account or account_of(profile) or ""
+    name = sanitize(profile.name)
+    padded = name + " " * (room - get_cwidth(name))
+    arn = profile.get("role_arn") or ""
+    if profile.get("sso_role_name"):
+        arn = f"arn:aws:iam::{account}:role/{profile.get('sso_role_name')}"
+    cells = (f"{account:<12}", sanitize(facts.label), sanitize(facts.region or ""), sanitize(arn))
+    return Option(profile.name, f"{padded}   {'  '.join(cells)}".rstrip(), called=name)
