@@ -37,7 +37,7 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:@+-]*\Z|-[A-Za-z0-9_-]*\
 _BARE_VALUE: Final = re.compile(r"[A-Za-z0-9_./:@+=,-]+\Z")  # for dotenv: a value, not a word
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_LONGEST: Final = 300  # characters of a word in a message
+LONGEST_WORD: Final = 1000  # characters of a word in a message; a longer one is cut
 # Every character that PowerShell accepts as a single quote.
 _POWERSHELL_QUOTES: Final = re.compile("['\u2018\u2019\u201a\u201b]")
 _OTHER_NAMES: Final = {
@@ -76,8 +76,8 @@ def shell_word(text: str) -> str:
     replaced, and overlong text is cut.
     """
     text = text.replace("\0", "\ufffd")
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    if len(text) > LONGEST_WORD:
+        text = text[: LONGEST_WORD - 1] + "…"
     if sys.platform == "win32":
         return _windows(text)
     shell = _shell_named(os.environ.get("SHELL", "")) or Shell.BASH

@@ -6,6 +6,7 @@ Nothing here writes.
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,10 +125,29 @@ _WRITE_FIXES: Final = {
 
 def unreadable_error(path: Path, exc: OSError) -> FileError:
     """The error for a file that cannot be read."""
-    return FileError(
-        f"{path} cannot be read: {exc.strerror}.",
-        _READ_FIXES.get(exc.errno or 0, "check what is at that path"),
-    )
+    fix = _READ_FIXES.get(exc.errno or 0, "check what is at that path")
+    if exc.errno == errno.EACCES:
+        fix = _taking_back(path) or fix
+    return FileError(f"{path} cannot be read: {exc.strerror}.", fix)
+
+
+def _taking_back(path: Path) -> str | None:
+    """The command that gives back what sudo left to root in the user's own home; None elsewhere."""
+    from awsprof import paths
+    from awsprof.shells import shell_word
+
+    if sys.platform == "win32":
+        return None
+    for place in (path, *path.parents):
+        if paths.home() not in place.parents:
+            return None
+        try:
+            owner = place.lstat().st_uid
+        except OSError:
+            continue  # in a closed folder
+        if owner != os.getuid():
+            return f'it belongs to another user: sudo chown -R "$(id -un)" {shell_word(str(place))}'
+    return None
 
 
 def unwritable_error(path: Path, exc: OSError, left: str = "It is unchanged.") -> FileError:

@@ -1,9 +1,12 @@
 """Runs a command line; prints its error and how to fix it, and returns the exit code."""
 
+from pathlib import Path
+
 import click
 
 from awsprof import signals, std_streams
-from awsprof.errors import INTERRUPTED, AwsprofError
+from awsprof.atomic.snapshot import unreadable_error
+from awsprof.errors import INTERRUPTED, AwsprofError, FileError
 from awsprof.terminal import Terminal
 
 _INTERNAL = 3
@@ -54,6 +57,9 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
             terminal.error(AwsprofError(exc.format_message(), f"run {where or 'awsprof'} --help"))
             return _USAGE
+        case PermissionError() if isinstance(exc.filename, str):
+            terminal.error(unreadable_error(Path(exc.filename), exc))
+            return FileError.exit_code
         case _:
             terminal.error(
                 AwsprofError(

@@ -1,10 +1,23 @@
 """What each command does first: finish what an interrupted one left half done."""
 
+from pathlib import Path
+
 from awsprof import atomic, paths, settings
+from awsprof.atomic.snapshot import unreadable_error
 from awsprof.cli.context import AppContext
 
 
 def report_unfinished(app: AppContext) -> None:
+    """Finishes what an interrupted run left, and says so; warns if its notes cannot be read."""
+    try:
+        _finish(app)
+    except PermissionError as exc:  # root's, after a run with sudo: many commands work without
+        error = unreadable_error(Path(exc.filename), exc)
+        app.terminal.warn(error.message)
+        app.terminal.detail(error.fix)
+
+
+def _finish(app: AppContext) -> None:
     """Finishes or rolls back changes that an interrupted run left half done, and says so.
 
     Also warns, once each, about edits that another program has overwritten since, and about

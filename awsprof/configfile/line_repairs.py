@@ -9,6 +9,7 @@ from awsprof.configfile.parse import (
     SectionId,
     header_in,
     header_text,
+    indent_of,
     is_comment,
     line_end,
     section_id,
@@ -63,10 +64,22 @@ class SplitLine:
                     margin = line[: len(line) - len(line.lstrip())]
                     block.lines[index : index + 1] = [margin + each + end for each in self.lines]
                     touched |= {(each, None) for each in (self.section, block.id, *new)}
+                    if header_in(self.lines[-1]) is not None and not margin:
+                        _dedent_keys(block.lines, index + len(self.lines))
                     if new:  # there is to be one section of a name
                         text.resplit(self.section, *new)
                         return touched
         return touched
+
+
+def _dedent_keys(lines: list[str], start: int) -> None:
+    """Remove the indent of the keys below a new header: other SDKs refuse the file for it."""
+    level = next((indent_of(line) for line in lines[start:] if line.strip()), 0)
+    for index in range(start, len(lines)):
+        if lines[index].strip():
+            if indent_of(lines[index]) < level:
+                break
+            lines[index] = lines[index][level:]
 
 
 @dataclass(frozen=True)

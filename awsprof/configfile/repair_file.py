@@ -26,19 +26,37 @@ def apply_repairs(data: bytes, kind: FileKind, repairs: Iterable[TextRepair]) ->
     If together they would change anything unrelated, they are applied one by one, and those that
     still would are skipped. Raises EditRefused if a section cannot be moved.
     """
+    return repaired_and_skipped(data, kind, repairs)[0]
+
+
+def repaired_and_skipped(
+    data: bytes, kind: FileKind, repairs: Iterable[TextRepair]
+) -> tuple[bytes, frozenset[TextRepair]]:
+    """Like ``apply_repairs``; also returns those that were skipped: all, if nothing changes."""
+    first = data
     ordered = sorted(dict.fromkeys(repairs), key=lambda repair: repair.rank)
-    after = _apply_if_safe(data, kind, ordered)
+    after = _apply_if_safe(data, kind, ordered) if ordered else data
     if after is not None:
-        return after
-    for repair in ordered:
-        after = _apply_if_safe(data, kind, [repair])
-        if after is None and isinstance(repair, AddSection):
-            raise EditRefused(  # it is removed from the other file at the same time
-                f"The section {repair.section} would make the {kind} file unreadable.",
-                "fix its lines in an editor, then run this again",
-            )
-        data = data if after is None else after
-    return data
+        return after, frozenset(ordered if after == data else ())
+    todo = ordered
+    while todo:
+        left = []
+        for repair in todo:
+            after = _apply_if_safe(data, kind, [repair])
+            if after is None:
+                left.append(repair)  # perhaps another one has to come first
+            else:
+                data = after
+        if len(left) == len(todo):
+            break
+        todo = left
+    unmoved = next((repair for repair in todo if isinstance(repair, AddSection)), None)
+    if unmoved is not None:
+        raise EditRefused(  # it is removed from the other file at the same time
+            f"The section {unmoved.section} would make the {kind} file unreadable.",
+            "fix its lines in an editor, then run this again",
+        )
+    return data, frozenset(ordered if data == first else todo)
 
 
 def _apply_if_safe(data: bytes, kind: FileKind, repairs: list[TextRepair]) -> bytes | None:

@@ -70,6 +70,15 @@ class Harmful(EditRefused):
         )
 
 
+class _Idle(EditRefused):
+    """A repair has no effect before others are made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The lines beside it have to be repaired first.", "awsprof doctor --fix repairs all"
+        )
+
+
 def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prove) -> RepairPlan:
     """Returns the harmless and compatible repairs of these findings as one change.
 
@@ -180,6 +189,11 @@ class _Work:
         except EditRefused as exc:  # two repairs conflict
             self._part(findings, exc)
             return
+        idle = [finding for finding in findings if self._has_no_effect(finding, joined)]
+        if idle:
+            self.left += [LeftOut(finding, _Idle()) for finding in idle]
+            self.take([finding for finding in findings if finding not in idle])
+            return
         moved = {secret.secret.reveal() for secret in joined.secrets}
         found: tuple[Harm, ...] = ()
         if after != self._before:
@@ -194,6 +208,13 @@ class _Work:
             return
         self.change = joined
         self.mended += findings
+
+    def _has_no_effect(self, finding: Finding, joined: Change) -> bool:
+        """True if all that would be done is repairs of a text that have to be skipped."""
+        own = _change(finding)
+        if not own.mends or own.edits or own.secrets or own.forget:
+            return False
+        return all(m.mend in joined.skipped(m.kind, self._before[m.kind]) for m in own.mends)
 
     def _part(self, findings: Sequence[Finding], why: EditRefused) -> None:
         if len(findings) == 1:

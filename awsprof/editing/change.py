@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
 from awsprof.configfile.encoding import BOM, is_utf_16
-from awsprof.configfile.repair_file import FileRepair, apply_repairs
+from awsprof.configfile.repair_file import FileRepair, repaired_and_skipped
+from awsprof.configfile.text_repairs import TextRepair
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.editing import line_diff, redaction
 from awsprof.errors import EditRefused
@@ -38,7 +39,7 @@ class Change:
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
     mends: tuple[FileRepair, ...] = ()
-    _results: dict[FileKind, tuple[bytes | None, bytes | None]] = field(
+    _results: dict[FileKind, tuple[bytes | None, bytes | None, frozenset[TextRepair]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -47,25 +48,36 @@ class Change:
 
         The last result per file is remembered, so that preview and write share one computation.
         """
+        return self._applied(kind, data)[1]
+
+    def skipped(self, kind: FileKind, data: bytes | None) -> frozenset[TextRepair]:
+        """The repairs of that file that have no effect, or would change something unrelated."""
+        return self._applied(kind, data)[2]
+
+    def _applied(
+        self, kind: FileKind, data: bytes | None
+    ) -> tuple[bytes | None, bytes | None, frozenset[TextRepair]]:
         result = self._results.get(kind)
         if result is None or result[0] != data:
-            result = self._results[kind] = (data, self._edit(kind, data))
-        return result[1]
+            result = self._results[kind] = (data, *self._edit(kind, data))
+        return result
 
-    def _edit(self, kind: FileKind, data: bytes | None) -> bytes | None:
+    def _edit(
+        self, kind: FileKind, data: bytes | None
+    ) -> tuple[bytes | None, frozenset[TextRepair]]:
         mends = [mend.mend for mend in self.mends if mend.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
         if not mends and not edits:
-            return data
+            return data, frozenset()
         try:
-            after = apply_repairs(data or b"", kind, mends) if mends else data or b""
+            after, skipped = repaired_and_skipped(data or b"", kind, mends)
             if edits:
                 after = Document.parse(after, kind).edit(*edits).render()
         except EditRefused as exc:
             raise EditRefused(
                 f"{display_path(storage.config_path(kind))}: {exc.message}", exc.fix
             ) from exc
-        return data if data is None and not after else after
+        return data if data is None and not after else after, skipped
 
 
 def preview_change(change: Change, *, beyond: Change | None = None) -> Preview:

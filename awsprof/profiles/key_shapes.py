@@ -69,7 +69,8 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     odd = re.search(r"[^A-Za-z0-9/+]", secret)
     if odd:
         return f"contains {odd[0]!r}, but a secret has only letters, digits, / and +"
-    return f"has {len(secret)} characters, but a secret has {SECRET_LENGTH}"
+    letters = "1 character" if len(secret) == 1 else f"{len(secret)} characters"
+    return f"has {letters}, but a secret has {SECRET_LENGTH}"
 
 
 def whole_id(text: str) -> str | None:

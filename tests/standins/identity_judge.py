@@ -94,7 +94,8 @@ class Judged:
 
     def run(self, words: list[str], **_: Any) -> Any:
         """A program that answers at once; awsprof with the key of the vault, or of a profile."""
-        words = [*takewhile(lambda word: word[:1] not in {"#", ";"}, words)]  # a comment below
+        # Not its words: a comment below it, and an indented header, which a repair makes one.
+        words = [*takewhile(lambda word: word[:1] not in {"#", ";", "["}, words)]
         who: Who | None = ("process", *words)
         own = _own(words)
         if own is not None:

@@ -13,6 +13,7 @@ import pytest
 
 from awsprof import atomic
 from awsprof.atomic import inplace
+from awsprof.atomic.snapshot import unreadable_error
 from awsprof.errors import DurabilityError, FileError
 from tests.requirements import need
 from tests.syscall_faults import NOBODY, Beside, Steps, child, fail, own_mounts
@@ -567,3 +568,17 @@ def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is a pipe") as refused:
         atomic.read_file(pipe)
     assert "write its text to a file" in refused.value.fix
+
+
+def test_what_sudo_left_to_root_in_ones_own_home_is_given_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = home / ".local/share/awsprof"
+    closed.mkdir(parents=True)
+    refused = PermissionError(errno.EACCES, "Permission denied")
+    assert "make it readable" in unreadable_error(closed / "history", refused).fix
+    monkeypatch.setattr(os, "getuid", lambda: closed.stat().st_uid + 1)
+    fix = unreadable_error(closed / "history", refused).fix
+    assert fix.endswith(f'sudo chown -R "$(id -un)" {closed}')
+    elsewhere = unreadable_error(Path("/etc/ssl/private/key"), refused)
+    assert "chown" not in elsewhere.fix

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _STALE: Final = "put new ones there; awsprof setup makes a profile in its place that renews its own"
 
+NO_MACHINE_CREDENTIALS: Final = (
+    "use the profile where that is: in the container, on the instance, or in a shell with a key;"
+    " elsewhere it needs a source_profile"
+)
+
 # AWS error code: its meaning and the fix. Sources: the STS API reference, "Common errors", and
 # the IAM User Guide, "Troubleshoot IAM".
 _CODES: Final = {
@@ -217,8 +222,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name == "CredentialRetrievalError" and "credential_source" in text:
         return CredentialsError(
             f"What credential_source of {profile} names gives no credentials here: {text}",
-            "use the profile where that is: in the container, on the instance, or in a shell with"
-            " a key; elsewhere it needs a source_profile",
+            NO_MACHINE_CREDENTIALS,
             code="machine-credentials",
         )
     if name == "CredentialRetrievalError":

@@ -20,6 +20,7 @@ from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking import mask_line
 from awsprof.profiles.kinds.base import free_name, plain_name
+from awsprof.profiles.model import Origin
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -147,7 +148,8 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
         for header in _headers(context, frozenset(HeaderProblem)):
             if header.found.meant is not None and header.found.new and not header.taken:
                 id = _CHECK_OF.get(header.found.wrong, "bad-header")
-                slip = Slip(sanitize(mask_line(header.text), 80), header.line, fix_command(id))
+                where = header.view.at(header.line)
+                slip = Slip(sanitize(mask_line(header.text), 80), where, fix_command(id))
                 found.setdefault(header.found.meant, slip)
         return found
 
@@ -156,16 +158,16 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
 
 @dataclass(frozen=True)
 class Slip:
-    """A misspelled header: its text, its line (1-based) and the fix."""
+    """A misspelled header: its text, where it is, and the fix."""
 
     header: str
-    line: int
+    origin: Origin
     fix: str
 
     @property
     def says(self) -> str:
         """A sentence that names the misspelled header, with a leading space."""
-        return f" {self.header} in line {self.line} may be meant."
+        return f" {self.header} at {self.origin} may be meant."
 
 
 _CHECK_OF: Final = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import regions
 from awsprof.auth.plain_boto3 import ClientRefusal, PlainBoto3
+from awsprof.awsapi.errors.translate import NO_MACHINE_CREDENTIALS
 from awsprof.configfile.document import FileKind
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
@@ -312,9 +313,10 @@ def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
     name, key = profile.name, refusal.key
     if key is None:
         message = f"{OF_CREDENTIALS}: {_boto_message(refusal)}"
-        return profile_fault(
-            profile, "", message, f"awsprof show {arguments(name)} shows where they come from"
-        )
+        fix = f"awsprof show {arguments(name)} shows where they come from"
+        if profile.get("credential_source") and "credential_source" in str(refusal.error):
+            fix = NO_MACHINE_CREDENTIALS
+        return profile_fault(profile, "", message, fix)
     message = f"boto3 can't make a client with this {key}: {_boto_message(refusal)}"
     return profile_fault(profile, key, message, f"awsprof unset {arguments(name, key)}")
 

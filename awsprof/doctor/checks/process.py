@@ -19,7 +19,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError
 from awsprof.profiles import process_command
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import LONGEST_WORD, arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ _KEY: Final = "credential_process"
 _SHELL: Final = frozenset("|&;<>$`~")
 _OPERATORS: Final = frozenset("|&;<>")
 _EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_WINDOWS_PATH: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\[^\"'*?<>|]*")
 _ENOUGH: Final = timedelta(minutes=15)  # boto3 refreshes credentials with less time left
 
 
@@ -96,15 +98,10 @@ def _problem_of(
     joined = _on_one_line(value.text)
     if joined is not None:
         message = "A backslash does not join lines here: the program gets it as an argument."
-        return message, f"awsprof set {arguments(name, _KEY, joined)}"
+        return message, _set_line(profile, value, joined)
     shell = _needs_shell(value.text, words)
     if shell:
-        expanded = _expanded(value.text)
-        if expanded is not None:
-            message = f"It needs a shell for {shell}, but boto3 runs it without a shell."
-            return message, f"awsprof set {arguments(name, _KEY, expanded)}"
-        script = "put the shell commands into a script, and write the full path of the script"
-        return f"It needs a shell for {shell}, but boto3 runs it without a shell.", script
+        return _shell_problem(profile, value, shell, programs)
     line = process_command.command_from_words(words)
     if line is not None and line.profile not in context.catalog.profiles:
         message = f"The line names the profile {sanitize(line.profile)}, which does not exist."
@@ -125,9 +122,46 @@ def _problem_of(
     if line is not None:
         message = f"awsprof is no longer at {sanitize(words[0])}, where this line expects it."
         return message, "awsprof doctor --fix process-missing"
-    return (
-        f"{sanitize(words[0])} was not found.",
-        f"install it, or write its full path at {value.origin}",
+    return _not_found(words[0], value)
+
+
+def _shell_problem(
+    profile: Profile, value: Value, shell: str, programs: Programs
+) -> tuple[str, str]:
+    """Returns the problem with a line that only a shell understands, and the fix."""
+    message = f"It needs a shell for {shell}, but boto3 runs it without a shell"
+    expanded = _expanded(value.text)
+    if expanded is None:
+        script = "put the shell commands into a script, and write the full path of the script"
+        return f"{message}.", script
+    program = process_command.split_words(expanded)[0]
+    if programs.find(program) is None:
+        missing = f"{message}; {sanitize(program)} was not found either."
+        return missing, f"write the full path of the program at {value.origin}"
+    return f"{message}.", _set_line(profile, value, expanded)
+
+
+def _set_line(profile: Profile, value: Value, command: str) -> str:
+    """Returns the fix that writes the command; one too long to print is written by hand."""
+    if len(command) > LONGEST_WORD:
+        return f"write it on one line, with full paths, at {value.origin}, in an editor"
+    return f"awsprof set {arguments(profile.name, _KEY, command)}"
+
+
+def _not_found(word: str, value: Value) -> tuple[str, str]:
+    """Returns why the first word starts nothing, and the fix."""
+    if _ASSIGNMENT.match(word):
+        message = f"{sanitize(word)} sets a variable for a shell, but boto3 runs it without one."
+        return message, f"write /usr/bin/env before it at {value.origin}"
+    written = _WINDOWS_PATH.search(value.text)
+    if written is not None and os.name != "nt":
+        message = f"{sanitize(written[0], 80)} is a path of Windows, and this is another system."
+        return message, (
+            f"at {value.origin}, write the full path of a program of this system; one of Windows is"
+            " below /mnt/c in WSL"
+        )
+    return f"{sanitize(word)} was not found.", (
+        f"install it, or write its full path at {value.origin}"
     )
 
 

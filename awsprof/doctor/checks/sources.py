@@ -155,6 +155,7 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
 
     Add a key to the source (awsprof add keys SOURCE), or name another source.
     """
+    misspelt = header_to_mend(context)
     for profile, value in with_key(context, "source_profile"):
         named = check_helpers.source_of(context, profile)
         if named is None or named is profile:
@@ -162,12 +163,13 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
         if check_helpers.credential_form(
             named, as_source=True
         ) is CredentialForm.NONE and not check_helpers.has_keys(named):
+            slip = misspelt(SectionId.profile(named.name))  # its keys may be below such a header
             yield profile_fault(
                 profile,
                 "source_profile",
                 f"Its source profile {sanitize(value.text)} has no credentials: no key, role,"
-                " session or process.",
-                f"awsprof add keys {arguments(value.text)}",
+                f" session or process.{slip.says if slip else ''}",
+                slip.fix if slip else f"awsprof add keys {arguments(value.text)}",
             )
 
 

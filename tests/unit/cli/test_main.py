@@ -9,6 +9,7 @@ import pytest
 
 from awsprof.cli import main
 from awsprof.cli.root import awsprof_command
+from awsprof.editing import recovery
 from awsprof.errors import (
     CredentialsError,
     DurabilityError,
@@ -159,3 +160,16 @@ def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert helped == capsys.readouterr().out
     assert main.run_command(["help"]) == 0
     assert "Access keys:" in capsys.readouterr().out
+
+
+def test_a_history_that_cannot_be_read_stops_no_command_that_needs_none(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def closed(_: object) -> list[str]:
+        raise PermissionError(13, "Permission denied", str(home / "history"))
+
+    monkeypatch.setattr(recovery, "recover_unfinished", closed)
+    assert main.run_command(["list"]) == 0
+    told = capsys.readouterr().err
+    assert "history cannot be read: Permission denied." in told
+    assert "Internal error" not in told

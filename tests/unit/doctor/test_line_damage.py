@@ -6,6 +6,7 @@ from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import join_diff_lines, split_diff_lines
 from awsprof.configfile.parse import SectionId
+from awsprof.doctor.repairs import plan_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.change import preview_change
 from awsprof.profiles.catalog import Catalog
@@ -112,3 +113,24 @@ def test_utf_16_is_shown_as_text(mark: bytes, visit: Visit) -> None:
     assert visit.repaired("encoding")[1] == f"[default]\n{KEY}".encode()
     visit.taken_back()
     assert visit.bytes("credentials") == data
+
+
+def test_indented_keys_below_a_header_that_was_glued_on_are_read_by_all(visit: Visit) -> None:
+    other = KEY.replace("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE")
+    visit.credentials(f"[b]\n{KEY[:-1]}[a]\n\t{other}")
+    assert visit.found("lost-line-break")[0].fix == "awsprof doctor --fix lost-line-break"
+    _, credentials = visit.repaired("lost-line-break")
+    assert credentials.decode() == f"[b]\n{KEY}[a]\n{other}"
+    assert as_sdk(credentials, FileKind.CREDENTIALS).error is None
+
+
+def test_a_repair_that_another_one_has_to_precede_is_done_after_it(visit: Visit) -> None:
+    text = "role_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b\n\t[profile b]\n"
+    visit.config(f"{text}region = eu-west-1\n")
+    found = run_offline(visit.context())
+    alone = [f for f in found if f.id == "line-without-equals"]
+    plan = plan_repairs(visit.context(), alone, lambda secret, _: secret)
+    assert plan.empty
+    assert [left.finding for left in plan.left] == alone  # and does not say that it was done
+    visit.all_repaired()
+    assert visit.bytes("config").decode().startswith("[default]\n" + text.replace("\t", ""))

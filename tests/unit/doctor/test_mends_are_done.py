@@ -20,8 +20,11 @@ from awsprof.doctor.findings import Finding
 from awsprof.doctor.runner import run_offline
 from awsprof.errors import InteractionRequired, UsageError
 from tests.standins.aws import Aws
+from tests.unit.doctor import test_profiles, test_sso
 from tests.unit.doctor.conftest import Visit
-from tests.unit.doctor.test_profiles import FIRES, KEY, SECRET
+from tests.unit.doctor.test_process import NOT_STARTED
+from tests.unit.doctor.test_process import A as LINE
+from tests.unit.doctor.test_profiles import KEY, SECRET
 
 STEP = re.compile(r" && |[,;] then (?=awsprof)| then (?=awsprof)")
 OTHER = re.compile(r"; (?!then)|,? or (?=awsprof)|, and (?=awsprof)")
@@ -92,6 +95,7 @@ def key_context(visit: Visit, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Visi
     """A machine with a vault, and an AWS that knows AWS's example key."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     settings.put_setting("vault", "file")
+    aws.approve_at_once = True
     return visit
 
 
@@ -118,7 +122,10 @@ def check(key_context: Visit, finding: Finding, before: Sequence[Finding]) -> No
 
 def cases() -> Iterator[tuple[str, str]]:
     seen = set()
-    for id, text, *_ in FIRES:
+    processes = [("process-missing", f"{LINE}{command}\n") for command, _ in NOT_STARTED]
+    found = [row[:2] for row in test_profiles.FIRES]
+    found += [(str(id), str(text)) for id, text, *_ in test_sso.FIRES]
+    for id, text in (*found, *processes):
         if (id, text) not in seen:
             seen.add((id, text))
             yield id, text

@@ -31,25 +31,29 @@ A = "[profile a]\ncredential_process = "
 THERE = f"{sys.executable} -m awsprof credential-process"  # a line of ours that starts
 
 
-@pytest.mark.parametrize(
-    ("command", "says"),
-    [
-        ("", "is empty"),
-        ('/bin/echo "x', "an unclosed quote"),
-        ("~/bin/tool x", "a shell for ~/bin/tool"),
-        ("$HOME/bin/tool", "a shell for $HOME/bin/tool"),
-        ("/bin/cat $(pwd)/x", "a shell for $(pwd)/x"),
-        ("/bin/cat x | /bin/cat", "a shell for |"),
-        ("/bin/cat x 2>/dev/null", "a shell for >"),
-        ("/bin/true && /bin/cat x", "a shell for &&"),
-        ("/nowhere/tool --x", "/nowhere/tool was not found"),
-        ("no-such-tool-here", "no-such-tool-here was not found"),
-        ("/etc/passwd", "is not executable"),
-        ("/bin", "/bin was not found"),
-        ("/nowhere/awsprof credential-process a --key " + KEY, "no longer at /nowhere/awsprof"),
-        (f"{THERE} gone --key {KEY}", "the profile gone, which does not exist"),
-    ],
-)
+# A command that cannot start, and what is said of it.
+NOT_STARTED = [
+    ("", "is empty"),
+    ('/bin/echo "x', "an unclosed quote"),
+    ("~/bin/tool x", "a shell for ~/bin/tool"),
+    ("$HOME/bin/tool", "a shell for $HOME/bin/tool"),
+    ("/bin/cat $(pwd)/x", "a shell for $(pwd)/x"),
+    ("/bin/cat x | /bin/cat", "a shell for |"),
+    ("/bin/cat x 2>/dev/null", "a shell for >"),
+    ("/bin/true && /bin/cat x", "a shell for &&"),
+    ("/nowhere/tool --x", "/nowhere/tool was not found"),
+    ("no-such-tool-here", "no-such-tool-here was not found"),
+    ("/etc/passwd", "is not executable"),
+    ("/bin", "/bin was not found"),
+    ("FOO=bar /bin/echo x", "FOO=bar sets a variable for a shell"),
+    (r"C:\Users\alice\helper.exe --json", r"C:\Users\alice\helper.exe --json is a path of Windows"),
+    ('"C:\\Program Files\\x.exe" -f', r"C:\Program Files\x.exe is a path of Windows"),
+    ("/nowhere/awsprof credential-process a --key " + KEY, "no longer at /nowhere/awsprof"),
+    (f"{THERE} gone --key {KEY}", "the profile gone, which does not exist"),
+]
+
+
+@pytest.mark.parametrize(("command", "says"), NOT_STARTED)
 def test_a_process_that_cannot_start(visit: Visit, command: str, says: str) -> None:
     visit.config(f"[profile b]\n{A}{command}\n")
     (finding,) = visit.found("process-missing")
@@ -370,6 +374,11 @@ def test_a_command_over_several_lines_is_offered_on_one(visit: Visit, home: Path
 def test_a_home_that_no_shell_expands_is_written_out(visit: Visit, home: Path) -> None:
     visit.config("[profile a]\ncredential_process = ~/helper --json\n")
     (found,) = visit.found("process-missing")
+    assert f"{home}/helper was not found either" in found.message
+    assert "full path" in found.fix
+    (home / "helper").write_text("#!/bin/sh\n")
+    (home / "helper").chmod(0o700)
+    (found,) = visit.found("process-missing")
     assert found.fix == f"awsprof set a credential_process '{home}/helper --json'"
 
 
@@ -378,3 +387,12 @@ def test_what_other_sdks_refuse_of_an_answer_is_a_warning(visit: Visit) -> None:
     (finding,) = answered(visit, "process-output-odd", oddities=("gives x, which Go refuses",))
     assert finding.message == "Its program gives x, which Go refuses."
     assert answered(visit, "process-output-odd") == []
+
+
+def test_a_line_too_long_to_be_printed_is_left_to_an_editor(visit: Visit, home: Path) -> None:
+    for more, typed in (("x" * 700, True), ("x" * 1100, False)):
+        visit.config(f"[profile a]\ncredential_process = /bin/true \\\n  --for {more}\n")
+        (found,) = visit.found("process-missing")
+        assert ("…" in found.fix) is False
+        assert found.fix.startswith("awsprof set a credential_process") == typed
+        assert (more in found.fix) == typed

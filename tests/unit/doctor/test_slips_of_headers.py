@@ -39,7 +39,7 @@ def test_a_variable_names_a_profile_whose_header_has_a_slip(visit: Visit) -> Non
     visit.environment["AWS_PROFILE"] = "x"
     finding = visit.found("env-profile-missing")[0]
     assert finding.fix == "awsprof doctor --fix bad-header"
-    assert "[profle x] in line 1" in finding.message
+    assert "[profle x] at ~/.aws/config:1 may be meant" in finding.message
 
 
 def test_a_header_whose_name_is_taken_is_no_mend(visit: Visit) -> None:
