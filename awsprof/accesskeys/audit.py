@@ -1,7 +1,7 @@
-"""Whose is this key, and how do the keys of an account stand?
+"""Finds out whose a key is.
 
-One may often not look, which is a value here, and says nothing about what there is. Nobody is asked
-for a code, but for the profile that a person names.
+AWS often denies the calls; NotPermitted then says that nothing is known. Never prompts for a code,
+except for the profile that you name.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import profiles_with
+from awsprof.accesskeys.incident import QUARANTINE_POLICY
 from awsprof.accesskeys.signer import bare_key, signer_for_profile
 from awsprof.accesskeys.unique_ids import PREFIXES, known_accounts
 from awsprof.awsapi import sts
@@ -19,7 +20,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, UsageError
 from awsprof.key_ids import is_access_key_id, is_long_term
 from awsprof.profiles.model import Profile
 from awsprof.text import sanitize
@@ -27,11 +28,10 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class KeyOwner:
-    """What is known of an id: ``kind`` by its letters, ``account`` by STS, the rest by IAM.
+    """What is known about an id: ``kind`` from its prefix, ``account`` from STS, the rest from IAM.
 
-    ``root`` says that it is the account's root user. ``here`` are the profiles with that very key,
-    ``near`` those in its account. What is None was not asked, since there was nobody to ask;
-    ``problems`` says why.
+    ``root`` is True for an account's root user. ``here`` are the profiles with the key, ``near``
+    those in its account. A field is None if nothing could be asked; ``problems`` says why.
     """
 
     id: str
@@ -49,39 +49,39 @@ class KeyOwner:
 
     @property
     def quarantined(self) -> bool:
-        """Whether AWS found a key of the user in public, and says so by a policy on the user."""
+        """True if AWS found a key of the user in public, and attached a policy that says so."""
         attached = self.policies if isinstance(self.policies, tuple) else ()
-        return any(name.startswith("AWSCompromisedKeyQuarantine") for name in attached)
+        return any(name.startswith(QUARANTINE_POLICY) for name in attached)
 
 
 def find_owner(key_context: KeyContext, key_id: str, using: str | None) -> KeyOwner:
-    """All that can be found out about an id; AWS is asked about access keys alone."""
+    """Returns what can be found out about an id; AWS is asked only about access keys."""
     kind = PREFIXES[key_id[:4]]
     if not is_access_key_id(key_id):
         return KeyOwner(key_id, kind)
     catalog = key_context.catalog()
     problems: list[str] = []
-    last, who = _by_itself(key_context, key_id)
+    last, who = _ask_key_itself(key_context, key_id)
     account = who.account if who else _account(key_context, key_id, using, problems)
     near = known_accounts(catalog).get(account, ()) if isinstance(account, str) else ()
-    found = KeyOwner(key_id, kind, account, profiles_with(key_id, catalog), near)
-    if who is not None and who.is_root:  # whom IAM knows as no user, and who should have no key
-        return replace(found, root=True)
+    owner = KeyOwner(key_id, kind, account, profiles_with(key_id, catalog), near)
+    if who is not None and who.is_root:  # not an IAM user, so IAM knows nothing about it
+        return replace(owner, root=True)
     if is_long_term(key_id):
-        for iam in _eyes(key_context, found, using, problems):
-            seen = _seen(found, iam, last, who)
-            if isinstance(seen.user, str):
-                found = seen
+        for iam in _iam_clients(key_context, owner, using, problems):
+            answer = _from_iam(owner, iam, last, who)
+            if isinstance(answer.user, str):
+                owner = answer
                 break
-            found = seen if found.user is None else found
-    told = tuple(dict.fromkeys(problems)) if found.user is None or account is None else ()
-    return replace(found, problems=told)
+            owner = answer if owner.user is None else owner
+    unknown = owner.user is None or account is None
+    return replace(owner, problems=tuple(dict.fromkeys(problems)) if unknown else ())
 
 
 def _account(
     key_context: KeyContext, key_id: str, using: str | None, problems: list[str]
 ) -> str | NotPermitted | None:
-    """By any long-term key that there is: AWS tells it to whoever asks (STS GetAccessKeyInfo)."""
+    """Returns the key's account, asked with any long-term key here (STS GetAccessKeyInfo)."""
     answer: str | NotPermitted | None = None
     for profile, bare in _bare_keys(key_context, using, problems):
         try:
@@ -92,7 +92,7 @@ def _account(
                 answer = NotPermitted()
             problems.append(f"{sanitize(profile.name)}: {error.message}")
             if error.code == "ValidationError":
-                return None  # it is no key that AWS ever gave out, whoever asks
+                return None  # not a key that AWS ever issued
     return answer
 
 
@@ -108,7 +108,7 @@ def _bare_keys(
         try:
             bare = bare_key(key_context, profile)
         except AwsprofError as exc:
-            if exc.exit_code != 2:  # else it has no key, which is no problem
+            if not isinstance(exc, UsageError):  # a profile without a key is not a problem
                 problems.append(f"{sanitize(name)}: {exc.message}")
             continue
         if bare.access_key_id not in seen and is_long_term(bare.access_key_id):
@@ -116,45 +116,45 @@ def _bare_keys(
             yield profile, bare
 
 
-def _eyes(
-    key_context: KeyContext, found: KeyOwner, using: str | None, problems: list[str]
+def _iam_clients(
+    key_context: KeyContext, owner: KeyOwner, using: str | None, problems: list[str]
 ) -> Iterator[IamUsers]:
-    """Who may be able to look: the profile that is named, else the keys in that account."""
+    """Yields the IAM clients to try: of the profile ``using``, or of the keys in the account."""
     if using:
         yield signer_for_profile(key_context, using).iam
         return
     for profile, bare in _bare_keys(key_context, None, []):
-        if profile.name in (*found.here, *found.near) or not isinstance(found.account, str):
+        if profile.name in (*owner.here, *owner.near) or not isinstance(owner.account, str):
             yield IamUsers(bare, profile=profile)
 
 
-def _by_itself(
+def _ask_key_itself(
     key_context: KeyContext, key_id: str
 ) -> tuple[LastUsed | NotPermitted | None, Identity | None]:
-    """The last use of a key that is here, before anything else is signed by it; who it is."""
+    """Returns the last use of a key that is here, before any other call with it, and who it is."""
     for profile, bare in _bare_keys(key_context, None, []):
         if bare.access_key_id == key_id:
-            last = _or_nothing(IamUsers(bare, profile=profile), key_id)
+            last = _last_use(IamUsers(bare, profile=profile), key_id)
             try:
                 return last, whoami(bare, profile=profile)
-            except AwsprofError:  # it has ended: others may know more of it
+            except AwsprofError:  # deleted or inactive: other keys may know more
                 return last, None
     return None, None
 
 
-def _seen(
-    found: KeyOwner, iam: IamUsers, last: LastUsed | NotPermitted | None, who: Identity | None
+def _from_iam(
+    owner: KeyOwner, iam: IamUsers, last: LastUsed | NotPermitted | None, who: Identity | None
 ) -> KeyOwner:
-    """What IAM tells these eyes of the key and its user; ``last`` and ``who`` may be known."""
+    """Returns the owner with IAM's answers; ``last`` and ``who`` are what the key itself knows."""
     if not isinstance(last, LastUsed):
-        last = _or_nothing(iam, found.id)
+        last = _last_use(iam, owner.id)
     user = last.user if isinstance(last, LastUsed) else ""
-    if not user and who is not None and ":user/" in who.arn:
-        user = who.arn.rsplit("/", 1)[-1]
+    if not user and who is not None:
+        user = who.user_name or ""
     if not user:
-        return replace(found, user=NotPermitted() if last else None)
+        return replace(owner, user=NotPermitted() if last else None)
     return replace(
-        found,
+        owner,
         user=user,
         last_used=last,
         keys=iam.access_keys(user),
@@ -163,8 +163,8 @@ def _seen(
     )
 
 
-def _or_nothing(iam: IamUsers, key_id: str) -> LastUsed | NotPermitted | None:
+def _last_use(iam: IamUsers, key_id: str) -> LastUsed | NotPermitted | None:
     try:
         return iam.last_used(key_id)
-    except AwsprofError:  # a key that ended, or a key of another account
+    except AwsprofError:  # a deleted key, or a key of another account
         return None

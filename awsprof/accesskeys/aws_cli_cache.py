@@ -1,7 +1,7 @@
-"""The AWS CLI's own cache of sessions: plain files that know nothing of the key beneath them.
+"""The AWS CLI's cache of role sessions: plain files that do not name the key behind them.
 
-``~/.aws/cli/cache`` holds what roles gave; which key asked for it stands nowhere in it, so a
-session of a key that was rotated is used there until it ends.
+The AWS CLI uses a session in ``~/.aws/cli/cache`` until it expires, even if the key that it came
+from was rotated.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from awsprof import parsing, paths
+from awsprof.arn import Arn
 from awsprof.errors import AwsprofError, FileError
 
 
 def sessions_of_roles(roles: Iterable[str]) -> tuple[Path, ...]:
-    """The cached sessions of these roles (ARNs)."""
-    wanted = {_called(arn) for arn in roles}
-    return tuple(path for path in _files() if _role_in(path) in wanted)
+    """Returns the files with cached sessions of these role ARNs."""
+    names = {_account_and_role(arn) for arn in roles}
+    return tuple(path for path in _files() if _cached_role(path) in names - {None})
 
 
 def clear_sessions(files: Iterable[Path]) -> None:
-    """Take them away. FileProblem where one stays."""
+    """Deletes the files. Raises FileError if one cannot be deleted."""
     for path in files:
         try:
             path.unlink(missing_ok=True)
@@ -32,19 +33,18 @@ def _files() -> list[Path]:
     return sorted((paths.home() / ".aws" / "cli" / "cache").glob("*.json"))
 
 
-def _called(arn: str) -> tuple[str, str]:
-    """Account and name: an assumed role's ARN has lost the role's path."""
-    parts = arn.split(":", 5)
-    return (parts[4], parts[5].rsplit("/", 1)[-1]) if len(parts) == 6 else ("", arn)
+def _account_and_role(arn: str) -> tuple[str, str] | None:
+    """Returns a role's account and name without its path, which an assumed role's ARN lacks."""
+    role = Arn.parse(arn)
+    return (role.account, role.role_name) if role and role.role_name else None
 
 
-def _role_in(path: Path) -> tuple[str, str] | None:
-    """The role of a cached session: its ARN ends in the role's name and the session's."""
+def _cached_role(path: Path) -> tuple[str, str] | None:
+    """Returns the account and name of the role in a cached session; None for other files."""
     try:
-        with parsing.wrap_parse_errors(path, "look at it"):
+        with parsing.wrap_parse_errors(path, "delete it"):
             whole = parsing.expect_table(parsing.parse_json(path.read_bytes()))
             user = parsing.expect_table(whole["AssumedRoleUser"])
-            parts = parsing.expect_text(user["Arn"]).split(":", 5)
-            return parts[4], parts[5].split("/")[1]
+            return _account_and_role(parsing.expect_text(user["Arn"]))
     except (OSError, AwsprofError):
-        return None  # not a file of that kind
+        return None

@@ -1,4 +1,4 @@
-"""What every flow on access keys works with; the command line and the wizard each hand it in."""
+"""The dependencies of the access-key flows, from the command line or the wizard."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+from awsprof.arn import Arn
 from awsprof.awsapi.iam import MANAGE_OWN_KEYS, Iam, NotPermitted, iam_denied
 from awsprof.errors import AwsprofError
 from awsprof.vault.index import Index
@@ -21,61 +22,62 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 Proof: TypeAlias = Callable[[], object]
-"""Raises where what is about to be written does not work."""
+"""Called before the files are written: an exception from it cancels the change."""
 _UNKNOWN: Final = "InvalidClientTokenId"
 
 
 @dataclass(frozen=True)
 class KeyContext:
-    """Where it is shown, who agrees, and what is worked on.
+    """Terminal, vault, profiles and confirmation.
 
-    ``keeping`` gives the resolver that knows what is kept of roles, too; ``unattended`` one that
-    asks nobody for a code.
-    ``agree`` takes a question and what Enter means; with ``yes`` the person agreed beforehand, to
-    all but what cannot be taken back; with ``dry_run`` nothing is to be written. ``write`` shows a
-    change, asks, and makes it: the proof stands between the vault and the files.
+    - ``catalog``: reads both files now.
+    - ``resolver``: gets credentials; ``caching_resolver`` also uses cached role sessions, and
+      ``unattended_resolver`` never prompts for a code.
+    - ``agree``: asks a question, with the answer that Enter gives.
+    - ``write``: shows a change, asks, and applies it; None if nothing was written.
+    - ``yes``: you confirmed everything in advance, except what cannot be undone.
+    - ``dry_run``: write nothing.
     """
 
     terminal: Terminal
     vault: Callable[[], Vault]
     catalog: Callable[[], Catalog]
     resolver: Callable[[Catalog], Resolver]
-    keeping: Callable[[Catalog], Resolver]
-    unattended: Callable[[Catalog], Resolver]
+    caching_resolver: Callable[[Catalog], Resolver]
+    unattended_resolver: Callable[[Catalog], Resolver]
     sessions: Callable[[], ForgettableSessions]
     agree: Callable[[str, bool], bool]
     write: Callable[[Change, Proof | None], ChangeResult | None]
     yes: bool = False
     dry_run: bool = False
 
-    def iam(self, name: str) -> Iam:
-        """IAM as the profile sees it: with an MFA session where it has a device."""
-        catalog = self.catalog()
+    def iam(self, name: str, catalog: Catalog) -> Iam:
+        """Returns IAM signed by the profile, with an MFA session if it has a device."""
         credentials = self.resolver(catalog).credentials(name)
         return Iam(credentials, profile=catalog.get(name))
 
 
-def require_permitted(found: _T | NotPermitted, operation: str) -> _T:
-    """What one was allowed to see; CredentialsError, with the policy to ask for, where one was
-    not.
-    """
-    if isinstance(found, NotPermitted):
+def require_permitted(answer: _T | NotPermitted, operation: str) -> _T:
+    """Returns the answer. Raises CredentialsError, with the policy to ask for, if AWS denied it."""
+    if isinstance(answer, NotPermitted):
         raise iam_denied(operation, MANAGE_OWN_KEYS)
-    return found
+    return answer
 
 
 def is_unknown(exc: AwsprofError) -> bool:
-    """Whether AWS does not know the key: not any more, not yet, or not everywhere."""
+    """True if AWS does not know the key: any more, yet, or everywhere."""
     return exc.code == _UNKNOWN
 
 
 def drop_secret(key_context: KeyContext, key_id: str) -> None:
-    """Forget the secret of a key that AWS has no more, and note that it is gone."""
+    """Deletes the secret of a key that AWS has deleted, and notes that the key is gone."""
     if key_context.vault().holds(key_id):
         key_context.vault().delete(key_id)
     Index.load().note_deleted(key_id)
 
 
 def record_user(key_context: KeyContext, key_id: str, arn: str) -> None:
-    """Note whose key it is that the vault holds: keys of one user belong together."""
-    Index.load().record(key_id, arn.split(":")[4], arn, backend=key_context.vault().backend)
+    """Records in the vault's index whose key it is; this connects the keys of one user."""
+    parsed = Arn.parse(arn)
+    account = parsed.account if parsed else None
+    Index.load().record(key_id, account, arn, backend=key_context.vault().backend)

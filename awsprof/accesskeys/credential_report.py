@@ -1,4 +1,4 @@
-"""The credential report of an account, read: each key, and what AWS's advice says of it.
+"""Parses the credential report of an account, and compares each key with AWS's advice.
 
 Source: IAM User Guide, "Generate credential reports", and "Security best practices in IAM".
 """
@@ -19,10 +19,10 @@ _NEEDED: Final = frozenset({"user", "mfa_active", "access_key_1_active", "access
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One key of the report; ``number`` is 1 or 2, 0 for a user without keys.
+    """A key in the report; ``number`` is 1 or 2, 0 for a user without keys.
 
-    ``last_used`` is None where it never was, as far as AWS knows; times are aware. ``findings`` are
-    a few words each.
+    ``last_used`` is None if AWS knows of no use; times are timezone-aware. ``findings`` are a few
+    words each.
     """
 
     user: str
@@ -38,14 +38,16 @@ class ReportRow:
 
 
 def read_report(report: bytes, now: datetime, old: timedelta) -> tuple[ReportRow, ...]:
-    """Every user's keys; root and those who sign in by password alone come without one, too.
+    """Returns every user's keys; the root user and users with only a password have a row too.
 
-    A key is old, or unused too long, from ``old`` on. CredentialsError where it is no such report.
+    ``old`` is the age from which a key counts as old, or as unused. Raises CredentialsError if it
+    is not a credential report.
     """
     lines = list(csv.DictReader(io.StringIO(report.decode("utf-8", errors="replace"))))
     if not lines or not set(lines[0]) >= _NEEDED:
         raise CredentialsError(
-            "What AWS gave is no credential report.", "run it again; else look in the console"
+            "AWS's answer is not a credential report.",
+            "run it again; if that does not help, download it in the console",
         )
     rows = [row for line in lines for row in _rows(line, now, old)]
     return tuple(sorted(rows, key=lambda row: (row.user != ROOT, not row.findings)))
@@ -88,8 +90,8 @@ def _row(
         active,
         created,
         used,
-        _known(line.get(f"{head}last_used_service")),
-        _known(line.get(f"{head}last_used_region")),
+        _value(line.get(f"{head}last_used_service")),
+        _value(line.get(f"{head}last_used_region")),
         line["mfa_active"] == "true",
         tuple(findings),
     )
@@ -99,15 +101,15 @@ def _on(line: dict[str, str], number: int) -> bool:
     return line[f"access_key_{number}_active"] == "true"
 
 
-def _known(text: str | None) -> str:
+def _value(text: str | None) -> str:
     return "" if text in {None, "N/A", "not_supported", "no_information"} else text or ""
 
 
 def _time(text: str | None) -> datetime | None:
-    if not _known(text):
+    if not _value(text):
         return None
     try:
-        found = datetime.fromisoformat(text or "")
+        time = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

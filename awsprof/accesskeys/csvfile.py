@@ -1,7 +1,7 @@
-"""The CSV file that the AWS console offers once, when it makes an access key.
+"""The CSV file that the AWS console offers when it creates an access key.
 
-Today's has the columns "Access key ID" and "Secret access key"; the older one begins with
-"User name" and "Password". Byte order marks, CRLF and quotes are taken as they come.
+It has the columns "Access key ID" and "Secret access key"; an older format begins with "User name"
+and "Password". Byte order marks, CRLF and quotes are accepted.
 """
 
 import csv
@@ -18,9 +18,9 @@ _LARGEST = 64 * 1024  # bytes: one key takes about 100
 
 @dataclass(frozen=True)
 class KeyFile:
-    """What such a file holds: the access key's id, its secret, and the user where it says so.
+    """The access key id, the secret, and the user's name if the file has it.
 
-    UsageError where the id is none, which is never shown: a secret may stand in its place.
+    Raises UsageError if the id is not one; it is never shown, since it could be the secret.
     """
 
     key_id: str
@@ -35,43 +35,43 @@ class KeyFile:
                 "The id and the secret look swapped.", "give the id, which begins with AKIA, first"
             )
         raise UsageError(
-            "The value given as the access key's id is not one.",
+            "The access key id is not valid.",
             "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)",
         )
 
 
 def read_csv(path: Path) -> KeyFile:
-    """The one access key in the file. UsageError where it holds none, or more than one."""
+    """Returns the access key in the file. Raises UsageError if it has none, or several."""
     return parse_csv(_text(path), str(path))
 
 
-def parse_csv(text: str, called: str) -> KeyFile:
-    """The one access key in a text of that form; ``called`` is what people know it as."""
-    with parsing.wrap_parse_errors(called, "download it from the console anew", UsageError):
-        # Any of the three line ends, whoever saved it last: spreadsheets write all of them.
+def parse_csv(text: str, source: str) -> KeyFile:
+    """Returns the access key in the text; ``source`` names the text in errors."""
+    with parsing.wrap_parse_errors(source, "download it from the console again", UsageError):
+        # Spreadsheets write all three kinds of line ends.
         lines = text.replace("\r\n", "\n").replace("\r", "\n")
         try:
             rows = list(csv.DictReader(io.StringIO(lines), strict=True))
         except csv.Error as exc:
-            raise parsing.InvalidValue("it is no CSV") from exc
-    found = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
-    if not found:
+            raise parsing.InvalidValue("it is not CSV") from exc
+    keys = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
+    if not keys:
         raise UsageError(
-            f"{called} is not a key file of the AWS console: it needs the columns"
+            f"{source} is not a key file of the AWS console: it needs the columns"
             ' "Access key ID" and "Secret access key".',
-            "download the .csv file when the console has made the key",
+            "download the .csv file right after the console has created the key",
         )
-    if len(found) > 1:
+    if len(keys) > 1:
         raise UsageError(
-            f"{called} holds {len(found)} access keys, and a profile has one.",
+            f"{source} has {len(keys)} access keys, but a profile has one.",
             "leave only the key that you want in the file",
         )
-    row = found[0]
+    row = keys[0]
     return KeyFile(row[_ID], Secret(row[_SECRET]), row.get("user name") or None)
 
 
 _ID = "access key id"
-_SECRET = "secret access key"  # noqa: S105  # the name of a column
+_SECRET = "secret access key"  # noqa: S105  # a column name
 
 
 def _lowered(row: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How an access key is told of: its age, its last use, and which profiles need it."""
+"""Describes access keys in messages: age, last use, and the profiles that use them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from awsprof.vault.index import Index, RotationRecord
 
 
 def describe_age(since: datetime, now: datetime | None = None) -> str:
-    """How long ago, in the unit that people would take: "5 min", "3 h", "12 d"."""
+    """Returns how long ago it was: "5 min", "3 h", "12 d"."""
     seconds = max(0, int(((now or datetime.now(UTC)) - since).total_seconds()))
     if seconds < 3600:
         return f"{seconds // 60} min"
@@ -22,7 +22,7 @@ def describe_age(since: datetime, now: datetime | None = None) -> str:
 
 
 def describe_last_use(last: LastUsed | NotPermitted | None) -> str:
-    """When it last signed a call, and which: "2 h ago, s3 eu-west-1"; empty where not known."""
+    """Returns when and for what a key was last used: "2 h ago, s3 eu-west-1"; "" if unknown."""
     if last is None or isinstance(last, NotPermitted):
         return ""
     if last.when is None:
@@ -35,7 +35,7 @@ def describe_last_use(last: LastUsed | NotPermitted | None) -> str:
 
 
 def describe_key(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
-    """One key in one line: "AKIA…  active  412 d old, last used 2 h ago, s3 eu-west-1"."""
+    """Returns a key in one line: "AKIA…  active, 412 d old, last used 2 h ago, s3 eu-west-1"."""
     status = "active" if key.active else "inactive"
     when = describe_last_use(last)
     last_use = "" if not when else ", never used" if when == "never" else f", last used {when}"
@@ -43,22 +43,22 @@ def describe_key(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
 
 
 def long_term_key_of(name: str, catalog: Catalog) -> str | None:
-    """The long-term key of a profile, in the vault or in plain text; None where it has none."""
+    """Returns the profile's long-term key id, in the vault or in plain text; None without one."""
     return access_key(catalog.get(name))
 
 
 def profiles_with(key_id: str, catalog: Catalog) -> tuple[str, ...]:
-    """The profiles that hand out that key, from the vault or from plain text."""
+    """Returns the profiles that use the key, from the vault or from plain text."""
     return tuple(name for name in catalog.profiles if long_term_key_of(name, catalog) == key_id)
 
 
 def profiles_naming(key_id: str, catalog: Catalog) -> tuple[str, ...]:
-    """The holders, and the profiles whose line names that key and is hidden by something else."""
+    """Returns the profiles that use the key, or name it while another source takes precedence."""
     return tuple(dict.fromkeys((*profiles_with(key_id, catalog), *catalog.users_of_key(key_id))))
 
 
 def dependents_of(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
-    """The profiles that stand on one of ``names``, however high."""
+    """Returns the profiles that use one of ``names`` as a source, directly or indirectly."""
     return tuple(
         dict.fromkeys(
             user for name in names for user in related_profiles(catalog, name) if user not in names
@@ -67,14 +67,14 @@ def dependents_of(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
 
 
 def rotated_profile(rotation: RotationRecord, catalog: Catalog) -> str:
-    """The profile by which a rotation is named: one that has either key now, since names change."""
+    """Returns the profile to name a rotation by: it may have been renamed since it began."""
     keys = filter(None, (rotation.new, rotation.old))
-    now = [name for key in keys for name in catalog.users_of_key(key)]
-    return rotation.profile if rotation.profile in now or not now else now[0]
+    users = [name for key in keys for name in catalog.users_of_key(key)]
+    return rotation.profile if rotation.profile in users or not users else users[0]
 
 
 def key_left_in_vault(name: str, catalog: Catalog) -> str | None:
-    """The key whose secret stays in the vault when that profile goes, which alone has it."""
+    """Returns the key that stays in the vault unused if the profile is removed, or None."""
     profile = catalog.profiles.get(name)
     key_id = key_of_line(profile) if profile else None
     if key_id is None or set(catalog.users_of_key(key_id)) - {name}:
@@ -83,11 +83,18 @@ def key_left_in_vault(name: str, catalog: Catalog) -> str | None:
 
 
 def tell_left_in_vault(terminal: Terminal, key_id: str) -> None:
-    """Say that the secret is there still, and how it goes."""
-    terminal.say(f"The secret of {key_id} stays in the vault, and the key is good at AWS.")
-    terminal.detail(f"awsprof keys delete {key_id} deletes it at AWS and here")
+    """Says that the secret is still in the vault, and how to delete it."""
+    terminal.say(f"The secret of {key_id} stays in the vault, and the key still works.")
+    terminal.detail(f"awsprof keys delete {key_id} deletes it in IAM and in the vault")
 
 
 def join_names(names: tuple[str, ...]) -> str:
-    """Names in a sentence; "no profile" where there are none."""
+    """Returns the names for a sentence; "no profile" if there are none."""
     return ", ".join(sanitize(name) for name in names) or "no profile"
+
+
+def describe_users(names: tuple[str, ...], catalog: Catalog) -> str:
+    """Returns who uses a key, for a sentence: "used by base, and through it by admin"."""
+    dependents = dependents_of(names, catalog)
+    through = f", and through {'it' if len(names) == 1 else 'them'} by {join_names(dependents)}"
+    return f"used by {join_names(names)}{through if dependents else ''}"

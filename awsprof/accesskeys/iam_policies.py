@@ -1,8 +1,8 @@
-"""The IAM documents that our flows need, filled in: who may do what, and only with MFA.
+"""The IAM policies that awsprof's commands need; most require MFA.
 
-Each permits the calls its docstring lists, and no more. Names of actions and condition keys: the
-Service Authorization Reference, "IAM" and "STS"; the shape of a denial without MFA: the IAM User
-Guide, "AWS: Allows MFA-authenticated IAM users to manage their own credentials".
+Each permits the calls that its docstring lists, and no more. Sources: Service Authorization
+Reference, "IAM" and "STS" (actions and condition keys); IAM User Guide, "AWS: Allows
+MFA-authenticated IAM users to manage their own credentials" (the denial without MFA).
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from awsprof.arn import Arn
 from awsprof.errors import UsageError
 
-Document = dict[str, Any]
+PolicyDocument = dict[str, Any]
 _MYSELF: Final = "${aws:username}"
 _MFA: Final = "aws:MultiFactorAuthPresent"
-# Done before there is a session with MFA, so that it can come to be; what only tells who one is.
+# Needed before there is an MFA session, or harmless.
 _WITHOUT_MFA: Final = (
     "iam:CreateVirtualMFADevice",
     "iam:DeleteVirtualMFADevice",
@@ -32,9 +33,9 @@ _WITHOUT_MFA: Final = (
 
 @dataclass(frozen=True)
 class PolicyParameters:
-    """What is filled in: ``account`` and ``user`` empty for any account, and for oneself.
+    """The parameters of a policy: empty ``account`` means any; empty ``user`` means the caller.
 
-    ``roles`` are names or ARNs; none stands for every role of the account.
+    ``roles`` are names or ARNs; without any, the policy covers every role of the account.
     """
 
     partition: str = "aws"
@@ -43,50 +44,47 @@ class PolicyParameters:
     roles: tuple[str, ...] = field(default=())
 
     def arn(self, resource: str) -> str:
-        """The ARN of something in IAM, in any account where none is given."""
-        return f"arn:{self.partition}:iam::{self.account or '*'}:{resource}"
+        """The ARN of an IAM resource, in any account if there is no ``account``."""
+        return str(Arn(self.partition, "iam", "", self.account or "*", resource))
 
     @property
     def me(self) -> str:
-        """The user, or whoever it is that asks."""
+        """The user, or a variable for the caller."""
         return self.user or _MYSELF
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One of the documents: how it is made, and what to do with it."""
+    """A policy: the function that returns its document, and what to attach it to."""
 
-    make: Callable[[PolicyParameters], Document]
+    make: Callable[[PolicyParameters], PolicyDocument]
     attach: str
 
 
-def document(name: str, blanks: PolicyParameters) -> Document:
-    """The document of that name. UsageError where something is missing that it cannot be without.
-
-    The name is one of ``POLICIES``.
-    """
-    return POLICIES[name].make(blanks)
+def policy_document(name: str, parameters: PolicyParameters) -> PolicyDocument:
+    """Returns a policy of ``POLICIES``. Raises UsageError if a parameter is missing."""
+    return POLICIES[name].make(parameters)
 
 
-def assume_with_mfa(blanks: PolicyParameters) -> Document:
-    """Lets a user assume the roles, with MFA alone: sts:AssumeRole."""
-    roles = [_role(role, blanks) for role in blanks.roles] or [blanks.arn("role/*")]
-    return _of(
+def assume_with_mfa(parameters: PolicyParameters) -> PolicyDocument:
+    """Lets a user assume the roles, with MFA only: sts:AssumeRole."""
+    roles = [_role(role, parameters) for role in parameters.roles] or [parameters.arn("role/*")]
+    return _policy(
         _allow("AssumeRolesWithMfa", ["sts:AssumeRole"], roles, _with_mfa()),
     )
 
 
-def manage_own_mfa(blanks: PolicyParameters) -> Document:
-    """Lets users set up MFA for themselves, and nothing else before they have signed in with it.
+def manage_own_mfa(parameters: PolicyParameters) -> PolicyDocument:
+    """Lets users set up MFA for themselves; everything else needs a sign-in with MFA.
 
     awsprof mfa: CreateVirtualMFADevice, EnableMFADevice, ListMFADevices, ResyncMFADevice, and
-    DeleteVirtualMFADevice, which AWS takes for a device that nobody has enabled alone.
+    DeleteVirtualMFADevice, which AWS allows only for a device that is not enabled.
     """
-    devices = [blanks.arn(f"mfa/{blanks.me}"), blanks.arn(f"mfa/{blanks.me}/*")]
-    mine = [blanks.arn(f"user/{blanks.me}")]
+    devices = [parameters.arn(f"mfa/{parameters.me}"), parameters.arn(f"mfa/{parameters.me}/*")]
+    mine = [parameters.arn(f"user/{parameters.me}")]
     making = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"]
     using = ["iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"]
-    return _of(
+    return _policy(
         _allow("MakeOwnDevice", making, devices),
         _allow("UseOwnDevice", using, mine),
         _allow("GiveUpOwnDeviceWithMfa", ["iam:DeactivateMFADevice"], mine, _with_mfa()),
@@ -94,14 +92,14 @@ def manage_own_mfa(blanks: PolicyParameters) -> Document:
     )
 
 
-def manage_own_keys(blanks: PolicyParameters) -> Document:
+def manage_own_keys(parameters: PolicyParameters) -> PolicyDocument:
     """Lets users manage their own access keys, signed in with MFA.
 
     awsprof keys: CreateAccessKey, UpdateAccessKey, DeleteAccessKey, ListAccessKeys and
     GetAccessKeyLastUsed; keys audit: ListMFADevices, ListAttachedUserPolicies and, of STS,
     GetAccessKeyInfo.
     """
-    mine = [blanks.arn(f"user/{blanks.me}")]
+    mine = [parameters.arn(f"user/{parameters.me}")]
     actions = [
         "iam:CreateAccessKey",
         "iam:DeleteAccessKey",
@@ -111,15 +109,15 @@ def manage_own_keys(blanks: PolicyParameters) -> Document:
         "iam:ListMFADevices",
         "iam:UpdateAccessKey",
     ]
-    return _of(
+    return _policy(
         _allow("ManageOwnKeys", actions, mine),
         _allow("FindTheAccountOfAKey", ["sts:GetAccessKeyInfo"], ["*"]),
         _deny_without_mfa(),
     )
 
 
-def audit_keys(blanks: PolicyParameters) -> Document:
-    """Lets somebody look at the keys of all users: keys audit.
+def audit_keys(parameters: PolicyParameters) -> PolicyDocument:
+    """Lets the caller read the keys of all users: keys audit.
 
     GenerateCredentialReport, GetCredentialReport, GetAccessKeyLastUsed, ListAccessKeys,
     ListMFADevices, ListAttachedUserPolicies and, of STS, GetAccessKeyInfo.
@@ -131,18 +129,18 @@ def audit_keys(blanks: PolicyParameters) -> Document:
         "iam:ListMFADevices",
     ]
     report = ["iam:GenerateCredentialReport", "iam:GetCredentialReport", "sts:GetAccessKeyInfo"]
-    return _of(
-        _allow("LookAtUsersKeys", looking, [blanks.arn(f"user/{blanks.user or '*'}")]),
+    return _policy(
+        _allow("LookAtUsersKeys", looking, [parameters.arn(f"user/{parameters.user or '*'}")]),
         _allow("ReadTheCredentialReport", report, ["*"]),
     )
 
 
-def stop_keys(blanks: PolicyParameters) -> Document:
-    """Lets somebody stop the leaked key of a user: keys stop.
+def stop_keys(parameters: PolicyParameters) -> PolicyDocument:
+    """Lets the caller stop the leaked key of any user: keys stop.
 
     PutUserPolicy, CreateAccessKey, UpdateAccessKey, ListAccessKeys, GetAccessKeyLastUsed and
-    ListAttachedUserPolicies. Who may put a policy may give any permission: it is for those few who
-    answer an alarm, and wants MFA.
+    ListAttachedUserPolicies. PutUserPolicy can grant any permission, so it is for the few who
+    respond to incidents, and requires MFA.
     """
     actions = [
         "iam:CreateAccessKey",
@@ -152,20 +150,18 @@ def stop_keys(blanks: PolicyParameters) -> Document:
         "iam:PutUserPolicy",
         "iam:UpdateAccessKey",
     ]
-    users = [blanks.arn(f"user/{blanks.user or '*'}")]
-    return _of(_allow("StopLeakedKeysWithMfa", actions, users, _with_mfa()))
+    users = [parameters.arn(f"user/{parameters.user or '*'}")]
+    return _policy(_allow("StopLeakedKeysWithMfa", actions, users, _with_mfa()))
 
 
-def role_trust_mfa(blanks: PolicyParameters) -> Document:
-    """A role's trust policy: users of the account, or one of them, assume it with MFA alone.
+def role_trust_mfa(parameters: PolicyParameters) -> PolicyDocument:
+    """A role's trust policy: users of the account, or one of them, assume it with MFA only.
 
-    sts:AssumeRole. UsageError without an account, since a trust in all of them would be open.
+    sts:AssumeRole. Raises UsageError without an account: any account could assume the role.
     """
-    if not blanks.account:
-        raise UsageError(
-            "A trust policy names the account that is trusted.", "add --account 123456789012"
-        )
-    who = blanks.arn(f"user/{blanks.user}" if blanks.user else "root")
+    if not parameters.account:
+        raise UsageError("A trust policy needs the account to trust.", "add --account 123456789012")
+    who = parameters.arn(f"user/{parameters.user}" if parameters.user else "root")
     statement = {
         "Sid": "TrustWithMfa",
         "Effect": "Allow",
@@ -173,14 +169,14 @@ def role_trust_mfa(blanks: PolicyParameters) -> Document:
         "Action": "sts:AssumeRole",
         "Condition": _with_mfa(),
     }
-    return _of(statement)
+    return _policy(statement)
 
 
-def older_sessions(before: datetime) -> Document:
-    """Denies all to sessions that were issued before that moment, which has a time zone.
+def older_sessions(before: datetime) -> PolicyDocument:
+    """Denies everything to sessions that were issued before a timezone-aware time.
 
     As AWSRevokeOlderSessions does for a role: IAM User Guide, "Revoke IAM role temporary security
-    credentials". A long-term key has no aws:TokenIssueTime, and is not meant.
+    credentials". It does not affect long-term keys, which have no aws:TokenIssueTime.
     """
     moment = f"{before.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     statement = {
@@ -190,7 +186,7 @@ def older_sessions(before: datetime) -> Document:
         "Resource": "*",
         "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
     }
-    return _of(statement)
+    return _policy(statement)
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
@@ -199,33 +195,38 @@ POLICIES: Final[Mapping[str, Policy]] = {
     ),
     "manage-own-mfa": Policy(
         manage_own_mfa,
-        "attach it to users, or their group: until they sign in with MFA they may do nothing else",
+        "attach it to users, or their group: without MFA it denies everything else",
     ),
     "manage-own-keys": Policy(
         manage_own_keys,
-        "attach it to users who have MFA, or their group: without MFA it denies all else",
+        "attach it to users who have MFA, or their group: without MFA it denies everything else",
     ),
-    "role-trust-mfa": Policy(role_trust_mfa, "make it the trust policy of the role"),
-    "audit-keys": Policy(audit_keys, "attach it to whoever looks after the account's keys"),
+    "role-trust-mfa": Policy(role_trust_mfa, "set it as the trust policy of the role"),
+    "audit-keys": Policy(audit_keys, "attach it to those who audit the account's keys"),
     "stop-keys": Policy(
-        stop_keys, "attach it to the few who stop leaked keys: it can give any permission"
+        stop_keys, "attach it to the few who stop leaked keys: it can grant any permission"
     ),
 }
 
 
-def _of(*statements: Document) -> Document:
+def _policy(*statements: PolicyDocument) -> PolicyDocument:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def _allow(
-    sid: str, actions: list[str], resources: list[str], condition: Document | None = None
-) -> Document:
-    statement: Document = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    sid: str, actions: list[str], resources: list[str], condition: PolicyDocument | None = None
+) -> PolicyDocument:
+    statement: PolicyDocument = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": resources,
+    }
     return {**statement, "Condition": condition} if condition else statement
 
 
-def _deny_without_mfa() -> Document:
-    # IfExists: a long-term key has no word on MFA at all, and is denied too.
+def _deny_without_mfa() -> PolicyDocument:
+    # IfExists: the requests of a long-term key do not have the condition key; deny them too.
     return {
         "Sid": "DenyAllElseWithoutMfa",
         "Effect": "Deny",
@@ -235,9 +236,9 @@ def _deny_without_mfa() -> Document:
     }
 
 
-def _with_mfa() -> Document:
+def _with_mfa() -> PolicyDocument:
     return {"Bool": {_MFA: "true"}}
 
 
-def _role(role: str, blanks: PolicyParameters) -> str:
-    return role if role.startswith("arn:") else blanks.arn(f"role/{role}")
+def _role(role: str, parameters: PolicyParameters) -> str:
+    return role if role.startswith("arn:") else parameters.arn(f"role/{role}")

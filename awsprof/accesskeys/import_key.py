@@ -1,4 +1,4 @@
-"""A key brought in from elsewhere: proven, kept, and proven again as an SDK will get it."""
+"""Imports a key: asks AWS whose it is, stores it, and verifies it the way an SDK will get it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from awsprof.text import sanitize
 def import_key(
     key_context: KeyContext, name: str, key: KeyFile, region: str | None
 ) -> ChangeResult | None:
-    """A profile that hands out ``key`` from the vault; None where nothing was written.
+    """Writes a profile that uses ``key`` from the vault; returns None if nothing was written.
 
-    What is there already, a profile or another secret of that key, is replaced where the person
-    agrees. CredentialsError where AWS does not take the key, and where it is root's.
+    Asks before it replaces an existing profile, or another secret of the key. Raises
+    CredentialsError if AWS rejects the key, or if it is a root user's.
     """
     catalog = key_context.catalog()
-    given = {"access_key_id": key.key_id, **({"region": region} if region else {})}
-    values = KEYS.validate(given, catalog, name=name)
+    answers = {"access_key_id": key.key_id, **({"region": region} if region else {})}
+    values = KEYS.validate(answers, catalog, name=name)
     who = identify_key(key.key_id, key.secret, region=region)
     key_context.terminal.ok(f"{key.key_id} is {who.arn}")
     if name in catalog.profiles:
-        question = f"There is a profile {sanitize(name)} already. Give it this key?"
+        question = f"There is already a profile {sanitize(name)}. Give it this key?"
         if not key_context.agree(question, False):
             raise UsageError("Nothing was written.", "awsprof keys import OTHER_NAME …")
     _replace_wrong_secret(key_context, key)
@@ -43,20 +43,20 @@ def import_key(
             require_profile_identity(key_context, name, who)
         except (AwsprofError, KeyboardInterrupt):
             undo(plan_undo(applied.id), key_context.vault)
-            key_context.terminal.say(f"{sanitize(name)} was not left behind.")
+            key_context.terminal.say(f"The change to {sanitize(name)} was undone.")
             raise
     return applied
 
 
 def _replace_wrong_secret(key_context: KeyContext, key: KeyFile) -> None:
-    """A key has one secret, and AWS has just taken this one: another in the vault is wrong."""
+    """Offers to replace another secret in the vault, since AWS has just accepted this one."""
     vault = key_context.vault()
     if not vault.holds(key.key_id) or vault.get(key.key_id) == key.secret:
         return
     key_context.terminal.warn(
-        f"The vault holds another secret of {key.key_id}, and AWS takes this one."
+        f"The vault has another secret of {key.key_id}, but AWS accepts this one."
     )
-    if not key_context.agree("Put this one in its place?", True):
-        raise UsageError("Nothing was written.", "awsprof keys list shows what there is")
+    if not key_context.agree("Replace it?", True):
+        raise UsageError("Nothing was written.", "awsprof keys list shows the keys")
     if not key_context.dry_run:
         vault.put(key.key_id, key.secret)

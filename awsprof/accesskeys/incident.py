@@ -1,7 +1,7 @@
-"""A leaked key: whose it is, which profiles have it, who can stop it, and how far that is.
+"""A leaked key: whose it is, which profiles use it, what can sign, and what has been done.
 
-A profile's name means another key once the new one serves it. So the leaked key's id is noted
-before anything is done, and a name is looked up in those notes before it is in the files.
+A profile's name means another key once it was switched to the new one. So the leaked key's id is
+recorded before anything is done, and a name is looked up in these records before the files.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from awsprof.accesskeys.signer import (
     signer_for_profile,
     signer_for_stored_key,
 )
+from awsprof.arn import Arn
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import LastUsed, NotPermitted
@@ -28,25 +29,29 @@ from awsprof.errors import CredentialsError, SecretNotFound, UsageError
 from awsprof.key_ids import display_id, is_access_key_id, is_long_term
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
+from awsprof.regions import DEFAULT_PARTITION
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, StopRecord
 
-_NEW_KNOWN_S = 30.0  # that are waited for AWS to know the key of an earlier run
+QUARANTINE_POLICY = "AWSCompromisedKeyQuarantine"
+"""How the names of the policies begin that AWS attaches to a user whose key it finds in public."""
+_NEW_KNOWN_S = 30.0  # how long to wait until AWS knows the key of an earlier run
 
 
 @dataclass
 class Incident:
     """A leaked key and what is done about it.
 
-    ``hand`` signs the calls; None where an earlier run has stopped the only key that could.
-    ``resumed`` says that an earlier run began it. ``done`` and ``failed`` are what came of this
-    run, a sentence each.
+    ``signer`` signs the calls; None if an earlier run deactivated the only key that could.
+    ``profiles`` use the key, ``dependents`` have one of them as a source. ``quarantine`` are the
+    policies that AWS attached. ``bare`` is the key itself, if its secret is here. ``resumed`` is
+    True if an earlier run began. ``done`` and ``failed`` are the results of this run, as sentences.
     """
 
     stop: StopRecord
     signer: IamSigner | None
     profiles: tuple[str, ...]
-    above: tuple[str, ...]
+    dependents: tuple[str, ...]
     quarantine: tuple[str, ...] = ()
     bare: Credentials | None = field(default=None, repr=False)
     resumed: bool = False
@@ -65,28 +70,28 @@ class Incident:
 
     @property
     def new(self) -> str | None:
-        """The key in its place, where there is one."""
+        """The key that replaces it, if there is one."""
         return self.stop.new
 
     @property
     def profile(self) -> Profile | None:
-        """The profile whose hand it is; its region and its CA file count."""
+        """The profile that signs, whose region and CA file are used."""
         return self.signer.profile if self.signer is not None else None
 
     @property
-    def own(self) -> bool:
-        """Whether the hand is one of the user's own."""
-        return self.signer is not None and _is(self.signer.who, self.stop)
+    def is_own_signer(self) -> bool:
+        """True if the same user signs."""
+        return self.signer is not None and is_user_of(self.signer.who, self.stop)
 
     @property
-    def by_itself(self) -> bool:
-        """Whether the hand is the leaked key as it is, which ends with it."""
+    def signs_itself(self) -> bool:
+        """True if the leaked key itself signs, which ends when it is deactivated."""
         signer = self.signer
         return signer is not None and not signer.iam.temporary and signer.iam.key_id == self.key_id
 
 
 def finished_stop(key_context: KeyContext, target: str) -> StopRecord | None:
-    """The stop that ended with the key that the profile ``target`` has now; None for an id."""
+    """Returns the finished stop that gave the profile ``target`` its key; None for an id."""
     catalog = key_context.catalog()
     if target not in catalog.profiles:
         return None
@@ -96,26 +101,28 @@ def finished_stop(key_context: KeyContext, target: str) -> StopRecord | None:
 
 
 def find_incident(key_context: KeyContext, target: str, using: str | None) -> Incident:
-    """The incident that ``target`` means, an id or a profile, and who can stop it.
+    """Returns the incident of the key that ``target`` names, an id or a profile.
 
-    That is the profile ``using``, else the key itself, else another key of its user in the vault.
-    CredentialsError where nobody here can.
+    The profile ``using`` signs; by default the key itself, or another key of its user in the vault.
+    Raises CredentialsError if nothing here can sign.
     """
     catalog, index = key_context.catalog(), Index.load()
-    key_id = _leaked(target, catalog, index)
-    noted = index.stop_of(key_id)
+    key_id = _leaked_key(target, catalog, index)
+    recorded = index.stop_of(key_id)
     signer = (
-        signer_for_profile(key_context, using) if using else _own_signer(key_context, key_id, noted)
+        signer_for_profile(key_context, using)
+        if using
+        else _own_signer(key_context, key_id, recorded)
     )
-    if noted is not None:
-        stop = replace(noted, finished=None)
+    if recorded is not None:
+        stop = replace(recorded, finished=None)
         if signer is not None and signer.who.account != stop.account:
             raise CredentialsError(
                 f"{key_id} is a key of account {stop.account}, and {signer.who.arn} is of another.",
-                f"awsprof keys stop {key_id} with --using and a profile that may, of that account",
+                retry_command(key_id),
             )
     else:
-        stop = _begun(key_id, signer, index, foreign=using is not None)
+        stop = _new_stop(key_id, signer, index, foreign=using is not None)
     names = tuple(
         dict.fromkeys(
             [*profiles_naming(key_id, catalog), *profiles_naming(stop.new or "", catalog)]
@@ -126,131 +133,140 @@ def find_incident(key_context: KeyContext, target: str, using: str | None) -> In
         signer,
         names,
         dependents_of(names, catalog),
-        _quarantine(signer, stop.user),
-        _bare(key_context, key_id),
-        resumed=noted is not None,
+        _quarantine_policies(signer, stop.user),
+        _stored_key(key_context, key_id),
+        resumed=recorded is not None,
     )
 
 
-def _leaked(target: str, catalog: Catalog, index: Index) -> str:
-    """The id of the leaked key. UsageError where nothing can be stopped by that name."""
-    named = target not in catalog.profiles and is_access_key_id(target)
-    key_id = target if named else long_term_key_of(target, catalog)
+def retry_command(key_id: str) -> str:
+    """Returns the command that stops the key with other permissions, for a fix."""
+    return f"awsprof keys stop {key_id} --using PROFILE, a profile with the permission"
+
+
+def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
+    """Returns the id of the leaked key. Raises UsageError if ``target`` has no long-term key."""
+    is_id = target not in catalog.profiles and is_access_key_id(target)
+    key_id = target if is_id else long_term_key_of(target, catalog)
     if key_id is None:
         links = catalog.chain(target).links
-        below = sanitize(links[-1].name)
+        source = sanitize(links[-1].name)
         raise UsageError(
             f"{sanitize(target)} has no access key of its own.",
-            f"awsprof keys stop {below}" if len(links) > 1 else "awsprof keys list shows them",
+            f"awsprof keys stop {source}" if len(links) > 1 else "awsprof keys list shows them",
         )
     if not is_long_term(key_id):
         raise UsageError(
-            f"{sanitize(display_id(key_id))} is the key of a session, which has no switch.",
-            "stop the key, or the role, that it came from; awsprof logout forgets it here",
+            f"{sanitize(display_id(key_id))} is the key of a session, which cannot be deactivated.",
+            "stop the key, or the role, that it came from; awsprof logout deletes it here",
         )
-    made = None if named else index.stop_that_made(key_id)
-    return made.leaked if made is not None else key_id
+    stop = None if is_id else index.stop_that_made(key_id)
+    return stop.leaked if stop is not None else key_id
 
 
-def _begun(key_id: str, signer: IamSigner | None, index: Index, *, foreign: bool) -> StopRecord:
-    """A stop that nobody noted yet; a rotation under way has made the new key already."""
+def _new_stop(key_id: str, signer: IamSigner | None, index: Index, *, foreign: bool) -> StopRecord:
+    """Returns a new record; a rotation in progress may have created the new key already."""
     if signer is None:
         raise _no_signer_error(key_id)
     user = _user(key_id, signer, foreign=foreign)
-    partition = signer.who.arn.split(":")[1]
-    arn = f"arn:{partition}:iam::{signer.who.account}:user/{user}"
-    if _is(signer.who, StopRecord(key_id, arn, datetime.now(UTC))):
-        arn = signer.who.arn
+    caller = Arn.parse(signer.who.arn)
+    partition = caller.partition if caller else DEFAULT_PARTITION
+    arn = str(Arn(partition, "iam", "", signer.who.account, f"user/{user}"))
     stop = StopRecord(key_id, arn, datetime.now(UTC))
+    if is_user_of(signer.who, stop):
+        stop = replace(stop, arn=signer.who.arn)  # with the user's path
     rotation = index.rotation_of(key_id)
     if rotation is None or rotation.old != key_id:
         return stop
     return replace(stop, known=(key_id, *rotation.known), new=rotation.new)
 
 
-def _is(who: Identity, stop: StopRecord) -> bool:
-    same = who.account == stop.account and who.arn.rsplit("/", 1)[-1] == stop.user
-    return same and ":user/" in who.arn
+def is_user_of(who: Identity, stop: StopRecord) -> bool:
+    """True if it is the user whose key is stopped."""
+    return (who.account, who.user_name) == (stop.account, stop.user)
 
 
-def _bare(key_context: KeyContext, key_id: str) -> Credentials | None:
-    """The key as it is, where its secret is here."""
+def _stored_key(key_context: KeyContext, key_id: str) -> Credentials | None:
+    """Returns the key with its secret, if that is here."""
     profile = profile_with_key(key_id, key_context.catalog())
     if profile is not None:
         return bare_key(key_context, profile)
-    kept = Index.load().find(key_id) is not None and key_context.vault().holds(key_id)
-    return Credentials(key_id, key_context.vault().get(key_id)) if kept else None
+    stored = Index.load().find(key_id) is not None and key_context.vault().holds(key_id)
+    return Credentials(key_id, key_context.vault().get(key_id)) if stored else None
 
 
-def _quarantine(signer: IamSigner | None, user: str) -> tuple[str, ...]:
-    """The policies that AWS attaches where it finds a key in public."""
+def _quarantine_policies(signer: IamSigner | None, user: str) -> tuple[str, ...]:
+    """Returns the policies that AWS attaches to a user whose key it finds in public."""
     attached = signer.iam.attached_policies(user) if signer is not None else ()
     if isinstance(attached, NotPermitted):
         return ()
-    return tuple(name for name in attached if name.startswith("AWSCompromisedKeyQuarantine"))
+    return tuple(name for name in attached if name.startswith(QUARANTINE_POLICY))
 
 
 def _no_signer_error(key_id: str) -> CredentialsError:
     return CredentialsError(
         f"Nothing here can sign for {key_id}.",
-        "name a profile that may by --using: what it needs is in awsprof policy stop-keys",
+        "add --using PROFILE; awsprof policy stop-keys prints the permissions that it needs",
     )
 
 
-def _own_signer(key_context: KeyContext, key_id: str, noted: StopRecord | None) -> IamSigner | None:
-    """The key itself, or where AWS takes it no more another key of its user.
+def _own_signer(
+    key_context: KeyContext, key_id: str, recorded: StopRecord | None
+) -> IamSigner | None:
+    """Returns a signer with the key itself or, if AWS rejects it, with another key of its user.
 
-    None where a stop was begun, and no key that is here is left to go on with it.
+    None if a stop was begun, and no key is left here to continue it.
     """
-    nobody = _no_signer_error(key_id)
-    for one in _keys_of_user(key_id, noted):
+    error = _no_signer_error(key_id)
+    for signing_id in _keys_of_user(key_id, recorded):
         try:
-            return _signer_of(key_context, one, key_id, noted)
+            return _signer_of(key_context, signing_id, key_id, recorded)
         except SecretNotFound:
-            if one == key_id and noted is None:
+            if signing_id == key_id and recorded is None:
                 raise
         except CredentialsError as exc:
             if not is_unknown(exc):
                 raise
-            nobody = CredentialsError(f"{exc.message} {nobody.message}", nobody.fix, code=exc.code)
-    if noted is not None:
+            error = CredentialsError(f"{exc.message} {error.message}", error.fix, code=exc.code)
+    if recorded is not None:
         return None
-    raise nobody
+    raise error
 
 
-def _keys_of_user(key_id: str, noted: StopRecord | None) -> Iterator[str]:
-    """The leaked key, then those that may sign in its stead."""
+def _keys_of_user(key_id: str, recorded: StopRecord | None) -> Iterator[str]:
+    """Yields the leaked key, then those that may sign instead."""
     index = Index.load()
     entry = index.find(key_id)
-    arn = noted.arn if noted else entry.arn if entry else None
-    new = [noted.new] if noted and noted.new else []
+    arn = recorded.arn if recorded else entry.arn if entry else None
+    new = [recorded.new] if recorded and recorded.new else []
     others = [e.key_id for e in index.entries() if arn and e.arn == arn]
     yield from dict.fromkeys([key_id, *new, *others])
 
 
 def _signer_of(
-    key_context: KeyContext, one: str, key_id: str, noted: StopRecord | None
+    key_context: KeyContext, signing_id: str, leaked_id: str, recorded: StopRecord | None
 ) -> IamSigner:
-    profile = profile_with_key(one, key_context.catalog())
-    stored = noted is not None or Index.load().find(one) is not None
-    if profile is None and not (stored and key_context.vault().holds(one)):
-        raise CredentialsError(f"The secret of {one} is not here.", code="InvalidClientTokenId")
+    catalog = key_context.catalog()
+    profile = profile_with_key(signing_id, catalog)
+    stored = recorded is not None or Index.load().find(signing_id) is not None
+    if profile is None and not (stored and key_context.vault().holds(signing_id)):
+        raise CredentialsError(
+            f"The secret of {signing_id} is not here.", code="InvalidClientTokenId"
+        )
 
     def signer() -> IamSigner:
         if profile is not None:
             return signer_for_key(key_context, profile)
-        like = profile_with_key(
-            key_id, key_context.catalog()
-        )  # the profile that is to have it, with its device
-        return signer_for_stored_key(key_context, one, like)
+        # The profile that will use the key has its MFA device.
+        return signer_for_stored_key(key_context, signing_id, profile_with_key(leaked_id, catalog))
 
-    if noted is not None and one == noted.new:  # AWS may not know it everywhere yet
+    if recorded is not None and signing_id == recorded.new:  # AWS may not know it everywhere yet
         return until_known(signer, in_a_row=1, limit_s=_NEW_KNOWN_S)
     return signer()
 
 
 def _user(key_id: str, signer: IamSigner, *, foreign: bool) -> str:
-    """Whose key it is: IAM says so; else it is one's own."""
+    """Returns whose key it is: IAM's answer, or the caller if ``foreign`` is False."""
     try:
         last: LastUsed | NotPermitted = signer.iam.last_used(key_id)
     except CredentialsError as exc:
@@ -261,24 +277,25 @@ def _user(key_id: str, signer: IamSigner, *, foreign: bool) -> str:
         return last.user
     if foreign:
         raise CredentialsError(
-            f"{signer.who.arn} may not see whose key {key_id} is, or it is of another account.",
-            "awsprof keys audit tells the account; what is needed there: awsprof policy stop-keys",
+            f"{signer.who.arn} may not read whose key {key_id} is, or it is of another account.",
+            "awsprof keys audit shows the account; the permissions to ask for there: awsprof policy"
+            " stop-keys",
         )
     return signer.user
 
 
 def stop_plan(incident: Incident, *, new_key: bool) -> tuple[str, ...]:
-    """What will be done, in order."""
+    """Returns the steps that will be run, in order."""
     key_id, new = incident.key_id, incident.new
-    steps = [f"Deny {sanitize(incident.user)} all that older sessions of {key_id} may do."]
+    steps = [f"Deny everything to older sessions of {sanitize(incident.user)}."]
     if new is not None:
-        steps.append(f"See that AWS takes {new}, which was made already.")
+        steps.append(f"Check that AWS accepts {new}, which was already created.")
     elif new_key:
-        steps.append("Make a new key, and keep it in the vault.")
-    steps.append(f"Switch {key_id} off.")
+        steps.append("Create a new key, and store it in the vault.")
+    steps.append(f"Deactivate {key_id}.")
     if new_key:
-        steps.append(f"Give {join_names(incident.profiles)} the new key.")
-    if new_key or not incident.by_itself:
-        steps.append("Deny what sessions were made until then.")
-    steps.append("Forget the sessions kept here.")
+        steps.append(f"Switch {join_names(incident.profiles)} to the new key.")
+    if new_key or not incident.signs_itself:
+        steps.append("Deny the sessions that were created in between, too.")
+    steps.append("Delete the sessions on this machine.")
     return tuple(steps)

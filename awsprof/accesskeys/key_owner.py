@@ -1,4 +1,4 @@
-"""A key that a person gives us, looked at before anything is written."""
+"""Whose key it is, asked of AWS before anything is written."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 DELETE_ROOT_KEY = (
     "sign in to the console as root, open Security credentials, deactivate the key and delete it;"
-    " then make an IAM Identity Center user, or an IAM user with a key of its own"
+    " then create an IAM Identity Center user, or an IAM user with its own key"
 )
 
 
 def identify_key(key_id: str, secret: Secret, *, region: str | None) -> Identity:
-    """Who AWS says the key is (STS GetCallerIdentity, signed by the key itself).
+    """Returns the identity of the key (STS GetCallerIdentity, signed with the key itself).
 
-    CredentialsError where AWS does not take it, and where it belongs to an account's root user: AWS
-    teaches to have no such keys at all, since nothing limits what they may do.
+    Raises CredentialsError if AWS rejects it, or if it is a root user's: AWS advises against such
+    keys, since no policy limits them.
     """
     from awsprof.awsapi.caller_identity import whoami
     from awsprof.awsapi.credentials import Credentials
@@ -29,8 +29,8 @@ def identify_key(key_id: str, secret: Secret, *, region: str | None) -> Identity
     identity = whoami(credentials, region=region)
     if identity.is_root:
         raise CredentialsError(
-            f"{key_id} is a key of the root user of account {identity.account}: nothing limits it,"
-            " so awsprof does not take it.",
+            f"{key_id} is a key of the root user of account {identity.account}. No policy limits"
+            " it, so awsprof does not import it.",
             DELETE_ROOT_KEY,
             code="root-key",
         )

@@ -1,6 +1,6 @@
-"""An access key on its way in: from the environment, from stdin, from a profile in plain text.
+"""Reads an access key from the environment, from stdin, or from a profile in plain text.
 
-From the console's CSV file it comes by ``csvfile``.
+``csvfile`` reads it from the console's CSV file.
 """
 
 from __future__ import annotations
@@ -18,32 +18,35 @@ from awsprof.text import sanitize
 
 
 def key_from_environment(environment: Mapping[str, str]) -> KeyFile:
-    """AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. UsageError where they are not, or end."""
+    """Returns the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+
+    Raises UsageError if they are not set, or temporary.
+    """
     key_id = environment.get("AWS_ACCESS_KEY_ID", "").strip()
     secret = environment.get("AWS_SECRET_ACCESS_KEY", "").strip()
     if not key_id or not secret:
         raise UsageError(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set.",
-            "set both, or give the key by --csv FILE or --stdin",
+            "set both, or use --csv FILE or --stdin",
         )
     token = environment.get("AWS_SESSION_TOKEN") or environment.get("AWS_SECURITY_TOKEN")
-    return _lasting(KeyFile(key_id, Secret(secret), None), token)
+    return _require_long_term(KeyFile(key_id, Secret(secret), None), token)
 
 
 def key_from_stdin(text: str) -> KeyFile:
-    """The id on one line and the secret on the next, or the text of the console's CSV file."""
+    """Returns the key in a text: id and secret on a line each, or the console's CSV."""
     lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
     if len(lines) == 2 and "," not in text:
-        return _lasting(KeyFile(lines[0], Secret(lines[1]), None), None)
+        return _require_long_term(KeyFile(lines[0], Secret(lines[1]), None), None)
     if len(lines) < 2:
         raise UsageError(
-            "stdin holds no access key.", "give its id on one line, and its secret on the next"
+            "stdin has no access key.", "write its id on one line, and its secret on the next"
         )
-    return _lasting(parse_csv("\n".join(lines), "stdin"), None)
+    return _require_long_term(parse_csv("\n".join(lines), "stdin"), None)
 
 
 def key_from_profile(profile: Profile) -> KeyFile:
-    """The key of a profile in plain text."""
+    """Returns the profile's key in plain text. Raises UsageError if it has none."""
     key_id, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
     if not key_id or not secret:
         raise UsageError(
@@ -59,17 +62,17 @@ def key_from_profile(profile: Profile) -> KeyFile:
     tokens = [name for name in ("aws_session_token", "aws_security_token") if profile.get(name)]
     if tokens and key_ids.is_long_term(key_id):
         raise UsageError(
-            f"{key_id} is a long-term key, which has no session token, and {tokens[0]} stands"
-            " beside it: botocore sends both, and AWS refuses them.",
+            f"{key_id} is a long-term key, which has no session token, but the profile sets"
+            f" {tokens[0]}: botocore sends both, and AWS rejects them.",
             f"awsprof unset {arguments(profile.name)} {tokens[0]} keeps the key; then move it",
         )
-    return _lasting(key, tokens[0] if tokens else None)
+    return _require_long_term(key, tokens[0] if tokens else None)
 
 
-def _lasting(key: KeyFile, token: str | None) -> KeyFile:
+def _require_long_term(key: KeyFile, token: str | None) -> KeyFile:
     if token or not key_ids.is_long_term(key.key_id):
         raise UsageError(
-            f"{key_ids.display_id(key.key_id)} is no long-term access key: it ends by itself.",
+            f"{key_ids.display_id(key.key_id)} is a temporary key, not a long-term one.",
             "a long-term key's id begins with AKIA; for a role: awsprof setup role",
         )
     return key

@@ -1,4 +1,4 @@
-"""A user's virtual MFA device: made, confirmed by two codes, and its secret kept where one wishes.
+"""Creates a virtual MFA device of a user and enables it with two codes.
 
 Source: IAM User Guide, "Assign MFA devices in the CLI or API".
 """
@@ -8,112 +8,116 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.signer import IamSigner
+from awsprof.arn import Arn
 from awsprof.auth import totp
 from awsprof.awsapi.iam_users import IamUsers, NewDevice
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.secret import Secret
 
-_ISSUER: Final = "AWS"  # a short one: the code fits a window of 24 lines
+_ISSUER: Final = "AWS"  # short, so that the QR code fits into 24 lines
 _TRIES: Final = 3
-WRONG: Final = "InvalidAuthenticationCode"
+WRONG_CODES: Final = "InvalidAuthenticationCode"
 Codes = Callable[[], tuple[str, str]]
-"""Two codes in a row, from whoever has the device."""
+"""Returns two consecutive codes of the device."""
 
 
 @dataclass(frozen=True)
-class Confirming:
-    """What IAM does with two codes: takes a device into use, or sets its clock."""
+class CodesCall:
+    """An IAM call that takes two codes: to enable a device, or to resynchronise it."""
 
     call: Callable[[IamUsers, str, str, tuple[str, str]], None]
 
 
-ENABLE: Final = Confirming(IamUsers.enable_device)
-RESYNC: Final = Confirming(IamUsers.resync_device)
+ENABLE: Final = CodesCall(IamUsers.enable_device)
+RESYNC: Final = CodesCall(IamUsers.resync_device)
 
 
 @contextmanager
 def new_virtual_device(
     key_context: KeyContext, signer: IamSigner, name: str | None
 ) -> Iterator[NewDevice]:
-    """A new virtual device of the user, which is deleted again where what follows fails.
+    """Creates a virtual device of the user; deletes it if the block raises.
 
-    It bears the user's name; another ``name`` stands below that, so that one policy fits both.
+    It has the user's name; another ``name`` goes below the path of the user, so that one policy
+    covers both.
     """
-    user, head = signer.user, signer.who.arn.rpartition(":")[0]
+    user = signer.user
     path = f"/{user}/" if name else "/"
     try:
-        device = signer.do(lambda iam: iam.create_virtual_device(path, name or user))
+        device = signer.call(lambda iam: iam.create_virtual_device(path, name or user))
     except CredentialsError as exc:
         if exc.code != "EntityAlreadyExists":
             raise
+        caller = Arn.parse(signer.who.arn)
+        existing = replace(caller, resource=f"mfa{path}{name or user}") if caller else "ARN"
         raise CredentialsError(
-            f"{user} has a device of that name already, in use or left over.",
-            "give this one another name: --device-name phone; one that is left over goes by aws iam"
-            f" delete-virtual-mfa-device --serial-number {head}:mfa{path}{name or user}",
+            f"{user} already has a device of that name, enabled or left over.",
+            "choose another name: --device-name phone; to delete one that is left over: aws iam"
+            f" delete-virtual-mfa-device --serial-number {existing}",
             code=exc.code,
         ) from exc
     try:
         yield device
     except BaseException:
-        _unmake(key_context, signer, device)
+        _delete_device(key_context, signer, device)
         raise
 
 
-def _unmake(key_context: KeyContext, signer: IamSigner, device: NewDevice) -> None:
-    key_context.terminal.say()  # a question may stand there still
+def _delete_device(key_context: KeyContext, signer: IamSigner, device: NewDevice) -> None:
+    key_context.terminal.say()  # ends the line of an open prompt
     try:
-        signer.do(lambda iam: iam.delete_virtual_device(device.serial))
+        signer.call(lambda iam: iam.delete_virtual_device(device.serial))
         totp.forget_stored_seed(key_context.vault, device.serial)
     except AwsprofError as exc:
-        key_context.terminal.failed(f"{device.serial} is left over: {exc.message}")
+        key_context.terminal.failed(f"{device.serial} could not be deleted: {exc.message}")
         key_context.terminal.detail(
             f"aws iam delete-virtual-mfa-device --serial-number {device.serial}"
         )
     else:
-        key_context.terminal.say("The device that was made is deleted again.")
+        key_context.terminal.say("The new device was deleted again.")
 
 
 def otpauth_uri(device: NewDevice, user: str, account: str) -> Secret:
-    """What the QR code says to an authenticator app: the secret, and whose it is.
+    """Returns the content of the QR code for an authenticator app: the seed and its label.
 
-    Source: the Key URI format of Google Authenticator, which all of them read.
+    Source: the Key URI format of Google Authenticator, which all apps read.
     """
     label = quote(f"{_ISSUER}:{user}@{account}")
     return Secret(f"otpauth://totp/{label}?secret={device.seed.reveal()}&issuer={quote(_ISSUER)}")
 
 
 def confirm_device(
-    key_context: KeyContext, signer: IamSigner, what: Confirming, serial: str, codes: Codes
+    key_context: KeyContext, signer: IamSigner, request: CodesCall, serial: str, codes: Codes
 ) -> None:
-    """Two codes in a row for AWS, asked for anew where they are not the device's.
+    """Sends two consecutive codes to AWS; asks again if AWS rejects them, three times in all.
 
-    CredentialsError where they are not after three times.
+    Raises CredentialsError if the last ones are rejected too.
     """
     for left in reversed(range(_TRIES)):
-        given = codes()
+        pair = codes()
         try:
-            signer.do(lambda iam, given=given: what.call(iam, signer.user, serial, given))  # type: ignore[misc]  # mypy has no type for a lambda's default
+            signer.call(lambda iam, pair=pair: request.call(iam, signer.user, serial, pair))  # type: ignore[misc]  # mypy has no type for a lambda's default
         except CredentialsError as exc:
-            if exc.code != WRONG:
+            if exc.code != WRONG_CODES:
                 raise
             if not left:
                 raise CredentialsError(
-                    "AWS does not take these codes for this device.",
-                    "check the clock of the device with the codes, then run it again",
-                    code=WRONG,
+                    "AWS rejects the codes of this device.",
+                    "check the clock of the device, then run it again",
+                    code=WRONG_CODES,
                 ) from exc
-            key_context.terminal.warn("These are not two codes of it, one right after the other.")
+            key_context.terminal.warn("These are not two consecutive codes of the device.")
         else:
             return
 
 
 def codes_from_seed(seed: Secret, now: Callable[[], float] = time.time) -> tuple[str, str]:
-    """The last code and the one of this moment."""
+    """Returns the previous code and the current one."""
     moment = now()
     return totp.code_at(seed, moment - totp.STEP), totp.code_at(seed, moment)

@@ -1,4 +1,4 @@
-"""Long-term keys out of plain text into the vault, each proven before the plain text goes."""
+"""Moves long-term keys from plain text to the vault; each is verified before that."""
 
 from __future__ import annotations
 
@@ -21,61 +21,66 @@ from awsprof.text import sanitize
 def profiles_to_move(
     key_context: KeyContext, names: Sequence[str], *, every: bool
 ) -> tuple[str, ...]:
-    """Which profiles are meant: those named, or all whose key lies in plain text."""
-    profiles = key_context.catalog().plaintext_keys()
+    """Returns the profiles to move: those in ``names``, or all with a key in plain text.
+
+    Raises UsageError if ``names`` and ``every`` are empty and there are several.
+    """
+    catalog = key_context.catalog()
+    profiles = catalog.plaintext_keys()
     plain = tuple(profile.name for profile in profiles)
     if every:
         roles = {profile.name for profile in profiles if profile.get("role_arn")}
         for name in roles:
             key_context.terminal.warn(
-                f"{sanitize(name)} is left out: a role on its own key is two profiles."
+                f"{sanitize(name)} was skipped: split the role and its key into two profiles."
             )
         return tuple(name for name in plain if name not in roles)
     if names:
         for name in names:
-            key_from_profile(key_context.catalog().get(name))  # UsageError where it has none there
+            key_from_profile(catalog.get(name))  # raises UsageError if it has none
         return tuple(dict.fromkeys(names))
     if len(plain) <= 1:
         return plain
     raise UsageError(
-        f"{len(plain)} keys lie in plain text: {', '.join(map(sanitize, plain))}.",
-        "name those that you mean, or --all",
+        f"{len(plain)} keys are in plain text: {', '.join(map(sanitize, plain))}.",
+        "name the profiles, or use --all",
     )
 
 
 def stray_secrets(key_context: KeyContext) -> Iterator[tuple[str, str]]:
-    """Secrets that stay in the files, since they stand where no SDK looks for one; and the fix."""
+    """Yields a warning and a fix for each secret that stays in a place where no SDK reads it."""
     catalog = key_context.catalog()
     for kind in FileKind:
         file = catalog.stored(kind)
         for stray in find_stray_secrets(file):
             where = f"{display_path(file.path)}:{stray.line}"
-            yield f"A secret stands in {stray.place}, and stays there: {where}", stray.fix
+            yield f"There is a secret in {stray.place}, which stays: {where}", stray.fix
 
 
 def move_keys(
-    key_context: KeyContext, names: Sequence[str], moved: Callable[[str, str], object]
+    key_context: KeyContext, names: Sequence[str], on_moved: Callable[[str, str], object]
 ) -> int:
-    """Move the keys of these profiles; ``moved`` is told profile and key of each that went over.
+    """Moves the keys of these profiles; calls ``on_moved`` with each profile and its key id.
 
-    Returns how many could not be moved: each is told, and the others go on.
+    Returns how many could not be moved; each is reported, and the others continue.
     """
     failed = 0
     for name in names:
         try:
-            key_id = _moved(key_context, name)
+            key_id = _move_key(key_context, name)
         except AwsprofError as exc:
             if isinstance(exc, UsageError) and len(names) == 1:
                 raise
-            key_context.terminal.failed(f"{sanitize(name)} stays as it is: {exc.message}", exc.fix)
+            key_context.terminal.failed(f"{sanitize(name)} was not changed: {exc.message}", exc.fix)
             failed += 1
         else:
             if key_id is not None:
-                moved(name, key_id)
+                on_moved(name, key_id)
     return failed
 
 
-def _moved(key_context: KeyContext, name: str) -> str | None:
+def _move_key(key_context: KeyContext, name: str) -> str | None:
+    """Returns the id of the key that was moved; None if you declined."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
     key = key_from_profile(profile)
@@ -93,7 +98,7 @@ def _moved(key_context: KeyContext, name: str) -> str | None:
         require_profile_identity(key_context, name, who)
     except (AwsprofError, KeyboardInterrupt):
         undo(plan_undo(applied.id), key_context.vault)
-        key_context.terminal.say(f"{sanitize(name)} has its key in plain text again.")
+        key_context.terminal.say(f"The change to {sanitize(name)} was undone.")
         raise
-    key_context.terminal.ok(f"{sanitize(name)} is {who.arn}, by credential_process")
+    key_context.terminal.ok(f"{sanitize(name)} is {who.arn}, through credential_process")
     return key.key_id

@@ -1,4 +1,4 @@
-"""A key in place of another: made only where it can be kept, kept before all else, handed over."""
+"""Creates a key to replace another, stores it in the vault, and switches profiles to it."""
 
 from __future__ import annotations
 
@@ -19,58 +19,62 @@ from awsprof.profiles.kinds.keys import plain_keys_out
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-_ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's own example, where any id will do
+_ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's example id, since the new one is not known yet
 
 
 def create_stored_key(
     key_context: KeyContext,
+    catalog: Catalog,
     names: tuple[str, ...],
     old: str,
     create: Callable[[], NewKey],
     delete: Callable[[str], object],
 ) -> str:
-    """A new key, in the vault; its id. ``names`` are to have it in place of ``old``.
+    """Creates a key, stores it in the vault, and returns its id.
 
-    What ``require_place`` raises: no key was made. A key whose secret cannot be kept is deleted
-    again by ``delete``, and named where that fails.
+    ``names`` will use it instead of ``old``. Creates no key if ``require_room_for_key`` raises. A
+    key whose secret cannot be stored is deleted with ``delete``.
     """
-    require_room_for_key(
-        key_context.vault(), switch_change(key_context.catalog(), names, old, _ANY_KEY)
-    )
-    made = create()
+    require_room_for_key(key_context.vault(), switch_change(catalog, names, old, _ANY_KEY))
+    created = create()
     try:
-        key_context.vault().put(made.id, made.secret)
+        key_context.vault().put(created.id, created.secret)
     except BaseException:
-        _unmake(key_context, made.id, delete)
+        _delete_lost_key(key_context, created.id, delete)
         raise
-    return made.id
+    return created.id
 
 
-def _unmake(key_context: KeyContext, key_id: str, delete: Callable[[str], object]) -> None:
-    """A key whose secret could not be kept is of no use to anybody."""
+def _delete_lost_key(key_context: KeyContext, key_id: str, delete: Callable[[str], object]) -> None:
+    """Deletes a key whose secret could not be stored; names it if that fails."""
     try:
         delete(key_id)
     except AwsprofError as exc:
         key_context.terminal.failed(
-            f"{key_id} was made, its secret is lost, and it is still there: {exc.message}",
+            f"{key_id} was created, its secret is lost, and it still exists: {exc.message}",
             f"awsprof keys delete {key_id}",
         )
     else:
-        key_context.terminal.say(f"{key_id} was made, could not be kept, and is deleted again.")
+        key_context.terminal.say(f"{key_id} was created, could not be stored, and was deleted.")
 
 
-def switch_profiles(key_context: KeyContext, names: tuple[str, ...], old: str, new: str) -> None:
-    """Every profile with ``old``, in the vault or in plain text, has ``new`` from now on."""
-    change = switch_change(key_context.catalog(), names, old, new)
-    key_context.terminal.diff(preview_change(change))
+def switch_profiles(
+    key_context: KeyContext, catalog: Catalog, names: tuple[str, ...], old: str, new: str
+) -> None:
+    """Shows and applies the change that switches ``names`` from ``old`` to ``new``.
+
+    ``catalog`` was loaded just now.
+    """
+    change = switch_change(catalog, names, old, new)
+    key_context.terminal.diff(preview_change(change, read=catalog.stored))
     apply(change, key_context.vault)
 
 
 def switch_change(catalog: Catalog, names: tuple[str, ...], old: str, new: str) -> Change:
-    """The change that gives the profiles the key ``new`` in place of ``old``.
+    """Returns the change that switches the profiles from the key ``old`` to ``new``.
 
-    A line that names ``old`` gets ``new`` too where keys in a file hide it. The program of a line
-    of ours stays as it is. CredentialsError where a profile has another key.
+    A process line that names ``old`` is changed even if other keys take precedence; its program
+    stays the same. Raises CredentialsError if a profile has another key.
     """
     every = dict.fromkeys((*names, *catalog.users_of_key(old)))
     edits = [edit for name in every for edit in _edits(name, old, new, catalog)]
@@ -81,7 +85,7 @@ def _edits(name: str, old: str, new: str, catalog: Catalog) -> list[FileEdit]:
     profile, section = catalog.get(name), SectionId.profile(name)
     if old not in (long_term_key_of(name, catalog), key_of_line(profile)):
         raise CredentialsError(
-            f"{sanitize(name)} does not have the key {old} any more.",
+            f"{sanitize(name)} does not use the key {old} any more.",
             f"awsprof show {arguments(name)}",
         )
     plain = plain_keys_out(name, catalog) if profile.get("aws_access_key_id") == old else ()

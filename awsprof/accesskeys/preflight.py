@@ -1,7 +1,7 @@
-"""Before AWS makes a key: whether it could be kept, and given to the profiles.
+"""Checks, before AWS creates a key, that it can be stored and that the profiles can be switched.
 
-AWS shows a secret once. Where the vault, the files or the history cannot be written, a new key
-would be lost at once, and take one of the user's two places.
+AWS shows a secret only once. If the vault, the files or the history cannot be written, a new key
+would be lost, and still count as one of the user's two.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
 _PROBE: Final = "probe"
-"""The vault's entry that is put, read back and deleted; one name, so that none is left over."""
+"""The vault entry that the check writes, reads back and deletes."""
 
 
 def require_room_for_key(vault: Vault, change: Change) -> None:
-    """Try all that keeping a new key needs; nothing is changed.
+    """Checks that a new key can be stored and used; changes nothing.
 
-    ``change`` is what gives a key to the profiles, made for any id. EditRefused, FileProblem, Busy
-    or VaultError say what is in the way: then no key is to be made.
+    ``change`` switches the profiles to a key, for any key id. Raises EditRefused, FileError,
+    LockTimeout or VaultError if something prevents it: then no key must be created.
     """
     with storage.transaction() as files:
         for kind in FileKind:
@@ -42,7 +42,7 @@ def require_room_for_key(vault: Vault, change: Change) -> None:
 
 
 def _try_vault(vault: Vault) -> None:
-    """Put a text of the length of a secret, which the vault reads back, and delete it."""
+    """Stores a text as long as a secret, which the vault reads back, and deletes it."""
     vault.put(_PROBE, Secret(secrets.token_urlsafe(30)))
-    with suppress(VaultError):  # it can keep a key, even where it cannot forget one
+    with suppress(VaultError):  # it can store a key, even if it cannot delete one
         vault.delete(_PROBE)

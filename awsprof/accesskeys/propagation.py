@@ -1,7 +1,7 @@
-"""Waiting until AWS knows a new key everywhere, or takes an old one no more.
+"""Waits until AWS accepts a new key everywhere, or rejects an old one.
 
-IAM is eventually consistent: for some seconds one of its machines knows a key, and the next one
-does not (IAM User Guide, "Changes that I make are not always immediately visible").
+IAM is eventually consistent: for some seconds one of its servers knows a key and the next does not
+(IAM User Guide, "Changes that I make are not always immediately visible").
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 LIMIT_S: Final = 90.0
-_REFUSED_S: Final = 20.0  # that are waited until a key that is inactive is refused
+_REFUSED_S: Final = 20.0  # how long to wait until an inactive key is rejected
 _IN_A_ROW: Final = 3
-_APART_S: Final = 0.2  # between two that went well
-_PAUSE_S: Final = 1.0  # after one that did not
+_APART_S: Final = 0.2  # between two calls that succeed
+_PAUSE_S: Final = 1.0  # after one that fails
 
 
 def until_known(
@@ -34,13 +34,13 @@ def until_known(
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> _T:
-    """What ``call`` gives when it went well ``in_a_row`` times.
+    """Returns the result of ``call`` once it has succeeded ``in_a_row`` times.
 
-    CredentialsError where AWS still does not know the key after ``limit_s`` seconds; whatever else
-    ``call`` raises is raised at once.
+    Raises CredentialsError if AWS still does not know the key after ``limit_s`` seconds; any other
+    error of ``call`` is raised at once.
     """
     deadline = now() + limit_s
-    good = 0
+    successes = 0
     while True:
         try:
             answer = call()
@@ -50,20 +50,20 @@ def until_known(
             if now() >= deadline:
                 raise CredentialsError(
                     f"AWS still does not know the key everywhere after {limit_s:.0f} seconds.",
-                    "run it again in some minutes: it goes on from here",
+                    "run it again in a few minutes: it continues from here",
                     code=exc.code,
                 ) from exc
-            good = 0
+            successes = 0
             sleep(_PAUSE_S)
             continue
-        good += 1
-        if good >= in_a_row:
+        successes += 1
+        if successes >= in_a_row:
             return answer
         sleep(_APART_S)
 
 
 def until_refused(bare: Credentials, profile: Profile | None) -> None:
-    """Return once AWS takes the key no more, or after 20 seconds."""
+    """Waits until AWS rejects the key, 20 seconds at most."""
     deadline = time.monotonic() + _REFUSED_S
     while time.monotonic() < deadline:
         try:

@@ -1,7 +1,7 @@
-"""Whose hand does it: one user's key as it is, and with an MFA code where AWS wants one.
+"""Signs IAM calls with a user's long-term key, and with an MFA session if AWS denies that.
 
-The key as it is comes first: a session would be cut off by a denial of older sessions, and asks a
-person for a code.
+The bare key comes first: a policy that denies older sessions would cut a session off, and an MFA
+session prompts for a code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 @dataclass
 class IamSigner:
-    """IAM by the credentials of one identity; ``sign_in`` makes a session with MFA of them."""
+    """IAM calls signed by one identity; ``sign_in`` gets an MFA session (None: it has no MFA)."""
 
     who: Identity
     iam: IamUsers
@@ -46,15 +46,15 @@ class IamSigner:
 
     @property
     def user(self) -> str:
-        """The name of the user. CredentialsError where it is none: a role has no keys."""
-        if ":user/" not in self.who.arn:
+        """The name of the user. Raises CredentialsError for a role, which has no keys."""
+        if self.who.user_name is None:
             raise CredentialsError(
-                f"{self.who.arn} is no IAM user.", "name the profile that has the user's key"
+                f"{self.who.arn} is not an IAM user.", "name the profile that has the user's key"
             )
-        return self.who.arn.rsplit("/", 1)[-1]
+        return self.who.user_name
 
-    def do(self, call: Callable[[IamUsers], _T]) -> _T:
-        """What the call gives, with a code where the key as it is was denied it."""
+    def call(self, call: Callable[[IamUsers], _T]) -> _T:
+        """Returns the result of ``call``; retries with an MFA session if AWS denies the key."""
         try:
             return call(self.iam)
         except CredentialsError as exc:
@@ -62,12 +62,12 @@ class IamSigner:
                 raise
             return call(self._signed_in(self.sign_in))
 
-    def look(self, call: Callable[[IamUsers], _T | NotPermitted]) -> _T | NotPermitted:
-        """The same of what only looks, where not to be permitted is an answer."""
-        found = call(self.iam)
-        if isinstance(found, NotPermitted) and self.sign_in and not self.iam.temporary:
+    def read(self, call: Callable[[IamUsers], _T | NotPermitted]) -> _T | NotPermitted:
+        """The same for a call that only reads, which returns NotPermitted if AWS denies it."""
+        answer = call(self.iam)
+        if isinstance(answer, NotPermitted) and self.sign_in and not self.iam.temporary:
             return call(self._signed_in(self.sign_in))
-        return found
+        return answer
 
     def _signed_in(self, sign_in: Callable[[], Credentials]) -> IamUsers:
         self.iam = IamUsers(sign_in(), profile=self.profile)
@@ -75,19 +75,19 @@ class IamSigner:
 
 
 def bare_key(key_context: KeyContext, profile: Profile) -> Credentials:
-    """The profile's long-term key, as it is. UsageError where it has none."""
-    found, key_id = credential_form(profile, as_source=True), access_key(profile)
-    if found is CredentialForm.PROCESS and key_id:
+    """Returns the profile's long-term key. Raises UsageError if it has none."""
+    form, key_id = credential_form(profile, as_source=True), access_key(profile)
+    if form is CredentialForm.PROCESS and key_id:
         return Credentials(key_id, key_context.vault().get(key_id))
     secret = secret_of_key(profile)
-    if found is CredentialForm.KEYS and key_id and secret and not has_token(profile):
+    if form is CredentialForm.KEYS and key_id and secret and not has_token(profile):
         return Credentials(key_id, Secret(secret))
     links = key_context.catalog().chain(profile.name).links
-    below = sanitize(links[-1].name)
+    source = sanitize(links[-1].name)
     if links[-1].name != profile.name:
         raise UsageError(
-            f"{sanitize(profile.name)} is a role, and the key is that of {below}.",
-            f"name {below} in its place",
+            f"{sanitize(profile.name)} is a role; the key belongs to {source}.",
+            f"name {source} instead",
         )
     raise UsageError(
         f"{sanitize(profile.name)} has no access key of an IAM user.",
@@ -96,10 +96,10 @@ def bare_key(key_context: KeyContext, profile: Profile) -> Credentials:
 
 
 def signer_for_key(key_context: KeyContext, profile: Profile) -> IamSigner:
-    """The hand of the profile's own key. CredentialsError where AWS does not take it, or it is
-    root's.
+    """Returns a signer with the profile's own key.
 
-    A session is made anew, so that none is used which was issued before.
+    An MFA session is always new, so none that was issued earlier is used. Raises CredentialsError
+    if AWS rejects the key, or if it is a root user's.
     """
     bare = bare_key(key_context, profile)
     who = whoami(bare, profile=profile)
@@ -110,16 +110,16 @@ def signer_for_key(key_context: KeyContext, profile: Profile) -> IamSigner:
         forget_profile_sessions(resolver, key_context.sessions(), [profile.name])
         return resolver.credentials(profile.name)
 
-    with_code = profile.get("mfa_serial") and key_in_vault(profile)
+    has_mfa = profile.get("mfa_serial") and key_in_vault(profile)
     iam = IamUsers(bare, profile=profile)
-    return IamSigner(who, iam, profile, sign_in if with_code else None)
+    return IamSigner(who, iam, profile, sign_in if has_mfa else None)
 
 
 def signer_for_stored_key(key_context: KeyContext, key_id: str, like: Profile | None) -> IamSigner:
-    """The hand of a key in the vault that no profile has yet.
+    """Returns a signer with a key in the vault that no profile uses yet.
 
-    Where AWS wants a code it is one of the device of ``like``, the profile that is to have the
-    key. CredentialsError where AWS does not take it, or it is root's.
+    ``like`` is the profile that will use the key: its MFA device is used if AWS requires a code.
+    Raises CredentialsError if AWS rejects the key, or if it is a root user's.
     """
     bare = Credentials(key_id, key_context.vault().get(key_id))
     who = whoami(bare, profile=like)
@@ -136,7 +136,7 @@ def signer_for_stored_key(key_context: KeyContext, key_id: str, like: Profile | 
 
 
 def signer_for_profile(key_context: KeyContext, name: str) -> IamSigner:
-    """The hand of whoever the profile is, a role or a user; its key as it is, where it has one."""
+    """Returns a signer for any profile, a user's or a role's; with its bare key if it has one."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
     if credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile):
@@ -147,18 +147,18 @@ def signer_for_profile(key_context: KeyContext, name: str) -> IamSigner:
     return IamSigner(who, IamUsers(credentials, profile=profile), profile)
 
 
-def refuse_root(who: Identity, called: str) -> None:
-    """CredentialsError where it is an account's root user, who has no place here."""
+def refuse_root(who: Identity, name: str) -> None:
+    """Raises CredentialsError for an account's root user; ``name`` is the profile or the key."""
     if who.is_root:
         raise CredentialsError(
-            f"{sanitize(called)} is the root user of account {who.account}: nothing limits it, so"
-            " awsprof does nothing with it.",
+            f"{sanitize(name)} is the root user of account {who.account}. No policy limits it, so"
+            " awsprof does not sign with it.",
             DELETE_ROOT_KEY,
             code="root-key",
         )
 
 
 def profile_with_key(key_id: str, catalog: Catalog) -> Profile | None:
-    """A profile that hands out that key, if there is one."""
+    """Returns a profile that uses the key, or None."""
     names = profiles_with(key_id, catalog)
     return catalog.get(names[0]) if names else None

@@ -1,6 +1,6 @@
-"""Switching a key on and off, and deleting it: who may sign that, and what is lost by it.
+"""Activates, deactivates and deletes a key: which profile signs that, and what stops working.
 
-AWS's advice: switch it off, wait until nothing misses it, and only then delete it (IAM User Guide,
+AWS advises to deactivate a key first, and to delete it once nothing needs it (IAM User Guide,
 "Update access keys").
 """
 
@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 from awsprof.accesskeys.context import KeyContext, drop_secret, require_permitted
 from awsprof.accesskeys.format import (
-    dependents_of,
     describe_key,
-    join_names,
+    describe_users,
     long_term_key_of,
     profiles_with,
 )
-from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.accesskeys.signer import refuse_root
 from awsprof.awsapi.caller_identity import whoami
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
@@ -25,12 +24,12 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
-GONE = "key-gone"
+_GONE = "key-gone"
 
 
 @dataclass(frozen=True)
 class ResolvedKey:
-    """A key at IAM: whose it is, who signs what is done to it, and what is known of it."""
+    """A key as IAM lists it, its user, and the IAM client to change it with."""
 
     key: AccessKey
     user: str
@@ -40,10 +39,10 @@ class ResolvedKey:
 
 
 def resolve_key(key_context: KeyContext, target: str, signer: str | None = None) -> ResolvedKey:
-    """The key that ``target`` means, an id or a profile; ``signer`` names the profile that signs.
+    """Returns the key that ``target`` names, an id or a profile.
 
-    Else it is a profile with another key of that user, or with the key itself. CredentialsError
-    where nobody here may.
+    ``signer`` is the profile that signs; by default, one with another key of the same user, or
+    with the key itself. Raises CredentialsError if no profile may.
     """
     catalog = key_context.catalog()
     key_id = target if is_access_key_id(target) else long_term_key_of(target, catalog)
@@ -51,30 +50,31 @@ def resolve_key(key_context: KeyContext, target: str, signer: str | None = None)
         raise UsageError(f"{sanitize(target)} has no access key.", "awsprof keys list shows them")
     if is_temporary(key_id):
         raise UsageError(
-            f"{key_id} is the key of a session: it ends by itself.", "awsprof logout forgets ours"
+            f"{key_id} is the key of a session, which expires.",
+            "awsprof logout deletes awsprof's sessions",
         )
     problems: list[AwsprofError] = []
     for name in [signer] if signer else _signers(key_context, key_id):
         try:
-            found = _by(key_context, name, key_id)
+            key = _seen_by(key_context, name, key_id)
         except AwsprofError as exc:
-            if signer or exc.code in {"root-key", GONE}:
+            if signer or exc.code in {"root-key", _GONE}:
                 raise
             problems.append(exc)
             continue
-        if found is not None:
-            return found
+        if key is not None:
+            return key
     raise CredentialsError(
-        f"No profile here may look at {key_id}" + (f": {problems[0].message}" if problems else "."),
-        "name one that may: --using PROFILE; what it needs is in awsprof policy manage-own-keys",
+        f"No profile here may read {key_id}" + (f": {problems[0].message}" if problems else "."),
+        "name one that may: --using PROFILE; awsprof policy manage-own-keys prints what it needs",
     )
 
 
 def _signers(key_context: KeyContext, key_id: str) -> tuple[str, ...]:
-    """Profiles that may sign: another key of the same user before the key itself, which ends.
+    """Returns profiles that may sign: those with another key of the same user come first.
 
-    A key that is not here may be of any user who has one here: all are tried, those last of whom
-    a code would be asked. Of a key that is here nobody else signs unless named.
+    A key that is not on this machine may belong to any of your users, so all are tried, those that
+    prompt for a code last.
     """
     catalog, index = key_context.catalog(), Index.load()
     entry = index.find(key_id)
@@ -96,31 +96,26 @@ def _signers(key_context: KeyContext, key_id: str) -> tuple[str, ...]:
     return tuple(rest.values())
 
 
-def _by(key_context: KeyContext, name: str, key_id: str) -> ResolvedKey | None:
-    """The key as the profile sees it; None where it sees none of that id."""
+def _seen_by(key_context: KeyContext, name: str, key_id: str) -> ResolvedKey | None:
+    """Returns the key if the profile's user has it; None if not."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
     credentials = key_context.resolver(catalog).credentials(name)
     iam = Iam(credentials, profile=profile)
-    last = _last_use(iam, key_id)  # first, since every other call of ours is a use itself
+    last = _last_use(iam, key_id)  # first: every other call counts as a use
     who = whoami(credentials, profile=profile)
     own = long_term_key_of(name, catalog) == key_id
-    if who.is_root:
-        raise CredentialsError(
-            f"{sanitize(name)} is the root user of account {who.account}, and signs nothing here.",
-            DELETE_ROOT_KEY,
-            code="root-key",
-        )
-    user = last.user if isinstance(last, LastUsed) and last.user else who.arn.rsplit("/", 1)[-1]
+    refuse_root(who, name)
+    user = (last.user if isinstance(last, LastUsed) else "") or who.user_name or ""
     for key in require_permitted(iam.access_keys(user), "ListAccessKeys"):
         if key.id == key_id:
             return ResolvedKey(key, user, iam, last, own and credentials.token is None)
     entry = Index.load().find(key_id)
     if entry is not None and entry.arn == who.arn:
         raise CredentialsError(
-            f"AWS has no key {key_id} of {who.arn} any more.",
-            f"awsprof keys delete {key_id} forgets it here too",
-            code=GONE,
+            f"{who.arn} does not have the key {key_id} any more.",
+            f"awsprof keys delete {key_id} deletes it here too",
+            code=_GONE,
         )
     return None
 
@@ -134,53 +129,53 @@ def _last_use(iam: Iam, key_id: str) -> LastUsed | NotPermitted:
         return NotPermitted()
 
 
-def activate_key(key_context: KeyContext, found: ResolvedKey) -> None:
-    """Switch it on."""
-    if found.key.active:
-        key_context.terminal.ok(f"{found.key.id} is active already")
+def activate_key(key_context: KeyContext, resolved: ResolvedKey) -> None:
+    """Activates the key, if you agree."""
+    key = resolved.key
+    if key.active:
+        key_context.terminal.ok(f"{key.id} is already active")
         return
-    key_context.terminal.say(describe_key(found.key, found.last))
-    if key_context.agree(f"Switch {found.key.id} on?", True):
-        found.iam.set_active(found.user, found.key.id, active=True)
-        key_context.terminal.ok(f"{found.key.id} is active; AWS may take some seconds to know it")
+    key_context.terminal.say(describe_key(key, resolved.last))
+    if key_context.agree(f"Activate {key.id}?", True):
+        resolved.iam.set_active(resolved.user, key.id, active=True)
+        key_context.terminal.ok(f"{key.id} is active; AWS may need some seconds to accept it")
 
 
-def deactivate_key(key_context: KeyContext, found: ResolvedKey) -> bool:
-    """Switch it off, where the person agrees; whether it is off."""
-    if not found.key.active:
-        key_context.terminal.ok(f"{found.key.id} is inactive already")
+def deactivate_key(key_context: KeyContext, resolved: ResolvedKey) -> bool:
+    """Deactivates the key, if you agree; True if it is inactive."""
+    key = resolved.key
+    if not key.active:
+        key_context.terminal.ok(f"{key.id} is already inactive")
         return True
-    _tell_loss(key_context, found)
-    if found.signed_by_itself:
+    used = _warn_about_users(key_context, resolved)
+    if resolved.signed_by_itself:
         key_context.terminal.warn(
-            "No other key here may switch it on again, or delete it: that takes the console, or a"
-            " profile of somebody who may (--using PROFILE)."
+            "No other key here can activate it again, or delete it: use the console, or a profile"
+            " with that permission (--using PROFILE)."
         )
-    if not key_context.agree(
-        f"Switch {found.key.id} off?", not profiles_with(found.key.id, key_context.catalog())
-    ):
-        key_context.terminal.say("Left as it was.")
+    if not key_context.agree(f"Deactivate {key.id}?", not used):
+        key_context.terminal.say("Nothing was changed.")
         return False
-    found.iam.set_active(found.user, found.key.id, active=False)
-    key_context.terminal.ok(f"{found.key.id} is inactive")
-    key_context.terminal.detail(f"awsprof keys activate {found.key.id} switches it on again")
+    resolved.iam.set_active(resolved.user, key.id, active=False)
+    key_context.terminal.ok(f"{key.id} is inactive")
+    key_context.terminal.detail(f"awsprof keys activate {key.id} activates it again")
     return True
 
 
 def delete_key(
     key_context: KeyContext, target: str, signer: str | None = None, *, now: bool
 ) -> None:
-    """Delete the key, once it is inactive; ``now`` deletes an active one too.
+    """Deletes the key if it is inactive; ``now`` deletes an active one too.
 
-    UsageError where it is active, and the person can only have meant to switch it off first.
+    An active key is only deactivated. Raises UsageError instead if --yes was given.
     """
     try:
-        found = resolve_key(key_context, target, signer)
+        resolved = resolve_key(key_context, target, signer)
     except CredentialsError as exc:
-        if exc.code != GONE:
+        if exc.code != _GONE:
             raise
         key_context.terminal.warn(exc.message)
-        if key_context.agree("Forget its secret too?", True):
+        if key_context.agree("Delete its secret too?", True):
             forget_key(
                 key_context,
                 target
@@ -188,48 +183,49 @@ def delete_key(
                 else long_term_key_of(target, key_context.catalog()) or "",
             )
         return
-    key = found.key
+    key = resolved.key
     if key.active and not now:
         key_context.terminal.say(
-            "It is active. Switch it off, wait until nothing misses it, then delete."
+            "It is active. Deactivate it, wait until you are sure that nothing needs it, then"
+            " delete it."
         )
         if key_context.yes:
             raise UsageError(
-                f"{key.id} is active, and is not deleted before it was switched off.",
-                f"awsprof keys deactivate {key.id}; or --now, which deletes it all the same",
+                f"{key.id} is active, so it was not deleted.",
+                f"deactivate it first: awsprof keys deactivate {key.id}; or add --now",
             )
-        if deactivate_key(key_context, found):
-            key_context.terminal.say(f"In some days: awsprof keys delete {key.id}")
+        if deactivate_key(key_context, resolved):
+            key_context.terminal.say(f"In a few days: awsprof keys delete {key.id}")
         return
-    _tell_loss(key_context, found)
-    if not key_context.agree(f"Delete {key.id} for good?", False):
-        key_context.terminal.say("Left as it was.")
+    _warn_about_users(key_context, resolved)
+    if not key_context.agree(f"Delete {key.id} permanently?", False):
+        key_context.terminal.say("Nothing was changed.")
         return
-    found.iam.delete_access_key(found.user, key.id)
+    resolved.iam.delete_access_key(resolved.user, key.id)
     forget_key(key_context, key.id)
 
 
 def forget_key(key_context: KeyContext, key_id: str) -> None:
-    """Our part of a key that AWS has no more; the profiles that had it are told."""
+    """Deletes what awsprof has of a key that IAM has deleted; warns about profiles that use it."""
     drop_secret(key_context, key_id)
-    Index.load().end_rotation(key_id)  # of a new key that is deleted, --back is the way out
+    Index.load().end_rotation(key_id)  # if a new key was deleted, --back is the way out
     Index.load().end_stop(key_id)
-    key_context.terminal.ok(f"{key_id} is deleted")
+    key_context.terminal.ok(f"{key_id} deleted")
     for name in profiles_with(key_id, key_context.catalog()):
         key_context.terminal.warn(f"{sanitize(name)} has no key any more.")
         key_context.terminal.detail(
-            f"give it another: awsprof keys import {arguments(name)};"
+            f"import another: awsprof keys import {arguments(name)};"
             f" or awsprof remove {arguments(name)}"
         )
 
 
-def _tell_loss(key_context: KeyContext, found: ResolvedKey) -> None:
+def _warn_about_users(key_context: KeyContext, resolved: ResolvedKey) -> bool:
+    """Shows the key and warns about the profiles that use it; True if there are any."""
     catalog = key_context.catalog()
-    names = profiles_with(found.key.id, catalog)
-    above = dependents_of(names, catalog)
-    key_context.terminal.say(describe_key(found.key, found.last))
+    names = profiles_with(resolved.key.id, catalog)
+    key_context.terminal.say(describe_key(resolved.key, resolved.last))
     if names:
-        more = f"; on top: {join_names(above)}" if above else ""
         key_context.terminal.warn(
-            f"It serves {join_names(names)}{more}: without it that stops working."
+            f"It is {describe_users(names, catalog)}, which will stop working."
         )
+    return bool(names)

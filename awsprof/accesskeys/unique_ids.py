@@ -1,4 +1,4 @@
-"""Whose a key is: what its id says by itself, and the accounts that one's profiles are in."""
+"""What the prefix of an IAM unique id means, and the accounts of your profiles."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from awsprof.vault.key_accounts import account_of
 # IAM User Guide, "IAM identifiers": what the first four letters of a unique id stand for.
 PREFIXES: Final[Mapping[str, str]] = {
     "AKIA": "a long-term access key",
-    "ASIA": "the key of a session, which ends by itself",
-    "AIDA": "an IAM user's id, and no key",
-    "AROA": "a role's id, and no key",
-    "AGPA": "a group's id, and no key",
-    "AIPA": "an instance profile's id, and no key",
-    "ANPA": "a managed policy's id, and no key",
-    "ANVA": "the id of a managed policy's version, and no key",
+    "ASIA": "the key of a session, which expires",
+    "AIDA": "an IAM user's id, not a key",
+    "AROA": "a role's id, not a key",
+    "AGPA": "a group's id, not a key",
+    "AIPA": "an instance profile's id, not a key",
+    "ANPA": "a managed policy's id, not a key",
+    "ANVA": "the id of a managed policy's version, not a key",
     "APKA": "a public key's id",
     "ASCA": "a certificate's id",
     "ABIA": "a bearer token of STS",
@@ -28,16 +28,16 @@ PREFIXES: Final[Mapping[str, str]] = {
 
 
 def looks_like_unique_id(text: str) -> bool:
-    """Whether it looks like one of IAM's unique ids (and not like a profile's name)."""
+    """True if the text looks like an IAM unique id, not like a profile's name."""
     return is_unique_id(text) and text[:4] in PREFIXES
 
 
 def known_accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
-    """The accounts that are known, and the profiles in each."""
+    """Returns the known accounts, with the profiles in each."""
     index = Index.load()
-    found: dict[str, tuple[str, ...]] = {}
+    accounts: dict[str, tuple[str, ...]] = {}
     for profile in catalog.profiles.values():
         account = account_of(profile, index)
         if account:
-            found[account] = (*found.get(account, ()), profile.name)
-    return found
+            accounts[account] = (*accounts.get(account, ()), profile.name)
+    return accounts

@@ -1,4 +1,4 @@
-"""Proof that an SDK gets a key out of the vault: by the very line that it would run."""
+"""Verifies that an SDK gets a key from the vault, by running the profile's own line."""
 
 from __future__ import annotations
 
@@ -19,74 +19,72 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 _log = logs.get_logger(__name__)
-_LIMIT_S = 180  # a person may have to look for an MFA code
+_LIMIT_S = 180  # you may have to look for an MFA code
 
 
 def identity_through_process(
     name: str, key_id: str, *, region: str | None = None, profile: Profile | None = None
 ) -> Identity:
-    """Who AWS says it is, whom the profile's credential_process line hands out.
+    """Returns the identity of the credentials that the profile's credential_process line prints.
 
-    The line is run as it is to be written, as a program of its own. CredentialsError where it does
-    not start, hands out something else, or AWS does not take it; InteractionRequired where it wants
-    a code.
+    Runs the line as it will be written. Raises CredentialsError if it does not start, prints
+    another key, or AWS rejects the key; InteractionRequired if it needs an MFA code.
     """
-    given = _handed_out(name, process_command.build_command(name, key_id))
-    if given.token is None and given.access_key_id != key_id:
+    printed = _run_line(name, process_command.build_command(name, key_id))
+    if printed.token is None and printed.access_key_id != key_id:
         raise CredentialsError(
-            f"The credential_process of {sanitize(name)} hands out"
-            f" {display_id(given.access_key_id)},"
-            f" and not {key_id}.",
-            "awsprof settings vault shows where secrets are kept",
+            f"The credential_process of {sanitize(name)} prints"
+            f" {display_id(printed.access_key_id)}, not {key_id}.",
+            "awsprof settings vault shows where secrets are stored",
         )
-    return whoami(given, region=region, profile=profile)
+    return whoami(printed, region=region, profile=profile)
 
 
 def require_handed_out(
     name: str,
     key_id: str,
-    wanted: Identity,
+    expected: Identity,
     *,
     region: str | None = None,
     profile: Profile | None = None,
 ) -> None:
-    """CredentialsError where the profile's line does not hand out ``wanted``.
+    """Raises CredentialsError if the profile's line prints credentials of somebody else.
 
-    A line that starts, finds the key and then waits for an MFA code is proven as far as it can be
-    where nobody can be asked: whose the key is, was proven by the key itself.
+    A line that finds the key and then needs an MFA code is accepted: the key itself has already
+    proved whose it is.
     """
     try:
         who = identity_through_process(name, key_id, region=region, profile=profile)
     except InteractionRequired:
         return
-    require_same_identity(name, wanted, who)
+    require_same_identity(name, expected, who)
 
 
-def require_same_identity(name: str, wanted: Identity, who: Identity) -> None:
-    """CredentialsError where the profile's key answers as somebody else than ``wanted``."""
-    if who.arn != wanted.arn:
+def require_same_identity(name: str, expected: Identity, who: Identity) -> None:
+    """Raises CredentialsError if the profile's credentials are not those of ``expected``."""
+    if who.arn != expected.arn:
         raise CredentialsError(
-            f"{sanitize(name)} was to be {wanted.arn}, and {sanitize(who.arn)} answers.",
+            f"{sanitize(name)} should be {expected.arn}, but is {sanitize(who.arn)}.",
             f"awsprof show {arguments(name)} shows where its credentials come from",
             code=WRONG_IDENTITY,
         )
 
 
-def require_profile_identity(key_context: KeyContext, name: str, wanted: Identity) -> None:
-    """CredentialsError where the profile, as botocore reads both files, is not ``wanted``.
+def require_profile_identity(key_context: KeyContext, name: str, expected: Identity) -> None:
+    """Raises CredentialsError if the profile, as botocore reads both files, is somebody else.
 
-    A line of another kind may come before the one that was written. A profile that waits for a
-    code is proven by its key alone.
+    Another key of the profile may take precedence over the line. A profile that needs an MFA code
+    is accepted.
     """
     catalog = key_context.catalog()
     try:
-        credentials = key_context.unattended(catalog).credentials(name)
+        credentials = key_context.unattended_resolver(catalog).credentials(name)
     except InteractionRequired:
         return
-    require_same_identity(name, wanted, whoami(credentials, profile=catalog.get(name)))
+    require_same_identity(name, expected, whoami(credentials, profile=catalog.get(name)))
 
 
-def _handed_out(name: str, line: str) -> Credentials:
+def _run_line(name: str, line: str) -> Credentials:
     words = shlex.split(line, posix=sys.platform != "win32")
     words = [word.strip('"') for word in words]
     try:
@@ -105,13 +103,13 @@ def _handed_out(name: str, line: str) -> Credentials:
         raise InteractionRequired(problem, f"awsprof login {arguments(name)}", code="mfa-needed")
     if done.returncode:
         raise CredentialsError(
-            f"The credential_process of {sanitize(name)} gives no credentials: {problem}",
+            f"The credential_process of {sanitize(name)} prints no credentials: {problem}",
             f"run it yourself: {line}",
         )
     try:
         return credentials_from_json(done.stdout)
     except (ValueError, KeyError, TypeError):
         raise CredentialsError(
-            f"The credential_process of {sanitize(name)} gives something else than credentials.",
+            f"The output of the credential_process of {sanitize(name)} is not credentials.",
             f"run it yourself: {line}",
-        ) from None  # what it gave may hold the secret
+        ) from None  # the output may contain the secret

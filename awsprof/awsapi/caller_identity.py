@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.arn import Arn
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
@@ -31,7 +32,14 @@ class Identity:
     @property
     def is_root(self) -> bool:
         """True for an account's root user, which no IAM policy limits."""
-        return self.arn.endswith(":root")
+        arn = Arn.parse(self.arn)
+        return arn is not None and arn.is_root
+
+    @property
+    def user_name(self) -> str | None:
+        """The IAM user's name, without its path; None for a role or the root user."""
+        arn = Arn.parse(self.arn)
+        return arn.user_name if arn else None
 
 
 _KEY_MENDS: Final = {

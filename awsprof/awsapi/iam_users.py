@@ -40,9 +40,9 @@ class IamUsers(Iam):
 
     def _note_time(self, parsed: Mapping[str, Any], **_: Any) -> None:
         date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        self._told = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        self._aws_time = parsedate_to_datetime(date) if date else datetime.now(UTC)
 
-    _told: datetime | None = None
+    _aws_time: datetime | None = None
 
     @property
     def key_id(self) -> str:
@@ -50,9 +50,9 @@ class IamUsers(Iam):
         return self._credentials.access_key_id
 
     @property
-    def told(self) -> datetime:
+    def aws_time(self) -> datetime:
         """The time in AWS's last response, to the second; before the first one, the local time."""
-        return self._told or datetime.now(UTC)
+        return self._aws_time or datetime.now(UTC)
 
     def put_user_policy(self, user: str, name: str, document: Mapping[str, Any]) -> None:
         """Create or replace an inline policy of ``user`` (PutUserPolicy)."""

@@ -198,7 +198,8 @@ def rotate(
     elif back:
         flows.revert_rotation(key_context, profile, now=now)
     else:
-        flows.rotate_key(key_context, app.named(profile, app.catalog()), now=now)
+        name = profile or app.named(None, app.catalog())
+        flows.rotate_key(key_context, name, now=now)
     return 0
 
 

@@ -186,7 +186,7 @@ def _report(app: AppContext, using: str | None, form: str) -> int:
     except UnknownProfile as exc:
         raise UsageError("Choose a profile of the account.", "use --using PROFILE") from exc
     signer = signer_for_profile(cli_key_context(app, yes=False), name)
-    found = signer.look(lambda iam: iam.credential_report())
+    found = signer.read(lambda iam: iam.credential_report())
     if isinstance(found, NotPermitted):
         if form == "json":
             gone = {"schema": _SCHEMA, "report": None, "not_permitted": ["credential report"]}

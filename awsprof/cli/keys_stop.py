@@ -44,27 +44,31 @@ def stop(
     if finished is not None:
         tell_finished(key_context, key, finished)
         return 0
-    case = find_incident(key_context, key, using)
-    app.terminal.heading(f"{case.key_id}   {sanitize(case.user)}, account {case.stop.account}")
-    if case.resumed:
-        app.terminal.say(f"Continuing what began on {case.stop.began.astimezone():%Y-%m-%d %H:%M}.")
-    if case.quarantine and case.own:
+    incident = find_incident(key_context, key, using)
+    app.terminal.heading(
+        f"{incident.key_id}   {sanitize(incident.user)}, account {incident.stop.account}"
+    )
+    if incident.resumed:
+        app.terminal.say(
+            f"Continuing what began on {incident.stop.began.astimezone():%Y-%m-%d %H:%M}."
+        )
+    if incident.quarantine and incident.is_own_signer:
         app.terminal.warn(
-            f"AWS has found a public key of {sanitize(case.user)}, and denies the user most of"
+            f"AWS has found a public key of {sanitize(incident.user)}, and denies the user most of"
             " these steps."
         )
         app.terminal.detail("use a profile with permission: --using PROFILE")
-    if new_key and not case.profiles:
+    if new_key and not incident.profiles:
         raise UsageError(
-            f"No profile here uses {case.key_id}, so a new key would be unused.",
+            f"No profile here uses {incident.key_id}, so a new key would be unused.",
             "leave out --new-key",
         )
-    if case.new is not None or (case.resumed and new_key is None):
-        new_key = case.new is not None or case.stop.new_key
+    if incident.new is not None or (incident.resumed and new_key is None):
+        new_key = incident.new is not None or incident.stop.new_key
     if new_key is None:
-        wanted = bool(case.profiles)
+        wanted = bool(incident.profiles)
         new_key = wanted and app.confirm("Create a replacement key?", yes=yes or dry_run)
-    for number, step in enumerate(stop_plan(case, new_key=new_key), 1):
+    for number, step in enumerate(stop_plan(incident, new_key=new_key), 1):
         app.terminal.say(f"  {number}. {step}")
     if dry_run:
         app.terminal.say("Nothing was done (--dry-run).")
@@ -72,6 +76,6 @@ def stop(
     if not app.confirm("Do this now?", yes=yes):
         app.terminal.say("Nothing was done.")
         return 0
-    flow.stop_key(key_context, case, new_key=new_key)
-    tell_remaining(key_context, case, using)
-    return _INCOMPLETE if case.failed else 0
+    flow.stop_key(key_context, incident, new_key=new_key)
+    tell_remaining(key_context, incident, using)
+    return _INCOMPLETE if incident.failed else 0

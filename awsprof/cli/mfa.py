@@ -205,7 +205,7 @@ def _of_user(app: AppContext, profile: str, catalog: Catalog) -> list[str]:
     from awsprof.awsapi.iam_users import MANAGE_OWN_MFA
 
     signer = signer_for_key(cli_key_context(app, yes=False), catalog.get(profile))
-    found = signer.look(lambda iam: iam.mfa_devices(signer.user))
+    found = signer.read(lambda iam: iam.mfa_devices(signer.user))
     if isinstance(found, NotPermitted):
         raise iam_denied("ListMFADevices", MANAGE_OWN_MFA)
     return [device.serial for device in found]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, document
+from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, policy_document
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
@@ -72,7 +72,7 @@ def policy(
         user or "",
         roles,
     )
-    app.terminal.data(json.dumps(document(name, parameters), indent=2))
+    app.terminal.data(json.dumps(policy_document(name, parameters), indent=2))
     app.terminal.say(f"{name}: {POLICIES[name].attach}")
     return 0
 

@@ -1,6 +1,6 @@
 """A Change: edits to both config files and to the vault, and its preview."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from awsprof.configfile import storage
@@ -80,15 +80,21 @@ class Change:
         return data if data is None and not after else after, skipped
 
 
-def preview_change(change: Change, *, beyond: Change | None = None) -> Preview:
-    """Returns what ``change`` would do to the current content of the files.
+def preview_change(
+    change: Change,
+    *,
+    beyond: Change | None = None,
+    read: Callable[[FileKind], storage.ConfigFile] = storage.read_config_file,
+) -> Preview:
+    """Returns what ``change`` would do to the content of the files; by default, to the current one.
 
-    ``beyond`` is a part of the change that was shown already: only the rest is returned.
+    ``beyond`` is a part of the change that was shown already: only the rest is returned. ``read``
+    is ``stored`` of a catalog that was loaded just now, to save reading the files again.
     """
     shown = beyond or Change("")
     files = []
     for kind in FileKind:
-        stored = storage.read_config_file(kind)
+        stored = read(kind)
         before = replace(stored, data=shown.apply_to(kind, stored.data))
         diff = file_diff(before, change.apply_to(kind, stored.data))
         if diff is not None:

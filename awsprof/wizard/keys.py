@@ -33,8 +33,8 @@ def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:
         vault=context.vault,
         catalog=context.catalog,
         resolver=context.resolver,
-        keeping=partial(context.resolver, keep_roles=True),
-        unattended=partial(context.resolver, ask=False),
+        caching_resolver=partial(context.resolver, keep_roles=True),
+        unattended_resolver=partial(context.resolver, ask=False),
         sessions=lambda: SessionCache(context.vault),
         agree=prompts.agree,
         write=write,
@@ -65,7 +65,7 @@ def rotate_flow(key_context: KeyContext) -> None:
 
     busy = set()
     for rotation in Index.load().rotations():
-        name = flows.rotation_name(key_context, rotation)
+        name = flows.rotation_name(rotation, key_context.catalog())
         busy |= {rotation.old, rotation.new}
         if rotation.waiting is None:
             offer(
@@ -97,7 +97,7 @@ def delete_flow(key_context: KeyContext) -> None:
     name = prompts.select("Keys of whose user?", profile_options(catalog, owners))
     signer = signer_for_key(key_context, catalog.get(name))
     found = require_permitted(
-        signer.look(lambda iam: iam.access_keys(signer.user)), "ListAccessKeys"
+        signer.read(lambda iam: iam.access_keys(signer.user)), "ListAccessKeys"
     )
     inactive = [key for key in found if not key.active]
     if not inactive:

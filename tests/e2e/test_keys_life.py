@@ -45,7 +45,7 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     run("add", "role", "admin", *role, "--yes")
 
     moved = run("keys", "move", "--all", "--yes").stderr
-    assert "by credential_process" in moved and "awsprof keys rotate default" in moved
+    assert "through credential_process" in moved and "awsprof keys rotate default" in moved
     assert boss.secret not in plain.read_text()
     assert plain.read_text().endswith(former.partition("eu-west-1")[2])
     assert "into a plain-text file" in run("undo", "--yes").stderr
@@ -68,11 +68,11 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     assert aws.moto.key(alice.id) is None
     assert alice.id not in listed()
 
-    assert "on top: admin" in run("keys", "deactivate", "base", "--yes").stderr
+    assert "through it by admin" in run("keys", "deactivate", "base", "--yes").stderr
     run("doctor", "admin", code=1)
     run("keys", "delete", "base", "--yes", code=3)  # its own key cannot sign that any more
-    told = run("keys", "delete", "base", "--using", "default", "--yes").stderr
-    assert "base has no key any more" in told
+    deleted = run("keys", "delete", "base", "--using", "default", "--yes").stderr
+    assert "base has no key any more" in deleted
     assert aws.moto.key(new["id"]) is None
     assert new["id"] not in (home / ".local/share/awsprof/index.toml").read_text()
 
@@ -91,7 +91,7 @@ def test_a_key_that_does_not_come_out_of_the_vault_stays_where_it_is(
     shim.write_text("#!/bin/sh\necho locked >&2\nexit 5\n")
     shim.chmod(0o755)
     said = run("keys", "move", "old", "--yes", code=3).stderr
-    assert "gives no credentials: locked" in said
+    assert "prints no credentials: locked" in said
     assert plain.read_bytes() == before
     assert not (home / ".aws" / "config").exists()
     assert listed()["old"]["kept"] == "plain text"

@@ -49,7 +49,7 @@ def test_it_is_stopped_by_one_command(aws: Aws, key: Key | UserKey, home: Path) 
     assert new.secret not in said.stderr
     assert not [f for f in home.rglob("*") if f.is_file() and new.secret.encode() in f.read_bytes()]
     text = " ".join(said.stderr.split())
-    assert "admin: AWS honours its session until" in text
+    assert "admin: AWS accepts its session until" in text
     assert f"awsprof keys delete {key.id}" in text and "lookup-events" in text
     run("doctor", "base", "admin")
     assert json.loads(run("credential-process", "admin").stdout)["AccessKeyId"] != kept
@@ -64,7 +64,7 @@ def test_whose_a_key_is(aws: Aws, key: Key | UserKey) -> None:
     assert "210987654321" in theirs.stdout and "admin" in theirs.stdout
     assert "--using" in theirs.stderr
     session = aws.temporary(key.arn, ACCOUNT, 3600)
-    assert "ends by itself" in run("keys", "audit", session.id).stdout
+    assert "expires" in run("keys", "audit", session.id).stdout
     assert "list-roles" in run("keys", "audit", "AROAIOSFODNN7EXAMPLE").stderr
     (row,) = csv.DictReader(io.StringIO(run("keys", "audit", "base", "--csv").stdout))
     assert (row["id"], row["user"]) == (key.id, "alice")

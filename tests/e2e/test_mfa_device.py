@@ -59,7 +59,7 @@ def test_a_device_is_scanned_confirmed_and_asked_for_from_then_on(aws: Aws, home
         device = begun(shown, aws)
         wrong = two_codes(Device("made-up"))
         type_codes(shown, *wrong, *two_codes(device))
-        shown.see("These are not two codes of it")
+        shown.see("These are not two consecutive codes")
         shown.prompt("Write this? [Y/n]:")
         text = shown.text
         shown.press(ENTER)
@@ -92,7 +92,7 @@ def test_broken_off_nothing_is_left_over(aws: Aws, home: Path) -> None:
     with screen(AWSPROF, "mfa", "enable", "base", rows=60) as shown:
         begun(shown, aws)
         shown.press(CTRL_C)
-        shown.see("The device that was made is deleted again.")
+        shown.see("The new device was deleted again.")
         assert shown.ended() == 130
     assert not aws.virtual.unassigned and not aws.devices
     assert (home / ".aws" / "config").read_bytes() == before

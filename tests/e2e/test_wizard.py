@@ -205,12 +205,12 @@ def test_keys_in_plain_text_are_found_and_moved(home: Path, aws: Aws, unattended
         wizard.answer("Write this?")
         wizard.see("ok old is arn:aws:iam::123456789012:user/alice", "who read the file has it")
         wizard.answer("Rotate it?")  # what has lain in plain text is replaced
-        wizard.see("is inactive", "In some days", "--continue")
+        wizard.see("is inactive", "In a few days", "--continue")
         wizard.pick("What would you like to do?", "Access keys and MFA")
         wizard.pick("Access keys and MFA", "Rotate a key")
         wizard.pick("Which key?", "Delete the old key of old")
-        wizard.answer(f"Delete {key.id} for good?")
-        wizard.see(f"{key.id} is deleted")
+        wizard.answer(f"Delete {key.id} permanently?")
+        wizard.see(f"{key.id} deleted")
         assert key.secret not in wizard.text
     (new,) = aws.moto.keys_of(key.arn, key.account)
     assert f"--key {new.id}" in config(home)

@@ -101,7 +101,7 @@ READERS: dict[str, tuple[Callable[[], Path], Callable[[], object]]] = {
     "kept sessions": (backend_sessions._file, backend_sessions._expiries),
     "the AWS CLI's cache": (
         lambda: paths.aws_cli_cache_dir() / "x.json",
-        lambda: aws_cli_cache._role_in(paths.aws_cli_cache_dir() / "x.json"),
+        lambda: aws_cli_cache._cached_role(paths.aws_cli_cache_dir() / "x.json"),
     ),
 }
 PARSERS: dict[str, Callable[[bytes], object]] = {

@@ -1,1 +1,1 @@
-"""Rotating a key in stages, each of which another run can go on from."""
+"""Rotates an access key in steps; after an interruption, the next run continues."""

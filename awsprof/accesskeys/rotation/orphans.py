@@ -1,7 +1,7 @@
-"""Keys that were made while a rotation or a stop was under way, and how far they came.
+"""Keys that an interrupted rotation or stop created.
 
-CreateAccessKey may have made a key whose answer never reached us: nobody has its secret, and it
-takes one of the user's two places.
+CreateAccessKey may have created a key although its response never arrived: nobody has the secret,
+and the key still counts as one of the user's two.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import describe_key, profiles_with
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import AwsprofError
+from awsprof.profiles.catalog import Catalog
 from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
 class KeyFlow:
-    """The rotation or the stop in which keys are made.
+    """The rotation or stop that creates keys.
 
-    ``known`` are the user's keys from before it made one; ``again`` is the command that goes on
-    with it; ``delete`` deletes a key of the user at AWS.
+    ``known`` are the user's keys before it created one; ``again`` is the command that continues
+    it; ``delete`` deletes a key of the user in IAM.
     """
 
     user: str
@@ -31,14 +32,18 @@ class KeyFlow:
 
 
 def settle_orphan(
-    key_context: KeyContext, iam: Iam, flow: KeyFlow, keys: Mapping[str, AccessKey]
+    key_context: KeyContext,
+    catalog: Catalog,
+    iam: Iam,
+    flow: KeyFlow,
+    keys: Mapping[str, AccessKey],
 ) -> str | None:
-    """The key that an earlier run of the flow put into the vault, None where there is none.
+    """Returns the key that an earlier run of the flow stored in the vault, or None.
 
-    One whose secret nobody has is named, and deleted where the person agrees. AwsprofError where
-    it is to stay, since it is in the way of the new one.
+    Offers to delete a key whose secret nobody has. Raises AwsprofError if you keep it, since it
+    takes the place of the new key.
     """
-    catalog, adopted = key_context.catalog(), None
+    adopted = None
     for key in keys.values():
         if key.id in flow.known or profiles_with(key.id, catalog):
             continue
@@ -52,26 +57,25 @@ def settle_orphan(
 def _ask_to_delete(key_context: KeyContext, iam: Iam, flow: KeyFlow, key: AccessKey) -> None:
     last = iam.last_used(key.id)
     if isinstance(last, LastUsed) and last.when is not None:
-        # Somebody has its secret: it was made elsewhere, and is none of ours.
+        # Somebody has its secret, so it was created elsewhere.
         raise AwsprofError(
-            f"{key.id} was made meanwhile, not by awsprof, and is in use: {sanitize(flow.user)} has"
-            " no place for a third key.",
-            f"find whose it is, or delete it: awsprof keys delete {key.id}",
+            f"{key.id} was created meanwhile, not by awsprof, and is in use: {sanitize(flow.user)}"
+            " cannot have a third key.",
+            f"find out who uses it, or delete it: awsprof keys delete {key.id}",
         )
     key_context.terminal.warn(describe_key(key, last))
     key_context.terminal.detail(
-        "It was made when an earlier run was cut short, and its secret never reached the vault:"
-        " nobody can use it."
+        "An interrupted run created it, and its secret never reached the vault: nobody can use it."
     )
-    by_hand = f"awsprof keys delete {key.id}, then go on: {flow.again}"
+    fix = f"awsprof keys delete {key.id}, then continue: {flow.again}"
     if not key_context.agree(f"Delete {key.id}?", True):
-        raise AwsprofError(f"{key.id} takes the place of the new key.", by_hand)
+        raise AwsprofError(f"{key.id} takes the place of the new key.", fix)
     try:
         flow.delete(key.id)
     except AwsprofError as exc:
         raise AwsprofError(
             f"{key.id} takes the place of the new key, and could not be deleted: {exc.message}",
-            by_hand,
+            fix,
             code=exc.code,
         ) from exc
-    key_context.terminal.ok(f"{key.id} is deleted")
+    key_context.terminal.ok(f"{key.id} deleted")

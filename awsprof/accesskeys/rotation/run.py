@@ -1,4 +1,4 @@
-"""awsprof keys rotate: a rotation begun, gone on with, taken back, brought to its end."""
+"""awsprof keys rotate: begins, continues, reverts and ends rotations."""
 
 from __future__ import annotations
 
@@ -11,111 +11,117 @@ from awsprof.accesskeys.format import describe_age, rotated_profile
 from awsprof.accesskeys.rotation.start import begin_rotation
 from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError
+from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, RotationRecord
 
-_PATIENCE_S: Final = 2.0  # the other one waits for a person, or for AWS
+_PATIENCE_S: Final = 2.0  # seconds: the other process waits for you, or for AWS
 
 
 def rotate_key(key_context: KeyContext, name: str, *, now: bool) -> None:
-    """Rotate the key of a profile, or go on where an earlier run ended; ``now`` ends it too."""
+    """Rotates the key of a profile, or continues an interrupted rotation.
+
+    ``now`` deletes the old key at once.
+    """
     with rotation_lock():
-        _rotate(key_context, name, now=now)
-
-
-def _rotate(key_context: KeyContext, name: str, *, now: bool) -> None:
-    rotation = _under_way(key_context, name)
-    if rotation is not None and rotation.waiting is not None and not now:
-        waited = describe_age(rotation.waiting)
-        key_context.terminal.ok(f"{sanitize(name)} has its new key, {rotation.new}, since {waited}")
-        _tell_waiting(key_context, rotation)
-        return
-    if rotation is None:
-        rotation = begin_rotation(key_context, name, now=now)
-    else:
-        key_context.terminal.say(f"Going on with the rotation of {rotation.old}.")
-    if rotation is not None:
-        _go_on(key_context, Rotation(key_context, rotation), now=now)
+        catalog = key_context.catalog()
+        record = _record_of(name, catalog)
+        if record is not None and record.waiting is not None and not now:
+            key_context.terminal.ok(
+                f"{sanitize(name)} switched to {record.new} {describe_age(record.waiting)} ago"
+            )
+            _tell_next_step(key_context, record, catalog)
+            return
+        if record is None:
+            record = begin_rotation(key_context, catalog, name, now=now)
+        else:
+            key_context.terminal.say(f"Continuing the rotation of {record.old}.")
+        if record is not None:
+            _advance(key_context, Rotation(key_context, record, catalog), now=now)
 
 
 def continue_rotations(key_context: KeyContext, name: str | None, *, now: bool) -> None:
-    """Bring rotations under way to their end: the profile's, or all of them."""
+    """Continues rotations in progress, to the deletion of the old key: the profile's, or all."""
     with rotation_lock():
-        for rotation in _named(key_context, name):
-            rotating = Rotation(key_context, rotation)
-            key_context.terminal.heading(f"{rotation_name(key_context, rotation)}: {rotation.old}")
-            if rotation.waiting is None:
-                _go_on(key_context, rotating, now=now)
-            elif not rotating.finish(at_once=now):
-                _tell_waiting(key_context, rotation)
+        for record in _records(name, key_context.catalog()):
+            catalog = key_context.catalog()  # the last rotation may have changed the files
+            rotation = Rotation(key_context, record, catalog)
+            key_context.terminal.heading(f"{rotation_name(record, catalog)}: {record.old}")
+            if record.waiting is None:
+                _advance(key_context, rotation, now=now)
+            elif not rotation.finish(at_once=now):
+                _tell_next_step(key_context, record, catalog)
 
 
 def revert_rotation(key_context: KeyContext, name: str | None, *, now: bool) -> None:
-    """Give the profiles their old key back, and switch the new one off."""
+    """Switches the profiles back to their old key, and deactivates the new one."""
     with rotation_lock():
-        for rotation in _named(key_context, name):
-            _turn_back(key_context, rotation, now=now)
+        for record in _records(name, key_context.catalog()):
+            _turn_back(key_context, record, now=now)
 
 
-def _turn_back(key_context: KeyContext, rotation: RotationRecord, *, now: bool) -> None:
-    rotating = Rotation(key_context, rotation)
+def _turn_back(key_context: KeyContext, record: RotationRecord, *, now: bool) -> None:
+    catalog = key_context.catalog()
     if not key_context.agree(
-        f"Give {rotation_name(key_context, rotation)} its old key back, {rotation.old}?", True
+        f"Switch {rotation_name(record, catalog)} back to its old key, {record.old}?", True
     ):
         return
-    if rotating.turn_back():
-        _go_on(key_context, rotating, now=now)
+    rotation = Rotation(key_context, record, catalog)
+    if rotation.turn_back():
+        _advance(key_context, rotation, now=now)
     else:
-        key_context.terminal.ok("the rotation is over: no new key had been made")
+        key_context.terminal.ok("the rotation is over: no new key had been created")
 
 
 def rotation_lock() -> AbstractContextManager[None]:
-    """One rotation or stop at a time: two would each make a key. Busy where one goes on."""
+    """Allows one rotation or stop at a time: two would each create a key. Raises LockTimeout."""
     lock = paths.locks_dir() / "rotation.lock"
     return locks.hold_lock(lock, purpose="rotating or stopping a key", timeout=_PATIENCE_S)
 
 
-def rotation_name(key_context: KeyContext, rotation: RotationRecord) -> str:
-    """The profile to name it by."""
-    return sanitize(rotated_profile(rotation, key_context.catalog()))
+def rotation_name(record: RotationRecord, catalog: Catalog) -> str:
+    """Returns the profile to name the rotation by, for display."""
+    return sanitize(rotated_profile(record, catalog))
 
 
-def _go_on(key_context: KeyContext, rotating: Rotation, *, now: bool) -> None:
-    rotating.advance()
+def _advance(key_context: KeyContext, rotation: Rotation, *, now: bool) -> None:
+    rotation.advance()
     if now:
-        rotating.finish(at_once=True)
+        rotation.finish(at_once=True)
     else:
-        _tell_waiting(key_context, rotating.rotation)
+        _tell_next_step(key_context, rotation.record, rotation.catalog)
 
 
-def _tell_waiting(key_context: KeyContext, rotation: RotationRecord) -> None:
-    name = rotated_profile(rotation, key_context.catalog())
-    go_on, back = (arguments(name, flags=flag) for flag in ("--continue", "--back"))
+def _tell_next_step(key_context: KeyContext, record: RotationRecord, catalog: Catalog) -> None:
+    name = rotated_profile(record, catalog)
+    finish, back = (arguments(name, flags=flag) for flag in ("--continue", "--back"))
     say = key_context.terminal.say
-    say(f"{rotation.old} waits inactive. In some days, when nothing misses it:")
-    say(f"   awsprof keys rotate {go_on}     looks at its last use, and deletes it")
-    say(f"   awsprof keys rotate {back}         gives the profiles that key again")
+    say(f"{record.old} is inactive. In a few days, if nothing needs it:")
+    say(f"   awsprof keys rotate {finish}     checks its last use, and deletes it")
+    say(f"   awsprof keys rotate {back}         switches the profiles back to it")
 
 
-def _under_way(key_context: KeyContext, name: str) -> RotationRecord | None:
-    key_id = key_of_line(key_context.catalog().get(name))
+def _record_of(name: str, catalog: Catalog) -> RotationRecord | None:
+    key_id = key_of_line(catalog.get(name))
     return Index.load().rotation_of(key_id) if key_id else None
 
 
-def _named(key_context: KeyContext, name: str | None) -> tuple[RotationRecord, ...]:
+def _records(name: str | None, catalog: Catalog) -> tuple[RotationRecord, ...]:
+    """Returns the rotations in progress: the profile's, or all. Raises UsageError without any."""
     if name is None:
-        every = Index.load().rotations()
-        if not every:
+        records = Index.load().rotations()
+        if not records:
             raise UsageError(
-                "No rotation is under way.", "awsprof keys list shows the keys that can be rotated"
+                "No rotation is in progress.",
+                "awsprof keys list shows the keys that can be rotated",
             )
-        return every
-    found = _under_way(key_context, name)
-    if found is None:
+        return records
+    record = _record_of(name, catalog)
+    if record is None:
         raise UsageError(
-            f"No rotation of the key of {sanitize(name)} is under way.",
+            f"No rotation of the key of {sanitize(name)} is in progress.",
             f"awsprof keys rotate {arguments(name)} begins one",
         )
-    return (found,)
+    return (record,)

@@ -1,4 +1,4 @@
-"""Sessions that a key began outlive it: those we keep are forgotten, the AWS CLI's are offered."""
+"""Sessions of a key outlive it: deletes awsprof's, and offers to delete the AWS CLI's."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 
-def forget_sessions_of_key(key_context: KeyContext, old: str, new: str = "") -> None:
-    """Forget what was signed in with ``old``; where the files name ``new`` already, as they were.
+def forget_sessions_of_key(
+    key_context: KeyContext, catalog: Catalog, old: str, new: str = ""
+) -> None:
+    """Deletes cached sessions of ``old``; ``new`` is the key that the profiles switched to.
 
-    What AWS goes on honouring is told.
+    Warns about sessions that AWS still accepts.
     """
-    now = key_context.catalog()
-    catalog = profiles_with_old_key(now, old, new) if new else now
-    names = profiles_with(old, catalog)
-    above = dependents_of(names, catalog)
-    for ended in forget_profile_sessions(
-        key_context.keeping(catalog), key_context.sessions(), (*names, *above)
+    before = profiles_with_old_key(catalog, old, new) if new else catalog
+    names = profiles_with(old, before)
+    dependents = dependents_of(names, before)
+    for session in forget_profile_sessions(
+        key_context.caching_resolver(before), key_context.sessions(), (*names, *dependents)
     ):
-        called, until = sanitize(ended.profile), clock_time(ended.expires)
-        key_context.terminal.warn(f"{called}: session forgotten here; AWS honours it until {until}")
+        name, until = sanitize(session.profile), clock_time(session.expires)
+        key_context.terminal.warn(f"{name}: session deleted here; AWS accepts it until {until}")
         if new:
             key_context.terminal.detail(
-                f"awsprof login {arguments(ended.profile)} signs in with {new}"
+                f"awsprof login {arguments(session.profile)} signs in with {new}"
             )
-    roles = [role for name in above if (role := catalog.get(name).get("role_arn"))]
+    roles = [role for name in dependents if (role := before.get(name).get("role_arn"))]
     files = aws_cli_cache.sessions_of_roles(roles)
     if files:
-        many = f"{len(files)} session{'s' * (len(files) != 1)}"
-        key_context.terminal.say(f"The AWS CLI keeps {many} of the old key in ~/.aws/cli/cache.")
+        count = f"{len(files)} session{'s' * (len(files) != 1)}"
+        key_context.terminal.say(f"The AWS CLI has {count} of the old key in ~/.aws/cli/cache.")
         if key_context.agree("Delete them?", True):
             aws_cli_cache.clear_sessions(files)
-            key_context.terminal.ok(f"{many} deleted")
+            key_context.terminal.ok(f"{count} deleted")
 
 
 def profiles_with_old_key(catalog: Catalog, old: str, new: str) -> Catalog:
-    """The profiles as they were before they went over from ``old`` to ``new``."""
+    """Returns the profiles as they were before they switched from ``old`` to ``new``."""
     before = []
     for kind in FileKind:
         data = catalog.stored(kind).data

@@ -1,4 +1,4 @@
-"""Before a rotation begins: whose key it is, who needs it, and a place for the new one."""
+"""Begins a rotation: whose key it is, what uses it, and room for the new one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from awsprof.accesskeys.context import KeyContext, drop_secret, record_user, require_permitted
 from awsprof.accesskeys.format import (
-    dependents_of,
     describe_key,
+    describe_users,
     join_names,
     profiles_naming,
     profiles_with,
@@ -23,29 +23,30 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, RotationRecord
 
-PLACES = 2  # keys that a user may have, inactive ones counted (IAM and STS quotas)
+MAX_KEYS = 2  # of a user, inactive keys included (IAM and STS quotas)
 
 
-def begin_rotation(key_context: KeyContext, name: str, *, now: bool) -> RotationRecord | None:
-    """The rotation of the profile's key, noted but for the first step; None where not agreed to.
+def begin_rotation(
+    key_context: KeyContext, catalog: Catalog, name: str, *, now: bool
+) -> RotationRecord | None:
+    """Returns the recorded rotation of the profile's key; None if you decline.
 
-    CredentialsError, UsageError: it cannot begin, and nothing was changed.
+    Raises CredentialsError or UsageError if it cannot begin; nothing is changed then.
     """
-    catalog = key_context.catalog()
     profile = catalog.get(name)
     key_id = _rotatable(profile, catalog)
     _refuse_leaked(key_id)
     who = identify_key(key_id, key_context.vault().get(key_id), region=profile.get("region"))
     user = _user_of(key_id, who)
-    iam = key_context.iam(name)
+    iam = key_context.iam(name, catalog)
     keys = require_permitted(iam.access_keys(user), "ListAccessKeys")
-    _tell(key_context, key_id, who, keys, now=now)
+    _show_plan(key_context, catalog, key_id, who, keys, now=now)
     if not key_context.agree("Rotate it?", True):
-        key_context.terminal.say("Left as it was.")
+        key_context.terminal.say("Nothing was changed.")
         return None
     others = [key for key in keys if key.id != key_id]
-    if len(keys) >= PLACES:
-        others = _room(key_context, iam, user, others)
+    if len(keys) >= MAX_KEYS:
+        others = _make_room(key_context, catalog, iam, user, others)
     known = (key_id, *(key.id for key in others))
     rotation = RotationRecord(key_id, name, who.arn, datetime.now(UTC), known)
     record_user(key_context, key_id, who.arn)
@@ -54,12 +55,12 @@ def begin_rotation(key_context: KeyContext, name: str, *, now: bool) -> Rotation
 
 
 def _rotatable(profile: Profile, catalog: Catalog) -> str:
-    """The key of the profile that can be rotated: it is in the vault, and nowhere else."""
-    called = sanitize(profile.name)
+    """Returns the profile's key, which must be in the vault and nowhere else."""
+    name = sanitize(profile.name)
     key_id = key_in_vault(profile)
     if key_id is None and profile.get("role_arn"):
         source = arguments(catalog.chain(profile.name).links[-1].name)
-        raise UsageError(f"{called} is a role, and has no key.", f"awsprof keys rotate {source}")
+        raise UsageError(f"{name} is a role, and has no key.", f"awsprof keys rotate {source}")
     plain = [
         p.name
         for p in catalog.plaintext_keys()
@@ -67,76 +68,82 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
     ]
     if plain:
         raise UsageError(
-            f"The key of {join_names(tuple(plain))} lies in plain text.",
+            f"The key of {join_names(tuple(plain))} is in plain text.",
             f"move it first: awsprof keys move {arguments(*plain)}",
         )
     if key_id is None:
-        raise UsageError(f"{called} has no access key.", "awsprof keys list shows which have one")
+        raise UsageError(f"{name} has no access key.", "awsprof keys list shows which have one")
     return key_id
 
 
 def _refuse_leaked(key_id: str) -> None:
-    """A key that is being stopped gets its successor by that."""
+    """Raises UsageError for a leaked key that is being stopped: that creates the new key."""
     index = Index.load()
     stop = index.stop_of(key_id) or index.stop_that_made(key_id)
     if stop is not None and stop.finished is None:
         raise UsageError(
-            f"{stop.leaked} is being stopped, and that is not done yet.",
-            f"awsprof keys stop {stop.leaked} goes on with it",
+            f"{stop.leaked} is being stopped, and that is not finished.",
+            f"awsprof keys stop {stop.leaked} continues it",
         )
 
 
 def _user_of(key_id: str, who: Identity) -> str:
-    if ":user/" not in who.arn:
-        raise CredentialsError(f"{key_id} is {who.arn}, no IAM user.", "awsprof keys list")
-    return who.arn.rsplit("/", 1)[-1]
+    if who.user_name is None:
+        raise CredentialsError(f"{key_id} is {who.arn}, not an IAM user.", "awsprof keys list")
+    return who.user_name
 
 
-def _tell(
-    key_context: KeyContext, key_id: str, who: Identity, keys: tuple[AccessKey, ...], *, now: bool
+def _show_plan(
+    key_context: KeyContext,
+    catalog: Catalog,
+    key_id: str,
+    who: Identity,
+    keys: tuple[AccessKey, ...],
+    *,
+    now: bool,
 ) -> None:
-    """What is to be rotated, and what will happen."""
-    catalog, say = key_context.catalog(), key_context.terminal.say
-    names = profiles_with(key_id, catalog)
-    above = dependents_of(names, catalog)
+    """Shows the key and what will happen."""
+    say = key_context.terminal.say
     key_context.terminal.heading(who.arn)
     for key in keys:
-        if key.id == key_id:  # its last use is ours, of just now
+        if key.id == key_id:  # its last use is the call above
             say(describe_key(key, None))
-    say(f"It serves {join_names(names)}" + (f"; on top: {join_names(above)}." if above else "."))
+    say(f"It is {describe_users(profiles_with(key_id, catalog), catalog)}.")
     say(
-        "A new key is made, kept and proven; the profiles go over to it; the old key is switched"
+        "awsprof creates, stores and verifies a new key, switches the profiles to it, and"
         + (
-            " off, and deleted at once."
+            " deletes the old key."
             if now
-            else " off. It is deleted when you come back: awsprof keys rotate --continue"
+            else " deactivates the old key. To delete it later: awsprof keys rotate --continue"
         )
     )
 
 
-def _room(key_context: KeyContext, iam: Iam, user: str, others: list[AccessKey]) -> list[AccessKey]:
-    """A place for the new key: the user's other key goes, where the person says so."""
-    catalog, kept = key_context.catalog(), list(others)
+def _make_room(
+    key_context: KeyContext, catalog: Catalog, iam: Iam, user: str, others: list[AccessKey]
+) -> list[AccessKey]:
+    """Offers to delete the user's other key; returns the keys that stay."""
+    kept = list(others)
     for key in others:
         key_context.terminal.warn(
-            f"{sanitize(user)} has {PLACES} keys, and may not have more. The other one:"
+            f"{sanitize(user)} has {MAX_KEYS} keys, the most that IAM allows. The other one:"
         )
         key_context.terminal.detail(describe_key(key, iam.last_used(key.id)))
         names = profiles_naming(key.id, catalog)
         if names:
-            key_context.terminal.detail(f"It serves {join_names(names)}.")
-        # A yes beforehand was to the rotation, and not to deleting a key that nobody named.
+            key_context.terminal.detail(f"It is used by {join_names(names)}.")
+        # --yes confirms the rotation, not the deletion of a key that you did not name.
         if (
             key_context.yes
             or names
-            or not key_context.agree(f"Delete {key.id} for good?", not key.active)
+            or not key_context.agree(f"Delete {key.id} permanently?", not key.active)
         ):
             raise AwsprofError(
-                f"There is no place for a new key while {key.id} is there.",
-                f"where nothing needs it: awsprof keys delete {key.id}",
+                f"There is no room for a new key while {key.id} exists.",
+                f"if nothing needs it: awsprof keys delete {key.id}",
             )
         iam.delete_access_key(user, key.id)
         drop_secret(key_context, key.id)
-        key_context.terminal.ok(f"{key.id} is deleted")
+        key_context.terminal.ok(f"{key.id} deleted")
         kept.remove(key)
     return kept

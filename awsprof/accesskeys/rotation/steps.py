@@ -1,7 +1,7 @@
-"""Rotating a key, a step at a time; each can be the last one of a process, and none is lost.
+"""The steps of a rotation. An interruption after any of them loses nothing.
 
-How far it is stands in the vault's index; what is done is found out anew at each run, from IAM, the
-vault and the files. The new secret is in the vault before anything else happens.
+The vault's index records the progress; each run finds out what was done from IAM, the vault and the
+files. The new secret is in the vault before anything else happens.
 """
 
 from __future__ import annotations
@@ -37,117 +37,119 @@ _T = TypeVar("_T")
 
 
 class Rotation:
-    """Carries one rotation out, step by step."""
+    """Runs the steps of one rotation; ``catalog`` is reloaded before and after the switch."""
 
-    def __init__(self, key_context: KeyContext, rotation: RotationRecord) -> None:
-        self._desk = key_context
-        self.rotation = rotation
-        self._held: dict[str, Iam] = {}
+    def __init__(self, key_context: KeyContext, record: RotationRecord, catalog: Catalog) -> None:
+        self._context = key_context
+        self.record = record
+        self.catalog = catalog
+        self._iam_by_key: dict[str, Iam] = {}
 
     def advance(self) -> None:
-        """From wherever it is to where the old key is inactive, and waits to be deleted."""
-        if self.rotation.waiting is not None:
+        """Runs all steps that are left, up to the deactivation of the old key."""
+        if self.record.waiting is not None:
             return
-        keys = self._listed()
-        new = self.rotation.new or self._made(keys)
+        keys = self._list_keys()
+        new = self.record.new or self._create_key(keys)
         if new in keys and not keys[new].active:
-            self._iam().set_active(self.rotation.user, new, active=True)
-            self._desk.terminal.ok(f"{new} is active again")
+            self._iam().set_active(self.record.user, new, active=True)
+            self._context.terminal.ok(f"{new} is active again")
         self._verify(new)
         self._switch(new)
-        self._forget()
-        self._switch_off()
+        self._forget_sessions()
+        self._deactivate_old()
 
     def finish(self, *, at_once: bool) -> bool:
-        """Delete the old key, when nothing needs it; False where the person would not yet.
+        """Deletes the old key if nothing uses it; False if you decline.
 
-        ``at_once`` looks at no last use. CredentialsError where ``yes`` cannot decide it.
+        ``at_once`` does not check its last use. Raises CredentialsError if something used it and
+        --yes was given.
         """
-        old, key_context = self.rotation.old, self._desk
-        self._verify(self.rotation.new or "", in_a_row=1)
-        if old in self._listed():  # else an earlier run came as far as that
+        old, key_context = self.record.old, self._context
+        self._verify(self.record.new or "", in_a_row=1)
+        if old in self._list_keys():  # otherwise an earlier run deleted it
             if not at_once and not self._agreed_to_delete():
                 return False
-            self._iam_after_switch(lambda iam: iam.delete_access_key(self.rotation.user, old))
+            self._retry_iam(lambda iam: iam.delete_access_key(self.record.user, old))
         drop_secret(key_context, old)
         Index.load().end_rotation(old)
-        key_context.terminal.ok(f"{old} is deleted, at AWS and in {key_context.vault().title}")
+        key_context.terminal.ok(f"{old} deleted, in IAM and in {key_context.vault().title}")
         return True
 
     def turn_back(self) -> bool:
-        """Have it go the other way from now on; False where there is no new key to turn from."""
-        new, old = self.rotation.new, self.rotation.old
+        """Swaps the two keys, so that ``advance`` goes back; False if there is no new key."""
+        new, old = self.record.new, self.record.old
         if new is None:
-            self._settle(self._listed())
+            self._settle_orphan(self._list_keys())
             Index.load().end_rotation(old)
             return False
-        if old not in self._listed():
+        if old not in self._list_keys():
             raise CredentialsError(
-                f"{old} is not there any more, so there is no way back.",
-                f"awsprof keys rotate {self._typed('--continue')} ends the rotation",
+                f"{old} does not exist any more, so there is no way back.",
+                f"awsprof keys rotate {self._arguments('--continue')} ends the rotation",
             )
-        back = replace(self.rotation, old=new, new=old, switched=None, waiting=None)
+        back = replace(self.record, old=new, new=old, switched=None, waiting=None)
         Index.load().note_rotation(back, instead_of=old)
-        self.rotation = back
+        self.record = back
         return True
 
-    def _typed(self, flags: str = "") -> str:
-        """The profile, and flags, as they are typed in a command."""
-        return arguments(rotated_profile(self.rotation, self._desk.catalog()), flags=flags)
+    def _arguments(self, flags: str = "") -> str:
+        """Returns the profile and flags, quoted for a command."""
+        return arguments(rotated_profile(self.record, self.catalog), flags=flags)
 
-    def _note(self, **news: Any) -> None:
-        self.rotation = replace(self.rotation, **news)
-        Index.load().note_rotation(self.rotation)
+    def _update(self, **changes: Any) -> None:
+        self.record = replace(self.record, **changes)
+        Index.load().note_rotation(self.record)
 
     def _iam(self) -> Iam:
-        """IAM by the key that the profiles have now; a session of this run signs to its end.
+        """Returns IAM signed with the key that the profiles have now, or with this run's session.
 
-        A session with MFA goes on when its key is inactive, and needs no second code.
+        An MFA session outlives the deactivation of its key, and saves a second code.
         """
-        for held in self._held.values():
-            if held.temporary:
-                return held
-        name, key_id = self._signer(self._desk.catalog())
-        if key_id not in self._held:
+        for iam in self._iam_by_key.values():
+            if iam.temporary:
+                return iam
+        name, key_id = self._signing_profile()
+        if key_id not in self._iam_by_key:
             if name is None:
-                bare = Credentials(key_id, self._desk.vault().get(key_id))
-                self._held[key_id] = Iam(bare)
+                bare = Credentials(key_id, self._context.vault().get(key_id))
+                self._iam_by_key[key_id] = Iam(bare)
             else:
-                self._held[key_id] = self._desk.iam(name)
-        return self._held[key_id]
+                self._iam_by_key[key_id] = self._context.iam(name, self.catalog)
+        return self._iam_by_key[key_id]
 
-    def _signer(self, catalog: Catalog) -> tuple[str | None, str]:
-        """A profile with one of the two keys, and which it is; None: the bare key will have to."""
-        ours = [key for key in (self.rotation.new, self.rotation.old) if key]
+    def _signing_profile(self) -> tuple[str | None, str]:
+        """Returns a profile with one of the two keys, and that key; None: use the bare key."""
+        keys = [key for key in (self.record.new, self.record.old) if key]
         users = [
             (name, key)
-            for key in ours
-            for name in catalog.users_of_key(key)
-            if key_in_vault(catalog.get(name)) == key  # what hides the line would sign
+            for key in keys
+            for name in self.catalog.users_of_key(key)
+            if key_in_vault(self.catalog.get(name)) == key  # another source may take precedence
         ]
-        users.sort(key=lambda user: user[0] != rotated_profile(self.rotation, catalog))
-        return users[0] if users else (None, ours[0])
+        users.sort(key=lambda user: user[0] != rotated_profile(self.record, self.catalog))
+        return users[0] if users else (None, keys[0])
 
-    def _iam_after_switch(self, call: Callable[[Iam], _T]) -> _T:
-        """IAM may know the new key a little later than STS."""
+    def _retry_iam(self, call: Callable[[Iam], _T]) -> _T:
+        """Returns the result of ``call``, retried: IAM may know the new key later than STS."""
         return until_known(lambda: call(self._iam()), in_a_row=1)
 
-    def _listed(self) -> Mapping[str, AccessKey]:
-        found = self._iam_after_switch(lambda iam: iam.access_keys(self.rotation.user))
-        return {key.id: key for key in require_permitted(found, "ListAccessKeys")}
+    def _list_keys(self) -> Mapping[str, AccessKey]:
+        keys = self._retry_iam(lambda iam: iam.access_keys(self.record.user))
+        return {key.id: key for key in require_permitted(keys, "ListAccessKeys")}
 
-    def _made(self, keys: Mapping[str, AccessKey]) -> str:
-        """The new key, in the vault: made now, or by a run that came no further than that."""
-        key_context, user, old = self._desk, self.rotation.user, self.rotation.old
-        adopted = self._settle(keys)
+    def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
+        """Returns the id of the new key, in the vault: a new one, or an interrupted run's."""
+        key_context, user, old = self._context, self.record.user, self.record.old
+        adopted = self._settle_orphan(keys)
         if adopted is not None:
-            self._noted(adopted)  # the index may not know of it yet
+            self._record_new(adopted)  # the index may not have it yet
             return adopted
-        names = key_context.catalog().users_of_key(old)
         try:
             new = new_key.create_stored_key(
                 key_context,
-                names,
+                self.catalog,
+                self.catalog.users_of_key(old),
                 old,
                 lambda: self._iam().create_access_key(user),
                 lambda key_id: self._iam().delete_access_key(user, key_id),
@@ -155,112 +157,111 @@ class Rotation:
         except CredentialsError as exc:
             if exc.code != "LimitExceeded":
                 raise
-            typed = self._typed()
+            profile = self._arguments()
             raise CredentialsError(
-                f"{self.rotation.user} has two keys, and may not have more.",
-                f"awsprof keys list {typed} shows both; with one deleted,"
-                f" awsprof keys rotate {typed} goes on",
+                f"{self.record.user} has two keys, the most that IAM allows.",
+                f"awsprof keys list {profile} shows both; delete one, then"
+                f" awsprof keys rotate {profile} continues",
                 code=exc.code,
             ) from exc
-        self._noted(new)
-        key_context.terminal.ok(f"{new} is made, and in {key_context.vault().title}")
+        self._record_new(new)
+        key_context.terminal.ok(f"{new} created, and stored in {key_context.vault().title}")
         return new
 
-    def _settle(self, keys: Mapping[str, AccessKey]) -> str | None:
-        rotation = self.rotation
+    def _settle_orphan(self, keys: Mapping[str, AccessKey]) -> str | None:
+        record = self.record
 
         def delete(key_id: str) -> None:
-            self._iam().delete_access_key(rotation.user, key_id)
+            self._iam().delete_access_key(record.user, key_id)
 
         flow = orphans.KeyFlow(
-            rotation.user,
-            (*rotation.known, rotation.old),
-            f"awsprof keys rotate {self._typed()}",
+            record.user,
+            (*record.known, record.old),
+            f"awsprof keys rotate {self._arguments()}",
             delete,
         )
-        return orphans.settle_orphan(self._desk, self._iam(), flow, keys)
+        return orphans.settle_orphan(self._context, self.catalog, self._iam(), flow, keys)
 
-    def _noted(self, new: str) -> None:
-        """In the index: whose the new key is, for both are the user's now, and how far it is."""
-        record_user(self._desk, new, self.rotation.arn)
-        self._note(new=new)
+    def _record_new(self, new: str) -> None:
+        """Records in the index whose key the new one is, and the progress."""
+        record_user(self._context, new, self.record.arn)
+        self._update(new=new)
 
     def _verify(self, new: str, *, in_a_row: int = 3) -> None:
-        """GetCallerIdentity by the new key itself, until AWS knows it everywhere."""
-        key_context = self._desk
-        profile = key_context.catalog().profiles.get(
-            rotated_profile(self.rotation, key_context.catalog())
-        )
+        """Calls GetCallerIdentity with the new key until AWS knows it everywhere."""
+        key_context = self._context
+        profile = self.catalog.profiles.get(rotated_profile(self.record, self.catalog))
         bare = Credentials(new, key_context.vault().get(new))
-        told = False
+        announced = False
 
         def ask() -> Identity:
-            nonlocal told
+            nonlocal announced
             try:
                 return whoami(bare, profile=profile)
             except CredentialsError as exc:
-                if is_unknown(exc) and not told:
-                    told = True
+                if is_unknown(exc) and not announced:
+                    announced = True
                     key_context.terminal.say("   waiting until AWS knows the key everywhere")
                 raise
 
         who = until_known(ask, in_a_row=in_a_row)
-        if who.arn != self.rotation.arn:
+        if who.arn != self.record.arn:
             raise CredentialsError(
-                f"{new} is a key of {who.arn}, and not of {self.rotation.arn}.",
+                f"{new} is a key of {who.arn}, not of {self.record.arn}.",
                 f"look at both: awsprof keys list; awsprof keys rotate"
-                f" {self._typed('--back')} undoes it",
+                f" {self._arguments('--back')} switches back",
             )
         if in_a_row > 1:
             key_context.terminal.ok(f"{new} is {who.arn}")
 
     def _switch(self, new: str) -> None:
-        """Every profile that names the old key goes over to the new one, in one edit."""
-        catalog, key_context = self._desk.catalog(), self._desk
-        names = catalog.users_of_key(self.rotation.old)
+        """Switches every profile that names the old key to the new one, in one change."""
+        self.catalog = self._context.catalog()  # AWS took its time, or you were asked for a code
+        names = self.catalog.users_of_key(self.record.old)
         if names:
-            new_key.switch_profiles(key_context, names, self.rotation.old, new)
-            key_context.terminal.ok(f"{new} serves {join_names(names)}")
-        if self.rotation.switched is None:
-            self._note(switched=_now())
+            new_key.switch_profiles(self._context, self.catalog, names, self.record.old, new)
+            self._context.terminal.ok(f"{join_names(names)}: switched to {new}")
+            self.catalog = self._context.catalog()
+        if self.record.switched is None:
+            self._update(switched=_now())
 
-    def _forget(self) -> None:
-        forget_sessions_of_key(self._desk, self.rotation.old, self.rotation.new or "")
+    def _forget_sessions(self) -> None:
+        forget_sessions_of_key(self._context, self.catalog, self.record.old, self.record.new or "")
 
-    def _switch_off(self) -> None:
-        old = self.rotation.old
-        keys = self._listed()
+    def _deactivate_old(self) -> None:
+        old = self.record.old
+        keys = self._list_keys()
         if old in keys and keys[old].active:
-            off = partial(Iam.set_active, user=self.rotation.user, key_id=old, active=False)
-            self._iam_after_switch(off)
-            self._desk.terminal.ok(f"{old} is inactive")
-        self._note(waiting=_now())
+            deactivate = partial(Iam.set_active, user=self.record.user, key_id=old, active=False)
+            self._retry_iam(deactivate)
+            self._context.terminal.ok(f"{old} is inactive")
+        self._update(waiting=_now())
 
     def _agreed_to_delete(self) -> bool:
-        old, key_context = self.rotation.old, self._desk
-        last = self._iam_after_switch(lambda iam: iam.last_used(old))
-        since = self.rotation.switched or self.rotation.began
+        old, key_context = self.record.old, self._context
+        last = self._retry_iam(lambda iam: iam.last_used(old))
+        since = self.record.switched or self.record.began
         if isinstance(last, LastUsed) and last.when is not None and last.when > since:
             key_context.terminal.warn(
                 f"{old} was used after the switch ({describe_last_use(last)}): something still"
-                " has it."
+                " uses it."
             )
-            back = f"awsprof keys rotate {self._typed('--back')}"
+            back = f"awsprof keys rotate {self._arguments('--back')}"
             if key_context.yes:
                 raise CredentialsError(
-                    f"{old} is not deleted: something used it after the switch.",
-                    f"find what still has it, or switch back: {back}; --now deletes it all the"
-                    " same",
+                    f"{old} was not deleted: something used it after the switch.",
+                    f"find out what still uses it, or switch back: {back}; to delete it anyway, add"
+                    " --now",
                 )
-            key_context.terminal.detail(f"switch back with {back}")
-            return key_context.agree(f"Delete {old} all the same?", False)
+            key_context.terminal.detail(f"to switch back: {back}")
+            return key_context.agree(f"Delete {old} anyway?", False)
         known = describe_last_use(last)
         key_context.terminal.say(
-            f"{old} has been inactive for {describe_age(self.rotation.waiting or since)}"
+            f"{old} has been inactive for {describe_age(self.record.waiting or since)}"
         )
         if known:
             key_context.terminal.say(f"   last used: {known}")
-        return key_context.agree(f"Delete {old} for good?", True)
+        return key_context.agree(f"Delete {old} permanently?", True)
 
 
 def _now() -> datetime:

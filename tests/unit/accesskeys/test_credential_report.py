@@ -60,7 +60,7 @@ def test_root_comes_first_whatever_it_has() -> None:
 
 
 def test_what_is_no_report_is_told() -> None:
-    with pytest.raises(CredentialsError, match="no credential report"):
+    with pytest.raises(CredentialsError, match="not a credential report"):
         read_report(b"<html>", NOW, QUARTER)
 
 

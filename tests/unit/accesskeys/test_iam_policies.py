@@ -10,7 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, document, older_sessions
+from awsprof.accesskeys.iam_policies import (
+    POLICIES,
+    PolicyParameters,
+    older_sessions,
+    policy_document,
+)
 from awsprof.errors import UsageError
 from tests.contract.test_aws_standin import ADMIN, client, temporary
 from tests.standins.aws import ACCOUNT, Aws, Device, Key
@@ -26,7 +31,7 @@ def alice(aws: Aws) -> Key | UserKey:
 
 
 def permit(aws: Aws, *names: str, blanks: PolicyParameters = MINE) -> None:
-    aws.moto.permit("alice", ACCOUNT, *(document(name, blanks) for name in names))
+    aws.moto.permit("alice", ACCOUNT, *(policy_document(name, blanks) for name in names))
 
 
 def signed_in(aws: Aws, key: Key | UserKey, device: Device) -> dict[str, Any]:
@@ -50,7 +55,9 @@ def denied(call: Callable[..., Any], **arguments: Any) -> bool:
 @pytest.mark.parametrize("partition", Session().get_available_partitions())
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_document_is_filled_in_for_every_partition(name: str, partition: str) -> None:
-    text = json.dumps(document(name, PolicyParameters(partition, ACCOUNT, "alice", ("Admin",))))
+    text = json.dumps(
+        policy_document(name, PolicyParameters(partition, ACCOUNT, "alice", ("Admin",)))
+    )
     assert json.loads(text)["Version"] == "2012-10-17"
     assert f"arn:{partition}:iam::{ACCOUNT}:" in text
     assert text.count("arn:") == text.count(f"arn:{partition}:")
@@ -145,7 +152,9 @@ def test_keys_are_stopped_by_who_signed_in_with_mfa(aws: Aws, alice: Key | UserK
 def test_iam_takes_the_trust_policy(aws: Aws, alice: Key | UserKey) -> None:
     iam = client(aws, "iam", alice.id, alice.secret)
     for user in ("", "alice"):
-        trust = json.dumps(document("role-trust-mfa", PolicyParameters(account=ACCOUNT, user=user)))
+        trust = json.dumps(
+            policy_document("role-trust-mfa", PolicyParameters(account=ACCOUNT, user=user))
+        )
         iam.create_role(RoleName=f"Trusting{user}", AssumeRolePolicyDocument=trust)
-    with pytest.raises(UsageError, match="names the account"):
-        document("role-trust-mfa", PolicyParameters())
+    with pytest.raises(UsageError, match="needs the account"):
+        policy_document("role-trust-mfa", PolicyParameters())

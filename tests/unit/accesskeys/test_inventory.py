@@ -74,10 +74,10 @@ def test_nobody_is_asked_for_a_code(key_rig: Office) -> None:
 @pytest.mark.parametrize(
     ("key_id", "secret", "why", "fix"),
     [
-        (SECRET, "AKIAIOSFODNN7EXAMPLE", "each other's place", "awsprof doctor --fix key-id-shape"),
+        (SECRET, "AKIAIOSFODNN7EXAMPLE", "swapped", "awsprof doctor --fix key-id-shape"),
         ("ASIAIOSFODNN7EXAMPLE", SECRET, "temporary", "awsprof show 'my key'"),
-        ('"AKIAIOSFODNN7EXAMPLE"', SECRET, "no whole", "awsprof doctor 'my key'"),
-        ("AKIAIOSFODNN7EXAMPLE", "", "no whole", "awsprof doctor 'my key'"),
+        ('"AKIAIOSFODNN7EXAMPLE"', SECRET, "not a complete", "awsprof doctor 'my key'"),
+        ("AKIAIOSFODNN7EXAMPLE", "", "not a complete", "awsprof doctor 'my key'"),
     ],
 )
 def test_a_key_in_plain_text_that_is_no_row_is_told(

@@ -69,7 +69,7 @@ def test_which_keys_are_moved(key_rig: Office, capsys: pytest.CaptureFixture[str
     credentials.write_text(f"[default]\n{plain}[old]\n{plain}[own]\n{plain}{role}")
     assert profiles_to_move(key_rig.key_context(), ("old", "old"), every=False) == ("old",)
     assert profiles_to_move(key_rig.key_context(), (), every=True) == ("default", "old")
-    assert "own is left out" in capsys.readouterr().err
+    assert "own was skipped" in capsys.readouterr().err
     with pytest.raises(UsageError, match="default, old, own"):
         profiles_to_move(key_rig.key_context(), (), every=False)
 
@@ -83,7 +83,7 @@ def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: Office
     given = key_from_profile(Catalog.load().get("old"))
     before = key_rig.names()
     key_rig.vault.put(key.id, Secret("wrong"))
-    for no in ("already", "in its place"):
+    for no in ("already", "Replace it"):
         key_rig.no = (no,)
         with pytest.raises(UsageError, match="Nothing was written"):
             import_key(key_rig.key_context(), "base", given, None)
@@ -101,7 +101,7 @@ def test_a_key_that_aws_does_not_take_comes_into_no_vault(key_rig: Office) -> No
 def test_what_sdks_do_not_get_is_not_left_behind(key_rig: Office) -> None:
     """The program that they start has another vault than this one, in memory."""
     key = key_rig.aws.moto.key_of("bob", "123456789012")
-    with pytest.raises(AwsprofError, match="gives no credentials"):
+    with pytest.raises(AwsprofError, match="prints no credentials"):
         import_key(key_rig.key_context(), "new", key_from_stdin(f"{key.id}\n{key.secret}"), None)
     assert "new" not in Catalog.load().profiles
     assert not key_rig.vault.holds(key.id)
@@ -114,6 +114,6 @@ def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> Non
         "aws_session_token = stale\n"
     )
     profile = Catalog.from_bytes(None, text.encode()).get("default")
-    with pytest.raises(UsageError, match="stands beside it") as refused:
+    with pytest.raises(UsageError, match="the profile sets") as refused:
         key_from_profile(profile)
     assert refused.value.fix.startswith("awsprof unset default aws_session_token")

@@ -2,13 +2,15 @@
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
+from awsprof.atomic import Snapshot
+from awsprof.configfile import storage
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.history import plan_undo
 from awsprof.editing.operations import move_key, set_profile_value
@@ -161,7 +163,7 @@ def test_a_use_after_the_switch_is_told_and_the_way_back_is_open(key_rig: Office
     with pytest.raises(CredentialsError, match="after the switch") as told:
         continue_rotations(key_rig.key_context(yes=True), None, now=False)
     assert "--back" in told.value.fix
-    key_rig.no = ("all the same",)
+    key_rig.no = ("anyway",)
     continue_rotations(key_rig.key_context(), "base", now=False)
     assert key_rig.at_aws() == {key_rig.key.id: False, new: True}
     revert_rotation(key_rig.key_context(), "base", now=False)
@@ -185,7 +187,7 @@ def test_where_iam_wants_mfa_one_code_is_enough(key_rig: Office) -> None:
 
 def test_what_is_kept_of_the_roles_on_top_goes_too(key_rig: Office) -> None:
     key_context = key_rig.key_context()
-    key_context.keeping(key_context.catalog()).credentials("admin")
+    key_context.caching_resolver(key_context.catalog()).credentials("admin")
     assert len(key_rig.cache.sessions) == 1
     rotate_key(key_context, "base", now=False)
     assert not key_rig.cache.sessions
@@ -251,7 +253,7 @@ def test_what_cannot_be_rotated_says_what_to_do(
 
 def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: Office) -> None:
     for name in (None, "base"):
-        with pytest.raises(UsageError, match="under way"):
+        with pytest.raises(UsageError, match="in progress"):
             continue_rotations(key_rig.key_context(), name, now=False)
 
 
@@ -290,3 +292,25 @@ def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: Office) 
     assert plan_undo(applied.id).dead_keys
     undo(plan_undo(applied.id), lambda: key_rig.vault)
     assert key_rig.names() == {key_rig.key.id}
+
+
+def test_a_rotation_reads_the_files_few_times(
+    key_rig: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"catalogs": 0, "reads": 0}
+    init, read = Catalog.__init__, storage._read_stable
+
+    def counted_init(self: Catalog, files: Iterable[storage.ConfigFile]) -> None:
+        counts["catalogs"] += 1
+        init(self, files)
+
+    def counted_read(path: Path) -> Snapshot:
+        counts["reads"] += 1
+        return read(path)
+
+    monkeypatch.setattr(Catalog, "__init__", counted_init)
+    monkeypatch.setattr(storage, "_read_stable", counted_read)
+    rotate_key(key_rig.key_context(), "base", now=True)
+    assert set(key_rig.at_aws()) == {new_of(key_rig)}
+    assert counts["catalogs"] <= 6
+    assert counts["reads"] <= 12

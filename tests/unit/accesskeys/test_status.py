@@ -36,8 +36,8 @@ def test_the_user_s_other_key_signs(key_rig: Office, capsys: pytest.CaptureFixtu
     off(key_rig, "base")
     assert key_rig.at_aws() == {key_rig.key.id: False, other: True}
     said = " ".join(capsys.readouterr().err.split())
-    assert "It serves base, ci; on top: admin" in said
-    assert "takes the console" not in said
+    assert "It is used by base, ci, and through them by admin" in said
+    assert "use the console" not in said
     on(key_rig, key_rig.key.id)
     assert key_rig.at_aws() == {key_rig.key.id: True, other: True}
 
@@ -46,7 +46,7 @@ def test_a_key_that_signs_for_itself_is_warned_of(
     key_rig: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
     off(key_rig, "base")
-    assert "takes the console" in " ".join(capsys.readouterr().err.split())
+    assert "use the console" in " ".join(capsys.readouterr().err.split())
     with pytest.raises(CredentialsError, match="No profile here") as refused:
         on(key_rig, "base")
     assert "--using" in refused.value.fix
@@ -73,8 +73,8 @@ def test_an_active_key_is_switched_off_first(
         status.delete_key(key_rig.key_context(yes=True), "base", now=False)
     status.delete_key(key_rig.key_context(), "base", now=False)
     assert key_rig.at_aws()[key_rig.key.id] is False
-    assert "In some days" in capsys.readouterr().err
-    key_rig.no = ("for good",)
+    assert "In a few days" in capsys.readouterr().err
+    key_rig.no = ("permanently",)
     status.delete_key(key_rig.key_context(), "base", now=False)
     assert key_rig.key.id in key_rig.at_aws()
     key_rig.no = ()

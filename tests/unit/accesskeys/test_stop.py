@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from awsprof.accesskeys import status, stop, stop_followup
-from awsprof.accesskeys.iam_policies import PolicyParameters, document
+from awsprof.accesskeys.iam_policies import PolicyParameters, policy_document
 from awsprof.accesskeys.incident import Incident, find_incident, finished_stop, stop_plan
 from awsprof.accesskeys.rotation.run import rotate_key
 from awsprof.auth.identity import check_identities
@@ -110,7 +110,7 @@ def test_where_iam_wants_mfa_the_session_that_stops_it_is_not_cut_off(
     """Our own session is made for it, and what was signed in before is denied."""
     blanks = PolicyParameters(account=ACCOUNT, user="alice")
     names = ("stop-keys", "manage-own-keys")
-    key_rig.aws.moto.permit("alice", ACCOUNT, *(document(name, blanks) for name in names))
+    key_rig.aws.moto.permit("alice", ACCOUNT, *(policy_document(name, blanks) for name in names))
     device = key_rig.aws.device("alice")
     key_rig.config(f"mfa_serial = {device.serial}\n")
     key_context = key_rig.key_context()
@@ -143,9 +143,10 @@ def test_what_is_not_allowed_is_told_and_the_rest_is_done(
     assert len(case.failed) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "awsprof policy stop-keys" in said
-    assert f"awsprof keys stop {key_rig.key.id} with --using and a profile that may" in said
+    assert f"awsprof keys stop {key_rig.key.id} --using PROFILE" in said
     assert not any(
-        "denial may go" in t.what for t in stop_followup.remaining_tasks(case, Catalog.load(), "")
+        "policy that denies" in t.what
+        for t in stop_followup.remaining_tasks(case, Catalog.load(), "")
     )
 
 
@@ -257,7 +258,7 @@ def test_where_aws_was_first_somebody_else_stops_it(key_rig: Office) -> None:
         config.write(f"[profile boss]\ncredential_process = {line}\n")
     quarantined(key_rig)
     own = find_incident(key_rig.key_context(), "base", None)
-    assert own.own and own.quarantine == ("AWSCompromisedKeyQuarantineV3",)
+    assert own.is_own_signer and own.quarantine == ("AWSCompromisedKeyQuarantineV3",)
     stop.stop_key(key_rig.key_context(), own, new_key=True)
     assert len(own.failed) == 3 and key_rig.key.active
     case = stopped(key_rig, using="boss")
