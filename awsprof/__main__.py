@@ -93,7 +93,10 @@ def _recover_unfinished_changes() -> list[str]:
             return []
     except OSError:
         return []
-    from awsprof import settings
+    from awsprof import settings, trust
+
+    if trust.find_foreign_data() is not None:
+        return []  # the vault refuses it, and says so
     from awsprof.editing.recovery import recover_unfinished
     from awsprof.prompting import NonInteractive
     from awsprof.vault.keyring_vault import open_vault

@@ -13,10 +13,13 @@ modes do not say who may write.
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from awsprof import paths
+from awsprof.errors import FileError
 from awsprof.shells import shell_word
 
 _LINKS: Final = 40  # as many as Linux follows
@@ -50,6 +53,35 @@ def find_weakness(file: str | Path) -> Weakness | None:
     if sys.platform == "win32":
         return None
     return _walk(os.path.join(_current_folder(), file), 0)  # noqa: PTH118  # keeps links and ".."
+
+
+def find_foreign_data() -> Weakness | None:
+    """Return the part of awsprof's own data that belongs to another user; None if all is ours.
+
+    Its owner decides what the vault holds, and what undo writes.
+    """
+    if sys.platform == "win32":
+        return None
+    folder = paths.data_dir()
+    for place in (folder, paths.history_dir(), paths.index_file(), paths.vault_file()):
+        with suppress(OSError):  # missing, or not readable by us
+            found = _foreign_owner(place, place.stat())
+            if found is not None:
+                me = os.geteuid()
+                take = f"chown -R {shell_word(_user(me))} {shell_word(str(folder))}"
+                fix = f"{found.fix}; or take it over: {take}"
+                return replace(
+                    found,
+                    fix=fix if me == _ROOT else f"check its content, then run: sudo {take}",
+                )
+    return None
+
+
+def require_own_data() -> None:
+    """Raise FileError if awsprof's own data belongs to another user."""
+    found = find_foreign_data()
+    if found is not None:
+        raise FileError(f"{found}, so awsprof does not use it.", found.fix)
 
 
 def find_command_weakness(words: list[str], program: str) -> Weakness | None:

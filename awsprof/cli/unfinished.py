@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from awsprof import atomic, paths, settings
+from awsprof import atomic, paths, settings, trust
 from awsprof.atomic.snapshot import unreadable_error
 from awsprof.cli.context import AppContext
 
@@ -23,6 +23,8 @@ def _finish(app: AppContext) -> None:
     Also warns, once each, about edits that another program has overwritten since, and about
     secrets removed from history entries that an earlier version wrote.
     """
+    if trust.find_foreign_data() is not None:
+        return  # what needs it refuses it, and the doctor tells it
     from awsprof.editing import history_cleanup, recovery
     from awsprof.editing.history import overwritten_edits
     from awsprof.prompting import NonInteractive

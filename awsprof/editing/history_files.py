@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from awsprof import atomic, parsing, paths
+from awsprof import atomic, parsing, paths, trust
 from awsprof.configfile.document import FileKind
 from awsprof.editing import hunks, redaction
 from awsprof.masking import mask_message
@@ -49,7 +49,8 @@ class HistoryEntry:
 
 
 def entry_files() -> list[Path]:
-    """The file of each entry, newest first."""
+    """The file of each entry, newest first. Raises FileError if another user owns the history."""
+    trust.require_own_data()
     found = (path for path in paths.history_dir().glob("*.json") if path.stem.isdecimal())
     return sorted(found, reverse=True)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awsprof import atomic, locks, parsing, paths
+from awsprof import atomic, locks, parsing, paths, trust
 from awsprof.arn import Arn
 
 _TABLE: Final = "keys"
@@ -102,7 +102,11 @@ class Index:
 
     @classmethod
     def load(cls) -> "Index":
-        """The current index; empty if there is no file. Raises FileError if it cannot be read."""
+        """The current index; empty if there is no file.
+
+        Raises FileError if it cannot be read, or belongs to another user.
+        """
+        trust.require_own_data()
         with _expecting():
             whole = parsing.parse_toml(atomic.read_file(paths.index_file()) or b"")
             keys, rotations, stops, deleted = (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
+from awsprof import trust
 from awsprof.errors import AwsprofError, FileError, SecretNotFound, VaultError
 from awsprof.key_ids import is_long_term
 from awsprof.prompting import Prompter
@@ -74,7 +75,10 @@ def open_vault(
     and calls wait for it. Otherwise nothing prompts and no call takes longer than 2 seconds.
     ``ours``: this process is awsprof, so protect it from ptrace and core dumps. A program that
     imports awsprof decides that for itself.
+
+    Raises FileError if awsprof's data belongs to another user.
     """
+    trust.require_own_data()
     if ours:
         protect_process()
     return KeyringVault(choose_backend(prompter, setting, patient=patient))

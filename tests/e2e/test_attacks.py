@@ -97,6 +97,9 @@ def test_a_data_folder_that_the_second_prepared(planted: str, alone: First, shar
         os.lchown(data, SECOND, SECOND)
     done = added(alone, XDG_DATA_HOME=str(data))
     assert alone.secret not in done.stdout + done.stderr
+    if planted == "folder":
+        assert done.returncode == 3
+        assert "awsprof does not use it.\n  check its content, then run: sudo chown " in done.stderr
     read = (
         "import os, sys\nfor root, _, files in os.walk(sys.argv[1]):\n"
         "    for name in files:\n        try: print(open(os.path.join(root, name), 'rb').read())\n"
