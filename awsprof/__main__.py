@@ -61,8 +61,13 @@ def main() -> int:
     code = answer(arguments)
     if code is not None:
         return code
+    import gc
+
     from awsprof.cli.main import run_command
 
+    # A file of ten thousand profiles is a million objects, none of them garbage: looking through
+    # all of them again and again would take half of the time of a command.
+    gc.set_threshold(100_000, 20, 100)
     return run_command(arguments)
 
 

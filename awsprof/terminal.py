@@ -28,6 +28,7 @@ from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
 from awsprof.secret import Secret
+from awsprof.text import columns, width
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
 _MARKS = {
@@ -290,19 +291,21 @@ class Terminal:
             self.warn(note)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Prints a table on stdout. Columns without any value are left out."""
-        kept = [[for_display(cell) for cell in row] for row in rows]
-        used = [i for i in range(len(headers)) if any(row[i] for row in kept)]
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for i in used:
-            # Only the last column wraps; names in the others are typed again.
-            last = i == used[-1]
-            table.add_column(
-                for_display(headers[i]), no_wrap=not last, overflow="fold" if last else "ellipsis"
-            )
-        for row in kept:
-            table.add_row(*(Text(row[i]) for i in used))
-        self._out.print(table)
+        """Prints a table on stdout. Columns without any value are left out.
+
+        rich, which takes ten times as long, prints those that are wider than the terminal.
+        """
+        kept = [column for column in zip(headers, *rows, strict=True) if any(column[1:])]
+        shown = {cell: for_display(cell) for column in kept for cell in set(column)}
+        cells = [*zip(*([shown[cell] for cell in column] for column in kept), strict=True)]
+        lines = columns(cells)
+        if not self._out.is_terminal:
+            self.data("\n".join(lines))
+        elif all(width(line.rstrip()) <= self._out.width for line in lines):
+            self._out.print(Text(lines[0].rstrip(), "bold"), soft_wrap=True)
+            self.data("\n".join(line.rstrip() for line in lines[1:]))
+        else:
+            self._out.print(_table(cells))
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
         """Prints rows in aligned columns, without headers, on stdout; the last cell wraps."""
@@ -330,6 +333,18 @@ class Terminal:
         with Progress(*columns, console=self._err, transient=True) as bar:
             task = bar.add_task(for_display(what), total=total)
             yield lambda: bar.advance(task)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Table:
+    """A table for a narrow terminal, the first row its header."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for i, header in enumerate(rows[0]):
+        # Only the last column wraps; names in the others are typed again.
+        last = i == len(rows[0]) - 1
+        table.add_column(header, no_wrap=not last, overflow="fold" if last else "ellipsis")
+    for row in rows[1:]:
+        table.add_row(*map(Text, row))
+    return table
 
 
 _GUIDE = 4  # columns that rich's tree puts before a child

@@ -6,6 +6,7 @@ line breaks (which forge lines). Escaping markup is left to terminal.py.
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 _HIDDEN = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -22,9 +23,29 @@ def one_line(text: str) -> str:
 
 def sanitize(text: str, limit: int = 300) -> str:
     """Return ``text`` on one line, without hidden characters, at most ``limit`` long."""
+    if text.isalnum() and text.isascii() and len(text) <= limit:  # the usual case
+        return text
     spaced = " ".join(text.split())
     plain = spaced.isascii() and spaced.isprintable()
     shown = (
         spaced if plain else "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
     )
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def width(text: str) -> int:
+    """Return the number of columns that ``text`` takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    bare = (c for c in text if unicodedata.category(c) not in {"Mn", "Me"})  # combining marks
+    return sum(2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in bare)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines: each column as wide as its widest cell, two spaces between them."""
+    padded = []
+    for column in zip(*rows, strict=True):
+        widths = [*map(width, column)]
+        room = max(widths)
+        padded.append([c + " " * (room - w) for c, w in zip(column, widths, strict=True)])
+    return ["  ".join(cells) for cells in zip(*padded, strict=True)]

@@ -29,9 +29,11 @@ class RemainingTime:
 
     def of(self, profile: Profile) -> str:
         """Return "for 6 h" or "signed out" for Identity Center, "MFA for 11 h", or ""."""
-        session = self._catalog.chain(profile.name).session
-        if session is not None:
-            return token_cache.time_left(session)
+        chain = self._catalog.chain(profile.name)
+        if chain.session is not None:
+            return token_cache.time_left(chain.session)
+        if not any("mfa_serial" in link.values for link in chain.links):
+            return ""
         fetcher = self._resolver.fetcher(profile)
         if not fetcher.needs_person or fetcher.key is None:
             return ""

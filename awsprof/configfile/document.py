@@ -8,6 +8,7 @@ changed like that, the edit is refused. storage.py writes documents.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from awsprof.configfile import edits as _edits
 from awsprof.configfile.dialects import portable_name
@@ -24,6 +25,7 @@ from awsprof.configfile.parse import (
     Block,
     EditIssue,
     FileKind,
+    Option,
     SectionId,
     Sections,
     find_issues,
@@ -55,8 +57,7 @@ __all__ = [
 _FIX = "fix it (awsprof doctor --offline shows how), then run this again"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A key and its value as botocore reads them, and its line number (from 1)."""
 
     key: str
@@ -110,8 +111,16 @@ class Document:
         )
 
     @lazy_attribute
+    def _options(self) -> list[list[Option]]:
+        """The keys of each block."""
+        return [block.options() for block in self._split.blocks]
+
+    @lazy_attribute
     def problems(self) -> tuple[EditIssue, ...]:
-        """Everything that prevents safe edits of this text, by line."""
+        """Everything that prevents safe edits of this text, by line.
+
+        botocore can parse a text without any.
+        """
         if self._text is None:
             line = 1
             for number, raw in enumerate(self._data.split(b"\n"), start=1):
@@ -121,12 +130,12 @@ class Document:
                     line = number
                     break
             return (EditIssue(line, "The line is not UTF-8."),)
-        return find_issues(self._text, self._split)
+        return find_issues(self._text, self._split, self._options)
 
     @lazy_attribute
     def sections(self) -> tuple[Section, ...]:
         """Every section as written, including those that no SDK reads as a profile."""
-        return tuple(_section(block) for block in self._split.blocks)
+        return tuple(map(_section, self._split.blocks, self._options))
 
     @lazy_attribute
     def _by_id(self) -> Mapping[SectionId, Section]:
@@ -159,9 +168,9 @@ def _parsed(data: bytes, kind: FileKind) -> Document:
     return Document(data, kind)
 
 
-def _section(block: Block) -> Section:
+def _section(block: Block, options: list[Option]) -> Section:
     entries = []
-    for key in block.options():
+    for key in options:
         nested = key.nested() if key.is_block else []
         below = tuple(Entry(n.name, n.value, block.line + n.index) for n in nested if n.name)
         entries.append(Entry(key.name, key.value, block.line + key.start, below))

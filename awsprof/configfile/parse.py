@@ -5,10 +5,9 @@ joining the blocks gives the same text. Headers, keys, continuations and comment
 configparser that botocore uses.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
 
 from awsprof.configfile.section_headers import (
     ANY_LINE,
@@ -55,9 +54,6 @@ class EditIssue:
     reason: str
 
 
-_OPTION: Final = re.compile(r"(?P<option>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
-
-
 def header_text(section: SectionId, kind: FileKind) -> str:
     """Return the header to write for ``section``, without brackets."""
     if kind is FileKind.CREDENTIALS or section == SectionId.profile("default"):
@@ -93,7 +89,7 @@ class Option:
     @property
     def value(self) -> str:
         """The text that botocore reads, including nested blocks."""
-        return "\n".join(self.parts).rstrip()
+        return self.parts[0] if len(self.parts) == 1 else "\n".join(self.parts).rstrip()
 
     @property
     def continued(self) -> bool:
@@ -108,7 +104,7 @@ class Option:
     @property
     def is_block(self) -> bool:
         """True if botocore reads the value as a nested block."""
-        return self.value.startswith("\n")
+        return len(self.parts) > 1 and self.value.startswith("\n")
 
     def nested(self) -> list[Nested]:
         """Return the lines of the nested block; a line without ``=`` has an empty name."""
@@ -151,9 +147,11 @@ class Block:
 
 
 def _key(text: str, index: int, indent: int) -> Option:
-    match = _OPTION.match(text)
-    name, value = (match["option"].rstrip().lower(), match["value"].strip()) if match else ("", "")
-    return Option(name, index, index + 1, indent, [value], [index])
+    delimiter = "=" if ":" not in text.partition("=")[0] else ":"  # the first of the two
+    name, found, value = text.partition(delimiter)
+    if not found:
+        name, value = "", ""
+    return Option(name.rstrip().lower(), index, index + 1, indent, [value.strip()], [index])
 
 
 @dataclass
@@ -183,8 +181,13 @@ def split_lines(lines: list[str], kind: FileKind) -> Sections:
     return Sections(lines[: headers[0][0]], blocks)
 
 
-def find_issues(text: str, parts: Sections) -> tuple[EditIssue, ...]:
-    """Return everything that prevents safe edits, including what botocore cannot parse."""
+def find_issues(
+    text: str, parts: Sections, options: Sequence[Sequence[Option]]
+) -> tuple[EditIssue, ...]:
+    """Return everything that prevents safe edits, including what botocore cannot parse.
+
+    ``options`` are those of each block, in order.
+    """
     found: list[EditIssue] = []
     if text.startswith("\ufeff"):
         found.append(EditIssue(1, "The file starts with a byte order mark, which no SDK accepts."))
@@ -196,7 +199,7 @@ def find_issues(text: str, parts: Sections) -> tuple[EditIssue, ...]:
         if line.strip() and not is_comment(line) and not found:
             found.append(EditIssue(number, "The line precedes the first section."))
     headers: dict[str, int] = {}
-    for block in parts.blocks:
+    for block, keys in zip(parts.blocks, options, strict=True):
         if block.header == "DEFAULT":
             found.append(
                 EditIssue(block.line, "[DEFAULT] leaks into every profile (use [default]).")
@@ -205,14 +208,14 @@ def find_issues(text: str, parts: Sections) -> tuple[EditIssue, ...]:
         if first != block.line:
             reason = f"The section [{block.header}] is defined twice (first on line {first})."
             found.append(EditIssue(block.line, reason))
-        found += _key_issues(block)
+        found += _key_issues(block, keys)
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
-def _key_issues(block: Block) -> list[EditIssue]:
+def _key_issues(block: Block, options: Sequence[Option]) -> list[EditIssue]:
     found: list[EditIssue] = []
     first: dict[str, int] = {}
-    for key in block.options():
+    for key in options:
         line = block.line + key.start
         if not key.name:
             found.append(EditIssue(line, "The line has no key before a '='."))
@@ -225,6 +228,11 @@ def _key_issues(block: Block) -> list[EditIssue]:
             found += [
                 EditIssue(block.line + nested.index, "A line of the nested block has no '='.")
                 for nested in key.nested()
-                if not nested.name and "=" not in block.lines[nested.index]
+                if not _is_nested_for_botocore(block.lines[nested.index])
             ]
     return found
+
+
+def _is_nested_for_botocore(line: str) -> bool:
+    """True if botocore, which splits a nested block at any Unicode line end, can parse the line."""
+    return all("=" in part for part in line.splitlines() if part.strip())

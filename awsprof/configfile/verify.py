@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from awsprof.configfile.changed_part import find_changed_part
 from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
 from awsprof.configfile.edits import (
     Edit,
@@ -28,7 +29,46 @@ _INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")
 def verify_edit(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
-    """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly."""
+    """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly.
+
+    ``before`` has no ``Document.problems``. Only the changed sections are read if the change stays
+    in them (``find_changed_part`` says when) and all is well there; else the whole file is.
+    """
+    if changed_part_is_right(before, after, kind, edits):
+        return ()
+    return verify_whole_file(before, after, kind, edits)
+
+
+def changed_part_is_right(
+    before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
+) -> bool:
+    """True if the changed sections alone prove that ``verify_whole_file`` would find nothing."""
+    part = find_changed_part(before, after, kind)
+    if part is None:
+        return False
+    boto, sdk = as_botocore(part.before, kind), as_sdk(part.before, kind)
+    boto_now, sdk_now = as_botocore(part.after, kind), as_sdk(part.after, kind)
+    readings = (boto, sdk, boto_now, sdk_now)
+    named = _named_by(edits).union(*(reading.sections for reading in readings))
+    if any(reading.error for reading in readings) or named & part.outside:
+        return False
+    hidden = frozenset(boto.sections) - frozenset(sdk.sections)
+    return reads_as_expected(boto, boto_now, edits) and reads_as_expected(
+        sdk, sdk_now, edits, hidden
+    )
+
+
+def _named_by(edits: tuple[Edit, ...]) -> set[SectionId]:
+    """The sections that edits name, also as a dialect reads them that strips white space."""
+    found = {edit.section for edit in edits}
+    found |= {SectionId(e.section.type, e.name) for e in edits if isinstance(e, RenameSection)}
+    return found | {SectionId(section.type, section.name.strip(" \t")) for section in found}
+
+
+def verify_whole_file(
+    before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
+) -> tuple[str, ...]:
+    """``verify_edit`` for any change: reads both texts as a whole, in both dialects."""
     boto, sdk = as_botocore(before, kind), as_sdk(before, kind)
     now = as_botocore(after, kind)
     if (why := _deviation(boto, now, edits, frozenset())) is not None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from awsprof.configfile.document import FileKind
 from awsprof.paths import display_path
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """The file and the line (1-based) of a value or a section."""
 
     kind: FileKind
@@ -20,12 +20,14 @@ class Origin:
         return f"{display_path(self.path)}:{self.line}"
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A value and its origin. The repr omits the text, which may be a secret."""
 
-    text: str = field(repr=False)
+    text: str
     origin: Origin
+
+    def __repr__(self) -> str:
+        return f"Value(origin={self.origin!r})"
 
 
 @dataclass(frozen=True)

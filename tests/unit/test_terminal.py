@@ -7,7 +7,7 @@ import pytest
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
-from awsprof.terminal import Branch, Terminal
+from awsprof.terminal import Branch, Terminal, _table
 
 Read = Callable[[], tuple[str, str]]
 
@@ -166,3 +166,27 @@ def test_every_way_of_showing_is_tried() -> None:
         "progress",
     }
     assert own - not_text <= set(SHOWING)
+
+
+ROWS = [["prod", "", "210987654321"], ["日本", "x", ""], ["a longer name", "e\u0301", "1"]]
+
+
+def test_a_plain_table_is_richs(capsys: pytest.CaptureFixture[str]) -> None:
+    headers = ["PROFILE", "KIND", "ACCOUNT"]
+    Terminal().table(headers, ROWS)
+    terminal = Terminal()
+    terminal._out.print(_table([headers, *ROWS]))
+    ours, richs = capsys.readouterr().out.split("PROFILE")[1:]
+    assert ours == richs
+
+
+def test_a_table_that_fits_a_terminal_looks_as_richs(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = ["PROFILE", "KIND", "ACCOUNT"]
+    narrow.table(headers, ROWS)
+    narrow._out.print(_table([headers, *ROWS]))
+    ours, richs = capsys.readouterr().out.split("PROFILE")[1:]
+    assert [line.rstrip() for line in plain(ours).splitlines()] == [
+        line.rstrip() for line in plain(richs).splitlines()
+    ]
