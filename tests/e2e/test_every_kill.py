@@ -215,7 +215,7 @@ class Rig:
         return [(e.id, e.summary) for e in entries() if not e.undone and not e.undoes]
 
 
-@pytest.fixture(params=["file", "keyring"])
+@pytest.fixture
 def rig(
     request: pytest.FixtureRequest,
     fast_home: Path,
@@ -245,11 +245,17 @@ def points(kill: Kill, steps: int, number: signal.Signals) -> list[int]:
     return [size * 7 % steps] if number is SIGNALS[size % len(SIGNALS)] else []
 
 
+ROWS = [
+    (vault, name)
+    for vault in ("file", "keyring")
+    for name in TABLE
+    if ALL or vault == "file" or name in VAULT
+]
+
+
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize(("rig", "name"), ROWS, indirect=["rig"])
 def test_killed(rig: Rig, name: str) -> None:
-    if not ALL and rig.setting != "file" and name not in VAULT:
-        return
     for kill in TABLE[name]:
         if kill.words == ("settings", "vault", "file") and rig.setting == "file":
             continue
