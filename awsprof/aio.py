@@ -128,7 +128,7 @@ def _create_session(
     except ImportError as exc:
         raise UsageError(
             "awsprof.aio needs aiobotocore, which is not installed.",
-            "install awsprof with its extra aio: pip install '.[aio]' in its folder",
+            "install its extra aio: pip install '.[aio]' in the folder of the repository",
         ) from exc
     created = AioSession()
     profile = existing_profile(created, name, on_missing)

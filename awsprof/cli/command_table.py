@@ -48,6 +48,9 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
                 "Add a profile with options instead of the wizard.",
                 ("sso PROFILE", "role PROFILE", "keys PROFILE", "process PROFILE"),
             ),
+            CommandLine(
+                "import", "import_command", "Import profiles and keys from aws-vault, granted, ..."
+            ),
         ),
     ),
     (

@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("auth",),
     ("editing",),
     ("accesskeys",),
+    ("importing",),
     ("doctor",),
     ("factory",),
     ("aio",),
@@ -48,6 +49,7 @@ ONLY_IN = {
     "click": {"cli"},
     "questionary": {"wizard"},
     "keyring": {"vault"},
+    "yaml": {"importing"},
     "rich": {"terminal"},
     "segno": {"terminal"},
 }

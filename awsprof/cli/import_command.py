@@ -1,0 +1,128 @@
+"""awsprof import: profiles and keys from other tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext, cli_key_context
+from awsprof.cli.edit import confirm_options
+from awsprof.errors import AwsprofError
+from awsprof.importing.tools import TOOLS, read_tool
+from awsprof.masking import for_display
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.diff import ChangeResult
+    from awsprof.importing.plan import Plan, PlannedProfile, Skipped, VerifiedKey
+
+
+@click.command(
+    "import",
+    epilog=examples("awsprof import aws-vault --dry-run", "awsprof import granted --only 'prod-*'"),
+)
+@click.argument("tool", type=click.Choice(TOOLS))
+@click.option("--only", metavar="GLOB", default="*", help="Only profiles whose name matches.")
+@click.option(
+    "--verify/--no-verify", default=True, help="Ask AWS whose each key is before it is stored."
+)
+@confirm_options
+@click.pass_obj
+def import_tool(
+    app: AppContext, tool: str, only: str, verify: bool, yes: bool, dry_run: bool
+) -> int:
+    """Import profiles and keys from aws-vault, granted, ...
+
+    Reads what the tool left on this machine, shows the profiles that it becomes as one diff, and
+    says how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
+    AWS, and stored in the vault; they are never shown. The tool's own files and keyring entries
+    stay as they are.
+    """
+    from awsprof.importing.context import ImportContext
+    from awsprof.importing.plan import plan_change
+
+    context = ImportContext(
+        app.catalog(), lambda store: app.prompter.passphrase(purpose=f"{tool}, {store}")
+    )
+    plan = read_tool(tool, context).only(only)
+    app.terminal.say(f"Read {', '.join(plan.read)}.")
+    keys, failed = _read_keys(app, tool, plan, verify=verify, yes=yes)
+    change, names, refused = plan_change(plan, tool, keys)
+    for skipped in (*plan.skipped, *failed, *refused):
+        _show_skipped(app, skipped)
+    if not change.edits and not change.secrets:
+        app.terminal.say(f"Nothing of {tool} is left to import.")
+        return 3 if failed else 0
+    applied = app.apply_change(change, yes=yes, dry_run=dry_run)
+    if applied is not None:
+        _prove(app, applied, names, keys)
+        app.terminal.heading(f"To stop using {tool}")
+        for line in plan.leaving:
+            app.terminal.detail(line)
+    return 3 if failed or refused else 0
+
+
+def _read_keys(
+    app: AppContext, tool: str, plan: Plan, *, verify: bool, yes: bool
+) -> tuple[dict[str, VerifiedKey], list[Skipped]]:
+    """Reads the keys if you agree; returns them by profile, and those that cannot be used."""
+    from awsprof.importing.plan import Skipped
+
+    wanted = [profile for profile in plan.profiles if profile.read_key is not None]
+    keys: dict[str, VerifiedKey] = {}
+    failed: list[Skipped] = []
+    if not wanted:
+        return keys, failed
+    number = "1 key" if len(wanted) == 1 else f"{len(wanted)} keys"
+    question = f"Read {number} of {tool} from {' and '.join(plan.stores)}?"
+    if not app.confirm(question, yes=yes):
+        app.terminal.say("Its keys stay where they are.")
+        return keys, failed
+    for profile in wanted:
+        try:
+            keys[profile.name] = _read_key(app, profile, verify=verify)
+        except AwsprofError as exc:
+            failed.append(Skipped(profile.name, exc.message, exc.fix))
+    return keys, failed
+
+
+def _read_key(app: AppContext, profile: PlannedProfile, *, verify: bool) -> VerifiedKey:
+    from awsprof.accesskeys.key_owner import identify_key
+    from awsprof.importing.plan import VerifiedKey
+
+    assert profile.read_key is not None  # noqa: S101  # the caller chose those that have one
+    key = profile.read_key()
+    if not verify:
+        return VerifiedKey(key)
+    who = identify_key(key.key_id, key.secret, region=profile.answers.get("region"))
+    app.terminal.ok(f"{key.key_id} of {sanitize(profile.name)} is {who.arn}")
+    return VerifiedKey(key, who.account, who.arn)
+
+
+def _show_skipped(app: AppContext, skipped: Skipped) -> None:
+    app.terminal.warn(for_display(f"{sanitize(skipped.name)} is left out. {skipped.why}"))
+    if skipped.fix:
+        app.terminal.detail(for_display(skipped.fix))
+
+
+def _prove(
+    app: AppContext, applied: ChangeResult, names: list[str], keys: dict[str, VerifiedKey]
+) -> None:
+    """Undoes the import and raises if a profile does not hand out its imported key's identity."""
+    from awsprof.accesskeys.verify import require_profile_identity
+    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.editing.apply import undo
+    from awsprof.editing.history import plan_undo
+
+    key_context = cli_key_context(app, yes=True)
+    try:
+        for name in names:
+            key = keys.get(name)
+            if key is not None and key.arn and key.account:
+                require_profile_identity(key_context, name, Identity(key.arn, key.account, ""))
+    except (AwsprofError, KeyboardInterrupt):
+        undo(plan_undo(applied.id), app.vault)
+        app.terminal.say("Rolled back: nothing was imported.")
+        raise

@@ -1,0 +1,147 @@
+"""aws-sso-cli: portals and roles in its config.yaml, and profiles that start aws-sso."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof.arn import Arn
+from awsprof.importing.context import ImportContext, own_folder, read_small
+from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
+from awsprof.parsing import InvalidValue, wrap_parse_errors
+from awsprof.paths import config_file, display_path
+from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.kinds.sso import SSO
+from awsprof.profiles.model import Profile
+from awsprof.shells import arguments
+
+_FOLDERS: Final = ((".aws-sso",), (".config", "aws-sso"))
+_ONE_SSO: Final = "Default"  # the instance that a line without -S means
+
+
+def read(context: ImportContext) -> Plan:
+    """Returns a plan with the portals, the roles of config.yaml, and the profiles that it wrote."""
+    file = _config_path()
+    config = _load(file)
+    sessions: list[PlannedSession] = []
+    names: dict[str, str] = {}
+    for name, portal in _mapping(config.get("SSOConfig")).items():
+        url = str(_mapping(portal).get("StartUrl") or "")
+        session = names[name] = context.session_name(name.lower(), url, sessions)
+        if session not in context.catalog.sessions:
+            sessions.append(PlannedSession(session, url, str(portal.get("SSORegion") or "")))
+    profiles, skipped = _written_profiles(context, names, str(config.get("DefaultSSO") or _ONE_SSO))
+    known = {profile.name for profile in profiles}
+    for planned in _roles(config, names):
+        if planned.name not in known:
+            profiles.append(planned)
+    return Plan(
+        (display_path(file), display_path(config_file())),
+        sessions=tuple(sessions),
+        profiles=tuple(profiles),
+        skipped=tuple(skipped),
+        leaving=(
+            *(
+                f"awsprof sso discover {arguments(name)}    add what is not here yet"
+                for name in names.values()
+            ),
+            "awsprof doctor                  check that every profile works",
+            "do not run aws-sso setup profiles again: it would write its own lines back",
+        ),
+    )
+
+
+def _config_path() -> Path:
+    folders = [own_folder("", *parts) for parts in _FOLDERS]
+    default = next((f for f in folders if f.is_dir()), folders[-1]) / "config.yaml"
+    named = own_folder("AWS_SSO_CONFIG")
+    return default if named == own_folder("") else named
+
+
+def _load(file: Path) -> dict[str, Any]:
+    import yaml
+
+    with wrap_parse_errors(display_path(file), "aws-sso setup shows how it reads it"):
+        text = read_small(file)
+        if text is None:
+            return {}
+        try:
+            # Every scalar as text: an account id that begins with 0 would become a number.
+            loaded = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
+        except yaml.YAMLError as exc:
+            raise InvalidValue("it is not valid YAML") from exc
+        if not isinstance(loaded, dict):
+            raise InvalidValue("it is not a mapping")
+        return loaded
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _roles(config: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[PlannedProfile]:
+    """The roles that config.yaml lists; their names are those of its default ProfileFormat."""
+    by_role: dict[str, str] = {}
+    listed = []
+    for sso, portal in _mapping(config.get("SSOConfig")).items():
+        for number, account in _mapping(_mapping(portal).get("Accounts")).items():
+            account_id = str(number).zfill(12)
+            for role, has in _mapping(_mapping(account).get("Roles")).items():
+                values = _mapping(has)
+                name = str(values.get("Profile") or f"{account_id}:{role}")
+                arn = f"arn:aws:iam::{account_id}:role/{role}"
+                by_role[arn] = by_role[f"{account_id}:{role}"] = name
+                places = (values, _mapping(account), portal, config)
+                region = next((at["DefaultRegion"] for at in places if at.get("DefaultRegion")), "")
+                listed.append((sso, account_id, str(role), values, name, arn, region))
+    for sso, account_id, role, values, name, arn, region in listed:
+        place = {"region": str(region)} if region else {}
+        via = values.get("Via")
+        if via:
+            source = by_role.get(str(via), str(via).rsplit("/", 1)[-1])
+            extra = {"external_id": str(values["ExternalId"])} if values.get("ExternalId") else {}
+            yield PlannedProfile(ROLE, name, {"role_arn": arn, "source": source, **place, **extra})
+        else:
+            answers = {"session": names[sso], "account": account_id, "role": role, **place}
+            yield PlannedProfile(SSO, name, answers)
+
+
+def _written_profiles(
+    context: ImportContext, names: Mapping[str, str], default: str
+) -> tuple[list[PlannedProfile], list[Skipped]]:
+    """The profiles in ~/.aws/config whose credential_process starts aws-sso."""
+    planned, skipped = [], []
+    for profile in context.catalog.profiles.values():
+        words = _aws_sso_words(profile)
+        if words is None:
+            continue
+        arn = Arn.parse(_option(words, "--arn", "-a") or "")
+        sso = _option(words, "--sso", "-S") or default
+        session = names.get(sso) or (next(iter(names.values())) if len(names) == 1 else None)
+        if arn is None or session is None:
+            why = "Its credential_process starts aws-sso, for a role or portal that is not known."
+            skipped.append(Skipped(profile.name, why, "awsprof add sso --help"))
+            continue
+        role = arn.resource.rsplit("/", 1)[-1]
+        answers = {"session": session, "account": arn.account, "role": role}
+        planned.append(PlannedProfile(SSO, profile.name, answers, replaced=("credential_process",)))
+    return planned, skipped
+
+
+def _aws_sso_words(profile: Profile) -> list[str] | None:
+    try:
+        words = shlex.split(profile.get("credential_process") or "")
+    except ValueError:
+        return None
+    return words if words and words[0].rsplit("/", 1)[-1] in {"aws-sso", "aws-sso.exe"} else None
+
+
+def _option(words: list[str], *flags: str) -> str | None:
+    for flag, value in pairwise(words):
+        if flag in flags:
+            return value
+    joined = (word.partition("=") for word in words if "=" in word)
+    return next((value for flag, _, value in joined if flag in flags), None)

@@ -1,0 +1,97 @@
+"""aws-vault: keys in its own keyring, everything else in ~/.aws/config."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from awsprof.importing.context import ImportContext, own_folder
+from awsprof.importing.go_keyring import (
+    CollectionKeyring,
+    FileKeyring,
+    GoKeyring,
+    access_keys,
+    read_access_key,
+)
+from awsprof.importing.plan import Plan, PlannedProfile, Skipped
+from awsprof.paths import config_file, display_path
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.kinds.keys import KEYS
+from awsprof.secret import Secret
+from awsprof.shells import arguments
+
+_PASSPHRASE: Final = "AWS_VAULT_FILE_PASSPHRASE"  # noqa: S105  # the name of a variable
+_ELSEWHERE: Final = ("keychain", "kwallet", "pass", "wincred", "keyctl", "1password")
+
+
+def read(context: ImportContext) -> Plan:
+    """Returns a plan with each profile whose key aws-vault keeps."""
+    stores = [store for store in _stores(context) if access_keys(store)]
+    planned: dict[str, PlannedProfile] = {}
+    skipped = list(_unreadable_parts(context.catalog))
+    for store in stores:
+        for name in access_keys(store):
+            present = context.catalog.profiles.get(name)
+            if present is not None and key_in_vault(present):
+                skipped.append(Skipped(name, "Its key is in awsprof's vault already."))
+                continue
+            read_key = partial(read_access_key, store, name)
+            planned.setdefault(name, PlannedProfile(KEYS, name, read_key=read_key))
+    if not stores:
+        skipped.append(_no_store())
+    return Plan(
+        (display_path(config_file()), *(store.title for store in stores)),
+        tuple(store.title for store in stores),
+        profiles=tuple(planned.values()),
+        skipped=tuple(skipped),
+        leaving=(
+            "awsprof doctor                  check that every profile works",
+            *(f"aws-vault remove {arguments(name)}" for name in planned),
+            "aws-vault exec PROFILE -- CMD becomes awsprof exec PROFILE -- CMD",
+        ),
+    )
+
+
+def _stores(context: ImportContext) -> Iterator[GoKeyring]:
+    backend = os.environ.get("AWS_VAULT_BACKEND", "")
+    if backend in ("", "secret-service"):
+        yield CollectionKeyring(
+            os.environ.get("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME") or "awsvault"
+        )
+    if backend in ("", "file"):
+        folder = own_folder("AWS_VAULT_FILE_DIR", ".awsvault", "keys")
+        yield FileKeyring(folder, partial(_passphrase, context))
+
+
+def _passphrase(context: ImportContext, store: str) -> Secret:
+    given = os.environ.get(_PASSPHRASE)
+    return Secret(given) if given else context.passphrase(store)
+
+
+def _no_store() -> Skipped:
+    return Skipped(
+        "keys",
+        "No key of aws-vault is in the Secret Service or in ~/.awsvault/keys; awsprof cannot read"
+        f" its other stores ({', '.join(_ELSEWHERE)}).",
+        "for each profile: aws-vault exec --no-session NAME -- awsprof keys import NAME --env",
+    )
+
+
+def _unreadable_parts(catalog: Catalog) -> Iterator[Skipped]:
+    """What only aws-vault understands in ~/.aws/config."""
+    for profile in catalog.profiles.values():
+        if profile.get("include_profile"):
+            yield Skipped(
+                profile.name,
+                "It has include_profile, which only aws-vault reads.",
+                f"awsprof set {arguments(profile.name)} KEY VALUE, for each value that it includes",
+            )
+        if "aws-vault" in (profile.get("credential_process") or ""):
+            yield Skipped(
+                profile.name,
+                "Its credential_process starts aws-vault.",
+                "it goes if its key is imported; else replace the line before you remove aws-vault",
+            )

@@ -1,0 +1,53 @@
+"""What the readers of other tools' data work with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from awsprof import paths
+from awsprof.importing.plan import PlannedSession
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.base import free_name, plain_name
+from awsprof.secret import Secret
+
+_LARGEST = 4 * 1024 * 1024  # bytes of a configuration file
+
+
+@dataclass(frozen=True)
+class ImportContext:
+    """The profiles, and a prompt for the passphrase of a store (called with its display name)."""
+
+    catalog: Catalog
+    passphrase: Callable[[str], Secret]
+
+    def session_name(self, wanted: str, start_url: str, planned: Iterable[PlannedSession]) -> str:
+        """The name of the sso-session for a portal: that of an equal one, else a free name."""
+        url = start_url.rstrip("/#")
+        for session in self.catalog.sessions.values():
+            if session.start_url.rstrip("/#") == url:
+                return session.name
+        for each in planned:
+            if each.start_url.rstrip("/#") == url:
+                return each.name
+        taken = {*self.catalog.sessions, *(each.name for each in planned)}
+        return free_name(plain_name(wanted) or "sso", taken)
+
+
+def own_folder(variable: str, *default: str) -> Path:
+    """The folder or file that a variable of the tool names, else one below the home folder."""
+    named = os.environ.get(variable, "") if variable else ""
+    if named.startswith("~"):
+        return paths.home() / named.lstrip("~/")
+    return Path(named) if named else paths.home().joinpath(*default)
+
+
+def read_small(path: Path) -> str | None:
+    """The text of a configuration file; None if there is none. Raises ValueError or OSError."""
+    if not path.is_file():
+        return None
+    if path.stat().st_size > _LARGEST:
+        raise ValueError("it is too large")
+    return path.read_text("utf-8-sig")

@@ -1,0 +1,92 @@
+"""granted: Identity Center profiles with names of its own for their values, and stored keys."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from typing import Final
+
+from awsprof.importing.context import ImportContext, own_folder
+from awsprof.importing.go_keyring import (
+    CollectionKeyring,
+    FileKeyring,
+    GoKeyring,
+    access_keys,
+    read_access_key,
+)
+from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
+from awsprof.paths import config_file, display_path
+from awsprof.profiles.kinds.keys import KEYS
+from awsprof.profiles.kinds.sso import SSO
+from awsprof.profiles.model import Profile
+from awsprof.shells import arguments
+
+_NAME: Final = "granted-aws-iam-credentials"
+_FOLDER: Final = (".granted", "secure-storage-aws-iam-credentials")
+
+
+def read(context: ImportContext) -> Plan:
+    """Returns a plan with granted's Identity Center profiles and the keys that it keeps."""
+    sessions: list[PlannedSession] = []
+    profiles = [
+        _sso_profile(profile, context, sessions)
+        for profile in context.catalog.profiles.values()
+        if profile.get("granted_sso_start_url") and not profile.get("sso_session")
+    ]
+    stores: tuple[GoKeyring, ...] = (
+        CollectionKeyring(_NAME),
+        FileKeyring(own_folder("", *_FOLDER), context.passphrase),
+    )
+    used = [store for store in stores if access_keys(store)]
+    for store in used:
+        profiles += [
+            PlannedProfile(KEYS, name, read_key=partial(read_access_key, store, name))
+            for name in access_keys(store)
+        ]
+    planned = {profile.name for profile in profiles}
+    return Plan(
+        (display_path(config_file()), *(store.title for store in used)),
+        tuple(store.title for store in used),
+        tuple(sessions),
+        tuple(profiles),
+        tuple(
+            Skipped(
+                profile.name,
+                "Its credential_process starts granted, and no key of it was found.",
+                f"granted credentials export-plaintext {arguments(profile.name)}, then awsprof keys"
+                f" move {arguments(profile.name)}",
+            )
+            for profile in context.catalog.profiles.values()
+            if _starts_granted(profile) and profile.name not in planned
+        ),
+        (
+            "awsprof doctor                  check that every profile works",
+            "assume PROFILE becomes awsprof use PROFILE; assume -c becomes awsprof console PROFILE",
+            "granted uninstall, once no profile starts it",
+        ),
+    )
+
+
+def _sso_profile(
+    profile: Profile, context: ImportContext, sessions: list[PlannedSession]
+) -> PlannedProfile:
+    url = profile.get("granted_sso_start_url") or ""
+    portal = url.split("//")[-1].split(".")[0]
+    name = context.session_name(portal, url, sessions)
+    if name not in context.catalog.sessions and name not in {each.name for each in sessions}:
+        sessions.append(PlannedSession(name, url, profile.get("granted_sso_region") or ""))
+    answers = {
+        "session": name,
+        "account": profile.get("granted_sso_account_id") or "",
+        "role": profile.get("granted_sso_role_name") or "",
+    }
+    replaced = ("credential_process",) if _starts_granted(profile) else ()
+    return PlannedProfile(SSO, profile.name, answers, replaced=replaced)
+
+
+def _starts_granted(profile: Profile) -> bool:
+    try:
+        words = shlex.split(profile.get("credential_process") or "")
+    except ValueError:
+        return False
+    return bool(words) and words[0].rsplit("/", 1)[-1] in {"granted", "dgranted", "granted.exe"}

@@ -1,0 +1,169 @@
+"""Leapp: its encrypted workspace file, and the keys that it keeps in the system's keyring.
+
+The workspace is AES-256-CBC in OpenSSL's salted format, with a key made from the machine's id by
+MD5 (crypto-js): hidden from a glance, and no secret. The keys are in the keyring, service Leapp.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
+
+from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.arn import Arn
+from awsprof.errors import UsageError
+from awsprof.importing.context import ImportContext, own_folder, read_small
+from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
+from awsprof.parsing import InvalidValue, wrap_parse_errors
+from awsprof.paths import display_path
+from awsprof.profiles.kinds.base import free_name, plain_name
+from awsprof.profiles.kinds.keys import KEYS
+from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.kinds.sso import SSO
+from awsprof.secret import Secret
+from awsprof.text import sanitize
+from awsprof.vault import foreign_entries
+
+MACHINE_ID: Final = (Path("/var/lib/dbus/machine-id"), Path("/etc/machine-id"))
+_SERVICE: Final = "Leapp"
+_NO_KIND: Final = {
+    "awsIamRoleFederated": "It signs in through SAML, which awsprof does not speak.",
+    "azure": "It is an Azure session.",
+    "localstack": "It is a session of LocalStack.",
+}
+
+
+def read(context: ImportContext) -> Plan:
+    """Returns a plan with the portals and sessions of the workspace. Raises FileError."""
+    file = own_folder("", ".Leapp", "Leapp-lock.json")
+    with wrap_parse_errors(display_path(file), "open Leapp once, so that it writes the file anew"):
+        workspace = _decrypt(read_small(file))
+    sessions: list[PlannedSession] = []
+    portals: dict[str, str] = {}
+    for portal in _objects(workspace, "_awsSsoIntegrations"):
+        url, alias = str(portal.get("portalUrl") or ""), str(portal.get("alias") or "")
+        name = portals[str(portal.get("id"))] = context.session_name(alias.lower(), url, sessions)
+        if url and name not in context.catalog.sessions:
+            sessions.append(PlannedSession(name, url, str(portal.get("region") or "")))
+    entries = _objects(workspace, "_sessions")
+    names = _names(workspace, entries)
+    found = [_planned(entry, names, portals) for entry in entries]
+    planned = tuple(each for each in found if isinstance(each, PlannedProfile))
+    keys = [each for each in planned if each.read_key]
+    return Plan(
+        (display_path(file),),
+        ("the keyring, service Leapp",) if keys else (),
+        tuple(sessions),
+        planned,
+        tuple(each for each in found if isinstance(each, Skipped)),
+        (
+            "awsprof doctor                  check that every profile works",
+            "stop all sessions in Leapp: it removes what it wrote to ~/.aws/credentials",
+            "then uninstall Leapp",
+        ),
+    )
+
+
+def _decrypt(text: str | None) -> Mapping[str, Any]:
+    if text is None:
+        return {}
+    data = base64.b64decode(text.strip(), validate=True)
+    if data[:8] != b"Salted__" or len(data) % 16:
+        raise InvalidValue("it is not a workspace of Leapp")
+    key, iv = _key_and_iv(_machine_id(), data[8:16])
+    decryptor = Cipher(AES(key), CBC(iv)).decryptor()
+    padded = decryptor.update(data[16:]) + decryptor.finalize()
+    unpadder = PKCS7(128).unpadder()
+    try:
+        plain = unpadder.update(padded) + unpadder.finalize()
+        return dict(json.loads(plain))
+    except ValueError:
+        raise InvalidValue("it was written on another machine") from None
+
+
+def _machine_id() -> str:
+    for file in MACHINE_ID:
+        if file.is_file():
+            return hashlib.sha256(file.read_text("ascii").strip().lower().encode()).hexdigest()
+    raise InvalidValue("this machine has no machine-id, which it is encrypted with")
+
+
+def _key_and_iv(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:
+    """OpenSSL's EVP_BytesToKey with MD5 and one round."""
+    derived, last = b"", b""
+    while len(derived) < 48:
+        last = hashlib.md5(last + passphrase.encode() + salt, usedforsecurity=False).digest()
+        derived += last
+    return derived[:32], derived[32:48]
+
+
+def _objects(workspace: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    listed = workspace.get(name)
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _names(workspace: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> dict[str, str]:
+    """A profile name for each session id: its named profile if it has one to itself."""
+    listed = _objects(workspace, "_profiles")
+    profiles = {str(each.get("id")): str(each.get("name")) for each in listed}
+    used = [str(entry.get("profileId")) for entry in entries]
+    names: dict[str, str] = {}
+    for entry in entries:
+        own = str(entry.get("profileId"))
+        wanted = profiles.get(own, "") if used.count(own) == 1 else ""
+        name = plain_name(wanted or str(entry.get("sessionName") or "")) or "leapp"
+        names[str(entry.get("sessionId"))] = free_name(name, names.values())
+    return names
+
+
+def _planned(
+    entry: Mapping[str, Any], names: Mapping[str, str], portals: Mapping[str, str]
+) -> PlannedProfile | Skipped:
+    name = names[str(entry.get("sessionId"))]
+    region = {"region": str(entry["region"])} if entry.get("region") else {}
+    arn = str(entry.get("roleArn") or "")
+    match entry.get("type"):
+        case "awsIamUser":
+            device = {"mfa_serial": str(entry["mfaDevice"])} if entry.get("mfaDevice") else {}
+            read_key = partial(_read_key, str(entry.get("sessionId")), name)
+            return PlannedProfile(KEYS, name, {**device, **region}, read_key)
+        case "awsIamRoleChained":
+            source = names.get(str(entry.get("parentSessionId")), "")
+            return PlannedProfile(ROLE, name, {"role_arn": arn, "source": source, **region})
+        case "awsSsoRole":
+            role = Arn.parse(arn)
+            session = portals.get(str(entry.get("awsSsoConfigurationId"))) or next(
+                iter(portals.values()), ""
+            )
+            if role is None:
+                return Skipped(name, "Its role is not in the workspace.")
+            answers = {
+                "session": session,
+                "account": role.account,
+                "role": role.resource.rsplit("/", 1)[-1],
+            }
+            return PlannedProfile(SSO, name, {**answers, **region})
+    return Skipped(name, _NO_KIND.get(str(entry.get("type")), "Its kind is not known."))
+
+
+def _read_key(session_id: str, name: str) -> KeyFile:
+    values = [
+        foreign_entries.entry_of(_SERVICE, f"{session_id}-iam-user-aws-session-{part}")
+        for part in ("access-key-id", "secret-access-key")
+    ]
+    if not values[0] or not values[1]:
+        raise UsageError(
+            f"The keyring has no key of Leapp for {sanitize(name)}.",
+            "open Leapp's session once, or import the key from its CSV file",
+        )
+    return KeyFile(values[0], Secret(values[1]), None)

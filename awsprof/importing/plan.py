@@ -1,0 +1,197 @@
+"""What another tool has, as profiles of awsprof's kinds, and the change that adds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.configfile import storage
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
+from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.operations import add_profile
+from awsprof.errors import AwsprofError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds import Kind
+from awsprof.profiles.kinds.base import check_name
+from awsprof.profiles.kinds.fields import validate_region, validate_start_url
+from awsprof.profiles.kinds.keys import KEYS, plain_keys_out
+from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.kinds.sso import SCOPES
+
+
+@dataclass(frozen=True)
+class PlannedSession:
+    """An sso-session to create, unless there is one of that name."""
+
+    name: str
+    start_url: str
+    region: str
+
+
+@dataclass(frozen=True)
+class PlannedProfile:
+    """A profile to add or change: its kind, and the answers that `awsprof add KIND` would take.
+
+    ``read_key`` reads its access key from the other tool's store; only for the kind ``keys``.
+    ``replaced`` are keys of the profile that would compete with the new ones, such as a
+    credential_process line of the other tool. ``own_keys_out``: remove its keys in plain text,
+    which the other tool wrote and which would take precedence.
+    """
+
+    kind: Kind
+    name: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    read_key: Callable[[], KeyFile] | None = None
+    replaced: tuple[str, ...] = ()
+    own_keys_out: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A profile or entry that is left out, and why, as a sentence; ``fix`` may be empty."""
+
+    name: str
+    why: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one tool has.
+
+    ``read`` are the places that were read, for display. ``stores`` names where secrets would be
+    read from. ``leaving`` says how to stop using the tool, a command or sentence each.
+    """
+
+    read: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    sessions: tuple[PlannedSession, ...] = ()
+    profiles: tuple[PlannedProfile, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    leaving: tuple[str, ...] = ()
+
+    def only(self, pattern: str) -> Plan:
+        """The plan with the profiles whose name matches."""
+        chosen = tuple(p for p in self.profiles if fnmatchcase(p.name, pattern))
+        skipped = tuple(each for each in self.skipped if fnmatchcase(each.name, pattern))
+        return Plan(self.read, self.stores, self.sessions, chosen, skipped, self.leaving)
+
+
+@dataclass(frozen=True)
+class VerifiedKey:
+    """An access key that was read, with its owner if AWS was asked."""
+
+    key: KeyFile
+    account: str | None = None
+    arn: str | None = None
+
+
+class _Draft:
+    """The two files as they would be, while edits are added one after the other."""
+
+    def __init__(self) -> None:
+        self.data = {kind: storage.read_config_file(kind).data for kind in FileKind}
+        self.edits: list[FileEdit] = []
+        self.secrets: dict[str, NewSecret] = {}
+        self.catalog = self._parse(self.data)
+
+    def add(self, change: Change) -> bool:
+        """Adds a change. Returns False if it changes nothing. Raises EditRefused."""
+        after = {kind: change.apply_to(kind, data) for kind, data in self.data.items()}
+        changed = after != self.data
+        self.data, self.catalog = after, self._parse(after)
+        if changed:
+            self.edits += change.edits
+        self.secrets.update((secret.key_id, secret) for secret in change.secrets)
+        return changed or bool(change.secrets)
+
+    @staticmethod
+    def _parse(data: Mapping[FileKind, bytes | None]) -> Catalog:
+        return Catalog.from_bytes(data[FileKind.CONFIG], data[FileKind.CREDENTIALS])
+
+
+def plan_change(
+    plan: Plan, tool: str, keys: Mapping[str, VerifiedKey]
+) -> tuple[Change, list[str], list[Skipped]]:
+    """Returns the change, the names of the profiles it adds or changes, and what it leaves out.
+
+    ``keys`` are the access keys that were read, by profile; a profile whose key is missing there
+    is left out without a word.
+    """
+    draft, names, skipped = _Draft(), [], []
+    for session in plan.sessions:
+        if session.name not in draft.catalog.sessions:
+            try:
+                draft.add(_session_change(session))
+            except AwsprofError as exc:
+                skipped.append(Skipped(session.name, exc.message, exc.fix))
+    for profile in _sources_first(plan.profiles):
+        key = keys.get(profile.name)
+        if profile.read_key is not None and key is None:
+            continue
+        try:
+            if _add(draft, profile, key):
+                names.append(profile.name)
+        except AwsprofError as exc:
+            skipped.append(Skipped(profile.name, exc.message, exc.fix))
+    summary = f"imported {len(names)} profiles from {tool}"
+    return Change(summary, tuple(draft.edits), tuple(draft.secrets.values())), names, skipped
+
+
+def _session_change(session: PlannedSession) -> Change:
+    values = (
+        ("sso_start_url", validate_start_url(session.start_url)),
+        ("sso_region", validate_region(session.region)),
+        ("sso_registration_scopes", SCOPES),
+    )
+    section = PutSection(SectionId.sso_session(check_name(session.name)), values)
+    return Change("", (FileEdit(FileKind.CONFIG, section),))
+
+
+def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> bool:
+    before = (draft.data, draft.catalog, list(draft.edits))
+    try:
+        cleared = draft.add(Change("", tuple(_clearing(draft.catalog, planned))))
+        answers = dict(planned.answers)
+        if key is not None:
+            answers["access_key_id"] = key.key.key_id
+        values = planned.kind.validate(answers, draft.catalog, name=planned.name)
+        change = add_profile(
+            planned.kind,
+            planned.name,
+            values,
+            draft.catalog,
+            secret=key.key.secret if key else None,
+            account=key.account if key else None,
+            arn=key.arn if key else None,
+        )
+        return draft.add(change) or cleared
+    except AwsprofError:
+        draft.data, draft.catalog, draft.edits = before
+        raise
+
+
+def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
+    """The edits that remove what would compete with the new values."""
+    section = SectionId.profile(planned.name)
+    if planned.name not in catalog.profiles:
+        return
+    for name in planned.replaced:
+        for kind in catalog.files_with(planned.name, name):
+            yield FileEdit(kind, UnsetValue(section, name))
+    if planned.own_keys_out and planned.kind is not KEYS:  # that kind removes them itself
+        yield from plain_keys_out(planned.name, catalog)
+
+
+def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:
+    """Sources before the roles on them; the order is kept otherwise."""
+    ordered = [profile for profile in profiles if profile.kind is not ROLE]
+    waiting = [profile for profile in profiles if profile.kind is ROLE]
+    while waiting:
+        names = {profile.name for profile in waiting}
+        ready = [role for role in waiting if role.answers.get("source") not in names - {role.name}]
+        ordered += ready or waiting  # a circle: the kind refuses it, with the reason
+        waiting = [role for role in waiting if role not in ready] if ready else []
+    return ordered

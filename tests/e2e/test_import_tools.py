@@ -1,0 +1,317 @@
+"""awsprof import: what other tools left, in their own formats, becomes profiles that work."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import awsprof
+from awsprof import settings
+from tests.requirements import need
+from tests.standins import other_tools
+from tests.standins.aws import Aws
+from tests.standins.cli_runner import run
+from tests.standins.moto_iam import UserKey
+from tests.standins.secret_service import SecretService
+
+ADMIN = "arn:aws:iam::210987654321:role/Admin"
+
+
+@pytest.fixture
+def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """~/.aws/config of a machine whose vault is an encrypted file."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    settings.put_setting("vault", "file")
+    (home / ".aws").mkdir(mode=0o700, exist_ok=True)
+    return home / ".aws" / "config"
+
+
+@pytest.fixture
+def key(aws: Aws) -> UserKey:
+    """A key of alice, who may assume Admin."""
+    aws.role("Admin")
+    alice = aws.user("alice")
+    assert isinstance(alice, UserKey)
+    return alice
+
+
+def secrets_nowhere(key: UserKey, *printed: str) -> None:
+    for text in printed:
+        assert key.secret not in text
+
+
+def test_keys_and_roles_of_aws_vault(
+    aws: Aws, key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = aws.device("alice")
+    config.write_text(
+        f"# mine\n[profile work]\nregion = eu-west-1\nmfa_serial = {device.serial}\n\n"
+        f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        "[profile part]\ninclude_profile = work\n"
+    )
+    store = home / ".awsvault" / "keys"
+    other_tools.go_file(store, "work", other_tools.key_entry("work", key))
+    session = "sts.GetSessionToken,d29yaw,,1764200000"
+    other_tools.go_file(store, session, other_tools.key_entry(session, key, "a token"))
+    before = {file: file.read_bytes() for file in store.iterdir()}
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    done = run("import", "aws-vault", "--yes")
+    assert "part is left out. It has include_profile" in done.stderr
+    assert "aws-vault remove work" in done.stderr
+    secrets_nowhere(key, done.stdout, done.stderr, config.read_text())
+    assert {file: file.read_bytes() for file in store.iterdir()} == before
+    assert config.read_text().startswith("# mine\n")
+    made = awsprof.credentials("admin", mfa=lambda *_: device.code())
+    assert made.token is not None
+    assert "already" in run("import", "aws-vault", "--yes").stderr
+
+
+def test_a_wrong_passphrase_changes_nothing(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", "another one")
+    assert "not its passphrase" in run("import", "aws-vault", "--yes", code=3).stderr
+    assert not config.exists()
+
+
+def test_without_consent_no_key_is_read(key: UserKey, config: Path, home: Path) -> None:
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    assert "--yes" in run("import", "aws-vault", code=2).stderr
+
+
+def test_a_key_that_aws_refuses_is_left_out(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = home / ".awsvault" / "keys"
+    example = {"AccessKeyID": "AKIAIOSFODNN7EXAMPLE"}
+    example["SecretAccessKey"] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    other_tools.go_file(store, "dead", other_tools.go_entry("dead", example))
+    other_tools.go_file(store, "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    done = run("import", "aws-vault", "--yes", code=3)
+    assert "dead is left out." in done.stderr
+    assert awsprof.whoami("work").arn == key.arn
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """A Secret Service of this test's own."""
+    with SecretService() as started:
+        for name, value in started.environment.items():
+            monkeypatch.setenv(name, value)
+        yield started
+
+
+def stored(label: str, attributes: dict[str, str], content: bytes) -> None:
+    import secretstorage
+
+    connection = secretstorage.dbus_init()
+    collection = secretstorage.get_default_collection(connection)
+    collection.create_item(label, attributes, content)
+    connection.close()
+
+
+def test_keys_in_the_secret_service(
+    key: UserKey, config: Path, service: SecretService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored("work", {"profile": "work"}, other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME", "login")
+    done = run("import", "aws-vault", "--yes")
+    secrets_nowhere(key, done.stdout, done.stderr)
+    assert awsprof.whoami("work").arn == key.arn
+
+
+def test_the_workspace_and_the_keys_of_leapp(
+    key: UserKey, config: Path, home: Path, service: SecretService
+) -> None:
+    machine_id = Path("/etc/machine-id")
+    need(machine_id.is_file(), "a machine-id, with which Leapp encrypts its file")
+    session = {"sessionId": "s1", "sessionName": "Work keys", "type": "awsIamUser"}
+    chained = {"sessionId": "s2", "sessionName": "admin", "type": "awsIamRoleChained"}
+    federated = {"sessionId": "s4", "sessionName": "saml", "type": "awsIamRoleFederated"}
+    portal = {"id": "p1", "alias": "Corp", "portalUrl": "https://example.awsapps.com/start"}
+    sso = {"sessionId": "s3", "sessionName": "dev", "type": "awsSsoRole", "profileId": "n1"}
+    arn = "arn:aws:iam::123456789012:role/Developer"
+    other_tools.leapp_file(
+        home / ".Leapp" / "Leapp-lock.json",
+        machine_id.read_text().strip(),
+        {
+            "_sessions": [
+                {**session, "region": "eu-west-1", "profileId": "n0"},
+                {**chained, "roleArn": ADMIN, "parentSessionId": "s1", "profileId": "n0"},
+                {**sso, "roleArn": arn, "awsSsoConfigurationId": "p1"},
+                federated,
+            ],
+            "_awsSsoIntegrations": [{**portal, "region": "eu-west-1"}],
+            "_profiles": [{"id": "n0", "name": "default"}, {"id": "n1", "name": "dev"}],
+        },
+    )
+    for part, value in (("access-key-id", key.id), ("secret-access-key", key.secret)):
+        account = f"s1-iam-user-aws-session-{part}"
+        stored(account, {"service": "Leapp", "account": account}, value.encode())
+    done = run("import", "leapp", "--yes")
+    assert "saml is left out. It signs in through SAML" in done.stderr
+    secrets_nowhere(key, done.stdout, done.stderr, config.read_text())
+    listed = {each.name: each for each in awsprof.list_profiles()}
+    assert {name: each.kind for name, each in listed.items()} == {
+        "Work-keys": "keys",
+        "admin": "role",
+        "dev": "sso",
+    }
+    assert (listed["dev"].account, listed["dev"].source) == ("123456789012", "corp")
+    assert awsprof.whoami("admin").account == "210987654321"
+
+
+GRANTED = """\
+[profile dev]
+granted_sso_start_url = https://example.awsapps.com/start
+granted_sso_region = eu-west-1
+granted_sso_account_id = 123456789012
+granted_sso_role_name = Developer
+credential_process = granted credential-process --profile dev
+
+[profile lost]
+credential_process = granted credential-process --profile lost
+"""
+
+
+def test_profiles_and_keys_of_granted(key: UserKey, config: Path, home: Path) -> None:
+    config.write_text(GRANTED + "[profile ops]\ncredential_process = granted credential-process\n")
+    store = home / ".granted" / "secure-storage-aws-iam-credentials"
+    other_tools.go_file(store, "ops", other_tools.key_entry("ops", key))
+    refused = run("import", "granted", "--only", "dev", "--yes")
+    assert "granted uninstall" in refused.stderr
+    text = config.read_text()
+    section = text[: text.index("[profile lost]")]
+    assert "sso_session = example" in section and "credential_process" not in section
+    assert "granted_sso_role_name = Developer" in section  # granted still works
+    assert "[sso-session example]" in text
+
+
+AWS_SSO = """\
+SSOConfig:
+    Default:
+        SSORegion: eu-west-1
+        StartUrl: https://example.awsapps.com/start
+        DefaultRegion: eu-central-1
+        Accounts:
+            012345678901:
+                Name: Main
+                Roles:
+                    Developer:
+                        Profile: main-dev
+                    Deploy:
+                        DefaultRegion: us-east-1
+                        Via: arn:aws:iam::012345678901:role/Developer
+ProfileFormat: '{{ .AccountId }}:{{ .RoleName }}'
+"""
+
+
+def test_portals_roles_and_lines_of_aws_sso_cli(config: Path, home: Path) -> None:
+    folder = home / ".config" / "aws-sso"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(AWS_SSO)
+    line = 'credential_process = /usr/bin/aws-sso -u open -S "Default" process --arn '
+    config.write_text(
+        "# BEGIN_AWS_SSO_CLI\n"
+        f"[profile 210987654321:Admin]\n{line}arn:aws:iam::210987654321:role/Admin\n"
+        "# END_AWS_SSO_CLI\n"
+    )
+    run("import", "aws-sso-cli", "--yes")
+    listed = {each.name: each for each in awsprof.list_profiles()}
+    main, deploy = listed["main-dev"], listed["012345678901:Deploy"]
+    assert (main.kind, main.account, main.region) == ("sso", "012345678901", "eu-central-1")
+    assert (deploy.kind, deploy.source, deploy.region) == ("role", "main-dev", "us-east-1")
+    assert listed["210987654321:Admin"].source == "default"
+    assert "aws-sso -u" not in config.read_text()
+
+
+def test_broken_yaml_is_said(config: Path, home: Path) -> None:
+    folder = home / ".aws-sso"
+    folder.mkdir()
+    for text in ("{", "- a", "x: &a [*a]", "\0"):
+        (folder / "config.yaml").write_text(text)
+        done = run("import", "aws-sso-cli", "--yes", code=3)
+        assert "config.yaml" in done.stderr
+
+
+def test_aws_mfa_becomes_a_key_with_its_device(
+    aws: Aws, key: UserKey, config: Path, home: Path
+) -> None:
+    device, credentials = aws.device("alice"), home / ".aws" / "credentials"
+    credentials.write_text(
+        f"[work-long-term]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+        f"aws_mfa_device = {device.serial}\n\n"
+        "[work]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+        "aws_session_token = gone\nexpiration = 2026-01-01 00:00:00\n"
+    )
+    done = run("import", "aws-mfa", "--yes")
+    assert "awsprof remove work-long-term" in done.stderr
+    made = awsprof.credentials("work", mfa=lambda *_: device.code())
+    assert made.token is not None
+    assert key.secret in credentials.read_text()  # its own profile stays until it is removed
+
+
+def test_a_role_of_aws_mfa_stands_on_the_key(key: UserKey, config: Path, home: Path) -> None:
+    (home / ".aws" / "credentials").write_text(
+        f"[prod-long-term]\naws_access_key_id = {key.id}\n"
+        f"aws_secret_access_key = {key.secret}\nassume_role = {ADMIN}\n"
+    )
+    run("import", "aws-mfa", "--yes")
+    assert awsprof.whoami("prod").account == "210987654321"
+
+
+def test_accounts_of_saml2aws_become_process_lines(
+    config: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".saml2aws").write_text(
+        "[default]\nname = default\nurl = https://id.example.com\naws_profile = saml\n"
+        "role_arn = arn:aws:iam::123456789012:role/Dev\nregion = eu-west-1\n\n"
+        "[a b]\naws_profile = same\n[c]\naws_profile = same\n"
+    )
+    (home / ".aws" / "credentials").write_text(
+        "[saml]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    assert "not on PATH" in run("import", "saml2aws", "--yes").stderr
+    (tmp_path / "saml2aws").write_text("#!/bin/sh\n")
+    (tmp_path / "saml2aws").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = run("import", "saml2aws", "--yes")
+    assert "Several accounts of saml2aws write the profile same" in done.stderr
+    text = config.read_text()
+    assert f"{tmp_path}/saml2aws login --credential-process --quiet" in text
+    assert "--idp-account default --profile saml --role arn:aws:iam" in text
+    assert [p.kind for p in awsprof.list_profiles() if p.name == "saml"] == ["process"]
+    assert "ASIA" not in (home / ".aws" / "credentials").read_text()
+
+
+def test_awsumes_keys_go_into_the_vault(key: UserKey, config: Path, home: Path) -> None:
+    credentials = home / ".aws" / "credentials"
+    credentials.write_text(
+        f"[work]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+        "[autoawsume-work]\nautoawsume = true\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
+    )
+    run("import", "awsume", "--yes")
+    assert key.secret not in credentials.read_text()
+    assert awsprof.whoami("work").arn == key.arn
+    run("undo", "--yes")
+    assert key.secret in credentials.read_text()
+
+
+@pytest.mark.parametrize("tool", ["aws-vault", "granted", "aws-sso-cli", "awsume", "leapp"])
+def test_where_nothing_is_nothing_is_written(tool: str, config: Path) -> None:
+    assert "Nothing of" in run("import", tool).stderr
+    assert not config.exists()
+
+
+def test_a_dry_run_shows_the_diff_alone(key: UserKey, config: Path) -> None:
+    config.write_text(GRANTED)
+    done = run("import", "granted", "--dry-run")
+    assert "sso_session = example" in done.stdout + done.stderr
+    assert config.read_text() == GRANTED
+    assert json.loads(run("list", "--json").stdout)["profiles"]
