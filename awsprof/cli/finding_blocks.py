@@ -16,7 +16,7 @@ from awsprof.terminal import Terminal
 from awsprof.text import sanitize
 
 _MARK: Final = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"}
-_ANYONE: Final = "PROFILE"  # placeholder in a finding of several profiles
+_ANYONE: Final = "PROFILE"  # in place of the name, where findings of several are compared
 _MANY: Final = 3  # this many equal findings are printed as one
 MOST_NAMED: Final = 20
 """More profiles or places than this are counted instead of named."""
@@ -67,14 +67,20 @@ class Block:
             self._print_each(terminal, named=len(names) > 1)
         else:
             terminal.detail(self.message)
-            if len(names) >= _MANY:
-                terminal.detail(f"{_ANYONE} is {_listed(names)}")
         by_itself = "--fix does it" if self.fixes_itself else ""
         if self.fix:
             terminal.detail(f"fix: {self.fix}", by_itself, whole=self.fix_is_command)
         elif by_itself:
             terminal.detail("", by_itself)
+        if self.message is not None and len(names) >= _MANY:
+            terminal.detail(self._others(names))
         terminal.say()
+
+    def _others(self, names: Sequence[str]) -> str:
+        """The profiles that it is about too; the fix, if it names a profile, names the first."""
+        if _wording(self.first, _ANYONE)[1] == self.fix:
+            return f"Profiles: {_listed(names)}"
+        return f"The same for {_listed(names[1:])}: put their names into the fix."
 
     def _print_each(self, terminal: Terminal, *, named: bool) -> None:
         for finding in self.findings[:MOST_NAMED]:
@@ -116,9 +122,8 @@ def _folded(findings: Iterable[Finding]) -> Iterator[Block]:
         root = _fixed_with(first)
         itself = first.mends_itself or (root is not None and roots.get(root, False))
         alike = all(_wording(f, _ANYONE)[0] == message for f in group)
-        if alike and len(_names(group)) >= _MANY:
-            yield Block(tuple(group), message, fix, itself)
-        elif len(group) > 1 and first.id == _CYCLE:
+        as_one = alike and len(_names(group)) >= _MANY
+        if as_one or (len(group) > 1 and first.id == _CYCLE):
             yield Block(tuple(group), *_wording(first, ""), itself)
         elif len(group) > 1 and _is_fixed_by_id(first):
             yield Block(tuple(group), None, fix, itself)

@@ -18,6 +18,7 @@ from awsprof.doctor.check_helpers import (
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
+from awsprof.masking import mask_name
 from awsprof.profiles import value_rules
 from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds import fields
@@ -182,14 +183,16 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
         needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
         if needs_none or check_helpers.credential_form(profile) is CredentialForm.NONE:
             continue  # a source profile makes no calls of its own
-        source = check_helpers.source_of(context, profile)
-        likely = (source.get("region") if source else None) or usual
-        yield profile_fault(
-            profile,
-            "region",
-            "No region set; most calls will need --region.",
-            f"awsprof set {arguments(profile.name, 'region', likely)}",
-        )
+        message = "No region set; most calls will need --region."
+        misspelt = check_helpers.misspelt_key(profile, "region")
+        if misspelt:
+            message = f"{message} The key {mask_name(misspelt)} may be a typo of it."
+            fix = check_helpers.rename_repair(profile, misspelt, "region")
+        else:
+            source = check_helpers.source_of(context, profile)
+            likely = (source.get("region") if source else None) or usual
+            fix = f"awsprof set {arguments(profile.name, 'region', likely)}"
+        yield profile_fault(profile, "region", message, fix)
 
 
 @offline_check(Severity.ERROR)

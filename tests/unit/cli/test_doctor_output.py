@@ -124,8 +124,8 @@ def test_what_is_said_of_many_is_said_once_with_their_names(told: Told) -> None:
     text = " ".join(" ".join(lines).split())
     assert text.count("has no region") == 1
     assert "! 25 profiles a-check" in text
-    assert "PROFILE has no region." in text
-    assert f"PROFILE is {', '.join(names)} fix: awsprof set PROFILE region R" in text
+    assert "team-0 has no region. fix: awsprof set team-0 region R" in text
+    assert f"The same for {', '.join(names[1:])}: put their names into the fix." in text
     assert text.index("It is gone.") < text.index("has no region")
     assert lines[-1] == "1 error, 25 warnings in 26 profiles"
 
