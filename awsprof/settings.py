@@ -26,6 +26,8 @@ class Setting:
 _IGNORE = re.compile(r"([a-z][a-z-]*|[^\s,]+:[a-z][a-z-]*)?\Z")
 _BACKEND = re.compile(r"(auto|keyring|file|[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+)\Z")
 
+CONSOLE_WAYS: Final = ("default", "firefox-containers", "chrome-profiles", "sign-out-first")
+
 KNOWN: Final[Mapping[str, Setting]] = {
     "vault": Setting(
         "where secrets are stored",
@@ -52,6 +54,13 @@ KNOWN: Final[Mapping[str, Setting]] = {
         "5",
         lambda value: bool(re.fullmatch("off|[1-9]|[1-5][0-9]|60", value)),
         "off, or a number of minutes from 1 to 60",
+    ),
+    "console": Setting(
+        "which browser session awsprof console opens",
+        "default",
+        lambda value: value in CONSOLE_WAYS,
+        "default (one console at a time), firefox-containers or chrome-profiles (one for each"
+        " profile), or sign-out-first",
     ),
     "ignore": Setting(
         "checks that doctor does not report",

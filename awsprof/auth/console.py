@@ -6,19 +6,21 @@ Source: IAM User Guide, "Enable custom identity broker access to the AWS console
 import json
 import os
 import re
+from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from awsprof import parsing
+from awsprof import parsing, settings
 from awsprof.auth.identity import verified_credentials
+from awsprof.auth.options import SessionOptions
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi import browser, http, sts
+from awsprof.awsapi import browser, console_browsers, http, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.form import CredentialForm, credential_form, has_keys, key_in_vault
 from awsprof.profiles.model import Profile
 from awsprof.regions import CONSOLE_DOMAINS
 from awsprof.secret import Secret
@@ -29,13 +31,52 @@ _PATIENCE: Final = 60  # seconds until the browser must request the link
 _REGIONAL: Final = frozenset({"aws-eusc"})  # partitions with regional sign-in endpoints only
 
 
+@dataclass(frozen=True)
+class ConsolePage:
+    """The page to open: a service as its URL names it (ec2, s3), or the path or URL of a page."""
+
+    service: str | None = None
+    region: str | None = None
+    destination: str | None = None
+
+    def url(self, domain: str, home: str) -> str:
+        """Return the URL of the page; raise UsageError if it is none of the console's.
+
+        ``domain`` is the partition's and ``home`` the region if none is given.
+        """
+        region = self.region or home
+        if self.destination is None:
+            return _page(domain, self.service or "console", region)
+        text = self.destination.strip()
+        to = text if "://" in text else f"https://{region}.console.{domain}/{text.lstrip('/')}"
+        found = urlsplit(to)
+        host = found.hostname or ""
+        ours = host == f"console.{domain}" or host.endswith(f".console.{domain}")
+        if (
+            found.scheme != "https"
+            or not ours
+            or found.username
+            or "\\" in to
+            or not to.isprintable()
+        ):
+            raise UsageError(
+                f"{sanitize(text)!r} is no page of the console of {domain}.",
+                "give a path or an address of it: --destination s3/buckets/NAME",
+            )
+        return to
+
+
 def console_link(
-    resolver: Resolver, name: str, *, service: str | None = None, region: str | None = None
+    resolver: Resolver,
+    name: str,
+    page: ConsolePage = ConsolePage(),
+    *,
+    duration: int | None = None,
 ) -> Secret:
     """Return a link that signs in to the console as the profile; it is valid for 15 minutes.
 
-    The console session lasts as long as the credentials: AWS refuses SessionDuration for a role
-    that another role assumed. ``service`` is a console page as its URL names it (ec2, s3).
+    The console session lasts as long as the credentials, so ``duration`` (seconds) is theirs: AWS
+    refuses SessionDuration for a role that another role assumed.
     AWS_ENDPOINT_URL_SIGNIN overrides the endpoint, as for botocore's own calls. Raises
     CredentialsError if AWS returns no sign-in token.
     """
@@ -52,18 +93,20 @@ def console_link(
             f"The console of the partition {sanitize(partition)} is not known to awsprof.",
             f"awsprof show {arguments(name)} shows the region that says so",
         )
-    page = _page(domain, service or "console", region or home)
-    key = resolver.bare_key(name)
-    found = verified_credentials(resolver, name) if key is None else key
+    destination = page.url(domain, home)
+    found = resolver.bare_key(name)
+    if found is None:
+        options = SessionOptions(duration=None if has_keys(profile) else duration)
+        found = verified_credentials(resolver, name, session_options=options)
     if found.token is None:
-        found = _federated(session, found, profile, partition)
+        found = _federated(session, found, profile, partition, duration)
     host = f"{home}.signin" if partition in _REGIONAL else "signin"
     endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{domain}"
     token = _signin_token(session, f"{endpoint}/federation", found, sanitize(name))
     asked = {
         "Action": "login",
         "Issuer": "awsprof",
-        "Destination": page,
+        "Destination": destination,
         "SigninToken": token.reveal(),
     }
     return Secret(f"{endpoint}/federation?{urlencode(asked)}")
@@ -98,7 +141,9 @@ def _page(domain: str, service: str, region: str) -> str:
     return f"https://{region}.console.{domain}/{service}/home?region={region}"
 
 
-def _federated(session: Any, key: Credentials, profile: Profile, partition: str) -> Credentials:
+def _federated(
+    session: Any, key: Credentials, profile: Profile, partition: str, duration: int | None
+) -> Credentials:
     """Return a federated session of a user's key, with all the permissions of the user.
 
     Source: STS API reference, GetFederationToken.
@@ -109,6 +154,7 @@ def _federated(session: Any, key: Credentials, profile: Profile, partition: str)
         answer = client.get_federation_token(
             Name=called.ljust(2, "-"),
             PolicyArns=[{"arn": f"arn:{partition}:iam::aws:policy/AdministratorAccess"}],
+            **({"DurationSeconds": duration} if duration else {}),
         )
     except Exception as exc:
         raise translate_error(exc, profile=sanitize(profile.name)) from exc
@@ -139,18 +185,29 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
         return Secret(parsing.expect_text(body["SigninToken"], "SigninToken"))
 
 
+def _signed_out_first(to: Secret) -> Secret:
+    """Return the link that ends the console session of the browser, and then follows ``to``."""
+    url = to.reveal()
+    asked = {"Action": "logout", "redirect_uri": url}
+    return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(asked)}")
+
+
 def open_console(to: Secret, name: str) -> str:
-    """Open the link in the browser, without showing it in the process list.
+    """Open the link in the browser session of the setting ``console``, unseen in process lists.
 
     Returns the other users of this machine that tried to get the link and were refused, usually
     empty. Raises InteractionRequired if no browser can be opened or none requests the link.
     """
     link = f"awsprof console {arguments(name, flags='--print')}"
     mend = f"{link} prints a link that signs in whoever has it"
+    way = settings.get_setting("console")
+    open_url = console_browsers.opener(way, name)
     if not browser.can_open_browser():
         raise InteractionRequired("There is no browser on this machine's screen.", mend)
+    if way == console_browsers.SIGN_OUT_FIRST:
+        to = _signed_out_first(to)
     with Listener(_Forward) as listener:
-        browser.open_browser(listener.lead(to.reveal()))
+        open_url(listener.lead(to.reveal()))
         came = listener.wait(_PATIENCE)
         strangers = listener.strangers
     if not came:

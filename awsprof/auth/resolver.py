@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _log = logs.get_logger(__name__)
+_SLACK: Final = timedelta(minutes=5)  # a session that ends so much sooner is as good
 _OLD: Final = timedelta(hours=1)  # an older MFA session may be too old for a role
 
 
@@ -192,6 +193,19 @@ class Resolver:
         except Exception as exc:  # a network error proves nothing
             return not rejection.is_rejection(exc)
         return True
+
+    def renew(self, name: str, *, duration: int | None, region: str | None) -> Credentials:
+        """Fetch a session that lasts ``duration`` seconds, and cache it as the profile's usual one.
+
+        A cached session that lasts nearly as long is returned as it is. Raises as ``credentials``.
+        """
+        profile = self.catalog.get(name)
+        options = SessionOptions(duration=duration)
+        fetcher = replace(
+            self.fetcher(profile, None, options, region), key=self.fetcher(profile).key
+        )
+        beyond = datetime.now(UTC) + timedelta(seconds=duration) - _SLACK if duration else None
+        return self.kept(fetcher, name, beyond=beyond, links=self.catalog.chain(name).links)
 
     def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
         """Return ``use(credentials)``, which calls AWS.

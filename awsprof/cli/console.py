@@ -4,34 +4,50 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
+from awsprof.cli.parameters import duration_option, region_option
+from awsprof.errors import UsageError
 
 
 @click.command(
     epilog=examples(
         "awsprof console dev",
         "awsprof console dev --service ec2 --region eu-west-1",
+        "awsprof console dev --destination s3/buckets/my-bucket",
     )
 )
 @click.argument("profile", required=False)
 @click.option("--service", metavar="NAME", help="Page to open, named as in its URL: ec2.")
-@click.option("--region", metavar="REGION", help="Region to open. Default: the profile's.")
+@click.option("--destination", metavar="PATH", help="Page to open: its path or its address.")
+@region_option
+@duration_option
 @click.option(
     "--print", "printed", is_flag=True, help="Print the sign-in link instead of opening it."
 )
 @click.pass_obj
 def console(
-    app: AppContext, profile: str | None, service: str | None, region: str | None, printed: bool
+    app: AppContext,
+    /,
+    profile: str | None,
+    duration: int | None,
+    printed: bool,
+    **page: str | None,
 ) -> int:
     """Open the AWS console, signed in as PROFILE.
 
     The console session ends when the profile's credentials expire. The link that --print shows
     signs in anyone who has it, for 15 minutes.
-    """
-    from awsprof.auth.console import console_link, open_console, without_mfa
 
+    A browser has one console session. `awsprof settings console firefox-containers` (with the
+    add-on "Open external links in a container") or `chrome-profiles` opens one for each profile;
+    `sign-out-first` ends the former one.
+    """
+    from awsprof.auth.console import ConsolePage, console_link, open_console, without_mfa
+
+    if page.get("service") and page.get("destination"):
+        raise UsageError("--service and --destination both name a page.", "leave one out")
     catalog = app.catalog()
     profile = app.named(profile, catalog)
-    to = console_link(app.resolver(catalog), profile, service=service, region=region)
+    to = console_link(app.resolver(catalog), profile, ConsolePage(**page), duration=duration)
     mfa = without_mfa(catalog, profile)
     if mfa is not None:
         app.terminal.warn(mfa)

@@ -9,6 +9,7 @@ import click
 from awsprof import paths
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
+from awsprof.cli.parameters import RegionType, duration_option
 from awsprof.errors import UsageError
 from awsprof.local_time import clock_time
 
@@ -23,31 +24,46 @@ if TYPE_CHECKING:
 @click.command(
     epilog=examples(
         "awsprof login dev",
+        "awsprof login base --duration 8h",
         "awsprof login --session corp --device-code",
     )
 )
 @click.argument("profile", required=False)
 @click.option("--session", metavar="NAME", help="Sign in to this sso-session.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser.")
+@click.option("--region", type=RegionType(), metavar="REGION", help="Region whose STS to call.")
+@duration_option
 @click.pass_obj
-def login(app: AppContext, profile: str | None, session: str | None, device_code: bool) -> int:
+def login(
+    app: AppContext,
+    profile: str | None,
+    session: str | None,
+    device_code: bool,
+    region: str | None,
+    duration: int | None,
+) -> int:
     """Sign in to Identity Center, or with an MFA code.
 
     For Identity Center it opens a browser, or shows a code to approve in a browser elsewhere (over
     SSH, or without a screen). For MFA it asks for the code on the terminal.
 
     An Identity Center session serves all profiles that use it, in the AWS CLI too. Without
-    PROFILE, signs in with the profile in AWS_PROFILE, or default.
+    PROFILE, signs in with the profile in AWS_PROFILE. --duration is for MFA and role sessions.
     """
     catalog = app.catalog()
     if session is not None:
-        if profile is not None:
-            raise UsageError("PROFILE and --session cannot be combined.", "leave one of them out")
+        if profile is not None or duration is not None or region is not None:
+            raise UsageError(
+                "--session cannot be combined with PROFILE, --region or --duration.",
+                "leave one of them out",
+            )
         return _identity_center(app, catalog.session(session), device_code)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
     if chain.session is not None:
         _identity_center(app, chain.session, device_code)
+    if duration is not None or region is not None:
+        app.resolver(catalog, keep_roles=True).renew(profile, duration=duration, region=region)
     return _prove(app, catalog, profile)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awsprof import settings
+from awsprof.awsapi import console_browsers
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
@@ -33,6 +34,8 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     key-age    days after which a key is reported as old
     key-cache  minutes for which the Linux kernel keeps a key without MFA that
                an SDK was given: off, or 1 to 60
+    console    browser session of the console: default, firefox-containers,
+               chrome-profiles, or sign-out-first
     ignore     doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
     """
     if key is None:
@@ -42,6 +45,8 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     elif key == "vault":
         _change_vault(app, value)
     else:
+        if key == "console":
+            console_browsers.require_browser(value)
         settings.put_setting(key, value)
         if key == "key-cache":
             key_cache.drop_answers()

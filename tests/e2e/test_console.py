@@ -1,5 +1,6 @@
 """awsprof console: whoever the profile is, in the console, by a link that nobody else sees."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -102,3 +103,58 @@ def test_what_goes_wrong_is_one_sentence_without_the_link(device: Device, aws: A
     assert "SigninToken" not in said
     assert "no service" in run("console", "admin", "--service", "../x", code=2).stderr
     assert "no profile 'nobody'" in run("console", "nobody", code=2).stderr
+
+
+# Firefox, Chrome or the usual browser: each notes its words and follows the link it was given.
+PROGRAM = """#!{python}
+import pathlib, sys, urllib.parse, urllib.request
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        words = [*sys.argv[1:-1], sys.argv[-1].partition("&url=")[0].partition("127")[0], newurl]
+        pathlib.Path("{notes}.new").write_text(chr(10).join(words))
+        pathlib.Path("{notes}.new").rename("{notes}")
+url = urllib.parse.unquote(sys.argv[-1].rpartition("url=")[2])
+try:
+    urllib.request.build_opener(Stay).open(url)
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "program", "words"),
+    [
+        ("firefox-containers", "firefox", ["ext+container:name=admin&color=", "&icon=fingerprint"]),
+        ("chrome-profiles", "google-chrome", ["--profile-directory=awsprof-admin"]),
+        ("sign-out-first", "usual", ["/oauth?Action=logout&redirect_uri=http"]),
+    ],
+)
+def test_each_profile_has_its_browser_session_or_the_former_one_is_signed_out(
+    way: str,
+    program: str,
+    words: list[str],
+    device: Device,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notes, path = tmp_path / "notes", tmp_path / program
+    path.write_text(PROGRAM.format(python=sys.executable, notes=notes))
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("BROWSER", f"{path} %s")
+    here("settings", "console", way)
+    run("console", "admin")
+    deadline = time.monotonic() + 20
+    while not notes.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    seen = notes.read_text()
+    assert all(word in seen for word in words), seen
+    assert "SigninToken" in seen.splitlines()[-1]
+    assert "SigninToken" not in "".join(seen.splitlines()[:-1])
+
+
+def test_a_browser_that_is_not_here_is_no_setting(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "there is no firefox" in run("settings", "console", "firefox-containers", code=2).stderr

@@ -21,6 +21,7 @@ def test_without_a_file_the_defaults_hold() -> None:
         "mfa": "ask",
         "key-age": "90",
         "key-cache": "5",
+        "console": "default",
         "ignore": "",
     }
     assert not paths.settings_file().exists()

@@ -6,7 +6,7 @@ import pytest
 from botocore.session import Session
 
 from awsprof.auth import console
-from awsprof.errors import CredentialsError
+from awsprof.errors import CredentialsError, UsageError
 from tests.unit.auth.conftest import Bench
 
 HOMES = {
@@ -42,6 +42,45 @@ def test_a_session_of_a_user_is_refused_and_the_way_is_told(bench: Bench) -> Non
     with pytest.raises(CredentialsError, match="took no credentials of old") as error:
         console.console_link(bench.resolver(plain), "old")
     assert "role" in error.value.fix
+
+
+AWS = "aws.amazon.com"
+
+
+@pytest.mark.parametrize(
+    ("destination", "url"),
+    [
+        (
+            "s3/buckets/b?tab=objects",
+            "https://eu-west-1.console.aws.amazon.com/s3/buckets/b?tab=objects",
+        ),
+        ("/ec2/home", "https://eu-west-1.console.aws.amazon.com/ec2/home"),
+        ("https://console.aws.amazon.com/iam", "https://console.aws.amazon.com/iam"),
+        (
+            "https://us-east-1.console.aws.amazon.com/iam",
+            "https://us-east-1.console.aws.amazon.com/iam",
+        ),
+    ],
+)
+def test_a_destination_is_a_path_or_an_address_of_the_console(destination: str, url: str) -> None:
+    assert console.ConsolePage(destination=destination).url(AWS, "eu-west-1") == url
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "https://evil.example/",
+        "http://console.aws.amazon.com/",
+        "https://console.aws.amazon.com@evil.example/",
+        "https://evil.example\\@console.aws.amazon.com/",
+        "https://xconsole.aws.amazon.com/",
+        "javascript://console.aws.amazon.com/",
+        "s3/\nx",
+    ],
+)
+def test_no_destination_leads_elsewhere(destination: str) -> None:
+    with pytest.raises(UsageError, match="is no page of the console"):
+        console.ConsolePage(destination=destination).url(AWS, "eu-west-1")
 
 
 MFA = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n"
