@@ -129,7 +129,12 @@ def _ours(xdg: str, *default: str) -> str:
 
 def settings_file() -> Path:
     """awsprof's settings (TOML)."""
-    return _path(_ours("XDG_CONFIG_HOME", ".config")) / "settings.toml"
+    return _path(settings_text())
+
+
+def settings_text() -> str:
+    """The path of ``settings_file`` as text."""
+    return os.path.join(_ours("XDG_CONFIG_HOME", ".config"), "settings.toml")  # noqa: PTH118  # as above
 
 
 def data_dir() -> Path:

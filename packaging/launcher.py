@@ -21,18 +21,19 @@ def _package_folder() -> str:
 
 
 def _print_cached() -> int | None:
-    """The exit code where the kernel keeps the answer, and it is printed; else None."""
+    """The exit code where the answer is at hand, and printed; else None."""
     folder = _package_folder() if sys.flags.no_site else ""
     if folder:
         sys.path.append(folder)
     try:
         from awsprof.auth.fast_path import print_cached
+
+        return print_cached(sys.argv[2:])
     except ImportError:  # it is elsewhere: site knows where
         return None
     finally:
         if folder:
             sys.path.remove(folder)
-    return print_cached(sys.argv[2:])
 
 
 if __name__ == "__main__":

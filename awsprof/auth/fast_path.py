@@ -56,11 +56,10 @@ def print_cached(arguments: list[str]) -> int | None:
         return None
     if any(map(system.environ.get, _HIDDEN)):
         return None
-    question = fingerprint(arguments)
+    question, lines = _question(arguments)
     kept = cached_output(question)
     if kept is None and "--key" in arguments:
-        asked = vault_question(question)
-        kept = cached_key(asked) if asked else None
+        kept = _key(arguments, question, lines)
     if kept is None:
         return None
     left = kept + b"\n"
@@ -76,8 +75,24 @@ def print_cached(arguments: list[str]) -> int | None:
     return 0
 
 
+def _key(arguments: list[str], question: str, lines: list[bytes] | None) -> bytes | None:
+    """The vault's key: kept, or read where that takes little; else None."""
+    asked = vault_question(question)
+    kept = cached_key(asked) if asked else None
+    if kept is not None or asked is None or lines is None:
+        return kept
+    from awsprof.auth.vault_key import read_answer
+
+    return read_answer(arguments, lines[1:3], asked)
+
+
 def fingerprint(arguments: list[str]) -> str:
     """A name for the question: 40 hexadecimal digits."""
+    return _question(arguments)[0]
+
+
+def _question(arguments: list[str]) -> tuple[str, list[bytes] | None]:
+    """The fingerprint, and the chain's lines where they are it."""
     config = _bytes(_path(b"AWS_CONFIG_FILE", b"config"))
     credentials = _bytes(_path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"))
     given = [part.encode(errors="surrogateescape") for part in arguments]
@@ -89,7 +104,7 @@ def fingerprint(arguments: list[str]) -> str:
     digest = blake2b(digest_size=20)
     for part in parts:
         digest.update(b"%d\0" % len(part) + part)
-    return digest.hexdigest()
+    return digest.hexdigest(), lines
 
 
 def _profile(arguments: list[bytes]) -> bytes:

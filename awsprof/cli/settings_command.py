@@ -9,7 +9,7 @@ from awsprof.awsapi import console_browsers
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
-from awsprof.vault import key_cache
+from awsprof.vault import key_cache, quick_file
 
 
 @click.command(
@@ -50,6 +50,7 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
         settings.put_setting(key, value)
         if key == "key-cache":
             key_cache.drop_answers()
+            quick_file.drop_kept_keys()
     return 0
 
 

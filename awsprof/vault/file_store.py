@@ -1,8 +1,9 @@
 """The encrypted file as a store: manages the file, its passphrase and its key.
 
-The passphrase is AWSPROF_PASSPHRASE or prompted for. The kernel keyring then holds the derived key
-for 8 hours, so that unattended programs can read the file. Callers hold the vault's lock, except
-for ``ready``, which may wait for a person. See ``file_format`` for the bytes.
+The passphrase is AWSPROF_PASSPHRASE or prompted for. The kernel keyring then holds the derived key,
+so that unattended programs can read the file: 8 hours of one that was typed; of one in the variable
+some minutes (setting key-cache), for processes that have the same variable. Callers hold the
+vault's lock, except for ``ready``, which may wait for a person. See ``file_format`` for the bytes.
 """
 
 import os
@@ -10,14 +11,14 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
-from awsprof import atomic, locks, paths
-from awsprof.errors import InteractionRequired, VaultError
+from awsprof import atomic, locks, paths, settings
+from awsprof.errors import AwsprofError, InteractionRequired, VaultError
 from awsprof.prompting import MIN_PASSPHRASE_LENGTH, Prompter
 from awsprof.secret import Secret
-from awsprof.vault import file_format, kernel_keyring
+from awsprof.vault import file_format, kernel_keyring, quick_file
+from awsprof.vault.passphrase_check import VARIABLE
 
 ID: Final = "file"
-VARIABLE: Final = "AWSPROF_PASSPHRASE"
 _HOURS: Final = 8
 _TRIES: Final = 3
 _TYPING_S: Final = 120.0  # other processes wait so long for the passphrase typed in this one
@@ -45,7 +46,7 @@ class EncryptedFileStore:
         if create and self._known is None and self._costs(data) != file_format.COSTS:
             # Raising the costs needs the passphrase: the remembered key is not enough.
             with suppress(InteractionRequired), _passphrase_lock():
-                self._key = self._from_variable(data) or self._prompt(data)
+                self._key = self._from_variable(data, derive=True) or self._prompt(data)
                 return
         self._key = self._key_of(data)
 
@@ -85,7 +86,8 @@ class EncryptedFileStore:
             former, parameters = parameters, file_format.KdfParameters.fresh()
             key = parameters.key(self._known.reveal())
             atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
-            kernel_keyring.drop_key(_name(former))
+            kernel_keyring.drop_key(quick_file.typed_key_name(former.salt))
+            kernel_keyring.drop_key(quick_file.given_key_name(former.salt))
             self._remember(parameters, key)
         else:
             atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
@@ -100,28 +102,39 @@ class EncryptedFileStore:
                 found = self._remembered(data) or self._prompt(data)
         return found
 
-    def _from_variable(self, data: bytes) -> bytes | None:
-        """The key from AWSPROF_PASSPHRASE, if that is set. Raises WrongPassphrase."""
+    def _from_variable(self, data: bytes, *, derive: bool = False) -> bytes | None:
+        """The key from AWSPROF_PASSPHRASE, if that is set. Raises WrongPassphrase.
+
+        ``derive``: from the passphrase itself, though the kernel may have the key.
+        """
         passphrase = os.environ.get(VARIABLE)
         if not passphrase:
             return None
-        key = file_format.read_parameters(data, str(self._path)).key(passphrase)
+        parameters = file_format.read_parameters(data, str(self._path))
+        kept = None if derive else quick_file.kept_key(parameters.salt)
+        if kept is not None and file_format.is_right_key(data, kept, str(self._path)):
+            return kept
+        key = parameters.key(passphrase)
         if not file_format.is_right_key(data, key, str(self._path)):
             raise file_format.WrongPassphrase(
                 f"{VARIABLE} is not the passphrase of {self._path}.",
                 f"set {VARIABLE} to the passphrase that the file was created with, or unset it",
             )
         self._known = Secret(passphrase)
+        self._remember(parameters, key)
         return key
 
     def _remembered(self, data: bytes) -> bytes | None:
-        key = kernel_keyring.get_key(_name(file_format.read_parameters(data, str(self._path))))
+        parameters = file_format.read_parameters(data, str(self._path))
+        key = kernel_keyring.get_key(quick_file.typed_key_name(parameters.salt))
         fits = key is not None and file_format.is_right_key(data, key, str(self._path))
         return key if fits else None
 
     def _remember(self, parameters: file_format.KdfParameters, key: bytes) -> None:
-        if not os.environ.get(VARIABLE):
-            kernel_keyring.put_key(_name(parameters), key, _HOURS * 3600)
+        if os.environ.get(VARIABLE):
+            quick_file.keep_key(parameters.salt, key, _minutes())
+        else:
+            kernel_keyring.put_key(quick_file.typed_key_name(parameters.salt), key, _HOURS * 3600)
 
     def _prompt(self, data: bytes) -> bytes:
         parameters = file_format.read_parameters(data, str(self._path))
@@ -163,6 +176,16 @@ class EncryptedFileStore:
             raise InteractionRequired(exc.message, f"{once}set {VARIABLE}") from exc
 
 
+def _minutes() -> int:
+    """The setting key-cache; 0 where the settings cannot be read, which another program may not
+    care about.
+    """
+    try:
+        return settings.key_cache_minutes()
+    except AwsprofError:
+        return 0
+
+
 def _new_from_variable() -> Secret | None:
     """AWSPROF_PASSPHRASE for a new file, if it is set. Raises VaultError if it is too short."""
     passphrase = os.environ.get(VARIABLE)
@@ -182,8 +205,3 @@ def _passphrase_lock() -> AbstractContextManager[None]:
         timeout=_TYPING_S,
         needed=False,
     )
-
-
-def _name(parameters: file_format.KdfParameters) -> str:
-    # The salt is unique to a file, so two files never share a name.
-    return f"awsprof:passphrase:{parameters.salt.hex()}"

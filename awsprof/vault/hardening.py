@@ -1,9 +1,10 @@
 """Keeps other programs and core dumps from exposing secrets in this process's memory."""
 
-import sys
-from typing import Final
+from __future__ import annotations
 
-_PR_SET_DUMPABLE: Final = 4
+import sys
+
+_PR_SET_DUMPABLE = 4
 
 
 class _Limit:
