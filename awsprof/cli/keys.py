@@ -126,16 +126,29 @@ def _warn_about_copies(
         app.terminal.detail(f"awsprof keys move {arguments(source)}")
 
 
-@keys.command(epilog=examples("awsprof keys move base", "awsprof keys move --all"))
+@keys.command(
+    epilog=examples(
+        "awsprof keys move base",
+        "awsprof keys move --all",
+        "awsprof keys move --back base    before you uninstall awsprof",
+    )
+)
 @click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
 @click.option("--all", "every", is_flag=True, help="Move every key in plain text.")
+@click.option("--back", is_flag=True, help="Write the key into ~/.aws/credentials again.")
 @confirm_options
 @click.pass_obj
-def move(app: AppContext, profiles: tuple[str, ...], every: bool, yes: bool, dry_run: bool) -> int:
+def move(
+    app: AppContext, profiles: tuple[str, ...], every: bool, back: bool, yes: bool, dry_run: bool
+) -> int:
     """Move keys from plain text into the vault.
 
-    Verifies each key the way SDKs will read it before it removes the plain text.
+    Verifies each key the way SDKs will read it before it removes the plain text. --back does the
+    opposite for the profiles that you name, for example before you uninstall awsprof: it asks on
+    the terminal, whatever --yes says.
     """
+    if back:
+        return _move_back(app, profiles, every=every, dry_run=dry_run)
     from awsprof.accesskeys import move_to_vault
     from awsprof.accesskeys.rotation import run as flows
 
@@ -164,6 +177,36 @@ def move(app: AppContext, profiles: tuple[str, ...], every: bool, yes: bool, dry
         app.terminal.warn(stray)
         app.terminal.detail(fix)
     return 3 if failed else 0
+
+
+def _move_back(app: AppContext, profiles: tuple[str, ...], *, every: bool, dry_run: bool) -> int:
+    from awsprof.accesskeys import move_back
+
+    if every or not profiles:
+        raise UsageError(
+            "--back needs the names of profiles, and goes without --all.",
+            "awsprof keys list shows the keys in the vault",
+        )
+    for name in dict.fromkeys(profiles):
+        catalog = app.catalog()
+        profile = catalog.get(name)
+        key_id = move_back.key_to_move_back(profile)
+        if not dry_run:
+            app.terminal.warn(
+                f"The secret of {key_id} will be in plain text, for every program and backup to"
+                " read, and no MFA code protects it."
+            )
+            if not app.agree(f"Write it into ~/.aws/credentials, for {sanitize(name)}?"):
+                app.terminal.say("Nothing was written.")
+                continue
+        secret = app.vault().get(key_id)
+        change = move_back.move_back_change(profile, key_id, secret, catalog)
+        if app.apply_change(change, yes=True, dry_run=dry_run) is None:
+            continue
+        for command in move_back.roles_without_mfa(profile, catalog):
+            app.terminal.detail(command)
+        app.terminal.say(f"The vault still has {key_id}; awsprof undo brings the line back.")
+    return 0
 
 
 @keys.command(
