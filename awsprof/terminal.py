@@ -8,7 +8,6 @@ line, no text moves the cursor or reorders the output, and secrets are masked. O
 methods that take a ``Secret``, print their argument unchanged.
 """
 
-import io
 import json
 import sys
 import textwrap
@@ -27,6 +26,7 @@ from rich.tree import Tree
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
+from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
 from awsprof.text import columns, width
 
@@ -218,23 +218,26 @@ class Terminal:
             self._err.print(Text("     " + for_display(line)), soft_wrap=True)
 
     def qr(self, text: Secret, typed: Secret) -> None:
-        """Prints a QR code, and ``typed`` in case it does not fit the window.
+        """Prints ``typed`` and a QR code. Only if stderr is a terminal: both may be secret.
 
-        Only if stderr is a terminal, because both may be secret.
+        The code comes last, because it is nearly as high as a small window; it is left out where
+        the window is too low for it and one line below.
         """
         if not self._err.is_terminal:
             return
-        import segno
-
-        drawn = io.StringIO()
-        segno.make_qr(text.reveal(), error="l").terminal(drawn, border=1, compact=True)
-        # White on black, whatever the window's colours are: cameras need this contrast.
-        lines = (f"\x1b[97;40m{line}\x1b[0m\n" for line in drawn.getvalue().splitlines())
+        rows = qr_rows(text)
         whole = typed.reveal()
         groups = " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
-        sys.stderr.write("".join(lines))
         sys.stderr.write(textwrap.fill(groups, self._err.width - 1) + "\n")
+        if self.fits_qr(text):
+            # White on black, whatever the window's colours are: cameras need this contrast.
+            sys.stderr.write("".join(f"\x1b[97;40m{row}\x1b[0m\n" for row in rows))
         sys.stderr.flush()
+
+    def fits_qr(self, text: Secret) -> bool:
+        """True if the window has room for the QR code and for a prompt below it."""
+        rows = qr_rows(text)
+        return self._err.height > len(rows) and self._err.width >= len(rows[0])
 
     def _indented(self, text: str, by: int = 2) -> None:
         for part in self._wrapped(text, by):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _SCHEMA: Final = 1
+_TWO_CODES: Final = "Enter the code it shows now, and then the next one, in half a minute."
 _GIVES_UP: Final = (
     "The vault then has both the key and the secret of the MFA device, so anyone who opens the"
     " vault has both factors. MFA no longer protects against theft from this machine."
@@ -74,7 +75,7 @@ def enable(
     with mfa_devices.new_virtual_device(key_context, signer, device_name) as device:
         if keep_seed:
             totp.store_seed(app.vault(), device.serial, device.seed)
-        _show(app, device, mfa_devices.otpauth_uri(device, user, account))
+        _show(app, device, mfa_devices.otpauth_uri(device, user, account), asks=not keep_seed)
         codes = _codes(app, profile, device.serial, device.seed if keep_seed else None)
         mfa_devices.confirm_device(key_context, signer, mfa_devices.ENABLE, device.serial, codes)
     app.terminal.ok(f"{device.serial} is enabled")
@@ -107,12 +108,20 @@ def _warn_before(app: AppContext, profile: Profile, keep_seed: bool) -> None:
         )
 
 
-def _show(app: AppContext, device: NewDevice, address: Secret) -> None:
-    if app.terminal.interactive:
-        app.terminal.say("Scan this with an authenticator app, or type in the letters below it.")
-        app.terminal.say("Both are secret: show them to no one.")
-    app.terminal.qr(address, device.seed)
+def _show(app: AppContext, device: NewDevice, address: Secret, *, asks: bool) -> None:
+    """Prints the device, its secret, and the QR code last, right above the prompt for a code."""
     app.terminal.say(f"Device: {device.serial}")
+    if app.terminal.interactive:
+        while not app.terminal.fits_qr(address):
+            app.terminal.warn("This window is too small for the QR code.")
+            question = "Show it? Make the window larger first. No: type in the letters"
+            if not app.confirm(question, yes=False, default=False):
+                break
+        app.terminal.say("Scan the QR code with an authenticator app, or type in these letters.")
+        app.terminal.say("Both are secret: show them to no one.")
+        if asks:
+            app.terminal.say(_TWO_CODES)
+    app.terminal.qr(address, device.seed)
 
 
 def _codes(app: AppContext, profile: str, serial: str, seed: Secret | None) -> Codes:
@@ -123,9 +132,6 @@ def _codes(app: AppContext, profile: str, serial: str, seed: Secret | None) -> C
 
     def codes() -> tuple[str, str]:
         if seed is None:
-            app.terminal.say(
-                "Enter the code it shows now, and then the next one, in half a minute."
-            )
             first = app.prompter.code(profile=profile, device=serial)
             second = app.prompter.code(profile=profile, device=serial)
         else:
@@ -152,6 +158,7 @@ def resync(app: AppContext, profile: str, serial: str | None) -> int:
     serial = serial or _device(profile, catalog)
     key_context = cli_key_context(app, yes=False)
     signer = signer_for_key(key_context, catalog.get(profile))
+    app.terminal.say(_TWO_CODES)
     codes = _codes(app, profile, serial, None)
     mfa_devices.confirm_device(key_context, signer, mfa_devices.RESYNC, serial, codes)
     app.terminal.ok(f"{sanitize(serial)} is in sync again")

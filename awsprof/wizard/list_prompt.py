@@ -37,7 +37,11 @@ class Option:
 
 
 class ListPrompt:
-    """One list on the screen: its filter, its pointer, and what is ticked."""
+    """One list on the screen: its filter, its pointer, and what is ticked.
+
+    While a filter is typed, its letters and spaces belong to it, and Tab and Ctrl-A tick; at other
+    times space and ``a`` do so too.
+    """
 
     def __init__(
         self,
@@ -118,7 +122,7 @@ class ListPrompt:
         }
         for key, distance in moves.items():
             bindings.add(key)(lambda event, distance=distance: self._move(distance(), key=event))
-        bindings.add("tab")(lambda event: self._move(1, key=event))
+        bindings.add("tab")(self._tab)
         bindings.add("enter")(self._enter)
         bindings.add("backspace")(lambda event: self._narrow(self._filter[:-1]))
         bindings.add("c-u")(lambda event: self._narrow(""))
@@ -138,12 +142,19 @@ class ListPrompt:
             distance = -last * distance  # from the end to the start, and back
         self._at = min(max(self._at + distance, 0), max(last, 0))
 
+    def _tab(self, event: KeyPressEvent) -> None:
+        """Ticks the option at the pointer, and moves on; a filter goes on as it is."""
+        typing = self._typing
+        self._tick_one()
+        self._move(1, key=event)
+        self._typing = typing
+
     def _typed(self, text: str) -> None:
         if not text.isprintable():
             return
         if self._ticked is not None and not self._typing and text == "a":
             self._tick_shown()
-        elif self._ticked is not None and text == " ":
+        elif self._ticked is not None and not self._typing and text == " ":
             self._tick_one()
         elif text == "/" and not self._typing:
             self._typing = True

@@ -61,7 +61,7 @@ def tick_list(
 
     With none ticked, Enter takes the option at the pointer.
     """
-    keys = "space: tick; a: all shown; type to filter; Enter: done, or just this one if none"
+    keys = "Tab: tick; Ctrl-A: all shown; type to filter; Enter: done, or only this one if none is"
     prompt = ListPrompt([question, *_wrapped(explain), *_wrapped(keys)], options, ticked=ticked)
     answer = prompt.ask()
     chosen = [option.short for option in options if option.value in answer]

@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("secret_shapes", "shells"),
     ("secret_names",),
     ("secret_places",),
-    ("masking",),
+    ("masking", "qr_code"),
     (
         "prompting",
         "fork_safety",
@@ -51,7 +51,7 @@ ONLY_IN = {
     "keyring": {"vault"},
     "yaml": {"importing"},
     "rich": {"terminal"},
-    "segno": {"terminal"},
+    "segno": {"qr_code"},
 }
 
 

@@ -162,6 +162,7 @@ def test_every_way_of_showing_is_tried() -> None:
         "secret",
         "command",
         "qr",
+        "fits_qr",
         "written",
         "progress",
     }
