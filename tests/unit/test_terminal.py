@@ -106,6 +106,7 @@ SHOWING: dict[str, Callable[[Terminal, str], object]] = {
     "ok": lambda terminal, text: terminal.ok(text),
     "warn": lambda terminal, text: terminal.warn(text),
     "failed": lambda terminal, text: terminal.failed(text, text),
+    "next_step": lambda terminal, text: terminal.next_step(text, whole=False),
     "todo": lambda terminal, text: terminal.todo(text),
     "error": lambda terminal, text: terminal.error(CredentialsError(text, text)),
     "detail": lambda terminal, text: terminal.detail(text, text),
@@ -157,6 +158,7 @@ def test_every_way_of_showing_is_tried() -> None:
     not_text = {
         "interactive",
         "prints",
+        "on_stdout",
         "data",
         "lines",
         "secret",
