@@ -7,6 +7,7 @@ decides what is secret.
 """
 
 import re
+import string
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
@@ -152,6 +153,10 @@ def _json_value(key: str, value: Any) -> Any:
     return mask_json(value)
 
 
+# What stands around a line without being seen: white space, a byte order mark, zero-width spaces.
+_NOT_SEEN: Final = string.whitespace + "\ufeff\u200b\u200e\u200f\u00a0\u00ad"
+
+
 def find_secrets(line: str) -> list[Span]:
     """Return the spans of the secrets in one line, sorted and not overlapping."""
     if not _CANDIDATE.search(line):
@@ -164,7 +169,7 @@ def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
     continues = in_pem = False
     known: dict[str, list[Span]] = {}  # the lines of a thousand profiles repeat
     for line in lines:
-        text = line.strip()
+        text = line.strip(_NOT_SEEN)
         found = known.get(line)
         if found is None:
             found = known[line] = find_secrets(line)

@@ -31,7 +31,7 @@ def import_key(
     if name in catalog.profiles:
         question = f"There is already a profile {sanitize(name)}. Give it this key?"
         if not key_context.agree(question, False):
-            raise UsageError("Nothing was written.", "awsprof keys import OTHER_NAME …")
+            raise UsageError("Nothing was written.", "run it again with another name")
     _replace_wrong_secret(key_context, key)
     change = operations.add_profile(
         KEYS, name, values, catalog, secret=key.secret, account=who.account, arn=who.arn

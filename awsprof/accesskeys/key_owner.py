@@ -9,6 +9,7 @@ from awsprof.secret import Secret
 
 if TYPE_CHECKING:
     from awsprof.awsapi.caller_identity import Identity
+    from awsprof.profiles.model import Profile
 
 DELETE_ROOT_KEY = (
     "sign in to the console as root, open Security credentials, deactivate the key and delete it;"
@@ -16,17 +17,20 @@ DELETE_ROOT_KEY = (
 )
 
 
-def identify_key(key_id: str, secret: Secret, *, region: str | None) -> Identity:
+def identify_key(
+    key_id: str, secret: Secret, *, region: str | None, profile: Profile | None = None
+) -> Identity:
     """Returns the identity of the key (STS GetCallerIdentity, signed with the key itself).
 
-    Raises CredentialsError if AWS rejects it, or if it is a root user's: AWS advises against such
-    keys, since no policy limits them.
+    ``profile`` is the one that has the key already; errors name it, and its settings count. Raises
+    CredentialsError if AWS rejects it, or if it is a root user's: AWS advises against such keys,
+    since no policy limits them.
     """
     from awsprof.awsapi.caller_identity import whoami
     from awsprof.awsapi.credentials import Credentials
 
     credentials = Credentials(key_id, secret, token=None, expires=None, account=None)
-    identity = whoami(credentials, region=region)
+    identity = whoami(credentials, region=region, profile=profile)
     if identity.is_root:
         raise CredentialsError(
             f"{key_id} is a key of the root user of account {identity.account}. No policy limits"

@@ -16,6 +16,8 @@ from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
+_ID, _SECRET = "aws_access_key_id", "aws_secret_access_key"
+
 
 def key_from_environment(environment: Mapping[str, str]) -> KeyFile:
     """Returns the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
@@ -58,6 +60,7 @@ def key_from_profile(profile: Profile) -> KeyFile:
             "The id and the secret look swapped.",
             "awsprof doctor --fix key-id-shape swaps them; then move the key",
         )
+    _require_shape(profile, key_id, secret)
     key = KeyFile(key_id, Secret(secret), None)
     tokens = [name for name in ("aws_session_token", "aws_security_token") if profile.get(name)]
     if tokens and key_ids.is_long_term(key_id):
@@ -67,6 +70,33 @@ def key_from_profile(profile: Profile) -> KeyFile:
             f"awsprof unset {arguments(profile.name)} {tokens[0]} keeps the key; then move it",
         )
     return _require_long_term(key, tokens[0] if tokens else None)
+
+
+def is_key_of_aws(key_id: str, secret: str) -> bool:
+    """True if the id and the secret have the shape of AWS's own."""
+    return key_shapes.id_problem(key_id) is None and key_shapes.secret_problem(secret) is None
+
+
+def _require_shape(profile: Profile, key_id: str, secret: str) -> None:
+    """Raises UsageError if AWS can have made no such key; the fix loses none of it."""
+    name = arguments(profile.name)
+    for key, check, problem, whole in (
+        (_ID, "key-id-shape", key_shapes.id_problem(key_id), key_shapes.whole_id(key_id)),
+        (
+            _SECRET,
+            "secret-shape",
+            key_shapes.secret_problem(secret),
+            key_shapes.whole_secret(secret),
+        ),
+    ):
+        if problem is None:
+            continue
+        fix = f"awsprof add keys {name} asks for the whole key"
+        if whole is not None:
+            fix = f"awsprof doctor --fix {check} corrects it; then move the key"
+        elif profile.get("endpoint_url") or profile.get("services"):
+            fix = "leave it in the file: the vault is for keys that AWS knows"
+        raise UsageError(f"The {key} of {sanitize(profile.name)} {problem}.", fix)
 
 
 def _require_long_term(key: KeyFile, token: str | None) -> KeyFile:

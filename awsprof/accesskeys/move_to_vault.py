@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.key_owner import identify_key
-from awsprof.accesskeys.key_sources import key_from_profile
+from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
 from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
 from awsprof.configfile.document import FileKind
 from awsprof.editing import operations
@@ -14,6 +14,7 @@ from awsprof.editing.apply import undo
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.paths import display_path
+from awsprof.profiles.model import Profile
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.text import sanitize
 
@@ -34,7 +35,13 @@ def profiles_to_move(
             key_context.terminal.warn(
                 f"{sanitize(name)} was skipped: split the role and its key into two profiles."
             )
-        return tuple(name for name in plain if name not in roles)
+        others = [p.name for p in profiles if p.name not in roles and _is_for_another_service(p)]
+        for name in others:
+            key_context.terminal.warn(
+                f"{sanitize(name)} is left out: its key is not one of AWS's, and is for another"
+                " service."
+            )
+        return tuple(name for name in plain if name not in {*roles, *others})
     if names:
         for name in names:
             key_from_profile(catalog.get(name))  # raises UsageError if it has none
@@ -45,6 +52,14 @@ def profiles_to_move(
         f"{len(plain)} keys are in plain text: {', '.join(map(sanitize, plain))}.",
         "name the profiles, or use --all",
     )
+
+
+def _is_for_another_service(profile: Profile) -> bool:
+    key_id, secret = (
+        profile.get(f"aws_{half}") or "" for half in ("access_key_id", "secret_access_key")
+    )
+    elsewhere = profile.get("endpoint_url") or profile.get("services")
+    return bool(elsewhere) and not is_key_of_aws(key_id, secret)
 
 
 def stray_secrets(key_context: KeyContext) -> Iterator[tuple[str, str]]:
@@ -85,7 +100,7 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
     profile = catalog.get(name)
     key = key_from_profile(profile)
     region = profile.get("region")
-    who = identify_key(key.key_id, key.secret, region=region)
+    who = identify_key(key.key_id, key.secret, region=region, profile=profile)
     change = operations.move_key(profile, who.account, who.arn, catalog)
 
     def proof() -> None:

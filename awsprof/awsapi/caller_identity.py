@@ -13,6 +13,7 @@ from awsprof.awsapi.errors import rejected_key
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import AwsprofError
 from awsprof.profiles.model import Profile
+from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 
@@ -49,9 +50,13 @@ _KEY_MENDS: Final = {
 }
 
 
+_THIS_KEY: Final = "this key"  # what messages call a key that is in no profile yet
+
+
 def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
-    """Reword the fix of an error about a key without a profile: it must not name the key as one."""
-    if key_id in error.fix or error.code in _KEY_MENDS:
+    """Reword the fix of an error about a key without a profile: no command can name one."""
+    named = key_id in error.fix or shell_word(_THIS_KEY) in error.fix
+    if named or error.code in _KEY_MENDS:
         error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
     return error
 
@@ -69,7 +74,7 @@ def whoami(
 
     Source: STS API reference, GetCallerIdentity.
     """
-    name = profile.name if profile else "NAME"
+    name = profile.name if profile else _THIS_KEY
     try:
         where = region or sts.sts_region(profile)
         client = (clients or Clients()).client("sts", credentials, profile, where)

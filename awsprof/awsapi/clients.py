@@ -18,7 +18,6 @@ from awsprof.awsapi import call_limits, service_models
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import clock, rejection
 from awsprof.awsapi.errors.network import is_network_error
-from awsprof.awsapi.errors.translate import translate_error
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
@@ -275,8 +274,8 @@ class _Door:
         except Exception as exc:
             if not is_network_error(exc) or self._answered:
                 raise
-            self._shut = translate_error(exc, profile="PROFILE")  # {profile} is unknown here
-            raise self._shut from exc
+            self._shut = exc  # whoever calls knows for which profile, and translates it
+            raise
         finally:
             self._clients._signing.credentials = None
         self._heard(answer)

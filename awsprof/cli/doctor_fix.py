@@ -79,7 +79,7 @@ class DoctorFix:
                 )
             profile = check_context.catalog.profiles.get(name or "")
             region = profile.get("region") if profile else None
-            who = identify_key(secret.key_id, secret.secret, region=region)
+            who = identify_key(secret.key_id, secret.secret, region=region, profile=profile)
             return replace(secret, account=who.account, arn=who.arn)
 
         return verify

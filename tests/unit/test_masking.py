@@ -424,3 +424,10 @@ def test_no_line_makes_masking_crawl(line: str) -> None:
     """What takes the square of a line's length would take minutes, and is cut off."""
     mask_line(line)
     mask_message(line)
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\u200b", "\u00a0 "])
+def test_a_piece_of_a_secret_is_hidden_behind_what_nobody_sees(before: str) -> None:
+    piece = "jfaoHezdiHtLupUunTsT2vd8GO4fOYpH"  # made up
+    (spans,) = masking.find_in_lines([f"{before}{piece}\n"])
+    assert piece in f"{before}{piece}\n"[spans[0][0] : spans[0][1]]

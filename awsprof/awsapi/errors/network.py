@@ -4,7 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from awsprof.awsapi.errors import certificate
-from awsprof.awsapi.session_names import login_arguments
+from awsprof.awsapi.session_names import is_sso_session, login_arguments
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.text import sanitize
 
@@ -42,7 +42,10 @@ def network_error(exc: Exception, profile: str) -> CredentialsError | None:
         (what, mend), code = _not_trusted(url, reason), name
     else:
         return None
-    return CredentialsError(what, mend.format(profile=login_arguments(profile)), code=code)
+    shown = f"awsprof show {login_arguments(profile)}"
+    if is_sso_session(profile):  # show takes only profiles
+        shown = "awsprof doctor --offline"
+    return CredentialsError(what, mend.format(shown=shown), code=code)
 
 
 def _host(url: str) -> str:
@@ -77,7 +80,7 @@ def _no_connection(url: str, reason: str) -> tuple[str, str, str]:
         return what, _check_network(url), NO_NETWORK
     why = "there is no such name" if nameless else "nothing answers there"
     what = f"AWS cannot be reached at {host}: {why}."
-    return what, f"{_check_network(url)}; awsprof show {{profile}}", "EndpointConnectionError"
+    return what, f"{_check_network(url)}; {{shown}}", "EndpointConnectionError"
 
 
 def _no_answer(name: str, url: str) -> str:
@@ -110,7 +113,7 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
     if "no certificate or crl" in lowered or "no such file" in lowered:
         return (
             "The CA file that is set cannot be read, so no certificate can be checked.",
-            "check AWS_CA_BUNDLE, and ca_bundle of the profile: awsprof show {profile}",
+            "check AWS_CA_BUNDLE, and ca_bundle of the profile: {shown}",
         )
     if "expired" in lowered or "not yet valid" in lowered:
         return (
@@ -120,7 +123,7 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
     if "mismatch" in lowered or "doesn't match" in lowered:
         return (
             f"What answers for {host} has the certificate of another host.",
-            "look for a sign-in page of the network, and at endpoint_url: awsprof show {profile}",
+            "look for a sign-in page of the network, and at endpoint_url: {shown}",
         )
     if "verify" not in lowered and reason:
         return (

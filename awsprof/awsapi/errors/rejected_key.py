@@ -139,9 +139,9 @@ def _holder(key: KeyInUse) -> str:
 
 
 def _at(key: KeyInUse, value: str) -> str:
-    """Return where the value is, for a sentence."""
+    """Return "at FILE:LINE", the place of the value; without a profile, where it was given."""
     found = key.holder.values.get(value) if key.holder is not None else None
-    return str(found.origin) if found is not None else "where the key was given"
+    return f"at {found.origin}" if found is not None else "where you gave the key"
 
 
 def _by_looks(key: KeyInUse) -> tuple[str, str] | None:
@@ -155,7 +155,7 @@ def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
     if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
         return (
             "The key's id and its secret stand in each other's place",
-            f"swap the two values at {_at(key, 'aws_access_key_id')}",
+            f"swap the two values {_at(key, 'aws_access_key_id')}",
         )
     return None
 
@@ -175,9 +175,10 @@ def _with_strange_characters(key: KeyInUse) -> tuple[str, str] | None:
         whole = _is_id(bare.upper()) if value == "aws_access_key_id" else len(bare) >= SECRET_LENGTH
         if strange and whole:
             names = ", ".join(dict.fromkeys(map(_char, strange)))
+            editor = "in an editor, " if key.holder is not None else ""
             return (
                 f"{value} holds what is no part of it: {names}",
-                f"take it out in an editor, at {_at(key, value)}: the rest is kept as it is",
+                f"take it out {editor}{_at(key, value)}: the rest is kept as it is",
             )
     return None
 
@@ -196,12 +197,14 @@ def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
         shown = key_ids.display_id(id)
         return (
             f"{shown} is a long-term key, which has no session token, and {token} was sent with it",
-            f"awsprof unset {_name(key)} {token} keeps the key, and takes out the token",
+            f"awsprof unset {_name(key)} {token} keeps the key, and takes out the token"
+            if key.holder is not None
+            else "give the key without a session token",
         )
     if key_ids.is_temporary(id) and key.has_token is False:
         return (
             f"{key_ids.display_id(id)} is a temporary key, and its session token is missing",
-            f"add aws_session_token at {_at(key, 'aws_access_key_id')}; or awsprof setup makes a"
+            f"add aws_session_token {_at(key, 'aws_access_key_id')}; or awsprof setup makes a"
             " profile that renews itself",
         )
     return None
@@ -212,16 +215,16 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
     id, at = key.id or "", _at(key, "aws_access_key_id")
     if not _is_id(id):
         if _is_id(id.upper()):
-            return "The key's id is written small, and AWS's are capitals", f"write it so at {at}"
+            return "The key's id is written small, and AWS's are capitals", f"write it so {at}"
         if key_ids.is_unique_id(id):
             return (
                 f"{id} names a user or a role of IAM, and no access key",
-                f"put the access key's own id (AKIA…) in its place, at {at}",
+                f"put the access key's own id (AKIA…) in its place, {at}",
             )
         return (
             "What stands as aws_access_key_id is no id of AWS's, which begin with AKIA or ASIA: it"
             " may be for LocalStack, or for another service with an API like S3's",
-            f"for AWS put a key of AWS's at {at}; for another service write endpoint_url and its"
+            f"for AWS put a key of AWS's {at}; for another service write endpoint_url and its"
             " address beside it",
         )
     if key.secret is not None and len(key.secret) != SECRET_LENGTH:
@@ -229,8 +232,12 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
             f"The secret of {key_ids.display_id(id)} has {len(key.secret)} characters, and AWS's"
             " have"
             f" {SECRET_LENGTH}",
-            f"put the whole secret at {_at(key, 'aws_secret_access_key')}; or awsprof add keys"
-            f" {_name(key)} keeps it in the vault",
+            f"put the whole secret {_at(key, 'aws_secret_access_key')}"
+            + (
+                f"; or awsprof add keys {_name(key)} keeps it in the vault"
+                if key.holder is not None
+                else ""
+            ),
         )
     return None
 

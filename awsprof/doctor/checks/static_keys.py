@@ -20,6 +20,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
+from awsprof.profiles import key_shapes
 from awsprof.profiles.form import key_of_line
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments
@@ -195,6 +196,8 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
         ):
             continue  # other findings come first: the key cannot move yet
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
+        if key_shapes.id_problem(key_id) or key_shapes.secret_problem(secret):
+            continue  # it is for another service than AWS, and the vault cannot prove it
         same = secrets.setdefault(key_id, secret) == secret
         fault = profile_fault(
             profile,

@@ -74,9 +74,14 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
             )
 
 
-_ANY_ROLE: Final = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts):[\w-]*:(?P<account>[\d-]{9,14})[:/\\]+"
-    r"(?:(?:assumed-)?role[/\\:])?(?P<role>[\w+=,.@-]+)"
+_ANY_ROLE: Final = re.compile(  # colons may be missing or too many
+    r"(?:arn:+)?(?P<partition>aws[a-z-]*):+(?:iam|sts)(?::+[a-z]+-[a-z-]+\d)?:*"
+    r"(?P<account>\d{4}-?\d{4}-?\d{4})(?!\d)[:/\\]*"
+    r"(?:role|(?P<session>assumed-role))?[/\\:]+(?P<role>[\w+=,.@/-]*[\w+=,.@-])",
+    re.ASCII,
+)
+_NO_ROLE: Final = re.compile(
+    r"[:\d](?:user|group|policy|mfa|u2f|instance-profile|[a-z]+-(?:provider|certificate))/"
 )
 _SWITCH: Final = re.compile(  # the address by which the console switches roles
     r"switchrole\?(?=.*\baccount=(?P<account>\d{12}))(?=.*roleName=(?P<role>[\w+=,.@-]+))"
@@ -91,9 +96,10 @@ def _role_meant(text: str) -> str | None:
         return None
     parts = match.groupdict()
     account = parts["account"].replace("-", "")
-    if re.search(r":(user|group|policy)/", text):
+    if _NO_ROLE.search(text):
         return None
-    suggestion = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{parts['role']}"
+    role = parts["role"].split("/")[0] if parts.get("session") else parts["role"]
+    suggestion = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{role}"
     return suggestion if arn.parse_role(suggestion) else None
 
 

@@ -117,3 +117,23 @@ def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> Non
     with pytest.raises(UsageError, match="the profile sets") as refused:
         key_from_profile(profile)
     assert refused.value.fix.startswith("awsprof unset default aws_session_token")
+
+
+@pytest.mark.parametrize(
+    ("key_id", "secret", "more", "fix"),
+    [
+        (f'"{ID}"', SECRET, "", "awsprof doctor --fix key-id-shape corrects it"),
+        (ID, f"{SECRET}%", "", "awsprof add keys p asks for the whole key"),
+        (ID, f"'{SECRET}'", "", "awsprof doctor --fix secret-shape corrects it"),
+        (ID, "test", "endpoint_url = http://localhost:4566\n", "leave it in the file"),
+    ],
+)
+def test_a_key_in_a_file_that_aws_cannot_have_made_is_said_to_be_so(
+    key_id: str, secret: str, more: str, fix: str
+) -> None:
+    keys = f"aws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+    catalog = Catalog.from_bytes(f"[profile p]\n{more}{keys}".encode(), b"")
+    with pytest.raises(UsageError, match=r"^The aws_\w+ of p ") as refused:
+        key_from_profile(catalog.get("p"))
+    assert refused.value.fix.startswith(fix)
+    assert secret not in f"{refused.value.message}{refused.value.fix}" or secret == "test"

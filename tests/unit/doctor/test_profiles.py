@@ -351,3 +351,49 @@ def test_half_a_key_looks_for_its_other_half(visit: Visit) -> None:
     assert found.fix == "awsprof doctor --fix unknown-key"
     visit.repaired("unknown-key")
     assert visit.found("half-key") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("arn:aws:iam:123456789012:role/Admin", "arn:aws:iam::123456789012:role/Admin"),
+        ("arn:aws:iam::123456789012role/Admin", "arn:aws:iam::123456789012:role/Admin"),
+        ("arn:aws::iam::123456789012:role/Admin", "arn:aws:iam::123456789012:role/Admin"),
+        ("aws-cn:iam::123456789012:role/a/b/R", "arn:aws-cn:iam::123456789012:role/a/b/R"),
+        ("arn:aws:iam:eu-west-1:123456789012:role/a/R", "arn:aws:iam::123456789012:role/a/R"),
+        ("arn:aws:sts:123456789012:assumed-role/R/alice", "arn:aws:iam::123456789012:role/R"),
+        ("arn:aws:iam:123456789012:user/alice", None),
+        ("arn:aws:iam::123456789012:mfa/alice", None),
+        ("arn:aws:iam::123456789012:instance-profile/R", None),
+        ("arn:aws:iam::1234567890123:role/R", None),  # a digit too many: which one?
+    ],
+)
+def test_a_role_arn_with_a_slip_is_offered_whole_or_not_at_all(
+    visit: Visit, written: str, meant: str | None
+) -> None:
+    visit.config(f"{A}role_arn = {written}\ncredential_source = Environment\n")
+    (finding,) = visit.found("bad-arn")
+    offered = f"awsprof set a role_arn {meant}"
+    assert (finding.fix == offered) if meant else ("awsprof set" not in finding.fix)
+
+
+@pytest.mark.parametrize(("secret", "moves"), [(SECRET, True), ("test", False)])
+def test_a_key_that_is_not_awss_is_not_offered_to_be_moved(
+    visit: Visit, secret: str, moves: bool
+) -> None:
+    keys = f"aws_access_key_id = {KEY}\naws_secret_access_key = {secret}\n"
+    visit.config(f"[profile local]\nendpoint_url = http://localhost:4566\n{keys}")
+    assert bool(visit.found("plaintext-long-term-key")) == moves
+
+
+def test_keys_below_a_header_with_a_slip_are_not_asked_for_again(visit: Visit) -> None:
+    visit.config(
+        f"{A}role_arn = arn:aws:iam::123456789012:role/R\nsource_profile = my mac\n"
+        "[profile 'my mac']\nregion = eu-west-1\n"
+    )
+    visit.credentials(f'["my mac"]\n{KEYS}')
+    (finding,) = visit.found("source-without-credentials")
+    assert '["my mac"] at ~/.aws/credentials:1 may be meant' in finding.message
+    assert finding.fix == "awsprof doctor --fix bad-header"
+    visit.repaired("bad-header")
+    assert visit.found("source-without-credentials") == []
