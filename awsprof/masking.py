@@ -164,10 +164,15 @@ def find_secrets(line: str) -> list[Span]:
     return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
 
 
-def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
-    """Yield each line's secret spans; a line may continue the secret of the line above."""
+def find_in_lines(
+    lines: Sequence[str], known: dict[str, list[Span]] | None = None
+) -> Iterator[list[Span]]:
+    """Yield each line's secret spans; a line may continue the secret of the line above.
+
+    ``known`` is filled with what ``find_secrets`` said: the lines of a thousand profiles repeat.
+    """
     continues = in_pem = False
-    known: dict[str, list[Span]] = {}  # the lines of a thousand profiles repeat
+    known = {} if known is None else known
     for line in lines:
         text = line.strip(_NOT_SEEN)
         found = known.get(line)

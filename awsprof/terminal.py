@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -255,19 +255,28 @@ class Terminal:
             self._err.print()
             path = Text(for_display(file.path), "bold")
             self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
-            whole = Text()
+            around = {mark: self._around(style) for mark, style in _DIFF.items()}
+            whole = []  # without rich, and in one call: there may be thousands of lines
             for line in file.lines:
+                before, after = around[line.mark]
                 text = f"{line.mark} {for_display(line.text)}".rstrip()
-                for part in self._diff_lines(text):
-                    whole.append(f"  {part.rstrip()}\n", _DIFF[line.mark])
-            self._err.print(
-                whole, soft_wrap=True, end=""
-            )  # in one call: there may be thousands of lines
+                whole += [f"{before}  {part.rstrip()}{after}\n" for part in self._diff_lines(text)]
+            self._err.file.write("".join(whole))
         for sentence in diff.vault:
             self._err.print()
             told = Text(for_display(sentence))
             self._err.print(Padding(told, (0, 0, 0, 2), expand=False))
         self._err.print()
+
+    def _around(self, style: str) -> tuple[str, str]:
+        """What switches a style on and off on stderr; nothing where it has no colours."""
+        system = self._err.color_system
+        if system is None or self._err.no_color or self._err.legacy_windows:
+            return "", ""
+        before, after = (
+            self._err.get_style(style).render("|", color_system=COLOR_SYSTEMS[system]).split("|")
+        )
+        return before, after
 
     def _diff_lines(self, text: str) -> list[str]:
         room = max(self._err.width - 2, 20)

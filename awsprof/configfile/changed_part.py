@@ -39,7 +39,8 @@ def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPar
     ``name = value`` below a key. Each of these lines is read in one way, and none is an error.
 
     Sections of one name replace or complete each other wherever they stand, so the caller compares
-    the names of the part with ``outside``. A [DEFAULT] or a header that stands twice gives None.
+    the names of the part with ``outside``. A [DEFAULT], whose keys every section has, gives None,
+    and so does a header that stands twice.
     """
     start = before.rfind(b"\n[", 0, _common_prefix(before, after)) + 1
     shared = _common_suffix(before[start:], after[start:])
@@ -53,9 +54,9 @@ def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPar
         return None
     headers = [header for text in rest for header in _MARGIN_HEADER.findall(text)]
     outside = frozenset(section_id(header, kind) for header in headers)
-    if "DEFAULT" in headers or len(outside) < len(headers):
-        return None
-    return ChangedPart(before[start:end], after[start : len(after) - len(below)], outside)
+    part = ChangedPart(before[start:end], after[start : len(after) - len(below)], outside)
+    leaking = "DEFAULT" in headers or b"[DEFAULT]" in part.before + part.after
+    return None if leaking or len(outside) < len(headers) else part
 
 
 def _common_prefix(one: bytes, other: bytes) -> int:

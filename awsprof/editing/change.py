@@ -118,22 +118,24 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     if after == stored.data:
         return None
     old, new = redaction.split_text(stored.data), redaction.split_text(after)
-    shown_old, shown_new = _shown(old), _shown(new)
+    masked_old, masked_new = redaction.MaskedLines(old), redaction.MaskedLines(new)
     lines: list[DiffLine] = []
     for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
-        header = _header_above(shown_new, j1, shown_new[j1:j2])
+        added = _shown(new[j1:j2], masked_new.between(j1, j2))
+        header = _header_above(masked_new, j1, added)
         if lines:
             lines.append(DiffLine(" ", ""))
         if header is not None:
             lines.append(DiffLine(" ", _line(header)))
-        lines += [DiffLine("-", _line(line)) for line in shown_old[i1:i2]]
-        lines += [DiffLine("+", _line(line)) for line in shown_new[j1:j2]]
+        lines += [
+            DiffLine("-", _line(line)) for line in _shown(old[i1:i2], masked_old.between(i1, i2))
+        ]
+        lines += [DiffLine("+", _line(line)) for line in added]
     return FileDiff(display_path(stored.path), tuple(lines))
 
 
-def _shown(lines: Sequence[str]) -> list[str]:
-    """The lines with secrets masked and without line ends, except a lone carriage return."""
-    masked = redaction.mask_lines(lines)
+def _shown(lines: Sequence[str], masked: Sequence[str]) -> list[str]:
+    """Masked lines, with a lone carriage return as the line end where a line has one."""
     return [m + "\r" * line.endswith("\r") for m, line in zip(masked, lines, strict=True)]
 
 
@@ -154,12 +156,12 @@ def _visible(char: str) -> str:
     return char.encode("unicode_escape").decode() if hidden else char
 
 
-def _header_above(lines: Sequence[str], start: int, new: Sequence[str]) -> str | None:
+def _header_above(lines: redaction.MaskedLines, start: int, new: Sequence[str]) -> str | None:
     """The section header above a changed line; None if the new lines start with a header."""
     first = next((line for line in new if line.strip()), "")
     if first.lstrip().startswith("["):
         return None
-    if start < len(lines) and lines[start].lstrip().startswith("["):
+    at_change = lines.between(start, start + 1)
+    if at_change and at_change[0].lstrip().startswith("["):
         return None
-    above = (lines[at] for at in range(min(start, len(lines)) - 1, -1, -1))
-    return next((line for line in above if line.lstrip().startswith("[")), None)
+    return lines.header_above(start)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +99,7 @@ def new_entry(
     Calls ``keep`` with each secret that the change removes from the files.
     """
     names = redaction.ensure_secret_naming()
-    staying = redaction.secrets_in((done.after for done in rewritten), names)
+    staying = cache(lambda: redaction.secrets_in((done.after for done in rewritten), names))
     files = tuple(
         FileChange(
             done.kind,

@@ -52,41 +52,41 @@ def redact_hunks(
     before: bytes | None,
     after: bytes | None,
     names: redaction.SecretNames,
-    staying: Mapping[str, Secret],
+    staying: Callable[[], Mapping[str, Secret]],
     keep: Callable[[str, Secret], None],
 ) -> tuple[Hunk, ...]:
     """The hunks as the history stores them, without secrets.
 
     Calls ``keep`` with the name and the value of each secret in the old lines that is not in
-    ``staying``, the secrets that are still in a file.
+    ``staying()``, the secrets that are still in a file.
     """
 
     def old_reference(secret: str) -> str:
         name = names.of(secret)
-        if name in staying:
+        if name in staying():
             return redaction.file_reference(name)
         keep(name, redaction.as_vault_secret(secret))
         return f"{{{{{name}}}}}"
 
     old, new = redaction.split_text(before), redaction.split_text(after)
-    spans = line_diff.changed_spans(old, new)
-    if not spans:
-        return ()
-    old_spans, new_spans = redaction.locate_secrets(old), redaction.locate_secrets(new)
-    around = [redaction.redact_line(*line, _mask) for line in new_spans]
+    old_secrets, new_secrets = redaction.SecretSpans(old), redaction.SecretSpans(new)
 
     def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
 
+    def context(start: int, stop: int) -> tuple[str, ...]:
+        found = new_secrets.between(max(0, start), min(stop, len(new)))
+        return tuple(redaction.redact_line(*line, _mask) for line in found)
+
     return tuple(
         Hunk(
             j1,
-            tuple(redaction.redact_line(*line, old_reference) for line in old_spans[i1:i2]),
-            tuple(redaction.redact_line(*line, new_reference) for line in new_spans[j1:j2]),
-            tuple(around[max(0, j1 - _CONTEXT) : j1]),
-            tuple(around[j2 : j2 + _CONTEXT]),
+            tuple(redaction.redact_line(*e, old_reference) for e in old_secrets.between(i1, i2)),
+            tuple(redaction.redact_line(*e, new_reference) for e in new_secrets.between(j1, j2)),
+            context(j1 - _CONTEXT, j1),
+            context(j2, j2 + _CONTEXT),
         )
-        for i1, i2, j1, j2 in spans
+        for i1, i2, j1, j2 in line_diff.changed_spans(old, new)
     )
 
 

@@ -89,6 +89,42 @@ def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     ]
 
 
+class SecretSpans:
+    """The lines of a text, with the spans of their secrets found only where they are asked for.
+
+    A line may continue a secret from the lines above, but never past a section header, so finding
+    begins at the header above. The whole text is searched if it has a private key or UTF-16.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
+        self._found: list[list[Span] | None] = [None] * len(lines)
+        self._known: dict[str, list[Span]] = {}
+
+    def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
+        """What ``locate_secrets`` returns for these lines of the whole text."""
+        if self._whole:
+            return locate_secrets(self._lines)[start:stop]
+        located = []
+        for at in range(start, min(stop, len(self._lines))):
+            found = self._found[at]
+            if found is None:
+                self._find_section(at)
+                found = self._found[at]
+            located.append((self._lines[at], found or []))
+        return located
+
+    def _find_section(self, at: int) -> None:
+        """Find the secrets from the header at or above that line to the next header."""
+        first, last = at, at + 1
+        while first > 0 and not self._lines[first].lstrip().startswith("["):
+            first -= 1
+        while last < len(self._lines) and not self._lines[last].lstrip().startswith("["):
+            last += 1
+        self._found[first:last] = find_in_lines(self._lines[first:last], self._known)
+
+
 def redact_line(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
     """The line with each secret replaced by ``by(secret)``."""
     for start, end in reversed(found):
@@ -144,6 +180,29 @@ def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[s
         return match[0] if secret is None else secret.reveal()
 
     return tuple(REFERENCE.sub(filled, line) for line in lines)
+
+
+class MaskedLines:
+    """The lines of a text without line ends, with secrets and references masked when asked for."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        bare = (line.rstrip("\r\n") for line in lines)
+        self._lines = [REFERENCE.sub(MASK, line) if "{{" in line else line for line in bare]
+        self._secrets = SecretSpans(self._lines)
+
+    def between(self, start: int, stop: int) -> list[str]:
+        """The masked lines from ``start`` to before ``stop``."""
+        found = self._secrets.between(start, stop)
+        return [redact_line(line, spans, lambda secret: MASK) for line, spans in found]
+
+    def header_above(self, start: int) -> str | None:
+        """The nearest section header above the line ``start``; None if there is none."""
+        for at in range(min(start, len(self._lines)) - 1, -1, -1):
+            if self._lines[at].lstrip().startswith("["):
+                (line,) = self.between(at, at + 1)
+                if line.lstrip().startswith("["):
+                    return line
+        return None
 
 
 def mask_lines(lines: Sequence[str], *, ends: bool = False) -> list[str]:

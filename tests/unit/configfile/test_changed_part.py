@@ -144,10 +144,17 @@ def test_one_edit_of_a_plain_file_reads_one_or_two_sections(edit: Edit) -> None:
         "[profile q] # c\n",
         "[profile q]\nregion = x\n  more\n",
         "[profile q]\nregion = x\x85\n",
+        "[profile q]\n[DEFAULT]\n",
     ],
 )
 def test_what_reaches_further_is_read_as_a_whole(rest: str) -> None:
     edit = RenameSection(SectionId.profile("p4"), "new")
     after = PLAIN.replace(b"p4", b"new")
     before, after = PLAIN + rest.encode(), after + rest.encode()
+    assert not changed_part_is_right(before, after, FileKind.CONFIG, (edit,))
+
+
+def test_a_default_section_in_the_part_reaches_all_others() -> None:
+    before, after = b"[a]\n[profile b]\n", b"[a]\n[DEFAULT]\ns3 =\n"
+    edit = RemoveSection(SectionId.profile("b"))
     assert not changed_part_is_right(before, after, FileKind.CONFIG, (edit,))

@@ -51,7 +51,7 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
     after = "".join([*old[: cut[0]], *added, *old[cut[1] :]]).encode()
     vault: dict[str, Secret] = {}
     staying = redaction.secrets_in([after], NAMES)
-    kept = hunks.redact_hunks(before, after, NAMES, staying, vault.__setitem__)
+    kept = hunks.redact_hunks(before, after, NAMES, lambda: staying, vault.__setitem__)
     written = json.dumps([vars(hunk) for hunk in kept])
     assert not [secret for secret in SECRETS if secret in written]
     assert not vault.keys() & staying.keys()  # a secret that stays in the file needs no vault
@@ -67,7 +67,7 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
 def test_a_secret_that_was_replaced_since_is_no_match(old: list[str], other: str) -> None:
     line = "aws_secret_access_key = {}\n"
     before, ours = "".join(old).encode(), line.format("ours").encode()
-    kept = hunks.redact_hunks(before, before + b"\n" + ours, NAMES, {}, lambda name, secret: None)
+    kept = hunks.redact_hunks(before, before + b"\n" + ours, NAMES, dict, lambda name, secret: None)
     since = before + b"\n" + line.format(other).encode()
     assert hunks.revert_hunks(hunks.RedactedText(since, NAMES), kept).conflicts
 
@@ -98,9 +98,39 @@ def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
 def test_a_secret_that_no_vault_can_hold_is_not_let_go() -> None:
     before = b"aws_secret_access_key = caf\xe9\n"
     with pytest.raises(EditRefused, match="not UTF-8"):
-        hunks.redact_hunks(before, b"", NAMES, {}, lambda name, secret: None)
+        hunks.redact_hunks(before, b"", NAMES, dict, lambda name, secret: None)
 
 
 def test_a_reference_that_is_not_ours_stays_text() -> None:
     line = "# {{history/" + "0" * 32 + "}}\n"
     assert redaction.fill_secrets([line], {}) == (line,)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_secrets_of_some_lines_are_those_that_the_whole_text_has_there(seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311  # the same texts each time
+    pieces = [
+        *("[profile a]", "  [b]", "[", "region = x", "# c", "", "  more", "\tx = y", "k ="),
+        *(
+            f"aws_secret_access_key = {SECRETS[2]}",
+            "aws_secret_access_key =",
+            f"  {SECRETS[2]}",
+            SECRETS[2][:30],
+        ),
+        *(
+            f"aws_session_token = {SECRETS[2]}",
+            "abcd1234EFGH/+==",
+            f"# {SECRETS[2]}",
+            "password: hunter2x",
+        ),
+    ]
+    rare = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "s\0e\0c"]
+    usual = pieces + rare * (seed % 4 == 0)
+    lines = [f"{rng.choice(usual)}\n" for _ in range(40)]
+    whole = redaction.locate_secrets(lines)
+    masked = redaction.mask_lines(lines)
+    spans, shown = redaction.SecretSpans(lines), redaction.MaskedLines(lines)
+    for start in range(41):
+        for stop in range(start, min(start + 6, 41)):
+            assert spans.between(start, stop) == whole[start:stop]
+            assert shown.between(start, stop) == masked[start:stop]
