@@ -6,12 +6,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pyte
 
 DOWN, UP, ENTER, ESCAPE, CTRL_C, CTRL_U = "\x1b[B", "\x1b[A", "\r", "\x1b", "\x03", "\x15"
+INTERRUPT_S = 1.0  # at most from Ctrl-C to the end; half of it where the machine is idle
 PATIENCE = 30  # seconds until what should be on the screen is missed
 
 
@@ -122,6 +124,34 @@ class Screen:
         assert status >= 0, f"killed by signal {-status}"
         return status
 
+    def interrupt(self) -> float:
+        """Press Ctrl-C, and wait for the end, which is 130; how many seconds that took.
+
+        Those in which the program waited for a processor do not count: the machine may be busy.
+        """
+        began, delayed = time.monotonic(), self._delayed()
+        waited = delayed
+        self.press(CTRL_C)
+        while self._child.isalive() and time.monotonic() - began < PATIENCE:
+            waited = self._delayed() or waited
+            self._read(0.01)
+        seconds = time.monotonic() - began - (waited - delayed)
+        assert self.ended() == 130, self.text
+        assert "Traceback" not in self.text
+        return seconds
+
+    def _delayed(self) -> float:
+        """How long the program has waited for a processor so far, where Linux tells it."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return int(self._child.pid)
+
     def status(self) -> int:
         """The same; the signal's number below zero, where that ended it."""
         deadline = time.monotonic() + PATIENCE
@@ -140,11 +170,11 @@ class Screen:
             assert alive or holds(), f"it ended; {what} was missed:\n{self.text}"
             assert time.monotonic() < deadline, f"{what} was missed:\n{self.text}"
 
-    def _read(self) -> None:
+    def _read(self, seconds: float = 0.05) -> None:
         if self._child.closed:
             return
         try:
-            self._stream.feed(self._child.read_nonblocking(65536, timeout=0.05))
+            self._stream.feed(self._child.read_nonblocking(65536, timeout=seconds))
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
 
