@@ -46,6 +46,8 @@ def main() -> int:
         code = print_cached(arguments[1:])
         if code is not None:
             return code
+    if arguments == ["prompt"]:
+        return _print_prompt()
     from awsprof import paths
 
     paths.reveal_hidden_files()
@@ -69,6 +71,16 @@ def main() -> int:
     # all of them again and again would take half of the time of a command.
     gc.set_threshold(100_000, 20, 100)
     return run_command(arguments)
+
+
+def _print_prompt() -> int:
+    """Print the line for the shell's prompt; a prompt is never disturbed by an error."""
+    from awsprof.cli.prompt_line import prompt_line
+
+    line = prompt_line()
+    if line:
+        print(line)  # noqa: T201  # nothing else is loaded here
+    return 0
 
 
 def _isolate() -> None:

@@ -93,8 +93,7 @@ def fingerprint(arguments: list[str]) -> str:
 
 def _question(arguments: list[str]) -> tuple[str, list[bytes] | None]:
     """The fingerprint, and the chain's lines where they are it."""
-    config = _bytes(_path(b"AWS_CONFIG_FILE", b"config"))
-    credentials = _bytes(_path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"))
+    config, credentials = config_files()
     given = [part.encode(errors="surrogateescape") for part in arguments]
     lines = chain_lines(config, credentials, _profile(given))
     if lines is None:
@@ -105,6 +104,12 @@ def _question(arguments: list[str]) -> tuple[str, list[bytes] | None]:
     for part in parts:
         digest.update(b"%d\0" % len(part) + part)
     return digest.hexdigest(), lines
+
+
+def config_files() -> tuple[bytes, bytes]:
+    """The bytes of AWS's config and credentials files."""
+    config = _bytes(_path(b"AWS_CONFIG_FILE", b"config"))
+    return config, _bytes(_path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"))
 
 
 def _profile(arguments: list[bytes]) -> bytes:

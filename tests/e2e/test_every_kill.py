@@ -115,6 +115,7 @@ READS = {
     "list",
     "mfa list",
     "policy",
+    "prompt",
     "shell-init",
     "show",
     "whoami",

@@ -55,6 +55,7 @@ def test_a_served_long_term_key_is_taken_too(key: Key) -> None:
 def test_the_child_inherits_nothing_that_conflicts_and_nothing_of_ours(key: Key) -> None:
     code = "import os, json; print(json.dumps(dict(os.environ)))"
     given = json.loads(run("exec", "admin", "--", sys.executable, "-c", code).stdout)
+    assert run("exec", "admin", "--", AWSPROF, "prompt").stdout in {"admin 59m\n", "admin 60m\n"}
     assert given["AWS_REGION"] == given["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert given["AWS_CREDENTIAL_EXPIRATION"].endswith("Z")
     assert given["AWSPROF_PROFILE"] == "admin"

@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, str] = {
     "exec": "admin -- true",
     "env": "admin",
     "use": "admin --shell bash",
+    "prompt": "",
     "shell-init": "bash",
     "completion": "bash",
     "console": "admin --print",

@@ -88,6 +88,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "env": ("{any}", "admin", "work"),
     "console": ("work --print", "admin --print", "{any} --print"),
     "use": ("work", "{secret}"),
+    "prompt": ("",),
     "shell-init": ("bash", "fish", "{secret}"),
     "settings": ("", "vault", "vault file", "vault {secret}", "{secret}"),
     "completion": ("bash", "{secret}"),

@@ -1,0 +1,28 @@
+"""awsprof prompt: the profile and its time left, for the shell's prompt."""
+
+import click
+
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext
+
+
+@click.command("prompt", epilog=examples("PS1='$(awsprof prompt) \\$ '"))
+@click.pass_obj
+def prompt(app: AppContext) -> int:
+    """Print the profile of this shell, and its time left.
+
+    Prints nothing if AWS_PROFILE is not set. It opens no vault and calls nobody: the time is that
+    of a session which awsprof or the AWS CLI keeps already.
+
+    \b
+    bash          PS1='$(awsprof prompt) \\$ '
+    zsh           setopt prompt_subst; PROMPT='$(awsprof prompt) %# '
+    fish          function fish_right_prompt; awsprof prompt; end
+    powershell    function prompt { "$(awsprof prompt) PS> " }
+    """
+    from awsprof.cli.prompt_line import prompt_line
+
+    line = prompt_line()
+    if line:
+        app.terminal.row(line)
+    return 0
