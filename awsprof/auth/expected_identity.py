@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awsprof.arn import Arn, parse_role
 from awsprof.errors import AwsprofError
 from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
-from awsprof.profiles.kinds.fields import ROLE_ARN
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
@@ -79,11 +79,12 @@ def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedI
     """
     found = credential_form(profile)
     if found in (CredentialForm.ROLE, CredentialForm.WEB):
-        match = ROLE_ARN.match(profile.get("role_arn") or "")
-        if match is None:
+        role = parse_role(profile.get("role_arn"))
+        if role is None:
             return ExpectedIdentity()
-        role = match["role"].rsplit("/", 1)[-1]
-        return ExpectedIdentity(match["account"], role, account_key="role_arn", role_key="role_arn")
+        return ExpectedIdentity(
+            role.account, role.role_name, account_key="role_arn", role_key="role_arn"
+        )
     if found is CredentialForm.SSO:
         return ExpectedIdentity(
             profile.get("sso_account_id"),
@@ -127,5 +128,5 @@ def same_identity(one: Identity, other: Identity) -> bool:
 
 def assumed_role_name(arn: str) -> str | None:
     """Return the role name in an assumed-role ARN, without its path; None for other ARNs."""
-    parts = arn.split(":", 5)[-1].split("/")
-    return parts[1] if parts[0] == "assumed-role" and len(parts) > 1 else None
+    parsed = Arn.parse(arn)
+    return parsed.role_name if parsed and parsed.type == "assumed-role" else None

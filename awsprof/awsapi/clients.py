@@ -7,7 +7,6 @@ per service and region, and its connections. The credentials are set for each ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from threading import local
@@ -80,14 +79,6 @@ class Clients:
             aws_secret_access_key=credentials.secret.reveal(),
             aws_session_token=credentials.token.reveal() if credentials.token else None,
         )
-
-    def first_region(self, region: str) -> str:
-        """Return the region of the same partition that is enabled in every account."""
-        data = self.session(None).get_component("data_loader").load_data("partitions")
-        for partition in data["partitions"]:
-            if re.match(partition["regionRegex"], region):
-                return str(partition["outputs"]["implicitGlobalRegion"])
-        return region
 
     @lazy_attribute
     def parsed(self) -> Parsed:

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from awsprof import paths
+from awsprof import paths, regions
 from awsprof.awsapi import call_limits, service_models
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.model import Profile, SsoSession
@@ -46,9 +46,7 @@ def sts_region(profile: Profile | None, region: str | None = None) -> str:
     chosen = own or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if chosen:
         return chosen
-    arn = (profile.get("role_arn") or profile.get("mfa_serial") or "") if profile else ""
-    partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
-    return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
+    return regions.default_region((profile and profile.partition) or regions.DEFAULT_PARTITION)
 
 
 def make_client(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from awsprof import regions
 from awsprof.auth.identity import verify_cached_role
 from awsprof.awsapi import sts
 from awsprof.awsapi.cached_iam import CachedIam
@@ -132,7 +133,7 @@ class LiveProbe:
         Source: IAM User Guide, "Managing AWS STS in an AWS Region".
         """
         region = sts.sts_region(profile)
-        first = self.resolver.clients.first_region(region)
+        first = regions.global_region(region)
         if error.code not in _OF_REGION or region == first:
             return error
         with contextlib.suppress(AwsprofError):

@@ -128,7 +128,7 @@ class CredentialSource:
         """Returns an MFA code of a device, for a profile. Raises InteractionRequired."""
         resolver = self.resolver(name)
         profile = resolver.catalog.profiles.get(name) or Profile(name, {}, {}, ())
-        return resolver.code(profile, device)
+        return resolver.mfa_sessions.code(profile, device)
 
     def _key(self, name: str) -> str:
         resolver = self.resolver(name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from awsprof.arn import Arn
 from awsprof.configfile.document import FileKind
 from awsprof.paths import display_path
 
@@ -43,6 +44,12 @@ class Profile:
         """The text of a key; None where it is absent or empty."""
         value = self.values.get(key)
         return value.text or None if value else None
+
+    @property
+    def partition(self) -> str | None:
+        """The partition of its role or its MFA device; None if it has neither."""
+        arn = Arn.parse(self.get("role_arn")) or Arn.parse(self.get("mfa_serial"))
+        return arn.partition if arn else None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from awsprof import key_ids, regions
-from awsprof.arn import Arn
 from awsprof.errors import CredentialsError
 from awsprof.profiles.form import (
     CredentialForm,
@@ -263,26 +262,20 @@ def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | Non
         return None
     asked = next(link for link in links if link.get("region") == region)
     named = arguments(asked.name)
-    arns = (Arn.parse(link.get(k)) for link in links for k in ("role_arn", "mfa_serial"))
-    meant = next((arn.partition for arn in arns if arn is not None), None)
-    there = _partition(region)
-    if meant and there and meant != there:
+    of_arns = next((link.partition for link in links if link.partition), None)
+    of_region = regions.partition_of(region)
+    if of_arns and of_region and of_arns != of_region:
         return (
-            f"The region {sanitize(region)} is of the partition {there}, and the key's ARNs are of"
-            f" {sanitize(meant)}: partitions know nothing of each other",
-            f"awsprof set {named} region {regions.default_region(meant)}",
+            f"The region {sanitize(region)} is in the partition {of_region}, but the key's ARNs are"
+            f" in {sanitize(of_arns)}: keys of one partition do not work in another",
+            f"awsprof set {named} region {regions.default_region(of_arns)}",
         )
     return (
-        f"AWS does not know this key in {sanitize(region)}: that region is not enabled in its"
-        " account, or is of another partition, or the key was deleted or is inactive",
-        f"awsprof set {named} region {regions.DEFAULT_REGION}, if that is a region of yours; else"
-        f" make a new key, then awsprof add keys {_name(key)}",
+        f"AWS does not know this key in {sanitize(region)}: the region is not enabled in its"
+        " account, or is in another partition, or the key was deleted or is inactive",
+        f"awsprof set {named} region {regions.DEFAULT_REGION}, if you use that region; otherwise"
+        f" create a new key, then awsprof add keys {_name(key)}",
     )
-
-
-def _partition(region: str) -> str | None:
-    found = (p for p in regions.partitions() if re.match(p.shape, region))
-    return next((p.name for p in found), None)
 
 
 def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:

@@ -105,7 +105,7 @@ def key_quarantined(context: CheckContext, answered: LiveResult) -> Iterator[Fau
     caller, iam = answered.identity, _iam(answered)
     if caller is None or iam is None:
         return
-    user = caller.arn.rsplit("/", 1)[-1]
+    user = caller.user_name or ""
     policies = _permitted(partial(iam.attached_policies, user)) or ()
     quarantine = next((policy for policy in policies if policy.startswith(_QUARANTINE)), None)
     if quarantine is not None:
@@ -211,8 +211,8 @@ def _mfa_users(context: CheckContext, key_profile: Profile) -> Iterator[Profile]
 
 def _iam(answered: LiveResult) -> Iam | None:
     """Returns the IAM client if the identity is an IAM user, else None."""
-    user = answered.identity is not None and ":user/" in answered.identity.arn
-    return answered.iam if user else None
+    who = answered.identity
+    return answered.iam if who is not None and who.user_name else None
 
 
 def _permitted(ask: Callable[[], _T | NotPermitted]) -> _T | None:

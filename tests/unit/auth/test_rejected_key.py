@@ -195,7 +195,7 @@ def test_a_program_s_key_is_the_program_s(files: Files) -> None:
     ("region", "told"),
     [
         ("eu-south-2", "not enabled in its account"),
-        ("cn-north-1", "of the partition aws-cn, and the key's ARNs are of aws"),
+        ("cn-north-1", "in the partition aws-cn, but the key's ARNs are in aws"),
     ],
 )
 def test_a_region_may_know_no_such_key(files: Files, region: str, told: str) -> None:

@@ -1,0 +1,116 @@
+"""MFA sessions of IAM users' keys (STS GetSessionToken), and the codes for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from awsprof import logs
+from awsprof.auth import cache_key, mfa
+from awsprof.auth.cached import Fetcher
+from awsprof.auth.singleflight import SingleFlight
+from awsprof.awsapi import sts
+from awsprof.awsapi.clients import Clients
+from awsprof.awsapi.credentials import Credentials
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import (
+    CredentialForm,
+    credential_form,
+    has_token,
+    key_in_vault,
+    secret_of_key,
+)
+from awsprof.profiles.model import Profile
+from awsprof.prompting import NonInteractive, Prompter
+from awsprof.secret import Secret
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.vault.keyring_vault import Vault
+
+_log = logs.get_logger(__name__)
+
+
+class MfaSessions:
+    """Fetches MFA sessions for one resolver.
+
+    ``sources`` shares them among many profiles, None if each signs in by itself. Without ``asks``
+    no source is asked for a code. ``used_codes`` are the codes that were already sent.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        vault: Callable[[], Vault],
+        clients: Clients,
+        prompter: Prompter,
+        options: mfa.MfaOptions,
+        used_codes: mfa.UsedCodes,
+        *,
+        sources: SingleFlight[Credentials] | None,
+        asks: bool,
+    ) -> None:
+        self._catalog = catalog
+        self._vault = vault
+        self._clients = clients
+        self._prompter = prompter
+        self._options = options
+        self._used_codes = used_codes
+        self._sources = sources
+        self._asks = asks
+
+    def fetcher(
+        self,
+        profile: Profile,
+        device: str,
+        key_id: str,
+        *,
+        plain: str | None = None,
+        duration: int | None = None,
+    ) -> Fetcher:
+        """Return the fetcher of the key's MFA session (STS GetSessionToken).
+
+        ``plain`` is the secret key if it is in a file instead of the vault.
+        """
+
+        def sign_in() -> Credentials:
+            place = "config file" if plain else "vault"
+            _log.debug("profile %s: key in the %s, with MFA", sanitize(profile.name), place)
+            secret = Secret(plain) if plain else self._vault().get(key_id)
+            code = self.code(profile, device)
+            source = Credentials(key_id, secret)
+            return sts.get_session_token(self._clients, source, profile, device, code, duration)
+
+        lasting = str(duration) if duration else profile.get("duration_seconds")
+        key = cache_key.mfa_session_key(self._catalog, profile, key_id, device, lasting)
+        sources = self._sources
+        once = sign_in if sources is None else lambda: sources.of(key, sign_in)
+        return Fetcher(once, key, needs_person=True)
+
+    def shared_fetcher(self, links: Sequence[Profile]) -> Fetcher | None:
+        """Return the MFA session that all roles on the same key and device can share.
+
+        None if each role asks for its own code, as in every SDK.
+        """
+        device = links[0].get("mfa_serial")
+        if self._sources is None or not self._asks or not device or len(links) < 2:
+            return None
+        source = links[1]
+        key_id = key_in_vault(source, as_source=True)
+        if key_id:
+            return self.fetcher(source, device, key_id)
+        key_id, plain = source.get("aws_access_key_id"), secret_of_key(source)
+        whole = credential_form(source, as_source=True) is CredentialForm.KEYS and key_id and plain
+        if not whole or has_token(source):
+            return None
+        return self.fetcher(source, device, key_id or "", plain=plain)
+
+    def code(self, profile: Profile, device: str) -> str:
+        """Return an MFA code of a device. Raises InteractionRequired if nothing can give one."""
+        if not self._asks:
+            nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
+            return nobody.code(profile=sanitize(profile.name), device=sanitize(device))
+        return mfa.get_code(
+            profile, device, self._prompter, self._used_codes, self._options, vault=self._vault
+        )

@@ -1,0 +1,148 @@
+"""Runs botocore's providers for a profile, with awsprof's MFA codes, sources and process lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+
+from awsprof import locks, paths
+from awsprof.auth import botocore_providers, cache_key
+from awsprof.auth.cached import CachingFetcher
+from awsprof.auth.identity_center import refresh
+from awsprof.auth.mfa_sessions import MfaSessions
+from awsprof.auth.options import SessionOptions
+from awsprof.auth.process_provider import ProcessRunner
+from awsprof.auth.singleflight import SingleFlight
+from awsprof.awsapi import sts
+from awsprof.awsapi.clients import Clients
+from awsprof.awsapi.credentials import Credentials
+from awsprof.errors import CredentialsError
+from awsprof.profiles.catalog import Catalog, Chain
+from awsprof.profiles.form import CredentialForm, credential_form, has_keys, is_role, key_in_vault
+from awsprof.profiles.model import Profile
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+
+class ProviderChain:
+    """Gets credentials from botocore's providers, for one resolver.
+
+    ``sign_in`` returns a profile's credentials and ``bare_key`` its key in the vault, without MFA;
+    ``sources`` are the source profiles that were already signed in, None if they are not shared.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        clients: Clients,
+        fetcher: CachingFetcher,
+        mfa_sessions: MfaSessions,
+        process_lines: ProcessRunner,
+        *,
+        sign_in: Callable[[str], Credentials],
+        bare_key: Callable[[str], Credentials | None],
+        sources: SingleFlight[Credentials] | None,
+    ) -> None:
+        self._catalog = catalog
+        self._clients = clients
+        self._fetcher = fetcher
+        self._mfa_sessions = mfa_sessions
+        self._process_lines = process_lines
+        self._sign_in = sign_in
+        self._bare_key = bare_key
+        self._sources = sources
+
+    def credentials(
+        self, profile: Profile, session_options: SessionOptions, region: str | None
+    ) -> Credentials:
+        """Return the credentials that botocore's providers find for the profile."""
+        chain = self._catalog.chain(profile.name)
+        links = chain.links
+
+        def sign_in() -> None:
+            if chain.session is not None:
+                # botocore would renew it without a lock, and fails on a partial file.
+                refresh.require_token(chain.session, profile=sanitize(profile.name))
+
+        def asks_itself(name: str) -> bool:
+            """Return True if a role on that profile asks for a code, so it needs the bare key.
+
+            Codes are never sent with temporary credentials.
+            """
+            above = [link for link in assumed_roles(chain) if link.get("source_profile") == name]
+            return any(link.get("mfa_serial") for link in above)
+
+        def answer(words: list[str], name: str) -> botocore_providers.ProcessResult:
+            return self._process_lines.answer(words, name, bare=asks_itself(name))
+
+        def prompter(prompt: str) -> str:
+            devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
+            device = max((d for d in devices if d in prompt), key=len)
+            return self._mfa_sessions.code(devices[device], device)
+
+        def source(name: str) -> Credentials | None:
+            if shared is not None:
+                return self._fetcher.get(shared, datetime.now(UTC))
+            return self._source(name, bare=asks_itself(name))
+
+        shared = self._mfa_sessions.shared_fetcher(links)
+        changed: dict[str, str | None] = {**self._catalog.overrides.get(profile.name, {})}
+        if shared is not None:
+            changed.update(cache_key.chained_overrides(profile))
+        role = profile.get("role_arn")
+        top = botocore_providers.FinalRole(
+            session_options, sum(link.get("role_arn") == role for link in links)
+        )
+        where = region or sts.sts_region(profile)
+        hooks = botocore_providers.ProviderHooks(
+            answer, prompter, source, sign_in, self._renewing, where, top, changed
+        )
+        found = botocore_providers.load_from_providers(profile, self._clients, hooks)
+        if found is None:
+            called = sanitize(profile.name)
+            raise CredentialsError(
+                f"{called} has no credentials: no key, role, session or process.",
+                f"awsprof show {arguments(profile.name)} shows what it has; awsprof sets it up",
+                code="source-without-credentials",
+            )
+        return found
+
+    def _source(self, name: str, *, bare: bool) -> Credentials | None:
+        """Return the credentials of a source profile, fetched once; None leaves it to botocore."""
+        sources = self._sources
+        profile = self._catalog.get(name)
+        # For a source profile, botocore's order differs: keys come first, the machine never counts.
+        if sources is None or has_keys(profile) or credential_form(profile) is CredentialForm.NONE:
+            return None
+        if bare:
+            key = ("bare", name)
+            return sources.of(key, lambda: self._bare_key(name) or self._sign_in(name))
+        return self._sign_in(name)
+
+    def _renewing(self, name: str) -> AbstractContextManager[None]:
+        """Return a lock to renew an ``aws login`` session: each refresh token works once."""
+        login_session = self._catalog.get(name).get("login_session")
+        if login_session is None:
+            return nullcontext()
+        named = cache_key.cache_key("login", login_session).replace("/", "-")
+        lock = paths.locks_dir() / f"{named}.lock"
+        return locks.hold_lock(lock, purpose="renewing the session of aws login", timeout=60)
+
+
+def assumed_roles(chain: Chain) -> Sequence[Profile]:
+    """Return the links whose role is assumed: all but the last, unless that is a role too."""
+    last = chain.links[-1]
+    assumed = chain.end is CredentialForm.ROLE or (len(chain.links) == 1 and is_role(last))
+    return chain.links if assumed else chain.links[:-1]
+
+
+def is_cacheable(chain: Chain) -> bool:
+    """Return True if the session may be cached: temporary, and set by the two files alone."""
+    if chain.end is CredentialForm.PROCESS:
+        known = key_in_vault(chain.links[-1], as_source=True) is not None
+    else:
+        known = chain.end is CredentialForm.KEYS or (
+            chain.end is CredentialForm.SSO and chain.session is not None
+        )
+    return known and credential_form(chain.links[0]) in (CredentialForm.ROLE, CredentialForm.SSO)
