@@ -1,25 +1,33 @@
 """awsprof completion: shell completion of commands, options and profile names.
 
 click computes what without_click.py does not answer. The scripts for bash and fish are awsprof's
-own: bash inserts a completion unquoted, so awsprof quotes it, and neither shell may split or expand
-it. zsh and fish quote what they insert.
+own, as are those for PowerShell and nu: bash and these two insert a completion unquoted, so awsprof
+quotes it, and no shell may split or expand it. zsh and fish quote what they insert.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
     FishComplete,
+    ShellComplete,
     ZshComplete,
     add_completion_class,
 )
 
 from awsprof.cli.command_group import examples
-from awsprof.cli.completion_words import BashWords, FishWords, ZshWords
+from awsprof.cli.completion_words import (
+    BashWords,
+    FishWords,
+    NuWords,
+    PowerShellWords,
+    ShellWords,
+    ZshWords,
+)
 from awsprof.cli.context import AppContext
 from awsprof.cli.without_click import COMPLETION_VARIABLE, completable_names
 
@@ -57,6 +65,36 @@ _FISH: Final = """function _awsprof_completion
         end
 end
 complete --no-files --command awsprof --arguments "(_awsprof_completion)\""""
+
+_POWERSHELL: Final = """Register-ArgumentCompleter -Native -CommandName awsprof -ScriptBlock {
+    param($word, $line, $cursor)
+    $typed = $line.ToString()
+    $env:_AWSPROF_COMPLETE = 'powershell_complete'
+    $env:COMP_WORDS = $typed.Substring(0, [Math]::Min($cursor, $typed.Length))
+    $env:COMP_CWORD = $word
+    try {
+        $program = Get-Command awsprof -CommandType Application | Select-Object -First 1
+        & $program.Source | ForEach-Object {
+            $value, $about = $_ -split "`t", 2
+            if (-not $about) { $about = $value }
+            [System.Management.Automation.CompletionResult]::new(
+                $value, $value, 'ParameterValue', $about)
+        }
+    } finally {
+        Remove-Item Env:_AWSPROF_COMPLETE, Env:COMP_WORDS, Env:COMP_CWORD
+    }
+}"""
+_NU: Final = """let awsprof_other = ($env.config.completions?.external?.completer? | default null)
+$env.config.completions.external.completer = {|spans|
+    if $spans.0 == awsprof {
+        let words = ($spans | str join (char newline))
+        with-env {_AWSPROF_COMPLETE: nu_complete, COMP_WORDS: $words} { ^awsprof }
+        | lines
+        | each {|line| $line | split column (char tab) value description | first }
+    } else if $awsprof_other != null {
+        do $awsprof_other $spans
+    }
+}"""
 
 
 class _Bash(BashComplete):
@@ -96,6 +134,31 @@ class _Fish(FishComplete):
         return f"{item.type},{item.value}"
 
 
+class _PowerShell(ShellComplete):
+    """Returns each value quoted, and its help after a tab."""
+
+    name = "powershell"
+    source_template = _POWERSHELL
+    _reader: ClassVar[type[ShellWords]] = PowerShellWords
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Returns the words before the cursor's, and that one."""
+        self._words = self._reader()
+        return self._words.before, self._words.incomplete
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """Returns the quoted value and its help."""
+        return self._words.shown(item.value, item.help or "")
+
+
+class _Nu(_PowerShell):
+    """The same for nu."""
+
+    name = "nu"
+    source_template = _NU
+    _reader = NuWords
+
+
 class ProfileName(click.types.StringParamType):
     """A profile name: any text, completed from the config files."""
 
@@ -109,7 +172,7 @@ class ProfileName(click.types.StringParamType):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-for _class in (_Bash, _Zsh, _Fish):
+for _class in (_Bash, _Zsh, _Fish, _PowerShell, _Nu):
     add_completion_class(_class)
 
 
@@ -123,13 +186,30 @@ def complete_profiles(command: click.Command) -> None:
         complete_profiles(subcommand)
 
 
-@click.command(epilog=examples('eval "$(awsprof completion bash)"'))
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.command(
+    epilog=examples(
+        'eval "$(awsprof completion bash)"',
+        "awsprof completion fish --install",
+        "awsprof completion powershell | Out-String | Invoke-Expression",
+    )
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell", "nu"]))
+@click.option("--install", is_flag=True, help="Write it where the shell looks for completions.")
+@click.option("--yes", is_flag=True, help="With --install: do not ask.")
 @click.pass_context
-def completion(context: click.Context, shell: str) -> int:
-    """Print the completion script for a shell."""
+def completion(context: click.Context, shell: str, install: bool, yes: bool) -> int:
+    """Print the completion script for a shell.
+
+    Without --install, run its output when the shell starts, in ~/.bashrc for example.
+    """
     app: AppContext = context.obj
+    own = {"bash": _BASH, "fish": _FISH, "powershell": _POWERSHELL, "nu": _NU}
     root = context.find_root().command
-    zsh = ZshComplete(root, {}, "awsprof", COMPLETION_VARIABLE)
-    app.terminal.data({"bash": _BASH, "fish": _FISH}.get(shell) or zsh.source())
+    script = own.get(shell) or ZshComplete(root, {}, "awsprof", COMPLETION_VARIABLE).source()
+    if install:
+        from awsprof.cli.completion_install import install_completion
+
+        install_completion(app, shell, script, yes=yes)
+    else:
+        app.terminal.data(script)
     return 0

@@ -71,10 +71,38 @@ class FishWords:
         return f"plain,{value}"
 
 
+class PowerShellWords(FishWords):
+    """PowerShell, with our script. It inserts a word as it is, so awsprof quotes it."""
+
+    def shown(self, value: str, summary: str = "") -> str:
+        """Return the value, quoted, and its summary, which a menu shows."""
+        from awsprof.shells import Shell, quote_word
+
+        return f"{quote_word(value, Shell.POWERSHELL)}\t{summary}"
+
+
+class NuWords:
+    """nu, with our script: COMP_WORDS are its words, one a line, the last one the cursor's."""
+
+    def __init__(self) -> None:
+        words = os.environ.get("COMP_WORDS", "").split("\n")
+        self.before, self.incomplete = words[1:-1], words[-1].strip("'\"`")
+
+    def shown(self, value: str, summary: str = "") -> str:
+        """Return the value, quoted, and its summary, which a menu shows."""
+        from awsprof.shells import Shell, quote_word
+
+        word = value if _PLAIN.fullmatch(value) else quote_word(value, Shell.NU)
+        return f"{word}\t{summary}"
+
+
+_PLAIN: Final = re.compile(r"-{0,2}[\w./:@+-]*", re.ASCII)
 SHELLS: Final[dict[str, type[ShellWords]]] = {
     "bash": BashWords,
     "zsh": ZshWords,
     "fish": FishWords,
+    "powershell": PowerShellWords,
+    "nu": NuWords,
 }
 
 

@@ -144,3 +144,57 @@ def test_nothing_is_started_to_print_a_script(monkeypatch: pytest.MonkeyPatch) -
         said = run("completion", shell)
         assert "awsprof" in said.stdout
         assert said.stderr == ""
+
+
+def shown_by(shell: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What awsprof tells that shell's script: values and their summaries."""
+    monkeypatch.setenv("_AWSPROF_COMPLETE", f"{shell}_complete")
+    typed = "\n".join(words) if shell == "nu" else " ".join(words)
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", words[-1])
+    done = subprocess.run([AWSPROF], capture_output=True, text=True, check=False)
+    assert not done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("shell", ["powershell", "nu"])
+def test_powershell_and_nu_get_quoted_values_with_summaries(
+    shell: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(CONFIG)
+    assert ["doctor", "Check every profile with AWS; explain how to fix it."] in shown_by(
+        shell, ["awsprof", "do"], monkeypatch
+    )
+    assert ["--json"] in [
+        row[:1] for row in shown_by(shell, ["awsprof", "show", "--j"], monkeypatch)
+    ]
+    hostile = [value for value, _ in shown_by(shell, ["awsprof", "show", "$"], monkeypatch)]
+    assert hostile == ["'$(touch ran)'" if shell == "powershell" else '"$(touch ran)"']
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "nu"])
+def test_it_is_installed_where_the_shell_looks_and_removed_as_told(
+    shell: str, config: Path, home: Path
+) -> None:
+    config.write_text("[profile prod-eu]\nregion = x\n")
+    before = {path for path in home.rglob("*") if path.is_file()}
+    said = run("completion", shell, "--install", "--yes").stderr
+    (written,) = {p for p in home.rglob("*") if p.is_file() and p.suffix != ".lock"} - before
+    assert f"To undo: rm {written}" in said
+    assert "has it already" in run("completion", shell, "--install", "--yes").stderr
+    if shell == "fish":
+        need(shutil.which("fish") is not None, "fish")
+        asked = ["fish", "-c", "complete -C 'awsprof show pro'"]
+        done = subprocess.run(
+            asked, env=environment(home), capture_output=True, text=True, check=False
+        )
+        assert done.stdout.split() == ["prod-eu"]
+    written.write_text("somebody else's\n")
+    run("completion", shell, "--install", "--yes", code=3)
+    assert written.read_text() == "somebody else's\n"
+
+
+def test_nothing_is_installed_without_a_yes(home: Path) -> None:
+    run("completion", "fish", "--install", code=2)
+    assert not list(home.rglob("awsprof.fish"))
+    assert "$PROFILE" in run("completion", "powershell", "--install", "--yes", code=2).stderr

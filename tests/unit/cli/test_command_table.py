@@ -73,7 +73,7 @@ LINES = (
 WORDS = [line.split() for line in LINES.split("|")]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "nu"])
 def test_an_answer_without_click_is_clicks(
     shell: str, aws_config: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,8 +85,10 @@ def test_an_answer_without_click_is_clicks(
         line = " ".join(["awsprof", *words, last])
         monkeypatch.setenv("COMP_LINE", line)
         monkeypatch.setenv("COMP_POINT", str(len(line.encode())))
-        monkeypatch.setenv("COMP_WORDS", line)
-        monkeypatch.setenv("COMP_CWORD", last if shell == "fish" else str(len(words) + 1))
+        typed = "\n".join(["awsprof", *words, last]) if shell == "nu" else line
+        monkeypatch.setenv("COMP_WORDS", typed)
+        by_word = shell in {"fish", "powershell"}
+        monkeypatch.setenv("COMP_CWORD", last if by_word else str(len(words) + 1))
         quick = without_click._completed(shell)
         if quick is None:
             continue
