@@ -8,10 +8,11 @@
 #   make reference  docs/reference.md from the docstrings
 #   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
 #   make bench  what is claimed to be fast, measured
+#   make man    the man pages, in build/man, from the commands' own help
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-kills fuzz demo lint lint-all bench dist lock pictures reference clean
+.PHONY: run test test-fast test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -61,6 +62,9 @@ dist: $(VENV)/.run
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build
 	@$(BIN)/python packaging/check_dist.py dist
+
+man: $(VENV)/.run
+	@$(BIN)/python packaging/man_pages.py build/man
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)
