@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
@@ -15,6 +16,7 @@ from awsprof.profiles import kinds
 from awsprof.profiles.form import access_key
 from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds import fields as f
+from awsprof.profiles.kinds.role import exceeds_chained_limit
 from awsprof.profiles.known_keys import PROFILE_KEYS, nearest_known_key
 from awsprof.profiles.model import Profile
 from awsprof.profiles.value_rules import value_problem
@@ -62,6 +64,7 @@ class ProfileEditor:
                 self._rows(),
                 at,
                 explain="Enter: change; Esc: back",
+                stays=False,
             )
             at = chosen
             with suppress(Back):
@@ -95,7 +98,9 @@ class ProfileEditor:
             value = mask_value(name, self._values.get(name, "")) or "-"
             changed = self._values.get(name) != self._before.get(name)
             lines.append((name, label, value, changed))
-        titles = aligned([(label, value, "changed" * c) for _, label, value, c in lines])
+        titles = aligned(
+            [(label + " (changed)" * changed, value) for _, label, value, changed in lines]
+        )
         rows = [Option(line[0], title) for line, title in zip(lines, titles, strict=True)]
         if self._changed():
             rows.insert(0, Option(_DONE, "Done: show the changes"))
@@ -120,7 +125,8 @@ class ProfileEditor:
         before = self._values.get(key, "")
         if field is not None:
             draft = Draft(self._draft_answers())
-            answer = self._questions.ask(replace(field, required=False), draft, before)
+            check = partial(self._check_field, key, field)
+            answer = self._questions.ask(replace(field, required=False, check=check), draft, before)
         else:
             answer = prompts.text_input(
                 key,
@@ -146,6 +152,16 @@ class ProfileEditor:
         known = sorted(PROFILE_KEYS - _SECRETS)
         explain = "the key's name in the config file, such as retry_mode or s3.addressing_style"
         return prompts.text_input("Key", check, explain=explain, completions=known)
+
+    def _check_field(self, key: str, field: Field, text: str) -> str:
+        value = field.check(text)
+        catalog = self._context.catalog()
+        if key == "duration_seconds" and exceeds_chained_limit(self._profile, value, catalog):
+            raise UsageError(
+                "With temporary credentials of its source a role session lasts at most 3600 s.",
+                "enter 900 to 3600",
+            )
+        return value
 
     def _check_value(self, key: str, text: str) -> str:
         problem = value_problem(key, text, role=bool(self._profile.get("role_arn")))
@@ -278,7 +294,7 @@ class SessionEditor:
             rows = [Option(k, t) for k, t in zip(values, titles, strict=True)]
             changed = values != before
             done = [Option(_DONE, "Done: show the changes")] if changed else []
-            chosen = prompts.select(f"Session {self._session.name}", [*done, *rows])
+            chosen = prompts.select(f"Session {self._session.name}", [*done, *rows], stays=False)
             if chosen == _DONE:
                 if self._write({k: v for k, v in values.items() if v != before[k]}):
                     return

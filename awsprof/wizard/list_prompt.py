@@ -163,10 +163,11 @@ class ListPrompt:
             self._narrow(self._filter + text)
 
     def _narrow(self, text: str) -> None:
-        """Shows the options that have each word of ``text``."""
+        """Shows the options that have each word of ``text``, those that begin with it first."""
         self._filter = text
         words = text.casefold().split()
-        self._shown = [i for i, t in enumerate(self._found) if all(word in t for word in words)]
+        found = [i for i, t in enumerate(self._found) if all(word in t for word in words)]
+        self._shown = sorted(found, key=lambda i: not self._found[i].startswith(text.casefold()))
         self._at = self._top = 0
 
     def _tick_one(self) -> None:

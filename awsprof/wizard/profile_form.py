@@ -105,7 +105,9 @@ class ProfileForm:
             rows = answer_rows(fields, self._shown_answers())
             done = Option("", "Done: show the changes")
             try:
-                chosen = prompts.select("Change what?", [done, *rows], at or "", back=False)
+                chosen = prompts.select(
+                    "Change what?", [done, *rows], at or "", back=False, stays=False
+                )
             except Back:
                 if error is not None:
                     raise

@@ -38,8 +38,12 @@ def select(
     *,
     explain: str = "",
     back: bool = True,
+    stays: bool = True,
 ) -> str:
-    """Asks for one of ``options`` and returns its value. Typing filters the list."""
+    """Asks for one of ``options`` and returns its value. Typing filters the list.
+
+    ``stays``: the answer stays on the screen; what is chosen of a list to edit need not.
+    """
     hint = "type to filter" if len(options) > _FILTERED else ""
     about = "; ".join(filter(None, (explain, hint)))
     shown = [*options, Option(_BACK, "< back")] if back else list(options)
@@ -50,7 +54,8 @@ def select(
     (answer,) = prompt.ask()
     if answer == _BACK:
         raise Back
-    leave(question, next(option.short for option in options if option.value == answer))
+    if stays:
+        leave(question, next(option.short for option in options if option.value == answer))
     return answer
 
 

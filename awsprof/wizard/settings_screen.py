@@ -16,7 +16,9 @@ def settings_screen(wizard: Wizard) -> None:
         rows = aligned([(name, now[name] or "-", s.meaning) for name, s in settings.KNOWN.items()])
         options = [Option(n, r) for n, r in zip(settings.KNOWN, rows, strict=True)]
         try:
-            at = prompts.select("Settings", options, at, explain="Enter: change; Esc: back")
+            at = prompts.select(
+                "Settings", options, at, explain="Enter: change; Esc: back", stays=False
+            )
         except Back:
             return
         try:

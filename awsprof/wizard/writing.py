@@ -8,6 +8,7 @@ from typing import Final
 
 from awsprof.accesskeys.context import Proof
 from awsprof.auth.identity import IdentityResult, check_identities
+from awsprof.auth.identity_center import login
 from awsprof.diff import ChangeResult, Preview
 from awsprof.editing import operations
 from awsprof.editing.apply import apply, undo
@@ -122,6 +123,11 @@ class ProfileWriter:
     def _failures(self, change: Change, before: Catalog) -> dict[str, AwsprofError]:
         """Verifies the profiles and prints what they are. Returns the error of each that fails."""
         terminal, catalog = self.context.terminal, self.context.catalog()
+        if self.previous is None:
+            try:
+                self._sign_in(catalog)
+            except AwsprofError as exc:
+                return self._report(dict.fromkeys(self.names, exc))
         resolver = self.context.resolver(catalog, many=len(self.names) > 1)
         total = len(self.names) if self.prompts_none and len(self.names) > _ALONE else 0
         with terminal.progress("verifying the profiles with AWS", total) as advance:
@@ -140,6 +146,16 @@ class ProfileWriter:
         for line in proven if len(proven) <= _LISTED else ():
             terminal.ok(line)
         return self._report(failed)
+
+    def _sign_in(self, catalog: Catalog) -> None:
+        """Signs in to the Identity Center sessions of the profiles, where nobody is yet."""
+        sessions = {}
+        for name in self.names:
+            session = catalog.chain(name).session
+            if session is not None:
+                sessions[session.name] = session
+        for session in sessions.values():
+            login.get_token(session, self.context.prompter, agree=prompts.agree)
 
     def _report(self, failed: dict[str, AwsprofError]) -> dict[str, AwsprofError]:
         """Prints the failures. Returns those that are not excused by what was before."""
