@@ -66,7 +66,7 @@ class _Flags:
     help="Minimum severity to show.",
 )
 @click.option("--quiet", is_flag=True, help="Hide healthy profiles.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -34,7 +34,7 @@ class Run:
     error: AwsprofError | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the run as JSON values (see "JSON" in the README)."""
+        """Returns the run as JSON values (see docs/json.md)."""
         error = self.error and {"message": self.error.message, "fix": self.error.fix}
         return {
             "profile": self.profile,

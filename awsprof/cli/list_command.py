@@ -44,7 +44,7 @@ def report_unreadable(app: AppContext, catalog: Catalog) -> None:
     ),
 )
 @click.option("--tree", is_flag=True, help="Show roles under their source profile.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
 def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.
@@ -84,7 +84,7 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
 
 
 def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
-    """Returns the profile as --json prints it; the README describes the schema under "JSON"."""
+    """Returns the profile as --json prints it; docs/json.md describes the schema."""
     facts = kinds.profile_facts(profile)
     return {
         "name": profile.name,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog=examples("awsprof show dev", "awsprof show dev --json"))
 @click.argument("profile", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
 def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     """Show one profile: its chain, values and problems.

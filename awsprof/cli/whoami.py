@@ -25,7 +25,7 @@ SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meanin
     )
 )
 @click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the README has the schema.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
 def whoami(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
     """Ask AWS who a profile is: account and ARN.

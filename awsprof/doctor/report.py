@@ -77,7 +77,7 @@ class Report:
         return sum(f.severity is severity for f in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the report as JSON values (see "JSON" in the README)."""
+        """Returns the report as JSON values (see docs/json.md)."""
         return {
             "schema": SCHEMA,
             "ok": self.ok,
@@ -108,7 +108,7 @@ def _profile(profile: ProfileReport) -> dict[str, Any]:
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """Returns a finding as JSON values (see "JSON" in the README)."""
+    """Returns a finding as JSON values (see docs/json.md)."""
     origin = finding.fault.origin
     affects = finding.fault.affects
     return {

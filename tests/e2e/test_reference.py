@@ -17,7 +17,7 @@ __all__ = ["machine"]
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-SECTION = README.partition("## In a script")[2].partition("\n## ")[0]
+SECTION = README.partition("### A script or CI")[2].partition("\n## ")[0]
 ALL_SNIPPETS = re.findall(r"^```python\n(.*?)^```$", SECTION + reference.rendered(), re.M | re.S)
 ASYNC_SNIPPETS = [snippet for snippet in ALL_SNIPPETS if "awsprof.aio" in snippet]
 SNIPPETS = [snippet for snippet in ALL_SNIPPETS if snippet not in ASYNC_SNIPPETS]

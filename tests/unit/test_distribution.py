@@ -19,6 +19,7 @@ TOP = {
         "LICENSE",
         "Makefile",
         "README.md",
+        "README.ja.md",
         "SECURITY.md",
         "pyproject.toml",
     ),

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
 PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces", "cannot"} | {
-    *("to", "changed", "keeps", "left", "now", "made")
+    *("to", "changed", "creates", "keeps", "left", "moves", "now", "made")
 }
 
 
@@ -40,7 +40,8 @@ def told() -> Iterator[tuple[str, str, str]]:
         for line, text in strings(path):
             for match in TOLD.finditer(text):
                 yield f"{path.relative_to(ROOT)}:{line}", match[1], match[2]
-    for name in ("README.md", "CHANGELOG.md"):
+    pages = ("commands", "files", "json", "migrating")
+    for name in ("README.md", "README.ja.md", "CHANGELOG.md", *(f"docs/{p}.md" for p in pages)):
         fenced = False
         for number, text in enumerate((ROOT / name).read_text().splitlines(), 1):
             fenced ^= text.startswith("```")
@@ -75,8 +76,8 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()))
-def test_each_command_is_told_in_the_readme(name: str, command: click.Command) -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_each_command_is_told_in_the_docs(name: str, command: click.Command) -> None:
+    readme = (ROOT / "docs" / "commands.md").read_text()
     last = name.split()[-1]
     assert f"awsprof {name}" in readme or f"`{last}`" in readme or f"\\|{last}" in readme, name
     assert command.help or command.short_help
@@ -129,7 +130,7 @@ def parse(line: str) -> None:
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "docs" / "commands.md").read_text()
     table = re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)
     codes = " ".join(root_help.EXIT_CODES.split())
     assert table == re.findall(r"(?:^|; |codes: )(\d+) ", codes)
