@@ -61,7 +61,8 @@ class ProviderChain:
         links = chain.links
 
         def sign_in() -> None:
-            if chain.session is not None:
+            # With a broken session of its own botocore makes no client, and says so first.
+            if chain.session is not None and self._clients.broken_session(profile) is None:
                 # botocore would renew it without a lock, and fails on a partial file.
                 refresh.require_token(chain.session, profile=sanitize(profile.name))
 

@@ -54,13 +54,13 @@ class Clients:
 
     def session(self, profile: Profile | None) -> Session:
         """Return the botocore session shared by all profiles with the same client settings."""
-        shape = (_shape(profile), self._broken_session(profile))
+        shape = (_shape(profile), self.broken_session(profile))
         with self._lock:
             if shape not in self._sessions:
                 self._sessions[shape] = _session(self, profile)
             return self._sessions[shape]
 
-    def _broken_session(self, profile: Profile | None) -> str | None:
+    def broken_session(self, profile: Profile | None) -> str | None:
         """Return the profile's sso-session if it is incomplete: botocore then creates no client."""
         name = profile.get("sso_session") if profile else None
         if name is None:

@@ -233,6 +233,7 @@ class MergeSection:
         text.dedent_header(text.parts.blocks.index(target) + 1)
         for name in {key.name for key in target.options()}:
             _keep_last(target, name)
+        dedent_comments(target.lines)  # below a nested block other SDKs refuse the file for them
         return NO_KEYS
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import paths
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, UsageError
 
 _COMMAND: Final = "credential-process"
 _MODULE: Final = ("-m", "awsprof")
@@ -105,7 +105,7 @@ def _is_ours(program: tuple[str, ...]) -> bool:
 
 
 def build_command(profile: str, key_id: str | None = None, program: str | None = None) -> str:
-    """The line for a profile. Raises AwsprofError if the program's path cannot be quoted safely.
+    """The line for a profile. Raises AwsprofError if a path or name cannot be quoted safely.
 
     If the program is a Python script, the line starts its Python in isolation from the variables
     of a project or shell: PYTHONHOME could keep it from starting, and a sitecustomize.py on
@@ -115,7 +115,8 @@ def build_command(profile: str, key_id: str | None = None, program: str | None =
     words = [*(_quote(word) for word in command), _COMMAND]
     key = ["--key", key_id] if key_id else []
     # A profile name that starts with "-" would be taken for an option.
-    words += [*key, "--", profile] if profile.startswith("-") else [profile, *key]
+    named = _quote_name(profile)
+    words += [*key, "--", named] if profile.startswith("-") else [named, *key]
     return " ".join(words)
 
 
@@ -158,6 +159,16 @@ def _quote(path: str) -> str:
         f"awsprof is installed at {path!r}, a path that some SDKs cannot start.",
         "install it where paths have only letters, digits and spaces: pipx install . in its clone",
     )
+
+
+def _quote_name(profile: str) -> str:
+    try:
+        return _quote(profile)
+    except AwsprofError:
+        raise UsageError(
+            f"The name {profile!r} cannot stand in a credential_process of every SDK.",
+            "give the profile another name first: awsprof doctor --offline prints the command",
+        ) from None
 
 
 def stable_executable() -> Path:

@@ -94,8 +94,7 @@ class Judged:
 
     def run(self, words: list[str], **_: Any) -> Any:
         """A program that answers at once; awsprof with the key of the vault, or of a profile."""
-        # Not its words: a comment below it, and an indented header, which a repair makes one.
-        words = [*takewhile(lambda word: word[:1] not in {"#", ";", "["}, words)]
+        words = [*takewhile(lambda word: word[:1] not in {"#", ";"}, words)]  # a comment below
         who: Who | None = ("process", *words)
         own = _own(words)
         if own is not None:
@@ -284,4 +283,16 @@ _PLACES = ("profiles", "sso_sessions")
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {key: value for key, value in values.items() if isinstance(value, str)}
+    found = {key: value for key, value in values.items() if isinstance(value, str)}
+    if "credential_process" in found:
+        found["credential_process"] = _command(found["credential_process"])
+    return found
+
+
+def _command(value: str) -> str:
+    """A command without the headers and keys that it has absorbed by their indent.
+
+    A repair gives them lines of their own.
+    """
+    own = takewhile(lambda line: not re.match(r"\[|[a-z0-9_]+\s*=", line), value.split("\n"))
+    return "\n".join(own)

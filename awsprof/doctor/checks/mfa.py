@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.errors import UsageError
 from awsprof.profiles import process_command
 from awsprof.profiles.form import key_in_vault
-from awsprof.profiles.kinds.base import free_name
-from awsprof.profiles.kinds.fields import MFA_ARN
+from awsprof.profiles.kinds.base import derived_name
+from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
@@ -204,27 +205,57 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
         for profile in context.catalog.profiles.values()
         if (line := process_command.parse_command(profile.get("credential_process") or ""))
         is not None
+        and line.key_id is None  # with a key it hands out that key, and no role
     }
-    for profile, value in with_key(context, "mfa_serial"):
-        named = check_helpers.source_of(context, profile)
-        if not check_helpers.is_role(profile) or named is None or profile.name in fronted:
+    for profile in context.profiles:
+        asking = _asking_role(context, profile)
+        if asking is None or profile.name in fronted:
             continue
-        if (
-            check_helpers.signs_in_with_mfa(named)
-            or check_helpers.hands_out_temporary(context, named)
-            or ":u2f/" in value.text
-        ):
-            continue  # reported as errors
-        new = free_name(f"{profile.name}-all", context.catalog.profiles)
+        whose = "its MFA code" if asking is profile else f"the MFA code of {sanitize(asking.name)}"
+        new = derived_name(profile.name, "all", context.catalog.profiles)
         command = f"awsprof credential-process {arguments(profile.name)}"
         flag = f"--command {shell_word(command)}"
         yield profile_fault(
             profile,
-            "mfa_serial",
-            "boto3 and the AWS CLI ask for its MFA code; Go, Terraform and JavaScript stop, and"
+            "mfa_serial" if asking is profile else "source_profile",
+            f"boto3 and the AWS CLI ask for {whose}; Go, Terraform and JavaScript stop, and"
             " Java and Rust send no code.",
             f"awsprof add process {arguments(new, flags=flag)} makes it work in every tool",
         )
+
+
+def _gives_nothing(profile: Profile) -> bool:
+    """True if the source has no credentials: nothing gets as far as a code."""
+    form = check_helpers.credential_form(profile, as_source=True)
+    return form is check_helpers.CredentialForm.NONE and not check_helpers.has_keys(profile)
+
+
+def _asking_role(context: CheckContext, profile: Profile) -> Profile | None:
+    """Returns the role that asks for a code when the profile is used: itself, or one beneath it."""
+    for link in context.catalog.chain(profile.name).links:
+        device = link.get("mfa_serial")
+        as_keys = link is not profile and check_helpers.has_keys(link)  # no role as a source
+        if not device or as_keys or not check_helpers.is_role(link):
+            continue
+        named = check_helpers.source_of(context, link)
+        if named is None and not link.get("credential_source"):
+            return None
+        if named is not None and named is not link and _gives_nothing(named):
+            return None
+        try:
+            validate_mfa_serial(device)
+        except UsageError:
+            return None  # bad-arn
+        if ":u2f/" in device or (
+            named is not None
+            and (
+                check_helpers.signs_in_with_mfa(named)
+                or check_helpers.hands_out_temporary(context, named)
+            )
+        ):
+            return None  # reported as errors
+        return link
+    return None
 
 
 @offline_check(Severity.ERROR)

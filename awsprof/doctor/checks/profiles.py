@@ -15,7 +15,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.masking import mask_name
 from awsprof.profiles import process_command
-from awsprof.profiles.kinds.base import free_name
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
@@ -69,12 +69,18 @@ def two_sources(context: CheckContext) -> Iterator[Fault]:
     for profile, value in with_key(context, "credential_source"):
         named = profile.get("source_profile")
         if named and check_helpers.is_role(profile):
+            source = check_helpers.source_of(context, profile)
+            works = source is not None and (
+                check_helpers.has_keys(source)
+                or check_helpers.credential_form(source, as_source=True) is not CredentialForm.NONE
+            )
+            unneeded = "credential_source" if works else "source_profile"
             yield profile_fault(
                 profile,
                 "credential_source",
                 f"This profile has two sources of credentials, source_profile = {sanitize(named)}"
                 f" and credential_source = {sanitize(value.text)}; boto3 uses neither.",
-                f"awsprof unset {arguments(profile.name)} credential_source",
+                f"awsprof unset {arguments(profile.name)} {unneeded}",
             )
 
 
@@ -174,7 +180,7 @@ def role_with_process(context: CheckContext) -> Iterator[Fault]:
             continue
         if named and not itself:
             continue
-        new = free_name(f"{profile.name}-source", taken)
+        new = derived_name(profile.name, "source", taken)
         taken.add(new)
         command = f"--command {shell_word(value.text)}"
         yield profile_fault(

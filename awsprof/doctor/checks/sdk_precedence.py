@@ -11,7 +11,7 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.form import key_of_line
-from awsprof.profiles.kinds.base import free_name
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -93,7 +93,7 @@ def _fix(
     unset = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
     if other is not CredentialForm.KEYS:
         return f"to keep what boto3 uses: {unset}"
-    new = free_name(f"{profile.name}-key", context.catalog.profiles)
+    new = derived_name(profile.name, "key", context.catalog.profiles)
     key = f"--access-key-id={shell_word(profile.get(_ID) or '')}"
     keeping = f"awsprof add keys {arguments(new, flags=key)}"
     return f"to keep what boto3 uses: {unset}; if you also need the key, first {keeping}"

@@ -59,6 +59,12 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
             nearest[value.text] = close[0] if close else None
         suggestion = nearest[value.text]
+        if not any(map(profile.get, _PARTS)) and _has_other_credentials(profile):
+            message = f"sso_session = {sanitize(value.text)} names no existing sso-session."
+            message += " Its credentials come from other settings, but boto3 stops all the same."
+            fix = f"awsprof unset {arguments(profile.name)} sso_session"
+            yield profile_fault(profile, "sso_session", message, fix)
+            continue
         yield profile_fault(
             profile,
             "sso_session",
@@ -68,6 +74,11 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             if suggestion
             else "awsprof setup sso",
         )
+
+
+def _has_other_credentials(profile: Profile) -> bool:
+    own = check_helpers.is_role(profile) or check_helpers.has_keys(profile)
+    return own or bool(profile.get("credential_process"))
 
 
 @offline_check(Severity.ERROR)
@@ -113,7 +124,7 @@ def _completion(context: CheckContext, profile: Profile, missing: list[str]) -> 
     if session:
         return (
             f"awsprof sso discover {arguments(session)} creates a profile for each role you have"
-            " there"
+            " there, to be used instead"
         )
     return f"add {missing[0]} in an editor: the access portal shows it"
 
@@ -156,14 +167,17 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     """
     names = _Names(context)
     for profile, value in with_key(context, "sso_start_url"):
-        if not profile.get("sso_session"):
+        if profile.get("sso_session"):
+            continue
+        repair = _migration_repair(context, profile, names)
+        if repair is not None:  # without it sso-fields-missing says what has to come first
             yield profile_fault(
                 profile,
                 "sso_start_url",
                 f"It has its own start URL {sanitize(value.text)}, so no SDK refreshes its"
                 " sign-in.",
                 "awsprof doctor --fix sso-legacy",
-                _migration_repair(context, profile, names),
+                repair,
             )
 
 
@@ -253,14 +267,17 @@ def sso_no_role(context: CheckContext) -> Iterator[Fault]:
     """
     for profile in context.profiles:
         key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)
-        if key is None or any(map(profile.get, _PARTS)):
+        if key is None or any(map(profile.get, _PARTS)) or _has_other_credentials(profile):
             continue
         session = profile.get("sso_session")
+        if session and session not in context.catalog.sessions:
+            continue  # sso-session-undefined
         yield profile_fault(
             profile,
             key,
             "It names neither sso_account_id nor sso_role_name, so it gives no credentials.",
-            f"awsprof sso discover {arguments(session)}"
+            f"awsprof sso discover {arguments(session)} creates a profile for each role, to be"
+            " used instead"
             if session
             else "awsprof doctor --fix sso-legacy, then awsprof setup sso",
         )

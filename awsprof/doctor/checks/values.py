@@ -69,6 +69,9 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
         except UsageError as exc:
             key_profile = check_helpers.source_of(context, profile) or profile
             fix = f"awsprof mfa list {arguments(key_profile.name)} shows the devices of its user"
+            form = check_helpers.credential_form(key_profile, as_source=True)
+            if form is check_helpers.CredentialForm.NONE:  # nothing that could ask AWS
+                fix = "write the ARN that IAM shows below Security credentials of its user"
             yield profile_fault(
                 profile, "mfa_serial", f"{sanitize(exc.message[:-1])}; {exc.fix}.", fix
             )

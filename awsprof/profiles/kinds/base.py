@@ -135,3 +135,9 @@ def free_name(name: str, taken: Container[str]) -> str:
         number += 1
         found = f"{name}-{number}"
     return found
+
+
+def derived_name(name: str, ending: str, taken: Container[str]) -> str:
+    """A free name that every SDK reads, for a profile that belongs to ``name``."""
+    near = name if portable_name(name) else plain_name(name) or "profile"
+    return free_name(f"{near}-{ending}", taken)

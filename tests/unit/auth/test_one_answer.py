@@ -283,6 +283,15 @@ def test_another_profile_s_broken_session_stops_no_call(mixes: Mixes) -> None:
     assert found["b"] == "arn:aws:sts::210987654321:assumed-role/Admin"
 
 
+def test_a_role_s_own_broken_session_comes_before_its_source_s_sign_in(mixes: Mixes) -> None:
+    ended = {"sso_session": "ended", "sso_account_id": "345678901234", "sso_role_name": "ReadOnly"}
+    role = {"role_arn": mx.ADMIN, "source_profile": "a", "sso_session": "undefined"}
+    mixes.write({"a": Parts(ended), "b": Parts(role)})
+    found = who_resolves(mixes, resolver(mixes), ["a", "b"])
+    assert found == {name: mixes.boto3(name) for name in found}
+    assert found["b"] == "config"
+
+
 def _vault_in_file(mixes: Mixes) -> None:
     own_settings.put_setting("vault", "file")
     vault = open_vault(NonInteractive(), "file")

@@ -29,7 +29,7 @@ from tests.unit.doctor.test_profiles import KEY, SECRET
 STEP = re.compile(r" && |[,;] then (?=awsprof)| then (?=awsprof)")
 OTHER = re.compile(r"; (?!then)|,? or (?=awsprof)|, and (?=awsprof)")
 # What needs somebody who knows a secret, signs in, or is asked what to set up.
-ASKS = {"add", "setup", "login", "mfa"}
+ASKS = {"add", "setup", "login", "mfa", "sso"}
 # What shows something, after which a person decides.
 SHOWS = {"show", "doctor", "list"}
 

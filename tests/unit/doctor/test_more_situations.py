@@ -8,6 +8,9 @@ from awsprof.masking import mask_text
 from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+A = "[profile a]\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+CORP = "[sso-session corp]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
 KEY = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
 
 
@@ -74,3 +77,54 @@ def test_all_parts_of_a_sign_in_are_written_rightly_at_once(visit: Visit) -> Non
 def test_s3_in_one_line_is_not_unknown(visit: Visit) -> None:
     visit.config("[default]\ns3 = { max_concurrent_requests = 20 }\n")
     assert visit.found("unknown-key") == []
+
+
+# Mends that do not exist, or do not fit: (check, config, what the mend is, what it is not).
+FITTING = [
+    (  # nothing there could ask AWS for devices
+        "bad-arn",
+        f"{A}{ROLE}source_profile = b\nmfa_serial = alice\n[profile b]\n",
+        "Security credentials",
+        "awsprof mfa list",
+    ),
+    (  # the source gives nothing
+        "two-sources",
+        f"{A}{ROLE}source_profile = b\ncredential_source = Environment\n[profile b]\n",
+        "awsprof unset a source_profile",
+        "credential_source",
+    ),
+    (  # a name that add takes
+        "role-with-process",
+        f'[profile "my mac"]\n{ROLE}credential_process = /bin/true\n',
+        "awsprof add process my-mac-source",
+        "'my mac-source'",
+    ),
+    (  # neither an account nor a role: those made anew replace it
+        "sso-no-role",
+        f"{CORP}{A}sso_session = corp\n",
+        "awsprof sso discover corp creates a profile for each role, to be used instead",
+        "setup",
+    ),
+    (  # a role on a key needs no session
+        "sso-session-undefined",
+        f"{A}{ROLE}source_profile = b\nsso_session = gone\n[profile b]\n{KEY}",
+        "awsprof unset a sso_session",
+        "setup",
+    ),
+]
+
+
+@pytest.mark.parametrize(("id", "text", "fits", "not_this"), FITTING)
+def test_a_mend_fits_what_is_beside_it(
+    visit: Visit, id: str, text: str, fits: str, not_this: str
+) -> None:
+    visit.config(text)
+    (finding,) = visit.found(id)
+    assert fits in finding.fix
+    assert not_this not in finding.fix
+
+
+def test_a_repair_that_does_nothing_is_not_offered(visit: Visit) -> None:
+    visit.config(f"{A}sso_start_url = https://x.awsapps.com/start\nsso_account_id = 123456789012\n")
+    assert visit.found("sso-legacy") == []  # its region is missing, and that is said
+    assert len(visit.found("sso-fields-missing")) == 1

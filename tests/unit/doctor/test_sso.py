@@ -148,7 +148,8 @@ def test_a_session_is_named_by_its_url(visit: Visit, url: str, name: str) -> Non
 
 def test_a_legacy_profile_without_a_region_needs_a_person(visit: Visit) -> None:
     visit.config(f"{A}sso_start_url = {URL}\n{PARTS}")
-    (finding,) = visit.found("sso-legacy")
+    assert visit.found("sso-legacy") == []
+    (finding,) = visit.found("sso-fields-missing")
     assert finding.fault.repair is None
 
 
@@ -231,3 +232,11 @@ def test_a_sign_in_that_ended_names_all_who_wait_for_it(visit: Visit) -> None:
     (finding,) = visit.found("sso-token-expired")
     assert finding.fault.affects == ("a", "z")
     assert finding.message.endswith("2 profiles depend on it: a, z.")
+
+
+def test_a_session_that_a_role_does_not_need_is_taken_out(visit: Visit) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b\n"
+    visit.config(f"{A}{role}sso_session = gone\n[profile b]\n")
+    (finding,) = visit.found("sso-session-undefined")
+    assert finding.fix == "awsprof unset a sso_session"
+    assert visit.found("sso-no-role") == []  # its credentials are those of the role

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, UsageError
 from awsprof.profiles import process_command
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -144,3 +144,14 @@ def test_every_way_to_start_us_is_known(start: str, files: list[str]) -> None:
     line = process_command.parse_command(f"{start} credential-process base")
     assert line is not None
     assert [*line.files] == files
+
+
+def test_a_name_with_a_space_is_one_word_to_boto3_and_to_a_shell() -> None:
+    for name in ("my admin", "a(b)"):
+        line = process_command.build_command(name, None, "/bin/awsprof")
+        assert shlex.split(line)[-2:] == ["credential-process", name]
+        parsed = process_command.parse_command(line)
+        assert parsed is not None
+        assert parsed.profile == name
+    with pytest.raises(UsageError, match="cannot stand in a credential_process"):
+        process_command.build_command('a"b', None, "/bin/awsprof")
