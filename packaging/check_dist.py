@@ -1,17 +1,20 @@
 """Checks what `make dist` built: the same bytes come of the sdist, and the wheel runs.
 
 ``python packaging/check_dist.py DIR`` builds both files again from the sdist in DIR, under another
-umask, time zone and hash seed, and compares them byte by byte. It installs the wheel into a folder
-of its own, runs ``awsprof --version`` from there, and prints the SHA-256 of each file. Exits with a
-message if a file differs or the program does not run.
+umask, time zone and hash seed, and compares them byte by byte. It looks for links of the README
+that would not work on a package index, installs the wheel into a folder of its own, runs
+``awsprof --version`` from there, and prints the SHA-256 of each file. Exits with a message if a
+file differs, a link is relative or the program does not run.
 """
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 _VARIABLES = {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
@@ -30,8 +33,22 @@ def check(dist: Path, work: Path) -> list[str]:
         if data != (again / file.name).read_bytes():
             raise SystemExit(f"{file.name} differs when it is built again from the sdist.")
         lines.append(f"{hashlib.sha256(data).hexdigest()}  {file.name}")
+    _check_readme(wheel)
     _check_wheel(wheel, work / "installed")
     return lines
+
+
+def _check_readme(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        text = archive.read(name).decode()
+    relative = re.findall(r"\]\((?!https?://|#)([^)]+)\)", text)
+    if relative:
+        raise SystemExit(f"Links of the README that a package index has not: {relative}")
+    if "](http" not in text:
+        sys.stderr.write(
+            "The README has no pictures on a package index: set Source in [project.urls].\n"
+        )
 
 
 def _check_wheel(wheel: Path, place: Path) -> None:

@@ -1,11 +1,14 @@
 """The wheel and the sdist: the same bytes each time, and nothing that does not belong there."""
 
 import os
+import re
+import runpy
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +87,24 @@ def _new() -> set[str]:
     return {name for name in done.stdout.split("\0") if name}
 
 
+def test_the_readme_on_an_index_has_no_links_to_files(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    name = "-".join(wheel.name.split("-")[:2])
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"{name}.dist-info/METADATA").decode()
+    assert "awsprof sets up AWS profiles" in text
+    assert re.findall(r"\]\((?!https?://|#)[^)]+\)", text) == []
+
+
+def test_links_and_pictures_become_absolute_where_the_source_is_known() -> None:
+    names: dict[str, Any] = runpy.run_path(str(ROOT / "packaging" / "readme_hook.py"))
+    text = (ROOT / "README.md").read_text()
+    made = names["with_absolute_links"](text, "https://git.example.com/a/awsprof/", "1.2")
+    assert "](https://git.example.com/a/awsprof/raw/v1.2/docs/wizard.svg)" in made
+    assert "](https://git.example.com/a/awsprof/blob/v1.2/docs/reference.md)" in made
+    assert re.findall(r"\]\((?!https?://|#)[^)]+\)", made) == []
+
+
 def test_the_wheel_has_the_package_the_launcher_and_its_metadata(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     name = "-".join(wheel.name.split("-")[:2])
@@ -93,7 +114,10 @@ def test_the_wheel_has_the_package_the_launcher_and_its_metadata(dist: Path) -> 
         points = archive.read(f"{name}.dist-info/entry_points.txt").decode()
     package = {each for each in names if each.startswith("awsprof/")}
     assert {Path(each).suffix for each in package} == SUFFIXES
-    assert names - package == {
+    documents = {each for each in names if "/share/doc/awsprof/" in each}
+    shown = {each.partition("/share/doc/awsprof/")[2] for each in documents}
+    assert shown >= {"README.md", "docs/json.md", "docs/wizard.svg", "examples/inventory.py"}
+    assert names - package - documents == {
         f"{name}.data/data/share/awsprof/awsprof",
         *(f"{name}.dist-info/{each}" for each in ("METADATA", "RECORD", "WHEEL")),
         *(f"{name}.dist-info/{each}" for each in ("entry_points.txt", "licenses/LICENSE")),
