@@ -92,7 +92,7 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
     outlook = Outlook(before)
     while True:
         work = _Work(before, outlook)
-        work.take(todo)
+        work.take_all(todo)
         for finding in work.mended:
             for secret in _change(finding).secrets:
                 if secret.key_id not in proven:
@@ -178,6 +178,16 @@ class _Work:
         self.left: list[LeftOut] = []
         self._before = before
         self._outlook = outlook
+
+    def take_all(self, findings: Sequence[Finding]) -> None:
+        """Adds what is possible; a declared change of identity covers no other finding's repair."""
+        declaring = [f for f in findings if f.fault.repair and f.fault.repair.declares]
+        declared = set(map(id, declaring))
+        self.take([f for f in findings if id(f) not in declared])
+        self.take(declaring)
+        waiting = [out.finding for out in self.left if not isinstance(out.why, Harmful)]
+        self.left = [out for out in self.left if isinstance(out.why, Harmful)]
+        self.take(waiting)  # those that the last ones had to precede
 
     def take(self, findings: Sequence[Finding]) -> None:
         """Adds the findings if they are compatible and harmless, else as many as possible."""

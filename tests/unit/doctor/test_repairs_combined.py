@@ -1,5 +1,9 @@
 """All repairs of one visit are one change: none undoes another's work."""
 
+from botocore.session import Session
+
+from awsprof.doctor.repairs import plan_repairs, with_possible_repairs
+from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
@@ -72,3 +76,19 @@ def test_one_change_mends_all_that_can_be_mended(visit: Visit) -> None:
     assert {KEY, OTHER} <= set(visit.vault.secrets)
     assert LOST not in visit.vault.secrets
     assert visit.bytes("config").startswith(b"# all of it\n[profile base]\n")
+
+
+def test_a_corrected_secret_covers_no_other_repair_of_the_profile(visit: Visit) -> None:
+    """['q'] is another user's key: its header, corrected, would win over the key of q."""
+    other = "AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
+    keys = "aws_access_key_id = {}\naws_secret_access_key = {}\n"
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    visit.config(f"[profile 'q']\n{keys.format('AKIAIOSFODNN7EXAMPLE', secret + chr(0x200B))}")
+    visit.credentials(f"['q']\n{keys.format(*other)}")
+    found = with_possible_repairs(visit.context(), run_offline(visit.context()))
+    fixed = {finding.id for finding in found if finding.mends_itself}
+    assert "secret-shape" in fixed
+    assert "bad-header" not in fixed
+    plan = plan_repairs(visit.context(), found, lambda given, _: given)
+    apply(plan.change, lambda: visit.vault)
+    assert Session(profile="q").get_credentials().access_key == "AKIAIOSFODNN7EXAMPLE"
