@@ -15,13 +15,12 @@ from typing import Final, Protocol
 
 from awsprof import atomic, locks, logs, paths
 from awsprof.awsapi import call_limits
-from awsprof.awsapi.credentials import Credentials, credentials_from_json
+from awsprof.awsapi.credentials import SOON, Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
 from awsprof.failure_sharing import SharedFailure
 
 _log = logs.get_logger(__name__)
 _PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
-_SOON: Final = timedelta(minutes=5)  # a session that expires sooner is useless to the caller
 
 
 class Cache(Protocol):
@@ -163,7 +162,7 @@ class CachingFetcher:
             return None
         if found.expires is None:
             return found
-        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > _SOON
+        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > SOON
         return found if lasts else None
 
     def refuse(self, session: Credentials) -> None:

@@ -1,7 +1,8 @@
 """A key of the vault for an SDK whose answer nobody keeps, without the modules of a sign-in.
 
-For a profile whose process line names the key, without MFA, and a vault that is the encrypted file,
-whose key the kernel has. Everything else, each error included, is left to ``auth.process``.
+For a profile whose process line names the key, without MFA. The vault is the encrypted file, whose
+key the kernel has, or an unlocked Secret Service. Everything else, each error included, is left to
+``auth.process``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from awsprof.vault import key_cache, quick_file
 
 _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
-# With any of these a keyring may be in use, or another one chosen.
-_DESKTOP = ("PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY")
+_BUS = "DBUS_SESSION_BUS_ADDRESS"
+_SECRET_SERVICE = b"keyring.backends.SecretService.Keyring"
+_LIMIT_S = 0.5  # then the whole way finds out what is wrong
 _MINUTES = b"5"
 
 
@@ -30,9 +32,14 @@ def read_answer(arguments: list[str], own_lines: list[bytes], asked: str) -> byt
         return None
     minutes = given.get(b"key-cache", _MINUTES)
     kept_for = int(minutes) if minutes.isdigit() else 0
-    if not _is_encrypted_file(given.get(b"vault", b"auto")) or _is_unfinished():
+    vault = given.get(b"vault", b"auto")
+    secret = None
+    if _is_unfinished():
         return None
-    secret = quick_file.read_secret(f"{paths.data_text()}/vault.bin", key_id, kept_for)
+    if _is_encrypted_file(vault):
+        secret = quick_file.read_secret(f"{paths.data_text()}/vault.bin", key_id, kept_for)
+    elif _is_secret_service(vault, key_id.encode()):
+        secret = _from_secret_service(key_id)
     if secret is None:
         return None
     text = f'{{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "{secret}"}}'
@@ -80,15 +87,49 @@ def _is_encrypted_file(vault: bytes) -> bool:
     """True if the setting can only mean the encrypted file, as ``vault.backends`` would find."""
     if vault != b"auto":
         return vault == b"file"
-    environment = os.environ
-    runtime, config = environment.get("XDG_RUNTIME_DIR"), environment.get("XDG_CONFIG_HOME")
-    config = config or os.path.expanduser("~/.config")  # noqa: PTH111  # as above
-    named = f"{config}/python_keyring/keyringrc.cfg"
-    return (
-        not any(map(environment.get, _DESKTOP))
-        and not (runtime and os.path.exists(f"{runtime}/bus"))  # noqa: PTH110  # as above
-        and not os.path.exists(named)  # noqa: PTH110  # as above
-    )
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    has_bus = runtime and os.path.exists(f"{runtime}/bus")  # noqa: PTH110  # as above
+    return not (has_bus or any(map(os.environ.get, (_BUS, "DISPLAY"))) or _names_a_keyring())
+
+
+def _is_secret_service(vault: bytes, key_id: bytes) -> bool:
+    """True if the setting means the Secret Service, and the index says that it has the key."""
+    if not os.environ.get(_BUS) or vault not in (b"auto", b"keyring", _SECRET_SERVICE):
+        return False
+    kde = "KDE" in os.environ.get("XDG_CURRENT_DESKTOP", "")  # KWallet may come first
+    if vault != _SECRET_SERVICE and (kde or _names_a_keyring()):
+        return False
+    index = _read(f"{paths.data_text()}/index.toml")
+    entry = index.partition(b"[keys." + key_id + b"]\n")[2].partition(b"\n[")[0]
+    return b'backend = "' + _SECRET_SERVICE + b'"' in entry.split(b"\n")
+
+
+def _names_a_keyring() -> bool:
+    """True if something chooses a backend for `keyring` before the platform's own."""
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111  # as above
+    named = os.path.exists(f"{config}/python_keyring/keyringrc.cfg")  # noqa: PTH110  # as above
+    return named or bool(os.environ.get("PYTHON_KEYRING_BACKEND"))
+
+
+def _from_secret_service(key_id: str) -> str | None:
+    """The secret of a key in an unlocked Secret Service; None where another process asks it."""
+    import fcntl
+
+    from awsprof.vault import hardening, secret_service
+
+    try:
+        lock = os.open(f"{paths.data_text()}/locks/vault.lock", os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hardening.protect_process()
+        secret = secret_service.read_unlocked("awsprof", key_id, limit_s=_LIMIT_S)
+    except OSError:  # busy, or a file system without locks
+        return None
+    finally:
+        os.close(lock)
+    return secret if secret and not secret.encode().translate(None, quick_file.SECRET) else None
 
 
 def _is_unfinished() -> bool:

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from awsprof import parsing
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
+
+SOON: Final = timedelta(minutes=5)
+"""A cached session that expires sooner is useless to whoever asks for it."""
 
 
 @dataclass(frozen=True)

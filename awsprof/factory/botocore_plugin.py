@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore import credentials as bc
@@ -12,7 +13,7 @@ from botocore.session import Session
 
 from awsprof.errors import UsageError
 from awsprof.factory.options import Code, SessionConfig
-from awsprof.fork_safety import lazy_attribute
+from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
@@ -32,13 +33,42 @@ class SharedSource:
 
     def __init__(self, config: SessionConfig) -> None:
         self.config = config
+        self._loaded: dict[str, Any] = {}
+        self._lock = ForkSafeLock()
 
     @lazy_attribute
     def source(self) -> CredentialSource:
         """The credential source; its modules are imported here, on first use."""
         from awsprof.factory.provider import CredentialSource
 
-        return CredentialSource(self.config)
+        return CredentialSource(self.config, self._loaded)
+
+    def session_in_hand(self, name: str) -> Any:
+        """Returns credentials that renew, of a session that the kernel keeps; else None.
+
+        Without the source's modules, which take a third of the time of a script's first call; a
+        renewal imports them.
+        """
+        if self.config.shapes_session or self.config.account:
+            return None
+        from awsprof.auth import fast_path
+        from awsprof.awsapi.credentials import SOON, credentials_from_json
+        from awsprof.factory.refreshable import RefreshableCredentials
+
+        with self._lock:
+            if name not in self._loaded:
+                answer = fast_path.cached_output(fast_path.fingerprint([name]))
+                found = credentials_from_json(answer) if answer else None
+                if found is None or found.expires is None:
+                    return None
+                if found.expires - datetime.now(UTC) <= SOON:
+                    return None
+                self._loaded[name] = RefreshableCredentials(
+                    lambda beyond: self.source.credentials(name, beyond),
+                    lambda: self.source.cache_key(name),
+                    found,
+                )
+            return self._loaded[name]
 
 
 class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -62,9 +92,19 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         if values is None and config.shapes_session:
             why = "there is no profile with a role to assume"
             raise config.session_options.refused("no profile", why)
-        if values is None or not (config.shapes_session or self._is_ours(name, values)):
+        if values is None:
+            return None
+        in_hand = self._shared.session_in_hand(name) if self._is_role(values) else None
+        if in_hand is not None:
+            return in_hand
+        if not (config.shapes_session or self._is_ours(name, values)):
             return None
         return self._shared.source.load(name)
+
+    @staticmethod
+    def _is_role(values: dict[str, Any]) -> bool:
+        """True if the profile is surely a role of awsprof's to assume, by its values alone."""
+        return "role_arn" in values and not _BOTOCORE_KEYS & values.keys()
 
     def _is_ours(self, name: str, values: dict[str, Any]) -> bool:
         if _BOTOCORE_KEYS & values.keys() or not _AWSPROF_KEYS & values.keys():

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import settings
-from awsprof.auth import botocore_providers, mfa
+from awsprof.auth import botocore_providers, fast_path, mfa
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi import caller_identity
 from awsprof.awsapi.credentials import Credentials
@@ -32,11 +32,14 @@ _RENEWAL_WAIT_S: Final = 15.0  # seconds to wait for another process, if this on
 
 
 class CredentialSource:
-    """Gets and renews credentials for one set of session options. Thread-safe."""
+    """Gets and renews credentials for one set of session options. Thread-safe.
 
-    def __init__(self, config: SessionConfig) -> None:
+    ``loaded`` has what was loaded so far, by profile.
+    """
+
+    def __init__(self, config: SessionConfig, loaded: dict[str, Any] | None = None) -> None:
         self._config = config
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[str, Any] = {} if loaded is None else loaded
         self._locks: dict[str, ForkSafeLock] = {}
         self._lock = ForkSafeLock()
 
@@ -63,10 +66,10 @@ class CredentialSource:
 
         temporary = credential_form(profile) in (CredentialForm.ROLE, CredentialForm.SSO)
         if temporary or (key_in_vault(profile) and profile.get("mfa_serial")):
-            return RefreshableCredentials(fetch, lambda: self._key(name))
+            return RefreshableCredentials(fetch, lambda: self.cache_key(name))
         credentials = fetch(None)
         if credentials.expires is not None:
-            return RefreshableCredentials(fetch, lambda: self._key(name), credentials)
+            return RefreshableCredentials(fetch, lambda: self.cache_key(name), credentials)
         token = credentials.token.reveal() if credentials.token else None
         return bc.Credentials(
             credentials.access_key_id,
@@ -78,14 +81,26 @@ class CredentialSource:
 
     def credentials(self, name: str, beyond: datetime | None = None) -> Credentials:
         """Returns a profile's current credentials. Raises WrongAccount if the account differs."""
+        question = fast_path.fingerprint([name])
         with translate_errors():
             resolver = self.resolver(name)
             credentials = resolver.credentials(
                 name, session_options=self._config.session_options, beyond=beyond
             )
+            self._note_question(resolver, name, question, credentials)
             if self._config.account:
                 self.check(caller_identity.whoami(credentials, profile=resolver.catalog.get(name)))
         return credentials
+
+    def _note_question(
+        self, resolver: Resolver, name: str, question: str, credentials: Credentials
+    ) -> None:
+        """Has the next process find the session by its question, unless a file has changed."""
+        if self._config.shapes_session or credentials.expires is None:
+            return
+        cache, key = SessionCache(), resolver.fetcher(resolver.catalog.get(name)).key
+        if key and cache.get(key) is not None and fast_path.fingerprint([name]) == question:
+            cache.alias(question, key, credentials.expires)
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
         """True if new credentials may work where AWS rejected these; drops these from the cache."""
@@ -130,7 +145,8 @@ class CredentialSource:
         profile = resolver.catalog.profiles.get(name) or Profile(name, {}, {}, ())
         return resolver.mfa_sessions.code(profile, device)
 
-    def _key(self, name: str) -> str:
+    def cache_key(self, name: str) -> str:
+        """Returns the key of the profile's session in the session cache; empty if it has none."""
         resolver = self.resolver(name)
         fetcher = resolver.fetcher(
             resolver.catalog.get(name), session_options=self._config.session_options

@@ -27,7 +27,8 @@ _START = b"awsprof\x1a\x01"  # magic and version
 _HEADER, _SALT, _NONCE = 64, slice(12, 28), 12
 _KEY_BYTES = 64
 _GIVEN = "awsprof:passphrase-variable:"
-_SECRET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+SECRET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+"""The characters of a secret access key."""
 
 
 def read_secret(path: str, key_id: str, minutes: int) -> str | None:
@@ -124,6 +125,6 @@ def _secret_of(key_id: bytes, plain: bytes) -> str | None:
     services = plain.count(b'":{') - plain.count(b'\\":{')  # those in texts are escaped
     if not found or not quote or found in after or services != 1:
         return None
-    if not before.startswith(b'{"awsprof":{') or secret.translate(None, _SECRET):
+    if not before.startswith(b'{"awsprof":{') or secret.translate(None, SECRET):
         return None
     return secret.decode() or None

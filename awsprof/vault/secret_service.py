@@ -5,14 +5,17 @@ backend still reads and writes the entries; only opening the collection is repla
 import secretstorage, which exists on Linux only.
 """
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.errors import VaultError
-from awsprof.vault.keyring_store import locked_error
 
+TYPE_CHECKING = False  # importing it from typing would cost credential-process 3 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from keyring.backend import KeyringBackend
 
 CLASS: Final = "keyring.backends.SecretService.Keyring"
@@ -51,8 +54,8 @@ def secret_service_title() -> str:
 
 
 def with_limits(
-    backend: "KeyringBackend", *, limit_s: float, patient: bool, title: str
-) -> "KeyringBackend":
+    backend: KeyringBackend, *, limit_s: float, patient: bool, title: str
+) -> KeyringBackend:
     """Returns `keyring`'s backend with a timeout of ``limit_s``, that prompts only if ``patient``.
 
     After a timeout nothing more is sent on that connection, so that a frozen daemon that wakes up
@@ -67,6 +70,8 @@ def with_limits(
             connection.close()
             raise
 
+    from awsprof.vault.keyring_store import locked_error
+
     def unlock(item: Any) -> None:
         if item.is_locked() and not (patient and not item.unlock()):
             raise locked_error(title)
@@ -74,8 +79,39 @@ def with_limits(
     return backend.with_properties(get_preferred_collection=collection, unlock=unlock)
 
 
+def read_unlocked(service: str, user: str, *, limit_s: float) -> str | None:
+    """Returns a text that `keyring` stored, without the time that importing `keyring` takes.
+
+    None if it is not plain to see: the collection is locked, there is not just one such entry, the
+    service does not answer. `keyring`'s backend then says why. The caller holds the vault's lock.
+    """
+    import secretstorage
+
+    try:
+        connection = _limited_connection(limit_s)
+    except Exception:  # no bus
+        return None
+    try:
+        collection = secretstorage.Collection(connection)
+        # As keyring.backends.SecretService searches.
+        items = (
+            []
+            if collection.is_locked()
+            else list(collection.search_items({"username": user, "service": service}))
+        )
+        if len(items) != 1 or items[0].is_locked():
+            return None
+        return str(items[0].get_secret().decode())
+    except Exception:
+        return None
+    finally:
+        connection.close()
+
+
 def _open(connection: Any, limit_s: float, patient: bool, title: str) -> Any:
     import secretstorage
+
+    from awsprof.vault.keyring_store import locked_error
 
     if patient:
         collection = secretstorage.get_default_collection(connection)  # creates it, with a prompt

@@ -14,6 +14,7 @@ from botocore.session import Session
 
 from awsprof.configfile.document import Document, FileKind, SectionId, SetValue
 from awsprof.profiles.catalog import Catalog
+from tests.bench.credentials import credentials
 from tests.bench.doctor import doctor
 from tests.bench.measuring import run, tell, took
 from tests.bench.scripts import second_run
@@ -90,6 +91,7 @@ def main() -> None:
         home = Path(folder)
         (home / ".aws").mkdir(mode=0o700)
         files(home)
+        credentials(home, aws)
         signing_in(home, aws)
         second_run(home, aws)
         doctor(home)

@@ -15,9 +15,12 @@ from awsprof.secret import Secret
 from awsprof.vault import file_format, kernel_keyring, key_cache, quick_file
 from awsprof.vault.file_format import WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.keyring_store import vault_lock
 from awsprof.vault.keyring_vault import SERVICE, open_vault
 from tests.requirements import need
+from tests.standins.secret_service import SecretService, secret_service
 
+__all__ = ["secret_service"]
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 FIRST = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ARGUMENTS = ["base", "--key", KEY_ID]
@@ -117,6 +120,33 @@ def test_where_a_keyring_may_be_in_use_the_whole_way_chooses(
     assert fast_path._key(ARGUMENTS, question, lines) is None
     settings.put_setting("vault", "file")
     assert fast_path._key(ARGUMENTS, question, lines) is not None
+
+
+def test_from_an_unlocked_keyring_it_is_read_without_keyring(
+    home: Path, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(
+        kernel_keyring.kernel_keyring_works(),
+        "the kernel's keyring (keyctl), which this container refuses",
+    )
+    paths.config_file().parent.mkdir(exist_ok=True)
+    paths.config_file().write_text(CONFIG)
+    vault = open_vault(NonInteractive(), ours=False)
+    vault.put(KEY_ID, Secret(FIRST))
+    assert read() == FIRST
+    vault.put(KEY_ID, Secret(FIRST[::-1]))
+    assert read() == FIRST[::-1]
+    with vault_lock("reading"):
+        assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is not None  # kept
+        assert read() is None
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "KDE")  # where KWallet may be the one
+    assert read() is None
+    monkeypatch.delenv("XDG_CURRENT_DESKTOP")
+    secret_service.lock()
+    assert read() is None
+    secret_service.unlock()
+    vault.delete(KEY_ID)
+    assert read() is None
 
 
 def test_a_change_that_was_left_half_done_is_finished_first(file: EncryptedFileStore) -> None:

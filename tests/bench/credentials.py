@@ -1,0 +1,80 @@
+"""The path of every SDK: a session or a key from credential-process, and a script's second run."""
+
+import os
+import secrets
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from awsprof.vault.key_cache import drop_answers
+from tests.bench.measuring import cpu_of, run, tell_cpu
+from tests.standins.aws import Aws
+from tests.standins.cli_runner import AWSPROF
+
+ROLE = "arn:aws:iam::210987654321:role/Audit"
+CLIENT = '.client("sts", region_name="eu-west-1")'
+USE = f"s.get_credentials().get_frozen_credentials(); s{CLIENT}"
+OURS = f'import awsprof; s = awsprof.session("audit"); {USE}'
+THEIRS = f'import boto3; s = boto3.Session(profile_name="in-file"); {USE}'
+FLOOR = "python -ISE -c pass"
+Ways = dict[str, tuple[list[str], Callable[[], object]]]
+
+
+def credentials(home: Path, aws: Aws) -> None:
+    """Each way beside the start of Python, and the Go programs that are on PATH; CPU time."""
+    key, config = aws.user("carol"), home / ".aws" / "config"
+    add = (AWSPROF, "add", "keys", "bare", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    run(*add, "--region", "eu-west-1", stdin=key.secret)
+    aws.role("Audit")
+    role = ("add", "role", "audit", "--role-arn", ROLE, "--source", "bare")
+    run(AWSPROF, *role, "--region", "eu-west-1", "--yes")
+    line = next(row for row in config.read_text().splitlines() if row.endswith(f"--key {key.id}"))
+    start = shlex.split(line.partition("=")[2])[:-3]
+    of_key, session = [*start, "bare", "--key", key.id], [*start, "audit"]
+    with config.open("a") as file:
+        file.write(f"\n[profile in-file]\naws_access_key_id = {key.id}\n")
+        file.write(f"aws_secret_access_key = {key.secret}\n")
+    for command in (session, of_key, [sys.executable, "-c", OURS]):
+        run(*command)  # from now on it is in hand
+    ways: Ways = {
+        FLOOR: ([sys.executable, "-ISE", "-c", "pass"], _nothing),
+        "a kept session": (session, _nothing),
+        "  after an edit of another profile": (session, lambda: _edit(config)),
+        "  with another variable": (session, _variable),
+        "a key of the vault without MFA, asked again": (of_key, _nothing),
+        "  for the first time in a while": (of_key, drop_answers),
+        **_go_programs(key.id, key.secret),
+    }
+    tell_cpu(cpu_of(ways), FLOOR)
+    scripts: Ways = {
+        "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], _nothing),
+        "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], _nothing),
+    }
+    tell_cpu(cpu_of(scripts), next(iter(scripts)))
+
+
+def _nothing() -> None:
+    """Nothing changed since the last time."""
+
+
+def _edit(config: Path) -> None:
+    with config.open("a") as file:
+        file.write(f"\n[profile p{secrets.token_hex(4)}]\nregion = eu-west-1\n")
+
+
+def _variable() -> None:
+    os.environ["AWS_PAGER"] = secrets.token_hex(4)
+
+
+def _go_programs(key_id: str, secret: str) -> Ways:
+    """aws-vault with the same key in its encrypted file, where it is installed."""
+    if shutil.which("aws-vault") is None:
+        return {}
+    os.environ.update(AWS_VAULT_BACKEND="file", AWS_VAULT_FILE_PASSPHRASE="only for the bench")
+    os.environ.update(AWS_ACCESS_KEY_ID=key_id, AWS_SECRET_ACCESS_KEY=secret)
+    run("aws-vault", "add", "--env", "in-aws-vault")
+    del os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    export = ["aws-vault", "export", "--no-session", "--format=json", "in-aws-vault"]
+    return {"aws-vault export --no-session": (export, _nothing)}

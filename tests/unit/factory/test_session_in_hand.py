@@ -1,0 +1,76 @@
+"""A role's session that the kernel keeps: scripts have it at once, and none of former files."""
+
+import os
+import sys
+
+import pytest
+
+import awsprof
+from awsprof import paths
+from awsprof.vault import kernel_keyring
+from tests.requirements import need
+from tests.standins import subprocess_helpers
+from tests.standins.sample_config import Machine
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's keyring is Linux's")
+# All of ours that a script imports to make its first call with such a session.
+MODULES = {
+    *("awsprof", "awsprof.errors", "awsprof.fork_safety", "awsprof.parsing", "awsprof.paths"),
+    *("awsprof.auth", "awsprof.auth.chain_lines", "awsprof.auth.fast_path", "awsprof.auth.options"),
+    *("awsprof.awsapi", "awsprof.awsapi.credentials", "awsprof.factory", "awsprof.factory.session"),
+    *("awsprof.factory.botocore_plugin", "awsprof.factory.exceptions", "awsprof.factory.options"),
+    *("awsprof.factory.refreshable", "awsprof.profiles", "awsprof.profiles.current"),
+    *("awsprof.secret", "awsprof.text"),
+}
+SECOND = """
+import sys, awsprof
+session = awsprof.session("admin", interactive=False)
+print(session.get_credentials().get_frozen_credentials().access_key)
+print(*[name for name in sys.modules if name.split(".")[0] == "awsprof"])
+"""
+
+
+@pytest.fixture
+def first(machine: Machine) -> str:
+    """The access key id of the session that a first process signed in to."""
+    need(
+        kernel_keyring.kernel_keyring_works(),
+        "the kernel's keyring (keyctl), which this container refuses",
+    )
+    session = awsprof.session("admin", mfa=machine.code)
+    assert session.client("sts").get_caller_identity()["Account"] == "210987654321"
+    return key_of(session)
+
+
+def key_of(session: awsprof.Session) -> str:
+    credentials = session.get_credentials()
+    assert credentials is not None
+    return str(credentials.get_frozen_credentials().access_key)
+
+
+def test_a_second_process_reads_no_more_than_boto3(first: str, machine: Machine) -> None:
+    calls = list(machine.aws.calls)
+    key_id, modules = subprocess_helpers.run(SECOND, env=dict(os.environ)).strip().split("\n")
+    assert key_id == first
+    assert set(modules.split()) <= MODULES
+    assert machine.aws.calls == calls
+
+
+def test_an_edited_role_is_another_session(first: str) -> None:
+    config = paths.config_file()
+    text, about = config.read_text(), config.stat()
+    config.write_text(text.replace("[profile admin]", "[profile admin]\nrole_session_name = other"))
+    os.utime(config, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert key_of(awsprof.session("admin")) != first
+    config.write_text(f"{text}\n[profile more]\nregion = eu-west-1\n")
+    assert key_of(awsprof.session("admin")) == first
+    config.write_text(text.replace("[profile admin]", "[profile other]"))
+    with pytest.raises(awsprof.ProfileNotFound):
+        awsprof.session("admin")
+
+
+def test_options_and_the_account_are_heeded(first: str) -> None:
+    assert key_of(awsprof.session("admin", duration=900)) != first
+    with pytest.raises(awsprof.WrongAccount):
+        key_of(awsprof.session("admin", account="123456789012"))
+    assert key_of(awsprof.session("admin", account="210987654321")) == first
