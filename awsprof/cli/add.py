@@ -22,6 +22,7 @@ from awsprof.errors import AwsprofError, UsageError
 from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
+from awsprof.vault import user_names
 
 if TYPE_CHECKING:
     from awsprof.diff import ChangeResult
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.kinds import Field, Kind
 
 KEY_ID = "access_key_id"
+_SESSION_NAME = "session_name"
 _METAVARS = {
     "account": "ID",
     "access_key_id": "ID",
@@ -88,6 +90,8 @@ def _command(kind: Kind) -> click.Command:
     ) -> int:
         stdin, csv = options.pop("secret_stdin", False), options.pop("csv", None)
         answers = {key: str(value) for key, value in options.items() if value is not None}
+        if any(field.name == _SESSION_NAME for field in kind.fields):
+            _propose_session_name(app.catalog(), name, answers)
         adding = _Adding(app, kind, name, stdin, csv, yes, dry_run, verify)
         return adding.run(answers)
 
@@ -103,6 +107,21 @@ def _command(kind: Kind) -> click.Command:
     epilog = examples(*_EXAMPLES[kind.name])
     command = click.command(kind.name, help=kind.summary, short_help=kind.title, epilog=epilog)
     return command(decorated)
+
+
+def _propose_session_name(catalog: Catalog, name: str, answers: dict[str, str]) -> None:
+    """Adds the person's user name for CloudTrail, unless the answers or the profile have one.
+
+    An empty ``--session-name`` leaves it out.
+    """
+    given = answers.get(_SESSION_NAME)
+    if given == "":
+        del answers[_SESSION_NAME]
+    elif given is None and name not in catalog.profiles:
+        source = answers.get("source", "")
+        usual = user_names.usual_session_name(catalog, source) if source in catalog.profiles else ""
+        if usual:
+            answers[_SESSION_NAME] = usual
 
 
 def _metavar(field: Field) -> str:

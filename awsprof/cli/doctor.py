@@ -82,6 +82,7 @@ class _Flags:
 @click.option("--watch", is_flag=True, help="Check the files at each save, until no error is left.")
 @click.option("--explain", metavar="ID", help="Explain what a check looks for, and why.")
 @click.option("--list-checks", is_flag=True, help="List all checks.")
+@click.option("--support", is_flag=True, help="Print what a bug report needs, without names.")
 @click.option("--yes", is_flag=True, help="With --fix: make all safe fixes without asking.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the diff only.")
 @click.pass_obj
@@ -93,6 +94,7 @@ def doctor(
     explain: str | None,
     list_checks: bool,
     watch: bool,
+    support: bool,
     **options: object,
 ) -> int:
     """Check every profile with AWS; explain how to fix it.
@@ -106,6 +108,11 @@ def doctor(
     if fix is None and (flags.yes or flags.dry_run):
         raise UsageError("--yes and --dry-run are for --fix.", "awsprof doctor --fix")
     catalog = app.catalog()
+    if support:
+        from awsprof.cli.support_report import support_report
+
+        app.terminal.data(support_report(catalog))
+        return 0
     if fix is not None and fix in catalog.profiles and fix not in _ids():
         fix, profiles = _ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name
     names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))

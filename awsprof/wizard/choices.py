@@ -4,13 +4,11 @@ Without permission to list them there are no choices, and the user types the ans
 raise AwsprofError.
 """
 
-import getpass
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof.arn import Arn
 from awsprof.auth.identity_center import login
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.auth.identity_center.token_cache import Token
@@ -18,15 +16,12 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
-from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import access_key
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.regions import partitions
 from awsprof.text import sanitize
-from awsprof.vault.index import Index
 from awsprof.vault.key_accounts import account_of
 from awsprof.wizard.context import WizardContext
 from awsprof.wizard.prompt_loop import aligned
@@ -83,32 +78,6 @@ def _profiles(context: WizardContext, draft: Draft) -> list[Option]:
     catalog = context.catalog()
     own = draft.answers.get("name")
     return profile_options(catalog, [name for name in catalog.profiles if name != own])
-
-
-def usual_session_name(context: WizardContext, source: str) -> str:
-    """Returns the name of the IAM user whose key the source has, else of the user of this machine.
-
-    CloudTrail shows it for each call of the role, and a trust policy may ask for the user's name
-    (IAM User Guide, "sts:RoleSessionName").
-    """
-    root = context.catalog().chain(source).links[-1]
-    key = access_key(root)
-    try:
-        entry = Index.load().find(key) if key else None
-    except AwsprofError:
-        entry = None
-    user = Arn.parse(entry.arn) if entry is not None else None
-    device = Arn.parse(root.get("mfa_serial"))  # usually has the user's name
-    name = (user and user.user_name) or (device and device.name) or _local_user()
-    fitting = "".join(c if c.isascii() and (c.isalnum() or c in "_+=,.@-") else "-" for c in name)
-    return fitting[:64] if len(fitting) > 1 else ""
-
-
-def _local_user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no entry for the user, as in some containers
-        return ""
 
 
 def _sessions(context: WizardContext, draft: Draft) -> list[Option]:

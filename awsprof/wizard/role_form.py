@@ -13,8 +13,8 @@ from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.role_links import PastedRole, assignable_names, parse_roles
 from awsprof.text import sanitize
+from awsprof.vault.user_names import usual_session_name
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import usual_session_name
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.profile_form import NAME, ProfileForm
 from awsprof.wizard.steps import Step
@@ -63,7 +63,7 @@ class RoleForm(ProfileForm):
     def _note_session_name(self) -> bool:
         """Proposes the user's name for CloudTrail; the list of answers can change it."""
         if _SESSION not in self._answers:
-            name = usual_session_name(self._context, self._answers["source"])
+            name = usual_session_name(self._context.catalog(), self._answers["source"])
             self._store(self._field(_SESSION), name)
         return False
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
 PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces", "cannot"} | {
-    *("to", "changed", "creates", "keeps", "left", "moves", "now", "made")
+    *("to", "changed", "keeps", "left", "now", "made", "moves", "creates", "with")
 }
 
 

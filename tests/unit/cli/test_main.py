@@ -173,3 +173,21 @@ def test_a_history_that_cannot_be_read_stops_no_command_that_needs_none(
     told = capsys.readouterr().err
     assert "history cannot be read: Permission denied." in told
     assert "Internal error" not in told
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [([], "role_session_name = alice"), (["--session-name", "ci"], "role_session_name = ci")],
+)
+def test_a_role_s_sessions_are_named_after_the_user(
+    more: list[str], line: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = "[profile base]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\nregion = eu-west-1\n"
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(base + "credential_process = /bin/true\n")
+    role = ["--role-arn", "arn:aws:iam::210987654321:role/A", "--source", "base", "--no-verify"]
+    assert main.run_command(["add", "role", "a", *role, *more, "--yes"]) == 0
+    text = (home / ".aws" / "config").read_text()
+    assert line in text
+    assert main.run_command(["add", "role", "b", *role, "--session-name", "", "--yes"]) == 0
+    assert (home / ".aws" / "config").read_text().count("role_session_name") == 1
