@@ -26,6 +26,7 @@ from rich.tree import Tree
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
+from awsprof.narrow_table import narrow_lines
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
 from awsprof.text import columns, width
@@ -302,22 +303,29 @@ class Terminal:
         for note in change.notes:
             self.warn(note)
 
-    def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    def table(
+        self, headers: Sequence[str], rows: Iterable[Sequence[str]], *, shrink: Sequence[str] = ()
+    ) -> None:
         """Prints a table on stdout. Columns without any value are left out.
 
-        rich, which takes ten times as long, prints those that are wider than the terminal.
+        In a narrow terminal the columns named in ``shrink`` are cut; all others stay whole, below
+        their row if need be.
         """
         kept = [column for column in zip(headers, *rows, strict=True) if any(column[1:])]
         shown = {cell: for_display(cell) for column in kept for cell in set(column)}
         cells = [*zip(*([shown[cell] for cell in column] for column in kept), strict=True)]
-        lines = columns(cells)
+        lines = [line.rstrip() for line in columns(cells)]
         if not self._out.is_terminal:
             self.data("\n".join(lines))
-        elif all(width(line.rstrip()) <= self._out.width for line in lines):
-            self._out.print(Text(lines[0].rstrip(), "bold"), soft_wrap=True)
-            self.data("\n".join(line.rstrip() for line in lines[1:]))
-        else:
-            self._out.print(_table(cells))
+            return
+        room, head = self._out.width, 1
+        if any(width(line) > room for line in lines):
+            cut = [number for number, column in enumerate(kept) if column[0] in shrink]
+            each = narrow_lines(cells, room, cut)
+            head, lines = len(each[0]), [line for row in each for line in row]
+        for line in lines[:head]:
+            self._out.print(Text(line, "bold"), soft_wrap=True)
+        self.data("\n".join(lines[head:]))
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
         """Prints rows in aligned columns, without headers, on stdout; the last cell wraps."""
@@ -331,8 +339,9 @@ class Terminal:
         widths = [0] * 16
         _measure(branches, 0, widths)
         for branch in branches:
-            top = Tree(_line(branch, 0, widths), guide_style="dim")
-            _grow(top, branch, 1, widths)
+            room = self._out.width
+            top = Tree(_line(branch, 0, widths, room), guide_style="dim")
+            _grow(top, branch, 1, widths, room)
             self._out.print(top)
 
     @contextmanager
@@ -347,19 +356,8 @@ class Terminal:
             yield lambda: bar.advance(task)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Table:
-    """A table for a narrow terminal, the first row its header."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for i, header in enumerate(rows[0]):
-        # Only the last column wraps; names in the others are typed again.
-        last = i == len(rows[0]) - 1
-        table.add_column(header, no_wrap=not last, overflow="fold" if last else "ellipsis")
-    for row in rows[1:]:
-        table.add_row(*map(Text, row))
-    return table
-
-
 _GUIDE = 4  # columns that rich's tree puts before a child
+_INDENT = 3  # columns before what goes below a line
 
 
 def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
@@ -369,16 +367,24 @@ def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
         _measure(branch.children, depth + 1, widths)
 
 
-def _line(branch: Branch, depth: int, widths: list[int]) -> Text:
-    line = Text(no_wrap=True, overflow="ellipsis")
+def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
+    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
+    room -= depth * _GUIDE
+    line, taken = Text(no_wrap=True), 0
     for i, cell in enumerate(branch.cells):
-        room = widths[i] - (depth * _GUIDE if i == 0 else 0)
-        padded = cell + " " * (room - Text(cell).cell_len + 2 if widths[i] else 0)
+        wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
+        if i and taken + width(cell) > room and taken > _INDENT:
+            line.rstrip()
+            line.append("\n" + " " * _INDENT)
+            taken = _INDENT
+        padded = cell + " " * (wide - width(cell) + 2 if widths[i] else 0)
         line.append(padded, "bold" if i == 0 else "")
+        taken += width(padded)
     line.rstrip()
     return line
 
 
-def _grow(node: Tree, branch: Branch, depth: int, widths: list[int]) -> None:
+def _grow(node: Tree, branch: Branch, depth: int, widths: list[int], room: int) -> None:
     for child in branch.children:
-        _grow(node.add(_line(child, depth, widths)), child, depth + 1, widths)
+        below = node.add(_line(child, depth, widths, room))
+        _grow(below, child, depth + 1, widths, room)

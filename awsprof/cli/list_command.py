@@ -68,7 +68,7 @@ def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
 
         remaining = RemainingTime(catalog)
         rows = [[*_row(catalog, p), remaining.of(p)] for p in catalog.profiles.values()]
-        app.terminal.table(headers, rows)
+        app.terminal.table(headers, rows, shrink=["KIND", "SOURCE"])
     return 3 if catalog.unreadable else 0
 
 

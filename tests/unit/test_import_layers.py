@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "trust",
     ),
     ("atomic",),
-    ("settings", "diff"),
+    ("settings", "diff", "narrow_table"),
     ("configfile", "terminal", "tty"),
     ("profiles",),
     ("vault",),

@@ -7,7 +7,7 @@ import pytest
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
-from awsprof.terminal import Branch, Terminal, _table
+from awsprof.terminal import Branch, Terminal
 
 Read = Callable[[], tuple[str, str]]
 
@@ -172,24 +172,30 @@ def test_every_way_of_showing_is_tried() -> None:
 
 
 ROWS = [["prod", "", "210987654321"], ["日本", "x", ""], ["a longer name", "e\u0301", "1"]]
+TABLE = [
+    "PROFILE        KIND  ACCOUNT",
+    "prod                 210987654321",
+    "日本           x",
+    "a longer name  e\u0301     1",
+]
 
 
-def test_a_plain_table_is_richs(capsys: pytest.CaptureFixture[str]) -> None:
-    headers = ["PROFILE", "KIND", "ACCOUNT"]
-    Terminal().table(headers, ROWS)
-    terminal = Terminal()
-    terminal._out.print(_table([headers, *ROWS]))
-    ours, richs = capsys.readouterr().out.split("PROFILE")[1:]
-    assert ours == richs
+def test_a_table_is_aligned_and_has_no_blanks_at_its_end(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow.table(["PROFILE", "KIND", "ACCOUNT"], ROWS)
+    assert plain(capsys.readouterr().out).splitlines() == TABLE
+    monkeypatch.delenv("FORCE_COLOR")
+    Terminal().table(["PROFILE", "KIND", "ACCOUNT"], ROWS)
+    assert capsys.readouterr().out.splitlines() == TABLE
 
 
-def test_a_table_that_fits_a_terminal_looks_as_richs(
+def test_a_tree_that_is_too_wide_goes_on_below_the_name(
     narrow: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    headers = ["PROFILE", "KIND", "ACCOUNT"]
-    narrow.table(headers, ROWS)
-    narrow._out.print(_table([headers, *ROWS]))
-    ours, richs = capsys.readouterr().out.split("PROFILE")[1:]
-    assert [line.rstrip() for line in plain(ours).splitlines()] == [
-        line.rstrip() for line in plain(richs).splitlines()
-    ]
+    role = "role " + "R" * 40
+    child = Branch(["admin-" * 5, role, "210987654321", "eu-west-1"])
+    narrow.tree([Branch(["base", "keys", "123456789012", "eu-west-1"], [child])])
+    text = plain(capsys.readouterr().out)
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(whole in text for whole in ("123456789012", "210987654321", role, "admin-" * 5))

@@ -1,0 +1,96 @@
+"""Lays out a table that is wider than the terminal, without cutting what people copy.
+
+Only columns that may shrink are cut, with an ellipsis; the text of the last column wraps; what
+still does not fit goes below its row, in columns of its own.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from awsprof.text import width
+
+_GAP: Final = 2  # columns between two cells
+_INDENT: Final = 3  # of what goes below a row
+_LEAST: Final = 12  # columns that a shrunk cell has, and a wrapped text
+_LEAST_TEXT: Final = 20
+
+
+def narrow_lines(
+    rows: Sequence[Sequence[str]], room: int, shrinkable: Collection[int] = ()
+) -> list[list[str]]:
+    """Returns the lines of each row, the header first, for ``room`` columns of a terminal.
+
+    ``shrinkable`` are the numbers of the columns that may be cut.
+    """
+    whole = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [*whole]
+    for number in shrinkable:
+        over = _total(widths) - room
+        if over > 0:
+            widths[number] = max(widths[number] - over, min(_LEAST, widths[number]))
+    if _total(widths) > room:  # cutting alone is not enough, so nothing is cut
+        widths = [min(each, room - _INDENT) for each in whole]
+    left = room - _total(widths[:-1]) - _GAP
+    words = max((width(word) for row in rows for word in row[-1].split()), default=0)
+    if left >= max(words, _LEAST_TEXT):
+        widths[-1] = min(widths[-1], left)
+    groups = _groups(widths, room)
+    return [_lines(row, widths, groups, room) for row in rows]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _groups(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Returns the columns of each line: as many as fit."""
+    groups: list[list[int]] = [[]]
+    for number in range(len(widths)):
+        indent = _INDENT if len(groups) > 1 else 0
+        wanted = indent + _total([widths[each] for each in (*groups[-1], number)])
+        if groups[-1] and wanted > room:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
+
+
+def _lines(
+    row: Sequence[str], widths: Sequence[int], groups: Sequence[Sequence[int]], room: int
+) -> list[str]:
+    lines: list[str] = []
+    for place, group in enumerate(groups):
+        start = " " * (_INDENT if place else 0)
+        for number in group[:-1]:
+            cell = _fit(row[number], widths[number])
+            start += cell + " " * (widths[number] - width(cell) + _GAP)
+        end = group[-1]
+        is_text = end == len(row) - 1
+        texts = _wrap(row[end], room - width(start)) if is_text else [_fit(row[end], widths[end])]
+        lines.append(start + texts[0])
+        lines += [" " * width(start) + text for text in texts[1:]]
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def _wrap(text: str, room: int) -> list[str]:
+    if width(text) <= room:
+        return [text]
+    characters = room if text.isascii() else room // 2  # textwrap counts no wide ones
+    wrapped = textwrap.wrap(
+        text, max(characters, _LEAST_TEXT), break_long_words=False, break_on_hyphens=False
+    )
+    return wrapped or [""]
+
+
+def _fit(cell: str, room: int) -> str:
+    """Returns the cell, cut with an ellipsis if it is wider than ``room``."""
+    if width(cell) <= room:
+        return cell
+    kept = ""
+    for character in cell:
+        if width(kept + character) > room - 1:
+            break
+        kept += character
+    return f"{kept}…"
