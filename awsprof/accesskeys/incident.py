@@ -30,6 +30,7 @@ from awsprof.key_ids import display_id, is_access_key_id, is_long_term
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.regions import DEFAULT_PARTITION
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index, StopRecord
 
@@ -141,7 +142,7 @@ def find_incident(key_context: KeyContext, target: str, using: str | None) -> In
 
 def retry_command(key_id: str) -> str:
     """Returns the command that stops the key with other permissions, for a fix."""
-    return f"awsprof keys stop {key_id} --using PROFILE, a profile with the permission"
+    return f"awsprof keys stop {key_id} with --using and a profile that has the permission"
 
 
 def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
@@ -150,7 +151,7 @@ def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
     key_id = target if is_id else long_term_key_of(target, catalog)
     if key_id is None:
         links = catalog.chain(target).links
-        source = sanitize(links[-1].name)
+        source = arguments(links[-1].name)
         raise UsageError(
             f"{sanitize(target)} has no access key of its own.",
             f"awsprof keys stop {source}" if len(links) > 1 else "awsprof keys list shows them",

@@ -11,7 +11,7 @@ from awsprof.awsapi.errors import rejection
 from awsprof.errors import AwsprofError, InteractionRequired
 
 _TRIES: Final = 3
-_AGAIN: Final = "AWS did not take that code. It takes each code once: type the one that comes next."
+_AGAIN: Final = "AWS rejected that code. It accepts each code once: type the next one."
 _T = TypeVar("_T")
 
 

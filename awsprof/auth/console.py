@@ -90,7 +90,7 @@ def console_link(
     domain = CONSOLE_DOMAINS.get(partition)
     if domain is None:
         raise CredentialsError(
-            f"The console of the partition {sanitize(partition)} is not known to awsprof.",
+            f"awsprof does not know the console of the partition {sanitize(partition)}.",
             f"awsprof show {arguments(name)} shows the region that says so",
         )
     destination = page.url(domain, home)
@@ -135,7 +135,7 @@ def _page(domain: str, service: str, region: str) -> str:
     for text in (service, region):
         if not re.fullmatch(r"[a-z0-9][a-z0-9/-]*", text):
             raise UsageError(
-                f"{sanitize(text)!r} is no service or region of the console.",
+                f"{sanitize(text)!r} is not a service or region of the console.",
                 "name them as the console's own address does: --service ec2 --region eu-west-1",
             )
     return f"https://{region}.console.{domain}/{service}/home?region={region}"
@@ -161,24 +161,24 @@ def _federated(
     return sts.credentials_from_response(answer["Credentials"])
 
 
-def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Secret:
-    holder = {
-        "sessionId": found.access_key_id,
-        "sessionKey": found.secret.reveal(),
-        "sessionToken": found.token.reveal() if found.token else "",
+def _signin_token(session: Any, url: str, credentials: Credentials, name: str) -> Secret:
+    signin_session = {
+        "sessionId": credentials.access_key_id,
+        "sessionKey": credentials.secret.reveal(),
+        "sessionToken": credentials.token.reveal() if credentials.token else "",
     }
-    asked = {"Action": "getSigninToken", "Session": json.dumps(holder)}
-    answer = http.fetch(session, f"{url}?{urlencode(asked)}", called=called)
+    query = {"Action": "getSigninToken", "Session": json.dumps(signin_session)}
+    answer = http.fetch(session, f"{url}?{urlencode(query)}", called=name)
     if answer.status >= 400:
         raise CredentialsError(
-            f"AWS's sign-in took no credentials of {called} (HTTP {answer.status}).",
-            "the console takes roles, Identity Center and users' own keys; for a session of"
-            " GetSessionToken use a role on it",
+            f"AWS's sign-in rejected the credentials of {name} (HTTP {answer.status}).",
+            "the console accepts roles, Identity Center and users' own keys; with a session of"
+            " GetSessionToken, use a role",
             code="console-refused",
         )
     with parsing.wrap_parse_errors(
-        "The answer of AWS's sign-in",
-        "run it again; a proxy may stand in between",
+        "The response of AWS's sign-in",
+        "run it again; a proxy may have changed it",
         CredentialsError,
     ):
         body = parsing.expect_table(parsing.parse_json(answer.body))
@@ -188,8 +188,8 @@ def _signin_token(session: Any, url: str, found: Credentials, called: str) -> Se
 def _signed_out_first(to: Secret) -> Secret:
     """Return the link that ends the console session of the browser, and then follows ``to``."""
     url = to.reveal()
-    asked = {"Action": "logout", "redirect_uri": url}
-    return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(asked)}")
+    query = {"Action": "logout", "redirect_uri": url}
+    return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(query)}")
 
 
 def open_console(to: Secret, name: str) -> str:
@@ -208,11 +208,13 @@ def open_console(to: Secret, name: str) -> str:
         to = _signed_out_first(to)
     with Listener(_Forward) as listener:
         open_url(listener.lead(to.reveal()))
-        came = listener.wait(_PATIENCE)
+        arrived = listener.wait(_PATIENCE)
         strangers = listener.strangers
-    if not came:
-        asked = f" Asked by {strangers}, who got nothing." if strangers else ""
-        raise InteractionRequired(f"No browser came in {_PATIENCE} seconds.{asked}", mend)
+    if not arrived:
+        refused = f" {strangers} asked for it, and was refused." if strangers else ""
+        raise InteractionRequired(
+            f"No browser asked for the link in {_PATIENCE} seconds.{refused}", mend
+        )
     return strangers
 
 

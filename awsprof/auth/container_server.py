@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         given = self.headers.get("Authorization", "").encode()
         ours = hmac.compare_digest(given, self.server.token.encode())
         if not ours or self.headers.get("Host") != self.server.host:
-            self._refuse(403, "AccessDenied", "not for you")
+            self._refuse(403, "AccessDenied", "wrong token or Host header")
             return
         if not self.server.is_for(self.client_address):
             self._refuse(403, "AccessDenied", "awsprof exec --serve answers its own user alone")
@@ -147,14 +147,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, _body(found, self.headers))
 
     def _other(self) -> None:
-        self._refuse(405, "MethodNotAllowed", "credentials are had by GET", Allow="GET")
+        self._refuse(405, "MethodNotAllowed", "use GET", Allow="GET")
 
     do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _other
 
     def _refuse(self, status: int, code: str, message: str, **headers: str) -> None:
         # Go reads them in lower case, JavaScript in upper case.
-        told = {"code": code, "message": message, "Code": code, "Message": message}
-        self._send(status, told, **headers)
+        body = {"code": code, "message": message, "Code": code, "Message": message}
+        self._send(status, body, **headers)
 
     def _send(self, status: int, body: dict[str, str], **headers: str) -> None:
         data = json.dumps(body).encode()

@@ -62,7 +62,7 @@ class _Command:
         except ValueError as exc:
             raise CredentialsError(
                 f"{self.called} cannot be read: {sanitize(str(exc))}.",
-                f"{self.mend} shows it; put its quotes in pairs",
+                f"{self.mend} shows it; close its quotes",
             ) from exc
         if not words:
             raise CredentialsError(
@@ -79,7 +79,7 @@ class _Command:
         answer = parse_mfa_code(done.stdout.decode(errors="replace").strip())
         if done.code != 0 or answer is None:
             raise CredentialsError(
-                f"{self.called} gave no six digits (exit code {done.code}):"
+                f"{self.called} printed no six digits (exit code {done.code}):"
                 f" {sanitize(done.stderr.decode(errors='replace'))}",
                 self._by_hand,
             )
@@ -95,8 +95,8 @@ class _Command:
         found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be a bare name
         if found is None:
             raise CredentialsError(
-                f"{self.called} names {sanitize(word)!r}, which is no program here.",
-                f"{self.mend} shows it; give the whole path",
+                f"{self.called} names {sanitize(word)!r}, which is not a program here.",
+                f"{self.mend} shows it; write the full path",
             )
         place = trust.find_weakness(self.file) or trust.find_command_weakness(words, found)
         if place is not None:
@@ -196,16 +196,16 @@ class SuppliedCode:
     def code(self, profile: Profile, device: str) -> str | None:
         """Return the code; None if the single code is used up. Raises CredentialsError."""
         if callable(self._source):
-            given = self._source(profile.name, device)
+            text = self._source(profile.name, device)
         elif self._left:
-            self._left, given = False, self._source
+            self._left, text = False, self._source
         else:
             return None
-        code = parse_mfa_code(given)
+        code = parse_mfa_code(text)
         if code is None:
             raise CredentialsError(
-                f"The code that was given for {sanitize(profile.name)} is not six digits.",
-                "give mfa= the six digits that the device shows, or a function that returns them",
+                f"The code for {sanitize(profile.name)} is not six digits.",
+                "pass mfa= the six digits that the device shows, or a function that returns them",
             )
         return code
 
@@ -308,10 +308,10 @@ def _unused(
             return code
         left = _STEP - int(time.time()) % _STEP
         with contextlib.suppress(InteractionRequired):
-            prompter.show(f"That code was used already. The next one comes in {left} s.")
+            prompter.show(f"That code was already used. Waiting {left} s for the next one.")
         time.sleep(left)
     raise CredentialsError(
-        f"Only codes that were used already came for {profile.name}.",
+        f"Every code for {sanitize(profile.name)} had already been used.",
         "wait half a minute, then run it again",
     )
 
@@ -339,4 +339,6 @@ def _asked(
         if code is not None:
             _log.debug("profile %s: MFA code by %s", sanitize(profile.name), type(source).__name__)
             return code, source is person
-    raise CredentialsError(f"No source gives a code for {profile.name}.", "run it in a terminal")
+    raise CredentialsError(
+        f"No source has a code for {sanitize(profile.name)}.", "run it in a terminal"
+    )

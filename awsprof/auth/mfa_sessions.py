@@ -101,8 +101,10 @@ class MfaSessions:
         if key_id:
             return self.fetcher(source, device, key_id)
         key_id, plain = source.get("aws_access_key_id"), secret_of_key(source)
-        whole = credential_form(source, as_source=True) is CredentialForm.KEYS and key_id and plain
-        if not whole or has_token(source):
+        has_key = (
+            credential_form(source, as_source=True) is CredentialForm.KEYS and key_id and plain
+        )
+        if not has_key or has_token(source):
             return None
         return self.fetcher(source, device, key_id or "", plain=plain)
 

@@ -50,7 +50,7 @@ class SessionOptions:
     def refused(self, profile: str, why: str) -> UsageError:
         """Return the error for a profile that does not support these options."""
         return UsageError(
-            f"The session of {profile} cannot be shaped: {why}.",
+            f"These session options do not apply to {profile}: {why}.",
             "name a role, or leave out duration, session_policy, policy_arns, tags,"
             " transitive_tag_keys and source_identity",
         )

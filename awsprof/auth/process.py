@@ -1,7 +1,7 @@
-"""credential-process: a profile's credentials for an SDK, as JSON on stdout.
+"""credential-process: prints a profile's credentials for an SDK, as JSON on stdout.
 
-stdin is never read, since an SDK may hand us one that never ends; AWS_PROFILE is not looked at,
-since it names the profile that led here. On failure one line on stderr says what to run.
+It never reads stdin, which may never end in an SDK, and ignores AWS_PROFILE, which names the
+profile whose line runs this. If it fails, one line on stderr says what to run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 from awsprof.errors import AwsprofError, UsageError
 
-TYPE_CHECKING = False  # as typing's own, without its three milliseconds on the way of every hit
+TYPE_CHECKING = False  # importing typing would add three milliseconds to every hit
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _LIMIT_S = 50.0
 _GRACE_S = 3.0
 _LATE = (
-    "awsprof: no credentials could be had in 50 seconds."
-    " Sign in beforehand, by awsprof login in a terminal\n"
+    "awsprof: no credentials within 50 seconds. Sign in first, with awsprof login in a terminal\n"
 )
 
 
@@ -70,14 +69,13 @@ def _made(arguments: list[str], question: str) -> int:
         return 4
     except Exception as exc:
         sys.stderr.write(
-            f"awsprof: awsprof met an error of its own ({type(exc).__name__});"
-            " awsprof doctor may say more\n"
+            f"awsprof: internal error ({type(exc).__name__}); awsprof doctor may show more\n"
         )
         return 3
 
 
 def _end_in_time(late: Event, never: Event) -> None:
-    """SDKs wait for a minute (Go) or without end: end before, in order, or else at once."""
+    """End the process before SDKs give up (Go: after a minute), with Ctrl-C's signal at first."""
     import signal
     import threading
 

@@ -23,15 +23,15 @@ _EXAMPLE: Final = "2030-01-31T12:00:00Z"
 def output_problem(stdout: bytes) -> str | None:
     """Return what is wrong, as the end of a sentence about the program; None if it is valid."""
     if not stdout.strip():
-        return "printed nothing, where a JSON object is due"
+        return "printed nothing instead of a JSON object"
     if stdout.startswith(_BOM):
         return "printed a byte order mark before its JSON, which SDKs cannot read"
     try:
         data = parsing.parse_json(stdout)
     except (ValueError, RecursionError):
-        return "printed something else than one JSON object; a log belongs on stderr"
+        return "printed something other than one JSON object; logs belong on stderr"
     if not isinstance(data, dict):
-        return "printed JSON that is no object"
+        return "printed JSON that is not an object"
     return _of_version(data) or _of_key(data) or _of_expiration(data.get("Expiration"))
 
 
@@ -44,17 +44,17 @@ def oddities(stdout: bytes) -> tuple[str, ...]:
     data = parsing.parse_json(stdout)
     found = []
     if data.get("SessionToken") == "":
-        found.append("gives an empty SessionToken, which Java and Rust sign with: leave it out")
+        found.append("prints an empty SessionToken, which Java and Rust sign with: leave it out")
     if isinstance(data.get("Version"), float):
-        found.append('gives "Version" with a decimal point, which Go refuses: it is 1')
+        found.append('prints "Version" with a decimal point, which Go rejects: it must be 1')
     account = data.get("AccountId")
     if account is not None and not isinstance(account, str):
-        found.append(f"gives {_kind(account)} as AccountId, which Go refuses: it is text")
+        found.append(f"prints {_kind(account)} as AccountId, which Go rejects: it must be text")
     end = data.get("Expiration")
     if isinstance(end, str) and not _RFC_3339.fullmatch(end):
         found.append(
-            f"gives an Expiration ({sanitize(end, 40)}) that Go, Java and Rust cannot read: it is"
-            f" written {_EXAMPLE}"
+            f"prints an Expiration ({sanitize(end, 40)}) that Go, Java and Rust cannot read: write"
+            f" it as {_EXAMPLE}"
         )
     return tuple(found)
 
@@ -63,48 +63,48 @@ def _of_version(data: dict[str, Any]) -> str | None:
     version = data.get("Version")
     if isinstance(data.get("Credentials"), dict) and version is None:
         return (
-            "printed its object inside another one, as STS answers: Version, AccessKeyId and"
-            " SecretAccessKey stand at the top"
+            "printed its object inside another one, as STS returns it: Version, AccessKeyId and"
+            " SecretAccessKey must be at the top level"
         )
     if version is None:
         small = next((key for key in data if key.lower() == "version"), None)
         if small is not None:
-            return f"gave {small} in place of Version: names are written just so"
-        return 'gave no "Version": 1'
+            return f"printed {small} instead of Version: names are case-sensitive"
+        return 'printed no "Version": 1'
     if isinstance(version, str):
-        return 'gave "Version" as text, and it is the number 1 without quotes'
+        return 'printed "Version" as text: it must be the number 1 without quotes'
     if isinstance(version, bool) or version != 1:
-        return 'gave another "Version" than the number 1'
+        return 'printed a "Version" other than the number 1'
     return None
 
 
 def _of_key(data: dict[str, Any]) -> str | None:
     for name in ("AccessKeyId", "SecretAccessKey"):
         if name not in data:
-            return f"gave no {name}"
+            return f"printed no {name}"
         if not isinstance(data[name], str) or not data[name].strip():
-            return f"gave {_kind(data[name])} as {name}"
+            return f"printed {_kind(data[name])} as {name}"
     token = data.get("SessionToken")
     if token is not None and not isinstance(token, str):
-        return f"gave {_kind(token)} as SessionToken; it is text, or is left out"
+        return f"printed {_kind(token)} as SessionToken; it must be text, or left out"
     return None
 
 
 def _of_expiration(value: object) -> str | None:
     if value is None:
         return None
-    due = f"it is a time with its zone, such as {_EXAMPLE}, or is left out"
+    rule = f"it must be a time with its zone, such as {_EXAMPLE}, or left out"
     if not isinstance(value, str):
-        return f"gave {_kind(value)} as Expiration; {due}"
+        return f"printed {_kind(value)} as Expiration; {rule}"
     if not value.strip():
-        return f"gave an empty Expiration; {due}"
+        return f"printed an empty Expiration; {rule}"
     moment = _moment(value)
     if moment is None:
-        return f"gave an Expiration that is no time; {due}"
+        return f"printed an Expiration that is not a time; {rule}"
     if moment.tzinfo is None:
-        return f"gave an Expiration without its zone ({sanitize(value, 40)}); {due}"
+        return f"printed an Expiration without its zone ({sanitize(value, 40)}); {rule}"
     if moment <= datetime.now(UTC):
-        return f"gave credentials that have ended already, at {sanitize(value, 40)}"
+        return f"printed credentials that had already expired, at {sanitize(value, 40)}"
     return None
 
 

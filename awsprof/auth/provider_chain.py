@@ -101,9 +101,8 @@ class ProviderChain:
         )
         found = botocore_providers.load_from_providers(profile, self._clients, hooks)
         if found is None:
-            called = sanitize(profile.name)
             raise CredentialsError(
-                f"{called} has no credentials: no key, role, session or process.",
+                f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
                 f"awsprof show {arguments(profile.name)} shows what it has; awsprof sets it up",
                 code="source-without-credentials",
             )

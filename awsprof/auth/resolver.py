@@ -161,22 +161,22 @@ class Resolver:
         self, exc: Exception, fetcher: Fetcher, name: str, links: Sequence[Profile]
     ) -> Credentials:
         """Fetch again if a cached source session was rejected; else raise the error."""
-        told = translate_error(exc, profile=sanitize(name), links=links)
+        error = translate_error(exc, profile=sanitize(name), links=links)
         if self._fetcher.is_dropped(rejection.rejected_key_id(exc)):
             return fetcher.make()
-        if told.code != "AccessDenied" or not self._discard_old_session(links, exc):
-            if told is exc:
+        if error.code != "AccessDenied" or not self._discard_old_session(links, exc):
+            if error is exc:
                 raise exc
-            raise told from exc
+            raise error from exc
         with suppress(InteractionRequired):  # a program may have the code
             self._prompter.show(
-                f"The role of {sanitize(name)} refused this session: once more, afresh."
+                f"The role of {sanitize(name)} refused this session; trying again with a new one."
             )
         try:
             return fetcher.make()
         except InteractionRequired as needed:
-            mend = f"awsprof login {arguments(name)} tries it with a fresh code; {told.fix}"
-            raise CredentialsError(told.message, mend, code=told.code) from needed
+            fix = f"awsprof login {arguments(name)} tries it with a fresh code; {error.fix}"
+            raise CredentialsError(error.message, fix, code=error.code) from needed
 
     def renew(self, name: str, *, duration: int | None, region: str | None) -> Credentials:
         """Fetch a session that lasts ``duration`` seconds, and cache it as the profile's usual one.
@@ -197,11 +197,11 @@ class Resolver:
         If AWS rejects cached credentials, call it again with new ones. ``how`` is passed to
         ``credentials``.
         """
-        given = self.credentials(name, **how)
+        credentials = self.credentials(name, **how)
         try:
-            return use(given)
+            return use(credentials)
         except AwsprofError:
-            if not self._fetcher.is_dropped(given.access_key_id):
+            if not self._fetcher.is_dropped(credentials.access_key_id):
                 raise
         return use(self.credentials(name, **how))
 
@@ -302,9 +302,9 @@ class Resolver:
         key_id = key_id or key_in_vault(profile)
         if key_id:
             return self._key_fetcher(profile, key_id, session_options)
-        found = credential_form(profile)
-        if session_options and found is not CredentialForm.ROLE:
-            why = "it stands on a web identity" if found is CredentialForm.WEB else "it is no role"
+        form = credential_form(profile)
+        if session_options and form is not CredentialForm.ROLE:
+            why = "it uses a web identity" if form is CredentialForm.WEB else "it is not a role"
             raise session_options.refused(sanitize(profile.name), why)
         chain = self.catalog.chain(profile.name)
         asked = any(link.get("mfa_serial") for link in assumed_roles(chain))
@@ -320,7 +320,7 @@ class Resolver:
         """Return the fetcher of a vault key: the key itself, or its MFA session if it has one."""
         device = None if is_role(profile) else profile.get("mfa_serial")
         if session_options.of_role_alone or (session_options and not device):
-            raise session_options.refused(sanitize(profile.name), "it is no role")
+            raise session_options.refused(sanitize(profile.name), "it is not a role")
         if device:
             return self.mfa_sessions.fetcher(
                 profile, device, key_id, duration=session_options.duration

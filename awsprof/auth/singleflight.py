@@ -42,8 +42,8 @@ class SingleFlight(Generic[_T]):
         if not first:
             if thread == get_ident() and not future.done():
                 raise CredentialsError(
-                    "The sources lead back to themselves by a credential_process.",
-                    "awsprof list --tree shows who stands on whom",
+                    "The source profiles form a loop, through a credential_process.",
+                    "awsprof list --tree shows the source profiles",
                     code="process-calls-itself",
                 )
             return future.result()

@@ -52,9 +52,9 @@ def code_at(seed: Secret, moment: float) -> str:
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-    by = SHA1()  # noqa: S303  # RFC 6238, and AWS takes no other
-    maker = TOTP(_bytes(seed), _DIGITS, by, STEP, enforce_key_length=False)
-    return maker.generate(int(moment)).decode()
+    algorithm = SHA1()  # noqa: S303  # RFC 6238, and AWS accepts no other
+    generator = TOTP(_bytes(seed), _DIGITS, algorithm, STEP, enforce_key_length=False)
+    return generator.generate(int(moment)).decode()
 
 
 def normalize_seed(text: Secret) -> Secret:
@@ -63,7 +63,7 @@ def normalize_seed(text: Secret) -> Secret:
     if len(_bytes(tidy)) < _SHORTEST:
         raise UsageError(
             "That is too short for the secret of an MFA device.",
-            "give all of the text that AWS shows under the QR code",
+            "enter all of the text that AWS shows under the QR code",
         )
     return tidy
 
@@ -74,8 +74,8 @@ def _bytes(seed: Secret) -> bytes:
         return base64.b32decode(text + "=" * (-len(text) % 8))
     except binascii.Error:
         raise UsageError(
-            "That is not the secret of an MFA device: it has letters and the digits 2 to 7.",
-            "give the text that AWS shows under the QR code",
+            "That is not the secret of an MFA device, which has letters and the digits 2 to 7.",
+            "enter the text that AWS shows under the QR code",
         ) from None  # the text is a secret
 
 
@@ -97,7 +97,7 @@ def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
 
 def stored_serials() -> frozenset[str]:
     """Return the serials of the devices with a stored seed. Raises FileError."""
-    with parsing.wrap_parse_errors(_file(), f"delete {_file()}, then keep them anew"):
+    with parsing.wrap_parse_errors(_file(), f"delete {_file()}, then store the seeds again"):
         return frozenset(
             parsing.expect_texts(parsing.parse_json(atomic.read_file(_file()) or b"[]"))
         )

@@ -204,8 +204,8 @@ def _body(answer: Any, host: str) -> bytes:
             size += len(part)
             if size > LARGEST:
                 raise CredentialsError(
-                    f"The answer of {host} is larger than {LARGEST // 2**20} MB, which no answer"
-                    " of AWS is.",
+                    f"The response of {host} is larger than {LARGEST // 2**20} MB, so it is not"
+                    " AWS's.",
                     "look for a proxy or a sign-in page of the network, and run it again",
                     code="no-answer",
                 )
@@ -222,7 +222,7 @@ def _body(answer: Any, host: str) -> bytes:
 def _too_slow(host: str, limit_s: float) -> CredentialsError:
     return CredentialsError(
         f"{host} did not answer in full within {limit_s:.0f} seconds.",
-        "run it again; where it stays so, look at the network and its proxy",
+        "run it again; if that does not help, check the network and its proxy",
         code="too-slow",
     )
 

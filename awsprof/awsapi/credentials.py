@@ -38,8 +38,8 @@ class Credentials:
         texts.append(self.token.reveal() if self.token else "")
         if any(not " " <= c != "\x7f" for text in texts for c in text):
             raise CredentialsError(
-                "The credentials hold a control character, which none of AWS's do.",
-                "look at where they come from: awsprof list shows it",
+                "The credentials contain a control character, which AWS's never do.",
+                "check where they come from: awsprof list shows it",
                 code="credentials-shape",
             )
 
@@ -64,8 +64,8 @@ class Credentials:
 
 def credentials_from_json(payload: bytes) -> Credentials:
     """Parse what ``process_json`` returned. Raises CredentialsError if it is anything else."""
-    where = "What is kept of a session"
-    with parsing.wrap_parse_errors(where, "awsprof logout, then run this again", CredentialsError):
+    fix = "awsprof logout, then run this again"
+    with parsing.wrap_parse_errors("A cached session", fix, CredentialsError):
         data = parsing.expect_table(parsing.parse_json(payload))
         expires, token = data.get("Expiration"), data.get("SessionToken")
         account = data.get("AccountId")

@@ -94,16 +94,17 @@ class Iam:
         return self._clients.client("iam", self._credentials, self._profile, region)
 
     @property
-    def _called(self) -> str:
+    def _name(self) -> str:
+        """The profile or the key, for messages."""
         if self._profile is None:
             return display_id(self._credentials.access_key_id)
         return sanitize(self._profile.name)
 
     def _explained(self, exc: Exception) -> AwsprofError:
-        error = translate_error(exc, profile=self._called)
-        return error if self._profile else of_key_alone(error, self._called)
+        error = translate_error(exc, profile=self._name)
+        return error if self._profile else of_key_alone(error, self._name)
 
-    def _look(self, call: Callable[[], _T]) -> _T | NotPermitted:
+    def _read(self, call: Callable[[], _T]) -> _T | NotPermitted:
         """Run a read call; NotPermitted if AWS denies it, CredentialsError for other errors."""
         from botocore.exceptions import ClientError
 
@@ -147,7 +148,7 @@ class Iam:
                 for key in found
             )
 
-        return self._look(call)
+        return self._read(call)
 
     def last_used(self, key_id: str) -> LastUsed | NotPermitted:
         """Return when ``key_id`` was last used (GetAccessKeyLastUsed)."""
@@ -164,7 +165,7 @@ class Iam:
                 answer.get("UserName", ""),
             )
 
-        return self._look(call)
+        return self._read(call)
 
     def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
         """Return the MFA devices of ``user``, by default the caller (ListMFADevices, all pages)."""
@@ -175,7 +176,7 @@ class Iam:
             serials = [device["SerialNumber"] for device in found]
             return tuple(MfaDevice(serial, ":u2f/" in serial) for serial in serials)
 
-        return self._look(call)
+        return self._read(call)
 
     def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
         """Return the names of the policies attached to ``user`` (ListAttachedUserPolicies)."""
@@ -185,7 +186,7 @@ class Iam:
             found = _pages(asked, "AttachedPolicies", {"UserName": user})
             return tuple(policy["PolicyName"] for policy in found)
 
-        return self._look(call)
+        return self._read(call)
 
     def create_access_key(self, user: str) -> NewKey:
         """Create an access key for ``user`` (CreateAccessKey), without retries.
@@ -232,7 +233,7 @@ def iam_denied(operation: str, policy: str) -> CredentialsError:
     """Return the error for a denied ``operation``; its fix names the policy that allows it."""
     return CredentialsError(
         f"AWS does not allow {operation} (AccessDenied).",
-        f"ask for what this prints: awsprof policy {policy}; where that policy wants MFA, name the"
+        f"ask for what this prints: awsprof policy {policy}; that policy may require MFA: set the"
         " device as mfa_serial of the profile",
         code="AccessDenied",
     )

@@ -111,13 +111,13 @@ class IamUsers(Iam):
         Calls GenerateCredentialReport, then GetCredentialReport until the report is ready. Raises
         CredentialsError if it is not ready after ``limit_s`` seconds.
         """
-        asked = self._look(self._client.generate_credential_report)
+        asked = self._read(self._client.generate_credential_report)
         if isinstance(asked, NotPermitted):
             return asked
         deadline = time.monotonic() + limit_s
         while True:
             try:
-                found = self._look(lambda: self._client.get_credential_report()["Content"])
+                found = self._read(lambda: self._client.get_credential_report()["Content"])
             except CredentialsError as exc:
                 if exc.code not in _NOT_YET:
                     raise

@@ -230,15 +230,16 @@ def _run_live(
 
 
 def _merge_network_errors(state: VisitState) -> None:
-    """Merges network errors that all profiles share into one finding."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    """Merges network errors that all profiles share into one finding, with the first one's fix."""
+    groups: dict[str, dict[str, str]] = {}
     for name, answered in state.answered.items():
         error = answered.error
         if error is not None and error.code in _SHARED_ERRORS:
-            groups.setdefault((error.message, error.fix), []).append(name)
-    for (message, fix), names in groups.items():
-        if len(names) > 1:
-            state.unreached |= set(names)
-            state.live = [f for f in state.live if f.profile not in names or f.id != "identity"]
-            fault = Fault(f"{message} {len(names)} profiles could not be checked.", fix)
+            groups.setdefault(error.message, {})[name] = error.fix
+    for message, fixes in groups.items():
+        if len(fixes) > 1:
+            state.unreached |= fixes.keys()
+            state.live = [f for f in state.live if f.profile not in fixes or f.id != "identity"]
+            fix = next(iter(fixes.values()))
+            fault = Fault(f"{message} {len(fixes)} profiles could not be checked.", fix)
             state.live.insert(0, Finding("identity", Severity.ERROR, fault))

@@ -101,7 +101,7 @@ def test_what_goes_wrong_is_one_sentence_without_the_link(device: Device, aws: A
     assert "no browser on this machine's screen" in said
     assert "--print" in said
     assert "SigninToken" not in said
-    assert "no service" in run("console", "admin", "--service", "../x", code=2).stderr
+    assert "not a service" in run("console", "admin", "--service", "../x", code=2).stderr
     assert "no profile 'nobody'" in run("console", "nobody", code=2).stderr
 
 

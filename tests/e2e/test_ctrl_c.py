@@ -110,7 +110,7 @@ def test_until_the_device_shows_the_next_code(machine: Machine) -> None:
     with started("login", "base") as shown:
         shown.prompt("MFA code for base")
         shown.press(code, ENTER)
-        shown.see("used already")
+        shown.see("already used")
 
 
 def test_while_the_keyring_does_not_answer(secret_service: SecretService, machine: Machine) -> None:

@@ -109,7 +109,7 @@ def test_a_session_lasts_as_long_as_duration_says(config: Path) -> None:
     given = json.loads(run(*show).stdout)
     assert given["AWS_REGION"] == "eu-west-3"
     said = run("env", "base", "--duration", "1h", code=2).stderr
-    assert "base cannot be shaped" in said
+    assert "do not apply to base" in said
 
 
 def test_without_a_profile_a_terminal_asks_which_and_the_last_one_is_first(config: Path) -> None:

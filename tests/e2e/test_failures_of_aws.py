@@ -105,7 +105,7 @@ def test_a_clock_ten_minutes_off(
     works("admin")
 
 
-ANSWERS = [(500, "trouble of its own"), (429, "asked too often"), (200, "cannot be read")]
+ANSWERS = [(500, "has an internal error"), (429, "throttles these calls"), (200, "cannot be read")]
 
 
 @pytest.mark.parametrize(("answer", "told"), ANSWERS)

@@ -65,7 +65,7 @@ def _web_address(value: object) -> str:
     address = parsing.expect_text(value, "verificationUri", most=4096)
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise parsing.InvalidValue("verificationUri is no address of a web page")
+        raise parsing.InvalidValue("verificationUri is not the address of a web page")
     return address
 
 
@@ -89,5 +89,5 @@ def _wait(client: Any, ours: dict[str, str], device: dict[str, Any], session: Ss
             ) from exc
         time.sleep(interval)
     raise InteractionRequired(
-        "Nobody approved the code in time.", f"awsprof login --session {shell_word(session.name)}"
+        "The code was not approved in time.", f"awsprof login --session {shell_word(session.name)}"
     )

@@ -53,11 +53,11 @@ def _portal(session: SsoSession, agree: Agree | None) -> str:
     mend = f"awsprof login --session {shell_word(session.name)}"
     if portal == session.start_url:
         return portal
-    leads = f"{sanitize(session.start_url)} leads to {sanitize(portal)}"
+    redirect = f"{sanitize(session.start_url)} redirects to {sanitize(portal)}"
     if agree is None:
-        raise InteractionRequired(f"{leads}, and nobody was asked about it.", mend)
-    if not agree(f"{leads}. Is that yours?"):
-        raise InteractionRequired("Nobody signed in there.", f"{mend}, where it is yours after all")
+        raise InteractionRequired(f"{redirect}, which you have not confirmed.", mend)
+    if not agree(f"{redirect}. Is that your access portal?"):
+        raise InteractionRequired("You did not sign in.", f"{mend}, if it is your portal after all")
     return portal
 
 

@@ -61,15 +61,13 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
         }
         url = f"{client.meta.endpoint_url}/authorize?{urlencode(asked)}"
         prompter.show(
-            f"Sign in to {session.name} in the browser that opens now. Where none does, open\n\n"
+            f"Sign in to {session.name} in the browser that opens now. If none does, open\n\n"
             f"    {url}\n\nor run: awsprof login --session {shell_word(session.name)} --device-code"
         )
         browser.open_browser(listener.lead(url))
         code = listener.code_for(session)
         if listener.strangers:
-            prompter.show(
-                f"{listener.strangers} tried to get into this sign-in, and was not let in."
-            )
+            prompter.show(f"{listener.strangers} tried to join this sign-in and was refused.")
         answer: dict[str, Any] = client.create_token(
             **registration.arguments(),
             grantType=CODE[0],
@@ -96,17 +94,17 @@ class _Listener(Listener):
     def code_for(self, session: SsoSession) -> str:
         """Return the authorization code. Raises InteractionRequired if there is none."""
         again = f"awsprof login --session {shell_word(session.name)}"
-        mend = f"{again}; where no browser opens: {again} --device-code"
+        mend = f"{again}; if no browser opens: {again} --device-code"
         if not self.wait(_LIMIT):
-            asked = f" {self.strangers} tried to get in." if self.strangers else ""
+            tried = f" {self.strangers} tried to join, and was refused." if self.strangers else ""
             raise InteractionRequired(
-                f"Nobody signed in in the browser in 10 minutes.{asked}", mend
+                f"You did not sign in in the browser within 10 minutes.{tried}", mend
             )
         result = self.results.get()
         code = result.get("code")
         if not code:
-            said = sanitize(result.get("error", "no code came"))
-            raise InteractionRequired(f"The sign-in was refused in the browser ({said}).", mend)
+            reason = sanitize(result.get("error", "no code"))
+            raise InteractionRequired(f"The sign-in was refused in the browser ({reason}).", mend)
         return code
 
 

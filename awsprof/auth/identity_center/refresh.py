@@ -64,7 +64,7 @@ def require_token(session: SsoSession, *, profile: str) -> Token:
         return token
     never = token_cache.load_token(session) is None  # or the file is incomplete
     raise InteractionRequired(
-        f"Nobody is signed in to {sanitize(session.name)} of Identity Center."
+        f"You are not signed in to {sanitize(session.name)} of Identity Center."
         if never
         else f"The session {sanitize(session.name)} of Identity Center has ended.",
         f"awsprof login {login_arguments(profile)}",

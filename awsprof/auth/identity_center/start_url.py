@@ -36,9 +36,9 @@ def resolve_start_url(session: SsoSession) -> str:
         if _is_aws(url):
             return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
     raise CredentialsError(
-        f"{sanitize(session.start_url)} leads to {sanitize(url)}, which is no access portal of"
-        " AWS's.",
-        "ask for the address that AWS itself gave it: it ends in awsapps.com/start",
+        f"{sanitize(session.start_url)} redirects to {sanitize(url)}, which is not an AWS access"
+        " portal.",
+        "ask your administrator for AWS's own start URL: it ends in awsapps.com/start",
         code="start-url",
     )
 

@@ -19,7 +19,7 @@ _REASON: Final = re.compile(
 _ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
 _WHO: Final = re.compile(r"User: (arn:\S+)")
 _ASK: Final = (
-    "else ask its owner for what these print: awsprof policy assume-with-mfa, awsprof policy"
+    "or ask its owner to apply what these print: awsprof policy assume-with-mfa, awsprof policy"
     " role-trust-mfa"
 )
 _WHOSE: Final = {
@@ -47,10 +47,10 @@ def access_denied_error(
     elif operation == "AssumeRoleWithWebIdentity":
         what = (
             f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
-            " another provider, audience or subject, or there is no such role"
+            " another provider, audience or subject, or the role does not exist"
         )
         show = f"awsprof show {login_arguments(profile)}"
-        mend = f"check role_arn and the token's file: {show}; else ask its owner"
+        mend = f"check role_arn and the token file: {show}; or ask its owner"
     else:
         what = f"AWS does not allow {operation}: {message}"
         looks = operation == "GetAccessKeyInfo"
@@ -69,19 +69,19 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     show = f"awsprof show {login_arguments(profile)}"
     if reason:
         return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
-    causes, mends = _guesses(role, links) if role else (["it wants MFA or an external id"], [])
-    causes += [f"its trust policy does not allow {who}", "there is no such role"]
-    told = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
-    return told, "; ".join([*mends, f"check role_arn: {show}", _ASK])
+    causes, mends = _guesses(role, links) if role else (["it requires MFA or an external id"], [])
+    causes += [f"its trust policy does not allow {who}", "the role does not exist"]
+    message = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
+    return message, "; ".join([*mends, f"check role_arn: {show}", _ASK])
 
 
 def _named_reason(message: str, who: str) -> str | None:
-    found = _REASON.search(message)
-    if found is None:
+    match = _REASON.search(message)
+    if match is None:
         return None
-    if found["deny"]:
-        return f"an explicit deny in {found['deny'].strip()} forbids it"
-    return _WHOSE.get(found["none"], f"no {found['none']} policy allows it").format(who=who)
+    if match["deny"]:
+        return f"an explicit deny in {match['deny'].strip()} forbids it"
+    return _WHOSE.get(match["none"], f"no {match['none']} policy allows it").format(who=who)
 
 
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
@@ -92,22 +92,22 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     if bearer is not None and not asked:
         at = bearer if key_in_vault(bearer, as_source=True) else role
         device = bearer.get("mfa_serial")
-        told = "no code is asked for at the role" if device else "no mfa_serial is set"
-        causes.append(f"it may want MFA, and {told}")
+        missing = "the role does not ask for a code" if device else "no mfa_serial is set"
+        causes.append(f"it may require MFA, and {missing}")
         mends.append(
             f"for MFA: awsprof set {arguments(role.name, 'mfa_serial', device)}"
             if device
-            else f"for MFA: awsprof mfa list {arguments(bearer.name)} shows the devices, and"
-            f" mfa_serial of {sanitize(at.name)} names one"
+            else f"for MFA: awsprof mfa list {arguments(bearer.name)} shows the devices; set one as"
+            f" mfa_serial of {sanitize(at.name)}"
         )
     elif bearer is not None and not role.get("mfa_serial"):
-        mends.append(f"for a fresh code name the device at the role too, as mfa_serial of {named}")
+        mends.append(f"for a fresh code set the device as mfa_serial of {named} too")
     elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
-        causes.append("it may want MFA, which ends at the first role of a chain")
-        mends.append(f"on another role it bears no MFA: name the key itself as source of {named}")
+        causes.append("it may require MFA, which only the first role of a chain has")
+        mends.append(f"for MFA: set the profile with the key as source_profile of {named}")
     if not role.get("external_id"):
-        causes.append("it may want an external id, and none is set")
-        mends.append(f"for the id ask its owner, and write it as external_id of {named}")
+        causes.append("it may require an external id, and none is set")
+        mends.append(f"ask its owner for the external id, and set it as external_id of {named}")
     return causes, mends
 
 

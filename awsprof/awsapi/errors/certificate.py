@@ -29,8 +29,8 @@ def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
         return None
     try:
         connection.connect()
-        shown = connection.sock.getpeercert(binary_form=True)
-        return _issuer(shown) if shown else None
+        certificate = connection.sock.getpeercert(binary_form=True)
+        return _issuer(certificate) if certificate else None
     except (OSError, ValueError, http.client.HTTPException):
         return None
     finally:
@@ -52,10 +52,10 @@ def proxy_for(url: str) -> str | None:
     from botocore.utils import get_environ_proxies
 
     try:
-        found = get_environ_proxies(url).get(urlsplit(url).scheme)
-    except ValueError:  # no URL
+        proxy = get_environ_proxies(url).get(urlsplit(url).scheme)
+    except ValueError:  # not a URL
         return None
-    return str(found) if found else None
+    return str(proxy) if proxy else None
 
 
 def without_password(proxy: str) -> str:
@@ -72,16 +72,16 @@ def _connection(
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme != "http" or not parts.hostname:
-        raise ValueError("this proxy is spoken to otherwise")
-    made = http.client.HTTPSConnection(
+        raise ValueError("only HTTP proxies are supported")
+    connection = http.client.HTTPSConnection(
         parts.hostname, parts.port or 80, timeout=timeout, context=context
     )
     headers = {}
     if parts.username:
-        who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(who.encode()).decode()
-    made.set_tunnel(host, port, headers)
-    return made
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+    connection.set_tunnel(host, port, headers)
+    return connection
 
 
 def _issuer(der: bytes) -> str | None:

@@ -12,12 +12,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 _NOTABLE: Final = timedelta(minutes=4)
-_CAME: Final = "x-awsprof-came"  # our own header: time of arrival, seconds since 1970
+_ARRIVED: Final = "x-awsprof-came"  # our own header: time of arrival, seconds since 1970
 
 
 def stamp(headers: Any) -> None:
     """Record the time of arrival in the response headers, by this machine's clock."""
-    headers[_CAME] = repr(time.time())
+    headers[_ARRIVED] = repr(time.time())
 
 
 def notable_skew(response: dict[str, Any]) -> timedelta | None:
@@ -25,21 +25,21 @@ def notable_skew(response: dict[str, Any]) -> timedelta | None:
 
     ``response`` is the response of a botocore ClientError.
     """
-    found = skew_seconds(response)
-    return found if found is not None and abs(found) > _NOTABLE else None
+    skew = skew_seconds(response)
+    return skew if skew is not None and abs(skew) > _NOTABLE else None
 
 
 def skew_seconds(response: Any) -> timedelta | None:
     """Return how far the clock is ahead of AWS's; None if the response has no valid date."""
     try:
         headers = response["ResponseMetadata"]["HTTPHeaders"]
-        theirs = parsedate_to_datetime(headers["date"])
-        came = datetime.fromtimestamp(float(headers.get(_CAME, time.time())), UTC)
+        sent = parsedate_to_datetime(headers["date"])
+        arrived = datetime.fromtimestamp(float(headers.get(_ARRIVED, time.time())), UTC)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    if theirs.tzinfo is None:
-        theirs = theirs.replace(tzinfo=UTC)
-    return came - theirs
+    if sent.tzinfo is None:
+        sent = sent.replace(tzinfo=UTC)
+    return arrived - sent
 
 
 def describe_skew(ahead: timedelta) -> str:

@@ -13,7 +13,7 @@ NO_NETWORK: Final = "no-network"
 
 _SILENT: Final = ("ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError")
 _CA: Final = (
-    "name the CA file of your company in AWS_CA_BUNDLE, or name it as ca_bundle in each profile"
+    "set AWS_CA_BUNDLE to the CA file of your company, or set it as ca_bundle in each profile"
 )
 
 
@@ -30,14 +30,14 @@ def is_network_error(exc: Exception) -> bool:
 def network_error(exc: Exception, profile: str) -> CredentialsError | None:
     """Return the translated error; None if ``exc`` is not a network error."""
     name = type(exc).__name__
-    given: dict[str, Any] = getattr(exc, "kwargs", {})
-    url, reason = str(given.get("endpoint_url", "")), str(given.get("error", ""))
+    values: dict[str, Any] = getattr(exc, "kwargs", {})
+    url, reason = str(values.get("endpoint_url", "")), str(values.get("error", ""))
     if name == "EndpointConnectionError":
         what, mend, code = _no_connection(url, reason)
     elif name in _SILENT:
         what, mend, code = _no_answer(name, url), _check_network(url), name
     elif name == "ProxyConnectionError":
-        (what, mend), code = _no_proxy(str(given.get("proxy_url", "")), reason), name
+        (what, mend), code = _no_proxy(str(values.get("proxy_url", "")), reason), name
     elif name == "SSLError":
         (what, mend), code = _not_trusted(url, reason), name
     else:
@@ -76,9 +76,9 @@ def _no_connection(url: str, reason: str) -> tuple[str, str, str]:
     nameless = "resolve" in reason or "getaddrinfo" in reason
     cut_off = nameless or "Network is unreachable" in reason or "No route to host" in reason
     if cut_off and _is_aws(url):
-        what = "AWS cannot be reached: this machine has no network, or finds no name of AWS's."
+        what = "AWS cannot be reached: this machine has no network, or cannot resolve AWS's names."
         return what, _check_network(url), NO_NETWORK
-    why = "there is no such name" if nameless else "nothing answers there"
+    why = "the host name does not exist" if nameless else "nothing answers there"
     what = f"AWS cannot be reached at {host}: {why}."
     return what, f"{_check_network(url)}; {{shown}}", "EndpointConnectionError"
 
@@ -90,21 +90,21 @@ def _no_answer(name: str, url: str) -> str:
 
 
 def _no_proxy(proxy: str, reason: str) -> tuple[str, str]:
-    called = certificate.without_password(proxy)
+    host = certificate.without_password(proxy)
     if " 407 " in reason:
         return (
-            f"The proxy {called} wants a name and a password (407).",
+            f"The proxy {host} requires a user name and a password (407).",
             "put them into HTTPS_PROXY: http://NAME:PASSWORD@HOST:PORT",
         )
     if "Tunnel connection failed" in reason:
-        said = reason.split("Tunnel connection failed:", 1)[-1].strip(" ')")
+        detail = reason.split("Tunnel connection failed:", 1)[-1].strip(" ')")
         return (
-            f"The proxy {called} does not let us through to AWS ({sanitize(said, 80)}).",
-            "ask who runs it to allow *.amazonaws.com",
+            f"The proxy {host} does not allow connections to AWS ({sanitize(detail, 80)}).",
+            "ask its administrator to allow *.amazonaws.com",
         )
     return (
-        f"The proxy {called} cannot be reached.",
-        "check HTTPS_PROXY: it may be wrong, or good in another network alone",
+        f"The proxy {host} cannot be reached.",
+        "check HTTPS_PROXY: it may be wrong, or work only in another network",
     )
 
 
@@ -117,20 +117,20 @@ def _not_trusted(url: str, reason: str) -> tuple[str, str]:
         )
     if "expired" in lowered or "not yet valid" in lowered:
         return (
-            f"The certificate of {host} does not hold now: it ended, or this clock is wrong.",
-            "check the clock; where it is right, ask who runs the network",
+            f"The certificate of {host} has expired, or this machine's clock is wrong.",
+            "check the clock; if it is right, ask the administrator of the network",
         )
     if "mismatch" in lowered or "doesn't match" in lowered:
         return (
-            f"What answers for {host} has the certificate of another host.",
-            "look for a sign-in page of the network, and at endpoint_url: {shown}",
+            f"The server that answers for {host} has the certificate of another host.",
+            "look for a sign-in page of the network, and check endpoint_url: {shown}",
         )
     if "verify" not in lowered and reason:
         return (
             f"No secure connection to {host}{_through(url)}: {sanitize(reason, 160)}",
             _check_network(url),
         )
-    known = certificate.issuer_of_url(url)
-    by = f" It was issued by {known}." if known else ""
+    issuer = certificate.issuer_of_url(url)
+    issued_by = f" It was issued by {issuer}." if issuer else ""
     proxy = _through(url) or ", as behind a company's proxy"
-    return f"The certificate of {host} is not known here{proxy}.{by}", _CA
+    return f"The certificate of {host} is not trusted here{proxy}.{issued_by}", _CA

@@ -115,10 +115,12 @@ def rejected_key_error(
     what, mend = (
         _by_looks(key) or _by_place(key) or _by_region(key, links) or _unknown(code, key, profile)
     )
-    elsewhere = _own_endpoint(endpoint)
-    if elsewhere is not None:
-        what = f"{what}. It was {elsewhere} that answered, and not AWS itself"
-        mend = f"{mend}; where AWS itself is meant, unset the endpoint: awsprof doctor says where"
+    host = _own_endpoint(endpoint)
+    if host is not None:
+        what = f"{what}. {host} answered, not AWS itself"
+        mend = (
+            f"{mend}; to use AWS itself, unset the endpoint: awsprof doctor shows where it is set"
+        )
     return CredentialsError(f"{what} ({code}).", mend, code=code)
 
 
@@ -153,7 +155,7 @@ def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
     """Detect an id and a secret that are swapped."""
     if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
         return (
-            "The key's id and its secret stand in each other's place",
+            "The key's id and its secret are swapped",
             f"swap the two values {_at(key, 'aws_access_key_id')}",
         )
     return None
@@ -176,8 +178,8 @@ def _with_strange_characters(key: KeyInUse) -> tuple[str, str] | None:
             names = ", ".join(dict.fromkeys(map(_char, strange)))
             editor = "in an editor, " if key.holder is not None else ""
             return (
-                f"{value} holds what is no part of it: {names}",
-                f"take it out {editor}{_at(key, value)}: the rest is kept as it is",
+                f"{value} has characters that do not belong to it: {names}",
+                f"remove them {editor}{_at(key, value)}, and keep the rest",
             )
     return None
 
@@ -196,15 +198,15 @@ def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
         shown = key_ids.display_id(id)
         return (
             f"{shown} is a long-term key, which has no session token, and {token} was sent with it",
-            f"awsprof unset {_name(key)} {token} keeps the key, and takes out the token"
+            f"awsprof unset {_name(key)} {token} keeps the key and removes the token"
             if key.holder is not None
             else "give the key without a session token",
         )
     if key_ids.is_temporary(id) and key.has_token is False:
         return (
             f"{key_ids.display_id(id)} is a temporary key, and its session token is missing",
-            f"add aws_session_token {_at(key, 'aws_access_key_id')}; or awsprof setup makes a"
-            " profile that renews itself",
+            f"add aws_session_token {_at(key, 'aws_access_key_id')}; or let awsprof setup create a"
+            " profile that renews its credentials",
         )
     return None
 
@@ -214,23 +216,22 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
     id, at = key.id or "", _at(key, "aws_access_key_id")
     if not _is_id(id):
         if _is_id(id.upper()):
-            return "The key's id is written small, and AWS's are capitals", f"write it so {at}"
+            return "The key's id is in lower case, but AWS's are in capitals", f"correct it {at}"
         if key_ids.is_unique_id(id):
             return (
-                f"{id} names a user or a role of IAM, and no access key",
-                f"put the access key's own id (AKIA…) in its place, {at}",
+                f"{id} is the id of an IAM user or role, not of an access key",
+                f"replace it with the access key's id (AKIA…), {at}",
             )
         return (
-            "What stands as aws_access_key_id is no id of AWS's, which begin with AKIA or ASIA: it"
-            " may be for LocalStack, or for another service with an API like S3's",
-            f"for AWS put a key of AWS's {at}; for another service write endpoint_url and its"
-            " address beside it",
+            "The aws_access_key_id is not an id of AWS's, which begin with AKIA or ASIA: it may be"
+            " for LocalStack, or for another service with an S3-compatible API",
+            f"for AWS put an AWS key {at}; for another service set its endpoint_url in the same"
+            " profile",
         )
     if key.secret is not None and len(key.secret) != SECRET_LENGTH:
         return (
-            f"The secret of {key_ids.display_id(id)} has {len(key.secret)} characters, and AWS's"
-            " have"
-            f" {SECRET_LENGTH}",
+            f"The secret of {key_ids.display_id(id)} has {len(key.secret)} characters, but AWS's"
+            f" have {SECRET_LENGTH}",
             f"put the whole secret {_at(key, 'aws_secret_access_key')}"
             + (
                 f"; or awsprof add keys {_name(key)} keeps it in the vault"
@@ -244,13 +245,13 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
 def _by_place(key: KeyInUse) -> tuple[str, str] | None:
     if key.kept == "session":
         return (
-            "AWS takes this session no more: it was revoked, or what it was made with is gone",
-            f"awsprof logout {_name(key)} forgets it; the next use signs in anew",
+            "AWS rejects this session: it was revoked, or the key that it came from was deleted",
+            f"awsprof logout {_name(key)} deletes it; the next use signs in again",
         )
     if key.kept == "program":
         return (
-            f"AWS does not know the key that the program of {sanitize(_holder(key))} gives",
-            f"look at that program: awsprof show {_name(key)}",
+            f"AWS does not know the key that the program of {sanitize(_holder(key))} prints",
+            f"check that program: awsprof show {_name(key)}",
         )
     return None
 
@@ -286,9 +287,7 @@ def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
             f"add the key again with its own secret ({again}); check the clock",
         )
     alone = key.holder is None or sanitize(key.holder.name) == profile
-    whose = (
-        "this key" if alone else f"the key of {sanitize(_holder(key))}, on which {profile} stands"
-    )
+    whose = "this key" if alone else f"the key of {sanitize(_holder(key))}, which {profile} uses"
     remove = f"; or awsprof remove {_name(key)}" if alone and key.holder is not None else ""
     return (
         f"AWS does not know {whose}: it was deleted or is inactive",

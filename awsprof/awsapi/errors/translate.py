@@ -16,7 +16,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
 
-_STALE: Final = "put new ones there; awsprof setup makes a profile in its place that renews its own"
+_STALE: Final = "put new ones there, or let awsprof setup create a profile that renews its own"
 
 NO_MACHINE_CREDENTIALS: Final = (
     "use the profile where that is: in the container, on the instance, or in a shell with a key;"
@@ -96,11 +96,11 @@ def translate_error(
         wrong := rejected_key.visible_key_problem(profile, links, used)
     ):
         return CredentialsError(f"{wrong[0]}.", wrong[1], code="key-shape")
-    told = network.network_error(exc, profile) or _from_botocore(exc, profile)
-    if is_sso_session(profile) and told.fix.startswith("awsprof show"):  # it shows only profiles
-        told.message = told.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
-        told.fix = "awsprof doctor --offline tells which line is wrong"
-    return told
+    error = network.network_error(exc, profile) or _from_botocore(exc, profile)
+    if is_sso_session(profile) and error.fix.startswith("awsprof show"):  # it shows only profiles
+        error.message = error.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
+        error.fix = "awsprof doctor --offline shows which line is wrong"
+    return error
 
 
 def _from_aws(
@@ -116,10 +116,9 @@ def _from_aws(
     ahead = clock.notable_skew(response) if code in _TIMES else None
     if ahead is not None:
         return CredentialsError(
-            f"This machine's clock is {clock.describe_skew(ahead)}, and AWS takes no more than 5"
-            " minutes"
-            f" ({code}).",
-            "set the clock by the network: timedatectl set-ntp true, or the system's settings",
+            f"This machine's clock is {clock.describe_skew(ahead)}, and AWS accepts at most 5"
+            f" minutes ({code}).",
+            "synchronise the clock: timedatectl set-ntp true, or the system settings",
             code="clock-skew",
         )
     if code == "AccessDenied":
@@ -134,9 +133,9 @@ def _from_aws(
         )
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLED or status >= 500:
-        why = "is asked too often just now" if code in _THROTTLED else "has trouble of its own"
+        why = "throttles these calls" if code in _THROTTLED else "has an internal error"
         return CredentialsError(
-            f"AWS {why} ({code or status}), and goes on saying so.",
+            f"AWS {why} ({code or status}), also when they are retried.",
             "wait a minute, then run it again",
             code=code or str(status),
         )
@@ -144,12 +143,13 @@ def _from_aws(
         what, mend = _CODES[code]
         kind = InteractionRequired if "login" in mend else CredentialsError
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
-            what, mend = f"{what}, and stand in a file, where nothing renews them", _STALE
+            what, mend = f"{what}, and nothing renews them: they are in a file", _STALE
         return kind(f"{what} ({code}).", mend.format(profile=login_arguments(profile)), code=code)
-    said = f": {message}" if message else ", and gave no reason."
-    what = f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){said}"
+    reason = f": {message}" if message else " without a reason."
     return CredentialsError(
-        what, f"awsprof show {login_arguments(profile)} shows what it stands on", code=code
+        f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){reason}",
+        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
+        code=code,
     )
 
 
@@ -158,23 +158,23 @@ def _half(exc: Exception, profile: str) -> str:
     missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
     if missing.startswith("source_profile"):
         return f"{profile} is a role without a source: source_profile or credential_source."
-    return f"Half of a key is missing: {missing}." if missing else "Half of a key is missing."
+    return f"The key is incomplete: {missing} is missing." if missing else "The key is incomplete."
 
 
 def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     name = type(exc).__name__
     login = f"awsprof login {login_arguments(profile)}"
     text = sanitize(str(exc))
-    people = {
+    sign_in_errors = {
         "UnauthorizedSSOTokenError": "The Identity Center session has ended.",
-        "SSOTokenLoadError": "Nobody has signed in to Identity Center for it yet.",
+        "SSOTokenLoadError": "You have not signed in to Identity Center for it yet.",
         "TokenRetrievalError": "The Identity Center session could not be renewed.",
     }
-    if name in people:
-        return InteractionRequired(people[name], login, code="sso-token-expired")
+    if name in sign_in_errors:
+        return InteractionRequired(sign_in_errors[name], login, code="sso-token-expired")
     if name.startswith("Login"):  # botocore's `aws login` errors
         return InteractionRequired(
-            "The session of `aws login` has ended, or nobody has signed in by it yet.",
+            "The session of `aws login` has ended, or you have not signed in with it yet.",
             f"aws login --profile={shell_word(profile)}",
             code="aws-login",
         )
@@ -209,7 +209,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         )
     if name in _NOT_AWS or name.endswith("DecodeError"):
         return CredentialsError(
-            "The answer cannot be read: it is not what AWS sends.",
+            "The response cannot be read: it is not AWS's.",
             "run it again; if that does not help, look for a proxy or a network sign-in page",
             code="no-answer",
         )
@@ -221,18 +221,18 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         )
     if name == "CredentialRetrievalError" and "credential_source" in text:
         return CredentialsError(
-            f"What credential_source of {profile} names gives no credentials here: {text}",
+            f"The credential_source of {profile} has no credentials here: {text}",
             NO_MACHINE_CREDENTIALS,
             code="machine-credentials",
         )
     if name == "CredentialRetrievalError":
         return CredentialsError(
-            f"The program of {profile} gave no credentials: {text}",
+            f"The program of {profile} printed no credentials: {text}",
             f"run it yourself: awsprof show {login_arguments(profile)} shows it",
             code="process-output",
         )
     return CredentialsError(
         f"{profile} could not be signed in ({name}): {text}",
-        f"awsprof show {login_arguments(profile)} shows what it stands on",
+        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
         code=name,
     )

@@ -143,7 +143,7 @@ def test_what_is_not_allowed_is_told_and_the_rest_is_done(
     assert len(case.failed) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "awsprof policy stop-keys" in said
-    assert f"awsprof keys stop {key_rig.key.id} --using PROFILE" in said
+    assert f"awsprof keys stop {key_rig.key.id} with --using and a profile" in said
     assert not any(
         "policy that denies" in t.what
         for t in stop_followup.remaining_tasks(case, Catalog.load(), "")

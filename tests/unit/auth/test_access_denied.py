@@ -10,8 +10,8 @@ from tests.unit.auth.conftest import ADMIN, Bench
 from tests.unit.auth.test_translate_errors import aws
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
-MFA = "may want MFA"
-EXTERNAL = "may want an external id"
+MFA = "may require MFA"
+EXTERNAL = "may require an external id"
 
 
 def refused(bench: Bench, *sections: str, name: str = "admin") -> CredentialsError:
@@ -27,7 +27,7 @@ def test_a_role_that_wants_mfa_of_a_profile_without(bench: Bench) -> None:
     told = refused(bench, bench.base(), bench.role(more="external_id = 1234\n"))
     assert MFA in told.message
     assert EXTERNAL not in told.message
-    assert "mfa_serial of base names one" in told.fix
+    assert "set one as mfa_serial of base" in told.fix
     serial = f"mfa_serial = {bench.device.serial}\n"
     bench.resolver(bench.base(serial), bench.role()).credentials("admin")  # what it told helps
 
@@ -38,7 +38,7 @@ def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
     told = refused(bench, bench.base(serial), bench.role())
     assert EXTERNAL in told.message
     assert MFA not in told.message
-    assert "write it as external_id of admin" in told.fix
+    assert "set it as external_id of admin" in told.fix
     again = bench.resolver(bench.base(), bench.role(more="external_id = 1234\n"))
     again.credentials("admin")
 
@@ -49,9 +49,9 @@ def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> No
     told = refused(bench, bench.base(serial), bench.role(more="external_id = 1234\n"))
     assert MFA not in told.message
     assert EXTERNAL not in told.message
-    assert "at the role too, as mfa_serial of admin" in told.fix
+    assert "as mfa_serial of admin too" in told.fix
     assert "its trust policy does not allow arn:aws:" in told.message
-    assert "there is no such role" in told.message
+    assert "the role does not exist" in told.message
 
 
 def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
@@ -59,8 +59,8 @@ def test_of_a_chain_the_role_that_refused_is_named(bench: Bench) -> None:
     first = f"[profile first]\nrole_arn = {ADMIN[:-5]}First\nsource_profile = base\n"
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of admin ")
-    assert "ends at the first role of a chain" in told.message
-    assert "name the key itself as source of admin" in told.fix
+    assert "only the first role of a chain has" in told.message
+    assert "the key as source_profile of admin" in told.fix
     del bench.aws.roles[f"{ADMIN[:-5]}First"]
     told = refused(bench, bench.base(), first, bench.role(source="first"))
     assert told.message.startswith("The role of first ")
@@ -87,13 +87,13 @@ def test_mfa_is_thought_of_where_a_code_could_be_sent(
         aws("AccessDenied", "no", "AssumeRole"), profile="p", links=Catalog.load().chain("p").links
     )
     assert (MFA in said.message) == hinted
-    assert ("mfa_serial of p names one" in said.fix) == hinted
+    assert ("set one as mfa_serial of p" in said.fix) == hinted
 
 
 def test_temporary_keys_in_a_file_are_renewed_by_nobody(bench: Bench) -> None:
     bench.resolver("[profile p]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n")
     said = translate_error(aws("ExpiredToken"), profile="p", links=Catalog.load().chain("p").links)
-    assert "stand in a file" in said.message
+    assert "are in a file" in said.message
     assert "login" not in said.fix
 
 
@@ -142,5 +142,5 @@ def test_a_device_at_a_key_in_plain_text_asks_nobody(bench: Bench) -> None:
     device = bench.device.serial
     key = f"aws_access_key_id = {bench.key.id}\naws_secret_access_key = {bench.key.secret}\n"
     told = refused(bench, f"[profile base]\n{key}mfa_serial = {device}\n", bench.role())
-    assert "no code is asked for at the role" in told.message
+    assert "the role does not ask for a code" in told.message
     assert f"awsprof set admin mfa_serial {device}" in told.fix

@@ -88,7 +88,7 @@ def test_a_browser_that_never_comes_back_is_not_waited_for_without_end(
     before = login.sign_in(session, Answering(), device_code=True)
     monkeypatch.setenv("BROWSER", "/bin/true")
     monkeypatch.setattr(loopback, "time", Clock())
-    with pytest.raises(InteractionRequired, match="in 10 minutes") as error:
+    with pytest.raises(InteractionRequired, match="within 10 minutes") as error:
         pkce.sign_in_by_browser(session, Answering())
     assert "--device-code" in error.value.fix
     assert token_cache.load_token(session) == before

@@ -97,7 +97,7 @@ def test_a_proxy_that_wants_a_password(
     with leading_to(server, "alice:hunter2") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://alice:wrong@{proxy.address}")
         told = said(AWS, monkeypatch)
-    assert told.message == f"The proxy {proxy.address} wants a name and a password (407)."
+    assert told.message == f"The proxy {proxy.address} requires a user name and a password (407)."
     assert "alice" not in told.message + told.fix
 
 
@@ -141,4 +141,4 @@ def test_no_network_is_told_without_the_names_of_hosts(monkeypatch: pytest.Monke
     assert (first.message, first.fix) == (second.message, second.fix)
     other = said("https://aws.example", monkeypatch)
     assert other.code == "EndpointConnectionError"
-    assert "aws.example: there is no such name" in other.message
+    assert "aws.example: the host name does not exist" in other.message

@@ -39,7 +39,7 @@ def test_a_session_of_a_user_is_refused_and_the_way_is_told(bench: Bench) -> Non
         f"[profile old]\naws_access_key_id = {session.id}\n"
         f"aws_secret_access_key = {session.secret}\naws_session_token = {session.token}\n"
     )
-    with pytest.raises(CredentialsError, match="took no credentials of old") as error:
+    with pytest.raises(CredentialsError, match="rejected the credentials of old") as error:
         console.console_link(bench.resolver(plain), "old")
     assert "role" in error.value.fix
 

@@ -96,7 +96,7 @@ def test_where_aws_asks_for_it_every_wait_is_longer_by_five_seconds(
     ("ends", "told"),
     [
         ("AccessDeniedException", "refused in the browser"),
-        ("ExpiredTokenException", "Nobody approved the code in time"),
+        ("ExpiredTokenException", "code was not approved in time"),
     ],
 )
 def test_an_end_without_a_token_is_told_and_leaves_no_file(
@@ -114,7 +114,7 @@ def test_the_wait_ends_with_the_code_where_nobody_says_anything(
     session: SsoSession, aws: Scripted, clock: Clock
 ) -> None:
     aws.script = [SLOW] * 1000
-    with pytest.raises(InteractionRequired, match="Nobody approved the code in time"):
+    with pytest.raises(InteractionRequired, match="code was not approved in time"):
         device_flow.sign_in_by_device_code(session, Answering())
     assert 600 <= sum(clock.slept) < 700  # AWS said that the code is good for 600 seconds
     assert aws.calls.count("/token") == len(clock.slept)

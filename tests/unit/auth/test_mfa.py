@@ -38,10 +38,10 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("echo 12345", "gave no six digits"),
+        ("echo 12345", "printed no six digits"),
         ("echo 123456; exit 1", "exit code 1"),
         ("echo locked >&2; exit 2", "locked"),
-        ("echo 12345", "gave no six digits"),
+        ("echo 12345", "printed no six digits"),
     ],
 )
 def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
@@ -52,7 +52,7 @@ def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
-    with pytest.raises(CredentialsError, match="no program here"):
+    with pytest.raises(CredentialsError, match="not a program here"):
         get_code(profile("/nowhere/code"), DEVICE, Answering(), UsedCodes(None))
 
 
@@ -124,5 +124,5 @@ def test_a_code_that_was_used_is_not_sent_again(monkeypatch: pytest.MonkeyPatch)
     used = UsedCodes(None)
     assert get_code(profile(), DEVICE, person, used) == "111111"
     assert get_code(profile(), DEVICE, person, used) == "222222"
-    assert "used already. The next one comes in 10 s" in person.shown[0]
+    assert "already used. Waiting 10 s" in person.shown[0]
     assert waited == [10]

@@ -15,7 +15,7 @@ from awsprof.prompting import NonInteractive
 from tests.standins.prompter import Answering
 from tests.unit.auth.conftest import ADMIN, Bench
 
-AGAIN = "AWS did not take that code. It takes each code once: type the one that comes next."
+AGAIN = "AWS rejected that code. It accepts each code once: type the next one."
 DEEP = "[profile deep]\nrole_arn = arn:aws:iam::345678901234:role/Deep\nsource_profile = admin\n"
 
 
@@ -112,7 +112,7 @@ def test_the_second_role_of_a_chain_that_wants_mfa_is_told_how_to_have_it(bench:
     sections = bench.base(mfa(bench)), bench.role()
     with pytest.raises(CredentialsError, match="cannot be assumed") as error:
         bench.resolver(*sections, DEEP).credentials("deep")
-    assert "bears no MFA: name the key itself as source of deep" in error.value.fix
+    assert "set the profile with the key as source_profile of deep" in error.value.fix
     mended = DEEP.replace("source_profile = admin", "source_profile = base")
     assert bench.resolver(*sections, mended).credentials("deep").token is not None
 

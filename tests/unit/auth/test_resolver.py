@@ -120,7 +120,7 @@ def test_another_program(bench: Bench, tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("#!/bin/sh\necho no access >&2; exit 3\n", "no access"),
-        ("#!/bin/sh\necho '{}'\n", 'gave no "Version": 1'),
+        ("#!/bin/sh\necho '{}'\n", 'printed no "Version": 1'),
         (None, "did not run"),
     ],
 )

@@ -21,7 +21,7 @@ from tests.unit.auth.test_translate_errors import aws
         (aws("ResourceNotFoundException"), "does not know that account", "awsprof show p", 3),
         (aws("ValidationError", "roleArn is odd"), "roleArn is odd", "awsprof show p", 3),
         (aws("", "words"), "(no code): words", "awsprof show p", 3),
-        (aws("Throttling", "Rate exceeded", ""), "too often", "wait a minute", 3),
+        (aws("Throttling", "Rate exceeded", ""), "throttles", "wait a minute", 3),
         (aws("Strange", "words", ""), "refused the call", "awsprof show p", 3),
         (be.TokenRetrievalError(provider="sso", error_msg="x"), "renewed", "awsprof login p", 4),
         (be.ReadTimeoutError(endpoint_url="x"), "does not answer", "network", 3),
@@ -108,7 +108,7 @@ def test_half_a_quote_in_mfa_process_says_how_to_mend_it(bench: Bench) -> None:
     line = f"mfa_serial = {bench.device.serial}\nmfa_process = ykman 'my key\n"
     with pytest.raises(AwsprofError, match="cannot be read: No closing quotation") as error:
         bench.resolver(bench.base(line)).credentials("base")
-    assert error.value.fix == "awsprof show base shows it; put its quotes in pairs"
+    assert error.value.fix == "awsprof show base shows it; close its quotes"
 
 
 def test_a_folder_further_up_that_others_can_write_counts_too(bench: Bench, tmp_path: Path) -> None:

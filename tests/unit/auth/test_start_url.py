@@ -83,7 +83,7 @@ def test_it_is_followed_to_the_portal_of_any_partition(
 
 @pytest.mark.parametrize("path", ["/plain", "/evil", "/loop"])
 def test_what_leads_elsewhere_is_refused(host: str, home: Path, aws: Aws, path: str) -> None:
-    with pytest.raises(CredentialsError, match=r"no access portal of AWS's|could not be reached"):
+    with pytest.raises(CredentialsError, match=r"not an AWS access portal|could not be reached"):
         login.sign_in(session_at(f"{host}{path}", home), Answering())
     assert aws.calls == []
 
@@ -109,11 +109,11 @@ def test_the_person_agrees_and_the_url_stays_as_it_was_given(
         asked.append(question)
         return len(asked) > 1
 
-    with pytest.raises(InteractionRequired, match="Nobody signed in there"):
+    with pytest.raises(InteractionRequired, match="You did not sign in"):
         login.sign_in(session, Answering(), agree=agree)
     assert aws.calls == []
     login.sign_in(session, Answering(), agree=agree)
-    assert asked[0] == f"{host}/aws leads to {PORTAL}. Is that yours?"
+    assert asked[0] == f"{host}/aws redirects to {PORTAL}. Is that your access portal?"
     assert aws.start_urls == [PORTAL]
     assert json.loads(token_cache.token_path(session).read_text())["startUrl"] == f"{host}/aws"
 

@@ -435,7 +435,7 @@ def test_a_dead_key_under_many_roles_is_one_finding(bench: Bench) -> None:
     assert "31 profiles depend on it: r0, r1, r2, r3, r4 and 26 more." in found.message
     assert "remove" not in found.fix
     # The rest of the mend stays whole.
-    assert "awsprof add keys gone; where AWS itself is meant, unset the endpoint" in found.fix
+    assert "awsprof add keys gone; to use AWS itself, unset the endpoint" in found.fix
     assert set(healths(report).values()) == {Health.BROKEN}
 
 

@@ -111,7 +111,7 @@ def test_a_role_on_a_dead_key_names_the_profile_of_the_key(machine: Machine, hom
     for look in looks:
         with pytest.raises(awsprof.CredentialsRejected) as refused:
             look("above").get_caller_identity()
-        assert "the key of dead, on which above stands" in refused.value.message
+        assert "the key of dead, which above uses" in refused.value.message
         assert "awsprof add keys dead" in refused.value.fix
         assert "remove" not in refused.value.fix
 

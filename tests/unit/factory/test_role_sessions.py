@@ -47,7 +47,7 @@ def test_a_list_of_strings_is_asked_for(name: str, given: Any) -> None:
 
 
 def test_policies_of_a_key_are_refused(machine: Machine) -> None:
-    with pytest.raises(awsprof.UsageError, match="it is no role"):
+    with pytest.raises(awsprof.UsageError, match="it is not a role"):
         awsprof.credentials("base", policy_arns=[READ_ONLY], mfa=machine.code)
 
 

@@ -201,7 +201,7 @@ def test_only_the_last_role_of_a_chain_is_shaped(machine: Machine) -> None:
 
 def test_what_cannot_be_shaped_is_said(machine: Machine) -> None:
     for name in ("base", "plain"):
-        with pytest.raises(awsprof.UsageError, match="no role"):
+        with pytest.raises(awsprof.UsageError, match="not a role"):
             awsprof.whoami(name, tags={"a": "b"}, mfa=machine.code)
     with pytest.raises(awsprof.UsageError):
         awsprof.session("admin", duration=60)
