@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,8 @@ from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds.keys import KEYS
+from awsprof.profiles.kinds.process import PROCESS
+from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 
@@ -31,7 +34,7 @@ def read(context: ImportContext) -> Plan:
     """Returns a plan with each profile whose key aws-vault keeps."""
     stores = [store for store in _stores(context) if access_keys(store)]
     planned: dict[str, PlannedProfile] = {}
-    skipped = list(_unreadable_parts(context.catalog))
+    skipped = []
     for store in stores:
         for name in access_keys(store):
             present = context.catalog.profiles.get(name)
@@ -40,12 +43,14 @@ def read(context: ImportContext) -> Plan:
                 continue
             read_key = partial(read_access_key, store, name)
             planned.setdefault(name, PlannedProfile(KEYS, name, read_key=read_key))
+    profiles = [*planned.values(), *_in_front_of(context.catalog)]
+    skipped += _unreadable_parts(context.catalog, [profile.name for profile in profiles])
     if not stores:
         skipped.append(_no_store())
     return Plan(
         (display_path(config_file()), *(store.title for store in stores)),
         tuple(store.title for store in stores),
-        profiles=tuple(planned.values()),
+        profiles=tuple(profiles),
         skipped=tuple(skipped),
         leaving=(
             "awsprof doctor                  check that every profile works",
@@ -80,7 +85,7 @@ def _no_store() -> Skipped:
     )
 
 
-def _unreadable_parts(catalog: Catalog) -> Iterator[Skipped]:
+def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skipped]:
     """What only aws-vault understands in ~/.aws/config."""
     for profile in catalog.profiles.values():
         if profile.get("include_profile"):
@@ -89,9 +94,34 @@ def _unreadable_parts(catalog: Catalog) -> Iterator[Skipped]:
                 "It has include_profile, which only aws-vault reads.",
                 f"awsprof set {arguments(profile.name)} KEY VALUE, for each value that it includes",
             )
-        if "aws-vault" in (profile.get("credential_process") or ""):
+        if _started_for(profile) is not None and profile.name not in planned:
             yield Skipped(
                 profile.name,
                 "Its credential_process starts aws-vault.",
-                "it goes if its key is imported; else replace the line before you remove aws-vault",
+                "replace the line before you remove aws-vault: awsprof set"
+                f" {arguments(profile.name)} credential_process COMMAND",
             )
+
+
+def _in_front_of(catalog: Catalog) -> Iterator[PlannedProfile]:
+    """Profiles whose line starts aws-vault for another profile: the line starts awsprof instead."""
+    for profile in catalog.profiles.values():
+        name = _started_for(profile)
+        if not name or name == profile.name or profile.get("role_arn"):
+            continue
+        if name in catalog.profiles:
+            command = f"awsprof credential-process {arguments(name)}"
+            yield PlannedProfile(PROCESS, profile.name, {"command": command})
+
+
+def _started_for(profile: Profile) -> str | None:
+    """The profile for which the credential_process line starts aws-vault; None for other lines."""
+    try:
+        words = shlex.split(profile.get("credential_process") or "")
+    except ValueError:
+        return None
+    if not words or words[0].rsplit("/", 1)[-1] not in {"aws-vault", "aws-vault.exe"}:
+        return None
+    commands = [at for at, word in enumerate(words) if word in {"exec", "export"}]
+    after = words[commands[0] + 1 :] if commands else []
+    return next((word for word in after if not word.startswith("-")), "")

@@ -50,6 +50,7 @@ def test_keys_and_roles_of_aws_vault(
         f"# mine\n[profile work]\nregion = eu-west-1\nmfa_serial = {device.serial}\n\n"
         f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
         "[profile part]\ninclude_profile = work\n"
+        "[profile tf]\ncredential_process = /usr/bin/aws-vault exec --json admin\n"
     )
     store = home / ".awsvault" / "keys"
     other_tools.go_file(store, "work", other_tools.key_entry("work", key))
@@ -65,6 +66,7 @@ def test_keys_and_roles_of_aws_vault(
     assert config.read_text().startswith("# mine\n")
     made = awsprof.credentials("admin", mfa=lambda *_: device.code())
     assert made.token is not None
+    assert awsprof.whoami("tf").account == "210987654321"
     assert "already" in run("import", "aws-vault", "--yes").stderr
 
 
