@@ -21,6 +21,8 @@ _MANY: Final = 3  # this many equal findings are printed as one
 MOST_NAMED: Final = 20
 """More profiles or places than this are counted instead of named."""
 _LONGEST: Final = 2000  # characters of a message
+# What follows a command in a sentence.
+_PROSE: Final = re.compile(r"[,;]| or | then | (?:makes|creates|explains|shows|skips|waits|adds) ")
 _CYCLE: Final = "source-cycle"
 _FIX_OF: Final = re.compile(r"awsprof doctor --fix ([a-z0-9-]+)")
 
@@ -46,7 +48,7 @@ class Block:
     @property
     def fix_is_command(self) -> bool:
         """True if the fix is a single command, which must stay on one line to be copied."""
-        return self.fix.startswith("awsprof ") and not re.search(r"[,;]| or | then ", self.fix)
+        return self.fix.startswith("awsprof ") and not _PROSE.search(self.fix)
 
     @property
     def reach(self) -> int:

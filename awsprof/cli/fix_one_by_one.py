@@ -53,7 +53,7 @@ def choose_repairs(
         _introduce(app, own, f"{total - len(todo)} of {total}")
         app.terminal.diff(diff)
         app.terminal.say(f"Then {describe_outcome(state, after)}.")
-        answer = _ask()
+        answer = _ask() if total > 1 else _confirm(app, "Do this?" if diff.empty else "Write this?")
         if answer == "a":
             return plan_repairs(context, (*step.mended, *chain.from_iterable(todo)), prove)
         if answer == "q":
@@ -61,6 +61,10 @@ def choose_repairs(
         if answer == "y":
             chosen, state = step, after
     return chosen
+
+
+def _confirm(app: AppContext, question: str) -> str:
+    return "y" if app.confirm(question, yes=False) else "n"
 
 
 def _ask() -> str:
