@@ -13,7 +13,7 @@ from typing import Final
 
 from awsprof.errors import CredentialsError
 
-ROOT: Final = "<root_account>"
+ROOT_USER: Final = "<root_account>"
 _NEEDED: Final = frozenset({"user", "mfa_active", "access_key_1_active", "access_key_2_active"})
 
 
@@ -50,13 +50,13 @@ def read_report(report: bytes, now: datetime, old: timedelta) -> tuple[ReportRow
             "run it again; if that does not help, download it in the console",
         )
     rows = [row for line in lines for row in _rows(line, now, old)]
-    return tuple(sorted(rows, key=lambda row: (row.user != ROOT, not row.findings)))
+    return tuple(sorted(rows, key=lambda row: (row.user != ROOT_USER, not row.findings)))
 
 
 def _rows(line: dict[str, str], now: datetime, old: timedelta) -> list[ReportRow]:
     keys = [n for n in (1, 2) if _time(line.get(f"access_key_{n}_last_rotated")) or _on(line, n)]
     general = []
-    root, mfa = line["user"] == ROOT, line["mfa_active"] == "true"
+    root, mfa = line["user"] == ROOT_USER, line["mfa_active"] == "true"
     if (root or line.get("password_enabled") == "true") and not mfa:
         general.append("password without MFA")
     if _on(line, 1) and _on(line, 2):
@@ -75,7 +75,7 @@ def _row(
     active, created = _on(line, number), _time(line.get(f"{head}last_rotated"))
     used = _time(line.get(f"{head}last_used_date"))
     findings = list(general)
-    if line["user"] == ROOT:
+    if line["user"] == ROOT_USER:
         findings.insert(0, "a key of root")
     if active and created and now - created > old:
         findings.append(f"{(now - created).days} days old")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _T = TypeVar("_T")
-LIMIT_S: Final = 90.0
+_LIMIT_S: Final = 90.0
 _REFUSED_S: Final = 20.0  # how long to wait until an inactive key is rejected
 _IN_A_ROW: Final = 3
 _APART_S: Final = 0.2  # between two calls that succeed
@@ -30,7 +30,7 @@ def until_known(
     call: Callable[[], _T],
     *,
     in_a_row: int = _IN_A_ROW,
-    limit_s: float = LIMIT_S,
+    limit_s: float = _LIMIT_S,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> _T:

@@ -26,14 +26,16 @@ _LONGEST: Final = timedelta(hours=36)  # of a session (STS API reference, GetSes
 
 
 @dataclass(frozen=True)
-class Task:
+class FollowUp:
     """Something to do, with the shell commands for it, if there are any."""
 
     what: str
     commands: str = ""
 
 
-def remaining_tasks(incident: Incident, catalog: Catalog, signer: str | None) -> tuple[Task, ...]:
+def remaining_tasks(
+    incident: Incident, catalog: Catalog, signer: str | None
+) -> tuple[FollowUp, ...]:
     """Returns what is left to do, most urgent first; ``signer`` is the profile that signed."""
     name = next(iter(incident.profiles), "") if incident.new else signer
     profile = f" --profile={shell_word(name)}" if name else ""
@@ -42,31 +44,35 @@ def remaining_tasks(incident: Incident, catalog: Catalog, signer: str | None) ->
 
 def _tasks(
     incident: Incident, catalog: Catalog, profile: str, signer: str | None
-) -> Iterator[Task]:
+) -> Iterator[FollowUp]:
     if incident.failed:
-        yield Task(
+        yield FollowUp(
             "Run the steps that failed with a profile that has the permission:",
             retry_command(incident.key_id),
         )
     if incident.profiles and incident.new is None:
         names = join_names(incident.profiles)
         first = arguments(incident.profiles[0])
-        yield Task(f"{names}: no working key. Import another:", f"awsprof keys import {first}")
-    yield Task("Remove the key from where it leaked: history, logs, images, chats, tickets.")
-    yield Task("Check what was done with it, in every region:", _trail(incident, catalog, profile))
+        yield FollowUp(f"{names}: no working key. Import another:", f"awsprof keys import {first}")
+    yield FollowUp("Remove the key from where it leaked: history, logs, images, chats, tickets.")
+    yield FollowUp(
+        "Check what was done with it, in every region:", _trail(incident, catalog, profile)
+    )
     yield from _role_tasks(incident, catalog)
-    yield Task(
+    yield FollowUp(
         "Look for users, keys and roles that were created with it:",
         f"awsprof keys audit --report{profile.replace('--profile', '--using')}",
     )
     others = _other_keys(incident, catalog)
     if others:
-        yield Task(
+        yield FollowUp(
             "Rotate the other keys that were in the same place:",
             "\n".join(f"awsprof keys rotate {arguments(other)}" for other in others),
         )
     using = f" --using {shell_word(signer)}" if signer else ""
-    yield Task("Once nothing needs it, delete it:", f"awsprof keys delete {incident.key_id}{using}")
+    yield FollowUp(
+        "Once nothing needs it, delete it:", f"awsprof keys delete {incident.key_id}{using}"
+    )
     yield from _policy_tasks(incident, profile)
 
 
@@ -83,7 +89,7 @@ def _trail(incident: Incident, catalog: Catalog, profile: str) -> str:
     )
 
 
-def _role_tasks(incident: Incident, catalog: Catalog) -> Iterator[Task]:
+def _role_tasks(incident: Incident, catalog: Catalog) -> Iterator[FollowUp]:
     """Sessions of roles are not the user's sessions, and stay valid."""
     policy = json.dumps(older_sessions(datetime.now(UTC)))
     roles = (Arn.parse(catalog.get(name).get("role_arn")) for name in incident.dependents)
@@ -94,13 +100,13 @@ def _role_tasks(incident: Incident, catalog: Catalog) -> Iterator[Task]:
         for role in names
     )
     if commands:
-        yield Task(
+        yield FollowUp(
             "Revoke the sessions of the roles that it could assume, each in its account; the"
             " AssumeRole events above name any others:",
             commands,
         )
     else:
-        yield Task(
+        yield FollowUp(
             "Sessions of roles that it assumed stay valid: the AssumeRole events name the roles."
         )
 
@@ -115,18 +121,18 @@ def _other_keys(incident: Incident, catalog: Catalog) -> tuple[str, ...]:
     return tuple(keys.values())
 
 
-def _policy_tasks(incident: Incident, profile: str) -> Iterator[Task]:
+def _policy_tasks(incident: Incident, profile: str) -> Iterator[FollowUp]:
     arn, user = Arn.parse(incident.stop.arn), shell_word(incident.user)
     partition = arn.partition if arn else DEFAULT_PARTITION
     for name in incident.quarantine:
-        yield Task(
+        yield FollowUp(
             "When all of that is done, detach the policy that AWS attached to the user:",
             f"aws iam detach-user-policy --user-name={user}{profile}"
             f" --policy-arn arn:{partition}:iam::aws:policy/{name}",
         )
     if incident.stop.denied:
         until = datetime.now().astimezone() + _LONGEST
-        yield Task(
+        yield FollowUp(
             f"After {until:%Y-%m-%d %H:%M} all these sessions have expired; delete the policy that"
             " denies them:",
             f"aws iam delete-user-policy --user-name={user}{profile} --policy-name {POLICY}",

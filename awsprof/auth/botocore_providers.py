@@ -41,7 +41,7 @@ class ProcessResult:
         return self._output
 
 
-Run = Callable[[list[str], str], ProcessResult]
+AnswerLine = Callable[[list[str], str], ProcessResult]
 """Answers the words of a credential_process line, for the named profile."""
 
 
@@ -86,7 +86,7 @@ class ProviderHooks:
     - ``changed``: values that override the profile's own; None removes a key.
     """
 
-    answer: Run
+    answer: AnswerLine
     prompter: Callable[[str], str]
     source: Callable[[str], Credentials | None]
     sign_in: Callable[[], None]

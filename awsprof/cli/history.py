@@ -28,12 +28,12 @@ def history(app: AppContext) -> int:
     return 0
 
 
-@click.command(epilog=examples("awsprof undo", "awsprof undo 20261127-093005-4f1c"))
+@click.command("undo", epilog=examples("awsprof undo", "awsprof undo 20261127-093005-4f1c"))
 @click.argument("id", required=False)
 @click.option("--yes", is_flag=True, help="Undo without asking.")
 @click.option("--force", is_flag=True, help="Undo even if a profile would use a dead key again.")
 @click.pass_obj
-def undo(app: AppContext, id: str | None, yes: bool, force: bool) -> int:
+def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int:
     """Undo the last change, or the one with that ID.
 
     Restores the previous content. If another program has changed the same part since, it shows

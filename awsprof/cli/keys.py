@@ -59,7 +59,7 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--delete-csv", is_flag=True, help="Delete the CSV file once the vault has the key.")
 @confirm_options
 @click.pass_obj
-def import_key(
+def import_command(
     app: AppContext,
     name: str,
     csv: Path | None,

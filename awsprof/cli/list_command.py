@@ -46,7 +46,7 @@ def report_unreadable(app: AppContext, catalog: Catalog) -> None:
 @click.option("--tree", is_flag=True, help="Show roles under their source profile.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
-def list_profiles(app: AppContext, tree: bool, as_json: bool) -> int:
+def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.
 
     SIGNED IN is how long the profile's session still lasts.

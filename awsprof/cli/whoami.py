@@ -18,16 +18,17 @@ SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meanin
 
 
 @click.command(
+    "whoami",
     epilog=examples(
         "awsprof whoami dev",
         "awsprof whoami 'prod-*'",
         "awsprof whoami --json dev | jq -r '.profiles[].arn'",
-    )
+    ),
 )
 @click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
-def whoami(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
+def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
     """Ask AWS who a profile is: account and ARN.
 
     Without PROFILE, it is the one in AWS_PROFILE. The exit code is that of the first profile

@@ -35,11 +35,11 @@ class WizardCommands:
 
     def show_tree(self) -> None:
         """Prints the profiles as a tree."""
-        self._run(list_command.list_profiles, tree=True)
+        self._run(list_command.list_command, tree=True)
 
     def undo(self, id: str) -> None:
         """Undoes a change of the history."""
-        self._run(history.undo, id=id)
+        self._run(history.undo_command, id=id)
 
     def log_in(self, *, profile: str | None = None, session: str | None = None) -> None:
         """Signs in to a profile or an sso-session."""

@@ -7,7 +7,7 @@ from awsprof.configfile.lenient import decode_lines, encode_lines
 from awsprof.configfile.parse import (
     Block,
     FileKind,
-    Option,
+    ParsedOption,
     SectionId,
     header_in,
     is_comment,
@@ -58,7 +58,7 @@ class EditBuffer:
         self.parts.blocks.append(block)
         self._by_id = None
 
-    def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, Option]]:
+    def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, ParsedOption]]:
         """Yield the keys of that name in the section's blocks; edits while iterating are seen."""
         for block in self.blocks(section):
             count = 0

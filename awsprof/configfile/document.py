@@ -25,7 +25,7 @@ from awsprof.configfile.parse import (
     Block,
     EditIssue,
     FileKind,
-    Option,
+    ParsedOption,
     SectionId,
     Sections,
     find_issues,
@@ -111,7 +111,7 @@ class Document:
         )
 
     @lazy_attribute
-    def _options(self) -> list[list[Option]]:
+    def _options(self) -> list[list[ParsedOption]]:
         """The keys of each block."""
         return [block.options() for block in self._split.blocks]
 
@@ -168,7 +168,7 @@ def _parsed(data: bytes, kind: FileKind) -> Document:
     return Document(data, kind)
 
 
-def _section(block: Block, options: list[Option]) -> Section:
+def _section(block: Block, options: list[ParsedOption]) -> Section:
     entries = []
     for key in options:
         nested = key.nested() if key.is_block else []

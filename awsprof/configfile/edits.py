@@ -12,7 +12,7 @@ from awsprof.configfile.parse import (
     COMMENT,
     Block,
     FileKind,
-    Option,
+    ParsedOption,
     SectionId,
     is_comment,
     line_end,
@@ -103,7 +103,7 @@ def normalize_key(key: str) -> str:
     return key.lower()
 
 
-def find_key(block: Block, name: str) -> Option | None:
+def find_key(block: Block, name: str) -> ParsedOption | None:
     """Return the block's key of that name (lower case), or None."""
     return next((key for key in block.options() if key.name == name), None)
 
@@ -131,7 +131,7 @@ def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: in
         )  # to the other SDKs, indented comments are part of the value
 
 
-def _replace_value(block: Block, key: Option, value: str) -> None:
+def _replace_value(block: Block, key: ParsedOption, value: str) -> None:
     line = block.lines[key.start]
     # Keep the key as written, its delimiter and the blanks around it.
     head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
@@ -142,7 +142,7 @@ def _replace_value(block: Block, key: Option, value: str) -> None:
     replace_key_lines(block, key, [new])
 
 
-def replace_key_lines(block: Block, key: Option, new: list[str]) -> None:
+def replace_key_lines(block: Block, key: ParsedOption, new: list[str]) -> None:
     """Replace a key's lines by ``new``; its comments stay, on lines of their own."""
     first, last = block.lines[key.start], block.lines[key.stop - 1]
     above = []
@@ -202,7 +202,7 @@ def _insert(block: Block, where: int, text: str, default_end: str) -> None:
 
 
 def _set_nested(
-    block: Block, key: Option | None, edit: SetValue, default_end: str, next_indent: int
+    block: Block, key: ParsedOption | None, edit: SetValue, default_end: str, next_indent: int
 ) -> None:
     name = normalize_key(edit.nested or "")
     text = f"{edit.nested} = {edit.value}"  # as written: in a nested block, case may matter

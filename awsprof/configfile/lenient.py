@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from awsprof.configfile.encoding import decode_text, encode_text
 from awsprof.configfile.line_breaks import ends_in_header
-from awsprof.configfile.parse import ANY_LINE, Block, FileKind, Option, Sections, split_lines
+from awsprof.configfile.parse import ANY_LINE, Block, FileKind, ParsedOption, Sections, split_lines
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class SectionView:
     """A read-only view of a block and its keys as botocore reads them."""
 
     block: Block
-    keys: tuple[Option, ...]
+    keys: tuple[ParsedOption, ...]
 
     def line(self, index: int) -> int:
         """The file's line number (from 1) of the block's line ``index``."""
         return self.block.line + index
 
     @property
-    def runs(self) -> list[list[Option]]:
+    def runs(self) -> list[list[ParsedOption]]:
         """The keys, split at lines that were meant as headers but are not read as such."""
         return option_runs(self.keys, self.block)
 
@@ -81,9 +81,9 @@ def is_intended_header(text: str) -> bool:
     return text.startswith("[") and "=" not in text
 
 
-def option_runs(keys: Sequence[Option], block: Block) -> list[list[Option]]:
+def option_runs(keys: Sequence[ParsedOption], block: Block) -> list[list[ParsedOption]]:
     """Split ``keys`` of ``block`` at lines meant as headers that botocore does not read so."""
-    found: list[list[Option]] = [[]]
+    found: list[list[ParsedOption]] = [[]]
     for key in keys:
         if not key.name and is_intended_header(block.lines[key.start].strip()):
             found.append([])

@@ -10,7 +10,8 @@ from typing import Final
 
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.key_lines import delimiter_index
-from awsprof.configfile.parse import Block, FileKind, Option, is_comment, section_id
+from awsprof.configfile.parse import Block, FileKind, ParsedOption, is_comment, section_id
+from awsprof.secret_shapes import SECRET_LENGTH
 
 _HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
 _GLUED: Final = re.compile(
@@ -30,7 +31,6 @@ _TIGHT: Final = re.compile(  # a region or an output format directly followed by
 )
 _ARN: Final = re.compile(r"arn:[a-z\-]+:(?:iam|sts)::\d+:(?:role|user|mfa)/[\w+=,.@/\-]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9/+]+={0,2}\Z")
-_SECRET_LENGTH: Final = 40  # of an IAM user's secret access key
 _TOKENS: Final = frozenset({"aws_session_token", "aws_security_token"})
 _FREE_TEXT_KEYS: Final = frozenset(
     {"credential_process", "mfa_process", "cli_pager"}
@@ -97,7 +97,7 @@ def ends_in_header(line: str) -> bool:
 
 
 def split_glued_key(
-    block: Block, keys: Collection[Option], key: Option, kind: FileKind
+    block: Block, keys: Collection[ParsedOption], key: ParsedOption, kind: FileKind
 ) -> tuple[str, ...]:
     """The lines that a key's line was; a bare name counts only if keys repeat below it."""
     line = block.lines[key.start]
@@ -106,7 +106,7 @@ def split_glued_key(
     return split_glued_line(line, kind, bare=anew)
 
 
-def wrapped_line_count(key: Option, block: Block, following: Collection[Option]) -> int:
+def wrapped_line_count(key: ParsedOption, block: Block, following: Collection[ParsedOption]) -> int:
     """How many lines below a key's line belong to its value; 0 if the value is whole."""
     parts = [part for part in key.parts[1:] if part] or [
         block.lines[other.start].strip() for other in following
@@ -127,6 +127,6 @@ def _continues_value(key: str, value: str, below: str) -> bool:
         return not _ARN.fullmatch(value[start:]) or value.endswith("/")
     if key == "aws_secret_access_key":
         whole = value + below
-        return len(whole) == _SECRET_LENGTH and _BASE64.match(whole) is not None
-    tokens = key in _TOKENS and len(value) > _SECRET_LENGTH
+        return len(whole) == SECRET_LENGTH and _BASE64.match(whole) is not None
+    tokens = key in _TOKENS and len(value) > SECRET_LENGTH
     return tokens and len(below) > 3 and _BASE64.match(below) is not None

@@ -31,7 +31,7 @@ __all__ = [
     "EditIssue",
     "FileKind",
     "Nested",
-    "Option",
+    "ParsedOption",
     "SectionId",
     "Sections",
     "find_issues",
@@ -76,7 +76,7 @@ class Nested:
 
 
 @dataclass
-class Option:
+class ParsedOption:
     """A key of a block: lines ``start`` to ``stop`` are its own and its continuation lines."""
 
     name: str
@@ -125,9 +125,9 @@ class Block:
     line: int
     lines: list[str]
 
-    def options(self) -> list[Option]:
+    def options(self) -> list[ParsedOption]:
         """Return the keys as botocore reads them, in file order."""
-        found: list[Option] = []
+        found: list[ParsedOption] = []
         level = indent_of(self.lines[0])
         for index, line in enumerate(self.lines[1:], start=1):
             text = line.strip()
@@ -146,12 +146,12 @@ class Block:
         return found
 
 
-def _key(text: str, index: int, indent: int) -> Option:
+def _key(text: str, index: int, indent: int) -> ParsedOption:
     delimiter = "=" if ":" not in text.partition("=")[0] else ":"  # the first of the two
     name, found, value = text.partition(delimiter)
     if not found:
         name, value = "", ""
-    return Option(name.rstrip().lower(), index, index + 1, indent, [value.strip()], [index])
+    return ParsedOption(name.rstrip().lower(), index, index + 1, indent, [value.strip()], [index])
 
 
 @dataclass
@@ -182,7 +182,7 @@ def split_lines(lines: list[str], kind: FileKind) -> Sections:
 
 
 def find_issues(
-    text: str, parts: Sections, options: Sequence[Sequence[Option]]
+    text: str, parts: Sections, options: Sequence[Sequence[ParsedOption]]
 ) -> tuple[EditIssue, ...]:
     """Return everything that prevents safe edits, including what botocore cannot parse.
 
@@ -212,7 +212,7 @@ def find_issues(
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
-def _key_issues(block: Block, options: Sequence[Option]) -> list[EditIssue]:
+def _key_issues(block: Block, options: Sequence[ParsedOption]) -> list[EditIssue]:
     found: list[EditIssue] = []
     first: dict[str, int] = {}
     for key in options:

@@ -284,7 +284,7 @@ def retry_rejected(
         signer = context.get("awsprof_signed_by")
         if isinstance(signer, _AsyncCredentials):
             signer = signer.credentials
-        if code not in rejection.CODES or not isinstance(signer, RefreshableCredentials):
+        if code not in rejection.REJECTION_CODES or not isinstance(signer, RefreshableCredentials):
             return None
         if context.get("awsprof_once_more"):
             return None

@@ -10,9 +10,9 @@ import unicodedata
 from typing import Final
 
 from awsprof.key_ids import display_id, is_access_key_id, is_unique_id
+from awsprof.secret_shapes import SECRET_LENGTH
 
 ID_LENGTH: Final = 20
-SECRET_LENGTH: Final = 40
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
 _CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # visible and not a quotation mark
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"

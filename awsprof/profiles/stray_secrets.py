@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.parse import Option
+from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import find_in_lines
 from awsprof.profiles.known_keys import (
@@ -77,7 +77,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
         in_secret = True
 
 
-def _read_keys(view: SectionView) -> Iterator[Option]:
+def _read_keys(view: SectionView) -> Iterator[ParsedOption]:
     """The keys of a section in which SDKs look for a secret or an id."""
     return (key for key in view.keys if key.name in _LOOKED_AT)
 

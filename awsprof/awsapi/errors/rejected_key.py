@@ -34,7 +34,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
 
-CODES: Final = frozenset(
+REJECTED_KEY_CODES: Final = frozenset(
     {
         *("InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidSignatureException"),
         *("UnrecognizedClientException", "IncompleteSignature", "InvalidAccessKeyId"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 # The codes of each service for unknown, deleted, revoked or expired credentials. Sources: "Common
 # errors" of STS, IAM and DynamoDB, S3's list of error codes, EC2's "Client error codes".
-CODES: Final = frozenset(
+REJECTION_CODES: Final = frozenset(
     {
         "InvalidClientTokenId",
         "UnrecognizedClientException",
@@ -22,7 +22,7 @@ CODES: Final = frozenset(
 
 def is_rejection(exc: BaseException) -> bool:
     """Return True if AWS rejected the credentials; takes botocore's error or its translation."""
-    return error_code(exc) in CODES
+    return error_code(exc) in REJECTION_CODES
 
 
 def error_code(exc: BaseException) -> str:

@@ -123,7 +123,7 @@ def _from_aws(
         )
     if code == "AccessDenied":
         return access_denied_error(operation, message, profile, links)
-    if code in rejected_key.CODES:
+    if code in rejected_key.REJECTED_KEY_CODES:
         return rejected_key.rejected_key_error(code, profile, links, used, endpoint)
     if code == "ValidationError" and "DurationSeconds" in message:
         return CredentialsError(

@@ -18,7 +18,7 @@ from awsprof.configfile.encoding import UTF_8, is_utf_16
 from awsprof.configfile.headers import HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
-from awsprof.configfile.parse import Option, SectionId, is_comment, section_id
+from awsprof.configfile.parse import ParsedOption, SectionId, is_comment, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
 from awsprof.doctor.checks.line_breaks import value_remainders
@@ -149,7 +149,7 @@ def _and_more(lines: list[int]) -> str:
     return f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
 
 
-def _odd_lines(written: SectionView, key: Option) -> Iterator[int]:
+def _odd_lines(written: SectionView, key: ParsedOption) -> Iterator[int]:
     if not key.name and not is_intended_header(written.block.lines[key.start].strip()):
         yield written.line(key.start)
     if key.is_block:

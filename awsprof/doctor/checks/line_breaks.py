@@ -10,7 +10,7 @@ from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.line_breaks import split_glued_key, split_glued_line, wrapped_line_count
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
-from awsprof.configfile.parse import Option, header_in, section_id
+from awsprof.configfile.parse import ParsedOption, header_in, section_id
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -76,10 +76,10 @@ def _joined_lines(
     yield Fault(message, fix_command(_ID), profile_of(section), origin, repair)
 
 
-def wrapped_values(written: SectionView) -> Iterator[tuple[Option, int]]:
+def wrapped_values(written: SectionView) -> Iterator[tuple[ParsedOption, int]]:
     """Yields the keys whose value continues in the lines below, and the number of those lines."""
     for number, key in enumerate(written.keys):
-        following: list[Option] = []
+        following: list[ParsedOption] = []
         for other in written.keys[number + 1 :]:
             if other.name in KNOWN_KEYS or other.start != key.start + len(following) + 1:
                 break
@@ -90,7 +90,7 @@ def wrapped_values(written: SectionView) -> Iterator[tuple[Option, int]]:
             yield key, count
 
 
-def _below_nothing(key: Option) -> int:
+def _below_nothing(key: ParsedOption) -> int:
     """Returns 1 if the whole value is in the line below the key, for a key without a block."""
     below = [part for part in key.parts[1:] if part]
     if key.parts[0] or len(below) != 1 or key.name not in _PLAIN_KEYS:
@@ -106,7 +106,7 @@ def value_remainders(written: SectionView) -> frozenset[int]:
     return frozenset(wrapped | {key.start for key, _ in _bare(written)})
 
 
-def _split_value(view: FileView, written: SectionView, key: Option, count: int) -> Fault:
+def _split_value(view: FileView, written: SectionView, key: ParsedOption, count: int) -> Fault:
     section, name = written.block.id, sanitize(key.name)
     lines = written.block.lines[key.start : key.start + count + 1]
     message = f"This is the rest of the value of {name} above: a line break splits it."
@@ -116,7 +116,7 @@ def _split_value(view: FileView, written: SectionView, key: Option, count: int) 
     return Fault(message, fix_command(_ID), profile_of(section), origin, repair, also=(whole,))
 
 
-def _bare(written: SectionView) -> Iterator[tuple[Option, str]]:
+def _bare(written: SectionView) -> Iterator[tuple[ParsedOption, str]]:
     for key in written.keys:
         line = written.block.lines[key.start].strip()
         name = next((name for shape, name in _BARE if shape.fullmatch(line)), None)
@@ -149,7 +149,9 @@ def glued_header(view: FileView, line: str) -> bool:
     return len(split_glued_line(line, view.kind)) > 1
 
 
-def commented_header(written: SectionView, first: Option, last: Option) -> tuple[int, str] | None:
+def commented_header(
+    written: SectionView, first: ParsedOption, last: ParsedOption
+) -> tuple[int, str] | None:
     """Returns the index and text of a header between two keys that is commented out."""
     for index in range(first.stop, last.start):
         text = written.block.lines[index].strip().lstrip("#;").strip()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ID: Final = "aws_access_key_id"
 _STATIC: Final = (_ID, "aws_secret_access_key", "aws_session_token", "aws_security_token")
-_DEAD: Final = rejected_key.CODES | {"ExpiredToken", "ExpiredTokenException"}
+_DEAD: Final = rejected_key.REJECTED_KEY_CODES | {"ExpiredToken", "ExpiredTokenException"}
 
 
 @offline_check(Severity.ERROR)

@@ -14,7 +14,14 @@ from awsprof.configfile.key_lines import (
     strip_value_quotes,
 )
 from awsprof.configfile.lenient import SectionView, is_intended_header
-from awsprof.configfile.parse import Option, SectionId, header_in, indent_of, is_comment, section_id
+from awsprof.configfile.parse import (
+    ParsedOption,
+    SectionId,
+    header_in,
+    indent_of,
+    is_comment,
+    section_id,
+)
 from awsprof.configfile.text_repairs import (
     ColonToEquals,
     DedentComments,
@@ -57,7 +64,7 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
     for view, written in _all_sections(context):
         section = written.block.id
         for run in written.runs:
-            seen: dict[str, list[Option]] = {}
+            seen: dict[str, list[ParsedOption]] = {}
             for key in run:
                 if not _is_shell_line(written, key):
                     seen.setdefault(key.name, []).append(key)
@@ -79,7 +86,7 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
 
 
 def _commented_out(
-    view: FileView, written: SectionView, key: Option, index: int, header: str
+    view: FileView, written: SectionView, key: ParsedOption, index: int, header: str
 ) -> Fault:
     message = (
         f"{sanitize(header)} is commented out in line {written.line(index)}, but its"
@@ -122,7 +129,7 @@ def inline_comment(context: CheckContext) -> Iterator[Fault]:
             yield _indented_comment_fault(view, None, None, first + 1)
 
 
-def _same_line_comment(view: FileView, written: SectionView, key: Option, line: str) -> Fault:
+def _same_line_comment(view: FileView, written: SectionView, key: ParsedOption, line: str) -> Fault:
     section, name = written.block.id, sanitize(key.name)
     message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
@@ -189,7 +196,7 @@ def quoted_value(context: CheckContext) -> Iterator[Fault]:
                 )
 
 
-def _is_shell_line(written: SectionView, key: Option) -> bool:
+def _is_shell_line(written: SectionView, key: ParsedOption) -> bool:
     """True if shell-line-in-file reports the line."""
     return shell_line(written.block.lines[key.start].strip()) is not None
 
@@ -271,7 +278,7 @@ def _indented_line(written: SectionView) -> int:
     return written.line(0 if header or not written.keys else written.keys[0].start)
 
 
-def _absorbed_headers(view: FileView, written: SectionView, key: Option) -> Iterator[Fault]:
+def _absorbed_headers(view: FileView, written: SectionView, key: ParsedOption) -> Iterator[Fault]:
     for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
         header = header_in(part) if is_intended_header(part) else None
         if header is None:
@@ -299,7 +306,7 @@ def _absorbed_headers(view: FileView, written: SectionView, key: Option) -> Iter
             )
 
 
-def _absorbed_keys(view: FileView, written: SectionView, key: Option) -> Iterator[Fault]:
+def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> Iterator[Fault]:
     section = written.block.id
     if section.type == "services" or (key.is_block and not _holds_no_keys(key.name)):
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.parse import Option
+from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
 from awsprof.doctor.checks.line_breaks import value_remainders
@@ -99,7 +99,11 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
 
 
 def _unknown(
-    view: FileView, written: SectionView, key: Option, near: str | None, claimed: dict[str, str]
+    view: FileView,
+    written: SectionView,
+    key: ParsedOption,
+    near: str | None,
+    claimed: dict[str, str],
 ) -> Fault:
     """Returns the fault; ``claimed`` maps each key of the section to the line that has it.
 

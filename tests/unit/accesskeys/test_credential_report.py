@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awsprof.accesskeys.credential_report import ROOT, read_report
+from awsprof.accesskeys.credential_report import ROOT_USER, read_report
 from awsprof.errors import CredentialsError
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -52,9 +52,9 @@ def test_each_thing_to_look_at_is_found() -> None:
 
 
 def test_root_comes_first_whatever_it_has() -> None:
-    found = findings(key(True, NEW, USED), user=ROOT, password="not_supported")
+    found = findings(key(True, NEW, USED), user=ROOT_USER, password="not_supported")
     assert found == [(1, ("a key of root",))]
-    assert findings(user=ROOT, password="not_supported", mfa="false") == [
+    assert findings(user=ROOT_USER, password="not_supported", mfa="false") == [
         (0, ("password without MFA",))
     ]
 
