@@ -58,7 +58,7 @@ def key_from_profile(profile: Profile) -> KeyFile:
     if key_shapes.is_swapped(key_id, secret):
         raise UsageError(
             "The id and the secret look swapped.",
-            "awsprof doctor --fix key-id-shape swaps them; then move the key",
+            f"awsprof doctor --fix key-id-shape, then awsprof keys move {arguments(profile.name)}",
         )
     _require_shape(profile, key_id, secret)
     key = KeyFile(key_id, Secret(secret), None)
@@ -67,7 +67,8 @@ def key_from_profile(profile: Profile) -> KeyFile:
         raise UsageError(
             f"{key_id} is a long-term key, which has no session token, but the profile sets"
             f" {tokens[0]}: botocore sends both, and AWS rejects them.",
-            f"awsprof unset {arguments(profile.name)} {tokens[0]} keeps the key; then move it",
+            f"awsprof unset {arguments(profile.name)} {tokens[0]}, then awsprof keys move"
+            f" {arguments(profile.name)}",
         )
     return _require_long_term(key, tokens[0] if tokens else None)
 
@@ -93,7 +94,7 @@ def _require_shape(profile: Profile, key_id: str, secret: str) -> None:
             continue
         fix = f"awsprof add keys {name} asks for the whole key"
         if whole is not None:
-            fix = f"awsprof doctor --fix {check} corrects it; then move the key"
+            fix = f"awsprof doctor --fix {check}, then awsprof keys move {name}"
         elif profile.get("endpoint_url") or profile.get("services"):
             fix = "leave it in the file: the vault is for keys that AWS knows"
         raise UsageError(f"The {key} of {sanitize(profile.name)} {problem}.", fix)

@@ -103,7 +103,8 @@ class ProviderChain:
         if found is None:
             raise CredentialsError(
                 f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
-                f"awsprof show {arguments(profile.name)} shows what it has; awsprof sets it up",
+                f"awsprof show {arguments(profile.name)} shows what it has; to set it up:"
+                " awsprof setup",
                 code="source-without-credentials",
             )
         return found

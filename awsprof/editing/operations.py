@@ -139,7 +139,7 @@ def _refuse_another_identity(change: Change, name: str, new: str, catalog: Catal
         raise EditRefused(
             f"Not every SDK reads all sections of {name}, so renaming it would change who it is:"
             f" {harm.says}",
-            f"awsprof doctor --offline {arguments(name)} shows the header to correct first",
+            f"correct the header first: awsprof doctor --offline {arguments(name)}",
         )
 
 

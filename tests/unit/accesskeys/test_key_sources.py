@@ -122,9 +122,9 @@ def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> Non
 @pytest.mark.parametrize(
     ("key_id", "secret", "more", "fix"),
     [
-        (f'"{ID}"', SECRET, "", "awsprof doctor --fix key-id-shape corrects it"),
+        (f'"{ID}"', SECRET, "", "awsprof doctor --fix key-id-shape"),
         (ID, f"{SECRET}%", "", "awsprof add keys p asks for the whole key"),
-        (ID, f"'{SECRET}'", "", "awsprof doctor --fix secret-shape corrects it"),
+        (ID, f"'{SECRET}'", "", "awsprof doctor --fix secret-shape"),
         (ID, "test", "endpoint_url = http://localhost:4566\n", "leave it in the file"),
     ],
 )

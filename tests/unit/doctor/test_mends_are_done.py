@@ -80,6 +80,7 @@ def parses(words: list[str]) -> bool:
 def agreeing(words: list[str]) -> list[str]:
     """The command as somebody types it who then agrees to the diff."""
     agrees = any("--yes" in option.opts for option in resolved(words)[0].params)
+    agrees = agrees and (words[0] != "doctor" or "--fix" in words)
     return [*words, "--yes"] if agrees else words
 
 
