@@ -252,6 +252,7 @@ class Terminal:
 
     def diff(self, diff: Preview) -> None:
         """Prints a diff, file by file. Long lines are wrapped; nothing is hidden."""
+        room = max(self._err.width - 2, 20)
         for file in diff.files:
             self._err.print()
             path = Text(for_display(file.path), "bold")
@@ -261,7 +262,8 @@ class Terminal:
             for line in file.lines:
                 before, after = around[line.mark]
                 text = f"{line.mark} {for_display(line.text)}".rstrip()
-                whole += [f"{before}  {part.rstrip()}{after}\n" for part in self._diff_lines(text)]
+                parts = _diff_lines(text, room)
+                whole += [f"{before}  {part.rstrip()}{after}\n" for part in parts]
             self._err.file.write("".join(whole))
         for sentence in diff.vault:
             self._err.print()
@@ -278,19 +280,6 @@ class Terminal:
             self._err.get_style(style).render("|", color_system=COLOR_SYSTEMS[system]).split("|")
         )
         return before, after
-
-    def _diff_lines(self, text: str) -> list[str]:
-        room = max(self._err.width - 2, 20)
-        if len(text) <= room:
-            return [text]
-        return textwrap.wrap(
-            text,
-            room,
-            subsequent_indent="      ",
-            replace_whitespace=False,
-            drop_whitespace=False,
-            break_on_hyphens=False,
-        )
 
     def written(self, change: ChangeResult) -> None:
         """Prints the result of a change, and how to undo it."""
@@ -354,6 +343,19 @@ class Terminal:
         with Progress(*columns, console=self._err, transient=True) as bar:
             task = bar.add_task(for_display(what), total=total)
             yield lambda: bar.advance(task)
+
+
+def _diff_lines(text: str, room: int) -> list[str]:
+    if len(text) <= room:
+        return [text]
+    return textwrap.wrap(
+        text,
+        room,
+        subsequent_indent="      ",
+        replace_whitespace=False,
+        drop_whitespace=False,
+        break_on_hyphens=False,
+    )
 
 
 _GUIDE = 4  # columns that rich's tree puts before a child

@@ -15,6 +15,7 @@ from typing import Final
 
 from awsprof.configfile.encoding import encoding_of, is_utf_16
 from awsprof.configfile.parse import FileKind, SectionId, section_id
+from awsprof.configfile.plain_text import read_plain
 
 Values = Mapping[str, "str | Mapping[str, str]"]
 
@@ -42,6 +43,12 @@ def portable_name(name: str) -> bool:
 @lru_cache(maxsize=_CACHE_SIZE)
 def as_botocore(data: bytes, kind: FileKind) -> Reading:
     """Return what boto3 and the AWS CLI read, in UTF-8, their encoding almost everywhere."""
+    plain = read_plain(data, kind)
+    return Reading(plain.botocore) if plain is not None else parse_as_botocore(data, kind)
+
+
+def parse_as_botocore(data: bytes, kind: FileKind) -> Reading:
+    """``as_botocore`` by the parser that botocore uses, which reads any file."""
     parser = configparser.RawConfigParser()
     try:
         # Like open(): all line ends count, and invalid UTF-8 raises.
@@ -99,6 +106,12 @@ def _line(exc: configparser.Error) -> int | None:
 @lru_cache(maxsize=_CACHE_SIZE)
 def as_sdk(data: bytes, kind: FileKind) -> Reading:
     """Return what the other SDKs read. Bytes that are not UTF-8 make the file empty for them."""
+    plain = read_plain(data, kind)
+    return Reading(plain.sdk) if plain is not None else parse_as_sdk(data, kind)
+
+
+def parse_as_sdk(data: bytes, kind: FileKind) -> Reading:
+    """``as_sdk`` line by line, which reads any file."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

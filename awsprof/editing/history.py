@@ -129,6 +129,8 @@ def prune_history(vault: Callable[[], Vault]) -> None:
 
     If the vault is unavailable, they stay until the next change.
     """
+    if len(history_files.entry_files()) <= MAX_ENTRIES:
+        return
     every = entries()
     still = {name for kept in every[:MAX_ENTRIES] for name in kept.references()}
     for old in every[MAX_ENTRIES:]:
@@ -252,7 +254,8 @@ def overwritten_edits() -> tuple[str, ...]:
     The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
     between. Only the newest change is checked: later edits are not ours.
     """
-    newest = next(iter(entries()), None)
+    read = map(_read, history_files.entry_files())
+    newest = next((found for found in read if isinstance(found, HistoryEntry)), None)
     if newest is None or newest.undone or newest.reported:
         return ()
     messages = []

@@ -13,6 +13,7 @@ from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import line_diff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
+from awsprof.secret_shapes import Span
 
 _CONTEXT: Final = 3  # lines of context on each side
 
@@ -69,7 +70,9 @@ def redact_hunks(
         return f"{{{{{name}}}}}"
 
     old, new = redaction.split_text(before), redaction.split_text(after)
-    old_secrets, new_secrets = redaction.SecretSpans(old), redaction.SecretSpans(new)
+    known: dict[str, list[Span]] = {}
+    old_secrets = redaction.SecretSpans(old, known)
+    new_secrets = redaction.SecretSpans(new, known)
 
     def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
