@@ -22,6 +22,7 @@ from awsprof.secret_names import (
 )
 from awsprof.secret_places import spans_by_place, strip_quotes
 from awsprof.secret_shapes import Span, is_random_name, looks_secret, secret_spans
+from awsprof.suspect_lines import is_candidate, is_suspect
 from awsprof.text import one_line
 
 MASK: Final = "***"
@@ -66,18 +67,8 @@ _AFTER_MARKER: Final = re.compile(
     r"(?P<value>[^\s\"']{4,})",
     re.IGNORECASE,
 )
-_SUSPECT: Final = re.compile(
-    r"secret|sceret|secert|token|pass|pwd|pw\b|key|credential|bearer|basic|seed|jwt|psk|@|-u\b|--user"
-    r"|signature|_process|-p|,\"?a[ks]ia|\.signin\.",
-    re.IGNORECASE,
-)
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
-_CANDIDATE: Final = re.compile(  # most lines have no such word, and no long one
-    _SUSPECT.pattern + r"|[A-Za-z0-9/+_\-%\\]{15,}|[\u200b-\u200d\u2060\ufeff\u00ad]"
-    r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
-    re.IGNORECASE,
-)
 _BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -133,7 +124,7 @@ def mask_message(text: str) -> str:
 def for_display(text: str) -> str:
     """Return any text for display: one line, no hidden characters, no secrets."""
     line = one_line(text)
-    return mask_message(line) if _CANDIDATE.search(line) else line
+    return mask_message(line) if is_candidate(line) else line
 
 
 def mask_json(value: Any) -> Any:
@@ -159,7 +150,7 @@ _NOT_SEEN: Final = string.whitespace + "\ufeff\u200b\u200e\u200f\u00a0\u00ad"
 
 def find_secrets(line: str) -> list[Span]:
     """Return the spans of the secrets in one line, sorted and not overlapping."""
-    if not _CANDIDATE.search(line):
+    if not is_candidate(line):
         return []
     return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
 
@@ -178,7 +169,7 @@ def find_in_lines(
         found = known.get(line)
         if found is None:
             found = known[line] = find_secrets(line)
-        pem = _PEM.search(line)
+        pem = _PEM.search(line) if "PRIVATE KEY" in line else None
         if pem is not None:
             in_pem = pem[1] == "BEGIN"
         elif in_pem or (continues and _continues(line, text)) or _is_lone_piece(text):
@@ -207,8 +198,10 @@ def _opens(text: str) -> bool:
 
 
 def _is_lone_piece(text: str) -> bool:
+    if not _BASE64_LINE.match(text):
+        return False
     name, _, value = text.partition("=")
-    return _BASE64_LINE.match(text) is not None and _is_piece(name, value)
+    return _is_piece(name, value)
 
 
 def _is_piece(name: str, value: str) -> bool:
@@ -229,7 +222,7 @@ def _is_piece(name: str, value: str) -> bool:
 
 def _of_assignment(line: str) -> Iterator[Span]:
     """Yield the value of the line's own ``name = value``, up to the end of the line."""
-    if not _SUSPECT.search(line):
+    if not is_suspect(line):
         return
     for pattern in (_LINE, _SETX, _SIGNLESS):
         match = pattern.match(line)
@@ -246,7 +239,7 @@ def _of_name(line: str) -> Iterator[Span]:
 
 def _within(line: str) -> Iterator[Span]:
     """Yield secrets in parts of the line: assignments, arguments, a password in a URL."""
-    if not _SUSPECT.search(line):
+    if not is_suspect(line):
         return
     for pattern in (_INNER, _FLAG, _ELEMENT):
         for match in _overlapping(pattern, line):
@@ -285,7 +278,7 @@ def _addresses(line: str) -> Iterator[Span]:
 def _in_message(line: str) -> Iterator[Span]:
     """Like the rules for a line of a file, but sentences also contain ``name: value``."""
     yield from secret_spans(line)
-    if not _SUSPECT.search(line):
+    if not is_suspect(line):
         return
     match = _LINE.match(line)
     if match and "=" in match["sign"] and match["name"].count(" ") < 4:

@@ -6,7 +6,7 @@ All or nothing: after an error or an interrupt the files and the vault are resto
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
@@ -65,7 +65,7 @@ def undo(
         raise history.conflicting_change(plan.conflicts[0])
     secrets = history.undo_secrets(plan.entry, vault)
     steps = {
-        file.kind: partial(history.former_text, file, secrets=secrets, force=force)
+        file.kind: cache(partial(history.former_text, file, secrets=secrets, force=force))
         for file in plan.entry.files
     }
     with storage.transaction() as files:
@@ -86,7 +86,7 @@ def undo(
                 work.rewrite(kind, step)
             entry = work.commit()
             if entry is None:  # its lines are gone already: do not offer it again
-                history.mark_undone(plan.entry.id)
+                history.mark_undone(history.not_undone(plan.entry.id))
         work.delete_secrets()
         history.prune_history(vault)
         return work.result(entry, bool(work.deleting))
@@ -251,7 +251,7 @@ class _Work:
             return None
         if self.undoes:
             self.undone_entry = history.not_undone(self.undoes)
-            history.mark_undone(self.undoes)
+            history.mark_undone(self.undone_entry)
         intents.commit_intent(self.intent)
         return self.intent.entry
 

@@ -4,7 +4,7 @@ An entry stores the changed lines and a few lines around them, not whole files. 
 stay in the vault; the entry only refers to them. The newest 50 entries are kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,11 +47,12 @@ class UndoPlan:
 
 def entries() -> tuple[HistoryEntry, ...]:
     """The entries that can be read, newest first; see ``broken`` for the others."""
-    return tuple(
-        found
-        for found in map(_read, history_files.entry_files())
-        if isinstance(found, HistoryEntry)
-    )
+    return tuple(_readable())
+
+
+def _readable() -> Iterator[HistoryEntry]:
+    found = map(_read, history_files.entry_files())
+    return (entry for entry in found if isinstance(entry, HistoryEntry))
 
 
 def broken() -> tuple[FileError, ...]:
@@ -70,15 +71,11 @@ def _read(path: Path) -> HistoryEntry | FileError:
 
 def find_entry(id: str | None) -> HistoryEntry:
     """The entry with that id, or the newest one that is neither undone nor an undo itself."""
-    every = entries()
     if id is None:
-        every = tuple(e for e in every if not e.undone and not e.undoes)
-        if not every:
+        found = next((e for e in _readable() if not e.undone and not e.undoes), None)
+        if found is None:
             raise UsageError("There is nothing to undo.", "awsprof history lists the changes")
-        return every[0]
-    for found in every:
-        if found.id == id:
-            return found
+        return found
     if id.isdecimal() and len(id) < 9 and history_files.entry_file(id).exists():
         return history_files.read_entry(history_files.entry_file(id), lambda name, secret: None)[
             0
@@ -119,9 +116,9 @@ def discard_entry(entry: HistoryEntry) -> None:
         history_files.entry_file(entry.id).unlink()
 
 
-def mark_undone(id: str) -> None:
+def mark_undone(entry: HistoryEntry) -> None:
     """Mark a change as undone."""
-    history_files.save_entry(replace(find_entry(id), undone=True))
+    history_files.save_entry(replace(entry, undone=True))
 
 
 def prune_history(vault: Callable[[], Vault]) -> None:
@@ -150,7 +147,7 @@ def history_vault_names() -> tuple[str, ...]:
 
 def plan_undo(id: str | None = None) -> UndoPlan:
     """What undoing that change (by default the newest one) would do to the current files."""
-    found = not_undone(find_entry(id).id)
+    found = _require_not_undone(find_entry(id))
     diffs, conflicts, plain = [], [], False
     after = {kind: storage.read_config_file(kind).data for kind in FileKind}
     _check_redo(found, Catalog.from_bytes(*after.values()))
@@ -178,7 +175,10 @@ def plan_undo(id: str | None = None) -> UndoPlan:
 
 def not_undone(id: str) -> HistoryEntry:
     """The entry with that id, read again. Raises UsageError if it is already undone."""
-    found = find_entry(id)
+    return _require_not_undone(find_entry(id))
+
+
+def _require_not_undone(found: HistoryEntry) -> HistoryEntry:
     if found.undone:
         raise UsageError(f"Change {found.id} has already been undone.", "awsprof history")
     return found
@@ -191,7 +191,7 @@ def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
 
 def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
     """Raise UsageError if redoing the change needs a secret that its undo deleted."""
-    first = next((e for e in entries() if found.undoes and e.id == found.undoes), None)
+    first = next((e for e in _readable() if e.id == found.undoes), None) if found.undoes else None
     deleted = unused_keys(first.added, catalog) if first else ()
     if deleted:
         raise UsageError(
@@ -254,8 +254,7 @@ def overwritten_edits() -> tuple[str, ...]:
     The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
     between. Only the newest change is checked: later edits are not ours.
     """
-    read = map(_read, history_files.entry_files())
-    newest = next((found for found in read if isinstance(found, HistoryEntry)), None)
+    newest = next(_readable(), None)
     if newest is None or newest.undone or newest.reported:
         return ()
     messages = []

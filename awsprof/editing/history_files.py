@@ -86,7 +86,7 @@ def entry_json(entry: HistoryEntry, more: Mapping[str, Any] | None = None) -> by
             for file in entry.files
         ],
     }
-    return json.dumps({**data, **(more or {})}, indent=1).encode()
+    return json.dumps({**data, **(more or {})}).encode()
 
 
 def read_entry(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
@@ -153,5 +153,6 @@ def _line(value: object) -> str:
     """A line of a file; bytes that are not UTF-8 are surrogate escapes."""
     if not isinstance(value, str):
         raise parsing.InvalidValue("a line should be a text")
-    value.encode(errors="surrogateescape")  # it must be possible to write it back
+    if not value.isascii():
+        value.encode(errors="surrogateescape")  # it must be possible to write it back
     return value

@@ -112,7 +112,7 @@ def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
             if known is not None:
                 index.record(key_id, account, arn, backend=known.backend)
         if entry.undoes:
-            history.mark_undone(entry.undoes)
+            history.mark_undone(history.find_entry(entry.undoes))
         intents.commit_intent(intent)
     notes = []
     for key_id in intent.forget:

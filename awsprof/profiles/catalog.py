@@ -8,7 +8,10 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileKind, Section
@@ -66,12 +69,10 @@ class Catalog:
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
         self.unreadable = tuple(filter(None, map(_unreadable, self._files.values())))
-        merge = _Merge()
-        for kind in FileKind:  # credentials come second, and win
-            merge.add(self._files[kind])
-        self.profiles: Mapping[str, Profile] = merge.profiles()
-        self.sessions: Mapping[str, SsoSession] = merge.sessions
-        self._holding = merge.holding
+        merged = _merged(tuple(self._files[kind] for kind in FileKind))
+        self.profiles: Mapping[str, Profile] = merged.profiles
+        self.sessions: Mapping[str, SsoSession] = merged.sessions
+        self._holding = merged.holding
         self._chains: dict[str, Chain] = {}
         self.overrides: Mapping[str, Mapping[str, str]] = {}
 
@@ -294,6 +295,21 @@ def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
     )
 
 
+@lru_cache(maxsize=4)  # before and after a change, each asked for several times
+def _merged(files: tuple[storage.ConfigFile, ...]) -> "_Merged":
+    """Merge files with these bytes; the credentials file comes second, and wins."""
+    merge = _Merge()
+    for file in files:
+        merge.add(file)
+    return _Merged(merge.profiles(), MappingProxyType(merge.sessions), merge.holding)
+
+
+class _Merged(NamedTuple):
+    profiles: Mapping[str, Profile]
+    sessions: Mapping[str, SsoSession]
+    holding: Mapping[tuple[FileKind, str], set[str]]
+
+
 class _Merge:
     """Merges both files into profiles."""
 
@@ -331,11 +347,12 @@ class _Merge:
                 }
         self._origins.setdefault(name, []).append(origin)
 
-    def profiles(self) -> dict[str, Profile]:
-        return {
+    def profiles(self) -> Mapping[str, Profile]:
+        found = {
             name: Profile(name, values, self._nested[name], tuple(self._origins[name]))
             for name, values in self._values.items()
         }
+        return MappingProxyType(found)
 
 
 def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:

@@ -12,7 +12,7 @@ HOUSE = Path(awsprof.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
     ("signals",),
-    ("secret_shapes", "shells"),
+    ("secret_shapes", "shells", "suspect_lines"),
     ("secret_names",),
     ("secret_places",),
     ("masking", "qr_code"),

@@ -1,13 +1,14 @@
 """What is a secret and what is not: both ways, in every form in which text comes in."""
 
 import random
+import re
 import string
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsprof import masking
+from awsprof import masking, suspect_lines
 from awsprof.masking import MASK, find_secrets, is_secret, mask_line, mask_message, mask_text
 from tests.budgets import examples
 
@@ -431,3 +432,27 @@ def test_a_piece_of_a_secret_is_hidden_behind_what_nobody_sees(before: str) -> N
     piece = "jfaoHezdiHtLupUunTsT2vd8GO4fOYpH"  # made up
     (spans,) = masking.find_in_lines([f"{before}{piece}\n"])
     assert piece in f"{before}{piece}\n"[spans[0][0] : spans[0][1]]
+
+
+def test_a_line_in_lower_case_is_as_suspicious() -> None:
+    for pattern in (suspect_lines._CANDIDATE, suspect_lines._SUSPECT):
+        outside = re.sub(r"\[[^]]*\]|\\.", "", pattern.pattern)
+        assert outside == outside.lower()  # the words are in lower case
+    words = (
+        "SECRET",
+        "Token",
+        "aKIA",
+        ",ASIA",
+        "-U x",
+        "--User",
+        "PW ",
+        "Authorization",
+        "JWT",
+        "x",
+    )
+    for word in (*words, "AbCdEfGhIjKlMnO", "abcd1234EFGH =", "ABCD = =", "_Process", ".SignIn."):
+        for line in (word, f"a {word} b", word.swapcase(), f"region = {word}"):
+            assert suspect_lines.is_candidate(line) == bool(
+                suspect_lines._CANDIDATE.search(line)
+            ), line
+            assert suspect_lines.is_suspect(line) == bool(suspect_lines._SUSPECT.search(line)), line
