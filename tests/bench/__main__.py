@@ -16,7 +16,9 @@ from awsprof.configfile.document import Document, FileKind, SectionId, SetValue
 from awsprof.profiles.catalog import Catalog
 from tests.bench.credentials import credentials
 from tests.bench.doctor import doctor
+from tests.bench.many_profiles import many_profiles
 from tests.bench.measuring import run, tell, took
+from tests.bench.page import write_page
 from tests.bench.scripts import second_run
 from tests.standins.aws import Aws, serving
 from tests.standins.cli_runner import AWSPROF
@@ -90,8 +92,9 @@ def main() -> None:
         )
         home = Path(folder)
         (home / ".aws").mkdir(mode=0o700)
+        rows = many_profiles(home)
         files(home)
-        credentials(home, aws)
+        write_page([*rows, *credentials(home, aws)])
         signing_in(home, aws)
         second_run(home, aws)
         doctor(home)

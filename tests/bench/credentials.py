@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from awsprof.vault.key_cache import drop_answers
-from tests.bench.measuring import cpu_of, run, tell_cpu
+from tests.bench.measuring import Row, cpu_of, rows_beside, run
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF
 
@@ -22,7 +22,7 @@ FLOOR = "python -ISE -c pass"
 Ways = dict[str, tuple[list[str], Callable[[], object]]]
 
 
-def credentials(home: Path, aws: Aws) -> None:
+def credentials(home: Path, aws: Aws) -> list[Row]:
     """Each way beside the start of Python, and the Go programs that are on PATH; CPU time."""
     key, config = aws.user("carol"), home / ".aws" / "config"
     add = (AWSPROF, "add", "keys", "bare", "--access-key-id", key.id, "--secret-stdin", "--yes")
@@ -47,12 +47,12 @@ def credentials(home: Path, aws: Aws) -> None:
         "  for the first time in a while": (of_key, drop_answers),
         **_go_programs(key.id, key.secret),
     }
-    tell_cpu(cpu_of(ways), FLOOR)
+    rows = rows_beside(cpu_of(ways), FLOOR)
     scripts: Ways = {
         "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], _nothing),
         "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], _nothing),
     }
-    tell_cpu(cpu_of(scripts), next(iter(scripts)))
+    return rows + rows_beside(cpu_of(scripts), next(iter(scripts)))
 
 
 def _nothing() -> None:

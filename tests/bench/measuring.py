@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
+from typing import NamedTuple
 
 PAIRS = 15
 
@@ -55,7 +56,18 @@ def _cpu(command: list[str]) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def tell_cpu(found: Mapping[str, float], floor: str) -> None:
-    """A line for each: its CPU time, and how many times the floor that is."""
-    for what, seconds in found.items():
-        print(f"{what:<46} {seconds * 1000:7.1f} ms of CPU   ratio {seconds / found[floor]:.2f}")
+class Row(NamedTuple):
+    """What was measured beside what, in seconds of CPU."""
+
+    what: str
+    seconds: float
+    than: str
+    theirs: float
+
+
+def rows_beside(found: Mapping[str, float], than: str) -> list[Row]:
+    """A row for each command but ``than``, which they stand beside; printed too."""
+    rows = [Row(what, took, than, found[than]) for what, took in found.items() if what != than]
+    for row in rows:
+        tell(row.what, row.seconds, row.than, row.theirs)
+    return rows
