@@ -151,7 +151,8 @@ GROUPS = (
     "keys",
     "mfa policy settings completion",
     "login logout sso console use shell-init",
-    "exec env credential-process",
+    "exec env credential-process whoami prompt",
+    "import",
 )
 
 

@@ -77,6 +77,7 @@ TABLE: Mapping[str, tuple[Kill, ...]] = {
         Kill(("doctor", "--offline", "--fix", "--yes")),
         Kill(("doctor", "--offline", "--html", "page.html"), undoes=False),
     ),
+    "import": (Kill(("import", "awsume", *NO)),),
     "keys move": (Kill(("keys", "move", "plain", "--yes")),),
     "remove": (
         Kill(("remove", "admin", "--yes")),
@@ -122,7 +123,7 @@ READS = {
     "use",
 }
 # Those that the vault has a part in: the others are tried with one vault in the normal run.
-VAULT = {"add keys", "keys move", "remove", "settings"}
+VAULT = {"add keys", "import", "keys move", "remove", "settings"}
 
 
 def leaves(command: click.Command, *names: str) -> Iterator[str]:

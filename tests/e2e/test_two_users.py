@@ -60,6 +60,7 @@ COMMANDS: Mapping[str, str] = {
     "policy": "manage-own-mfa",
     "keys list": "",
     "keys audit": "",
+    "import": "awsume --yes",
     "keys import": "more --stdin --yes",
     "keys move": "base --yes",
     "keys rotate": "base --now --yes",
