@@ -75,8 +75,13 @@ def setting_named(name: str) -> Setting:
     try:
         return KNOWN[name]
     except KeyError:
+        import difflib
+
+        close = difflib.get_close_matches(name, KNOWN, n=1)
+        near = f" Did you mean {close[0]}?" if close else ""
         raise UsageError(
-            f"There is no setting {name!r}.", f"the settings are: {', '.join(sorted(KNOWN))}"
+            f"There is no setting {name!r}.{near}",
+            f"the settings are: {', '.join(sorted(KNOWN))}",
         ) from None
 
 

@@ -65,7 +65,9 @@ def resolve_key(key_context: KeyContext, target: str, signer: str | None = None)
         if key is not None:
             return key
     raise CredentialsError(
-        f"No profile here may read {key_id}" + (f": {problems[0].message}" if problems else "."),
+        f"No profile here may read {key_id}"
+        + (f": {problems[0].message}" if problems else ".")
+        + catalog.near_key(key_id),
         "name one that may: --using PROFILE; awsprof policy manage-own-keys prints what it needs",
     )
 

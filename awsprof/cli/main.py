@@ -1,5 +1,7 @@
 """Runs a command line; prints its error and how to fix it, and returns the exit code."""
 
+import difflib
+import re
 from pathlib import Path
 
 import click
@@ -40,6 +42,16 @@ def _run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _near_choice(exc: click.ClickException) -> str:
+    """Returns " Did you mean …?" if the error is about a value that is close to a choice."""
+    kind = exc.param.type if isinstance(exc, click.BadParameter) and exc.param else None
+    given = re.match(r"'(.*?)' is not one of ", exc.message)
+    if not isinstance(kind, click.Choice) or given is None:
+        return ""
+    close = difflib.get_close_matches(given[1], map(str, kind.choices), n=1)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
 def _report(exc: BaseException, terminal: Terminal) -> int:
     """Prints the error on stderr and returns its exit code."""
     match exc:
@@ -55,7 +67,8 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
             return _USAGE
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
-            terminal.error(AwsprofError(exc.format_message(), f"run {where or 'awsprof'} --help"))
+            message = exc.format_message() + _near_choice(exc)
+            terminal.error(AwsprofError(message, f"run {where or 'awsprof'} --help"))
             return _USAGE
         case PermissionError() if isinstance(exc.filename, str):
             terminal.error(unreadable_error(Path(exc.filename), exc))

@@ -220,6 +220,12 @@ class Catalog:
         """The profiles that use the sso-session."""
         return self._session_users.get(name, ())
 
+    def near_key(self, key_id: str) -> str:
+        """ " Did you mean …?" for the id of a key that no profile has; "" if none is close."""
+        plain = (p.get("aws_access_key_id") for p in self.profiles.values())
+        known = {*self._key_users, *filter(None, plain)}
+        return "" if key_id in known else _near(key_id, known)
+
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
         """The profiles whose process line names that key, even if another key takes precedence."""
         return self._key_users.get(key_id, ())

@@ -191,3 +191,25 @@ def test_a_role_s_sessions_are_named_after_the_user(
     assert line in text
     assert main.run_command(["add", "role", "b", *role, "--session-name", "", "--yes"]) == 0
     assert (home / ".aws" / "config").read_text().count("role_session_name") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["settings", "vualt"], "Did you mean vault?"),
+        (["policy", "manage-own-key"], "Did you mean manage-own-keys?"),
+        (["completion", "bsh"], "Did you mean bash?"),
+        (["doctor", "--explain", "source-misin"], "Did you mean source-missing?"),
+        (["list", "--jsn"], "Did you mean '--json'?"),
+        (["login", "--session", "cropp"], "Did you mean corp?"),
+        (["whoami", "bsae"], "Did you mean base?"),
+        (["keys", "rotat"], "Did you mean awsprof keys rotate?"),
+    ],
+)
+def test_a_near_miss_names_what_was_meant(
+    words: list[str], near: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile base]\n[sso-session corp]\nsso_region = x\n")
+    assert main.run_command(words) == 2
+    assert near in capsys.readouterr().err
