@@ -6,6 +6,7 @@ A new botocore session reads the model of each service that it calls from its JS
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
 def share_loader(session: Session) -> None:
     """Let the session use this process's loader for its data path (AWS_DATA_PATH)."""
-    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+    from botocore.exceptions import ConfigParseError
+
+    try:
+        data_path = session.get_config_variable("data_path")
+    except ConfigParseError:  # whatever needs more than botocore's own data says so
+        data_path = os.environ.get("AWS_DATA_PATH")
+    session.register_component("data_loader", _loader(data_path))
 
 
 @cache

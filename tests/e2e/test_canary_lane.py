@@ -93,7 +93,7 @@ class Lane:
             seen = self.canaries.seen_in(said.encode())
             assert seen == [], (called, seen, lines_with(said, self.canaries))
             assert PASSPHRASE not in said, called
-            self._look_in_files(called)
+            self.look_in_files(called)
             self._look_at_started(called, words)
 
     def _note_new(self) -> None:
@@ -104,7 +104,7 @@ class Lane:
             for made in self.aws.moto.keys_of(user.arn, user.account):
                 self.canaries.note(f"the secret of {made.id}", made.secret)
 
-    def _look_in_files(self, called: str) -> None:
+    def look_in_files(self, called: str) -> None:
         for path in self.home.rglob("*"):
             if path.is_file() and path not in self.meant:
                 assert self.canaries.seen_in(path.read_bytes()) == [], f"{called}: {path}"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awsprof.auth.identity_center import login, start_url, token_cache
+from awsprof.awsapi import partitions
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
@@ -123,3 +124,19 @@ def test_a_script_is_not_led_astray(host: str, home: Path, aws: Aws) -> None:
     said = run("login", "--session", "corp", code=4).stderr
     assert "no terminal to ask on" in said
     assert aws.calls == []
+
+
+def test_a_credentials_file_that_botocore_cannot_parse_stops_no_sign_in(
+    home: Path, aws: Aws
+) -> None:
+    aws.approve_at_once = True
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text("this is no line\n")
+    start = "https://d-1234567890.awsapps.com/start"
+    (home / ".aws" / "config").write_text(
+        f"[sso-session corp]\nsso_start_url = {start}\nsso_region = eu-west-1\n"
+    )
+    session = Catalog.load().session("corp")
+    token = login.sign_in(session, Answering(), device_code=True)
+    assert token == token_cache.load_token(session)
+    assert partitions.choose_partition("aws-cn", None, None) == "aws-cn"
