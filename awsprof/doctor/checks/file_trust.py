@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import trust
 from awsprof.doctor.check_helpers import profile_fault, with_key
-from awsprof.doctor.checks.process import Programs, process_lines
+from awsprof.doctor.checks.process import process_lines
 from awsprof.doctor.file_view import file_views
 from awsprof.doctor.findings import Fault, Severity, offline_check
+from awsprof.doctor.process_problems import Programs
 from awsprof.profiles import process_command
 from awsprof.text import sanitize
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from awsprof import paths
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import CredentialForm, profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
+from awsprof.doctor.process_problems import Programs, problem_of
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError
 from awsprof.profiles import process_command
-from awsprof.shells import LONGEST_WORD, arguments, shell_word
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -28,11 +24,6 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"
-_SHELL: Final = frozenset("|&;<>$`~")
-_OPERATORS: Final = frozenset("|&;<>")
-_EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_WINDOWS_PATH: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\[^\"'*?<>|]*")
 _ENOUGH: Final = timedelta(minutes=15)  # boto3 refreshes credentials with less time left
 
 
@@ -49,7 +40,7 @@ def process_missing(context: CheckContext) -> Iterator[Fault]:
     """
     found = Programs(context)
     for profile, value in process_lines(context):
-        problem = _problem_of(context, profile, value, found)
+        problem = problem_of(context, profile, value, found)
         if problem is not None:
             message, fix = problem
             yield profile_fault(
@@ -63,145 +54,6 @@ def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
         value = profile.values.get(_KEY)
         if value is not None:
             yield profile, value
-
-
-class Programs:
-    """Finds the program that a word starts, in the PATH of the environment; caches the results."""
-
-    def __init__(self, context: CheckContext) -> None:
-        self._path = context.environment.get("PATH") or os.defpath
-        self._found: dict[str, Path | None] = {}
-
-    def find(self, word: str) -> Path | None:
-        """Returns the path of the program, or None if there is none."""
-        if word not in self._found:
-            try:
-                found = shutil.which(word, path=self._path)
-            except (OSError, ValueError):  # a name that no file can have
-                found = None
-            self._found[word] = Path(found) if found else None
-        return self._found[word]
-
-
-def _problem_of(
-    context: CheckContext, profile: Profile, value: Value, programs: Programs
-) -> tuple[str, str] | None:
-    """Returns why the line cannot run, and the fix; None if it can."""
-    name = profile.name
-    try:
-        words = process_command.split_words(value.text)
-    except ValueError:
-        where = f"close the quote at {value.origin}, in an editor"
-        return "The command has an unclosed quote.", where
-    if not words or not words[0].strip():
-        return "credential_process is empty.", f"awsprof unset {arguments(name)} credential_process"
-    joined = _on_one_line(value.text)
-    if joined is not None:
-        message = "A backslash does not join lines here: the program gets it as an argument."
-        return message, _set_line(profile, value, joined)
-    shell = _needs_shell(value.text, words)
-    if shell:
-        return _shell_problem(profile, value, shell, programs)
-    line = process_command.command_from_words(words)
-    if line is not None and line.profile not in context.catalog.profiles:
-        message = f"The line names the profile {sanitize(line.profile)}, which does not exist."
-        key = f"--access-key-id {shell_word(line.key_id)}" if line.key_id else ""
-        return message, f"awsprof add keys {arguments(name, flags=key)}"
-    # A script that Python runs need not be executable.
-    scripts = line.files[1:] if line else ()
-    missing = [w for w in (line.files[:1] if line else words[:1]) if programs.find(w) is None]
-    missing += [w for w in scripts if not _is_file(w)]
-    if not missing:
-        return None
-    words = missing
-    if _is_file(words[0]):
-        return (
-            f"{sanitize(words[0])} exists but is not executable.",
-            f"chmod u+x {shell_word(words[0])}",
-        )
-    if line is not None:
-        message = f"awsprof is no longer at {sanitize(words[0])}, where this line expects it."
-        return message, "awsprof doctor --fix process-missing"
-    return _not_found(words[0], value)
-
-
-def _shell_problem(
-    profile: Profile, value: Value, shell: str, programs: Programs
-) -> tuple[str, str]:
-    """Returns the problem with a line that only a shell understands, and the fix."""
-    message = f"It needs a shell for {shell}, but boto3 runs it without a shell"
-    expanded = _expanded(value.text)
-    if expanded is None:
-        script = "put the shell commands into a script, and write the full path of the script"
-        return f"{message}.", script
-    program = process_command.split_words(expanded)[0]
-    if programs.find(program) is None:
-        missing = f"{message}; {sanitize(program)} was not found either."
-        return missing, f"write the full path of the program at {value.origin}"
-    return f"{message}.", _set_line(profile, value, expanded)
-
-
-def _set_line(profile: Profile, value: Value, command: str) -> str:
-    """Returns the fix that writes the command; one too long to print is written by hand."""
-    if len(command) > LONGEST_WORD:
-        return f"write it on one line, with full paths, at {value.origin}, in an editor"
-    return f"awsprof set {arguments(profile.name, _KEY, command)}"
-
-
-def _not_found(word: str, value: Value) -> tuple[str, str]:
-    """Returns why the first word starts nothing, and the fix."""
-    if _ASSIGNMENT.match(word):
-        message = f"{sanitize(word)} sets a variable for a shell, but boto3 runs it without one."
-        return message, f"write /usr/bin/env before it at {value.origin}"
-    written = _WINDOWS_PATH.search(value.text)
-    if written is not None and os.name != "nt":
-        message = f"{sanitize(written[0], 80)} is a path of Windows, and this is another system."
-        return message, (
-            f"at {value.origin}, write the full path of a program of this system; one of Windows is"
-            " below /mnt/c in WSL"
-        )
-    return f"{sanitize(word)} was not found.", (
-        f"install it, or write its full path at {value.origin}"
-    )
-
-
-def _on_one_line(text: str) -> str | None:
-    """Returns the command with its backslash-newlines joined, or None if it has none."""
-    if not re.search(r"\\[ \t]*\n", text):
-        return None
-    joined = " ".join(re.sub(r"\\[ \t]*\n", "\n", text).split("\n"))
-    joined = re.sub(r"[ \t]{2,}", " ", joined).strip()
-    return _expanded(joined) or joined
-
-
-def _expanded(text: str) -> str | None:
-    """Returns the command with ``~/`` and ``$HOME`` expanded; None if a shell is still needed."""
-    home = shlex.quote(str(paths.home()))
-    whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
-    try:
-        words = process_command.split_words(whole)
-    except ValueError:
-        return None
-    return whole if whole != text and not _needs_shell(whole, words) else None
-
-
-def _is_file(word: str) -> bool:
-    return os.sep in word and os.path.isfile(word)  # noqa: PTH113  # Path.is_file may raise
-
-
-def _needs_shell(text: str, words: list[str]) -> str:
-    """Returns the part of the line that only a shell understands, or an empty string."""
-    if not _SHELL & set(text):
-        return ""
-    tilde = next((word for word in words if word.startswith("~")), "")
-    if tilde:
-        return sanitize(tilde)
-    expanded = _EXPANDED.search(re.sub(r"'[^']*'", "", text))
-    if expanded:
-        return next((sanitize(word) for word in words if expanded[0] in word), expanded[0])
-    lexer = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
-    lexer.whitespace_split, lexer.commenters = True, ""
-    return next((token for token in lexer if _OPERATORS.issuperset(token) and token), "")
 
 
 def _rewriting_repair(context: CheckContext, profile: Profile, value: Value) -> Repair | None:
@@ -237,7 +89,7 @@ def process_not_isolated(context: CheckContext) -> Iterator[Fault]:
         repair = _rewriting_repair(context, profile, value)
         if line is None or line.isolated or repair is None:
             continue
-        if _problem_of(context, profile, value, found) is None and _can_isolate(line):
+        if problem_of(context, profile, value, found) is None and _can_isolate(line):
             message = (
                 "PYTHONHOME, PYTHONPATH and other PYTHON variables can change what this line runs."
             )
@@ -313,7 +165,7 @@ def process_output(context: CheckContext, answered: LiveResult) -> Iterator[Faul
     if error is not None and error.code == "process-output":
         last = _process_profile(context, answered.profile)
         line = last.values.get(_KEY) if last.name in context.names else None
-        if line is not None and _problem_of(context, last, line, Programs(context)) is not None:
+        if line is not None and problem_of(context, last, line, Programs(context)) is not None:
             return  # process-missing reports the line itself
         where = check_helpers.origin_of(last, _KEY)
         yield Fault(error.message, error.fix, answered.profile.name, where)

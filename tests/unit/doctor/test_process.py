@@ -1,6 +1,7 @@
 """Checks of credential_process and of the vault."""
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.awsapi.credentials import Credentials
+from awsprof.cli.main import run_command
 from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Finding
 from awsprof.errors import CredentialsError, InteractionRequired
@@ -396,3 +398,21 @@ def test_a_line_too_long_to_be_printed_is_left_to_an_editor(visit: Visit, home: 
         assert ("…" in found.fix) is False
         assert found.fix.startswith("awsprof set a credential_process") == typed
         assert (more in found.fix) == typed
+
+
+@pytest.mark.parametrize(
+    ("asked", "fix"),
+    [
+        ("admn", "awsprof add process a --command 'awsprof credential-process admin'"),
+        ("zz", "name a profile that exists at ~/.aws/config:5; awsprof list shows them"),
+        ("aa", "name a profile that exists at ~/.aws/config:5; awsprof list shows them"),
+    ],
+)
+def test_a_line_in_front_of_a_profile_that_is_not_there(visit: Visit, asked: str, fix: str) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/R\ncredential_source = Environment\n"
+    visit.config(f"[profile admin]\n{role}{A}{THERE} {asked}\n")
+    (finding,) = visit.found("process-missing")
+    assert finding.fix == fix
+    if "add process" in fix:
+        assert run_command([*shlex.split(fix)[1:], "--no-verify", "--yes"]) == 0
+        assert visit.found("process-missing") == []
