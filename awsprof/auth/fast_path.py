@@ -83,7 +83,10 @@ def _key(arguments: list[str], question: str, lines: list[bytes] | None) -> byte
         return kept
     from awsprof.auth.vault_key import read_answer
 
-    return read_answer(arguments, lines[1:3], asked)
+    try:
+        return read_answer(arguments, lines[1:3], asked)
+    except Exception:  # the whole way finds it again, and says what is wrong
+        return None
 
 
 def fingerprint(arguments: list[str]) -> str:

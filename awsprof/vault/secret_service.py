@@ -85,11 +85,11 @@ def read_unlocked(service: str, user: str, *, limit_s: float) -> str | None:
     None if it is not plain to see: the collection is locked, there is not just one such entry, the
     service does not answer. `keyring`'s backend then says why. The caller holds the vault's lock.
     """
-    import secretstorage
-
     try:
+        import secretstorage
+
         connection = _limited_connection(limit_s)
-    except Exception:  # no bus
+    except Exception:  # no bus; or the launcher, which does not know all folders of packages
         return None
     try:
         collection = secretstorage.Collection(connection)

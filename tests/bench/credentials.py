@@ -12,6 +12,7 @@ from awsprof.vault.key_cache import drop_answers
 from tests.bench.measuring import Row, cpu_of, rows_beside, run
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF
+from tests.standins.secret_service import SecretService
 
 ROLE = "arn:aws:iam::210987654321:role/Audit"
 CLIENT = '.client("sts", region_name="eu-west-1")'
@@ -52,7 +53,29 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
         "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], _nothing),
         "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], _nothing),
     }
-    return rows + rows_beside(cpu_of(scripts), next(iter(scripts)))
+    rows += rows_beside(cpu_of(scripts), next(iter(scripts)))
+    if shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session"):
+        rows += _keyring(start, aws)
+    return rows
+
+
+def _keyring(start: list[str], aws: Aws) -> list[Row]:
+    """The same with a key in a GNOME Keyring of the bench's own."""
+    key = aws.user("dave")
+    add = (AWSPROF, "add", "keys", "ring", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    with SecretService() as service:
+        os.environ.update(service.environment)
+        run(*add, "--region", "eu-west-1", stdin=key.secret)
+        of_key = [*start, "ring", "--key", key.id]
+        ways: Ways = {
+            FLOOR: ([sys.executable, "-ISE", "-c", "pass"], _nothing),
+            "a key in GNOME Keyring, asked again": (of_key, _nothing),
+            "  the key in GNOME Keyring, for the first time in a while": (of_key, drop_answers),
+        }
+        found = cpu_of(ways)
+        for name in service.environment:
+            del os.environ[name]
+    return rows_beside(found, FLOOR)
 
 
 def _nothing() -> None:

@@ -24,10 +24,15 @@ GOALS: Final = {
     "awsprof undo of that": ("", "finding the place of each of 10,000 parts again"),
     "awsprof doctor --offline, 10,000 profiles": ("", "a hundred checks of each profile"),
     "a kept session": ("1.25", "Python's own start"),
-    "  after an edit of another profile": ("2.5", "parsing what the chain needs"),
+    "  after an edit of another profile": ("2.5", "the same: only the chain's lines count"),
     "  with another variable": ("2.5", "the same"),
     "a key of the vault without MFA, asked again": ("1.5", "Python's own start"),
-    "  for the first time in a while": ("3", "opening the vault"),
+    "  for the first time in a while": ("3", "importing os, and cryptography"),
+    "a key in GNOME Keyring, asked again": ("1.5", "Python's own start"),
+    "  the key in GNOME Keyring, for the first time in a while": (
+        "3",
+        "importing jeepney and secretstorage, and the key exchange with the keyring",
+    ),
     "awsprof.session, a role in hand, the same": ("1", ""),
 }
 HEAD: Final = """\
