@@ -9,6 +9,7 @@ methods that take a ``Secret``, print their argument unchanged.
 """
 
 import json
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-from rich.console import COLOR_SYSTEMS, Console
+from rich.console import COLOR_SYSTEMS, Console, ConsoleDimensions
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -61,16 +62,22 @@ class _Console(Console):
         super().print(*objects, **options)
 
 
+def _set_width(console: Console) -> None:
+    """Nothing is cut in a pipe; rich takes a dumb terminal for one of 80 columns."""
+    if not console.is_terminal:
+        console.width = _WIDE
+    elif console.is_dumb_terminal:
+        console.size = ConsoleDimensions(*shutil.get_terminal_size())
+
+
 class Terminal:
     """Writes to stdout and stderr."""
 
     def __init__(self) -> None:
         self._out = _Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
-        if not self._out.is_terminal:
-            self._out.width = _WIDE
+        _set_width(self._out)
         self._err = _Console(stderr=True, highlight=False, markup=False, emoji=False)
-        if not self._err.is_terminal:
-            self._err.width = _WIDE
+        _set_width(self._err)
 
     def on_stdout(self) -> "Terminal":
         """Returns a terminal whose messages go to stdout: for a report, which is data."""

@@ -199,3 +199,13 @@ def test_a_tree_that_is_too_wide_goes_on_below_the_name(
     text = plain(capsys.readouterr().out)
     assert max(map(len, text.splitlines())) <= 80
     assert all(whole in text for whole in ("123456789012", "210987654321", role, "admin-" * 5))
+
+
+def test_a_dumb_terminal_has_its_own_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "60"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("LINES", raising=False)
+    Terminal().failed("word " * 30)
+    assert max(map(len, plain(capsys.readouterr().err).splitlines())) <= 60
