@@ -51,7 +51,7 @@ _STARTERS = frozenset(
         "subprocess",
         *(f"tests.standins.{name}" for name in ("aws", "cli_runner", "secret_service", "serving")),
         *(f"tests.standins.{name}" for name in ("subprocess_helpers", "tmux_screen")),
-        *("tests.syscall_faults", "tests.crash_points", "tests.crash_runner"),
+        *("tests.syscall_faults", "tests.crash_runner"),
     }
 )
 _SLOW_FIXTURES = frozenset({"aws", "secret_service"})

@@ -1,8 +1,12 @@
-"""awsprof in processes that get a signal just before one of the system calls that change something.
+"""Runs awsprof in processes that get a signal just before one of their steps.
 
-A server has everything loaded and forks for each run. In the child the calls of ``os`` that write,
-sync, rename, link and take away, and what is sent to a keyring's bus, count as steps; at one of
-them the process sends itself the signal, as a person or the system would at that moment.
+A server has everything loaded and forks for each run; at the step the process sends itself the
+signal, as you or the system would at that moment. What counts as a step:
+
+- ``system calls``: the calls of ``os`` that write, sync, rename, link and remove, and what is sent
+  to a keyring's bus.
+- ``changes``: POST requests to AWS, renames and links (each file changes by one), and the moments
+  before and after an OS keyring stores or deletes a secret.
 """
 
 import importlib
@@ -19,9 +23,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from awsprof.awsapi import sts
+from awsprof.awsapi.credentials import Credentials
 from awsprof.cli.command_table import COMMAND_MODULES
+from awsprof.secret import Secret
 
 ROOT = Path(__file__).parents[1]
+SYSTEM_CALLS, CHANGES = "system calls", "changes"
 _CALLS = ("write", "fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir", "ftruncate")
 _LOADED = (
     "awsprof.cli.root",
@@ -32,6 +40,11 @@ _LOADED = (
     "awsprof.editing.apply",
     "awsprof.editing.recovery",
     "awsprof.auth.resolver",
+    "awsprof.accesskeys.rotation.run",
+    "awsprof.accesskeys.stop",
+    "awsprof.accesskeys.stop_followup",
+    "awsprof.editing.history",
+    "keyring.backends.SecretService",
     "awsprof.vault.encrypted_file",
     "awsprof.vault.migration",
     "awsprof.vault.session_cache",
@@ -55,6 +68,7 @@ class Runner:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self.pid = 0  # of the process that runs now
 
     def run(
         self, *words: str, stdin: str = "", at: int | None = None, number: int = signal.SIGKILL
@@ -64,15 +78,16 @@ class Runner:
         job = {"words": words, "stdin": stdin, "at": at, "number": int(number)}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
+        self.pid = json.loads(self._process.stdout.readline())
         ended = json.loads(self._process.stdout.readline())
         return Ended(ended["code"], tuple(ended["steps"]), ended["said"])
 
 
 @contextmanager
-def kill_runner(folder: Path) -> Iterator[Runner]:
-    """A runner with the environment of now; ``folder`` is for what its processes say."""
+def kill_runner(folder: Path, steps: str = SYSTEM_CALLS) -> Iterator[Runner]:
+    """Yields a runner with the current environment; ``folder`` gets what its processes print."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash_runner", str(folder)],
+        [sys.executable, "-m", "tests.crash_runner", str(folder), steps],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -84,7 +99,7 @@ def kill_runner(folder: Path) -> Iterator[Runner]:
         process.stdin.close()
 
 
-def _serve(folder: Path) -> None:
+def _serve(folder: Path, kind: str) -> None:
     for module in _LOADED:
         importlib.import_module(module)
     from awsprof.vault import backends, file_format
@@ -95,11 +110,15 @@ def _serve(folder: Path) -> None:
     file_format.KdfParameters.fresh = lambda: salted  # type: ignore[method-assign]
     salted.key(os.environ.get("AWSPROF_PASSPHRASE", ""))
     setattr(backends, "UNATTENDED_S", 30.0)  # noqa: B010  # a busy machine's stand-in is slow
+    nobody = Credentials("AKIAIOSFODNN7EXAMPLE", Secret("made up"))
+    for service in ("sts", "iam"):  # botocore's data is loaded once, for all
+        sts.make_client(sts.botocore_session(None), service, nobody, "us-east-1")
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _be(job, folder)
+            _be(job, folder, kind)
+        print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(
             json.dumps(
@@ -113,8 +132,8 @@ def _serve(folder: Path) -> None:
         )
 
 
-def _be(job: dict[str, Any], folder: Path) -> None:
-    """Be the process: never returns."""
+def _be(job: dict[str, Any], folder: Path, kind: str) -> None:
+    """Runs the job in this process and ends it; never returns."""
     out = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(out, stream)
@@ -123,7 +142,8 @@ def _be(job: dict[str, Any], folder: Path) -> None:
     sys.stdin = os.fdopen(0, closefd=False)
     os.chdir(os.environ["HOME"])
     noted = os.open(folder / "steps", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    _count(_Steps(job["at"], job["number"], noted))
+    count = _count_system_calls if kind == SYSTEM_CALLS else _count_changes
+    count(_Steps(job["at"], job["number"], noted))
     from awsprof.cli.main import run_command
 
     code = 70
@@ -155,7 +175,29 @@ class _Steps:
         self._write(self._noted, f"{name}\n".encode())
 
 
-def _count(step: _Steps) -> None:
+def _count_changes(step: _Steps) -> None:
+    from awsprof.vault.keyring_store import KeyringStore
+
+    def watch(event: str, given: tuple[Any, ...]) -> None:
+        call = event == "http.client.send" and bytes(given[1]).startswith(b"POST ")
+        if call or event in {"os.rename", "os.link"}:
+            step(event)
+
+    def counted(name: str, change: Callable[..., Any]) -> Callable[..., Any]:
+        def changing(*given: Any) -> Any:
+            step(f"{name} in the keyring")
+            result = change(*given)
+            step(f"{name} in the keyring is done")
+            return result
+
+        return changing
+
+    sys.addaudithook(watch)
+    for name in ("set", "delete"):  # an OS keyring changes in another process
+        setattr(KeyringStore, name, counted(name, getattr(KeyringStore, name)))
+
+
+def _count_system_calls(step: _Steps) -> None:
     def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def made(*args: Any, **kwargs: Any) -> Any:
             step(name)
@@ -184,11 +226,11 @@ def _in_terminal(words: list[str], at: int, number: int, steps: str) -> int:
     """
     from awsprof.cli.main import run_command
 
-    _count(_Steps(at, number, None, steps))
+    _count_system_calls(_Steps(at, number, None, steps))
     return run_command(words)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--terminal":
         sys.exit(_in_terminal(sys.argv[5:], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))
-    _serve(Path(sys.argv[1]))
+    _serve(Path(sys.argv[1]), sys.argv[2])

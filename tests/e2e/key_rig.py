@@ -16,7 +16,7 @@ from awsprof.secret import Secret
 from awsprof.settings import get_setting
 from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
-from tests.crash_points import Ended, Runner, runner
+from tests.crash_runner import CHANGES, Ended, Runner, kill_runner
 from tests.standins.aws import ACCOUNT, Aws
 from tests.standins.cli_runner import run
 from tests.standins.devices import Device
@@ -99,9 +99,9 @@ class Rig:
 
     def run(self, *words: str, kill_at: int | None = None) -> Ended:
         """Run it; again where a busy machine's keyring took longer than is waited for."""
-        ended = self.runner.run(*words, kill_at=kill_at)
-        slow = ended.code is not None and "did not answer within" in ended.said
-        return self.runner.run(*words, kill_at=kill_at) if slow else ended
+        ended = self.runner.run(*words, at=kill_at)
+        slow = ended.code >= 0 and "did not answer within" in ended.said
+        return self.runner.run(*words, at=kill_at) if slow else ended
 
 
 @dataclass(frozen=True)
@@ -143,5 +143,5 @@ def rig(kind: Kind, request: pytest.FixtureRequest) -> Iterator[Rig]:
         monkeypatch = request.getfixturevalue("monkeypatch")
         monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     aws, home = request.getfixturevalue("aws"), request.getfixturevalue("home")
-    with runner(request.getfixturevalue("tmp_path")) as running:
+    with kill_runner(request.getfixturevalue("tmp_path"), CHANGES) as running:
         yield Rig(aws, home, running, mfa=kind.mfa)

@@ -1,5 +1,7 @@
 """A rotation that is killed, at each step there is: the next run ends it, and nothing is lost."""
 
+import signal
+
 import pytest
 
 from awsprof.vault.index import Index
@@ -33,7 +35,7 @@ def test_killed_before_each_step(kind: Kind, request: pytest.FixtureRequest) -> 
         assert {"os.rename", "http.client.send"} <= set(steps)
         for number, step in kind.chosen(steps):
             made.reset()
-            assert made.run(*ROTATE, kill_at=number).code is None
+            assert made.run(*ROTATE, kill_at=number).code == -signal.SIGKILL
             ends_well(made, f"killed before step {number} ({step})")
 
 
@@ -47,6 +49,6 @@ def test_killed_when_aws_has_done_it_and_not_said_so(
         for deadly in ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"):
             made.reset()
             made.kill_when(deadly)
-            assert made.run(*ROTATE).code is None
+            assert made.run(*ROTATE).code == -signal.SIGKILL
             said = ends_well(made, f"killed when {deadly} was done")
             assert ("nobody can use it" in said) == (deadly == "CreateAccessKey"), said

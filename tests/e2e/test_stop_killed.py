@@ -4,6 +4,8 @@ The new key is never taken for the leaked one, though the profile's name means i
 is left at AWS that nobody has; and work goes on with the new one.
 """
 
+import signal
+
 import pytest
 
 from awsprof.vault.index import Index
@@ -37,7 +39,7 @@ def test_killed_before_each_step(kind: Kind, request: pytest.FixtureRequest) -> 
         assert {"os.rename", "http.client.send"} <= set(steps)
         for number, step in kind.chosen(steps):
             leaked.reset()
-            assert leaked.run(*STOP, kill_at=number).code is None
+            assert leaked.run(*STOP, kill_at=number).code == -signal.SIGKILL
             ends_well(leaked, f"killed before step {number} ({step})")
 
 
@@ -50,6 +52,6 @@ def test_killed_when_aws_has_done_it_and_not_said_so(
         for deadly in ("PutUserPolicy", "CreateAccessKey", "UpdateAccessKey"):
             leaked.reset()
             leaked.kill_when(deadly)
-            assert leaked.run(*STOP).code is None
+            assert leaked.run(*STOP).code == -signal.SIGKILL
             said = ends_well(leaked, f"killed when {deadly} was done")
             assert ("nobody can use it" in said) == (deadly == "CreateAccessKey"), said
