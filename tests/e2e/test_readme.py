@@ -38,7 +38,7 @@ def block(heading: str, page: str) -> str:
 def shell(script: str) -> str:
     env = {**os.environ, "PATH": f"{BIN}:{AWS_CLI}:/usr/bin:/bin"}
     done = subprocess.run(
-        ["bash", "-euc", script], env=env, capture_output=True, text=True, timeout=90, check=False
+        ["bash", "-euc", script], env=env, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -107,6 +107,7 @@ def test_both_languages_show_the_same_commands() -> None:
     assert "(README.ja.md)" in README and "(README.md)" in PAGES["README.ja.md"]
 
 
+@pytest.mark.timeout(400)  # a dozen programs, one after the other
 def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Path) -> None:
     need(AWS_CLI.exists(), "the AWS CLI in .venv-awscli: run make test once")
     device = aws.device("alice")
