@@ -157,4 +157,4 @@ def test_an_inactive_key_is_deleted(wizard: Screen, aws: Aws) -> None:
     wizard.pick("Delete which inactive key?", old.id)
     wizard.ask(f"Delete {old.id} permanently?")
     wizard.press("y")
-    wizard.see(f"ok {old.id} is deleted")
+    wizard.see(f"ok {old.id} deleted")
