@@ -21,6 +21,7 @@ from awsprof.wizard.steps import Step
 
 _ROLE: Final = "role_arn"
 _SESSION: Final = "session_name"
+_SOURCE_IDENTITY: Final = "source_identity"
 
 
 class RoleForm(ProfileForm):
@@ -127,6 +128,9 @@ class RoleForm(ProfileForm):
             self._ask_roles()
         elif field.name == NAME.name:
             self._ask_name()
+        elif field.name == _SOURCE_IDENTITY:
+            proposed = self._answers.get(field.name) or self._answers.get(_SESSION, "")
+            self._store(field, self._questions.ask(field, self._draft, proposed))
         else:
             super()._change_answer(field)
 

@@ -38,7 +38,7 @@ def _ask_vault(now: str) -> str:
         Option("auto", "auto   (the system's keyring, else an encrypted file)"),
         *(Option(backend.id, f"{backend.title}   ({backend.id})") for backend in usable),
     ]
-    about = "where secrets are stored; awsprof moves them there"
+    about = "where secrets are stored; they move when you change it"
     return prompts.select("vault", options, now, explain="; ".join([about, *reasons]))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import here
+from tests.standins.cli_runner import here, run
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
@@ -83,3 +83,18 @@ def test_the_aws_cli_reads_our_values_and_needs_no_awsprof_to_sign_in(profiles: 
         aws_cli("prod"), env=env, capture_output=True, text=True, timeout=60, check=True
     )
     assert "AWSReservedSSO_ReadOnly" in done.stdout
+
+
+def test_a_trust_policy_that_asks_for_a_source_identity_gets_it_from_every_tool(
+    profiles: None, aws: Aws
+) -> None:
+    ops = aws.role("Ops", source_identity="alice").arn
+    role = ("--role-arn", ops, "--source", "base", "--region", "eu-west-1", "--yes")
+    run("add", "role", "plain", *role, code=3)
+    here("add", "role", "ops", *role, "--source-identity", "alice")
+    for client in (boto3, aws_cli):
+        env = {**os.environ, "AWS_PROFILE": "ops"}
+        done = subprocess.run(
+            client("ops"), env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.stdout.startswith("arn:aws:sts::210987654321:assumed-role/Ops/"), done.stderr

@@ -65,6 +65,7 @@ class Role:
     external_id: str | None = None
     longest: int = 3600
     mfa_age: int | None = None  # seconds (aws:MultiFactorAuthAge)
+    source_identity: str | None = None
 
 
 class Aws(Federation):
@@ -110,11 +111,14 @@ class Aws(Federation):
         mfa: bool = False,
         external_id: str | None = None,
         longest: int = 3600,
+        source_identity: str | None = None,
     ) -> Role:
         """A role; ``trusted`` are the ARNs that may assume it (none: the first account)."""
         arn = f"arn:aws:iam::{account}:role/{name}"
         trust = trusted or (f"arn:aws:iam::{ACCOUNT}:root",)
-        made = self.roles[arn] = Role(arn, trust, mfa, external_id, longest)
+        made = self.roles[arn] = Role(
+            arn, trust, mfa, external_id, longest, source_identity=source_identity
+        )
         return made
 
     def _key(self, prefix: str, arn: str, account: str, **more: Any) -> Key:
@@ -287,8 +291,10 @@ class Aws(Federation):
         age = datetime.now(UTC) - caller.made if isinstance(caller, Key) and caller.mfa else None
         if age and role.mfa_age is not None and age.total_seconds() > role.mfa_age:
             raise denied
-        if (role.mfa and not mfa) or (
-            role.external_id and parameters.get("ExternalId") != role.external_id
+        if (
+            (role.mfa and not mfa)
+            or (role.source_identity and parameters.get("SourceIdentity") != role.source_identity)
+            or (role.external_id and parameters.get("ExternalId") != role.external_id)
         ):
             raise denied
         account, name = role.arn.split(":")[4], role.arn.rsplit("/", 1)[-1]

@@ -168,6 +168,16 @@ def validate_session_name(answer: str) -> str:
     return answer
 
 
+def validate_source_identity(answer: str) -> str:
+    """A source identity (STS AssumeRole, SourceIdentity)."""
+    answer = answer.strip()
+    if not re.fullmatch(r"[\w+=,.@-]{2,64}", answer, re.ASCII):
+        raise UsageError(
+            f"{answer!r} is not a source identity.", "it has 2 to 64 letters, digits and _+=,.@-"
+        )
+    return answer
+
+
 def validate_external_id(answer: str) -> str:
     """An external id (STS AssumeRole, ExternalId)."""
     answer = answer.strip()

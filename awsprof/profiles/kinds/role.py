@@ -131,6 +131,15 @@ _FIELDS: Final = (
         asked=f.flags_only,
     ),
     Field(
+        "source_identity",
+        "Source identity",
+        "only if the role's trust policy asks for it; every tool then gets the role through awsprof",
+        "--source-identity",
+        f.validate_source_identity,
+        key="source_identity",
+        asked=f.flags_only,
+    ),
+    Field(
         "duration",
         "Duration",
         "seconds that a session lasts, by default 3600",
@@ -180,15 +189,15 @@ class RoleKind:
         if "mfa_serial" in values:
             values.setdefault("mfa_at", "role")
             _check_mfa(source, values)
-            if values["mfa_at"] == "process" and name in catalog.profiles:
-                raise UsageError(
-                    f"There is already a profile {name}; it would become a process line.",
-                    "choose another name, which every tool can use",
-                    field="name",
-                )
         elif "mfa_at" in values:
             raise UsageError("--mfa-at needs an MFA device.", "pass it with --mfa-serial")
         _check_duration(source, values)
+        if _needs_awsprof(values) and name in catalog.profiles:
+            raise UsageError(
+                f"There is already a profile {name}; it would become a process line.",
+                "choose another name, which every tool can use",
+                field="name",
+            )
         return values
 
     def edits(
@@ -198,8 +207,8 @@ class RoleKind:
         own = config_values(self.fields, values)
         device = values.get("mfa_serial")
         edits = []
-        if device and values.get("mfa_at") == "process":
-            return self._in_front(name, {**own, "mfa_serial": device}, catalog)
+        if device and values.get("mfa_at") != "source":
+            own["mfa_serial"] = device
         if device and values.get("mfa_at") == "source":
             edits.append(put_profile(values["source"], {"mfa_serial": device}))
             edits += mfa_at_source.move_mfa_edits(values["source"], catalog, besides=name)
@@ -207,8 +216,8 @@ class RoleKind:
                 FileEdit(kind, UnsetValue(_Id.profile(name), "mfa_serial"))
                 for kind in catalog.files_with(name, "mfa_serial")
             ]
-        elif device:
-            own["mfa_serial"] = device
+        if _needs_awsprof(values):
+            return (*edits, *self._in_front(name, own, catalog))
         return (*edits, put_profile(name, own))
 
     def _in_front(self, name: str, own: dict[str, str], catalog: "Catalog") -> tuple[FileEdit, ...]:
@@ -226,6 +235,11 @@ class RoleKind:
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """The role's own name."""
         return slug(answers.get("role_arn", "").rsplit("/", 1)[-1]) or "role"
+
+
+def _needs_awsprof(values: Mapping[str, str]) -> bool:
+    """True if other tools cannot assume the role, so that a process line does it for them."""
+    return values.get("mfa_at") == "process" or "source_identity" in values
 
 
 def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
