@@ -133,7 +133,7 @@ _FIELDS: Final = (
     Field(
         "source_identity",
         "Source identity",
-        "only if the role's trust policy asks for it; every tool then gets the role through awsprof",
+        "only if the role's trust policy asks for it; tools then get the role through awsprof",
         "--source-identity",
         f.validate_source_identity,
         key="source_identity",
