@@ -307,7 +307,7 @@ class Resolver:
             why = "it uses a web identity" if form is CredentialForm.WEB else "it is not a role"
             raise session_options.refused(sanitize(profile.name), why)
         stated = profile.get("source_identity")
-        if stated and found is CredentialForm.ROLE and session_options.source_identity is None:
+        if stated and form is CredentialForm.ROLE and session_options.source_identity is None:
             session_options = replace(session_options, source_identity=stated)
         chain = self.catalog.chain(profile.name)
         asked = any(link.get("mfa_serial") for link in assumed_roles(chain))
