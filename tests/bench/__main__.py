@@ -94,7 +94,7 @@ def main() -> None:
         (home / ".aws").mkdir(mode=0o700)
         rows = many_profiles(home)
         files(home)
-        write_page([*rows, *credentials(home, aws)])
+        write_page([*rows, *credentials(home, aws)])  # the rest below is printed alone
         signing_in(home, aws)
         second_run(home, aws)
         doctor(home)
