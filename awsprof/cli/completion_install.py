@@ -10,7 +10,7 @@ from typing import Final
 from awsprof import atomic, paths
 from awsprof.cli.context import AppContext
 from awsprof.errors import FileError, UsageError
-from awsprof.shells import shell_word
+from awsprof.shells import arguments, shell_word
 
 _MARK: Final = "awsprof"  # every script of ours names it; another program's file does not
 
@@ -33,7 +33,9 @@ def install_completion(app: AppContext, shell: str, script: str, *, yes: bool) -
         app.terminal.ok(f"{shown} has it already")
         return
     if before is not None and _MARK.encode() not in before:
-        raise FileError(f"{shown} is another program's.", f"awsprof completion {shell} prints it")
+        raise FileError(
+            f"{shown} is another program's.", f"awsprof completion {arguments(shell)} prints it"
+        )
     what = "Replace" if before is not None else "Write"
     app.terminal.say(f"{what} {shown} ({len(text.splitlines())} lines)")
     if not app.confirm("Write this?", yes=yes):

@@ -19,7 +19,7 @@ from awsprof.importing.go_keyring import (
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.model import Profile
@@ -46,7 +46,7 @@ def read(context: ImportContext) -> Plan:
     profiles = [*planned.values(), *_in_front_of(context.catalog)]
     skipped += _unreadable_parts(context.catalog, [profile.name for profile in profiles])
     if not stores:
-        skipped.append(_no_store())
+        skipped.append(_no_store(context.catalog))
     return Plan(
         (display_path(config_file()), *(store.title for store in stores)),
         tuple(store.title for store in stores),
@@ -55,7 +55,7 @@ def read(context: ImportContext) -> Plan:
         leaving=(
             "awsprof doctor                  check that every profile works",
             *(f"aws-vault remove {arguments(name)}" for name in planned),
-            "aws-vault exec PROFILE -- CMD becomes awsprof exec PROFILE -- CMD",
+            "then write awsprof in place of aws-vault where your scripts have aws-vault exec",
         ),
     )
 
@@ -76,12 +76,19 @@ def _passphrase(context: ImportContext, store: str) -> Secret:
     return Secret(given) if given else context.passphrase(store)
 
 
-def _no_store() -> Skipped:
+def _no_store(catalog: Catalog) -> Skipped:
+    through = [
+        f"aws-vault exec --no-session {arguments(name)} -- awsprof keys import"
+        f" {arguments(name, flags='--env')}"
+        for name, profile in catalog.profiles.items()
+        if credential_form(profile) is CredentialForm.NONE
+    ]
     return Skipped(
         "keys",
         "No key of aws-vault is in the Secret Service or in ~/.awsvault/keys; awsprof cannot read"
         f" its other stores ({', '.join(_ELSEWHERE)}).",
-        "for each profile: aws-vault exec --no-session NAME -- awsprof keys import NAME --env",
+        "; ".join(through)
+        or "run aws-vault exec --no-session for each key, and import the key in its shell",
     )
 
 
@@ -92,14 +99,13 @@ def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skip
             yield Skipped(
                 profile.name,
                 "It has include_profile, which only aws-vault reads.",
-                f"awsprof set {arguments(profile.name)} KEY VALUE, for each value that it includes",
+                f"set in {profile.name} what the profile that it includes has",
             )
         if _started_for(profile) is not None and profile.name not in planned:
             yield Skipped(
                 profile.name,
                 "Its credential_process starts aws-vault.",
-                "replace the line before you remove aws-vault: awsprof set"
-                f" {arguments(profile.name)} credential_process COMMAND",
+                "give it other credentials before you remove aws-vault: awsprof setup",
             )
 
 

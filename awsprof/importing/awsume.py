@@ -32,7 +32,7 @@ def read(context: ImportContext) -> Plan:
         skipped=tuple(skipped),
         leaving=(
             "awsprof doctor                  check that every profile works",
-            "awsume PROFILE becomes awsprof use PROFILE, or awsprof exec PROFILE -- CMD",
+            "awsprof help use                what takes the place of awsume in a shell",
             "pipx uninstall awsume, and remove its alias from your shell's file",
         ),
     )

@@ -61,7 +61,8 @@ def read(context: ImportContext) -> Plan:
         ),
         (
             "awsprof doctor                  check that every profile works",
-            "assume PROFILE becomes awsprof use PROFILE; assume -c becomes awsprof console PROFILE",
+            "awsprof help use                what takes the place of assume in a shell",
+            "awsprof help console            what takes the place of assume -c",
             "granted uninstall, once no profile starts it",
         ),
     )

@@ -64,5 +64,5 @@ def _doubled(accounts: list[tuple[str, dict[str, str]]], doubled: set[str]) -> I
             yield Skipped(
                 name,
                 f"Several accounts of saml2aws write the profile {profile}.",
-                f"saml2aws configure -a {arguments(name)} --profile OTHER_NAME, then import again",
+                f"saml2aws configure -a {arguments(name)}: another profile, then import again",
             )

@@ -68,7 +68,7 @@ def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:
 
 
 # What stands for values in a message, as each of these: names, a figure, a policy.
-FILLED = ("x", "1", "assume-with-mfa", "x y", "x y z")
+FILLED = ("x", "1", "assume-with-mfa", "bash", "x y", "x y z")
 # Sentences about commands, a label of the debug log, and beginnings of what is put together.
 TOLD = {
     "program awsprof credential-process",
@@ -204,7 +204,7 @@ IDS = re.compile(
 )
 BEHIND = re.compile(rf"\bawsprof (?:{'|'.join(cli.commands)}) (?:[a-z][a-z-]* )*\Z")
 # Those that are no name of anything: words of ours, a figure, an ARN that was looked at.
-OURS = {"policy", "noted.backend", "below", "id", "check.id"}
+OURS = {"SAME_SESSION", "policy", "noted.backend", "below", "id", "check.id"}
 
 
 def printed(source: str) -> Iterator[tuple[int, str, str]]:
