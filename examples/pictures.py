@@ -41,17 +41,14 @@ def wizard(aws: Aws, env: Mapping[str, str]) -> None:
         save(shown, "awsprof", DOCS / "wizard.svg")
 
 
-def doctor(aws: Aws, env: Mapping[str, str]) -> None:
-    """Healthy profiles, one whose key is gone, and one whose role does not let it in."""
-    config = Path(env["HOME"]) / ".aws" / "config"
-    old = aws.user("bob")
-    add = ("add", "keys", "legacy", "--access-key-id", old.id, "--region", "eu-west-1", "--yes")
-    with screen(AWSPROF, *add, env=env) as shown:
-        shown.prompt("Secret access key")
-        shown.press(old.secret, "\r")
-        shown.ended()
-    old.active = False
-    with config.open("a") as file:
+def doctor(env: Mapping[str, str]) -> None:
+    """Healthy profiles, one whose program is gone, and one whose source does not exist.
+
+    None with a key that AWS rejects: the finding would name the sandbox's endpoint.
+    """
+    with (Path(env["HOME"]) / ".aws" / "config").open("a") as file:
+        file.write("\n[profile legacy]\ncredential_process = /opt/corp/bin/aws-login --prod\n")
+        file.write("region = eu-west-1\n")
         file.write(f"\n[profile staging]\nrole_arn = {ADMIN}\nsource_profile = bsae\n")
         file.write("region = eu-west-1\n")
     with screen(AWSPROF, "doctor", env=env, rows=60) as shown:
@@ -86,7 +83,7 @@ def main() -> None:
     """Make both pictures."""
     with sandbox() as (aws, env, _):
         wizard(aws, env)
-        doctor(aws, env)
+        doctor(env)
 
 
 if __name__ == "__main__":
