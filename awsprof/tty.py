@@ -9,6 +9,7 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from time import monotonic
 from typing import Final, TextIO, cast
 
 from awsprof.errors import InteractionRequired
@@ -23,6 +24,7 @@ _CHOOSING: Final = (
 )
 _STDIN, _ECHO = -10, 4  # STD_INPUT_HANDLE, ENABLE_ECHO_INPUT
 _LIMIT: Final = 120  # seconds to answer; other processes wait meanwhile
+_STEP_S: Final = 0.2
 
 
 class TtyPrompter:
@@ -137,12 +139,19 @@ class _Terminal:
 
     def readline(self, seconds: float) -> str | None:
         """Returns a line, "" if the terminal was closed, or None after ``seconds``."""
-        if sys.platform != "win32":  # select does not work on its console
-            ready, _, _ = select.select([self._reader], [], [], seconds)
-            if not ready:
-                self._writer.write("\n")
-                return None
+        if sys.platform != "win32" and not self._is_readable(seconds):
+            self._writer.write("\n")  # select does not work on the console of Windows
+            return None
         return self._reader.readline()
+
+    def _is_readable(self, seconds: float) -> bool:
+        """Waits in short steps: a Ctrl-C that comes just before select() does not interrupt it."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            ready, _, _ = select.select([self._reader], [], [], min(left, _STEP_S))
+            if ready:
+                return True
+        return False
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What every test stands on: a HOME of its own, no AWS variable, and no network but loopback."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [*ordered, *rest]
 
 
+# Tests press Ctrl-C. A run in the background of a script ignores it, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 surroundings.join_a_keyring_of_our_own()
 load_hypothesis_profile()
 
