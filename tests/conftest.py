@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [*ordered, *rest]
 
 
-# Tests press Ctrl-C. A run in the background of a script ignores it, and so would all that it starts.
+# Tests press Ctrl-C: a run in the background of a script ignores it, and so would its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 surroundings.join_a_keyring_of_our_own()
 load_hypothesis_profile()
