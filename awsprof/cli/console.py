@@ -37,9 +37,13 @@ def console(
     The console session ends when the profile's credentials expire. The link that --print shows
     signs in anyone who has it, for 15 minutes.
 
-    A browser has one console session. `awsprof settings console firefox-containers` (with the
-    add-on "Open external links in a container") or `chrome-profiles` opens one for each profile;
-    `sign-out-first` ends the former one.
+    A browser has one console session at a time. The setting `console` changes that:
+
+    \b
+    firefox-containers  one session for each profile, with the Firefox add-on
+                        "Open external links in a container"
+    chrome-profiles     one session for each profile, in its own Chrome profile
+    sign-out-first      ends the former session before it opens the new one
     """
     from awsprof.auth.console import ConsolePage, console_link, open_console, without_mfa
 

@@ -271,12 +271,12 @@ def env(
     """Print a profile's credentials as shell variables.
 
     \b
-    bash, zsh    eval "$(awsprof env PROFILE)"
-    fish         awsprof env PROFILE | source
-    tcsh         eval "`awsprof env PROFILE`"
-    powershell   awsprof env PROFILE | Out-String | Invoke-Expression
-    nu           awsprof env PROFILE --shell json | from json | load-env
-    cmd          awsprof env PROFILE --shell cmd > FILE.cmd && call FILE.cmd && del FILE.cmd
+    bash, zsh   eval "$(awsprof env PROFILE)"
+    fish        awsprof env PROFILE | source
+    tcsh        eval "`awsprof env PROFILE`"
+    powershell  awsprof env PROFILE | Out-String | Invoke-Expression
+    nu          awsprof env PROFILE --shell json | from json | load-env
+    cmd         awsprof env PROFILE --shell cmd > x.cmd && call x.cmd && del x.cmd
 
     Also unsets variables that would conflict. The output is secret.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "import",
     epilog=examples("awsprof import aws-vault --dry-run", "awsprof import granted --only 'prod-*'"),
 )
-@click.argument("tool", type=click.Choice(TOOLS))
+@click.argument("tool", metavar="TOOL", type=click.Choice(TOOLS))
 @click.option("--only", metavar="GLOB", default="*", help="Only profiles whose name matches.")
 @click.option(
     "--verify/--no-verify", default=True, help="Ask AWS whose each key is before it is stored."
@@ -34,6 +34,8 @@ def import_tool(
     app: AppContext, tool: str, only: str, verify: bool, yes: bool, dry_run: bool
 ) -> int:
     """Import profiles and keys from aws-vault, granted, ...
+
+    TOOL is aws-vault, granted, aws-sso-cli, awsume, leapp, saml2aws or aws-mfa.
 
     Reads what the tool left on this machine, shows the profiles that it becomes as one diff, and
     says how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with

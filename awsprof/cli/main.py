@@ -67,7 +67,7 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
             return _USAGE
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
-            message = exc.format_message() + _near_choice(exc)
+            message = exc.format_message().replace("\n\t", " ") + _near_choice(exc)
             terminal.error(AwsprofError(message, f"run {where or 'awsprof'} --help"))
             return _USAGE
         case PermissionError() if isinstance(exc.filename, str):

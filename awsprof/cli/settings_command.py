@@ -17,7 +17,7 @@ from awsprof.vault import key_cache, quick_file
     epilog=examples(
         "awsprof settings               show all",
         "awsprof settings vault         show one",
-        "awsprof settings vault file    keep secrets in an encrypted file; moves them there",
+        "awsprof settings vault file    move all secrets into an encrypted file",
         "awsprof settings mfa op:AWS    read MFA codes from the 1Password item AWS",
     ),
 )

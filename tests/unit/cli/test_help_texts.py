@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
 # Words behind our name where a sentence, and no command, goes on.
 PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces", "cannot"} | {
-    *("to", "changed", "keeps", "left", "now", "made", "moves", "creates", "with")
+    *("to", "changed", "keeps", "left", "now", "made", "moves", "creates", "with", "in")
 }
 
 
@@ -93,6 +93,17 @@ def test_each_summary_fits_a_line_of_80_columns(group: str) -> None:
         summary = below.get_short_help_str(1000)
         fits = any(re.fullmatch(rf" +{name} +{re.escape(summary)}", line) for line in lines)
         assert fits, f"{name}: {summary}"
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_each_help_can_be_read_and_copied_at_80_columns(name: str, command: click.Command) -> None:
+    """The usage is one line, no line is wider than the window, no code is broken at a hyphen."""
+    path = f"awsprof {name}"
+    text = click.Context(command, info_name=path, terminal_width=80).get_help()
+    usage, blank = text.splitlines()[:2]
+    assert usage.startswith(f"Usage: {path} ") and not blank, usage
+    assert max(map(len, text.splitlines())) <= 80
+    assert not re.findall(r"`[^`\n]*-\n[^`]*`", text)
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()))
