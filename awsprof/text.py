@@ -2,7 +2,7 @@
 
 Account and profile names, other programs' stderr, AWS's error messages and shared files may contain
 control characters (which move a terminal's cursor), bidirectional marks (which reorder text) and
-line breaks (which forge lines). Escaping markup is left to terminal.py.
+line breaks (which forge lines). Escaping markup is left to the terminal package.
 """
 
 import unicodedata

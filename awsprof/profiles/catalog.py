@@ -1,20 +1,12 @@
-"""All profiles of both files: their values, origins, source chains and references.
-
-The files are merged as in botocore: the credentials file overrides the config file key by key, but
-a profile's access key, secret and token all come from the same file.
-"""
+"""All profiles of both files: their values, origins, source chains and references."""
 
 import difflib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple
 
 from awsprof.configfile import storage
-from awsprof.configfile.document import Document, FileKind, Section
+from awsprof.configfile.document import FileKind
 from awsprof.errors import UnknownProfile
 from awsprof.fork_safety import lazy_attribute
 from awsprof.paths import display_path
@@ -26,10 +18,10 @@ from awsprof.profiles.form import (
     has_keys,
     is_own_source,
     key_of_line,
-    merge_values,
     secret_of_key,
 )
-from awsprof.profiles.model import Origin, Profile, SsoSession, Value
+from awsprof.profiles.merged_files import merge_files
+from awsprof.profiles.model import Profile, SsoSession, Value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -69,7 +61,7 @@ class Catalog:
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
         self.unreadable = tuple(filter(None, map(_unreadable, self._files.values())))
-        merged = _merged(tuple(self._files[kind] for kind in FileKind))
+        merged = merge_files(tuple(self._files[kind] for kind in FileKind))
         self.profiles: Mapping[str, Profile] = merged.profiles
         self.sessions: Mapping[str, SsoSession] = merged.sessions
         self._holding = merged.holding
@@ -299,71 +291,3 @@ def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
         f"boto3 and the AWS CLI cannot read this file: {sanitize(reading.error)}.",
         f"awsprof doctor --offline explains line {line}; until it is fixed, no profile works",
     )
-
-
-@lru_cache(maxsize=4)  # before and after a change, each asked for several times
-def _merged(files: tuple[storage.ConfigFile, ...]) -> "_Merged":
-    """Merge files with these bytes; the credentials file comes second, and wins."""
-    merge = _Merge()
-    for file in files:
-        merge.add(file)
-    return _Merged(merge.profiles(), MappingProxyType(merge.sessions), merge.holding)
-
-
-class _Merged(NamedTuple):
-    profiles: Mapping[str, Profile]
-    sessions: Mapping[str, SsoSession]
-    holding: Mapping[tuple[FileKind, str], set[str]]
-
-
-class _Merge:
-    """Merges both files into profiles."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[str, SsoSession] = {}
-        self.holding: dict[tuple[FileKind, str], set[str]] = {}
-        self._values: dict[str, dict[str, Value]] = {}
-        self._nested: dict[str, dict[str, dict[str, Value]]] = {}
-        self._origins: dict[str, list[Origin]] = {}
-
-    def add(self, file: storage.ConfigFile) -> None:
-        document = file.document if file.data is not None else Document.parse(b"", file.kind)
-        # Of two sections with the same name the last one replaces the first, as in botocore.
-        for section in {section.id: section for section in document.sections}.values():
-            origin = Origin(file.kind, file.path, section.line)
-            values = _values(section, file.kind, file.path)
-            if section.id.type == "profile":
-                self._profile(section, values, origin, file)
-            elif section.id.type == "sso-session":
-                self.sessions[section.id.name] = SsoSession(section.id.name, values, origin)
-
-    def _profile(
-        self, section: Section, values: dict[str, Value], origin: Origin, file: storage.ConfigFile
-    ) -> None:
-        name = section.id.name
-        self.holding[(file.kind, name)] = set(values)
-        merged = self._values.setdefault(name, {})
-        merge_values(merged, values)
-        nested = self._nested.setdefault(name, {})
-        for entry in section.entries:
-            if entry.nested:
-                nested[entry.key] = {
-                    below.key: Value(below.value, Origin(file.kind, file.path, below.line))
-                    for below in entry.nested
-                }
-        self._origins.setdefault(name, []).append(origin)
-
-    def profiles(self) -> Mapping[str, Profile]:
-        found = {
-            name: Profile(name, values, self._nested[name], tuple(self._origins[name]))
-            for name, values in self._values.items()
-        }
-        return MappingProxyType(found)
-
-
-def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:
-    return {
-        entry.key: Value(entry.value, Origin(kind, path, entry.line))
-        for entry in section.entries
-        if entry.key and not entry.nested
-    }

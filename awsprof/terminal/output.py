@@ -1,4 +1,4 @@
-"""Output: messages, tables, trees, diffs and progress bars (the only import of rich).
+"""Output: messages, tables, trees, diffs and progress bars.
 
 stdout is for data and stderr is for people. Colour is never the only sign: each line also has a
 word or a mark. NO_COLOR, narrow windows and pipes are respected. Nothing here knows about AWS.
@@ -22,7 +22,6 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
@@ -30,6 +29,8 @@ from awsprof.masking import for_display, mask_json, mask_text
 from awsprof.narrow_table import narrow_lines
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
+from awsprof.terminal.diff_text import STYLES, diff_text
+from awsprof.terminal.tree import Branch, rich_trees
 from awsprof.text import columns, width
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
@@ -41,15 +42,6 @@ _MARKS = {
     "-": "cyan",
     "[]": "bold",
 }
-_DIFF = {"+": "green", "-": "red", " ": "dim"}
-
-
-class Branch:
-    """A node of a tree: a line of cells, and its children."""
-
-    def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
-        self.cells = [for_display(cell) for cell in cells]
-        self.children = children
 
 
 class _Console(Console):
@@ -206,11 +198,11 @@ class Terminal:
 
     def _spread(self, line: Text, right: str, indent: int) -> None:
         """Prints ``line``, with ``right`` at the right edge, or below if both do not fit."""
-        told = Text(for_display(right), "dim")
+        end = Text(for_display(right), "dim")
         if not right:
             self._err.print(line, soft_wrap=True)
             return
-        room = self._err.width - told.cell_len
+        room = self._err.width - end.cell_len
         if not self._err.is_terminal:
             line.append("   ")
         elif line.cell_len + 2 <= room:
@@ -218,7 +210,7 @@ class Terminal:
         else:
             self._err.print(line, soft_wrap=True)
             line = Text(" " * max(room, indent))
-        self._err.print(Text.assemble(line, told), soft_wrap=True)
+        self._err.print(Text.assemble(line, end), soft_wrap=True)
 
     def command(self, text: str) -> None:
         """Prints shell commands to copy; they are not wrapped."""
@@ -254,28 +246,22 @@ class Terminal:
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """Wraps ``text``. Not with rich, which pads each wrapped line with spaces."""
         room = max(self._err.width - indent, 20)
-        told = for_display(text)
-        return textwrap.wrap(told, room, break_long_words=False, break_on_hyphens=False) or [""]
+        line = for_display(text)
+        return textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
 
     def diff(self, diff: Preview) -> None:
         """Prints a diff, file by file. Long lines are wrapped; nothing is hidden."""
         room = max(self._err.width - 2, 20)
+        around = {mark: self._around(style) for mark, style in STYLES.items()}
         for file in diff.files:
             self._err.print()
             path = Text(for_display(file.path), "bold")
             self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
-            around = {mark: self._around(style) for mark, style in _DIFF.items()}
-            whole = []  # without rich, and in one call: there may be thousands of lines
-            for line in file.lines:
-                before, after = around[line.mark]
-                text = f"{line.mark} {for_display(line.text)}".rstrip()
-                parts = _diff_lines(text, room)
-                whole += [f"{before}  {part.rstrip()}{after}\n" for part in parts]
-            self._err.file.write("".join(whole))
+            self._err.file.write(diff_text(file.lines, room, around))
         for sentence in diff.vault:
             self._err.print()
-            told = Text(for_display(sentence))
-            self._err.print(Padding(told, (0, 0, 0, 2), expand=False))
+            text = Text(for_display(sentence))
+            self._err.print(Padding(text, (0, 0, 0, 2), expand=False))
         self._err.print()
 
     def _around(self, style: str) -> tuple[str, str]:
@@ -332,13 +318,8 @@ class Terminal:
 
     def tree(self, branches: Sequence[Branch]) -> None:
         """Prints trees, with aligned cells, on stdout."""
-        widths = [0] * 16
-        _measure(branches, 0, widths)
-        for branch in branches:
-            room = self._out.width
-            top = Tree(_line(branch, 0, widths, room), guide_style="dim")
-            _grow(top, branch, 1, widths, room)
-            self._out.print(top)
+        for tree in rich_trees(branches, self._out.width):
+            self._out.print(tree)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
@@ -350,50 +331,3 @@ class Terminal:
         with Progress(*columns, console=self._err, transient=True) as bar:
             task = bar.add_task(for_display(what), total=total)
             yield lambda: bar.advance(task)
-
-
-def _diff_lines(text: str, room: int) -> list[str]:
-    if len(text) <= room:
-        return [text]
-    return textwrap.wrap(
-        text,
-        room,
-        subsequent_indent="      ",
-        replace_whitespace=False,
-        drop_whitespace=False,
-        break_on_hyphens=False,
-    )
-
-
-_GUIDE = 4  # columns that rich's tree puts before a child
-_INDENT = 3  # columns before what goes below a line
-
-
-def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
-    for branch in branches:
-        for i, cell in enumerate(branch.cells):
-            widths[i] = max(widths[i], Text(cell).cell_len + (depth * _GUIDE if i == 0 else 0))
-        _measure(branch.children, depth + 1, widths)
-
-
-def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
-    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
-    room -= depth * _GUIDE
-    line, taken = Text(no_wrap=True), 0
-    for i, cell in enumerate(branch.cells):
-        wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
-        if i and taken + width(cell) > room and taken > _INDENT:
-            line.rstrip()
-            line.append("\n" + " " * _INDENT)
-            taken = _INDENT
-        padded = cell + " " * (wide - width(cell) + 2 if widths[i] else 0)
-        line.append(padded, "bold" if i == 0 else "")
-        taken += width(padded)
-    line.rstrip()
-    return line
-
-
-def _grow(node: Tree, branch: Branch, depth: int, widths: list[int], room: int) -> None:
-    for child in branch.children:
-        below = node.add(_line(child, depth, widths, room))
-        _grow(below, child, depth + 1, widths, room)

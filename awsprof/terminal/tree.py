@@ -1,0 +1,60 @@
+"""Trees: branches whose cells are aligned over all levels."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+from rich.tree import Tree
+
+from awsprof.masking import for_display
+from awsprof.text import width
+
+_GUIDE = 4  # columns that rich's tree puts before a child
+_INDENT = 3  # columns before what goes below a line
+
+
+class Branch:
+    """A node of a tree: a line of cells, and its children."""
+
+    def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
+        self.cells = [for_display(cell) for cell in cells]
+        self.children = children
+
+
+def rich_trees(branches: Sequence[Branch], room: int) -> Iterator[Tree]:
+    """Yields a tree for each branch; all are aligned alike, in ``room`` columns."""
+    widths = [0] * 16
+    _measure(branches, 0, widths)
+    for branch in branches:
+        top = Tree(_line(branch, 0, widths, room), guide_style="dim")
+        _grow(top, branch, 1, widths, room)
+        yield top
+
+
+def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
+    for branch in branches:
+        for i, cell in enumerate(branch.cells):
+            widths[i] = max(widths[i], Text(cell).cell_len + (depth * _GUIDE if i == 0 else 0))
+        _measure(branch.children, depth + 1, widths)
+
+
+def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
+    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
+    room -= depth * _GUIDE
+    line, taken = Text(no_wrap=True), 0
+    for i, cell in enumerate(branch.cells):
+        wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
+        if i and taken + width(cell) > room and taken > _INDENT:
+            line.rstrip()
+            line.append("\n" + " " * _INDENT)
+            taken = _INDENT
+        padded = cell + " " * (wide - width(cell) + 2 if widths[i] else 0)
+        line.append(padded, "bold" if i == 0 else "")
+        taken += width(padded)
+    line.rstrip()
+    return line
+
+
+def _grow(node: Tree, branch: Branch, depth: int, widths: list[int], room: int) -> None:
+    for child in branch.children:
+        below = node.add(_line(child, depth, widths, room))
+        _grow(below, child, depth + 1, widths, room)
