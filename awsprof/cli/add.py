@@ -39,6 +39,7 @@ _METAVARS = {
     "duration": "SECONDS",
     "external_id": "ID",
     "mfa_serial": "ARN",
+    "output": "FORMAT",
     "region": "REGION",
     "role_arn": "ARN",
     "source": "PROFILE",
@@ -132,7 +133,8 @@ def _metavar(field: Field) -> str:
 
 def _options(field: Field) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     if not field.secret:
-        return click.option(field.flag, field.name, help=field.explain, metavar=_metavar(field))
+        text = field.flag_help or f"{field.explain[:1].upper()}{field.explain[1:]}."
+        return click.option(field.flag, field.name, help=text, metavar=_metavar(field))
 
     def both(command: Callable[..., Any]) -> Callable[..., Any]:
         path = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -16,8 +16,8 @@ from awsprof.errors import UsageError
     )
 )
 @click.argument("profile", required=False)
-@click.option("--service", metavar="NAME", help="Page to open, named as in its URL: ec2.")
-@click.option("--destination", metavar="PATH", help="Page to open: its path or its address.")
+@click.option("--service", metavar="NAME", help="Service whose page to open, as in its URL: ec2.")
+@click.option("--destination", metavar="PATH", help="Page to open: its path or its URL.")
 @region_option
 @duration_option
 @click.option(

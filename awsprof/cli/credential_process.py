@@ -7,7 +7,7 @@ from awsprof.cli.command_group import examples
 
 @click.command("credential-process", epilog=examples("awsprof credential-process dev"))
 @click.argument("profile")
-@click.option("--key", metavar="ID", help="The access key ID that the profile's line has.")
+@click.option("--key", metavar="ID", help="The access key ID in the profile's line.")
 def credential_process(profile: str, key: str | None) -> int:
     """Print a profile's credentials for an SDK, as JSON.
 

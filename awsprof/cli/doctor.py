@@ -49,21 +49,21 @@ class _Flags:
         "awsprof doctor --explain source-missing",
     )
 )
-@click.argument("profiles", nargs=-1)
-@click.option("--offline", is_flag=True, help="Check files and machine; do not ask AWS.")
+@click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
+@click.option("--offline", is_flag=True, help="Check files and machine, without asking AWS.")
 @click.option("--interactive", is_flag=True, help="Ask for MFA codes, once per device.")
 @click.option(
     "--timeout",
     type=click.FloatRange(1, 3600),
     default=120,
     metavar="SECONDS",
-    help="Time limit for all AWS calls [120].",
+    help="Time limit for all AWS calls; 120 by default.",
 )
 @click.option(
     "--severity",
     type=click.Choice(["error", "warning", "info"]),
     default="info",
-    help="Minimum severity to show.",
+    help="Hide findings below this severity.",
 )
 @click.option("--quiet", is_flag=True, help="Hide healthy profiles.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
@@ -77,12 +77,14 @@ class _Flags:
     is_flag=False,
     flag_value=_ANY_CHECK,
     metavar="[ID]",
-    help="Go through what can be fixed: diff, outcome, yes or no.",
+    help="Show each possible fix, and ask whether to make it.",
 )
-@click.option("--watch", is_flag=True, help="Check the files at each save, until no error is left.")
+@click.option("--watch", is_flag=True, help="Check again at each save, until no error is left.")
 @click.option("--explain", metavar="ID", help="Explain what a check looks for, and why.")
 @click.option("--list-checks", is_flag=True, help="List all checks.")
-@click.option("--support", is_flag=True, help="Print what a bug report needs, without names.")
+@click.option(
+    "--support", is_flag=True, help="Print details for a bug report, without names or accounts."
+)
 @click.option("--yes", is_flag=True, help="With --fix: make all safe fixes without asking.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the diff only.")
 @click.pass_obj

@@ -156,7 +156,7 @@ def set_value(
 
     Write a nested key with a dot: s3.addressing_style. A value that SDKs or AWS refuse is not
     written. If the value affects who the profile is, awsprof verifies the profile with AWS
-    afterwards, and rolls the edit back if it breaks it.
+    afterwards, and takes the change back if the profile no longer works.
     """
     from awsprof.editing import operations
 

@@ -64,7 +64,7 @@ class _ExecCommand(click.Command):
     "--workers",
     type=click.IntRange(1, 256),
     metavar="N",
-    help="With a pattern: how many commands run at once [8].",
+    help="With a pattern: how many commands run at once; 8 by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With a pattern: print all output as JSON.")
 @click.pass_obj
@@ -78,8 +78,8 @@ def exec_command(
     that it was not found. With --serve the command gets its credentials from an endpoint on
     127.0.0.1, which renews them for as long as it runs.
 
-    With a PATTERN ('prod-*', quoted) the command runs for each matching profile, several at once;
-    its output comes with the profile's name before each line. The exit code is then 0 if it
+    With a PATTERN ('prod-*', quoted) the command runs for each matching profile, several at once,
+    and each line of output starts with the profile's name. The exit code is then 0 if the command
     succeeded for all, 1 if it failed for some, and 125 if some profiles have no credentials.
     """
     session = SessionFlags(flags["region"], flags["duration"])

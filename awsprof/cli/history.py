@@ -38,7 +38,7 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
 
     Restores the previous content. If another program has changed the same part since, it shows
     what would be overwritten and asks. A key that was rotated out, stopped or deleted is not
-    brought back, unless you say --force.
+    brought back, unless you add --force.
     """
     from awsprof.editing import apply
     from awsprof.editing.history import plan_undo

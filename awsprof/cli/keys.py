@@ -53,8 +53,8 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
     help="CSV file from the AWS console.",
 )
 @click.option("--env", is_flag=True, help="Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
-@click.option("--stdin", is_flag=True, help="Read ID and secret, a line each, or the CSV.")
-@click.option("--from", "source", metavar="PROFILE", help="A profile with a plain-text key.")
+@click.option("--stdin", is_flag=True, help="Read the ID and the secret, a line each, or a CSV.")
+@click.option("--from", "source", metavar="PROFILE", help="Take this profile's plain-text key.")
 @click.option("--region", metavar="REGION", help="Region of the profile.")
 @click.option("--delete-csv", is_flag=True, help="Delete the CSV file once the vault has the key.")
 @confirm_options

@@ -51,7 +51,7 @@ def audit(
 
     With ID: the key's account and, if you have permission, its user with their other keys and MFA
     devices. Without ID: the IAM credential report, which shows root keys, keys older than the
-    setting key-age, unused keys, and users with two active keys. Reports what you lack permission
+    setting key-age, unused keys, and users with two active keys. It says what you lack permission
     to read.
     """
     if as_json and as_csv:

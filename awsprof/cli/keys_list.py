@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
     """List keys: storage, status, age and last use.
 
-    USED BY lists the profiles whose source is the key. Keys of the same users that are not on
-    this machine are listed too.
+    USED BY lists the profiles that get their credentials from the key. Keys of the same users that
+    are not on this machine are listed too.
     """
     from awsprof.accesskeys.inventory import KeyInventory, unlisted_keys
 

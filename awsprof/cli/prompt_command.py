@@ -11,8 +11,8 @@ from awsprof.cli.context import AppContext
 def prompt(app: AppContext) -> int:
     """Print the profile of this shell, and its time left.
 
-    Prints nothing if AWS_PROFILE is not set. It opens no vault and calls nobody: the time is that
-    of a session which awsprof or the AWS CLI keeps already.
+    Prints nothing if AWS_PROFILE is not set. It opens no vault and calls no service: the time left
+    is that of a session that awsprof or the AWS CLI has cached.
 
     \b
     bash          PS1='$(awsprof prompt) \\$ '

@@ -32,10 +32,10 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     mfa        where MFA codes come from: ask, op:ITEM, bw:ITEM, pass:NAME,
                ykman:ACCOUNT, or a command
     key-age    days after which a key is reported as old
-    key-cache  minutes for which the Linux kernel keeps a key without MFA that
-               an SDK was given: off, or 1 to 60
-    console    browser session of the console: default, firefox-containers,
-               chrome-profiles, or sign-out-first
+    key-cache  minutes for which the Linux kernel caches a key without MFA
+               after an SDK has asked for it: off, or 1 to 60
+    console    how the AWS console opens: default, firefox-containers,
+               chrome-profiles, or sign-out-first (awsprof help console)
     ignore     doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
     """
     if key is None:

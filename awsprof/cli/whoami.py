@@ -31,8 +31,8 @@ SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meanin
 def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
     """Ask AWS who a profile is: account and ARN.
 
-    Without PROFILE, it is the one in AWS_PROFILE. The exit code is that of the first profile
-    which AWS did not answer for: 4 if it waits for you to sign in, else 3.
+    Without PROFILE, asks about the one in AWS_PROFILE. If AWS does not answer for a profile, the
+    exit code is 4 if you must sign in first, else 3; for several profiles, that of the first.
     """
     from awsprof.auth.identity import check_identities
 

@@ -34,6 +34,8 @@ _REGION: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
 class Field:
     """One field of a kind: its name, prompt, help, check and choices.
 
+    ``explain`` is what the wizard shows below the prompt. The option's help is the same as a
+    sentence, or ``flag_help`` where users of the option need to know something else.
     ``key`` is the config key that gets the value unchanged, if any. ``choices`` names a dynamic
     list: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles. ``options`` are
     fixed choices, the recommended one first. ``asked`` decides from the answers so far whether to
@@ -53,6 +55,7 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     asked: "Callable[[Mapping[str, str], Catalog], bool] | None" = None
     default: str = ""
+    flag_help: str = ""
 
 
 def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
@@ -220,7 +223,7 @@ def one_of(*allowed: str) -> Check:
 REGION: Final = Field(
     "region",
     "Region",
-    "the region of this profile's calls, unless a command names another",
+    "the region that AWS calls go to, unless a command names another",
     "--region",
     validate_region,
     key="region",
@@ -229,7 +232,7 @@ REGION: Final = Field(
 OUTPUT: Final = Field(
     "output",
     "Output",
-    "the output format of the AWS CLI",
+    "the output format of the AWS CLI: json, text, table, yaml, yaml-stream or off",
     "--output",
     one_of("json", "text", "table", "yaml", "yaml-stream", "off"),
     key="output",

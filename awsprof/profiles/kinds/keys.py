@@ -21,7 +21,7 @@ _FIELDS: Final = (
     Field(
         "access_key_id",
         "Access key ID",
-        "the key's id, which is not secret: it starts with AKIA",
+        "the key's ID, which is not secret: it starts with AKIA",
         "--access-key-id",
         f.validate_access_key_id,
         required=True,
@@ -43,6 +43,8 @@ _FIELDS: Final = (
         f.validate_mfa_serial,
         key="mfa_serial",
         choices="mfa-devices",
+        flag_help="The user's MFA device. awsprof asks for a code once, and only temporary"
+        " credentials leave the vault.",
     ),
     f.REGION,
     f.OUTPUT,
@@ -55,7 +57,7 @@ class KeysKind:
 
     name = "keys"
     title = "An IAM user's access key"
-    summary = "An IAM user's access key, stored in the vault and not in a file."
+    summary = "Add a profile with an IAM user's access key, stored in the vault."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:

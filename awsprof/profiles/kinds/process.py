@@ -83,7 +83,7 @@ _FIELDS: Final = (
     Field(
         "command",
         "Command",
-        "prints credentials as JSON (the credential_process protocol)",
+        "the program to run, which prints credentials as JSON (credential_process)",
         "--command",
         _command,
         key="credential_process",
@@ -99,7 +99,7 @@ class ProcessKind:
 
     name = "process"
     title = "Another program's credentials"
-    summary = "Credentials from another program, through credential_process."
+    summary = "Add a profile that gets its credentials from another program."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:

@@ -92,7 +92,7 @@ _FIELDS: Final = (
     Field(
         "mfa_serial",
         "MFA device",
-        "the device to ask for a code; leave it out if the role needs none",
+        "the MFA device whose code the role requires; leave it out if it requires none",
         "--mfa-serial",
         f.validate_mfa_serial,
         choices="mfa-devices",
@@ -101,8 +101,7 @@ _FIELDS: Final = (
     Field(
         "mfa_at",
         "MFA asked at",
-        "role (boto3 and the AWS CLI ask), source (once for all of its roles, every tool), or"
-        " process (awsprof asks, for every tool)",
+        "where the code is asked for",
         "--mfa-at",
         f.one_of("source", "role", "process"),
         options=(
@@ -111,11 +110,14 @@ _FIELDS: Final = (
             ("process", "At a process line in front of it: every tool, as long as the role allows"),
         ),
         asked=_can_choose,
+        flag_help="Where the MFA code is asked for: source (once for all of its roles, in every"
+        " tool), role (by boto3 and the AWS CLI, no other tool) or process (by awsprof, in every"
+        " tool).",
     ),
     Field(
         "external_id",
         "External id",
-        "what the role's owner gave you, if anything",
+        "the external ID that the role's owner gave you, if any",
         "--external-id",
         f.validate_external_id,
         key="external_id",
@@ -129,6 +131,7 @@ _FIELDS: Final = (
         f.validate_session_name,
         key="role_session_name",
         asked=f.flags_only,
+        flag_help="Name of your session in CloudTrail. Default: your user name.",
     ),
     Field(
         "source_identity",
@@ -138,11 +141,13 @@ _FIELDS: Final = (
         f.validate_source_identity,
         key="source_identity",
         asked=f.flags_only,
+        flag_help="Source identity, if the role's trust policy requires one. Tools then get the"
+        " role through awsprof.",
     ),
     Field(
         "duration",
         "Duration",
-        "seconds that a session lasts, by default 3600",
+        "how many seconds a session lasts; 3600 by default",
         "--duration",
         f.validate_duration,
         key="duration_seconds",
@@ -158,7 +163,7 @@ class RoleKind:
 
     name = "role"
     title = "A role on top of a profile"
-    summary = "A role that another profile assumes, with an MFA code if you want one."
+    summary = "Add a profile for a role that another profile assumes, with MFA or without."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:

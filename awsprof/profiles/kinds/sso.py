@@ -39,25 +39,28 @@ _FIELDS: Final = (
         required=True,
         choices="sso-sessions",
         default="sso",
+        flag_help="Name of the sso-session. Profiles with the same one share a sign-in.",
     ),
     Field(
         "start_url",
         "Start URL",
-        "the address of your AWS access portal, for a new session",
+        "the address of your AWS access portal",
         "--start-url",
         f.validate_start_url,
         required=True,
         asked=_new_session,
+        flag_help="URL of your AWS access portal, if the sso-session is new.",
     ),
     Field(
         "sso_region",
         "Region of Identity Center",
-        "the region of your organisation's instance, for a new session",
+        "the region of your organisation's Identity Center",
         "--sso-region",
         f.validate_region,
         required=True,
         choices="regions",
         asked=_new_session,
+        flag_help="Region of your organisation's Identity Center, if the sso-session is new.",
     ),
     Field(
         "account",
@@ -89,7 +92,7 @@ class SsoKind:
 
     name = "sso"
     title = "IAM Identity Center (SSO)"
-    summary = "A role from IAM Identity Center, through an sso-session."
+    summary = "Add a profile for an account and a role of IAM Identity Center."
     fields = _FIELDS
 
     def recognises(self, profile: Profile) -> bool:
