@@ -173,20 +173,29 @@ class PlainBoto3:
         """Return botocore's providers of a named profile, in its order."""
         from botocore import credentials as bc
 
-        builder = self._builder(bc)
         role = bc.AssumeRoleProvider(
             load_config=lambda: self._config,
             client_creator=_no_client,
             cache={},
             profile_name=name,
-            credential_sourcer=bc.CanonicalNameCredentialSourcer(
-                [bc.EnvProvider(environ=self._environment), *map(_pretended, _PRETENDED)]
-            ),
-            profile_provider_builder=builder,
+            credential_sourcer=self._sourcer,
+            profile_provider_builder=self._builder,
         )
-        return [role, *builder.providers(name, disable_env_vars=True)]
+        return [role, *self._builder.providers(name, disable_env_vars=True)]
 
-    def _builder(self, bc: Any) -> Any:
+    @lazy_attribute
+    def _sourcer(self) -> Any:
+        """What a role's credential_source names; the same for all profiles."""
+        from botocore import credentials as bc
+
+        variables = bc.EnvProvider(environ=self._environment)
+        return bc.CanonicalNameCredentialSourcer([variables, *map(_pretended, _PRETENDED)])
+
+    @lazy_attribute
+    def _builder(self) -> Any:
+        """Creates the providers of any profile."""
+        from botocore import credentials as bc
+
         script = self
 
         class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types

@@ -23,6 +23,9 @@ MOST_NAMED: Final = 20
 _LONGEST: Final = 2000  # characters of a message
 # What follows a command in a sentence.
 _PROSE: Final = re.compile(r"[,;]| or | then | (?:makes|creates|explains|shows|skips|waits|adds) ")
+# Whole words only: "dev-admin" and "~/.dev" do not name the profile "dev".
+_WORD_STARTS: Final = re.compile(r"(?<![\w./:@-])")
+_WORD_ENDS: Final = re.compile(r"(?![\w/:@-]|\.\w)")
 _CYCLE: Final = "source-cycle"
 _FIX_OF: Final = re.compile(r"awsprof doctor --fix ([a-z0-9-]+)")
 
@@ -165,10 +168,25 @@ def _wording(finding: Finding, name: str) -> tuple[str, str]:
     texts = sanitize(fault.message, _LONGEST), sanitize(fault.fix, _LONGEST)
     if finding.profile is None or name != _ANYONE:
         return texts
-    # Whole words only: "dev-admin" and "~/.dev" do not name the profile "dev".
-    whole = re.compile(rf"(?<![\w./:@-]){re.escape(sanitize(finding.profile))}(?![\w/:@-]|\.\w)")
-    message, fix = (whole.sub(name, text) for text in texts)
+    profile = sanitize(finding.profile)
+    message, fix = (_with_other_name(text, profile, name) for text in texts)
     return message, fix
+
+
+def _with_other_name(text: str, profile: str, name: str) -> str:
+    """Returns the text with ``name`` wherever it names the profile.
+
+    A pattern with the profile's name in it would have to be compiled for each profile.
+    """
+    parts, done, start = [], 0, 0
+    while profile and (found := text.find(profile, start)) >= 0:
+        end = found + len(profile)
+        if _WORD_STARTS.match(text, found) and _WORD_ENDS.match(text, end):
+            parts += [text[done:found], name]
+            done = start = end
+        else:
+            start = found + 1
+    return "".join((*parts, text[done:]))
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:

@@ -65,8 +65,10 @@ def breaks_all(context: CheckContext, finding: Finding) -> bool:
     origin = finding.fault.origin
     if finding.severity is not Severity.ERROR or origin is None:
         return False
-    path = display_path(origin.path)
     broken = {file.path: file.line for file in context.catalog.unreadable}
+    if not broken:
+        return False
+    path = display_path(origin.path)
     return path in broken and (broken[path] == origin.line or finding.id in _UNREADABLE)
 
 

@@ -30,7 +30,8 @@ def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[F
     errors = [f for f in findings if f.severity is Severity.ERROR and f.id != NET]
     nets = [f for f in findings if f.id == NET]
     places = {f.fault.origin for f in errors}
-    broken = {f.profile for f in (*errors, *nets) if f.profile is not None}
+    with_errors = {f.profile for f in errors if f.profile is not None}
+    broken = with_errors | {f.profile for f in nets if f.profile is not None}
     general = " ".join(f.message for f in errors if f.profile is None)
 
     def is_explained(net: Finding) -> bool:
@@ -42,7 +43,7 @@ def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[F
             return False
         chain = context.catalog.chain(net.profile)
         beneath = any(link.name in broken for link in chain.links[1:])
-        itself = any(f.profile == net.profile for f in errors)
+        itself = net.profile in with_errors
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
     left = {id(net) for net in nets if is_explained(net)} | _misread_ids(findings)

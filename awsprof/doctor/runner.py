@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
@@ -157,8 +158,9 @@ def _findings_of(
 ) -> list[Finding]:
     """Returns the findings of one check; an error in the check becomes a finding."""
     found: list[Finding] = []
+    mask = cache(mask_message)  # a check says the same of many profiles
     try:
-        found += (Finding(check.id, check.severity, _masked(context, f)) for f in run(check))
+        found += (Finding(check.id, check.severity, _masked(context, f, mask)) for f in run(check))
     except AwsprofError:
         pass  # the check is not permitted to look
     except Exception as exc:
@@ -168,7 +170,9 @@ def _findings_of(
     return found
 
 
-def _masked(context: CheckContext, fault: Fault) -> Fault:
+def _masked(
+    context: CheckContext, fault: Fault, mask: Callable[[str], str] = mask_message
+) -> Fault:
     """Returns the fault with the keys and values of its profile masked if they may be secret.
 
     A value that is also the name of a profile or session (``test`` as the secret of ``test``) is
@@ -184,7 +188,7 @@ def _masked(context: CheckContext, fault: Fault) -> Fault:
             texts = [text.replace(value.text, mask_value(key, value.text)) for text in texts]
         if len(key) > 3 and any(key in text for text in texts):
             texts = [text.replace(key, mask_name(key, value.text)) for text in texts]
-    message, fix = map(mask_message, texts)
+    message, fix = map(mask, texts)
     return replace(fault, message=message, fix=fix)
 
 

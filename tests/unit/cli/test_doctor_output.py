@@ -139,6 +139,19 @@ def test_what_differs_in_more_than_the_name_is_not_folded(told: Told) -> None:
     assert all(f"{name} hangs on {other}." in text for name, other in ("ab", "cd", "ef"))
 
 
+def test_a_name_within_another_word_is_not_the_profile(told: Told) -> None:
+    names = ("dev", "prod", "test")
+    some = [
+        profile(
+            name,
+            finding(WARNING, f"{name} reads ~/.{name}/x, {name}-a and {name}.b.", profile=name),
+        )
+        for name in names
+    ]
+    text = "\n".join(told(report(some)))
+    assert all(f"{name} reads ~/.{name}/x, {name}-a and {name}.b." in text for name in names)
+
+
 def test_names_of_hundreds_are_counted(told: Told) -> None:
     names = [f"team-{number}" for number in range(200)]
     many = [profile(n, finding(WARNING, "No region.", profile=n)) for n in names]
