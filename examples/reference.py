@@ -55,7 +55,8 @@ Clients and their credentials are safe to use in threads, but give each thread a
 own, or create clients in one thread at a time, as boto3 asks; `awsprof.map` does that for you.
 After `os.fork` (multiprocessing, gunicorn, Celery), locks are free in the child, and both processes
 go on with the sessions that they have; the cache is shared, so nobody asks for a second code. Call
-`awsprof.whoami(session)` before the fork to be asked before it.
+`awsprof.whoami(session)` before the fork: you are asked before it, and no thread is in the middle
+of an import then (an import lock of Python that another thread holds stays locked in the child).
 
 ### Tests
 

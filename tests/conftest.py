@@ -99,8 +99,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [*ordered, *rest]
 
 
-# Tests press Ctrl-C: a run in the background of a script ignores it, and so would its children.
+# A run in the background ignores these signals, and so would all that it starts; tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 surroundings.join_a_keyring_of_our_own()
 load_hypothesis_profile()
 

@@ -68,7 +68,12 @@ def _opened(url: str) -> None:
         words, given = ["/usr/bin/osascript"], f'open location "{quoted}"'
     with logs.log_duration(_log, "program that opens the browser"):
         subprocess.run(  # noqa: S603  # the system's opener, or Python's webbrowser
-            words, input=given.encode(), stdout=sys.stderr, env=clean_environment(), check=False
+            words,
+            input=given.encode(),
+            stdout=sys.stderr,
+            env=clean_environment(),
+            check=False,
+            process_group=0,  # a Ctrl-C is for awsprof, not for the browser
         )
 
 

@@ -100,7 +100,7 @@ def test_a_clock_ten_minutes_off(
     arn = "arn:aws:iam::210987654321:role/Admin"
     here("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
     aws.ahead = ahead
-    assert "set the clock" in fails("credential-process", "admin", code=3, told=told)
+    assert "synchronise the clock" in fails("credential-process", "admin", code=3, told=told)
     aws.ahead = 0
     works("admin")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from awsprof.vault.index import Index
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
 
@@ -74,7 +75,9 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     deleted = run("keys", "delete", "base", "--using", "default", "--yes").stderr
     assert "base has no key any more" in deleted
     assert aws.moto.key(new["id"]) is None
-    assert new["id"] not in (home / ".local/share/awsprof/index.toml").read_text()
+    index = Index.load()
+    assert index.find(new["id"]) is None
+    assert index.is_deleted(new["id"])  # so that no undo brings it back
 
 
 def test_a_key_that_does_not_come_out_of_the_vault_stays_where_it_is(

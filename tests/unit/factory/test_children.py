@@ -47,6 +47,7 @@ def ask_in_threads(names: list[str]) -> None:
 @pytest.mark.parametrize("method", CHILDREN)
 def test_no_child_hangs_whatever_threads_of_its_parent_do(users: list[str], method: str) -> None:
     need(method in multiprocessing.get_all_start_methods(), method)
+    assert ask(users[0]) == users[0]  # all is imported: Python's own import locks survive a fork
     context: Any = multiprocessing.get_context(method)
     count, done = CHILDREN[method], threading.Event()
 
