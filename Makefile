@@ -1,6 +1,7 @@
 # Everything here sets itself up: Python 3.11 or newer with pip, git and make are enough.
 #   make run    set up, and open the wizard
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
+#   make test-long  the long lanes: kills, attacks, secrets and fuzzing
 #   make test-kills  each command that writes, ended by a signal at each step of it
 #   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
@@ -12,7 +13,7 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-long test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -24,16 +25,19 @@ run: $(VENV)/.run
 	@$(BIN)/awsprof $(ARGS)
 
 test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not long" $(ARGS)
+
+test-long: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m long $(ARGS)
 
 test-fast: $(VENV)/.dev
-	$(BIN)/pytest -q -n $(WORKERS) -m "not slow" tests/unit $(ARGS)
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow and not long" tests/unit $(ARGS)
 
 fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
 	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/unit/doctor/test_fuzzed.py $(ARGS)
 
-# All points take some minutes; `make test` tries a few of each command.
+# All points take some minutes; `make test-long` tries a few of each command.
 test-kills: $(VENV)/.dev
 	AWSPROF_TEST_KILLS=all $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e/test_every_kill.py \
 	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py

@@ -33,15 +33,25 @@ _CLEARED_NAMES = frozenset(
 
 
 # Those that wait for clocks and for killed programs: begun last, one would be left alone with them.
+_FIRST = frozenset(
+    {
+        *("test_canary.py", "test_canary_lane.py", "test_factory.py", "test_keys_life.py"),
+        *("test_mfa_device.py", "test_rotation_killed.py", "test_signals.py"),
+        *("test_stop_killed.py", "test_wizard_killed.py"),
+    }
+)
+
+
+# `make test` leaves these to `make test-long`: lanes of kills, attacks, secrets and fuzzing, in
+# which each command is tried in each way.
 _LONG = frozenset(
     {
-        "test_mfa_device.py",
-        "test_rotation_killed.py",
-        "test_stop_killed.py",
-        "test_keys_life.py",
-        "test_canary.py",
-        "test_factory.py",
-        "test_rotate.py",
+        *("test_attacks.py", "test_canary.py", "test_canary_lane.py", "test_cli_race.py"),
+        *("test_ctrl_c.py", "test_every_kill.py", "test_every_kill_at_aws.py", "test_factory.py"),
+        *("test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py", "test_hostile_text.py"),
+        *("test_mfa_device.py", "test_read_only.py", "test_rotation_killed.py", "test_sessions.py"),
+        *("test_signals.py", "test_stop_killed.py", "test_streams.py", "test_two_users.py"),
+        *("test_untrusted_config.py", "test_wizard_killed.py", "test_wizard_walk.py"),
     }
 )
 
@@ -82,17 +92,19 @@ def _is_slow(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest takes out what -m leaves out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow; what takes long comes first in each worker's share."""
+    """Mark what is slow and what is long; what waits comes first in each worker's share."""
     for item in items:
         if _is_slow(item):
             item.add_marker(pytest.mark.slow)
+        if item.path.name in _LONG:
+            item.add_marker(pytest.mark.long)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.path.name in _LONG]
-    rest = [item for item in items if item.path.name not in _LONG]
+    first = [item for item in items if item.path.name in _FIRST]
+    rest = [item for item in items if item.path.name not in _FIRST]
     size = len(items) // workers
     ordered: list[pytest.Item] = []
     for number in range(workers):
-        share = long[number::workers]
+        share = first[number::workers]
         room = size - len(share)
         ordered += [*share, *rest[:room]]
         rest = rest[room:]

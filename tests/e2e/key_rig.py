@@ -122,7 +122,7 @@ class Kind:
 
 
 PARTS = 4
-# `make test` tries a few steps of each kind; `make test-kills` all there are.
+# `make test-long` tries a few steps of each kind; `make test-kills` all there are.
 _EVERY = os.environ.get("AWSPROF_TEST_KILLS") == "all"
 _STRIDE = 5
 ALL = tuple(Kind(vault, mfa) for vault in ("file", "keyring") for mfa in (False, True))
