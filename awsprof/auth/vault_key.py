@@ -8,6 +8,7 @@ key the kernel has, or an unlocked Secret Service. Everything else, each error i
 from __future__ import annotations
 
 import os
+import sys
 
 from awsprof import paths
 from awsprof.vault import key_cache, quick_file
@@ -113,6 +114,8 @@ def _names_a_keyring() -> bool:
 
 def _from_secret_service(key_id: str) -> str | None:
     """The secret of a key in an unlocked Secret Service; None where another process asks it."""
+    if sys.platform == "win32":
+        return None
     import fcntl
 
     from awsprof.vault import hardening, secret_service

@@ -40,12 +40,14 @@ def peer_uid(client: tuple[str, int], server: tuple[str, int]) -> int | None:
 
 def _uid_by_netlink(client: tuple[str, int], server: tuple[str, int]) -> int | None:
     """Ask the kernel for that one socket; None if it does not answer or nobody holds it."""
+    if sys.platform != "linux":
+        return None
     ports = (port.to_bytes(2, "big") for _, port in (client, server))
     hosts = (socket.inet_aton(host).ljust(16, b"\0") for host, _ in (client, server))
     tcp = (socket.AF_INET, socket.IPPROTO_TCP, 0, 0, _ALL_STATES)
     asked = _ASKED.pack(*tcp, *ports, *hosts, 0, _ANY_COOKIE)
     header = _HEADER.pack(_HEADER.size + len(asked), _BY_FAMILY, _REQUEST, 1, 0)
-    with suppress(OSError, AttributeError):  # an old kernel, a sandbox, another system
+    with suppress(OSError, struct.error):  # an old kernel, a sandbox
         with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG) as kernel:
             kernel.settimeout(1)
             kernel.send(header + asked)
