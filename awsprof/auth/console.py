@@ -207,7 +207,8 @@ def open_console(to: Secret, name: str) -> str:
     if way == console_browsers.SIGN_OUT_FIRST:
         to = _signed_out_first(to)
     with Listener(_Forward) as listener:
-        open_url(listener.lead(to.reveal()))
+        as_argument = console_browsers.starts_browser(way)
+        open_url(listener.lead(to.reveal(), as_argument=as_argument))
         arrived = listener.wait(_PATIENCE)
         strangers = listener.strangers
     if not arrived:

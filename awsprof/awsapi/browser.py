@@ -39,13 +39,15 @@ def can_open_browser() -> bool:
     return any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def hides_address() -> bool:
+def hides_address(*, as_argument: bool = False) -> bool:
     """Return True if other users of this machine cannot see which URL the browser is given.
 
     On Windows they cannot read a program's arguments; macOS passes the URL in an Apple event.
-    Elsewhere, and if BROWSER names a program, the URL is in the process list.
+    Elsewhere, if BROWSER names a program, and if the URL is an argument of the browser
+    (``as_argument``), it is in the process list.
     """
-    return sys.platform == "win32" or (sys.platform == "darwin" and not os.environ.get("BROWSER"))
+    apple_event = sys.platform == "darwin" and not os.environ.get("BROWSER") and not as_argument
+    return sys.platform == "win32" or apple_event
 
 
 def open_browser(url: str) -> None:

@@ -55,6 +55,11 @@ def opener(way: str, profile: str) -> Callable[[str], None]:
     return browser.open_browser
 
 
+def starts_browser(way: str) -> bool:
+    """Returns True if the setting ``console`` starts a browser, with the URL as its argument."""
+    return way in _PROGRAMS
+
+
 def require_browser(way: str) -> None:
     """Raises UsageError if the setting ``console`` needs a browser that is not here."""
     names = _PROGRAMS.get(way)

@@ -103,15 +103,16 @@ class Listener(ThreadingHTTPServer):
                 return False
         return True
 
-    def lead(self, to: str) -> str:
+    def lead(self, to: str, *, as_argument: bool = False) -> str:
         """Return the URL to open so that the browser is redirected to ``to``, unseen by others.
 
+        ``as_argument``: the browser gets the URL as an argument (browser.hides_address).
         Raises InteractionRequired if the file for it cannot be written.
         """
         path = f"/{secrets.token_urlsafe(32)}"
         self.forwards[path] = to
         url = f"http://{self.host}{path}"
-        if peer_uid.can_tell_peer() or browser.hides_address():
+        if peer_uid.can_tell_peer() or browser.hides_address(as_argument=as_argument):
             return url
         return self._file(url).as_uri()
 

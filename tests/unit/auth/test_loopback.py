@@ -175,6 +175,7 @@ def test_where_an_address_is_hidden_from_others(
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setenv("BROWSER", own)
     assert browser.hides_address() is hidden
+    assert browser.hides_address(as_argument=True) is (platform == "win32")
 
 
 def test_what_is_no_page_is_not_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
