@@ -46,7 +46,7 @@ class Surroundings:
                 os.environ["AWSPROF_KERNEL_KEYRING"] = here
         left = [f"the key {name}" for name in names if name[: len("awsprof:01234567:")] in self]
         after = self._files()
-        files = {path for path, state in {*self._before, *after} if (path, state) not in after}
+        files = {path for path, _ in self._before ^ after}
         return left + sorted(f"the file {path}" for path in files)
 
     def __contains__(self, prefix: str) -> bool:

@@ -10,8 +10,8 @@ __all__ = ["secret_service"]
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory of the vault's file, index and locks."""
+def home(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of the vault's file, index and locks, in a HOME of the test's own."""
     for name in ("AWSPROF_PASSPHRASE", "PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWSPROF_HOME", str(tmp_path / "ours"))
