@@ -158,7 +158,7 @@ class Catalog:
         return found
 
     def _walk(self, name: str) -> Chain:
-        links = [self.get(name)]
+        links, seen = [self.get(name)], {name}
         while (source := _source(links)) is not None:
             if source not in self.profiles:
                 fault = f"source_profile = {sanitize(source)} names no profile.{self.near(source)}"
@@ -169,10 +169,11 @@ class Catalog:
                     break  # a role may use keys of its own profile
                 fault = f"{sanitize(source)} is its own source, and has no keys."
                 return Chain(tuple(links), fault=fault)
-            if source in [link.name for link in links]:
+            if source in seen:
                 names = " -> ".join([*(link.name for link in links), source])
                 return Chain(tuple(links), fault=f"The sources go in a circle: {sanitize(names)}.")
             links.append(self.profiles[source])
+            seen.add(source)
         return self._with_session(tuple(links))
 
     def _with_session(self, links: tuple[Profile, ...]) -> Chain:
