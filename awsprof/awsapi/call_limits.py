@@ -203,6 +203,7 @@ def _body(answer: Any, host: str) -> bytes:
         for part in answer.raw.stream():
             size += len(part)
             if size > LARGEST:
+                answer.raw.close()  # it would hold its socket
                 raise CredentialsError(
                     f"The response of {host} is larger than {LARGEST // 2**20} MB, so it is not"
                     " AWS's.",
