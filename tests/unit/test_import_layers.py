@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("editing",),
     ("accesskeys",),
     ("importing",),
+    ("team",),
     ("doctor",),
     ("factory",),
     ("aio",),

@@ -1,0 +1,1 @@
+"""The team file: profiles that a team shares, and what becomes of them on this machine."""
