@@ -35,7 +35,8 @@ test-fast: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
-	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/unit/doctor/test_fuzzed.py $(ARGS)
+	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --timeout 0 \
+	    tests/unit/doctor/test_fuzzed.py $(ARGS)
 
 # All points take some minutes; `make test-long` tries a few of each command.
 test-kills: $(VENV)/.dev

@@ -35,6 +35,17 @@ def comment_mark_index(line: str) -> int | None:
     return match.start() if match else None
 
 
+def split_inline_comment(value: str) -> tuple[str, str]:
+    """Split a value as botocore reads it into what the other SDKs read and the comment after it.
+
+    The comment has the white space before it, and is empty if there is none.
+    """
+    at = inline_comment_index(f"={value}")
+    text = value if at is None else value[: at - 1]
+    bare = text.rstrip(" \t")
+    return bare, value[len(bare) :]
+
+
 def strip_value_quotes(value: str) -> str | None:
     """Return the value without its quotes; None if there are none, or they are needed."""
     mark = value[:1]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from awsprof.configfile.document import (
+    Entry,
     FileEdit,
     FileKind,
     PutSection,
@@ -15,6 +16,7 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
+from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
@@ -31,6 +33,7 @@ from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
+from awsprof.text import sanitize
 
 _NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
 
@@ -148,13 +151,30 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
     where = SectionId.profile(new) if section.id.name == name else section.id
     for key in _NAMING:
         entry = section.get(key)
-        if entry is not None and entry.value == name:
+        if entry is not None and _without_comment(entry) == name:
+            _refuse_comment(section, entry, name)
             yield FileEdit(kind, SetValue(where, key, new))
     entry = section.get("credential_process")
-    line = process_command.parse_command(entry.value) if entry is not None else None
-    if line is not None and line.profile == name:
+    line = process_command.parse_command(_without_comment(entry)) if entry is not None else None
+    if entry is not None and line is not None and line.profile == name:
+        _refuse_comment(section, entry, name)
         text = process_command.build_command(new, line.key_id)
         yield FileEdit(kind, SetValue(where, "credential_process", text))
+
+
+def _without_comment(entry: Entry) -> str:
+    return split_inline_comment(entry.value)[0]
+
+
+def _refuse_comment(section: Section, entry: Entry, name: str) -> None:
+    """Some SDKs read the name here, and boto3 reads the comment too: neither text suits both."""
+    if split_inline_comment(entry.value)[1]:
+        raise EditRefused(
+            f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with a comment"
+            " after it that boto3 takes as part of the value.",
+            f"move the comment first: awsprof doctor --fix inline-comment"
+            f" {arguments(section.id.name)}",
+        )
 
 
 def copy_profile(name: str, new: str, catalog: Catalog) -> Change:

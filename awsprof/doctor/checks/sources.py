@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import SectionId
+from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import CredentialForm, profile_fault, with_key
 from awsprof.doctor.checks.headers import header_to_mend
@@ -59,8 +60,8 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
 
 
 def _same_name(context: CheckContext, named: str) -> str | None:
-    """Returns the profile that ``named`` means if quotes, "profile " or letter case differ."""
-    bare = named.strip().strip("[]\"'").removeprefix("profile ").strip()
+    """Returns the profile that ``named`` means if a comment, quotes, "profile " or case differ."""
+    bare = split_inline_comment(named)[0].strip().strip("[]\"'").removeprefix("profile ").strip()
     if bare in context.catalog.profiles:
         return bare
     folded = {name.lower(): name for name in context.catalog.profiles}

@@ -155,3 +155,28 @@ def test_a_section_that_only_some_sdks_read_is_not_parted_from_its_profile(heade
         operations.rename_profile("b", "new", catalog)
     repaired = Catalog.from_bytes(config.replace(header, "[profile b]").encode(), b"")
     operations.rename_profile("b", "new", repaired)
+
+
+COMMENTED = (
+    "[profile a]\ncredential_process = /usr/bin/awsprof credential-process b # mine\n",
+    f"[profile a]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b ; mine\n{KEY}",
+)
+
+
+@pytest.mark.parametrize("user", COMMENTED)
+def test_a_name_with_a_comment_after_it_is_refused_until_the_comment_has_moved(
+    user: str, home: Path
+) -> None:
+    """boto3 reads the comment as part of the value, and the other SDKs follow the name."""
+    write(home, f"{user}[profile b]\nregion = x\n", f"[b]\n{KEY}")
+    with pytest.raises(EditRefused, match="of a names b, with a comment after it") as refused:
+        operations.rename_profile("b", "new", Catalog.load())
+    assert refused.value.fix.endswith("awsprof doctor --fix inline-comment a")
+    findings = run_offline(CheckContext.of(Catalog.load(), ("a",)))
+    [found] = [f for f in findings if f.id == "inline-comment"]
+    assert found.fault.repair is not None
+    assert found.fault.repair.change is not None
+    done(found.fault.repair.change, home)
+    config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
+    assert "mine\n" in config
+    assert " b" not in config.replace("[profile b]", "")
