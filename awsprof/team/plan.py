@@ -1,0 +1,239 @@
+"""Compares a team file with the files on this machine: what changes, and what needs an answer.
+
+A comparison of three: what the team said last (the state), what it says now, and what stands in
+the files. Where you changed nothing, the team's values are taken. Where you did, nothing is, unless
+you choose so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from awsprof.configfile.document import FileKind, SectionId
+from awsprof.configfile.parse import is_comment, split_sections
+from awsprof.editing.identity_proof import IDENTITY_KEYS
+from awsprof.profiles.catalog import Catalog
+from awsprof.team.model import TeamSection
+from awsprof.team.standing import standing_values
+from awsprof.team.state import Digests, SourceState, digest_of
+from awsprof.text import sanitize
+
+ABSENT = ""
+"""The digest that stands for no value."""
+
+
+class Reason(StrEnum):
+    """Why a section needs a choice between your values and the team's."""
+
+    NONE = "none"
+    CHANGED = "changed"  # you changed values that the team has, too
+    REMOVED = "removed"  # you removed the section
+    PERSONAL = "personal"  # you have a section of that name that the team file did not write
+    OTHER_TEAM = "other-team"  # another team file manages it
+
+
+@dataclass(frozen=True)
+class KeyDifference:
+    """A key whose value stands as ``yours`` and is ``team`` in the team file; None if absent."""
+
+    key: str
+    yours: str | None
+    team: str | None
+
+
+@dataclass(frozen=True)
+class PlannedSection:
+    """A section of the team file: what changes without a question, and what needs a choice."""
+
+    team: TeamSection
+    id: SectionId
+    new: bool = False
+    updates: tuple[KeyDifference, ...] = ()
+    conflicts: tuple[KeyDifference, ...] = ()
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True)
+class DroppedSection:
+    """A managed section that the team file has no more.
+
+    ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, so
+    it is no longer managed.
+    """
+
+    id: SectionId
+    stays: str = ""
+    yours: bool = False
+
+
+@dataclass(frozen=True)
+class TeamPlan:
+    """The whole comparison. ``first``: this source was never applied here, or its state is lost."""
+
+    sections: tuple[PlannedSection, ...]
+    dropped: tuple[DroppedSection, ...]
+    remembered: SourceState
+    first: bool
+    by_id: Mapping[SectionId, PlannedSection] = field(default_factory=dict, repr=False)
+
+    @property
+    def conflicts(self) -> tuple[PlannedSection, ...]:
+        """The sections that need a choice."""
+        return tuple(each for each in self.sections if each.conflicts)
+
+    @property
+    def removable(self) -> tuple[SectionId, ...]:
+        """The sections that the team removed and nobody here changed or needs."""
+        return tuple(each.id for each in self.dropped if not each.stays)
+
+    @property
+    def in_step(self) -> bool:
+        """True if there is nothing to change and nothing to choose."""
+        changed = any(each.updates or each.conflicts for each in self.sections)
+        return not changed and not self.removable
+
+
+def make_plan(
+    sections: Iterable[TeamSection],
+    remembered: SourceState,
+    others: Collection[SectionId],
+    catalog: Catalog,
+) -> TeamPlan:
+    """Compare the team's sections with the files. ``others`` are managed by other team files."""
+    planned = tuple(_plan_section(each, remembered, others, catalog) for each in sections)
+    by_id = {each.id: each for each in planned}
+    gone = [section for section in remembered.sections if section not in by_id]
+    dropped = _plan_dropped(gone, remembered, catalog, by_id)
+    return TeamPlan(planned, dropped, remembered, not remembered.sections, by_id)
+
+
+def _plan_section(
+    team: TeamSection, remembered: SourceState, others: Collection[SectionId], catalog: Catalog
+) -> PlannedSection:
+    id = SectionId(team.kind, team.name)
+    base, kept = remembered.sections.get(id), remembered.kept.get(id, {})
+    values = standing_values(catalog, id)
+    if values is None and base is None:
+        new = tuple(KeyDifference(key, None, value) for key, value in team.values.items())
+        return PlannedSection(team, id, new=True, updates=new)
+    differing = _differences(values or {}, team.values, base or {})
+    if base is None or values is None:
+        open_ = tuple(each for each in differing if not _is_kept(each, kept))
+        reason = Reason.REMOVED if values is None else Reason.PERSONAL
+        if reason is Reason.PERSONAL and id in others:
+            reason = Reason.OTHER_TEAM
+        if not open_:
+            return PlannedSection(team, id)
+        return PlannedSection(team, id, values is None, conflicts=differing, reason=reason)
+    updates, conflicts = _three_way(differing, base, kept)
+    reason = Reason.CHANGED if conflicts else Reason.NONE
+    return PlannedSection(team, id, updates=updates, conflicts=conflicts, reason=reason)
+
+
+def _differences(
+    values: Mapping[str, str], team: Mapping[str, str], base: Digests
+) -> tuple[KeyDifference, ...]:
+    """The keys of the team, now or before, whose value differs from what stands."""
+    keys = dict.fromkeys([*team, *base])
+    return tuple(
+        KeyDifference(key, values.get(key), team.get(key))
+        for key in keys
+        if values.get(key) != team.get(key)
+    )
+
+
+def _three_way(
+    differing: Iterable[KeyDifference], base: Digests, kept: Digests
+) -> tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...]]:
+    updates, conflicts = [], []
+    for each in differing:
+        if _digest(each.yours) == base.get(each.key, ABSENT):
+            updates.append(each)
+        elif each.team is not None and not _is_kept(each, kept):
+            conflicts.append(each)
+    if any(each.key in IDENTITY_KEYS for each in conflicts):
+        # Half of the team's change would make the profile somebody whom nobody meant.
+        conflicts += [each for each in updates if each.key in IDENTITY_KEYS]
+        updates = [each for each in updates if each.key not in IDENTITY_KEYS]
+    return tuple(updates), tuple(conflicts)
+
+
+def _is_kept(each: KeyDifference, kept: Digests) -> bool:
+    return kept.get(each.key) == _digest(each.team)
+
+
+def _digest(value: str | None) -> str:
+    return ABSENT if value is None else digest_of(value)
+
+
+def _plan_dropped(
+    gone: Iterable[SectionId],
+    remembered: SourceState,
+    catalog: Catalog,
+    planned: Mapping[SectionId, PlannedSection],
+) -> tuple[DroppedSection, ...]:
+    standing = {id: values for id in gone if (values := standing_values(catalog, id)) is not None}
+    if not standing:
+        return ()
+    found = {id: _changed_by_you(id, standing[id], remembered, catalog) for id in standing}
+    found |= dict.fromkeys(_commented(catalog) & standing.keys(), "it has comments of yours")
+    yours = {id for id in standing if found[id]}
+    turned = {
+        (each.id.name, difference.key) for each in planned.values() for difference in each.updates
+    }
+    found |= still_needed(standing.keys() - yours, turned, catalog)
+    return tuple(DroppedSection(id, why, id in yours) for id, why in found.items())
+
+
+def still_needed(
+    leaving: Collection[SectionId], turned: Collection[tuple[str, str]], catalog: Catalog
+) -> dict[SectionId, str]:
+    """The sections of ``leaving`` that a profile builds on which stays; each with the reason.
+
+    ``turned`` are profiles and keys that are about to change.
+    """
+    found: dict[SectionId, str] = {}
+    left = set(leaving)
+    while needed := {id: users for id in left if (users := _users(id, left, turned, catalog))}:
+        found |= {id: f"{_names(users)} needs it" for id, users in needed.items()}
+        left -= needed.keys()
+    return found
+
+
+def _changed_by_you(
+    id: SectionId, values: Mapping[str, str], remembered: SourceState, catalog: Catalog
+) -> str:
+    base = remembered.sections[id]
+    if any(digest_of(value) != base.get(key) for key, value in values.items()):
+        return "you changed it"
+    if id.type == "profile" and len(catalog.profiles[id.name].origins) > 1:
+        return "it is in the credentials file, too"
+    return ""
+
+
+def _commented(catalog: Catalog) -> set[SectionId]:
+    """The sections with comments between their keys, which go if the section is removed."""
+    data = catalog.stored(FileKind.CONFIG).data or b""
+    found = set()
+    for block in split_sections(data.decode(errors="replace"), FileKind.CONFIG).blocks:
+        options = block.options()
+        if options and any(map(is_comment, block.lines[1 : options[-1].stop])):
+            found.add(block.id)
+    return found
+
+
+def _users(
+    id: SectionId, leaving: set[SectionId], turned: Collection[tuple[str, str]], catalog: Catalog
+) -> list[str]:
+    session = id.type == "sso-session"
+    users = catalog.users_of_session(id.name) if session else catalog.users_of(id.name)
+    key = "sso_session" if session else "source_profile"
+    stay = [user for user in users if (user, key) not in turned]
+    return [user for user in stay if SectionId.profile(user) not in leaving]
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(sanitize(name, 60) for name in names[:3])
+    return shown if len(names) < 4 else f"{shown} and {len(names) - 3} more"

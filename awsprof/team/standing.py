@@ -1,0 +1,70 @@
+"""What stands in the files now for a section of a team file, and what differs from the team's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from awsprof.configfile.document import SectionId
+from awsprof.profiles.catalog import Catalog
+from awsprof.team.state import SourceState, TeamState, digest_of, load_state
+
+
+def standing_values(catalog: Catalog, section: SectionId) -> dict[str, str] | None:
+    """The values of a section by key, merged from both files; None if there is no such section.
+
+    The key of a nested value has a dot: ``s3.addressing_style``.
+    """
+    if section.type == "sso-session":
+        session = catalog.sessions.get(section.name)
+        return None if session is None else {k: v.text for k, v in session.values.items()}
+    profile = catalog.profiles.get(section.name)
+    if profile is None:
+        return None
+    values = {key: value.text for key, value in profile.values.items()}
+    for key, nested in profile.nested.items():
+        values |= {f"{key}.{below}": value.text for below, value in nested.items()}
+    return values
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A managed section that is not what the team says: its keys, or it is ``gone``."""
+
+    section: SectionId
+    source: str
+    keys: tuple[str, ...] = ()
+    gone: bool = False
+
+
+def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift, ...]:
+    """The managed sections that you changed or removed since the team file was applied.
+
+    Compares with the values that were applied last: no source is read. What you chose to keep as
+    it is does not count.
+    """
+    state = load_state() if state is None else state
+    found = []
+    for source in state.here:
+        for section, digests in source.sections.items():
+            drift = _drift(catalog, source, section, digests)
+            if drift is not None:
+                found.append(drift)
+    return tuple(found)
+
+
+def _drift(
+    catalog: Catalog, source: SourceState, section: SectionId, digests: Mapping[str, str]
+) -> Drift | None:
+    kept = source.kept.get(section, {})
+    if all(kept.get(key) == digest for key, digest in digests.items()):
+        return None
+    values = standing_values(catalog, section)
+    if values is None:
+        return Drift(section, source.source, gone=True)
+    keys = tuple(
+        key
+        for key, digest in digests.items()
+        if kept.get(key) != digest and (key not in values or digest_of(values[key]) != digest)
+    )
+    return Drift(section, source.source, keys) if keys else None

@@ -1,0 +1,271 @@
+"""What awsprof remembers of team files: which sections they manage, and the values last taken.
+
+One JSON file beside the history. It has digests instead of values, so that nothing of a profile is
+in it; your answers to a team file's questions are in plain text. A file that is lost or broken
+loses nothing: the next ``team apply`` adopts what is equal to what the team says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof import atomic, locks, parsing, paths, trust
+from awsprof.configfile.document import SectionId
+from awsprof.editing import history, history_files
+from awsprof.errors import AwsprofError, FileError
+from awsprof.text import sanitize
+
+Digests = Mapping[str, str]
+"""The digest of each value of a section, by key."""
+
+_FORMAT: Final = 1
+_MOST_EARLIER: Final = 50  # digests of former versions, to notice an older one
+_TYPES: Final = ("profile", "sso-session")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a team file: the digest of its files, and the commit and ref of a repository."""
+
+    digest: str
+    commit: str = ""
+    ref: str = ""
+
+    def __str__(self) -> str:
+        where = f" ({sanitize(self.ref, 60)})" if self.ref else ""
+        return f"{(self.commit or self.digest)[:12]}{where}"
+
+
+@dataclass(frozen=True)
+class AppliedChange:
+    """A change in the history that a team file made, and what was remembered before it.
+
+    ``before`` has the sections that it touched; None for one that was not managed. ``when`` tells
+    the change from another one with the same id, after the history was deleted.
+    """
+
+    id: str
+    when: str
+    before: Mapping[SectionId, Digests | None]
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What is remembered of one source, for one config file.
+
+    ``sections`` are the managed sections with the team's values as of the last apply. ``kept`` are
+    the team's values that you refused in favour of yours. ``earlier`` are the digests of former
+    versions, the newest last.
+    """
+
+    source: str
+    config: str
+    sections: Mapping[SectionId, Digests] = field(default_factory=dict)
+    kept: Mapping[SectionId, Digests] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    version: Version | None = None
+    earlier: tuple[str, ...] = ()
+    changes: tuple[AppliedChange, ...] = ()
+
+    def taking(self, version: Version) -> SourceState:
+        """The state once ``version`` is applied."""
+        earlier = [*self.earlier, *([self.version.digest] if self.version else [])]
+        found = [digest for digest in dict.fromkeys(earlier) if digest != version.digest]
+        return replace(self, version=version, earlier=tuple(found[-_MOST_EARLIER:]))
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """All that is remembered. ``broken`` says why the file cannot be read; empty if it can."""
+
+    sources: tuple[SourceState, ...] = ()
+    broken: str = ""
+
+    @property
+    def here(self) -> tuple[SourceState, ...]:
+        """The sources that were applied to the config file in use, the last applied one first."""
+        config = _config()
+        return tuple(each for each in self.sources if each.config == config)
+
+    def of(self, source: str) -> SourceState:
+        """What is remembered of a source; empty if it was never applied to this config file."""
+        found = next((each for each in self.here if each.source == source), None)
+        return found or SourceState(source, _config())
+
+    def managed(self) -> dict[SectionId, str]:
+        """The managed sections of the config file in use, each with its source."""
+        return {section: each.source for each in self.here for section in each.sections}
+
+
+def digest_of(value: str) -> str:
+    """The digest that stands for a value in the state."""
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def digests_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The digest of each value, by key."""
+    return {key: digest_of(value) for key, value in values.items()}
+
+
+def state_file() -> Path:
+    """The file of the state."""
+    return paths.data_dir() / "team.json"
+
+
+def load_state() -> TeamState:
+    """The state, without the changes that were undone since; empty if there is no file.
+
+    Raises FileError if awsprof's data belongs to another user.
+    """
+    stored = _read()
+    return replace(stored, sources=tuple(map(_without_undone, stored.sources)))
+
+
+def managed_profiles() -> dict[str, str]:
+    """The names of the managed profiles, each with its source. Never raises: it is for lists."""
+    try:
+        managed = load_state().managed()
+    except AwsprofError:
+        return {}
+    return {
+        section.name: source for section, source in managed.items() if section.type == "profile"
+    }
+
+
+def update_state(source: str, change: Callable[[SourceState], SourceState]) -> None:
+    """Replace what is remembered of a source; it becomes the last applied one.
+
+    ``change`` gets what is remembered at that moment. A file that cannot be read is kept beside it.
+    Raises FileError if it cannot be written.
+    """
+    path = state_file()
+    with locks.hold_lock(locks.lock_path(path), purpose="changing the state of the team file"):
+        stored = load_state()
+        if stored.broken:
+            atomic.write_file(path.with_name("team.json.broken"), atomic.read_file(path) or b"")
+        changed = change(stored.of(source))
+        others = [s for s in stored.sources if (s.source, s.config) != (source, changed.config)]
+        locks.make_private_dir(path.parent)
+        atomic.write_file(path, _dump([changed, *others]))
+
+
+def _config() -> str:
+    return str(atomic.resolve_links(paths.config_file()))
+
+
+def _read() -> TeamState:
+    trust.require_own_data()
+    path = state_file()
+    try:
+        data = atomic.read_file(path)
+        if data is None:
+            return TeamState()
+        with parsing.wrap_parse_errors(path, "the next awsprof team apply makes it anew"):
+            return TeamState(tuple(_sources(parsing.parse_json(data))))
+    except FileError as exc:
+        return TeamState(broken=exc.message)
+
+
+def _without_undone(source: SourceState) -> SourceState:
+    """The state as it was before the changes that were undone, the newest first."""
+    sections, changes = dict(source.sections), []
+    for change in reversed(source.changes):
+        undone = _is_undone(change)
+        if undone is False:
+            changes.append(change)
+        for section, before in change.before.items() if undone else ():
+            if before is None:
+                sections.pop(section, None)
+            else:
+                sections[section] = before
+    return replace(source, sections=sections, changes=tuple(reversed(changes)))
+
+
+def _is_undone(change: AppliedChange) -> bool | None:
+    """True if the change was undone; None if the history has it no more."""
+    if not history_files.entry_file(change.id).exists():
+        return None
+    try:
+        entry = history.find_entry(change.id)
+    except AwsprofError:
+        return None
+    return entry.undone if entry.when.isoformat() == change.when else None
+
+
+def _dump(sources: Iterable[SourceState]) -> bytes:
+    found = {"format": _FORMAT, "sources": [_table(source) for source in sources]}
+    return json.dumps(found, separators=(",", ":")).encode()
+
+
+def _table(source: SourceState) -> dict[str, Any]:
+    return {
+        "source": source.source,
+        "config": source.config,
+        "version": asdict(source.version) if source.version else None,
+        "earlier": source.earlier,
+        "variables": dict(source.variables),
+        "sections": _named(source.sections),
+        "kept": _named(source.kept),
+        "changes": [
+            {"id": change.id, "when": change.when, "before": _named(change.before)}
+            for change in source.changes
+        ],
+    }
+
+
+def _named(sections: Mapping[SectionId, Digests] | Mapping[SectionId, Digests | None]) -> Any:
+    return {str(section): values for section, values in sections.items()}
+
+
+def _sources(value: object) -> Iterable[SourceState]:
+    whole = parsing.expect_table(value)
+    if whole.get("format") != _FORMAT:
+        raise parsing.InvalidValue("it is of another version of awsprof")
+    for each in parsing.expect_list(whole["sources"], "sources"):
+        table = parsing.expect_table(each, "a source")
+        yield SourceState(
+            parsing.expect_text(table["source"], "source"),
+            parsing.expect_text(table["config"], "config"),
+            {s: v for s, v in _sections(table["sections"]).items() if v is not None},
+            {s: v for s, v in _sections(table["kept"]).items() if v is not None},
+            _texts(table["variables"], "variables"),
+            _version(table["version"]),
+            parsing.expect_texts(table["earlier"], "earlier"),
+            tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
+        )
+
+
+def _version(value: object) -> Version | None:
+    if value is None:
+        return None
+    texts = _texts(value, "version")
+    return Version(texts["digest"], texts["commit"], texts["ref"])
+
+
+def _change(value: object) -> AppliedChange:
+    table = parsing.expect_table(value, "a change")
+    id = parsing.expect_text(table["id"], "id", most=8)
+    if not (id.isascii() and id.isdecimal()):
+        raise parsing.InvalidValue("id should be a number")
+    when = parsing.expect_text(table["when"], "when")
+    return AppliedChange(id, when, _sections(table["before"]))
+
+
+def _sections(value: object) -> dict[SectionId, Digests | None]:
+    found: dict[SectionId, Digests | None] = {}
+    for text, digests in parsing.expect_table(value, "sections").items():
+        type, _, name = text.partition(" ")
+        if type not in _TYPES or not name:
+            raise parsing.InvalidValue("a section should be a profile or an sso-session")
+        found[SectionId(type, name)] = None if digests is None else _texts(digests, "a section")
+    return found
+
+
+def _texts(value: object, what: str) -> dict[str, str]:
+    table = parsing.expect_table(value, what)
+    return {key: parsing.expect_text(text, what) for key, text in table.items()}
