@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from awsprof.errors import UsageError
 from awsprof.factory.botocore_plugin import SharedSource, insert_provider
 from awsprof.factory.fanout import fanout_tasks
 from awsprof.factory.options import Missing, SessionArguments, session_config
-from awsprof.factory.outcome import Failure, Outcome, Progress, Result, Task
+from awsprof.factory.outcome import Failure, Outcome, Progress, R, Result, Task
 from awsprof.factory.selection import FanoutArguments, Patterns, select_profiles
 from awsprof.factory.session import existing_profile
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from aiobotocore.session import AioSession
 
 __all__ = ["session", "sessions"]  # a star import must not replace the builtin map
-
-R = TypeVar("R")
 
 
 def session(

@@ -13,9 +13,9 @@ from itertools import chain
 from typing import Any, Final
 
 from awsprof.secret_names import (
+    PLACEHOLDER,
     PLACES,
     QUOTES,
-    REFERENCE,
     is_secret_by_name,
     name_kind,
     unquoted_value,
@@ -76,7 +76,7 @@ _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 def is_secret(value: str, name: str = "") -> bool:
     """True if the value of the key ``name`` is a secret or contains one."""
     value = unquoted_value(value)
-    if not value or REFERENCE.fullmatch(value):
+    if not value or PLACEHOLDER.fullmatch(value):
         return False
     return (
         is_secret_by_name(name, value)

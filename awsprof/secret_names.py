@@ -47,7 +47,7 @@ _KEY_FILE: Final = re.compile(  # --private-key ~/.ssh/client.key names a file
     r"\.(?:key|pem|p8|p12|pfx|crt|cer|der|ppk|txt)",
     re.IGNORECASE,
 )
-REFERENCE: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
+PLACEHOLDER: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}|Secret\(\*{3}\)")
 
 
 @lru_cache(4096)
@@ -84,7 +84,7 @@ _VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # a shell replaces i
 def is_secret_by_name(name: str, value: str) -> bool:
     """True if a value (not empty, without quotes) is a secret because of its name."""
     kind = name_kind(name)
-    if not kind or REFERENCE.fullmatch(value) or _VARIABLE.fullmatch(value):
+    if not kind or PLACEHOLDER.fullmatch(value) or _VARIABLE.fullmatch(value):
         return False
     if not value.strip("=: "):
         return False  # the sign of an assignment without a value

@@ -15,7 +15,7 @@ from awsprof.accesskeys.incident import QUARANTINE_POLICY
 from awsprof.accesskeys.signer import bare_key, signer_for_profile
 from awsprof.accesskeys.unique_ids import PREFIXES, known_accounts
 from awsprof.awsapi import sts
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
@@ -136,7 +136,7 @@ def _ask_key_itself(
         if bare.access_key_id == key_id:
             last = _last_use(IamUsers(bare, profile=profile), key_id)
             try:
-                return last, whoami(bare, profile=profile)
+                return last, get_caller_identity(bare, profile=profile)
             except AwsprofError:  # deleted or inactive: other keys may know more
                 return last, None
     return None, None

@@ -11,7 +11,7 @@ from typing import Final
 from awsprof.accesskeys.format import dependents_of, profiles_with
 from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.awsapi.thread_pool import DaemonPool
@@ -152,7 +152,7 @@ class KeyInventory:
             bare = Credentials(row.id, self._secret(row, profile))
             # First, since every other call counts as a use of the key.
             last = Iam(bare, profile=profile).last_used(row.id)
-            who = whoami(bare, profile=profile)
+            who = get_caller_identity(bare, profile=profile)
         except AwsprofError as exc:
             refused = exc.code in {"InvalidClientTokenId", "SignatureDoesNotMatch"}
             return _KeyReport(status="refused" if refused else "unknown", note=exc.message)

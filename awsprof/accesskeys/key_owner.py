@@ -26,11 +26,11 @@ def identify_key(
     CredentialsError if AWS rejects it, or if it is a root user's: AWS advises against such keys,
     since no policy limits them.
     """
-    from awsprof.awsapi.caller_identity import whoami
+    from awsprof.awsapi.caller_identity import get_caller_identity
     from awsprof.awsapi.credentials import Credentials
 
     credentials = Credentials(key_id, secret, token=None, expires=None, account=None)
-    identity = whoami(credentials, region=region, profile=profile)
+    identity = get_caller_identity(credentials, region=region, profile=profile)
     if identity.is_root:
         raise CredentialsError(
             f"{key_id} is a key of the root user of account {identity.account}. No policy limits"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from awsprof.accesskeys.context import is_unknown
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def until_refused(bare: Credentials, profile: Profile | None) -> None:
     deadline = time.monotonic() + _REFUSED_S
     while time.monotonic() < deadline:
         try:
-            whoami(bare, profile=profile)
+            get_caller_identity(bare, profile=profile)
         except CredentialsError:
             return
         time.sleep(_PAUSE_S)

@@ -14,7 +14,7 @@ from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import profiles_with
 from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
 from awsprof.auth.logout import forget_profile_sessions
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
@@ -102,7 +102,7 @@ def signer_for_key(key_context: KeyContext, profile: Profile) -> IamSigner:
     if AWS rejects the key, or if it is a root user's.
     """
     bare = bare_key(key_context, profile)
-    who = whoami(bare, profile=profile)
+    who = get_caller_identity(bare, profile=profile)
     refuse_root(who, bare.access_key_id)
 
     def sign_in() -> Credentials:
@@ -122,7 +122,7 @@ def signer_for_stored_key(key_context: KeyContext, key_id: str, like: Profile | 
     Raises CredentialsError if AWS rejects the key, or if it is a root user's.
     """
     bare = Credentials(key_id, key_context.vault().get(key_id))
-    who = whoami(bare, profile=like)
+    who = get_caller_identity(bare, profile=like)
     refuse_root(who, key_id)
     iam = IamUsers(bare, profile=like)
     if like is None or not like.get("mfa_serial") or not key_in_vault(like):
@@ -142,7 +142,7 @@ def signer_for_profile(key_context: KeyContext, name: str) -> IamSigner:
     if credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile):
         return signer_for_key(key_context, profile)
     credentials = key_context.resolver(catalog).credentials(name)
-    who = whoami(credentials, profile=profile)
+    who = get_caller_identity(credentials, profile=profile)
     refuse_root(who, name)
     return IamSigner(who, IamUsers(credentials, profile=profile), profile)
 

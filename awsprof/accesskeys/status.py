@@ -16,7 +16,7 @@ from awsprof.accesskeys.format import (
     profiles_with,
 )
 from awsprof.accesskeys.signer import refuse_root
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.key_ids import is_access_key_id, is_temporary
@@ -105,7 +105,7 @@ def _seen_by(key_context: KeyContext, name: str, key_id: str) -> ResolvedKey | N
     credentials = key_context.resolver(catalog).credentials(name)
     iam = Iam(credentials, profile=profile)
     last = _last_use(iam, key_id)  # first: every other call counts as a use
-    who = whoami(credentials, profile=profile)
+    who = get_caller_identity(credentials, profile=profile)
     own = long_term_key_of(name, catalog) == key_id
     refuse_root(who, name)
     user = (last.user if isinstance(last, LastUsed) else "") or who.user_name or ""

@@ -26,7 +26,7 @@ from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.run import rotation_lock
 from awsprof.accesskeys.rotation.stale_sessions import profiles_with_old_key
 from awsprof.auth.logout import forget_profile_sessions
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
@@ -180,7 +180,7 @@ class _StopRun:
             _note(incident, new=new)
         record_user(key_context, new, incident.stop.arn)
         bare = Credentials(new, vault.get(new))
-        who = until_known(lambda: whoami(bare, profile=incident.profile))
+        who = until_known(lambda: get_caller_identity(bare, profile=incident.profile))
         if not is_user_of(who, incident.stop):
             raise CredentialsError(
                 f"{new} is a key of {who.arn}, not of {incident.stop.arn}.",
@@ -254,7 +254,7 @@ class _StopRun:
         user, leaked = incident.user, incident.key_id
         if incident.signer is None and incident.bare is not None:
             try:
-                whoami(incident.bare)
+                get_caller_identity(incident.bare)
             except CredentialsError as exc:
                 if is_unknown(exc):
                     return f"{leaked} is inactive: AWS rejects it"

@@ -8,7 +8,7 @@ import sys
 
 from awsprof import logs
 from awsprof.accesskeys.context import KeyContext
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.editing.identity_proof import WRONG_IDENTITY
 from awsprof.errors import CredentialsError, InteractionRequired
@@ -37,7 +37,7 @@ def identity_through_process(
             f" {display_id(printed.access_key_id)}, not {key_id}.",
             "awsprof settings vault shows where secrets are stored",
         )
-    return whoami(printed, region=region, profile=profile)
+    return get_caller_identity(printed, region=region, profile=profile)
 
 
 def require_handed_out(
@@ -81,7 +81,9 @@ def require_profile_identity(key_context: KeyContext, name: str, expected: Ident
         credentials = key_context.unattended_resolver(catalog).credentials(name)
     except InteractionRequired:
         return
-    require_same_identity(name, expected, whoami(credentials, profile=catalog.get(name)))
+    require_same_identity(
+        name, expected, get_caller_identity(credentials, profile=catalog.get(name))
+    )
 
 
 def _run_line(name: str, line: str) -> Credentials:

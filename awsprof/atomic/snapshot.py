@@ -14,8 +14,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 
 from awsprof.errors import FileError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # without it, Windows changes line ends
 
@@ -27,11 +27,13 @@ class Syscall(Protocol):
     """
 
     def __call__(
-        self, step: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> R: ...
+        self, step: str, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R: ...
 
 
-def call_directly(step: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+def call_directly(
+    step: str, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
+) -> _R:
     """The default Syscall: just call ``function``."""
     return function(*args, **kwargs)
 

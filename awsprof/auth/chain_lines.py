@@ -29,7 +29,7 @@ _REFERENCES = {
 }
 _TYPES = frozenset(_REFERENCES.values())
 
-Sections = dict[bytes, bytes]
+_Sections = dict[bytes, bytes]
 """The text below each header, by header: ``profile NAME`` in both files."""
 
 
@@ -60,7 +60,7 @@ def chain_lines(config: bytes, credentials: bytes, profile: bytes) -> list[bytes
     return found
 
 
-def _sections(data: bytes, *, in_config: bool) -> Sections | None:
+def _sections(data: bytes, *, in_config: bool) -> _Sections | None:
     """The text below each header of a file; None if it is an unusual file."""
     if not _has_plain_lines(data):
         return None
@@ -70,7 +70,7 @@ def _sections(data: bytes, *, in_config: bool) -> Sections | None:
         parts = (b"\n" + data).split(b"\n[")
         if data.count(b"[") != len(parts) - 1:
             return None
-    found: Sections = {}
+    found: _Sections = {}
     for part in parts[1:]:
         name, bracket, text = part.partition(b"]")
         if not bracket or (text and text[:1] != b"\n" and text[:2] != b"\r\n"):

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Final
 
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, InteractionRequired
@@ -52,7 +52,7 @@ def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
     kept = resolver.kept_role(profile.name)
     if kept is not None:
         with suppress(AwsprofError):  # the profile itself was already checked
-            whoami(kept, profile=profile, clients=resolver.clients)
+            get_caller_identity(kept, profile=profile, clients=resolver.clients)
 
 
 def verified_credentials(resolver: Resolver, name: str, **how: Any) -> Credentials:
@@ -70,7 +70,7 @@ def verified_credentials(resolver: Resolver, name: str, **how: Any) -> Credentia
 
     def ask() -> None:
         with suppress(AwsprofError):
-            whoami(given, profile=profile, clients=resolver.clients)
+            get_caller_identity(given, profile=profile, clients=resolver.clients)
 
     asking = Thread(target=ask, name="awsprof-proof", daemon=True)
     asking.start()
@@ -86,7 +86,7 @@ def _check(resolver: Resolver, name: str) -> IdentityResult:
         profile = resolver.catalog.get(name)
 
         def ask(credentials: Credentials) -> Identity:
-            return whoami(credentials, profile=profile, clients=resolver.clients)
+            return get_caller_identity(credentials, profile=profile, clients=resolver.clients)
 
         found = resolver.using(name, ask)
         verify_cached_role(resolver, profile)

@@ -26,7 +26,7 @@ _TELL_AFTER_S: Final = 2.0
 _log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
-"""Shows a message: what awsprof is waiting for."""
+"""Shows a message: what awsprof is waiting for, or what a program printed to stderr."""
 
 
 class ApiCall:

@@ -61,7 +61,7 @@ def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
     return error
 
 
-def whoami(
+def get_caller_identity(
     credentials: Credentials,
     *,
     region: str | None = None,

@@ -9,23 +9,23 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from threading import Thread
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from awsprof import logs
 from awsprof.masking import for_display
+
+if TYPE_CHECKING:
+    from awsprof.awsapi.call_limits import Tell
 
 _LARGEST: Final = 1 << 20  # bytes of stdout, and of stderr
 _GRACE_S: Final = 0.3  # between SIGTERM and SIGKILL
 _TOLD: Final = 20  # lines of stderr that are shown
 _log = logs.get_logger(__name__)
-
-Tell = Callable[[str], object]
-"""Shows a line that a program prints to stderr."""
 
 
 class ProgramTimeout(OSError):

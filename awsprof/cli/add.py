@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.kinds import Field, Kind
 
-KEY_ID = "access_key_id"
+_KEY_ID = "access_key_id"
 _SESSION_NAME = "session_name"
 _METAVARS = {
     "account": "ID",
@@ -170,7 +170,7 @@ class _Adding:
         values = self.kind.validate(answers, catalog, name=self.name)
         account = arn = None
         if secret is not None and self.verify and not self.dry_run:
-            identity = identify_key(values[KEY_ID], secret, region=values.get("region"))
+            identity = identify_key(values[_KEY_ID], secret, region=values.get("region"))
             account, arn = identity.account, identity.arn
         change = operations.add_profile(
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
@@ -195,12 +195,12 @@ class _Adding:
             )
         if self.csv:
             key = csvfile.read_csv(self.csv)
-            if answers.get(KEY_ID, key.key_id) != key.key_id:
+            if answers.get(_KEY_ID, key.key_id) != key.key_id:
                 raise UsageError(
-                    f"{self.csv} holds the key {key.key_id}, not {display_id(answers[KEY_ID])}.",
+                    f"{self.csv} holds the key {key.key_id}, not {display_id(answers[_KEY_ID])}.",
                     "leave out --access-key-id, or use the file of that key",
                 )
-            return key.secret, {**answers, KEY_ID: key.key_id}
+            return key.secret, {**answers, _KEY_ID: key.key_id}
         if self.secret_stdin:
             return Secret(check(sys.stdin.readline())), answers
         if not self.app.terminal.interactive:

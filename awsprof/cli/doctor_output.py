@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from awsprof.cli.finding_blocks import MOST_NAMED, Block, finding_blocks
+from awsprof.cli.finding_blocks import MOST_NAMED, FindingBlock, finding_blocks
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.shells import arguments
@@ -57,7 +57,7 @@ def print_findings(terminal: Terminal, findings: Sequence[Finding], names: Seque
         block.print(terminal, 0)
 
 
-def _head(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
+def _head(terminal: Terminal, report: Report, blocks: Sequence[FindingBlock]) -> None:
     parts = [_counted(len(report.profiles), "profile")]
     for health in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
@@ -71,7 +71,7 @@ def _head(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
     terminal.say()
 
 
-def print_next_step(terminal: Terminal, report: Report, blocks: Sequence[Block]) -> None:
+def print_next_step(terminal: Terminal, report: Report, blocks: Sequence[FindingBlock]) -> None:
     """Prints the one thing to do first: the worst fix, else the sign-in that is waited for."""
     worst = next((block for block in blocks if block.fix and not _deletes(block.first)), None)
     waiting = [p for p in report.profiles if p.health is Health.WAITING]

@@ -165,7 +165,7 @@ def _exec_many(
         fanout = exec_many.Fanout(command, environment)
         runs = fanout.run(names, workers or exec_many.USUAL_WORKERS, done)
     if as_json:
-        data = {"schema": exec_many.SCHEMA, "runs": [run.as_json() for run in runs]}
+        data = {"schema": exec_many.RUNS_SCHEMA, "runs": [run.as_json() for run in runs]}
         app.terminal.json(data)
     return exec_many.report(app.terminal, runs, len(names))
 

@@ -18,7 +18,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.terminal import Terminal
 
-SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+RUNS_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 USUAL_WORKERS: Final = 8
 _NO_CREDENTIALS, _SOME_FAILED = 125, 1
 

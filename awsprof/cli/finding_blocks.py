@@ -31,7 +31,7 @@ _FIX_OF: Final = re.compile(r"awsprof doctor --fix ([a-z0-9-]+)")
 
 
 @dataclass(frozen=True)
-class Block:
+class FindingBlock:
     """Findings printed as one: of one profile, of several, or of no profile.
 
     ``message`` is None if the findings have a message each; one ``fix`` is for all of them, and
@@ -98,7 +98,7 @@ class Block:
             terminal.detail(f"and {more} more (for all: awsprof doctor --json)")
 
 
-def finding_blocks(findings: Iterable[Finding], names: Sequence[str]) -> list[Block]:
+def finding_blocks(findings: Iterable[Finding], names: Sequence[str]) -> list[FindingBlock]:
     """Returns the findings as blocks: errors first, and among them what most profiles depend on.
 
     Equal findings of several profiles are one block; so are those that one ``--fix ID`` repairs.
@@ -106,7 +106,7 @@ def finding_blocks(findings: Iterable[Finding], names: Sequence[str]) -> list[Bl
     """
     order = {name: number for number, name in enumerate(names)}
 
-    def place(block: Block) -> tuple[int, int, int]:
+    def place(block: FindingBlock) -> tuple[int, int, int]:
         error = block.first.severity is Severity.ERROR
         whose = order.get(block.first.profile or "", -1)
         return block.first.severity.rank, -block.reach if error else 0, whose
@@ -114,7 +114,7 @@ def finding_blocks(findings: Iterable[Finding], names: Sequence[str]) -> list[Bl
     return sorted(_folded(findings), key=place)
 
 
-def _folded(findings: Iterable[Finding]) -> Iterator[Block]:
+def _folded(findings: Iterable[Finding]) -> Iterator[FindingBlock]:
     findings = [*findings]
     named = {key for f in findings if (key := _fixed_with(f)) is not None}
     roots = {(f.id, f.fault.origin): f.mends_itself for f in findings}
@@ -129,11 +129,11 @@ def _folded(findings: Iterable[Finding]) -> Iterator[Block]:
         alike = all(_wording(f, _ANYONE)[0] == message for f in group)
         as_one = alike and len(_names(group)) >= _MANY
         if as_one or (len(group) > 1 and first.id == _CYCLE):
-            yield Block(tuple(group), *_wording(first, ""), itself)
+            yield FindingBlock(tuple(group), *_wording(first, ""), itself)
         elif len(group) > 1 and _is_fixed_by_id(first):
-            yield Block(tuple(group), None, fix, itself)
+            yield FindingBlock(tuple(group), None, fix, itself)
         else:
-            yield from (Block((f,), *_wording(f, ""), itself) for f in group)
+            yield from (FindingBlock((f,), *_wording(f, ""), itself) for f in group)
 
 
 def _grouping_key(finding: Finding) -> object:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
-SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
+PROFILES_SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
 
 
 def report_no_profiles(app: AppContext) -> None:
@@ -55,7 +55,7 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     report_unreadable(app, catalog)
     if as_json:
         profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
-        app.terminal.json({"schema": SCHEMA, "profiles": profiles})
+        app.terminal.json({"schema": PROFILES_SCHEMA, "profiles": profiles})
     elif not catalog.profiles:
         report_no_profiles(app)
     elif tree:

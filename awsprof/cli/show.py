@@ -8,7 +8,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.cli.list_command import SCHEMA, profile_json, report_unreadable
+from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json, report_unreadable
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
 from awsprof.profiles import kinds
 
@@ -120,7 +120,7 @@ def _show_json(
         for link in chain.links
     ]
     return {
-        "schema": SCHEMA,
+        "schema": PROFILES_SCHEMA,
         "chain": links,
         "fault": chain.fault,
         "differences": list(catalog.differences(name)),

@@ -14,7 +14,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
 
-SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 
 
 @click.command(
@@ -44,7 +44,7 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) ->
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
     answers = check_identities(resolver, names)
     if as_json:
-        app.terminal.json({"schema": SCHEMA, "profiles": [_json(answer) for answer in answers]})
+        app.terminal.json({"schema": _SCHEMA, "profiles": [_json(answer) for answer in answers]})
     elif len(names) == 1 and answers[0].error is None:
         identity = answers[0].identity
         app.terminal.data(sanitize(identity.arn) if identity else "")

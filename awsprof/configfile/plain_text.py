@@ -22,15 +22,15 @@ _LINE: Final = re.compile(
 )
 _SDK_TYPES: Final = frozenset({"profile", "sso-session", "services"})
 
-Sections = Mapping[SectionId, Mapping[str, "str | Mapping[str, str]"]]
+SectionValues = Mapping[SectionId, Mapping[str, "str | Mapping[str, str]"]]
 _Found = dict[SectionId, dict[str, "str | dict[str, str]"]]
 
 
 class PlainReading(NamedTuple):
     """The sections that botocore reads, and those of them that the other SDKs read."""
 
-    botocore: Sections
-    sdk: Sections
+    botocore: SectionValues
+    sdk: SectionValues
 
 
 @lru_cache(maxsize=8)

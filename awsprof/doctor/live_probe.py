@@ -16,7 +16,7 @@ from awsprof import regions
 from awsprof.auth.identity import verify_cached_role
 from awsprof.awsapi import sts
 from awsprof.awsapi.cached_iam import CachedIam
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.doctor import deadline_pool
 from awsprof.doctor.context import LiveResult
@@ -102,7 +102,9 @@ class LiveProbe:
         clients = self.resolver.clients
 
         def ask(credentials: Credentials) -> tuple[Credentials, Identity]:
-            caller = whoami(credentials, region=region, profile=profile, clients=clients)
+            caller = get_caller_identity(
+                credentials, region=region, profile=profile, clients=clients
+            )
             return credentials, caller
 
         found = self.resolver.using(profile.name, ask, region=region)
@@ -123,7 +125,7 @@ class LiveProbe:
         plain_key = self.resolver.bare_key(profile.name)
         if plain_key is None:
             return LiveResult(profile, error=needed, waits_for_code=True)
-        caller = whoami(plain_key, profile=profile, clients=self.resolver.clients)
+        caller = get_caller_identity(plain_key, profile=profile, clients=self.resolver.clients)
         return replace(self._result(profile, plain_key, caller), error=needed, waits_for_code=True)
 
     def _region_error(self, profile: Profile, error: AwsprofError) -> AwsprofError:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from awsprof.doctor.findings import Finding, Severity
 
-SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
+_SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
 
 
 class Health(StrEnum):
@@ -79,7 +79,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Returns the report as JSON values (see docs/json.md)."""
         return {
-            "schema": SCHEMA,
+            "schema": _SCHEMA,
             "ok": self.ok,
             "live": self.live,
             "complete": self.complete,

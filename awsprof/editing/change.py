@@ -118,7 +118,7 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     """The masked diff from the stored text to ``after``; None if they are equal."""
     if after == stored.data:
         return None
-    old, new = redaction.split_text(stored.data), redaction.split_text(after)
+    old, new = redaction.split_bytes(stored.data), redaction.split_bytes(after)
     known: dict[str, list[Span]] = {}
     masked_old = redaction.MaskedLines(old, known)
     masked_new = redaction.MaskedLines(new, known)

@@ -222,7 +222,7 @@ def former_text(
         return None
     available = {**secrets, **redaction.secrets_in([data], names)}
     return join_diff_lines(
-        [*redaction.fill_secrets(redaction.split_text(reverted.data), available)]
+        [*redaction.fill_secrets(redaction.split_bytes(reverted.data), available)]
     )
 
 

@@ -36,7 +36,7 @@ def text_digest(data: bytes | None) -> str:
 
 def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     """The hunks that turn one text into the other, in order, with secrets."""
-    old, new = redaction.split_text(before), redaction.split_text(after)
+    old, new = redaction.split_bytes(before), redaction.split_bytes(after)
     return tuple(
         Hunk(
             j1,
@@ -69,7 +69,7 @@ def redact_hunks(
         keep(name, redaction.as_vault_secret(secret))
         return f"{{{{{name}}}}}"
 
-    old, new = redaction.split_text(before), redaction.split_text(after)
+    old, new = redaction.split_bytes(before), redaction.split_bytes(after)
     known: dict[str, list[Span]] = {}
     old_secrets = redaction.SecretSpans(old, known)
     new_secrets = redaction.SecretSpans(new, known)
@@ -140,7 +140,7 @@ class RedactedText:
 
     def __init__(self, data: bytes | None, names: redaction.SecretNames | None = None) -> None:
         """Without ``names`` nothing is redacted, for hunks that contain secrets."""
-        self.lines = redaction.split_text(data)
+        self.lines = redaction.split_bytes(data)
         self._forms = [self.lines]
         self.around = self.lines
         if names is not None:

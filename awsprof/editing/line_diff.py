@@ -10,15 +10,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-Span = tuple[int, int, int, int]
+LineSpan = tuple[int, int, int, int]
 """(i1, i2, j1, j2): ``new[j1:j2]`` replaces ``old[i1:i2]``, as in difflib."""
 
 _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 
 
-def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[Span]:
+def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     """The spans in which the texts differ, in order; adjacent spans are joined."""
-    spans: list[Span] = []
+    spans: list[LineSpan] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
         span = _trim(old, new, todo.pop())
@@ -37,7 +37,7 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _trim(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
+def _trim(old: Sequence[str], new: Sequence[str], span: LineSpan) -> LineSpan:
     """The span without its common prefix and suffix."""
     i1, i2, j1, j2 = span
     while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
@@ -47,7 +47,7 @@ def _trim(old: Sequence[str], new: Sequence[str], span: Span) -> Span:
     return i1, i2, j1, j2
 
 
-def _anchors(old: Sequence[str], new: Sequence[str], span: Span) -> list[tuple[int, int]]:
+def _anchors(old: Sequence[str], new: Sequence[str], span: LineSpan) -> list[tuple[int, int]]:
     """The longest ordered run of lines that occur once in both."""
     i1, i2, j1, j2 = span
     ours, theirs = _once(old, i1, i2), _once(new, j1, j2)
@@ -80,7 +80,7 @@ def _once(lines: Sequence[str], start: int, stop: int) -> dict[str, int]:
     return {line: index for line, index in places.items() if index >= 0}
 
 
-def _compare(old: Sequence[str], new: Sequence[str], span: Span) -> Iterator[Span]:
+def _compare(old: Sequence[str], new: Sequence[str], span: LineSpan) -> Iterator[LineSpan]:
     i1, i2, j1, j2 = span
     if i1 == i2 or j1 == j2 or i2 - i1 == j2 - j1 == 1 or (i2 - i1) * (j2 - j1) > _SMALL:
         yield span
@@ -91,7 +91,7 @@ def _compare(old: Sequence[str], new: Sequence[str], span: Span) -> Iterator[Spa
             yield i1 + a, i1 + b, j1 + c, j1 + d
 
 
-def _join(spans: list[Span], span: Span) -> None:
+def _join(spans: list[LineSpan], span: LineSpan) -> None:
     if spans and spans[-1][1] == span[0] and spans[-1][3] == span[2]:
         span = (spans[-1][0], span[1], spans[-1][2], span[3])
         spans.pop()

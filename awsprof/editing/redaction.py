@@ -62,7 +62,7 @@ def secrets_in_files() -> dict[str, Secret]:
     return secrets_in((storage.read_config_file(kind).data for kind in FileKind), secret_naming())
 
 
-def split_text(data: bytes | None) -> list[str]:
+def split_bytes(data: bytes | None) -> list[str]:
     """The lines with their line ends; bytes that are not UTF-8 survive the round trip."""
     return split_diff_lines(data or b"")
 
@@ -153,7 +153,7 @@ def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, S
     found = {
         line[start:end]
         for data in texts
-        for line, spans in locate_secrets(split_text(data))
+        for line, spans in locate_secrets(split_bytes(data))
         for start, end in spans
     }
     return {named.of(text): Secret(text) for text in found}

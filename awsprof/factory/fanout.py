@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
-from typing import TypeVar, Unpack
+from typing import Unpack
 
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
 from awsprof.factory.botocore_plugin import SharedSource
 from awsprof.factory.options import session_config
-from awsprof.factory.outcome import Failure, Interrupted, Outcome, Progress, Result, Task
+from awsprof.factory.outcome import Failure, Interrupted, Outcome, Progress, R, Result, Task
 from awsprof.factory.selection import FanoutArguments, Patterns, select_profiles
 from awsprof.factory.session import Session, fanout_session
-
-R = TypeVar("R")
 
 
 def sessions(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsprof import settings
 from awsprof.auth import botocore_providers, fast_path, mfa
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi import caller_identity
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import UsageError
 from awsprof.factory import process_cache
@@ -89,7 +89,7 @@ class CredentialSource:
             )
             self._note_question(resolver, name, question, credentials)
             if self._config.account:
-                self.check(caller_identity.whoami(credentials, profile=resolver.catalog.get(name)))
+                self.check(get_caller_identity(credentials, profile=resolver.catalog.get(name)))
         return credentials
 
     def _note_question(
@@ -111,7 +111,7 @@ class CredentialSource:
             resolver = self.resolver(name)
             return resolver.can_retry(loaded.key(), refused, resolver.catalog.get(name))
 
-    def check(self, found: caller_identity.Identity) -> None:
+    def check(self, found: Identity) -> None:
         """Raises WrongAccount if the identity is not in the expected account."""
         if self._config.account and found.account != self._config.account:
             raise wrong_account_error(self._config.account, found.account, found.arn)
@@ -120,7 +120,7 @@ class CredentialSource:
         """Checks the account of credentials that botocore found, by calling GetCallerIdentity."""
         with translate_errors():
             ours = botocore_providers.from_botocore(found)
-            self.check(caller_identity.whoami(ours, region=session.get_config_variable("region")))
+            self.check(get_caller_identity(ours, region=session.get_config_variable("region")))
 
     def resolver(self, name: str) -> Resolver:
         """Returns a resolver that reads both files anew: a key may be rotated while a job runs.

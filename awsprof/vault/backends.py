@@ -22,7 +22,7 @@ from awsprof.vault.keyring_store import PATIENT_S, UNATTENDED_S, KeyringStore, S
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
+_VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
 _WINDOWS: Final = "keyring.backends.Windows.WinVaultKeyring"
 _TITLES: Final = {
     secret_service.CLASS: secret_service.TITLE,
@@ -107,9 +107,9 @@ def _backend(setting: str) -> "KeyringBackend | None":
     """The `keyring` backend; None means the encrypted file."""
     if setting not in ("auto", "keyring"):
         return _load(setting, "the setting vault")
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(_VARIABLE)
     if named:
-        return _load(named, VARIABLE)
+        return _load(named, _VARIABLE)
     configured = _configured()
     if configured is not None:
         return configured
@@ -200,8 +200,8 @@ def _check_allowed(id_: str, source: str) -> None:
 
 
 def _fix_for(source: str) -> str:
-    if source == VARIABLE:
-        return f"unset {VARIABLE}, or `awsprof settings vault file` for an encrypted file"
+    if source == _VARIABLE:
+        return f"unset {_VARIABLE}, or `awsprof settings vault file` for an encrypted file"
     if source == "the setting vault":
         return "awsprof settings vault auto, or file for an encrypted file"
     return f"fix {source}, or `awsprof settings vault file` for an encrypted file"

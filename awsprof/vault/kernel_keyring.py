@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Final, Literal
 
-    Outcome = Literal["kept", "full", "refused"]
+    PutStatus = Literal["kept", "full", "refused"]
 
 # Numbers of add_key and keyctl by machine and 64-bitness (from each architecture's syscall table).
 _GENERIC: Final = (217, 219)
@@ -85,13 +85,13 @@ def _ring() -> int:
     return _SESSION_RING if session else _USER_RING
 
 
-def put_key(name: str, payload: bytes, timeout_s: int) -> Outcome:
+def put_key(name: str, payload: bytes, timeout_s: int) -> PutStatus:
     """Store ``payload`` under ``name`` for ``timeout_s`` seconds, replacing a former one.
 
     Returns "kept"; "full" if the user's quota is used up; "refused" if the kernel cannot store it
     (no such calls, too large) or no time is left. Unless it is "kept", ``name`` is deleted.
     """
-    outcome: Outcome = "refused"
+    outcome: PutStatus = "refused"
     if timeout_s > 0:
         for type_ in _TYPES:
             outcome = _put(type_, name, payload, timeout_s)
@@ -102,7 +102,7 @@ def put_key(name: str, payload: bytes, timeout_s: int) -> Outcome:
     return outcome
 
 
-def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> Outcome:
+def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> PutStatus:
     # Create the key in the process keyring, which ends with the process, and link it into the
     # user's only once it has its timeout: a process killed in between leaves nothing behind that
     # never expires. Linking atomically replaces a key of the same name.

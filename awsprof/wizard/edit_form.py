@@ -28,7 +28,7 @@ from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
-from awsprof.wizard.writing import Outcome, ProfileWriter, ask_to_write, write_change
+from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, write_change
 
 _KEY_ROW: Final = "\0key"
 _OTHER: Final = "\0other"
@@ -222,7 +222,7 @@ class ProfileEditor:
         names = [self._new_name] if self._affects_identity() else []
         previous = self._identity() if names else None
         writer = ProfileWriter(self._context, names, previous)
-        return writer.write(change) is not Outcome.EDIT
+        return writer.write(change) is not WriteStatus.EDIT
 
     def _affects_identity(self) -> bool:
         keys = {*self._before, *self._values}
@@ -313,4 +313,4 @@ class SessionEditor:
             return False
         users = catalog.users_of_session(name)
         writer = ProfileWriter(self._context, users[:1])
-        return writer.write(change) is not Outcome.EDIT
+        return writer.write(change) is not WriteStatus.EDIT

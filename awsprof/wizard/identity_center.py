@@ -26,7 +26,7 @@ from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned, leave
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.steps import Step, run_steps
-from awsprof.wizard.writing import Outcome, ProfileWriter, ask_to_write
+from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
 
 _TICKED: Final = 20  # up to this many assignments are all ticked at first
 _NEW: Final = "\0new"
@@ -213,10 +213,10 @@ class IdentityCenterForm:
                 return self._write(change, [each.name for each in named])
 
     def _write(self, change: Change, names: Sequence[str]) -> bool:
-        outcome = ProfileWriter(self._context, names, prompts_none=True).write(change)
-        if outcome is Outcome.EDIT:
+        status = ProfileWriter(self._context, names, prompts_none=True).write(change)
+        if status is WriteStatus.EDIT:
             raise prompts.Back
-        if outcome is Outcome.DONE:
+        if status is WriteStatus.DONE:
             self._context.terminal.detail(
                 f"aws s3 ls --profile {arguments(names[0])}        awsprof list --tree"
             )

@@ -28,7 +28,7 @@ from awsprof.wizard.prompt_loop import leave
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import Step
 
-KEY_ID: Final = "access_key_id"
+_KEY_ID: Final = "access_key_id"
 _MFA: Final = "mfa_serial"
 _NEW_DEVICE: Final = "\0new"
 _TYPE: Final = "\0type"
@@ -82,14 +82,14 @@ class KeyForm(ProfileForm):
             "Access key ID",
             _check_id_or_file,
             explain="it starts with AKIA; or the path of the .csv file from the AWS console",
-            default=self._answers.get(KEY_ID, ""),
+            default=self._answers.get(_KEY_ID, ""),
             on_paste=without_secret,
         )
         if not is_access_key_id(answer):
             self._csv = Path(answer)
             key = csvfile.read_csv(self._csv)
             answer, self._pasted = key.key_id, key.secret
-        self._answers[KEY_ID] = answer
+        self._answers[_KEY_ID] = answer
         return True
 
     def _ask_secret(self) -> bool:
@@ -104,7 +104,7 @@ class KeyForm(ProfileForm):
                 secret = given
                 leave(field.label, "***")
             try:
-                self._identity = identify_key(self._answers[KEY_ID], secret, region=None)
+                self._identity = identify_key(self._answers[_KEY_ID], secret, region=None)
             except CredentialsError as exc:
                 self._tell_refused(exc)
                 if exc.code != "SignatureDoesNotMatch":
@@ -161,7 +161,7 @@ class KeyForm(ProfileForm):
         self._store(field, "" if chosen in {_NEW_DEVICE, "-"} else chosen)
 
     def _change_answer(self, field: Field) -> None:
-        if field.name == KEY_ID:
+        if field.name == _KEY_ID:
             self._ask_key_id()
             self._ask_secret()
         else:
@@ -188,7 +188,7 @@ class KeyForm(ProfileForm):
                     print_set_up_policies(self._wizard, user, [])
 
     def _key(self) -> Credentials | None:
-        return None if self._secret is None else Credentials(self._answers[KEY_ID], self._secret)
+        return None if self._secret is None else Credentials(self._answers[_KEY_ID], self._secret)
 
     def _change(self) -> Change:
         catalog = self._context.catalog()
@@ -213,7 +213,7 @@ def _check_id_or_file(answer: str) -> str:
     answer = answer.strip()
     looks_like_path = answer.lower().endswith(".csv") or any(c in answer for c in "/\\~'\"")
     if not looks_like_path or looks_secret(answer):
-        return next(f for f in kinds.kind_named("keys").fields if f.name == KEY_ID).check(answer)
+        return next(f for f in kinds.kind_named("keys").fields if f.name == _KEY_ID).check(answer)
     path = Path(answer.strip("'\"").replace("\\ ", " ")).expanduser()
     try:
         csvfile.read_csv(path)

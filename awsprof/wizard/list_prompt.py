@@ -14,7 +14,7 @@ from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 
 from awsprof.masking import for_display
-from awsprof.wizard.prompt_loop import STYLE, answer_of, fit, stderr_output, width
+from awsprof.wizard.prompt_loop import STYLE, answer_of, fit, stderr_output, terminal_width
 
 _RECOMMENDED: Final = "   recommended"
 _MARGIN: Final = 3  # rows of the terminal that stay free
@@ -79,7 +79,7 @@ class ListPrompt:
         question, *about = self._head
         parts = [("class:qmark", "?"), ("class:question", f" {question}\n")]
         parts += [("class:instruction", f"  {line}\n") for line in [*about, *self._state()]]
-        room, rows = width() - 4, self._rows()
+        room, rows = terminal_width() - 4, self._rows()
         self._top = min(max(self._top, self._at - rows + 1), max(self._at, 0))
         for place in range(self._top, min(self._top + rows, len(self._shown))):
             option, title = self._options[self._shown[place]]
@@ -103,7 +103,7 @@ class ListPrompt:
             parts.append(f"{count} of {total} shown")
         if self._filter or self._typing:
             parts.append(f"filter: {self._filter}")
-        return [fit(", ".join(parts), width() - 3)] if parts else []
+        return [fit(", ".join(parts), terminal_width() - 3)] if parts else []
 
     def _rows(self) -> int:
         """Returns how many options fit below the question."""

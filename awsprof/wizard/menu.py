@@ -164,9 +164,9 @@ class Menu:
     def _sign_in(self) -> None:
         wizard = self._wizard
         rows = [
-            _row("Sign in", partial(sign_in_screen.sign_in, wizard)),
-            _row("Sign out", partial(sign_in_screen.sign_out, wizard)),
-            _row("Open the console in the browser", partial(sign_in_screen.open_console, wizard)),
+            _row("Sign in", partial(sign_in_screen.sign_in_screen, wizard)),
+            _row("Sign out", partial(sign_in_screen.sign_out_screen, wizard)),
+            _row("Open the console in the browser", partial(sign_in_screen.console_screen, wizard)),
         ]
         self._submenu("Sign in or out", rows)
 

@@ -19,7 +19,7 @@ from awsprof.wizard.context import Wizard
 from awsprof.wizard.field_questions import FieldQuestions, answer_rows
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import Step, run_steps
-from awsprof.wizard.writing import Outcome, ProfileWriter, ask_to_write
+from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
 
 NAME: Final = Field(
     "name",
@@ -64,10 +64,10 @@ class ProfileForm:
                 return True
             names = self._names()
             writer = ProfileWriter(self._context, names)
-            outcome = writer.write(agreed)
-            if outcome is Outcome.DONE:
+            status = writer.write(agreed)
+            if status is WriteStatus.DONE:
                 self._tell_next(names)
-            if outcome is not Outcome.EDIT:
+            if status is not WriteStatus.EDIT:
                 return True
             self._edit_answers(writer.error)
 

@@ -52,7 +52,7 @@ def stderr_output() -> Output:
     return create_output(stdout=sys.stderr)
 
 
-def width() -> int:
+def terminal_width() -> int:
     """Returns the columns of the terminal."""
     return shutil.get_terminal_size().columns
 
@@ -99,7 +99,7 @@ def leave(question: str, answer: str) -> None:
     print_formatted_text(FormattedText(parts), style=STYLE, output=stderr_output())
     rows = _ROWS.get()
     if rows is not None:
-        rows.append(-(-get_cwidth(f"?{head}{answer}") // max(width(), 1)))
+        rows.append(-(-get_cwidth(f"?{head}{answer}") // max(terminal_width(), 1)))
 
 
 def erase(rows: int) -> None:

@@ -21,7 +21,7 @@ from awsprof.errors import UsageError
 from awsprof.masking import for_display
 from awsprof.text import one_line
 from awsprof.wizard.list_prompt import ListPrompt, Option
-from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, leave, stderr_output, width
+from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, leave, stderr_output, terminal_width
 
 __all__ = ["Back", "Option", "agree", "confirm", "password", "select", "text_input", "tick_list"]
 
@@ -188,13 +188,13 @@ def _compact(question: Question) -> Question:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, width() - 3, break_on_hyphens=False)
+    return textwrap.wrap(text, terminal_width() - 3, break_on_hyphens=False)
 
 
 def _label(question: str, explain: str, default: str, *, required: bool, tab: bool) -> str:
     """Returns the question with its default in brackets, and below it how to answer."""
     bracketed = f"{question} [{default}]" if default else question
-    fits = get_cwidth(bracketed) < width() - 2
+    fits = get_cwidth(bracketed) < terminal_width() - 2
     keys = []
     if default:
         keys += ["Enter: take it" if fits else f"Enter: {default}", "right arrow: edit it"]

@@ -8,7 +8,7 @@ from awsprof.wizard.prompts import Option
 _ALL = "\0all"
 
 
-def sign_in(wizard: Wizard) -> None:
+def sign_in_screen(wizard: Wizard) -> None:
     """Asks for a session of Identity Center or a profile, and signs in to it."""
     chosen = prompts.select(
         "Sign in to what?", session_or_profile_options(wizard.context.catalog())
@@ -19,7 +19,7 @@ def sign_in(wizard: Wizard) -> None:
         wizard.commands.log_in(profile=chosen)
 
 
-def sign_out(wizard: Wizard) -> None:
+def sign_out_screen(wizard: Wizard) -> None:
     """Asks for a session, a profile or everything, and signs out of it."""
     options = [Option(_ALL, "Everything"), *session_or_profile_options(wizard.context.catalog())]
     chosen = prompts.select("Sign out of what?", options)
@@ -31,7 +31,7 @@ def sign_out(wizard: Wizard) -> None:
         wizard.commands.log_out(profile=chosen)
 
 
-def open_console(wizard: Wizard) -> None:
+def console_screen(wizard: Wizard) -> None:
     """Asks for a profile, and opens the AWS console as it."""
     wizard.commands.open_console(
         prompts.select("Console as which profile?", profile_options(wizard.context.catalog()))

@@ -29,7 +29,7 @@ _LISTED: Final = 8  # more verified profiles than this are counted
 _ALONE: Final = 3  # with more profiles than this there is a progress bar
 
 
-class Outcome(Enum):
+class WriteStatus(Enum):
     """How writing ended."""
 
     DONE = auto()  # written and verified, or kept
@@ -95,7 +95,7 @@ class ProfileWriter:
     prompts_none: bool = False
     error: AwsprofError | None = None
 
-    def write(self, change: Change) -> Outcome:
+    def write(self, change: Change) -> WriteStatus:
         """Writes the change, which the user has agreed to, and verifies it."""
         before = self.context.catalog()
         applied = apply(change, self.context.vault)
@@ -107,18 +107,18 @@ class ProfileWriter:
                 self._roll_back(applied)
                 raise
             if not failed:
-                return Outcome.DONE
+                return WriteStatus.DONE
             self.error = next(iter(failed.values()))
             answer = self._what_now(applied, len(failed))
             if answer == "keep":
                 self.context.terminal.say("Kept. To check again: awsprof doctor")
-                return Outcome.DONE
+                return WriteStatus.DONE
             if answer == "part":
                 self._remove(tuple(failed))
-                return Outcome.DONE
+                return WriteStatus.DONE
             if answer != "retry":
                 self._roll_back(applied)
-                return Outcome.EDIT if answer == "edit" else Outcome.ROLLED_BACK
+                return WriteStatus.EDIT if answer == "edit" else WriteStatus.ROLLED_BACK
 
     def _failures(self, change: Change, before: Catalog) -> dict[str, AwsprofError]:
         """Verifies the profiles and prints what they are. Returns the error of each that fails."""

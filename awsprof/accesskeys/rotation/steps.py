@@ -24,7 +24,7 @@ from awsprof.accesskeys.format import describe_age, describe_last_use, join_name
 from awsprof.accesskeys.propagation import until_known
 from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.stale_sessions import forget_sessions_of_key
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import CredentialsError
@@ -197,7 +197,7 @@ class Rotation:
         def ask() -> Identity:
             nonlocal announced
             try:
-                return whoami(bare, profile=profile)
+                return get_caller_identity(bare, profile=profile)
             except CredentialsError as exc:
                 if is_unknown(exc) and not announced:
                     announced = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof import key_ids
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import rejected_key
 from awsprof.doctor.check_helpers import profile_fault, with_key
@@ -108,7 +108,7 @@ class _HiddenKey:
     def _vault_works(self) -> bool | None:
         try:
             credentials = Credentials(self.vault_id, self.context.vault().get(self.vault_id))
-            whoami(credentials, profile=self.profile)
+            get_caller_identity(credentials, profile=self.profile)
         except AwsprofError as exc:
             return key_works(exc)
         return True

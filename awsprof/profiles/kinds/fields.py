@@ -17,7 +17,7 @@ from awsprof.secret_shapes import looks_secret
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
-Check = Callable[[str], str]
+Validator = Callable[[str], str]
 
 ROLE_ARN: Final = re.compile(
     r"arn:(?P<partition>aws[a-z0-9-]*):iam::(?P<account>\d{12}):role/(?P<role>[\w+=,.@/-]+)\Z",
@@ -47,7 +47,7 @@ class Field:
     label: str
     explain: str
     flag: str
-    check: Check
+    check: Validator
     key: str | None = None
     required: bool = False
     secret: bool = False
@@ -209,7 +209,7 @@ def validate_duration(answer: str) -> str:
     return str(int(answer))
 
 
-def one_of(*allowed: str) -> Check:
+def one_of(*allowed: str) -> Validator:
     """A check that accepts only the words in ``allowed``."""
 
     def check(answer: str) -> str:

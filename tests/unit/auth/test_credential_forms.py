@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from awsprof.auth.container_server import serve_container_credentials
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
@@ -41,7 +41,7 @@ def test_legacy_profiles_of_identity_center_share_one_sign_in(bench: Bench, home
     name = hashlib.sha1(f"{url}/start".encode(), usedforsecurity=False).hexdigest()
     kept = json.loads((home / ".aws" / "sso" / "cache" / f"{name}.json").read_text())
     assert kept["startUrl"] == f"{url}/start"
-    assert "AWSReservedSSO_ReadOnly" in whoami(resolver.credentials("older")).arn
+    assert "AWSReservedSSO_ReadOnly" in get_caller_identity(resolver.credentials("older")).arn
     facts = kinds.profile_facts(resolver.catalog.get("old"))
     assert facts.label == "IAM Identity Center, legacy"
     assert "signed out of" in run("logout", "older").stderr
@@ -53,7 +53,7 @@ def test_a_web_identity_needs_no_key(bench: Bench, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(bench.aws.web_identity)
     pod = f"[profile pod]\nrole_arn = {ADMIN}\nweb_identity_token_file = {token}\n"
-    assert "assumed-role/Admin/" in whoami(bench.resolver(pod).credentials("pod")).arn
+    assert "assumed-role/Admin/" in get_caller_identity(bench.resolver(pod).credentials("pod")).arn
 
 
 def test_a_role_on_the_machine_s_own_credentials(
@@ -68,7 +68,7 @@ def test_a_role_on_the_machine_s_own_credentials(
         for name, value in endpoint.items():
             if "CONTAINER" in name:
                 monkeypatch.setenv(name, value)
-        assert "assumed-role/Admin/" in whoami(resolver.credentials("task")).arn
+        assert "assumed-role/Admin/" in get_caller_identity(resolver.credentials("task")).arn
 
 
 def aws_login(bench: Bench, home: Path, left: timedelta) -> Path:
@@ -135,7 +135,7 @@ def test_a_session_of_aws_login_is_read_and_renewed_once(bench: Bench, home: Pat
     aws_login(bench, home, timedelta(minutes=1))
     renewed = credentials_from_json(ask().encode())
     assert bench.aws.calls.count("/v1/token") == 1
-    assert "assumed-role/Login/" in whoami(renewed).arn
+    assert "assumed-role/Login/" in get_caller_identity(renewed).arn
     aws_login(bench, home, timedelta(minutes=1))
     bench.aws.log_in()  # somebody signed in anew, elsewhere
     assert "has ended" in ask(code=4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from tests.unit.auth.conftest import ADMIN, Bench
 
 
@@ -16,7 +16,7 @@ def test_another_key_in_the_environment_never_gets_the_former_one_s_session(
     for key, asked in ((bench.key, 1), (others, 2), (bench.key, 2)):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
-        assert "assumed-role/Admin/" in whoami(resolver.credentials("a")).arn
+        assert "assumed-role/Admin/" in get_caller_identity(resolver.credentials("a")).arn
         assert len(bench.person.asked) == asked
 
 

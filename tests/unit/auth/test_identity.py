@@ -4,7 +4,7 @@ import pytest
 
 from awsprof.auth.identity import check_identities
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, whoami
+from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError, InteractionRequired, UnknownProfile, VaultError
 from awsprof.profiles.catalog import Catalog
@@ -19,7 +19,7 @@ def keys(name: str, bench: Bench) -> str:
 
 
 def test_whose_a_key_is(bench: Bench) -> None:
-    found = whoami(Credentials(bench.key.id, Secret(bench.key.secret)))
+    found = get_caller_identity(Credentials(bench.key.id, Secret(bench.key.secret)))
     assert found.arn == "arn:aws:iam::123456789012:user/alice"
     assert found.account == "123456789012"
     assert found.user_id
@@ -28,13 +28,13 @@ def test_whose_a_key_is(bench: Bench) -> None:
 
 def test_a_root_user_is_known_as_such(bench: Bench) -> None:
     key = bench.aws.user("root")
-    assert whoami(Credentials(key.id, Secret(key.secret))).is_root
+    assert get_caller_identity(Credentials(key.id, Secret(key.secret))).is_root
     assert not Identity("arn:aws:iam::123456789012:user/root", "123456789012", "x").is_root
 
 
 def test_a_key_that_aws_does_not_know(bench: Bench) -> None:
     with pytest.raises(CredentialsError) as error:
-        whoami(Credentials("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40)))
+        get_caller_identity(Credentials("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40)))
     assert error.value.code == "InvalidClientTokenId"
     assert "x" * 40 not in f"{error.value.message} {error.value.fix}"
 
@@ -42,7 +42,7 @@ def test_a_key_that_aws_does_not_know(bench: Bench) -> None:
 def test_the_profile_s_region_is_asked(bench: Bench) -> None:
     resolver = bench.resolver(keys("a", bench) + "region = eu-south-2\n")
     profile = resolver.catalog.get("a")
-    assert whoami(resolver.credentials("a"), profile=profile).account == "123456789012"
+    assert get_caller_identity(resolver.credentials("a"), profile=profile).account == "123456789012"
 
 
 def test_the_answers_are_in_the_order_of_the_names(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import locks
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import AwsprofError
 from tests.unit.auth.conftest import ADMIN, Bench
 
@@ -45,7 +45,7 @@ def test_each_step_to_a_role_is_logged_without_its_values(
     resolver = bench.resolver(bench.base(mfa + "region = eu-west-1\n"), role)
     session = resolver.credentials("base")
     made = resolver.credentials("admin")
-    whoami(made, profile=resolver.catalog.get("admin"), clients=resolver.clients)
+    get_caller_identity(made, profile=resolver.catalog.get("admin"), clients=resolver.clients)
     bench.anew().credentials("base")
     text = ours(log)
     for wanted in (

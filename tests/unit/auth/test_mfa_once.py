@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
@@ -40,7 +40,9 @@ def test_a_device_at_the_role_and_at_its_source_asks_at_the_role_alone(bench: Be
     bench.aws.role("Admin", mfa=True, longest=14400)
     role = bench.role(more=f"{mfa(bench)}duration_seconds = 14400\n")
     found = bench.resolver(bench.base(mfa(bench)), role).credentials("admin")
-    assert whoami(found).arn.startswith("arn:aws:sts::210987654321:assumed-role/Admin/")
+    assert get_caller_identity(found).arn.startswith(
+        "arn:aws:sts::210987654321:assumed-role/Admin/"
+    )
     assert found.expires is not None
     assert found.expires > datetime.now(UTC) + timedelta(hours=3)
     assert bench.anew().credentials("admin") == found
@@ -54,7 +56,7 @@ def test_a_role_on_a_role_asks_for_the_one_beneath(bench: Bench) -> None:
     bench.aws.role("Deep", account="345678901234", trusted=trusted)
     resolver = bench.resolver(bench.base(), bench.role(more=mfa(bench)), DEEP)
     found = resolver.credentials("deep")
-    assert "345678901234:assumed-role/Deep" in whoami(found).arn
+    assert "345678901234:assumed-role/Deep" in get_caller_identity(found).arn
     assert bench.anew().credentials("deep") == found
     assert bench.person.asked == [("admin", bench.device.serial)]
 
@@ -64,7 +66,7 @@ def test_a_role_on_a_role_stands_on_the_code_of_the_key(bench: Bench) -> None:
     trusted = ("arn:aws:iam::210987654321:root",)
     bench.aws.role("Deep", account="345678901234", trusted=trusted)
     resolver = bench.resolver(bench.base(mfa(bench)), bench.role(), DEEP)
-    assert whoami(resolver.credentials("deep")).account == "345678901234"
+    assert get_caller_identity(resolver.credentials("deep")).account == "345678901234"
     assert bench.person.asked == [("base", bench.device.serial)]
 
 
@@ -133,10 +135,10 @@ def test_a_role_that_wants_a_code_of_just_now_gets_one(bench: Bench) -> None:
     sections = (bench.base(mfa(bench)), bench.role())
     bench.resolver(*sections).credentials("admin")
     aged(bench)
-    assert "assumed-role/Admin/" in whoami(bench.anew().credentials("admin")).arn
+    assert "assumed-role/Admin/" in get_caller_identity(bench.anew().credentials("admin")).arn
     assert len(bench.person.asked) == 1
     role.mfa_age = 1800
-    assert "assumed-role/Admin/" in whoami(bench.anew().credentials("admin")).arn
+    assert "assumed-role/Admin/" in get_caller_identity(bench.anew().credentials("admin")).arn
     assert len(bench.person.asked) == 2
     assert "The role of admin refused this session" in bench.person.shown[0]
     bench.anew().credentials("admin")
@@ -188,7 +190,7 @@ def test_a_mistyped_code_of_a_role_is_asked_for_again(bench: Bench) -> None:
     bench.aws.role("Admin", mfa=True)
     typing(bench, "000000")
     found = bench.resolver(bench.base(), bench.role(more=mfa(bench))).credentials("admin")
-    assert whoami(found).account == "210987654321"
+    assert get_caller_identity(found).account == "210987654321"
     assert len(bench.person.asked) == 2
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import CredentialsError, FileError
 from tests.requirements import need
 from tests.standins.users import SECOND
@@ -29,8 +29,8 @@ def test_awsprof_is_never_started_again(bench: Bench, tmp_path: Path, folder: st
     bench.line = f'"{program}" credential-process base --key {bench.key.id}'
     bench.aws.role("Admin")
     resolver = bench.resolver(bench.base(), bench.role())
-    assert "assumed-role/Admin/" in whoami(resolver.credentials("admin")).arn
-    assert whoami(resolver.credentials("base")).arn.endswith(":user/alice")
+    assert "assumed-role/Admin/" in get_caller_identity(resolver.credentials("admin")).arn
+    assert get_caller_identity(resolver.credentials("base")).arn.endswith(":user/alice")
     assert not mark.exists()
 
 
@@ -39,7 +39,7 @@ def test_a_line_of_ours_may_lead_to_a_profile_of_any_kind(bench: Bench) -> None:
     line = "credential_process = /usr/bin/awsprof credential-process admin\n"
     resolver = bench.resolver(bench.base(), bench.role(), f"[profile tool]\n{line}")
     found = resolver.credentials("tool")
-    assert "assumed-role/Admin/" in whoami(found).arn
+    assert "assumed-role/Admin/" in get_caller_identity(found).arn
     assert found.expires is not None
 
 
@@ -134,7 +134,7 @@ def test_keys_of_the_environment_answer_where_the_profile_names_them_alone(
     named = f"[profile named]\nrole_arn = {ADMIN}\ncredential_source = Environment\n"
     plain = "[profile plain]\nregion = eu-west-1\n"
     resolver = bench.resolver(named, plain, bench.role("other", source="plain"))
-    assert "assumed-role/Admin/" in whoami(resolver.credentials("named")).arn
+    assert "assumed-role/Admin/" in get_caller_identity(resolver.credentials("named")).arn
     for name in ("plain", "other"):
         with pytest.raises(CredentialsError):
             resolver.credentials(name)

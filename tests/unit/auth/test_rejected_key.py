@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.profiles.catalog import Catalog
@@ -213,12 +213,12 @@ def test_what_cannot_even_be_sent_is_told_the_same(aws: Aws, files: Files, stran
     files.keys(strange.format(ID), SECRET)
     used = Credentials(strange.format(ID), Secret(SECRET))
     with pytest.raises(Exception, match="do not belong") as told:
-        whoami(used, profile=Catalog.load().get("p"), region="eu-west-1")
+        get_caller_identity(used, profile=Catalog.load().get("p"), region="eu-west-1")
     assert "remove them in an editor" in getattr(told.value, "fix", "")
 
 
 def test_a_key_of_no_profile_is_never_named_as_one(aws: Aws) -> None:
     used = Credentials("AKIAI44QH8DHBEXAMPLE", Secret(SECRET))
     with pytest.raises(Exception, match="InvalidClientTokenId") as told:
-        whoami(used, region="eu-west-1")
+        get_caller_identity(used, region="eu-west-1")
     assert "AKIAI44QH8DHBEXAMPLE" not in getattr(told.value, "fix", "")

@@ -8,7 +8,7 @@ import pytest
 
 from awsprof.auth.identity import check_identities
 from awsprof.auth.identity_center import device_flow
-from awsprof.awsapi.caller_identity import whoami
+from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError, FileError
 from tests.unit.auth.conftest import Bench
 
@@ -20,7 +20,7 @@ print(json.dumps({{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{sec
 
 
 def who(bench: Bench, *sections: str, name: str) -> str:
-    return whoami(bench.resolver(*sections).credentials(name)).arn
+    return get_caller_identity(bench.resolver(*sections).credentials(name)).arn
 
 
 def program(path: Path, text: str) -> Path:
@@ -32,7 +32,7 @@ def program(path: Path, text: str) -> Path:
 def test_a_key_in_the_vault(bench: Bench) -> None:
     found = bench.resolver(bench.base()).credentials("base")
     assert (found.access_key_id, found.token, found.expires) == (bench.key.id, None, None)
-    assert whoami(found).arn == ALICE
+    assert get_caller_identity(found).arn == ALICE
 
 
 def test_a_key_in_a_file(bench: Bench) -> None:
@@ -82,7 +82,7 @@ def test_a_change_of_the_config_is_not_answered_with_old_credentials(bench: Benc
     bench.resolver(bench.base(), bench.role(more=mfa)).credentials("admin")
     changed = bench.role(more=f"{mfa}role_session_name = other\n")
     other = bench.resolver(bench.base(), changed).credentials("admin")
-    assert whoami(other).arn.endswith("/other")
+    assert get_caller_identity(other).arn.endswith("/other")
     assert len(bench.person.asked) == 2
 
 
@@ -106,7 +106,7 @@ def test_identity_center_with_a_token_in_the_cache(bench: Bench) -> None:
     assert error.value.exit_code == 4
     assert error.value.fix == "awsprof login prod"
     device_flow.sign_in_by_device_code(resolver.catalog.session("corp"), bench.person)
-    assert "AWSReservedSSO_ReadOnly" in whoami(resolver.credentials("prod")).arn
+    assert "AWSReservedSSO_ReadOnly" in get_caller_identity(resolver.credentials("prod")).arn
 
 
 def test_another_program(bench: Bench, tmp_path: Path) -> None:

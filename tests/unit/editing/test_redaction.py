@@ -58,7 +58,7 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
     taken_back = hunks.revert_hunks(hunks.RedactedText(after, NAMES), kept)
     assert not taken_back.conflicts
     held = {**vault, **staying}
-    lines = redaction.fill_secrets(redaction.split_text(taken_back.data), held)
+    lines = redaction.fill_secrets(redaction.split_bytes(taken_back.data), held)
     assert "".join(lines).encode() == before
 
 
@@ -90,7 +90,7 @@ def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
     now += "aws_secret_access_key = more\n"
     done = hunks.revert_hunks(hunks.RedactedText(now.encode(), NAMES), (clean,))
     assert not done.conflicts
-    lines = redaction.fill_secrets(redaction.split_text(done.data), vault)
+    lines = redaction.fill_secrets(redaction.split_bytes(done.data), vault)
     assert lines[:2] == ("[a]\n", f"secret_key = {secret}\n")
     assert hunks.clean_hunk(clean, NAMES, vault.__setitem__) == clean
 
