@@ -6,42 +6,51 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import pytest
 
+import awsprof
 from awsprof import settings
 from awsprof.doctor.checks import all_checks
+from tests.documentation import Block, block, blocks, commands, pages, parse
 from tests.requirements import need
 from tests.standins.aws import Aws
 from tests.standins.devices import STEP
+from tests.standins.sample_config import Machine, machine
+from tests.standins.tmux_screen import ENTER, Screen, screen
+
+__all__ = ["machine"]
 
 ROOT = Path(__file__).parents[2]
 PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "README.ja.md")}
 README = PAGES["README.md"]
-COMMANDS, JSON, FILES, MIGRATING = (
-    (ROOT / "docs" / f"{name}.md").read_text()
-    for name in ("commands", "json", "files", "migrating")
-)
+JSON, FILES = ((ROOT / "docs" / f"{name}.md").read_text() for name in ("json", "files"))
 BIN = Path(sys.executable).parent
 AWS_CLI = ROOT / ".venv-awscli" / "bin"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def block(heading: str, page: str) -> str:
-    """The first shell block below a heading."""
-    found = BLOCK.search(page, page.index(f"# {heading}\n"))
-    assert found is not None, heading
-    return found[1]
-
-
-def shell(script: str) -> str:
-    env = {**os.environ, "PATH": f"{BIN}:{AWS_CLI}:/usr/bin:/bin"}
+def shell(script: str, *before: Path) -> str:
+    """What a script prints; ``before`` are folders whose programs come first."""
+    path = ":".join(map(str, [*before, BIN, AWS_CLI]))
+    env = {**os.environ, "PATH": f"{path}:/usr/bin:/bin"}
     done = subprocess.run(
         ["bash", "-euc", script], env=env, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def program(folder: Path, name: str, text: str) -> Path:
+    """A program of the user's, in a folder that is theirs."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    (folder / name).chmod(0o755)
+    return folder
 
 
 @pytest.fixture
@@ -57,11 +66,9 @@ def ready(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     (home / "Downloads").mkdir()
     rows = f"Access key ID,Secret access key\r\n{key.id},{key.secret}\r\n"
     (home / "Downloads" / "alice_accessKeys.csv").write_text(rows)
-    program = tmp_path / "credentials"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    script = block("For scripts", COMMANDS).replace("AKIAIOSFODNN7EXAMPLE", key.id)
-    return script.replace("/opt/corp/credentials", str(program))
+    credentials = program(tmp_path, "credentials", "#!/bin/sh\n") / "credentials"
+    script = block("docs/commands.md", "For scripts").replace("AKIAIOSFODNN7EXAMPLE", key.id)
+    return script.replace("/opt/corp/credentials", str(credentials))
 
 
 def test_the_scripts_run_as_they_are_written(ready: str) -> None:
@@ -112,11 +119,9 @@ def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Pa
     need(AWS_CLI.exists(), "the AWS CLI in .venv-awscli: run make test once")
     device = aws.device("alice")
     aws.accounts["210987654321"] = ("Shop", ("Developer",))
-    program = tmp_path / "code"
     ahead = device.at(int(time.time()) // STEP + 2)  # AWS takes it for the next two minutes
-    program.write_text(f"#!/bin/sh\necho {ahead}\n")
-    program.chmod(0o755)
-    settings.put_setting("mfa", str(program))
+    folder = program(tmp_path / "bin", "code", f"#!/bin/sh\necho {ahead}\n")
+    settings.put_setting("mfa", str(folder / "code"))
     first, second, third = minutes(README)
     second = second.replace("arn:aws:iam::123456789012:mfa/alice", device.serial)
     assert shell(first).count("assumed-role/AWSReservedSSO_Developer") == 1
@@ -125,10 +130,125 @@ def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Pa
     assert "dev " in told and told.count("shop-developer") >= 2  # in the list, and beside output
 
 
-def test_the_way_out_is_shown_and_tested() -> None:
-    shown = block("Uninstall", README)
-    tested = (ROOT / "tests" / "e2e" / "test_move_back.py").read_text()
-    assert "awsprof keys move --back base" in shown and '"--back", "base"' in tested
+INSTALLER = """\
+#!/bin/bash
+# pipx and uv as they install from a clone; what awsprof needs is there already.
+set -eu
+[ "${*: -2}" = "install ." ]
+"$PYTHON" -m venv --without-pip "$HOME/venv"
+echo "$PACKAGES" > "$(echo "$HOME"/venv/lib/python3*/site-packages)/packages.pth"
+"$PYTHON" -m pip -q --python "$HOME/venv" install -I --no-index --no-deps --no-build-isolation .
+mkdir -p "$HOME/.local/bin"
+ln -s "$HOME/venv/bin/awsprof" "$HOME/.local/bin/awsprof"
+"""
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_it_installs_as_shown(
+    home: Path, tmp_path: Path, other: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = block("README.md", "Install")
+    first, alternative = re.fullmatch(r"(.+?) +# or: (.+)\n", shown).groups()  # type: ignore[union-attr]  # it must match
+    line = alternative if other else first
+    folder = program(tmp_path / "bin", line.split()[0], INSTALLER)
+    monkeypatch.setenv("PYTHON", sys.executable)
+    monkeypatch.setenv("PACKAGES", str(Path(click.__file__).parents[1]))
+    monkeypatch.chdir(ROOT)
+    shell(line, folder)
+    installed = home / ".local" / "bin"
+    assert shell("cd /; awsprof --version", installed) == f"awsprof {awsprof.__version__}\n"
+    where = shell("cd /; $HOME/venv/bin/python -c 'import awsprof; print(awsprof.__file__)'")
+    assert where.startswith(str(home))
+
+
+@contextmanager
+def typed(script: str, *before: Path) -> Iterator[Screen]:
+    """A script at a terminal, where somebody can be asked."""
+    path = ":".join(map(str, [*before, BIN]))
+    env = {**os.environ, "PATH": f"{path}:/usr/bin:/bin"}
+    with screen("/bin/bash", "-euc", script, env=env) as shown:
+        yield shown
+
+
+def test_the_way_out_gives_the_key_back(machine: Machine, home: Path) -> None:
+    with typed(block("README.md", "Uninstall")) as shown:
+        shown.see("Write it into ~/.aws/credentials, for base")
+        shown.press("y", ENTER)
+        assert shown.ended() == 0, shown.text
+    assert machine.key.id in shown.text and machine.key.secret not in shown.text
+    assert machine.key.secret in (home / ".aws" / "credentials").read_text()
+
+
+def test_coming_from_granted_as_shown(ready: str, home: Path) -> None:
+    line = "credential_process = granted credential-process --profile"
+    values = {"start_url": "https://example.awsapps.com/start", "region": "eu-west-1"}
+    values |= {"account_id": "123456789012", "role_name": "Developer"}
+    sso = "".join(f"granted_sso_{name} = {value}\n" for name, value in values.items())
+    config = home / ".aws" / "config"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text("".join(f"[profile {n}]\n{sso}{line} {n}\n" for n in ("prod-a", "dev")))
+    before, script = config.read_text(), block("docs/migrating.md", "Coming from another tool")
+    dry, rest = script.split("\n", 1)
+    shell(dry)
+    assert config.read_text() == before
+    with typed(rest.replace("awsprof doctor", "awsprof doctor || true")) as shown:
+        shown.see("Write this?")
+        shown.press("y", ENTER)
+        assert shown.ended() == 0, shown.text
+    text = config.read_text()
+    assert f"{line} dev" in text and f"{line} prod-a" not in text
+    assert "next: awsprof login --session example" in shown.text
+
+
+def test_a_key_out_of_a_store_that_is_not_read(aws: Aws, home: Path, ready: str) -> None:
+    key = aws.user("bob")
+    export = f"export AWS_ACCESS_KEY_ID={key.id} AWS_SECRET_ACCESS_KEY={key.secret}"
+    vault = f'#!/bin/sh\n[ "$2" = --no-session ] && shift 4\n{export}\nexec "$@"\n'
+    script = block("docs/migrating.md", "aws-vault").replace("NAME", "bob")
+    with typed(script, program(home / "bin", "aws-vault", vault)) as shown:
+        shown.see("Write this?")
+        shown.press("y", ENTER)
+        assert shown.ended() == 0, shown.text
+    assert awsprof.whoami("bob").arn == key.arn
+    assert key.secret not in shown.text + (home / ".aws" / "config").read_text()
+
+
+# The test that runs each block of commands. README.ja.md has the blocks of README.md, see above.
+RUN: dict[tuple[str, str], Callable[..., None]] = {
+    ("README.md", "Install"): test_it_installs_as_shown,
+    ("README.md", "A new laptop with IAM Identity Center (SSO)"): test_a_minute_for_each_reader,
+    ("README.md", "An IAM user with MFA"): test_a_minute_for_each_reader,
+    ("README.md", "Forty accounts"): test_a_minute_for_each_reader,
+    ("README.md", "Uninstall"): test_the_way_out_gives_the_key_back,
+    ("docs/commands.md", "For scripts"): test_the_scripts_run_as_they_are_written,
+    ("docs/migrating.md", "Coming from another tool"): test_coming_from_granted_as_shown,
+    ("docs/migrating.md", "aws-vault"): test_a_key_out_of_a_store_that_is_not_read,
+}
+# How the project itself is worked on: parsed, but not run by its own tests.
+DEVELOPMENT = {"CONTRIBUTING.md", "docs/RELEASING.md"}
+SHELL_BLOCKS = [each for page in pages() for each in blocks(page) if each.is_shell]
+
+
+@pytest.mark.parametrize("shown", SHELL_BLOCKS, ids=lambda each: f"{each.page}:{each.line}")
+def test_each_block_of_commands_is_run_and_parses(shown: Block) -> None:
+    assert shown.page in {*DEVELOPMENT, "README.ja.md"} or (shown.page, shown.heading) in RUN, (
+        f"{shown.page}:{shown.line}: no test runs this block; add one, and name it in RUN"
+    )
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    for program, *words in commands(shown.text):
+        if program == "awsprof":
+            parse(words)
+        elif program == "make":
+            assert words[0] in targets, words
+        elif program.endswith("pytest"):
+            assert all((ROOT / word).exists() for word in words if word.startswith("tests/"))
+
+
+def test_no_other_block_has_commands() -> None:
+    for page in pages():
+        for each in blocks(page):
+            if not each.is_shell:
+                assert not re.search(r"^(\$ )?awsprof [a-z-]+", each.text, re.M), each
 
 
 def test_the_ids_in_the_table_of_failures_are_checks() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from awsprof.cli import root_help
 from awsprof.cli.root import awsprof_command
+from tests import documentation
 
 ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
@@ -40,8 +41,7 @@ def told() -> Iterator[tuple[str, str, str]]:
         for line, text in strings(path):
             for match in TOLD.finditer(text):
                 yield f"{path.relative_to(ROOT)}:{line}", match[1], match[2]
-    pages = ("commands", "files", "json", "migrating")
-    for name in ("README.md", "README.ja.md", "CHANGELOG.md", *(f"docs/{p}.md" for p in pages)):
+    for name in documentation.pages():
         fenced = False
         for number, text in enumerate((ROOT / name).read_text().splitlines(), 1):
             fenced ^= text.startswith("```")
@@ -121,23 +121,7 @@ def parse(line: str) -> None:
     assert len(line) <= 76 or "  " in line, line
     inner = re.search(r"\$\(awsprof (.*?)\)", line)
     typed = inner[1] if inner else re.split(r" {2,}[a-z]| [|>] ", line.removeprefix("awsprof "))[0]
-    words = shlex.split(typed)
-    command: click.Command = awsprof_command
-    context = click.Context(command, info_name="awsprof")
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        assert words[0] in command.commands, line
-        command = command.commands[words.pop(0)]
-        context = click.Context(
-            command,
-            context,
-            allow_interspersed_args=True,
-            ignore_unknown_options=command.name == "exec",
-        )
-    values, left, _ = command.make_parser(context).parse_args(words)
-    assert not left, line
-    for parameter in command.params:
-        if isinstance(parameter, click.Argument) and parameter.required:
-            assert values.get(parameter.name), line
+    documentation.parse(shlex.split(typed))
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:
