@@ -60,6 +60,11 @@ class AppContext:
 
         return Catalog.load()
 
+    def report_unreadable(self, catalog: Catalog) -> None:
+        """Prints each file that botocore cannot parse, with the line and how to fix it."""
+        for file in catalog.unreadable:
+            self.terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+
     def report_open_sign_ins(self, before: Catalog) -> None:
         """Warns about sso-sessions that were removed from the config but are still signed in."""
         from awsprof.auth.identity_center import orphan_tokens
@@ -222,6 +227,7 @@ class AppContext:
             return None
         applied = apply(change, self.vault, proof)
         self.terminal.written(applied)
+        self.report_unreadable(self.catalog())
         return applied if applied.written else None
 
 

@@ -30,12 +30,6 @@ def report_no_profiles(app: AppContext) -> None:
         app.terminal.say("There are no profiles yet. Run awsprof to set up the first one.")
 
 
-def report_unreadable(app: AppContext, catalog: Catalog) -> None:
-    """Prints each file that botocore cannot parse, with the line and how to fix it."""
-    for file in catalog.unreadable:
-        app.terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
-
-
 @click.command(
     "list",
     epilog=examples(
@@ -52,7 +46,7 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     SIGNED IN is how long the profile's session still lasts.
     """
     catalog = app.catalog()
-    report_unreadable(app, catalog)
+    app.report_unreadable(catalog)
     if as_json:
         profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
         app.terminal.json({"schema": PROFILES_SCHEMA, "profiles": profiles})

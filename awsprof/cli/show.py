@@ -8,7 +8,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json, report_unreadable
+from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
 from awsprof.profiles import kinds
 
@@ -31,7 +31,7 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     default. AWS is not asked; awsprof doctor PROFILE asks it.
     """
     catalog = app.catalog()
-    report_unreadable(app, catalog)
+    app.report_unreadable(catalog)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
     findings = _findings(app, catalog, chain)

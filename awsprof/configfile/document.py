@@ -34,6 +34,7 @@ from awsprof.configfile.parse import (
     line_end,
     split_sections,
 )
+from awsprof.configfile.set_aside import sections_to_set_aside
 from awsprof.configfile.verify import verify_edit
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
@@ -53,8 +54,6 @@ __all__ = [
     "SetValue",
     "UnsetValue",
 ]
-
-_FIX = "fix it (awsprof doctor --offline shows how), then run this again"
 
 
 class Entry(NamedTuple):
@@ -148,18 +147,17 @@ class Document:
     def edit(self, *edits: Edit) -> "Document":
         """Return a document with ``edits`` applied in order.
 
-        Raises EditRefused, with line and reason, if that would lose something.
+        Raises EditRefused, with line and reason, if that would lose something, or a section that
+        the edits name has a problem. One of another section is left as it is.
         """
-        if self.problems:
-            problem = self.problems[0]
-            raise EditRefused(f"Line {problem.line}: {problem.reason}", _FIX)
+        aside = sections_to_set_aside(self.problems, edits)
         blocks = _Blocks(self._split, self.kind)
         for edit in edits:
             blocks.apply(edit)
         data = blocks.text().encode()
         if data == self._data:
             return self
-        return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits))
+        return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits, aside))
 
 
 @lru_cache(maxsize=8)

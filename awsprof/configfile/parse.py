@@ -8,6 +8,7 @@ configparser that botocore uses.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Final
 
 from awsprof.configfile.section_headers import (
     ANY_LINE,
@@ -46,12 +47,19 @@ __all__ = [
 ]
 
 
+_NO_EQUALS: Final = "A line of the nested block has no '='."
+
+
 @dataclass(frozen=True)
 class EditIssue:
-    """Why a text cannot be edited safely: the line (from 1) and the reason as a sentence."""
+    """Why a text cannot be edited safely: the line (from 1) and the reason as a sentence.
+
+    ``section`` is the only section that it concerns; None if it concerns the whole file.
+    """
 
     line: int
     reason: str
+    section: SectionId | None = None
 
 
 def header_text(section: SectionId, kind: FileKind) -> str:
@@ -207,7 +215,7 @@ def find_issues(
         first = headers.setdefault(block.header, block.line)
         if first != block.line:
             reason = f"The section [{block.header}] is defined twice (first on line {first})."
-            found.append(EditIssue(block.line, reason))
+            found.append(EditIssue(block.line, reason, block.id))
         found += _key_issues(block, keys)
     return tuple(sorted(found, key=lambda problem: problem.line))
 
@@ -218,15 +226,15 @@ def _key_issues(block: Block, options: Sequence[ParsedOption]) -> list[EditIssue
     for key in options:
         line = block.line + key.start
         if not key.name:
-            found.append(EditIssue(line, "The line has no key before a '='."))
+            found.append(EditIssue(line, "The line has no key before a '='.", block.id))
         elif key.name in first:
             reason = f"The key {key.name} is defined twice (first on line {first[key.name]})."
-            found.append(EditIssue(line, reason))
+            found.append(EditIssue(line, reason, block.id))
         else:
             first[key.name] = line
         if key.is_block:
             found += [
-                EditIssue(block.line + nested.index, "A line of the nested block has no '='.")
+                EditIssue(block.line + nested.index, _NO_EQUALS, block.id)
                 for nested in key.nested()
                 if not _is_nested_for_botocore(block.lines[nested.index])
             ]

@@ -19,6 +19,7 @@ from awsprof.configfile.edits import (
     UnsetValue,
 )
 from awsprof.configfile.parse import FileKind, SectionId
+from awsprof.configfile.set_aside import lines_of, sections_named_by, without_sections
 from awsprof.errors import EditRefused
 from awsprof.masking import mask_name
 from awsprof.text import sanitize
@@ -27,16 +28,39 @@ _INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")
 
 
 def verify_edit(
-    before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
+    before: bytes,
+    after: bytes,
+    kind: FileKind,
+    edits: tuple[Edit, ...],
+    aside: frozenset[SectionId] = frozenset(),
 ) -> tuple[str, ...]:
     """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly.
 
-    ``before`` has no ``Document.problems``. Only the changed sections are read if the change stays
-    in them (``find_changed_part`` says when) and all is well there; else the whole file is.
+    ``before`` has no ``Document.problems`` but those of the sections ``aside``: boto3 reads the
+    texts without them, and they must stay as they are. Only the changed sections are read if the
+    change stays in them (``find_changed_part`` says when) and all is well there; else the whole
+    file is.
     """
+    if aside:
+        return _verify_beside(before, after, kind, edits, aside)
     if changed_part_is_right(before, after, kind, edits):
         return ()
     return verify_whole_file(before, after, kind, edits)
+
+
+def _verify_beside(
+    before: bytes,
+    after: bytes,
+    kind: FileKind,
+    edits: tuple[Edit, ...],
+    aside: frozenset[SectionId],
+) -> tuple[str, ...]:
+    if lines_of(before, kind, aside) != lines_of(after, kind, aside):
+        names = ", ".join(sorted(map(str, aside)))
+        raise _refused("boto3", f"the lines of {names} would change", before)
+    rest, rest_now = (without_sections(data, kind, aside) for data in (before, after))
+    _verify_sdks(before, after, kind, edits, frozenset(as_botocore(rest, kind).sections))
+    return verify_edit(rest, rest_now, kind, edits)
 
 
 def changed_part_is_right(
@@ -49,7 +73,7 @@ def changed_part_is_right(
     boto, sdk = as_botocore(part.before, kind), as_sdk(part.before, kind)
     boto_now, sdk_now = as_botocore(part.after, kind), as_sdk(part.after, kind)
     readings = (boto, sdk, boto_now, sdk_now)
-    named = _named_by(edits).union(*(reading.sections for reading in readings))
+    named = sections_named_by(edits).union(*(reading.sections for reading in readings))
     if any(reading.error for reading in readings) or named & part.outside:
         return False
     hidden = frozenset(boto.sections) - frozenset(sdk.sections)
@@ -58,25 +82,28 @@ def changed_part_is_right(
     )
 
 
-def _named_by(edits: tuple[Edit, ...]) -> set[SectionId]:
-    """The sections that edits name, also as a dialect reads them that strips white space."""
-    found = {edit.section for edit in edits}
-    found |= {SectionId(e.section.type, e.name) for e in edits if isinstance(e, RenameSection)}
-    return found | {SectionId(section.type, section.name.strip(" \t")) for section in found}
-
-
 def verify_whole_file(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
     """``verify_edit`` for any change: reads both texts as a whole, in both dialects."""
-    boto, sdk = as_botocore(before, kind), as_sdk(before, kind)
-    now = as_botocore(after, kind)
-    if (why := _deviation(boto, now, edits, frozenset())) is not None:
+    boto = as_botocore(before, kind)
+    if (why := _deviation(boto, as_botocore(after, kind), edits, frozenset())) is not None:
         raise _refused("boto3", why, before)
+    return _verify_sdks(before, after, kind, edits, frozenset(boto.sections))
+
+
+def _verify_sdks(
+    before: bytes,
+    after: bytes,
+    kind: FileKind,
+    edits: tuple[Edit, ...],
+    seen_by_boto3: frozenset[SectionId],
+) -> tuple[str, ...]:
+    sdk = as_sdk(before, kind)
     if sdk.error:
         where = f" (line {sdk.error_line}: {sdk.error})"
         return (f"SDKs other than boto3 cannot read this file{where}.",)
-    hidden = frozenset(boto.sections) - frozenset(sdk.sections)
+    hidden = seen_by_boto3 - frozenset(sdk.sections)
     if (why := _deviation(sdk, as_sdk(after, kind), edits, hidden)) is not None:
         raise _refused("SDKs other than boto3", why, before)
     return ()

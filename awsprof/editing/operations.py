@@ -149,17 +149,16 @@ def _refuse_another_identity(change: Change, name: str, new: str, catalog: Catal
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
     """Edits of the lines in a section that name the profile: its source, or our process line."""
     where = SectionId.profile(new) if section.id.name == name else section.id
-    for key in _NAMING:
-        entry = section.get(key)
-        if entry is not None and _without_comment(entry) == name:
+    for entry in section.entries:  # each: a broken section may have a key twice
+        if entry.key in _NAMING and _without_comment(entry) == name:
             _refuse_comment(section, entry, name)
-            yield FileEdit(kind, SetValue(where, key, new))
-    entry = section.get("credential_process")
-    line = process_command.parse_command(_without_comment(entry)) if entry is not None else None
-    if entry is not None and line is not None and line.profile == name:
-        _refuse_comment(section, entry, name)
-        text = process_command.build_command(new, line.key_id)
-        yield FileEdit(kind, SetValue(where, "credential_process", text))
+            yield FileEdit(kind, SetValue(where, entry.key, new))
+        elif entry.key == "credential_process":
+            line = process_command.parse_command(_without_comment(entry))
+            if line is not None and line.profile == name:
+                _refuse_comment(section, entry, name)
+                text = process_command.build_command(new, line.key_id)
+                yield FileEdit(kind, SetValue(where, entry.key, text))
 
 
 def _without_comment(entry: Entry) -> str:

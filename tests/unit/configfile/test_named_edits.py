@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[str, Edit, str]] = {
     "a comment's sign first": ("[profile a]\n", SetValue(A, "k", "#x"), "#"),
     "a comment's sign after a blank": ("[profile a]\n", SetValue(A, "k", "x ;y"), ";"),
     "a key twice": ("[profile a]\nk = 1\nK = 2\n", SetValue(A, "x", "y"), "3"),
-    "a section twice": ("[profile a]\n[profile b]\n[profile a]\n", SetValue(B, "x", "y"), "3"),
+    "a section twice": ("[profile a]\n[profile b]\n[profile a]\n", SetValue(A, "x", "y"), "3"),
     "DEFAULT": ("[profile a]\n[DEFAULT]\nregion = x\n", SetValue(A, "x", "y"), "2"),
     "a lone CR": ("[profile a]\nk = 1\r[profile b]\n", SetValue(A, "x", "y"), "2"),
     "a byte order mark": ("\ufeff[profile a]\nk = 1\n", SetValue(A, "x", "y"), "1"),

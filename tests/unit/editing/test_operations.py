@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from awsprof.configfile.document import FileKind
 from awsprof.editing import operations
 from awsprof.editing.change import Change, preview_change
-from awsprof.errors import UsageError
+from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
+from tests.standins.botocore_files import botocore_reads
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
@@ -54,6 +56,50 @@ def test_rename_goes_through_both_files(config: Path, credentials: Path) -> None
         path = config if edit.kind == "config" else credentials
         done = (change.apply_to(edit.kind, path.read_bytes()) or b"").decode()
         assert done.startswith("[profile b]\n" if path == config else "[b]\n")
+
+
+BROKEN = {
+    "a section that stands twice": "[profile other]\nregion = x\n[profile other]\noutput = json\n",
+    "a key that stands twice": "[profile other]\nregion = x\nregion = y\n",
+    "a line without a key": "[profile other]\nregion\n",
+    "a nested line without =": "[profile other]\ns3 =\n  max_queue_size\n",
+}
+
+
+@pytest.mark.parametrize("where", ["above", "below"])
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_what_is_wrong_with_another_profile_keeps_nobody_from_editing(
+    config: Path, broken: str, where: str
+) -> None:
+    config.write_text(broken + TEXT if where == "above" else TEXT + broken)
+    catalog = Catalog.load()
+    assert catalog.unreadable
+    for change, expected in (
+        (operations.rename_profile("base", "alice", catalog), "source_profile = alice\n"),
+        (operations.copy_profile("base", "alice", catalog), f"alice --key {KEY}\n"),
+        (operations.set_profile_value("base", "region", "x-y-1", catalog), "region = x-y-1\n"),
+        (operations.unset_profile_value("admin", "role_arn", catalog), "[profile admin]\nsource"),
+        (operations.remove_profile("admin", catalog), "max_queue_size = 10\n"),
+    ):
+        done = after(change, config)
+        assert expected in done
+        assert broken in f"{done}\n".replace("\n\n[", "\n[")
+        (config.parent / "rest").write_text(done.replace(broken, ""))
+        assert botocore_reads((config.parent / "rest").read_bytes(), FileKind.CONFIG) is not None
+    gone = after(operations.remove_profile("admin", catalog), config)
+    assert "[profile admin]" not in gone
+
+
+@pytest.mark.parametrize("name", ["other", "user"])
+def test_a_section_that_stands_twice_is_not_edited_itself(config: Path, name: str) -> None:
+    user = f"[profile user]\n{ROLE}source_profile = other\n"
+    twice = {"other": "[profile other]\nregion = x\n", "user": user}[name]
+    config.write_text(f"[profile other]\noutput = json\n{user}{twice}{TEXT}")
+    catalog = Catalog.load()
+    with pytest.raises(EditRefused, match=r"Line \d+: The section \[profile .*\] is defined twice"):
+        after(operations.rename_profile("other", "new", catalog), config)
+    with pytest.raises(EditRefused, match="defined twice"):
+        after(operations.set_profile_value(name, "region", "x", catalog), config)
 
 
 @pytest.mark.parametrize("verb", [operations.rename_profile, operations.copy_profile])

@@ -1,0 +1,58 @@
+"""Sections that no reader can read as they stand, set aside while the others are edited.
+
+botocore fails at a whole file for one section or key that stands twice. That must not keep you from
+editing the sections that have nothing to do with it.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from awsprof.configfile.edits import Edit, RenameSection
+from awsprof.configfile.parse import (
+    EditIssue,
+    FileKind,
+    SectionId,
+    Sections,
+    is_comment,
+    split_sections,
+)
+from awsprof.errors import EditRefused
+
+_FIX: Final = "fix it (awsprof doctor --offline shows how), then run this again"
+
+
+def sections_named_by(edits: Iterable[Edit]) -> set[SectionId]:
+    """The sections that edits name, also as a dialect reads them that strips white space."""
+    found: set[SectionId] = set()
+    for edit in edits:
+        found.add(edit.section)
+        if isinstance(edit, RenameSection):
+            found.add(SectionId(edit.section.type, edit.name))
+    return found | {SectionId(section.type, section.name.strip(" \t")) for section in found}
+
+
+def sections_to_set_aside(
+    issues: Iterable[EditIssue], edits: Iterable[Edit]
+) -> frozenset[SectionId]:
+    """The sections with issues. Raises EditRefused if an issue concerns the edits or the file."""
+    named = sections_named_by(edits)
+    found: set[SectionId] = set()
+    for issue in issues:
+        if issue.section is None or issue.section in named:
+            raise EditRefused(f"Line {issue.line}: {issue.reason}", _FIX)
+        found.add(issue.section)
+    return frozenset(found)
+
+
+def without_sections(data: bytes, kind: FileKind, aside: Collection[SectionId]) -> bytes:
+    """The text without these sections."""
+    parts = split_sections(data.decode(), kind)
+    blocks = [block for block in parts.blocks if block.id not in aside]
+    return Sections(parts.preamble, blocks).text().encode()
+
+
+def lines_of(data: bytes, kind: FileKind, sections: Collection[SectionId]) -> list[str]:
+    """The lines of these sections, but for blank ones and comments, which separate sections."""
+    blocks = split_sections(data.decode(), kind).blocks
+    lines = (line for block in blocks if block.id in sections for line in block.lines)
+    return [line.rstrip("\r\n") for line in lines if line.strip() and not is_comment(line)]
