@@ -118,7 +118,7 @@ def _from_secret_service(key_id: str) -> str | None:
         return None
     import fcntl
 
-    from awsprof.vault import hardening, secret_service
+    from awsprof.vault import hardening, quick_secret_service
 
     try:
         lock = os.open(f"{paths.data_text()}/locks/vault.lock", os.O_RDWR | os.O_NOFOLLOW)
@@ -127,7 +127,8 @@ def _from_secret_service(key_id: str) -> str | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         hardening.protect_process()
-        secret = secret_service.read_unlocked("awsprof", key_id, limit_s=_LIMIT_S)
+        bus = os.environ.get(_BUS, "")
+        secret = quick_secret_service.read_unlocked(bus, "awsprof", key_id, limit_s=_LIMIT_S)
     except OSError:  # busy, or a file system without locks
         return None
     finally:

@@ -79,35 +79,6 @@ def with_limits(
     return backend.with_properties(get_preferred_collection=collection, unlock=unlock)
 
 
-def read_unlocked(service: str, user: str, *, limit_s: float) -> str | None:
-    """Returns a text that `keyring` stored, without the time that importing `keyring` takes.
-
-    None if it is not plain to see: the collection is locked, there is not just one such entry, the
-    service does not answer. `keyring`'s backend then says why. The caller holds the vault's lock.
-    """
-    try:
-        import secretstorage
-
-        connection = _limited_connection(limit_s)
-    except Exception:  # no bus; or the launcher, which does not know all folders of packages
-        return None
-    try:
-        collection = secretstorage.Collection(connection)
-        # As keyring.backends.SecretService searches.
-        items = (
-            []
-            if collection.is_locked()
-            else list(collection.search_items({"username": user, "service": service}))
-        )
-        if len(items) != 1 or items[0].is_locked():
-            return None
-        return str(items[0].get_secret().decode())
-    except Exception:
-        return None
-    finally:
-        connection.close()
-
-
 def _open(connection: Any, limit_s: float, patient: bool, title: str) -> Any:
     import secretstorage
 

@@ -1,0 +1,185 @@
+"""A secret of the real GNOME Keyring by the short way: what `keyring` reads, or nothing."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keyring
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jeepney import Parser
+
+from awsprof.vault import session_bus
+from awsprof.vault.quick_secret_service import read_unlocked
+from tests.standins.secret_service import SecretService
+
+KEY_ID, OTHER_ID = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peer credentials are Linux's")
+
+
+def read(service: SecretService, user: str = KEY_ID) -> str | None:
+    address = service.environment["DBUS_SESSION_BUS_ADDRESS"]
+    return read_unlocked(address, "awsprof", user, limit_s=0.5)
+
+
+def test_it_is_what_keyring_stored(secret_service: SecretService) -> None:
+    for user, secret in ((KEY_ID, SECRET), (OTHER_ID, SECRET[::-1]), ("x", "ä€ " * 2000)):
+        keyring.set_password("awsprof", user, secret)
+    keyring.set_password("another service", KEY_ID, "another")
+    assert read(secret_service) == SECRET
+    assert read(secret_service, OTHER_ID) == SECRET[::-1]
+    assert read(secret_service, "x") == "ä€ " * 2000
+    assert read(secret_service, "y") is None
+    keyring.set_password("awsprof", KEY_ID, "new")
+    assert read(secret_service) == "new"
+    keyring.delete_password("awsprof", KEY_ID)
+    assert read(secret_service) is None
+
+
+def test_of_two_entries_it_takes_neither(secret_service: SecretService) -> None:
+    import secretstorage
+
+    keyring.set_password("awsprof", KEY_ID, SECRET)
+    connection = secretstorage.dbus_init()
+    collection = secretstorage.get_default_collection(connection)
+    more = {"username": KEY_ID, "service": "awsprof", "more": "x"}
+    collection.create_item("another", more, b"another")
+    connection.close()
+    assert read(secret_service) is None
+
+
+def test_locked_frozen_or_gone_it_asks_and_waits_for_nobody(secret_service: SecretService) -> None:
+    keyring.set_password("awsprof", KEY_ID, SECRET)
+    address = secret_service.environment["DBUS_SESSION_BUS_ADDRESS"]
+    secret_service.lock()
+    command = ["dbus-monitor", "--address", address]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
+        assert monitor.stdout is not None
+        while "member=NameLost" not in monitor.stdout.readline():
+            pass  # the connection is a monitor from here on
+        assert read(secret_service) is None
+        while "member=Get\n" not in (line := monitor.stdout.readline()):
+            assert line
+        time.sleep(0.2)
+        monitor.terminate()
+        heard = monitor.stdout.read()
+    assert secret_service.locked
+    assert "member=Unlock" not in heard
+    assert "member=GetSecret" not in heard
+    secret_service.unlock()
+    assert read(secret_service) == SECRET
+    secret_service.freeze()
+    start = time.monotonic()
+    assert read(secret_service) is None
+    assert 0.4 < time.monotonic() - start < 5
+    secret_service.thaw()
+    secret_service.kill()
+    assert read(secret_service) is None
+    secret_service.close()
+    assert read(secret_service) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("unix:path=/run/user/1000/bus", "/run/user/1000/bus"),
+        ("unix:path=/run/x/bus,guid=0123", "/run/x/bus"),
+        ("unix:abstract=/tmp/dbus-x,guid=0123", b"\0/tmp/dbus-x"),
+        ("unix:path=/tmp/a%20b", None),
+        ("unix:path=/a;unix:path=/b", None),
+        ("unix:dir=/tmp", None),
+        ("tcp:host=127.0.0.1,port=1", None),
+        ("unixexec:path=/bin/sh", None),
+        ("autolaunch:", None),
+        ("", None),
+    ],
+)
+def test_only_a_local_socket_is_asked(address: str, place: str | bytes | None) -> None:
+    assert session_bus.socket_path(address) == place
+
+
+@contextmanager
+def answering(folder: Path, answer: bytes) -> Iterator[str]:
+    """The address of a bus that says the same to everybody, and what it heard in ``folder``."""
+    server = socket.socket(socket.AF_UNIX)
+    place = os.path.relpath(folder / "bus")  # its whole path may be too long for a socket
+    server.bind(place)
+    server.listen()
+
+    def serve() -> None:
+        try:
+            client, _ = server.accept()
+            with client:
+                client.sendall(answer)
+                client.recv(4096)
+        except OSError:
+            return  # it went before it had all of the answer
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"unix:path={place}"
+    finally:
+        with socket.socket(socket.AF_UNIX) as last:
+            last.connect_ex(place)
+        thread.join(10)
+        server.close()
+        (folder / "bus").unlink()
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_whatever_a_bus_answers_nothing_is_raised(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, signed_in: bool
+) -> None:
+    answer = (b"OK 0123\r\n" if signed_in else b"") + data
+    with answering(tmp_path_factory.mktemp("bus"), answer) as address:
+        assert read_unlocked(address, "awsprof", KEY_ID, limit_s=0.1) is None
+
+
+def test_another_users_bus_is_told_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)  # the bus is still run by who runs the test
+    place = os.path.relpath(tmp_path / "bus")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(place)
+        server.listen()
+        assert read_unlocked(f"unix:path={place}", "awsprof", KEY_ID, limit_s=0.1) is None
+        client, _ = server.accept()
+        with client:
+            assert client.recv(100) == b""
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+       , st.text(st.characters(codec="utf-8", exclude_characters="\0")), max_size=4))  # fmt: skip
+def test_a_message_means_to_others_what_it_means_to_us(texts: dict[str, str]) -> None:
+    sent: list[bytes] = []
+
+    class Bus(session_bus.SessionBus):
+        def __init__(self) -> None:
+            self._serial = 6
+
+        def _send(self, data: bytes) -> None:
+            sent.append(data)
+
+        def _receive(self) -> tuple[int, int, session_bus.Reader]:
+            return 2, 7, session_bus.Reader(b"")
+
+    to = ("com.example.Name", "/com/example", "com.example.Kind", "Method")
+    Bus().call(*to, ("a{ss}", session_bus.text_map(texts)))
+    Bus().call(*to, ("s", session_bus.text("plain")), ("v", session_bus.text("x")))
+    parser = Parser()
+    parser.add_data(b"".join(sent))
+    first, second = parser.get_next_message(), parser.get_next_message()
+    assert first.body == (texts,)
+    assert second.body == ("plain", ("s", "x"))
+    assert first.header.serial == 7
+    fields = {field.name: value for field, value in first.header.fields.items()}
+    assert (fields["destination"], fields["path"]) == to[:2]
+    assert (fields["interface"], fields["member"]) == to[2:]
