@@ -95,9 +95,9 @@ class TeamSection:
     """One section as it will stand in ``~/.aws/config``: ``values`` are its lines, in order.
 
     ``origin`` is where the team file defines it ("team.toml:12"). ``template`` is the template that
-    it takes values from, if any. ``sensitive`` are the keys of ``values`` that start a program, send
-    requests somewhere else or decide whose account is used: a person confirms each of them when
-    it is new or changes.
+    it takes values from, if any. ``sensitive`` are the keys of ``values`` that start a program,
+    send requests somewhere else or decide whose account is used: a person confirms each of them
+    when it is new or changes (``sensitive.confirmed_part`` says what counts as a change).
     """
 
     kind: SectionKind

@@ -1,0 +1,54 @@
+"""The accounts and roles that a ``for_each`` goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from awsprof.team.model import Account, Loop
+from awsprof.team.problems import Problems
+
+_WILD = frozenset("*?[")
+
+
+def loop_scopes(
+    loop: Loop, accounts: Sequence[Account], problems: Problems, *, with_roles: bool
+) -> Iterator[Mapping[str, str]]:
+    """Yields the values of the placeholders for each account, and role if ``with_roles``.
+
+    A pattern matches an account's name or id. Adds an error for a pattern that matches nothing.
+    """
+    unused = {"accounts": set(loop.accounts), "roles": set(loop.roles) if with_roles else set()}
+    for account in accounts:
+        patterns = {glob for glob in loop.accounts if _matches(account, glob)}
+        unused["accounts"] -= patterns
+        if not patterns:
+            continue
+        scope = {f"account.{key}": text for key, text in account.attributes.items()}
+        if not with_roles:
+            yield scope
+            continue
+        for role in _roles(loop, account, unused["roles"]):
+            yield {**scope, "role": role}
+    for key, globs in unused.items():
+        for glob in sorted(globs) if accounts else ():
+            says = f"{glob} matches none of the {key}."
+            problems.add(loop.place, f"for_each.{key}", says, "correct it, or remove it")
+
+
+def _matches(account: Account, glob: str) -> bool:
+    return fnmatchcase(account.name, glob) or account.attributes["id"] == glob
+
+
+def _roles(loop: Loop, account: Account, unused: set[str]) -> Iterator[str]:
+    """The account's roles that the patterns match; without a list, those that the loop names."""
+    if not account.roles:
+        named = [role for role in loop.roles if _WILD.isdisjoint(role)]
+        unused.difference_update(named)
+        yield from dict.fromkeys(named)
+        return
+    for role in dict.fromkeys(account.roles):
+        patterns = {glob for glob in loop.roles if fnmatchcase(role, glob)}
+        unused -= patterns
+        if patterns or not loop.roles:
+            yield role

@@ -1,0 +1,65 @@
+"""Placeholders in the texts of a team file: ``{user}``, ``{account.id}``; ``{{`` is a brace.
+
+What is put in is never looked through again: a placeholder in it stays as it is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from awsprof.parsing import InvalidValue
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TOKEN: Final = re.compile(
+    r"(?P<text>[^{}]+)|(?P<brace>\{\{|\}\})"
+    r"|\{(?P<name>[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39})?)\}"
+)
+
+
+class Piece(NamedTuple):
+    """A piece of a text: literal, or the name of a placeholder."""
+
+    text: str
+    is_name: bool
+
+
+class MissingValue(LookupError):
+    """There is no value for the placeholder that is the argument."""
+
+
+@lru_cache(maxsize=4096)
+def parse_text(text: str) -> tuple[Piece, ...]:
+    """Returns the pieces of a text. Raises InvalidValue for a brace that is no placeholder."""
+    if "{" not in text and "}" not in text:
+        return (Piece(text, False),)
+    pieces, at = [], 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise InvalidValue("it has a brace that belongs to no placeholder")
+        at = token.end()
+        literal = token["text"] or (token["brace"] or "")[:1]
+        pieces.append(Piece(token["name"], True) if token["name"] else Piece(literal, False))
+    return tuple(pieces)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Returns the names of the placeholders in a text. Raises InvalidValue as parse_text does."""
+    return tuple(piece.text for piece in parse_text(text) if piece.is_name)
+
+
+def names_in_all(texts: Iterable[str]) -> set[str]:
+    """Returns the names of the placeholders in texts that parse."""
+    return {name for text in texts for name in names_in(text)}
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Returns the text with its values. Raises MissingValue if there is none for a placeholder."""
+    pieces = parse_text(text)
+    if len(pieces) == 1 and not pieces[0].is_name:
+        return pieces[0].text
+    try:
+        return "".join(values[piece.text] if piece.is_name else piece.text for piece in pieces)
+    except KeyError as exc:
+        raise MissingValue(exc.args[0]) from None

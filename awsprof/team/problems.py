@@ -1,0 +1,53 @@
+"""Collects every error of a team file, so that people see all of them at once."""
+
+from typing import Final
+
+from awsprof.masking import for_display
+from awsprof.team.model import Place, TeamFileError, TeamProblem
+from awsprof.team.toml_lines import Path
+
+_MOST: Final = 500  # shown; a file with more has one cause
+
+
+class Problems:
+    """The errors found so far; one for each key of a place, in the order of files and lines."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Place, str], TeamProblem] = {}
+        self._files: dict[str, int] = {}
+
+    def add(self, place: Place, key: str, says: str, fix: str = "") -> None:
+        """Adds an error; further ones of the same line and key are left out.
+
+        A line of a template or a ``for_each`` stands in thousands of profiles.
+        """
+        if len(self._found) < _MOST:
+            self._files.setdefault(place.file, len(self._files))
+            problem = TeamProblem(place, for_display(key), for_display(says), for_display(fix))
+            self._found.setdefault((place, key.rpartition(".")[2]), problem)
+
+    @property
+    def all(self) -> tuple[TeamProblem, ...]:
+        """The errors, sorted by file in reading order, then by line."""
+        return tuple(
+            sorted(
+                self._found.values(),
+                key=lambda each: (self._files[each.place.file], each.place.line),
+            )
+        )
+
+    def raise_if_any(self) -> None:
+        """Raises TeamFileError with all errors, if there are any."""
+        if self._found:
+            raise TeamFileError(self.all)
+
+
+def key_text(path: Path) -> str:
+    """Returns a path as people write it: ``profile.dev.region``, ``accounts[2].id`` (from 1)."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        else:
+            text += f".{part}" if text else part
+    return text

@@ -1,0 +1,73 @@
+"""Checks that the sessions and sources that profiles name are in the team file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from awsprof.team.model import Place, SectionKind
+from awsprof.team.problems import Problems
+from awsprof.team.templates import Line, near_fix
+
+
+@dataclass
+class Draft:
+    """A section before it is checked as a whole.
+
+    ``answered`` are the keys whose value a person's answer decides.
+    """
+
+    kind: SectionKind
+    name: str
+    place: Place
+    template: str
+    lines: Mapping[str, Line]
+    values: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+
+    def key(self, key: str) -> str:
+        """The key as messages name it."""
+        return f"{self.kind}.{self.name}.{key}" if key else f"{self.kind}.{self.name}"
+
+    def line(self, key: str) -> Place:
+        """Where a key stands; the section's place if it has no line of its own."""
+        return self.lines[key].place if key in self.lines else self.place
+
+    def reference(self, key: str) -> str | None:
+        """The section that a key names; None if it names none, or an answer decides."""
+        return None if key in self.answered else self.values.get(key)
+
+
+def check_references(
+    sessions: Mapping[str, Draft], profiles: Mapping[str, Draft], problems: Problems
+) -> None:
+    """Adds an error for each sso_session or source_profile that leads nowhere.
+
+    A source that each person has under a name of their own is given by a variable.
+    """
+    for draft in profiles.values():
+        for key, known in (("sso_session", sessions), ("source_profile", profiles)):
+            name = draft.reference(key)
+            if name is not None and name not in known:
+                says = f"The team file has no {_NOUNS[key]} {name}."
+                problems.add(draft.line(key), draft.key(key), says, near_fix(name, known))
+    _check_circles(profiles, problems)
+
+
+_NOUNS = {"sso_session": "sso-session", "source_profile": "profile"}
+
+
+def _check_circles(profiles: Mapping[str, Draft], problems: Problems) -> None:
+    done: set[str] = set()
+    for start in profiles:
+        path: dict[str, None] = {}
+        name: str | None = start
+        while name is not None and name in profiles and name not in done and name not in path:
+            path[name] = None
+            name = profiles[name].reference("source_profile")
+        if name in path and name is not None:
+            draft = profiles[name]
+            says = "The source profiles form a circle, so that none of them has credentials."
+            fix = "let one of them have credentials of its own"
+            problems.add(draft.line("source_profile"), draft.key("source_profile"), says, fix)
+        done.update(path)

@@ -1,0 +1,38 @@
+"""The keys of a profile that a person confirms before a team file may set or change them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from awsprof.arn import Arn
+
+STARTS_PROGRAM: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
+REDIRECTS: Final = frozenset(
+    [
+        "endpoint_url",
+        "services",
+        "ca_bundle",
+        "proxy_ca_bundle",
+        "proxy_client_cert",
+        "ec2_metadata_service_endpoint",
+        "csm_host",
+        "data_path",
+        "web_identity_token_file",
+    ]
+)
+"""Keys that send requests, tokens or files somewhere else, or say who is trusted there."""
+SIGNS_IN: Final = frozenset({"sso_start_url", "role_arn"})
+SENSITIVE_KEYS: Final = STARTS_PROGRAM | REDIRECTS | SIGNS_IN
+
+
+def sensitive_keys(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns the keys of a section that have to be confirmed, in their order."""
+    return tuple(key for key in values if key in SENSITIVE_KEYS)
+
+
+def confirmed_part(key: str, value: str) -> str:
+    """Returns what a confirmation is about: the account of a role, else the whole value.
+
+    Another role in an account that was confirmed needs no confirmation of its own.
+    """
+    arn = Arn.parse(value) if key == "role_arn" else None
+    return arn.account if arn and arn.account else value

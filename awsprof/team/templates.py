@@ -1,0 +1,71 @@
+"""Templates of a team file: which lines a profile has once it has inherited."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from awsprof.team import limits
+from awsprof.team.model import Definition, Place
+from awsprof.team.problems import Problems
+
+
+class Line(NamedTuple):
+    """A value as the file has it, with its placeholders, and where."""
+
+    text: str
+    place: Place
+
+
+class Templates:
+    """The templates of a file. Errors are added to ``problems``, once for each place."""
+
+    def __init__(self, templates: Mapping[str, Definition], problems: Problems) -> None:
+        self._templates = templates
+        self._problems = problems
+        self._inherited: dict[str, Mapping[str, Line]] = {}
+
+    def lines(self, definition: Definition) -> Mapping[str, Line]:
+        """Returns the lines of a profile: those of its templates first, replaced by its own."""
+        lines = dict(self._of_template(definition.template, definition.place, ()))
+        for key, text in definition.values.items():
+            lines[key] = Line(text, definition.lines[key])
+        return lines
+
+    def check_all(self) -> None:
+        """Adds the errors of templates that no profile uses, too."""
+        for name, template in self._templates.items():
+            self._of_template(name, template.place, ())
+
+    def _of_template(self, name: str, used_at: Place, below: tuple[str, ...]) -> Mapping[str, Line]:
+        """Returns a template's lines. ``below`` are the templates that inherit from it."""
+        if not name:
+            return {}
+        if name in self._inherited:
+            return self._inherited[name]
+        template = self._templates.get(name)
+        if template is None:
+            says = f"There is no template {name}."
+            self._problems.add(used_at, "template", says, near_fix(name, self._templates))
+        elif name in below:
+            says = "The templates inherit from each other in a circle."
+            self._problems.add(template.place, f"template.{name}", says, "remove one template line")
+        elif len(below) > limits.TEMPLATE_DEPTH:
+            says = "The templates inherit from too many others."
+            self._problems.add(template.place, f"template.{name}", says, "use fewer levels")
+        else:
+            above = self._of_template(template.template, template.place, (*below, name))
+            own = {key: Line(text, template.lines[key]) for key, text in template.values.items()}
+            self._inherited[name] = {**above, **own}
+            return self._inherited[name]
+        return {}
+
+
+def near_fix(name: str, known: Iterable[str]) -> str:
+    """Returns "did you mean …?", or what there is; empty if there is nothing."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1) if len(name) < 80 else []
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"there is {', '.join(known[:8])}" if known else ""

@@ -1,0 +1,150 @@
+"""One file of a team file: its tables as TOML, and the place of each key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from awsprof import parsing
+from awsprof.masking import find_secrets, is_secret, mask_text
+from awsprof.parsing import InvalidValue
+from awsprof.profiles.known_keys import nearest_known_key
+from awsprof.secret_shapes import looks_secret
+from awsprof.team.model import Place
+from awsprof.team.problems import Problems, key_text
+from awsprof.team.toml_lines import Path, find_lines, line_of
+from awsprof.text import sanitize
+
+_AT_LINE: Final = re.compile(r"\(?\bat line (\d+), column \d+\)?|\bline (\d+)\b")
+_LARGEST: Final = 2**31
+_BOOLEANS: Final = {True: "true", False: "false"}
+_SECRET: Final = "This line has what looks like a secret."  # noqa: S105  # a message
+_REMOVE: Final = "remove it, and replace it where it is used: others may have read it"
+
+
+class TomlFile:
+    """A parsed file. ``tables`` is empty if it cannot be parsed, or has a secret in it."""
+
+    def __init__(self, name: str, data: bytes, problems: Problems) -> None:
+        self.name = name
+        self._problems = problems
+        self._lines: Mapping[Path, int] = {}
+        self.tables: dict[str, Any] = {}
+        if not self._refuse_secrets(data):
+            self._parse(data)
+        if self._refuse_named_secrets():
+            self.tables = {}
+
+    def place(self, path: Path) -> Place:
+        """Returns where a key stands, or the nearest table around it."""
+        return Place(self.name, line_of(self._lines, path))
+
+    def problem(self, path: Path, says: str, fix: str = "") -> None:
+        """Adds an error about a key."""
+        self._problems.add(self.place(path), key_text(path), says, fix)
+
+    def unknown_keys(self, path: Path, table: Iterable[str], known: Iterable[str]) -> None:
+        """Adds an error for each key of a table that is not known, with the nearest that is."""
+        known = sorted(known)
+        for key in table:
+            if key not in known:
+                near = nearest_known_key(key, known)
+                fix = f"did you mean {near}?" if near else f"there is {', '.join(known)}"
+                if not near and len(known) > 12:
+                    fix = "use a key that the AWS SDKs know"
+                self.problem((*path, key), "There is no such key here.", fix)
+
+    def table(self, path: Path, value: object) -> dict[str, Any]:
+        """Returns a table; an empty one, with an error, if it is something else."""
+        if isinstance(value, dict):
+            return value
+        self.problem(path, "This should be a table.", f"write [{key_text(path)}] above its keys")
+        return {}
+
+    def list(self, path: Path, value: object) -> list[Any]:
+        """Returns an array; an empty one, with an error, if it is something else."""
+        if isinstance(value, list):
+            return value
+        self.problem(path, "This should be a list.", "write it in brackets")
+        return []
+
+    def text(self, path: Path, value: object) -> str | None:
+        """Returns a value as text; None, with an error, if it has none.
+
+        A whole number or a boolean is written as AWS's files have it, but for account ids.
+        """
+        if isinstance(value, bool):
+            return _BOOLEANS[value]
+        is_account = str(path[-1]).endswith("account_id") or path[-1] == "id"
+        if isinstance(value, int) and not is_account and 0 <= value < _LARGEST:
+            return str(value)
+        try:
+            text = parsing.expect_text(value)
+        except InvalidValue:
+            self.problem(path, "This should be a text.", "write it in quotes")
+            return None
+        if not text:
+            self.problem(path, "This is empty.", "give it a value, or remove the line")
+            return None
+        return text
+
+    def texts(self, path: Path, value: object) -> tuple[str, ...]:
+        """Returns a list of texts; leaves out, with an error, what is none."""
+        found = (self.text((*path, at), each) for at, each in enumerate(self.list(path, value)))
+        return tuple(text for text in found if text is not None)
+
+    def _refuse_secrets(self, data: bytes) -> bool:
+        """Adds an error for each line with a secret; True if there are any.
+
+        By their format in any line, by their name in comments and in values.
+        """
+        lines = data.decode(errors="replace").splitlines()
+        found = [number for number, line in enumerate(lines, start=1) if _has_secret(line)]
+        for number in found:
+            self._problems.add(Place(self.name, number), "", _SECRET, _REMOVE)
+        return bool(found)
+
+    def _refuse_named_secrets(self) -> bool:
+        found = list(_named_secrets((), self.tables))
+        for path in found:
+            self._problems.add(self.place(path), "", _SECRET, _REMOVE)
+        return bool(found)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._lines = find_lines(data.decode("utf-8-sig"))
+            self.tables = parsing.parse_toml(data)
+        except (ValueError, RecursionError) as exc:
+            reason = mask_text(sanitize(parsing.failure_reason(exc)))
+            at = _AT_LINE.search(str(exc))
+            line = int(at[1] or at[2]) if at else 1
+            reason = reason.replace(at[0], "").replace(" ()", "") if at else reason
+            self._problems.add(
+                Place(self.name, line), "", f"The file cannot be read: {reason.strip()}."
+            )
+
+
+def _has_secret(line: str) -> bool:
+    text = line.strip()
+    return bool(find_secrets(text)) if text.startswith("#") else looks_secret(text)
+
+
+def _named_secrets(path: Path, value: object) -> Iterator[Path]:
+    """Yields the path of each text that is a secret because of its key, or in part."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _named_secrets((*path, key), each)
+    elif isinstance(value, list):
+        for at, each in enumerate(value):
+            yield from _named_secrets((*path, at), each)
+    elif isinstance(value, str):
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if "{" not in value and _is_secret(value, key):
+            yield path
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_secret(value: str, key: str) -> bool:
+    return is_secret(value, key)
