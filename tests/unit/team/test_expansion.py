@@ -1,13 +1,12 @@
 """A team file as sections: templates, accounts and roles, variables."""
 
 import pytest
+from standins.team_source import ANSWERS, MemorySource, team_source
 
 from awsprof.errors import UsageError
 from awsprof.team.expansion import expand, missing_variables
 from awsprof.team.model import TeamFileError, TeamSection
 from awsprof.team.reader import find_problems, load
-
-from .sources import ANSWERS, MemorySource, team_source
 
 
 def sections(
@@ -139,7 +138,7 @@ def test_a_valid_file_has_no_problems() -> None:
 
 
 def test_a_secret_is_named_by_its_line_and_not_shown() -> None:
-    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105  # AWS's documented example
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
     team = f'version = 1\n# {secret}\n[profile.x]\nregion = "eu-west-1"\noutput = "{secret}"\n'
     problems = find_problems(MemorySource(team))
     assert [problem.place.line for problem in problems] == [2, 5]
