@@ -29,7 +29,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     A pattern has characters, classes such as ``[a-z]`` and ``\\d``, and at most three of ``*``,
     ``+``, ``?`` and ``{2,64}``: enough to describe a name, too little to take long.
     """
-    if len(pattern) > limits.PATTERN_CHARACTERS:
+    if len(pattern) > limits.MAX_PATTERN_CHARACTERS:
         raise InvalidValue("The pattern is too long")
     at = repeats = 0
     while at < len(pattern):

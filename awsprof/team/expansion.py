@@ -18,7 +18,7 @@ from awsprof.team.loops import loop_scopes
 from awsprof.team.model import Definition, Loop, SectionKind, TeamFile, TeamSection, Variable
 from awsprof.team.placeholders import MissingValue, fill, names_in, names_in_all
 from awsprof.team.problems import Problems
-from awsprof.team.references import Draft, check_references
+from awsprof.team.references import SectionDraft, check_references
 from awsprof.team.sensitive import sensitive_keys
 from awsprof.team.tables import VAULT_KEY, name_problem
 from awsprof.team.templates import Line, Templates, near_fix
@@ -81,7 +81,7 @@ def _checked_answers(team: TeamFile, values: Mapping[str, str]) -> dict[str, str
     }
 
 
-def _section(draft: Draft) -> TeamSection:
+def _section(draft: SectionDraft) -> TeamSection:
     values, key_id = dict(draft.values), draft.values.get(VAULT_KEY)
     sensitive = sensitive_keys(values)
     if key_id is not None:
@@ -101,19 +101,23 @@ class _Expander:
         self._answers = answers
         self._problems = problems
         self._templates = Templates(team.templates, problems)
-        self._found: dict[SectionKind, dict[str, Draft]] = {"sso-session": {}, "profile": {}}
-        self._names: dict[tuple[SectionKind, str], Draft] = {}
+        self._found: dict[SectionKind, dict[str, SectionDraft]] = {"sso-session": {}, "profile": {}}
+        self._names: dict[tuple[SectionKind, str], SectionDraft] = {}
         self._characters = 0
 
-    def run(self) -> Iterator[Draft]:
+    def run(self) -> Iterator[SectionDraft]:
         """Returns the drafts, after all of them are checked together."""
         team = self._team
         self._templates.check_all()
         for session in team.sessions:
-            self._add(Draft("sso-session", session.name, session.place, "", _lines(session)), {})
+            self._add(
+                SectionDraft("sso-session", session.name, session.place, "", _lines(session)), {}
+            )
         for profile in team.profiles:
             lines = self._templates.lines(profile)
-            self._add(Draft("profile", profile.name, profile.place, profile.template, lines), {})
+            self._add(
+                SectionDraft("profile", profile.name, profile.place, profile.template, lines), {}
+            )
         for loop in team.loops:
             self._add_loop(loop)
         sessions, profiles = self._found["sso-session"], self._found["profile"]
@@ -128,7 +132,7 @@ class _Expander:
         for scope in loop_scopes(loop, accounts, self._problems, with_roles=with_roles):
             name = self._loop_name(loop, scope)
             if name is None or not self._add(
-                Draft("profile", name, loop.place, template, lines), scope
+                SectionDraft("profile", name, loop.place, template, lines), scope
             ):
                 return
 
@@ -144,7 +148,7 @@ class _Expander:
             self._problems.add(loop.place, "for_each.name", *problem)
         return None if problem else name
 
-    def _add(self, draft: Draft, scope: Mapping[str, str]) -> bool:
+    def _add(self, draft: SectionDraft, scope: Mapping[str, str]) -> bool:
         """Fills and checks a section; False if there are too many, so that no more should come."""
         before = self._names.setdefault((draft.kind, draft.name.lower()), draft)
         if before is not draft:
@@ -157,14 +161,17 @@ class _Expander:
         self._check_together(draft)
         self._found[draft.kind][draft.name] = draft
         self._characters += sum(map(len, draft.values.values()))
-        if len(self._names) > limits.SECTIONS or self._characters > limits.EXPANDED_CHARACTERS:
+        if (
+            len(self._names) > limits.MAX_SECTIONS
+            or self._characters > limits.MAX_EXPANDED_CHARACTERS
+        ):
             says = "The team file makes too many profiles, or too much text."
-            fix = f"use at most {limits.SECTIONS} profiles"
+            fix = f"use at most {limits.MAX_SECTIONS} profiles"
             self._problems.add(draft.place, draft.key(""), says, fix)
             return False
         return True
 
-    def _fill(self, draft: Draft, key: str, line: Line, scope: Mapping[str, str]) -> None:
+    def _fill(self, draft: SectionDraft, key: str, line: Line, scope: Mapping[str, str]) -> None:
         names = names_in(line.text)
         if not self._team.variables.keys().isdisjoint(names):
             draft.answered.add(key)
@@ -186,7 +193,7 @@ class _Expander:
         if fault:
             self._problems.add(line.place, draft.key(key), *fault)
 
-    def _check_together(self, draft: Draft) -> None:
+    def _check_together(self, draft: SectionDraft) -> None:
         check = session_faults if draft.kind == "sso-session" else profile_faults
         for key, fault in check(draft.values):
             self._problems.add(draft.line(key), draft.key(key), *fault)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from awsprof.team.model import Account, Loop
+from awsprof.team.model import Loop, TeamAccount
 from awsprof.team.problems import Problems
 
 _WILD = frozenset("*?[")
 
 
 def loop_scopes(
-    loop: Loop, accounts: Sequence[Account], problems: Problems, *, with_roles: bool
+    loop: Loop, accounts: Sequence[TeamAccount], problems: Problems, *, with_roles: bool
 ) -> Iterator[Mapping[str, str]]:
     """Yields the values of the placeholders for each account, and role if ``with_roles``.
 
@@ -36,11 +36,11 @@ def loop_scopes(
             problems.add(loop.place, f"for_each.{key}", says, "correct it, or remove it")
 
 
-def _matches(account: Account, glob: str) -> bool:
+def _matches(account: TeamAccount, glob: str) -> bool:
     return fnmatchcase(account.name, glob) or account.attributes["id"] == glob
 
 
-def _roles(loop: Loop, account: Account, unused: set[str]) -> Iterator[str]:
+def _roles(loop: Loop, account: TeamAccount, unused: set[str]) -> Iterator[str]:
     """The account's roles that the patterns match; without a list, those that the loop names."""
     if not account.roles:
         named = [role for role in loop.roles if _WILD.isdisjoint(role)]

@@ -15,7 +15,7 @@ from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 
 TEAM_FILE: Final = "team.toml"
-VERSION: Final = 1
+FORMAT_VERSION: Final = 1
 
 SectionKind = Literal["profile", "sso-session"]
 
@@ -123,7 +123,7 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Account:
+class TeamAccount:
     """An account of the list ``accounts``: its attributes, which placeholders can use."""
 
     attributes: Mapping[str, str]
@@ -162,5 +162,5 @@ class TeamFile:
     sessions: tuple[Definition, ...] = ()
     profiles: tuple[Definition, ...] = ()
     templates: Mapping[str, Definition] = field(default_factory=dict)
-    accounts: tuple[Account, ...] = ()
+    accounts: tuple[TeamAccount, ...] = ()
     loops: tuple[Loop, ...] = ()

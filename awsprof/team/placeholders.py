@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from awsprof.parsing import InvalidValue
 
-NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+PLACEHOLDER_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TOKEN: Final = re.compile(
     r"(?P<text>[^{}]+)|(?P<brace>\{\{|\}\})"
     r"|\{(?P<name>[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39})?)\}"

@@ -12,12 +12,12 @@ from awsprof.errors import AwsprofError
 from awsprof.team import limits
 from awsprof.team.expansion import verify
 from awsprof.team.model import (
+    FORMAT_VERSION,
     TEAM_FILE,
-    VERSION,
-    Account,
     Definition,
     Loop,
     Place,
+    TeamAccount,
     TeamFile,
     TeamProblem,
     TeamSource,
@@ -64,7 +64,7 @@ class _Parts:
     sessions: list[Definition] = field(default_factory=list)
     profiles: list[Definition] = field(default_factory=list)
     templates: list[Definition] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
+    accounts: list[TeamAccount] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
 
 
@@ -117,12 +117,12 @@ class _Reader:
             self._problems.add(included_at, "include", exc.message, exc.fix)
             return None
         place = included_at or Place(str(name), 1)
-        if len(data) > limits.FILE_BYTES:
-            says = f"{sanitize(str(name))} is larger than {limits.FILE_BYTES >> 20} MiB."
+        if len(data) > limits.MAX_FILE_BYTES:
+            says = f"{sanitize(str(name))} is larger than {limits.MAX_FILE_BYTES >> 20} MiB."
             self._problems.add(place, "include", says, "split it into several files")
             return None
-        if sum(self._files.values()) + len(data) > limits.TOTAL_BYTES:
-            says = f"All files together are larger than {limits.TOTAL_BYTES >> 20} MiB."
+        if sum(self._files.values()) + len(data) > limits.MAX_TOTAL_BYTES:
+            says = f"All files together are larger than {limits.MAX_TOTAL_BYTES >> 20} MiB."
             self._problems.add(place, "include", says, "use templates and for_each")
             return None
         return data
@@ -130,12 +130,14 @@ class _Reader:
     def _read_version(self, file: TomlFile, *, required: bool) -> None:
         if "version" not in file.tables:
             if required and file.tables:
-                fix = f"write version = {VERSION} above everything else"
+                fix = f"write version = {FORMAT_VERSION} above everything else"
                 file.problem(("version",), "The file does not say its version.", fix)
             return
         version = file.tables["version"]
-        if version is True or version != VERSION or not isinstance(version, int):
-            fix = f"write version = {VERSION}, or update awsprof if the file needs a newer one"
+        if version is True or version != FORMAT_VERSION or not isinstance(version, int):
+            fix = (
+                f"write version = {FORMAT_VERSION}, or update awsprof if the file needs a newer one"
+            )
             file.problem(("version",), "This version of awsprof cannot read that version.", fix)
         elif required:
             self._version = version
@@ -148,25 +150,31 @@ class _Reader:
         parts.profiles += read_sections(file, "profile", tables.get("profile", {}))
         parts.accounts += read_accounts(file, tables.get("accounts", []))
         parts.loops += read_loops(file, tables.get("for_each", []))
-        if len(parts.variables) > limits.VARIABLES:
-            fix = f"use at most {limits.VARIABLES}: a person has to answer each"
+        if len(parts.variables) > limits.MAX_VARIABLES:
+            fix = f"use at most {limits.MAX_VARIABLES}: a person has to answer each"
             file.problem(("variables",), "There are too many variables.", fix)
 
     def _read_includes(self, file: TomlFile, name: PurePosixPath, above: tuple[str, ...]) -> None:
         included = file.texts(("include",), file.tables.get("include", []))
         for at, text in enumerate(included):
             path: Path = ("include", at)
-            if not _INCLUDE.fullmatch(text) or ".." in text or len(text) > limits.NAME_CHARACTERS:
+            if (
+                not _INCLUDE.fullmatch(text)
+                or ".." in text
+                or len(text) > limits.MAX_NAME_CHARACTERS
+            ):
                 fix = "name a .toml file in this folder or below it, with / between folders"
                 file.problem(path, "This is not a file that can be included.", fix)
                 continue
             other = name.parent / text
             if str(other) in above:
                 file.problem(path, "The files include each other in a circle.", "remove one")
-            elif len(above) > limits.INCLUDE_DEPTH:
+            elif len(above) > limits.MAX_INCLUDE_DEPTH:
                 file.problem(path, "Includes are nested too deeply.", "include it further up")
-            elif len(self._files) >= limits.FILES:
-                file.problem(path, "Too many files are included.", f"use at most {limits.FILES}")
+            elif len(self._files) >= limits.MAX_FILES:
+                file.problem(
+                    path, "Too many files are included.", f"use at most {limits.MAX_FILES}"
+                )
                 return
             elif str(other) not in self._files:
                 self._read_file(other, above, file.place(path))
@@ -180,8 +188,8 @@ class _Reader:
                 self._add_duplicate(each.place, f"{kind}.{each.name}", before.name, before.place)
         return tuple(found.values())
 
-    def _unique_accounts(self, accounts: list[Account]) -> tuple[Account, ...]:
-        by_id: dict[str, Account] = {}
+    def _unique_accounts(self, accounts: list[TeamAccount]) -> tuple[TeamAccount, ...]:
+        by_id: dict[str, TeamAccount] = {}
         for each in self._unique(accounts, "accounts"):
             before = by_id.setdefault(each.attributes["id"], each)
             if before is not each:

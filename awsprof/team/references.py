@@ -11,7 +11,7 @@ from awsprof.team.templates import Line, near_fix
 
 
 @dataclass
-class Draft:
+class SectionDraft:
     """A section before it is checked as a whole.
 
     ``answered`` are the keys whose value a person's answer decides.
@@ -39,7 +39,7 @@ class Draft:
 
 
 def check_references(
-    sessions: Mapping[str, Draft], profiles: Mapping[str, Draft], problems: Problems
+    sessions: Mapping[str, SectionDraft], profiles: Mapping[str, SectionDraft], problems: Problems
 ) -> None:
     """Adds an error for each sso_session or source_profile that leads nowhere.
 
@@ -57,7 +57,7 @@ def check_references(
 _NOUNS = {"sso_session": "sso-session", "source_profile": "profile"}
 
 
-def _check_circles(profiles: Mapping[str, Draft], problems: Problems) -> None:
+def _check_circles(profiles: Mapping[str, SectionDraft], problems: Problems) -> None:
     done: set[str] = set()
     for start in profiles:
         path: dict[str, None] = {}

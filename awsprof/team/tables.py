@@ -12,8 +12,8 @@ from awsprof.profiles.known_keys import NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
 from awsprof.secret_names import PLACES
 from awsprof.team import limits
 from awsprof.team.answers import compile_pattern
-from awsprof.team.model import Account, Definition, Loop, Variable
-from awsprof.team.placeholders import NAME, parse_text
+from awsprof.team.model import Definition, Loop, TeamAccount, Variable
+from awsprof.team.placeholders import PLACEHOLDER_NAME, parse_text
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path
 from awsprof.text import one_line
@@ -34,7 +34,7 @@ def read_variables(file: TomlFile, value: object) -> list[Variable]:
     found = []
     for name, table in file.table(("variables",), value).items():
         path: Path = ("variables", name)
-        if not NAME.fullmatch(name) or name in RESERVED:
+        if not PLACEHOLDER_NAME.fullmatch(name) or name in RESERVED:
             fix = "use lower-case letters, digits and _, and neither account nor role"
             file.problem(path, "A variable cannot have that name.", fix)
             continue
@@ -61,7 +61,7 @@ def read_variables(file: TomlFile, value: object) -> list[Variable]:
 
 
 def read_sections(file: TomlFile, kind: str, value: object) -> list[Definition]:
-    """Reads every ``[profile.NAME]``, ``[sso-session.NAME]`` or ``[template.NAME]``."""
+    """Reads every ``[profile.PLACEHOLDER_NAME]``, ``[sso-session.PLACEHOLDER_NAME]`` or ``[template.PLACEHOLDER_NAME]``."""
     known = SESSION_KEYS if kind == "sso-session" else _OF_PROFILE
     found = []
     for name, table in file.table((kind,), value).items():
@@ -80,8 +80,8 @@ def _is_name(file: TomlFile, path: Path, name: str) -> bool:
 
 def name_problem(name: str) -> tuple[str, str] | None:
     """Returns what is wrong with a profile's or session's name, and the fix; None if nothing."""
-    if len(name) > limits.NAME_CHARACTERS:
-        return "The name is too long.", f"use at most {limits.NAME_CHARACTERS} characters"
+    if len(name) > limits.MAX_NAME_CHARACTERS:
+        return "The name is too long.", f"use at most {limits.MAX_NAME_CHARACTERS} characters"
     try:
         check_new_name(name)
     except AwsprofError as exc:
@@ -121,7 +121,7 @@ def _parses(file: TomlFile, path: Path, text: str) -> bool:
     return True
 
 
-def read_accounts(file: TomlFile, value: object) -> list[Account]:
+def read_accounts(file: TomlFile, value: object) -> list[TeamAccount]:
     """Reads the ``[[accounts]]`` tables."""
     return [
         account
@@ -130,14 +130,14 @@ def read_accounts(file: TomlFile, value: object) -> list[Account]:
     ]
 
 
-def _account(file: TomlFile, path: Path, table: dict[str, Any]) -> Account | None:
+def _account(file: TomlFile, path: Path, table: dict[str, Any]) -> TeamAccount | None:
     roles = file.texts((*path, "roles"), table["roles"]) if "roles" in table else ()
     attributes: dict[str, str] = {}
     for key, value in table.items():
         if key == "roles":
             continue
         text = file.text((*path, key), value)
-        if not NAME.fullmatch(key):
+        if not PLACEHOLDER_NAME.fullmatch(key):
             file.problem((*path, key), "An account cannot have a key of that name.", _ATTRIBUTE)
         elif text is not None and one_line(text) != text:
             file.problem((*path, key), "This has a line break or a hidden character.")
@@ -153,7 +153,7 @@ def _account(file: TomlFile, path: Path, table: dict[str, Any]) -> Account | Non
     if not _is_account_id(attributes["id"]):
         file.problem((*path, "id"), "This is not an account id.", "it has twelve digits, in quotes")
         return None
-    return Account(attributes, roles, file.place(path))
+    return TeamAccount(attributes, roles, file.place(path))
 
 
 _ATTRIBUTE: Final = "use lower-case letters, digits and _"
@@ -191,7 +191,7 @@ def _loop(file: TomlFile, path: Path, table: dict[str, Any]) -> Loop | None:
         key: file.texts((*path, key), table[key]) for key in ("accounts", "roles") if key in table
     }
     for key, globs in patterns.items():
-        if any(len(glob) > limits.PATTERN_CHARACTERS for glob in globs):
+        if any(len(glob) > limits.MAX_PATTERN_CHARACTERS for glob in globs):
             file.problem((*path, key), "A pattern is too long.")
             return None
     if name is None or not _parses(file, (*path, "name"), name):

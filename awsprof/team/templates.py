@@ -51,7 +51,7 @@ class Templates:
         elif name in below:
             says = "The templates inherit from each other in a circle."
             self._problems.add(template.place, f"template.{name}", says, "remove one template line")
-        elif len(below) > limits.TEMPLATE_DEPTH:
+        elif len(below) > limits.MAX_TEMPLATE_DEPTH:
             says = "The templates inherit from too many others."
             self._problems.add(template.place, f"template.{name}", says, "use fewer levels")
         else:

@@ -19,7 +19,7 @@ from awsprof.team import limits
 from awsprof.team.tables import VAULT_KEY
 from awsprof.text import one_line
 
-Fault = tuple[str, str]
+ValueFault = tuple[str, str]
 """What is wrong, as a sentence, and the fix, which may be empty."""
 
 _NAMES: Final = frozenset({"source_profile", "sso_session", "services"})
@@ -29,15 +29,15 @@ _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9_/@.:][A-Za-z0-9_.,/:@=+-]*")
 
 
 @lru_cache(maxsize=1 << 16)
-def value_fault(key: str, text: str, *, role: bool = False) -> Fault | None:
+def value_fault(key: str, text: str, *, role: bool = False) -> ValueFault | None:
     """Returns what is wrong with a value; None if every SDK reads it, and takes it.
 
     ``role``: it stands in a profile with a role_arn.
     """
     if not text:
         return "This is empty.", "give it a value, or remove the line"
-    if len(text) > limits.VALUE_CHARACTERS:
-        return "The value is too long.", f"use at most {limits.VALUE_CHARACTERS} characters"
+    if len(text) > limits.MAX_VALUE_CHARACTERS:
+        return "The value is too long.", f"use at most {limits.MAX_VALUE_CHARACTERS} characters"
     if one_line(text) != text:
         return "This has a line break or a hidden character.", "use one line of plain text"
     if is_secret(text, key):
@@ -59,7 +59,7 @@ def value_fault(key: str, text: str, *, role: bool = False) -> Fault | None:
     return says, f"use {found.meant}" if found.meant else ""
 
 
-def _command_fault(text: str) -> Fault | None:
+def _command_fault(text: str) -> ValueFault | None:
     try:
         words = split_words(text)
     except ValueError:
@@ -67,7 +67,7 @@ def _command_fault(text: str) -> Fault | None:
     return None if words else ("A quote is not closed.", "close it, or leave both out")
 
 
-def _key_id_fault(text: str) -> Fault | None:
+def _key_id_fault(text: str) -> ValueFault | None:
     try:
         validate_access_key_id(text)
     except AwsprofError as exc:
@@ -80,7 +80,7 @@ def is_plain_word(text: str) -> bool:
     return _PLAIN_WORD.fullmatch(text) is not None
 
 
-def profile_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+def profile_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
     """Yields the key and the fault of each value of a profile that does not fit the others.
 
     Source: botocore's AssumeRoleProvider and SSOProvider, which raise errors for these.
@@ -92,7 +92,7 @@ def profile_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
         yield VAULT_KEY, (f"{VAULT_KEY} and credential_process exclude each other.", fix)
 
 
-def _role_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+def _role_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
     sources = [key for key in ("source_profile", "credential_source") if key in values]
     if "role_arn" in values and not sources and "web_identity_token_file" not in values:
         yield "role_arn", ("The role has no source.", 'add source_profile = "…"')
@@ -103,7 +103,7 @@ def _role_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
         yield "credential_source", (says, "remove one of them")
 
 
-def _sso_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+def _sso_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
     used = [key for key in ("sso_account_id", "sso_role_name", "sso_session") if key in values]
     legacy = [key for key in ("sso_start_url", "sso_region") if key in values]
     if "sso_session" in values and legacy:
@@ -116,7 +116,7 @@ def _sso_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
             yield used[0], (f"The profile has no {key}.", f'add {key} = "…"')
 
 
-def session_faults(values: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+def session_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
     """Yields each key that an sso-session lacks, as profile_faults does."""
     for key in ("sso_start_url", "sso_region"):
         if key not in values:

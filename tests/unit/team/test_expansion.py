@@ -1,12 +1,12 @@
 """A team file as sections: templates, accounts and roles, variables."""
 
 import pytest
-from standins.team_source import ANSWERS, MemorySource, team_source
 
 from awsprof.errors import UsageError
 from awsprof.team.expansion import expand, missing_variables
 from awsprof.team.model import TeamFileError, TeamSection
 from awsprof.team.reader import find_problems, load
+from tests.standins.team_source import ANSWERS, MemorySource, team_source
 
 
 def sections(
