@@ -5,12 +5,17 @@ would be written there. Write errors on stderr (full, terminal gone) are ignored
 stdout, where a command's output goes, are not.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import sys
-from typing import Final, TextIO
 
 from awsprof.errors import AwsprofError
+
+TYPE_CHECKING = False  # importing it from typing would take half of the time of --version
+if TYPE_CHECKING:
+    from typing import Final, TextIO
 
 _MODES: Final = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
 

@@ -5,20 +5,24 @@ the first sentence of the command's docstring; ``profiles`` says which first arg
 name. tests/unit/cli/test_command_table.py compares all of it with the commands.
 """
 
-from typing import Final, NamedTuple
+from __future__ import annotations
+
+TYPE_CHECKING = False  # importing it from typing would take half of the time of --help
+if TYPE_CHECKING:
+    from typing import Final
 
 
-class CommandLine(NamedTuple):
+class CommandLine:
     """A command: the module in this package that defines it, and its summary.
 
     ``profiles``: its own usage and those of its subcommands whose first argument is a profile, as
     ``PROFILE``, ``PROFILE...`` or ``rotate PROFILE``.
     """
 
-    name: str
-    module: str
-    summary: str
-    profiles: tuple[str, ...] = ()
+    def __init__(
+        self, name: str, module: str, summary: str, profiles: tuple[str, ...] = ()
+    ) -> None:
+        self.name, self.module, self.summary, self.profiles = name, module, summary, profiles
 
 
 _ONE: Final = ("PROFILE",)

@@ -7,7 +7,7 @@ quotes it, and no shell may split or expand it. zsh and fish quote what they ins
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import click
 from click.shell_completion import (
@@ -25,11 +25,13 @@ from awsprof.cli.completion_words import (
     FishWords,
     NuWords,
     PowerShellWords,
-    ShellWords,
     ZshWords,
 )
 from awsprof.cli.context import AppContext
 from awsprof.cli.without_click import COMPLETION_VARIABLE, completable_names
+
+if TYPE_CHECKING:
+    from awsprof.cli.completion_words import ShellWords
 
 _PROFILES: Final = frozenset({"profile", "profiles", "name"})
 _BASH: Final = """_awsprof_completion() {

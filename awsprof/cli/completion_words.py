@@ -4,20 +4,27 @@ Without click, which takes longer to import than shell completion may take. bash
 unquoted, so awsprof quotes it; zsh and fish quote what they insert.
 """
 
+from __future__ import annotations
+
 import os
-import re
-import shlex
-from typing import Final, Protocol
+
+TYPE_CHECKING = False  # neither typing nor re nor shlex: each takes as long as the rest
+if TYPE_CHECKING:
+    from typing import Final, Protocol
+
+    class ShellWords(Protocol):
+        """The words of one request: ``before`` the cursor's, without awsprof, and that one."""
+
+        before: list[str]
+        incomplete: str
+
+        def shown(self, value: str, summary: str = "") -> str:
+            """Return a plain value, with its summary if the shell shows one."""
 
 
-class ShellWords(Protocol):
-    """The words of one request: ``before`` the cursor's, without awsprof itself, and that one."""
-
-    before: list[str]
-    incomplete: str
-
-    def shown(self, value: str, summary: str = "") -> str:
-        """Return a plain value, with its summary if the shell shows one."""
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+_PLAIN_IN_BASH: Final = frozenset(_LETTERS + "./:@+,%=-")
+_PLAIN_IN_NU: Final = frozenset(_LETTERS + "./:@+-")
 
 
 class BashWords:
@@ -92,11 +99,10 @@ class NuWords:
         """Return the value, quoted, and its summary, which a menu shows."""
         from awsprof.shells import Shell, quote_word
 
-        word = value if _PLAIN.fullmatch(value) else quote_word(value, Shell.NU)
+        word = value if _PLAIN_IN_NU.issuperset(value) else quote_word(value, Shell.NU)
         return f"{word}\t{summary}"
 
 
-_PLAIN: Final = re.compile(r"-{0,2}[\w./:@+-]*", re.ASCII)
 SHELLS: Final[dict[str, type[ShellWords]]] = {
     "bash": BashWords,
     "zsh": ZshWords,
@@ -108,6 +114,10 @@ SHELLS: Final[dict[str, type[ShellWords]]] = {
 
 def _split(text: str) -> list[str]:
     """Split like a shell; an unfinished last word is kept as it is, as click does."""
+    if text.isascii() and text.isprintable() and not set(text) & set("'\"\\"):
+        return text.split()
+    import shlex
+
     lexer = shlex.shlex(text, posix=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -147,4 +157,7 @@ def _open_quote(line: str) -> str:
 
 def _escaped(text: str) -> str:
     """Return ``text`` with a backslash before each character that is special in bash."""
-    return re.sub(r"([^\w./:@+,%=-]|^[%=])", r"\\\1", text, flags=re.ASCII)
+    start = "\\" if text.startswith(("%", "=")) else ""
+    if _PLAIN_IN_BASH.issuperset(text):
+        return start + text
+    return start + "".join(each if each in _PLAIN_IN_BASH else "\\" + each for each in text)

@@ -1,9 +1,13 @@
 """The text of ``awsprof --help``, from the table of commands, without click."""
 
-from collections.abc import Iterable
-from typing import Final
+from __future__ import annotations
 
 from awsprof.cli.command_table import SECTIONS
+
+TYPE_CHECKING = False  # as in command_table
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
 
 USAGE: Final = "Usage: awsprof [OPTIONS] [COMMAND] [ARGS]..."
 SUMMARY: Final = """\

@@ -1,7 +1,7 @@
 """Find the section headers of a file as botocore's configparser does, and what each one names.
 
-Shell completion reads the names of profiles with this module alone, so it imports little: no
-dataclasses, and shlex only for a header with quotes.
+Shell completion reads unusual files with this module alone, so it imports little: no dataclasses,
+and shlex only for a header with quotes.
 """
 
 import re

@@ -12,23 +12,39 @@ QUICK = START | {"awsprof.cli", "awsprof.cli.without_click"}
 TABLE = QUICK | {"awsprof.cli.command_table"}
 WORDS = TABLE | {"awsprof.cli.completion_words"}
 NAMES = WORDS | {"awsprof.profiles", "awsprof.profiles.names"}
-NAMES |= {"awsprof.configfile", "awsprof.configfile.section_headers"}
 # Libraries, and what takes longest to import in Python's own.
 HEAVY = {"click", "rich", "botocore", "boto3", "keyring", "cryptography"}
-HEAVY |= {"inspect", "dataclasses", "pathlib", "subprocess", "asyncio", "logging", "json", "socket"}
+HEAVY |= {
+    "typing",
+    "re",
+    "shlex",
+    "enum",
+    "collections",
+    "inspect",
+    "dataclasses",
+    "pathlib",
+    "subprocess",
+    "asyncio",
+    "logging",
+    "json",
+    "socket",
+}
+
+
+PROGRAM = "import sys; from awsprof.__main__ import main; sys.exit(main())"  # as pip's script
 
 
 def imported(words: list[str], environment: dict[str, str]) -> set[str]:
     """The modules that a command line imports, by -X importtime."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "awsprof", *words],
+        [sys.executable, "-X", "importtime", "-c", PROGRAM, *words],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=True,
     )
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rsplit("|", 1)[1].strip() for line in lines[1:]} | {"awsprof.__main__"}
+    return {line.rsplit("|", 1)[1].strip() for line in lines[1:]}
 
 
 def completing(line: str) -> dict[str, str]:
