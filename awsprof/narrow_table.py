@@ -1,16 +1,16 @@
 """Lays out a table that is wider than the terminal, without cutting what people copy.
 
 Only columns that may shrink are cut, with an ellipsis; the text of the last column wraps; what
-still does not fit goes below its row, in columns of its own.
+still does not fit goes below its row, in columns of its own. What is wider than the terminal
+continues on an indented line.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from awsprof.text import width
+from awsprof.text import fold, width
 
 _GAP: Final = 2  # columns between two cells
 _INDENT: Final = 3  # of what goes below a row
@@ -41,6 +41,29 @@ def narrow_lines(
     return [_lines(row, widths, groups, room) for row in rows]
 
 
+def pair_lines(rows: Sequence[Sequence[str]], room: int) -> list[str]:
+    """Returns lines of names, values and notes, aligned, for ``room`` columns of a terminal.
+
+    A row has one note at most. Names stay whole. A value too wide to be beside its note continues
+    below itself, and the note comes below it.
+    """
+    names = max(width(row[0]) for row in rows) + _GAP
+    left = max(room - names, _LEAST_TEXT)
+    notes = max(width(cell) + _GAP for row in rows for cell in row[2:] or ("",))
+    beside = [value for _, value, *_ in rows if width(value) <= left - notes]
+    widest = max(map(width, beside), default=0)
+    lines: list[str] = []
+    for name, value, *more in rows:
+        note = more[0] if more else ""
+        if value in beside:
+            below = [f"{value}{' ' * (widest - width(value) + _GAP)}{note}".rstrip()]
+        else:
+            below = [*fold(value, left), *(fold(note, left) if note else ())]
+        lines.append(name + " " * (names - width(name)) + below[0])
+        lines += [" " * names + line for line in below[1:]]
+    return lines
+
+
 def _total(widths: Sequence[int]) -> int:
     return sum(widths) + _GAP * (len(widths) - 1)
 
@@ -67,21 +90,12 @@ def _lines(
             cell = _fit(row[number], widths[number])
             start += cell + " " * (widths[number] - width(cell) + _GAP)
         end = group[-1]
-        is_text = end == len(row) - 1
-        texts = _wrap(row[end], room - width(start)) if is_text else [_fit(row[end], widths[end])]
+        is_cut = end < len(row) - 1 and widths[end] < min(width(row[end]), room - _INDENT)
+        cell = _fit(row[end], widths[end]) if is_cut else row[end]
+        texts = fold(cell, max(room - width(start), _LEAST_TEXT))
         lines.append(start + texts[0])
         lines += [" " * width(start) + text for text in texts[1:]]
     return [line.rstrip() for line in lines if line.strip()]
-
-
-def _wrap(text: str, room: int) -> list[str]:
-    if width(text) <= room:
-        return [text]
-    characters = room if text.isascii() else room // 2  # textwrap counts no wide ones
-    wrapped = textwrap.wrap(
-        text, max(characters, _LEAST_TEXT), break_long_words=False, break_on_hyphens=False
-    )
-    return wrapped or [""]
 
 
 def _fit(cell: str, room: int) -> str:

@@ -49,3 +49,38 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
         room = max(widths)
         padded.append([c + " " * (room - w) for c, w in zip(column, widths, strict=True)])
     return ["  ".join(cells) for cells in zip(*padded, strict=True)]
+
+
+def fold(text: str, room: int) -> list[str]:
+    """Return ``text`` in lines of at most ``room`` columns, broken at blanks.
+
+    A word that is wider, such as an ARN, is broken after a "/", ":" or "," if there is one near
+    the end. A URL stays whole: a terminal opens it only if it is one word.
+    """
+    bare = text.lstrip(" ")
+    lines, line = [], " " * (len(text) - len(bare))
+    for word in bare.split(" "):
+        longer = f"{line} {word}" if line.strip() else line + word
+        if width(longer) <= room:
+            line = longer
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        while width(word) > room and "://" not in word:
+            head = _head(word, room)
+            lines.append(head)
+            word = word[len(head) :]
+        line = word
+    return [*lines, line] if line.strip() or not lines else lines
+
+
+def _head(word: str, room: int) -> str:
+    """Return the part of ``word`` that goes into ``room`` columns: at least one character."""
+    taken = end = 0
+    for character in word:
+        taken += width(character)
+        if taken > room:
+            break
+        end += 1
+    mark = max(word.rfind(each, 0, end) for each in "/:,") + 1
+    return word[: mark if mark > end // 2 else max(end, 1)]

@@ -161,8 +161,8 @@ def _explain(app: AppContext, id: str | None) -> int:
         app.terminal.table(["CHECK", "SEVERITY", "", "MEANING"], rows)
         return 0
     check = _check(id)
-    repair = f"   to fix it: awsprof doctor --fix {id}" if check.fixes else ""
-    app.terminal.data(f"{id}   {check.severity.value}{repair}\n\n{check.explain}")
+    repair = f", to fix it: awsprof doctor --fix {id}" if check.fixes else ""
+    app.terminal.prose(f"{id}: {check.severity.value}{repair}\n\n{check.explain}")
     return 0
 
 

@@ -20,20 +20,20 @@ from typing import Any
 from rich.console import COLOR_SYSTEMS, Console, ConsoleDimensions
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
-from awsprof.narrow_table import narrow_lines
+from awsprof.narrow_table import narrow_lines, pair_lines
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
 from awsprof.terminal.diff_text import STYLES, diff_text
 from awsprof.terminal.tree import Branch, rich_trees
-from awsprof.text import columns, width
+from awsprof.text import columns, fold, width
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
+_PROSE = 80  # columns of a paragraph at most
 _MARKS = {
     "ok": "green",
     "!": "yellow",
@@ -95,6 +95,16 @@ class Terminal:
         """Prints a value on stdout as JSON, with secrets masked."""
         self.data(json.dumps(mask_json(value), indent=2))
 
+    def prose(self, text: str) -> None:
+        """Prints paragraphs of ours on stdout; a terminal gets them wrapped to its width."""
+        if not self._out.is_terminal:
+            self.data(text)
+            return
+        room = max(min(self._out.width, _PROSE), 20)
+        for number, paragraph in enumerate(text.strip().split("\n\n")):
+            lines = fold(for_display(" ".join(paragraph.split())), room)
+            self.data("\n".join([""] * bool(number) + lines))
+
     def row(self, text: str) -> None:
         """Prints a heading line on stdout."""
         self.data(for_display(text))
@@ -133,7 +143,10 @@ class Terminal:
             if line.cell_len + 2 + Text(cell).cell_len > self._err.width:
                 line.rstrip()
                 self._err.print(line, soft_wrap=True)
-                line = Text("   " + cell)
+                *above, last = fold(cell, max(self._err.width - 3, 20))
+                for part in above:
+                    self._err.print(Text("   " + part), soft_wrap=True)
+                line = Text("   " + last)
             else:
                 line.append("  " + cell)
         self._spread(line, right, 3)
@@ -245,9 +258,7 @@ class Terminal:
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """Wraps ``text``. Not with rich, which pads each wrapped line with spaces."""
-        room = max(self._err.width - indent, 20)
-        line = for_display(text)
-        return textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+        return fold(for_display(text).rstrip(), max(self._err.width - indent, 20))
 
     def diff(self, diff: Preview) -> None:
         """Prints a diff, file by file. Long lines are wrapped; nothing is hidden."""
@@ -310,11 +321,17 @@ class Terminal:
         self.data("\n".join(lines[head:]))
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
-        """Prints rows in aligned columns, without headers, on stdout; the last cell wraps."""
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for row in rows:
-            grid.add_row(*(Text(for_display(cell), overflow="fold") for cell in row))
-        self._out.print(grid)
+        """Prints rows in aligned columns, without headers, on stdout; wide values are folded."""
+        cells = [[for_display(cell) for cell in row] for row in rows]
+        if not cells:
+            return
+        lines = [line.rstrip() for line in columns(cells)]
+        if self._out.is_terminal and any(width(line) > self._out.width for line in lines):
+            if len(cells[0]) <= 3:
+                lines = pair_lines(cells, self._out.width)
+            else:
+                lines = [line for row in narrow_lines(cells, self._out.width) for line in row]
+        self.data("\n".join(lines))
 
     def tree(self, branches: Sequence[Branch]) -> None:
         """Prints trees, with aligned cells, on stdout."""

@@ -161,6 +161,7 @@ def test_every_way_of_showing_is_tried() -> None:
         "on_stdout",
         "data",
         "lines",
+        "prose",
         "secret",
         "command",
         "qr",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsprof.text import sanitize
+from awsprof.text import fold, sanitize, width
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,25 @@ def test_the_answer_is_one_printable_line(text: str, limit: int) -> None:
     shown = sanitize(text, limit)
     assert len(shown) <= limit
     assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+ARN = "arn:aws:sts::200000000005:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/alice"
+
+
+def test_an_arn_wider_than_the_room_is_broken_where_a_part_ends() -> None:
+    assert fold(f"dev is {ARN}", 57) == [
+        "dev is",
+        "arn:aws:sts::200000000005:assumed-role/",
+        "AWSReservedSSO_Developer_0123456789abcdef/alice",
+    ]
+    url = f"https://example.awsapps.com/start?{'x' * 60}"
+    assert fold(f"open {url} now", 40) == ["open", url, "now"]
+    assert fold("", 10) == [""]
+
+
+@given(st.text(st.sampled_from("ab /:,本番")), st.integers(2, 30))
+def test_folding_loses_nothing_and_fits(text: str, room: int) -> None:
+    lines = fold(text, room)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    if "://" not in text:
+        assert all(width(line) <= room for line in lines)

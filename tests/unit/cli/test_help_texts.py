@@ -117,6 +117,14 @@ def test_each_help_has_an_example_that_parses(name: str, command: click.Command)
         parse(line)
 
 
+@pytest.mark.parametrize("room", [40, 60, 79])
+def test_the_first_help_fits_a_narrow_terminal_and_says_the_same(room: int) -> None:
+    text, whole = root_help.help_text(room), root_help.help_text(80)
+    assert max(map(len, text.splitlines())) <= room
+    assert text.split() == whole.split()
+    assert not re.search(r"^[a-z]", text, re.MULTILINE), "a line goes on at the first column"
+
+
 def parse(line: str) -> None:
     assert len(line) <= 76 or "  " in line, line
     inner = re.search(r"\$\(awsprof (.*?)\)", line)
