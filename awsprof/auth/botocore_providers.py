@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof import logs, paths
+from awsprof.auth.identity_center.token_cache import read_token_file_at
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.awsapi import subprocesses
 from awsprof.awsapi.clients import Clients, Parsed
@@ -149,13 +150,16 @@ def load_from_providers(
 def _tokens() -> Any:
     """Return a read-only Identity Center token cache for botocore: awsprof renews tokens itself.
 
-    botocore would use a refresh token before it knows that it can write the new one.
+    botocore would use a refresh token before it knows that it can write the new one, and cannot
+    read a file with a byte order mark.
     """
     from botocore.utils import JSONFileCache
 
     class Tokens(JSONFileCache):  # type: ignore[misc]  # botocore has no types
         def __getitem__(self, cache_key: str) -> Any:
-            token = super().__getitem__(cache_key)
+            token = read_token_file_at(paths.sso_cache_dir() / f"{cache_key}.json")
+            if not token:
+                raise KeyError(cache_key)
             return {key: value for key, value in token.items() if key != "refreshToken"}
 
         def __setitem__(self, cache_key: str, value: Any) -> None:

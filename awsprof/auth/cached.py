@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -18,6 +17,7 @@ from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import SOON, Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
 from awsprof.failure_sharing import SharedFailure
+from awsprof.notices import tell_once
 
 _log = logs.get_logger(__name__)
 _PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
@@ -131,7 +131,7 @@ class CachingFetcher:
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
-        """Say, once for all profiles, that the session with a code ends with this command."""
+        """Say, once for all profiles and commands, that no session with a code is kept here."""
         if self._told_unkept or self._waiting.tell is None:
             return
         self._told_unkept = True
@@ -141,11 +141,12 @@ class CachingFetcher:
             if atomic.is_folder_writable(folder)
             else f"{paths.display_path(folder)} cannot be written"
         )
-        with suppress(AwsprofError):  # nobody is there to read it
-            self._waiting.tell(
-                "The session could not be kept, so the next command asks for a code again:"
-                f" the kernel keeps no keys here, and {reason}."
-            )
+        tell_once(
+            "unkept session",
+            "The session could not be kept, so the next command asks for a code again:"
+            f" the kernel keeps no keys here, and {reason}.",
+            self._waiting.tell,
+        )
 
     def in_hand(self, key: str, beyond: datetime) -> Credentials | None:
         """Return the cached credentials if they last five more minutes, and ``beyond``."""

@@ -30,6 +30,7 @@ class ProviderChain:
 
     ``sign_in`` returns a profile's credentials and ``bare_key`` its key in the vault, without MFA;
     ``sources`` are the source profiles that were already signed in, None if they are not shared.
+    ``tell`` gets sentences for the user.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class ProviderChain:
         sign_in: Callable[[str], Credentials],
         bare_key: Callable[[str], Credentials | None],
         sources: SingleFlight[Credentials] | None,
+        tell: Callable[[str], object],
     ) -> None:
         self._catalog = catalog
         self._clients = clients
@@ -52,6 +54,7 @@ class ProviderChain:
         self._sign_in = sign_in
         self._bare_key = bare_key
         self._sources = sources
+        self._tell = tell
 
     def credentials(
         self, profile: Profile, session_options: SessionOptions, region: str | None
@@ -64,7 +67,9 @@ class ProviderChain:
             # With a broken session of its own botocore makes no client, and says so first.
             if chain.session is not None and self._clients.broken_session(profile) is None:
                 # botocore would renew it without a lock, and fails on a partial file.
-                refresh.require_token(chain.session, profile=sanitize(profile.name))
+                refresh.require_token(
+                    chain.session, profile=sanitize(profile.name), tell=self._tell
+                )
 
         def asks_itself(name: str) -> bool:
             """Return True if a role on that profile asks for a code, so it needs the bare key.

@@ -104,6 +104,7 @@ class Resolver:
             sign_in=self.credentials,
             bare_key=self.bare_key,
             sources=self._sources,
+            tell=prompter.show,
         )
 
     def credentials(

@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "prompting",
         "fork_safety",
         "locks",
+        "notices",
         "parsing",
         "recent_profiles",
         "failure_sharing",

@@ -30,7 +30,7 @@ _LIMIT: Final = 660  # seconds: the sign-in limit plus a margin
 
 def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = None) -> Token:
     """Return the cached token, renewed if necessary; without one, sign in."""
-    found = refresh.valid_token(session)
+    found = refresh.valid_token(session, prompter.show)
     if found is not None:
         return found
     return _alone(session, prompter, _portal(session, agree), anew=False, device_code=False)

@@ -3,6 +3,8 @@
 Under a lock: two processes that use one refresh token at once would lose the session.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.session_names import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
+from awsprof.local_time import clock_time
+from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
 
@@ -23,24 +27,28 @@ _ENDED: Final = frozenset(
 )
 
 
-def valid_token(session: SsoSession) -> Token | None:
+def valid_token(session: SsoSession, tell: Callable[[str], object] | None = None) -> Token | None:
     """Return the token, renewed if it expires soon; None if you have to sign in.
 
-    Raises CredentialsError if it has expired and AWS cannot be reached to renew it.
+    ``tell`` gets a sentence if it was not renewed because the new one could not be saved. Raises
+    CredentialsError if it has expired and AWS cannot be reached to renew it.
     """
     token = token_cache.load_token(session)
     if token is None or _lasts(token):
         if token is not None:
-            token_cache.strip_bom(session)
+            with suppress(FileError):  # we read it with its mark, and need not write
+                token_cache.strip_bom(session)
         return token
     if not token.renewable:
         return _alive(token)
     try:
         token_cache.require_token_writable(session)
-    except FileError:
+    except FileError as exc:
         if _alive(token) is None:
             raise
-        return token  # still valid, and a new one could not be saved
+        if tell is not None:
+            _tell_unrenewed(session, token, exc, tell)
+        return token
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.token_path(session).stem}.lock"
     failure = SharedFailure(lock, since=0)  # the token is the same for all callers
     with locks.hold_lock(lock, purpose=f"renewing the session {session.name}", timeout=60):
@@ -57,9 +65,26 @@ def valid_token(session: SsoSession) -> Token | None:
             raise
 
 
-def require_token(session: SsoSession, *, profile: str) -> Token:
-    """Return a valid token. Raises InteractionRequired with how to sign ``profile`` in."""
-    token = valid_token(session)
+def _tell_unrenewed(
+    session: SsoSession, token: Token, exc: FileError, tell: Callable[[str], object]
+) -> None:
+    until = clock_time(token.expires)
+    tell_once(
+        f"unrenewed {token_cache.token_path(session).stem} {token.expires}",
+        f"You are signed in to {sanitize(session.name)} until {until} only: awsprof does not renew"
+        f" what it cannot save. {exc.message} To fix it: {exc.fix}",
+        tell,
+    )
+
+
+def require_token(
+    session: SsoSession, *, profile: str, tell: Callable[[str], object] | None = None
+) -> Token:
+    """Return a valid token; ``tell`` as for ``valid_token``.
+
+    Raises InteractionRequired with how to sign ``profile`` in.
+    """
+    token = valid_token(session, tell)
     if token is not None:
         return token
     never = token_cache.load_token(session) is None  # or the file is incomplete

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from awsprof import paths
 from awsprof.auth.identity_center import login, orphan_tokens, refresh, token_cache
 from awsprof.auth.resolver import Resolver
 from awsprof.errors import FileError
@@ -67,8 +68,26 @@ def test_a_refresh_token_is_not_spent_where_nothing_can_be_kept(
         raise FileError("It cannot be written.", "chmod")
 
     monkeypatch.setattr(token_cache, "require_token_writable", refuse)
-    assert refresh.valid_token(session) == first  # it still lives
+    person = Answering()
+    for _ in range(3):
+        assert refresh.valid_token(session, person.show) == first  # it still lives
     assert aws.calls.count("/token") == spent
+    (told,) = person.shown  # once, whatever asks for the token
+    assert "signed in to corp until" in told
+    assert "It cannot be written. To fix it: chmod" in told
+
+
+def test_what_is_not_renewed_is_told_once_by_all_commands(session: SsoSession, aws: Aws) -> None:
+    aws.lasts = 600
+    login.sign_in(session, Answering(), device_code=True)
+    spent = aws.calls.count("/token")
+    paths.locks_dir().rename(paths.locks_dir().with_name("away"))
+    paths.locks_dir().write_text("")  # so that no lock can be taken: not even by root
+    aws.accounts["345678901234"] = ("Dev", ("ReadOnly",))
+    commands = (("credential-process", "dev"), ("whoami", "dev"), ("exec", "dev", "--", "true"))
+    told = [run(*words).stderr for words in commands]  # SDKs show nobody what the first says
+    assert aws.calls.count("/token") == spent
+    assert [("signed in to corp until" in each) for each in told] == [False, True, False]
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o200])
@@ -114,6 +133,20 @@ def test_a_byte_order_mark_is_read_and_taken_off(session: SsoSession, aws: Aws) 
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert "AccessKeyId" in run("credential-process", "dev").stdout
     assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_byte_order_mark_is_read_where_nothing_can_be_written(
+    session: SsoSession, aws: Aws
+) -> None:
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
+    login.sign_in(session, Answering(), device_code=True)
+    path = token_cache.token_path(session)
+    marked = b"\xef\xbb\xbf" + path.read_bytes()
+    path.write_bytes(marked)
+    paths.locks_dir().rename(paths.locks_dir().with_name("away"))
+    paths.locks_dir().write_text("")  # so that no lock can be taken: not even by root
+    assert "AccessKeyId" in run("credential-process", "dev").stdout
+    assert path.read_bytes() == marked
 
 
 def test_what_no_config_names_is_signed_out_by_all(
