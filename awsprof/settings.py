@@ -61,6 +61,12 @@ KNOWN: Final[Mapping[str, Setting]] = {
         "default (one console at a time), firefox-containers or chrome-profiles (one for each"
         " profile), or sign-out-first",
     ),
+    "team-signature": Setting(
+        "whether the commit of a team file needs a signature that git trusts",
+        "off",
+        lambda value: value in ("off", "required"),
+        "off, or required (git verify-commit has to accept it)",
+    ),
     "ignore": Setting(
         "checks that doctor does not report",
         "",

@@ -52,16 +52,17 @@ def run_program(
     env: Mapping[str, str],
     tell: Tell | None = None,
     stdin: bytes = b"",
+    most: int = _LARGEST,
 ) -> FinishedProgram:
     """Run a program and wait for its end, ``limit_s`` seconds at most.
 
-    Raises OSError if it cannot be started, and its subclasses ProgramTimeout and OutputTooLarge.
-    ``tell`` is called with each line of stderr. ``stdin`` is at most 4 KB, which a pipe buffers
-    before the program reads.
+    It may print ``most`` bytes to stdout, and as many to stderr. Raises OSError if it cannot be
+    started, and its subclasses ProgramTimeout and OutputTooLarge. ``tell`` is called with each line
+    of stderr. ``stdin`` is at most 4 KB, which a pipe buffers before the program reads.
     """
     name = for_display(PurePath(words[0]).name)
     with logs.log_duration(_log, f"program {name}"):
-        return _run(words, limit_s, env, tell, stdin)
+        return _run(words, limit_s, env, tell, stdin, most)
 
 
 def _run(
@@ -70,6 +71,7 @@ def _run(
     env: Mapping[str, str],
     tell: Tell | None,
     stdin: bytes,
+    most: int,
 ) -> FinishedProgram:
     child = subprocess.Popen(  # noqa: S603  # your own config names it
         list(words),
@@ -78,7 +80,7 @@ def _run(
         stderr=subprocess.PIPE,
         env=dict(env),
     )
-    out, err = _Reader(child.stdout, None), _Reader(child.stderr, tell)
+    out, err = _Reader(child.stdout, None, most), _Reader(child.stderr, tell, most)
     try:
         _give(child.stdin, stdin)
         _awaited(child, (out, err), time.monotonic() + limit_s)
@@ -97,9 +99,10 @@ def _give(pipe: IO[bytes] | None, stdin: bytes) -> None:
 class _Reader:
     """Reads a pipe to its end in a thread, up to the output limit."""
 
-    def __init__(self, pipe: IO[bytes] | None, tell: Tell | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, tell: Tell | None, most: int) -> None:
         assert pipe is not None  # noqa: S101  # PIPE was requested
         self.read = bytearray()
+        self.most = most
         self.too_much = False
         self._pipe, self._tell = pipe, tell
         self.thread = Thread(target=self._run, daemon=True)
@@ -109,7 +112,7 @@ class _Reader:
         told, line = 0, b""
         with suppress(OSError, ValueError), self._pipe:
             while part := os.read(self._pipe.fileno(), 65536):
-                if len(self.read) + len(part) > _LARGEST:
+                if len(self.read) + len(part) > self.most:
                     self.too_much = True
                     return
                 self.read += part
@@ -131,7 +134,7 @@ def _awaited(child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadlin
     """Wait until the program ends; do not wait for children of it that hold its pipes."""
     while child.poll() is None:
         if any(reader.too_much for reader in readers):
-            raise OutputTooLarge(f"it prints more than {_LARGEST // 1024} KB")
+            raise OutputTooLarge(f"it prints more than {readers[0].most // 1024} KB")
         if time.monotonic() >= deadline:
             raise ProgramTimeout("it took too long")
         with suppress(subprocess.TimeoutExpired):
@@ -139,7 +142,7 @@ def _awaited(child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadlin
     for reader in readers:
         reader.thread.join(max(min(deadline - time.monotonic(), 1.0), 0.05))
     if any(reader.too_much for reader in readers):
-        raise OutputTooLarge(f"it prints more than {_LARGEST // 1024} KB")
+        raise OutputTooLarge(f"it prints more than {readers[0].most // 1024} KB")
 
 
 def _ended(child: subprocess.Popen[bytes]) -> None:

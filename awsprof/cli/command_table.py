@@ -55,6 +55,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
             CommandLine(
                 "import", "import_command", "Import profiles and keys from aws-vault, granted, ..."
             ),
+            CommandLine("team", "team", "Share profiles with a team: one file, in git."),
         ),
     ),
     (

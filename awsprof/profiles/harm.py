@@ -55,10 +55,14 @@ _COMMENT: Final = re.compile(r"[ \t][#;].*", re.DOTALL)
 
 @dataclass(frozen=True)
 class Harm:
-    """Something that a change would break, as a sentence; ``sections`` are those affected."""
+    """Something that a change would break, as a sentence; ``sections`` are those affected.
+
+    ``profile`` is the one that would be somebody else; empty if something is lost.
+    """
 
     says: str
     sections: frozenset[SectionId]
+    profile: str = ""
 
 
 def find_harms(
@@ -123,7 +127,7 @@ def _changed_identities(
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
                 says = f"{sanitize(name)} is {_describe(meant)} now and would be {_describe(then)}."
-                yield Harm(says, frozenset(sections))
+                yield Harm(says, frozenset(sections), name)
                 break
 
 

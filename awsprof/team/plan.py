@@ -45,13 +45,18 @@ class KeyDifference:
 
 @dataclass(frozen=True)
 class PlannedSection:
-    """A section of the team file: what changes without a question, and what needs a choice."""
+    """A section of the team file: what changes without a question, and what needs a choice.
+
+    ``kept`` is what differs because you chose so. A section with the reason ``PERSONAL`` or
+    ``OTHER_TEAM`` is not managed.
+    """
 
     team: TeamSection
     id: SectionId
     new: bool = False
     updates: tuple[KeyDifference, ...] = ()
     conflicts: tuple[KeyDifference, ...] = ()
+    kept: tuple[KeyDifference, ...] = ()
     reason: Reason = Reason.NONE
 
 
@@ -119,17 +124,17 @@ def _plan_section(
         new = tuple(KeyDifference(key, None, value) for key, value in team.values.items())
         return PlannedSection(team, id, new=True, updates=new)
     differing = _differences(values or {}, team.values, base or {})
+    if not differing:
+        return PlannedSection(team, id)
     if base is None or values is None:
-        open_ = tuple(each for each in differing if not _is_kept(each, kept))
-        reason = Reason.REMOVED if values is None else Reason.PERSONAL
-        if reason is Reason.PERSONAL and id in others:
-            reason = Reason.OTHER_TEAM
-        if not open_:
-            return PlannedSection(team, id)
+        reason = Reason.OTHER_TEAM if id in others else Reason.PERSONAL
+        reason = Reason.REMOVED if values is None else reason
+        if all(is_kept(each, kept) for each in differing):
+            return PlannedSection(team, id, kept=differing, reason=reason)
         return PlannedSection(team, id, values is None, conflicts=differing, reason=reason)
-    updates, conflicts = _three_way(differing, base, kept)
+    updates, conflicts, agreed = _three_way(differing, base, kept)
     reason = Reason.CHANGED if conflicts else Reason.NONE
-    return PlannedSection(team, id, updates=updates, conflicts=conflicts, reason=reason)
+    return PlannedSection(team, id, False, updates, conflicts, agreed, reason)
 
 
 def _differences(
@@ -144,27 +149,36 @@ def _differences(
     )
 
 
-def _three_way(
-    differing: Iterable[KeyDifference], base: Digests, kept: Digests
-) -> tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...]]:
-    updates, conflicts = [], []
+_Parts = tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...], tuple[KeyDifference, ...]]
+
+
+def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests) -> _Parts:
+    """The updates, the conflicts, and what was kept; what the team dropped stays if you changed it.
+
+    If a conflict is about who the profile is, so is every update of that: with half of the team's
+    change, the profile would be somebody whom nobody meant.
+    """
+    updates, conflicts, agreed = [], [], []
     for each in differing:
-        if _digest(each.yours) == base.get(each.key, ABSENT):
+        if is_kept(each, kept):
+            agreed.append(each)
+        elif value_digest(each.yours) == base.get(each.key, ABSENT):
             updates.append(each)
-        elif each.team is not None and not _is_kept(each, kept):
+        elif each.team is not None:
             conflicts.append(each)
-    if any(each.key in IDENTITY_KEYS for each in conflicts):
-        # Half of the team's change would make the profile somebody whom nobody meant.
+    if any(each.key in IDENTITY_KEYS for each in (*conflicts, *agreed)):
         conflicts += [each for each in updates if each.key in IDENTITY_KEYS]
         updates = [each for each in updates if each.key not in IDENTITY_KEYS]
-    return tuple(updates), tuple(conflicts)
+    return tuple(updates), tuple(conflicts), tuple(agreed)
 
 
-def _is_kept(each: KeyDifference, kept: Digests) -> bool:
-    return kept.get(each.key) == _digest(each.team)
+def is_kept(each: KeyDifference, kept: Digests) -> bool:
+    """True if you chose your value over this one of the team's."""
+    return kept.get(each.key) == value_digest(each.team)
 
 
-def _digest(value: str | None) -> str:
+def value_digest(value: str | None) -> str:
+    """The digest of a value that may be absent."""
     return ABSENT if value is None else digest_of(value)
 
 

@@ -46,11 +46,13 @@ class AppliedChange:
     """A change in the history that a team file made, and what was remembered before it.
 
     ``before`` has the sections that it touched; None for one that was not managed. ``when`` tells
-    the change from another one with the same id, after the history was deleted.
+    the change from another one with the same id, after the history was deleted. ``digest`` is the
+    version that it applied.
     """
 
     id: str
     when: str
+    digest: str
     before: Mapping[SectionId, Digests | None]
 
 
@@ -60,7 +62,8 @@ class SourceState:
 
     ``sections`` are the managed sections with the team's values as of the last apply. ``kept`` are
     the team's values that you refused in favour of yours. ``earlier`` are the digests of former
-    versions, the newest last.
+    versions, the newest last. ``undone`` are the versions of changes that you undid since; it is
+    not stored, but seen in the history.
     """
 
     source: str
@@ -71,6 +74,7 @@ class SourceState:
     version: Version | None = None
     earlier: tuple[str, ...] = ()
     changes: tuple[AppliedChange, ...] = ()
+    undone: frozenset[str] = frozenset()
 
     def taking(self, version: Version) -> SourceState:
         """The state once ``version`` is applied."""
@@ -173,17 +177,20 @@ def _read() -> TeamState:
 
 def _without_undone(source: SourceState) -> SourceState:
     """The state as it was before the changes that were undone, the newest first."""
-    sections, changes = dict(source.sections), []
+    sections, changes, undone = dict(source.sections), [], set()
     for change in reversed(source.changes):
-        undone = _is_undone(change)
-        if undone is False:
+        found = _is_undone(change)
+        if found is False:
             changes.append(change)
-        for section, before in change.before.items() if undone else ():
-            if before is None:
-                sections.pop(section, None)
-            else:
-                sections[section] = before
-    return replace(source, sections=sections, changes=tuple(reversed(changes)))
+        elif found:
+            undone.add(change.digest)
+            for section, before in change.before.items():
+                if before is None:
+                    sections.pop(section, None)
+                else:
+                    sections[section] = before
+    left = tuple(reversed(changes))
+    return replace(source, sections=sections, changes=left, undone=frozenset(undone))
 
 
 def _is_undone(change: AppliedChange) -> bool | None:
@@ -212,10 +219,13 @@ def _table(source: SourceState) -> dict[str, Any]:
         "sections": _named(source.sections),
         "kept": _named(source.kept),
         "changes": [
-            {"id": change.id, "when": change.when, "before": _named(change.before)}
-            for change in source.changes
+            {**_texts_of(change), "before": _named(change.before)} for change in source.changes
         ],
     }
+
+
+def _texts_of(change: AppliedChange) -> dict[str, str]:
+    return {"id": change.id, "when": change.when, "digest": change.digest}
 
 
 def _named(sections: Mapping[SectionId, Digests] | Mapping[SectionId, Digests | None]) -> Any:
@@ -252,8 +262,8 @@ def _change(value: object) -> AppliedChange:
     id = parsing.expect_text(table["id"], "id", most=8)
     if not (id.isascii() and id.isdecimal()):
         raise parsing.InvalidValue("id should be a number")
-    when = parsing.expect_text(table["when"], "when")
-    return AppliedChange(id, when, _sections(table["before"]))
+    when, digest = (parsing.expect_text(table[key], key) for key in ("when", "digest"))
+    return AppliedChange(id, when, digest, _sections(table["before"]))
 
 
 def _sections(value: object) -> dict[SectionId, Digests | None]:

@@ -22,6 +22,7 @@ def test_without_a_file_the_defaults_hold() -> None:
         "key-age": "90",
         "key-cache": "5",
         "console": "default",
+        "team-signature": "off",
         "ignore": "",
     }
     assert not paths.settings_file().exists()

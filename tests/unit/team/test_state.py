@@ -52,7 +52,7 @@ def test_what_is_remembered_is_read_back() -> None:
     version = Version("d" * 64, "c" * 40, "main")
     sections = {DEV: digests_of(VALUES), CORP: digests_of({"sso_region": "eu-west-1"})}
     kept = {DEV: digests_of({"region": "us-east-1"})}
-    changes = (AppliedChange("7", "2026-01-02T03:04:05+00:00", {DEV: None, CORP: {}}),)
+    changes = (AppliedChange("7", "2026-01-02T03:04:05+00:00", "d", {DEV: None, CORP: {}}),)
     answers = {"user": "alice"}
     found = remember(version=version, sections=sections, kept=kept, variables=answers)
     assert (found.version, found.sections, found.kept) == (version, sections, kept)
@@ -112,13 +112,14 @@ def test_an_undone_change_is_not_remembered() -> None:
     edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
     applied = apply(Change("applied the team file", (edit,)), no_vault)
     when = history.find_entry(applied.id).when.isoformat()
-    change = AppliedChange(applied.id, when, {DEV: before, CORP: None})
+    change = AppliedChange(applied.id, when, "d", {DEV: before, CORP: None})
     after = {DEV: digests_of({"region": "eu-west-2"}), CORP: digests_of({})}
     assert remember(sections=after, changes=(change,)).sections == after
     undo(history.plan_undo(applied.id), no_vault)
     found = load_state().of(SOURCE)
     assert found.sections == {DEV: before}
     assert found.changes == ()
+    assert found.undone == {"d"}
 
 
 def test_a_change_of_the_same_id_in_a_new_history_is_another_one() -> None:
@@ -126,7 +127,7 @@ def test_a_change_of_the_same_id_in_a_new_history_is_another_one() -> None:
     edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
     applied = apply(Change("something else", (edit,)), no_vault)
     undo(history.plan_undo(applied.id), no_vault)
-    change = AppliedChange(applied.id, "2020-01-01T00:00:00+00:00", {DEV: None})
+    change = AppliedChange(applied.id, "2020-01-01T00:00:00+00:00", "d", {DEV: None})
     sections = {DEV: digests_of(VALUES)}
     assert remember(sections=sections, changes=(change,)).sections == sections
 

@@ -1,0 +1,112 @@
+"""awsprof team: profiles that a team shares in one file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from awsprof.cli.command_group import CommandGroup, examples
+from awsprof.cli.context import AppContext
+from awsprof.cli.team_apply import apply_command, pull
+from awsprof.cli.team_diff import diff_command
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.team.standing import Drift
+    from awsprof.team.state import TeamState
+
+_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+
+
+@click.group(cls=CommandGroup, epilog=examples("awsprof team apply ~/src/team-profiles"))
+def team() -> None:
+    """Share profiles with a team: one file, in git."""
+
+
+team.add_command(apply_command)
+team.add_command(diff_command)
+team.add_command(pull)
+
+
+@team.command(
+    epilog=examples(
+        "awsprof team export > team.toml",
+        "awsprof team export --only 'prod-*' > team.toml",
+    )
+)
+@click.option("--only", metavar="GLOB", default="*", help="Only profiles whose name matches.")
+@click.pass_obj
+def export(app: AppContext, only: str) -> int:
+    """Print your profiles as a team file.
+
+    The profiles that they build on come with them. Secrets are left out, and what is personal (MFA
+    device, user name, role session name, access key ID) becomes a variable, which each person
+    answers once.
+    """
+    from awsprof.team.export import export_team_file
+
+    exported = export_team_file(app.catalog(), only)
+    app.terminal.data(exported.text.rstrip("\n"))
+    for sentence in exported.left_out:
+        app.terminal.warn(sentence)
+    return 0
+
+
+@team.command(epilog=examples("awsprof team status", "awsprof team status --json"))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@click.pass_obj
+def status(app: AppContext, as_json: bool) -> int:
+    """Show which team files were applied here, and what you changed.
+
+    Reads no source: for what is new there, run awsprof team diff.
+    """
+    from awsprof.team.standing import find_drift
+    from awsprof.team.state import load_state
+
+    state = load_state()
+    if state.broken:
+        app.terminal.warn(state.broken)
+    drift = find_drift(app.catalog(), state)
+    if as_json:
+        app.terminal.json({"schema": _SCHEMA, "sources": _sources_json(state, drift)})
+        return 0
+    if not state.here:
+        app.terminal.say("No team file was applied here.")
+    for source in state.here:
+        kinds = [section.type for section in source.sections]
+        app.terminal.row(sanitize(source.source))
+        app.terminal.row(f"  version: {source.version}")
+        app.terminal.row(f"  profiles: {kinds.count('profile')}")
+        app.terminal.row(f"  sso-sessions: {kinds.count('sso-session')}")
+        for name, answer in source.variables.items():
+            app.terminal.row(f"  {sanitize(name)} = {sanitize(answer)}")
+        for each in drift:
+            if each.source == source.source:
+                what = "you removed it" if each.gone else f"you changed {', '.join(each.keys)}"
+                app.terminal.row(f"  {sanitize(str(each.section))}: {what}")
+    return 0
+
+
+def _sources_json(state: TeamState, drift: tuple[Drift, ...]) -> list[dict[str, object]]:
+    from dataclasses import asdict
+
+    return [
+        {
+            "source": source.source,
+            "version": asdict(source.version) if source.version else None,
+            "variables": dict(source.variables),
+            "managed": [{"kind": id.type, "name": id.name} for id in source.sections],
+            "drift": [
+                {
+                    "kind": each.section.type,
+                    "name": each.section.name,
+                    "keys": list(each.keys),
+                    "gone": each.gone,
+                }
+                for each in drift
+                if each.source == source.source
+            ],
+        }
+        for source in state.here
+    ]

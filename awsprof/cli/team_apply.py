@@ -1,0 +1,233 @@
+"""awsprof team apply and awsprof team pull: take over what a team file says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from awsprof.cli import team_session
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext
+from awsprof.cli.edit import confirm_options
+from awsprof.cli.team_session import TeamSession
+from awsprof.errors import UsageError
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.configfile.document import SectionId
+    from awsprof.team.decisions import Choices, Decision
+
+_LEFT: Final = 1  # the exit code if something of the team's is not taken over
+_WHOSE: Final = "Whose values?  m: mine  t: the team's  l: later  q: later for all that are left"
+
+
+@click.command(
+    "apply",
+    epilog=examples(
+        "awsprof team apply ~/src/team-profiles",
+        "awsprof team apply git+https://example.com/team-profiles.git@main",
+        "awsprof team apply --theirs 'prod-*' --prune",
+    ),
+)
+@team_session.source_argument
+@team_session.var_option
+@click.option("--theirs", metavar="NAME", multiple=True, help="Take the team's values over yours.")
+@click.option("--mine", metavar="NAME", multiple=True, help="Keep your values over the team's.")
+@click.option("--prune", is_flag=True, help="Remove profiles that the team removed.")
+@click.option(
+    "--accept", metavar="NAME", multiple=True, help="Confirm sensitive values of this profile."
+)
+@click.option("--back", is_flag=True, help="Allow a version older than the last one.")
+@confirm_options
+@click.pass_obj
+def apply_command(
+    app: AppContext,
+    source: str | None,
+    given: tuple[str, ...],
+    theirs: tuple[str, ...],
+    mine: tuple[str, ...],
+    prune: bool,
+    accept: tuple[str, ...],
+    back: bool,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Take over what a team file says.
+
+    SOURCE is a file, a folder with a team.toml, - for stdin, a repository such as
+    git+https://HOST/REPOSITORY.git@REF, or a local one as FOLDER@REF. Without SOURCE it is the one
+    that you applied before.
+
+    What you added stays. Where you changed a managed profile, you are asked whose values to use;
+    NAME is a profile's name or a pattern. What runs a program, or leads to another account or start
+    URL, is confirmed apart each time it changes: --yes does not confirm it, and without a terminal
+    it is left out and the rest is taken over, unless you name the profile with --accept. The exit
+    code is 1 if something of the team's is not taken over.
+    """
+    session = team_session.open_session(app, source, given, ask=app.terminal.interactive)
+    if session.going_back and not _confirm_going_back(app, session, back):
+        return _LEFT
+    choices = _chosen(app, session, theirs, mine, prune=prune, ask=not (yes or dry_run))
+    choices = replace(choices, accepted=_exactly(accept, session))
+    decision = _confirmed(app, session, choices, ask=app.terminal.interactive and not dry_run)
+    return _write(app, session, decision, yes=yes, dry_run=dry_run)
+
+
+def _confirm_going_back(app: AppContext, session: TeamSession, back: bool) -> bool:
+    app.terminal.warn(session.going_back)
+    if back:
+        return True
+    if not app.terminal.interactive:
+        raise UsageError(session.going_back, "add --back if you mean it")
+    if app.confirm("Go back to it?", yes=False, default=False):
+        return True
+    app.terminal.say("Nothing was written.")
+    return False
+
+
+def _exactly(names: tuple[str, ...], session: TeamSession) -> frozenset[SectionId]:
+    """The sections of these names; no patterns, since each is confirmed by its name."""
+    found = set()
+    for name in names:
+        own = [id for id in session.plan.by_id if name == str(id)]
+        own += [id for id in session.plan.by_id if id.type == "profile" and id.name == name]
+        if not own:
+            raise UsageError(
+                f"The team file has no profile {sanitize(name)!r}.",
+                "name a profile, or an sso-session as 'sso-session NAME'",
+            )
+        found |= set(own)
+    return frozenset(found)
+
+
+def _chosen(
+    app: AppContext,
+    session: TeamSession,
+    theirs: tuple[str, ...],
+    mine: tuple[str, ...],
+    *,
+    prune: bool,
+    ask: bool,
+) -> Choices:
+    from awsprof.team.decisions import Choices
+
+    plan = session.plan
+    for_team, for_you = (team_session.matching(each, plan) for each in (theirs, mine))
+    if both := for_team & for_you:
+        name = sanitize(str(min(both)))
+        raise UsageError(f"{name} is named by --theirs and by --mine.", "choose one of them")
+    chosen = Choices(for_team, for_you & {each.id for each in plan.conflicts})
+    asks = ask and app.terminal.interactive
+    if asks:
+        chosen = _ask_about_conflicts(app, session, chosen)
+    removable = frozenset(plan.removable)
+    if removable and not prune and asks:
+        names = ", ".join(sanitize(str(id)) for id in sorted(removable)[:10])
+        more = f" and {len(removable) - 10} more" if len(removable) > 10 else ""
+        app.terminal.say(f"The team removed {names}{more}.")
+        prune = app.confirm("Remove them here, too?", yes=False, default=False)
+    return replace(chosen, removed=removable if prune else frozenset())
+
+
+def _ask_about_conflicts(app: AppContext, session: TeamSession, chosen: Choices) -> Choices:
+    for planned in session.plan.conflicts:
+        if planned.id in chosen.theirs | chosen.mine:
+            continue
+        team_session.show_conflict(app, planned)
+        letters = click.Choice("mtlq", case_sensitive=False)
+        answer = click.prompt(_WHOSE, type=letters, default="l", show_choices=False, err=True)
+        if answer == "q":
+            break
+        if answer == "t":
+            chosen = replace(chosen, theirs=chosen.theirs | {planned.id})
+        elif answer == "m":
+            chosen = replace(chosen, mine=chosen.mine | {planned.id})
+    return chosen
+
+
+def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: bool) -> Decision:
+    """The decision, once everything that has to be confirmed apart was asked."""
+    from awsprof.team.decisions import decide
+
+    refused: set[str] = set()
+    while True:
+        decision = decide(session.plan, choices, session.catalog, session.summary)
+        open_ = [each for each in decision.confirmations if str(each) not in refused]
+        if not ask or not open_:
+            return decision
+        for each in open_:
+            team_session.show_confirmation(app, each)
+            if app.confirm("Take this over?", yes=False, default=False):
+                choices = replace(choices, accepted=choices.accepted | set(each.sections))
+            else:
+                refused.add(str(each))
+
+
+def _write(
+    app: AppContext, session: TeamSession, decision: Decision, *, yes: bool, dry_run: bool
+) -> int:
+    from awsprof.team.remember import remember
+
+    change_id = ""
+    if has_effect(session, decision):
+        if dry_run:
+            for each in decision.confirmations:
+                team_session.show_confirmation(app, each)
+        applied = app.apply_change(decision.change, yes=yes, dry_run=dry_run)
+        if applied is None and not dry_run:
+            return _LEFT
+        change_id = applied.id if applied else ""
+    elif decision.complete:
+        app.terminal.ok("Everything is as the team file says.")
+    if not dry_run:
+        remember(decision, session.opened.version, session.answers, change_id)
+    for dropped in session.plan.dropped:
+        if dropped.stays:
+            name = sanitize(str(dropped.id))
+            app.terminal.warn(f"The team removed {name}; it stays, because {dropped.stays}.")
+    team_session.show_left(app, decision, session.opened.named.text)
+    return 0 if decision.complete else _LEFT
+
+
+def has_effect(session: TeamSession, decision: Decision) -> bool:
+    """True if the change would alter a file. What it computes is kept in the change."""
+    from awsprof.configfile.document import FileKind
+
+    files = (session.catalog.stored(kind) for kind in FileKind)
+    return any(decision.change.apply_to(file.kind, file.data) != file.data for file in files)
+
+
+@click.command(epilog=examples("awsprof team pull"))
+@team_session.source_argument
+@click.pass_obj
+def pull(app: AppContext, source: str | None) -> int:
+    """Take over what needs no answer, for a cron job.
+
+    Writes what you did not change and what nobody has to confirm, without a terminal. The exit code
+    is 1, with one line, if something else is left: awsprof team apply asks about it. A version that
+    is older, or that you undid, is not taken over.
+    """
+    from awsprof.editing.apply import apply
+    from awsprof.team.decisions import Choices, decide
+    from awsprof.team.remember import remember
+
+    session = team_session.open_session(app, source, (), ask=False)
+    undone = session.opened.version.digest in session.plan.remembered.undone
+    why = "You undid this version: awsprof team apply takes it over again." if undone else ""
+    if why := session.going_back or why:
+        app.terminal.warn(f"Nothing was written. {why}")
+        return _LEFT
+    decision = decide(session.plan, Choices(), session.catalog, session.summary)
+    change_id = ""
+    if has_effect(session, decision):
+        change_id = apply(decision.change, app.vault).id
+    remember(decision, session.opened.version, session.answers, change_id)
+    left = len(decision.unanswered) + len(decision.held_back) + len(decision.not_removed)
+    took = f"Took over {len(decision.written)} sections of {session.opened.version}."
+    if left:
+        app.terminal.warn(f"{took} {left} more need an answer: run awsprof team apply.")
+    elif change_id:
+        app.terminal.ok(took)
+    return _LEFT if left else 0

@@ -1,0 +1,101 @@
+"""awsprof team diff: what a team file would change here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from awsprof.cli import team_session
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.cli.team_session import TeamSession
+    from awsprof.team.decisions import Decision
+    from awsprof.team.plan import KeyDifference, PlannedSection
+
+_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+
+
+@click.command(
+    "diff",
+    epilog=examples("awsprof team diff", "awsprof team diff team.toml --json | jq .in_step"),
+)
+@team_session.source_argument
+@team_session.var_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@click.pass_obj
+def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as_json: bool) -> int:
+    """Show what a team file would change here.
+
+    SOURCE is what awsprof team apply takes. Nothing is written. The exit code is 1 if anything
+    differs from what the team file says, 0 if nothing does; what you chose to keep does not count.
+    """
+    from awsprof.editing.change import preview_change
+    from awsprof.team.decisions import Choices, decide
+
+    ask = app.terminal.interactive and not as_json
+    session = team_session.open_session(app, source, given, ask=ask)
+    plan = session.plan
+    everything = Choices(removed=frozenset(plan.removable), accepted=frozenset(plan.by_id))
+    decision = decide(plan, everything, session.catalog, session.summary)
+    sensitive = decide(plan, Choices(), session.catalog, session.summary).confirmations
+    if as_json:
+        app.terminal.json(_json(session, decision))
+    else:
+        if session.going_back:
+            app.terminal.warn(session.going_back)
+        for each in sensitive:
+            team_session.show_confirmation(app, each)
+        preview = preview_change(decision.change, read=session.catalog.stored)
+        if not preview.empty:
+            app.terminal.diff(preview)
+        for planned in plan.conflicts:
+            team_session.show_conflict(app, planned)
+        for id, why in decision.left_out.items():
+            app.terminal.warn(f"{sanitize(str(id))} cannot be written. {why}")
+        if plan.in_step:
+            app.terminal.ok("Everything is as the team file says.")
+    return 0 if plan.in_step else 1
+
+
+def _json(session: TeamSession, decision: Decision) -> dict[str, Any]:
+    plan = session.plan
+    return {
+        "schema": _SCHEMA,
+        "source": session.opened.named.text,
+        "version": team_session.version_json(session),
+        "going_back": session.going_back,
+        "in_step": plan.in_step,
+        "sections": [
+            _section_json(each)
+            for each in plan.sections
+            if each.updates or each.conflicts or each.kept
+        ],
+        "removed": [
+            {"kind": each.id.type, "name": each.id.name, "stays": each.stays}
+            for each in plan.dropped
+        ],
+        "cannot_be_written": [
+            {"kind": id.type, "name": id.name, "why": why} for id, why in decision.left_out.items()
+        ],
+    }
+
+
+def _section_json(planned: PlannedSection) -> dict[str, Any]:
+    return {
+        "kind": planned.id.type,
+        "name": planned.id.name,
+        "origin": planned.team.origin,
+        "new": planned.new,
+        "conflict": planned.reason.value,
+        "updates": _differences_json(planned.updates),
+        "conflicts": _differences_json(planned.conflicts),
+        "kept": _differences_json(planned.kept),
+    }
+
+
+def _differences_json(differences: tuple[KeyDifference, ...]) -> list[dict[str, Any]]:
+    return [{"key": d.key, "yours": d.yours, "team": d.team} for d in differences]

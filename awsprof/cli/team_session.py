@@ -1,0 +1,187 @@
+"""What the commands of awsprof team share: the source, its questions, and what they say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from awsprof.cli.context import AppContext
+from awsprof.errors import UsageError
+from awsprof.masking import for_display, mask_value
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.configfile.document import SectionId
+    from awsprof.profiles.catalog import Catalog
+    from awsprof.team.decisions import Confirmation, Decision
+    from awsprof.team.model import Variable
+    from awsprof.team.opening import OpenedTeam
+    from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan
+
+_MOST_SHOWN = 20
+
+source_argument = click.argument("source", required=False)
+var_option = click.option(
+    "--var", "given", metavar="NAME=VALUE", multiple=True, help="Answer a question of the file."
+)
+
+
+@dataclass(frozen=True)
+class TeamSession:
+    """A team file that was opened, compared with the files here."""
+
+    opened: OpenedTeam
+    plan: TeamPlan
+    catalog: Catalog
+    answers: dict[str, str]
+    going_back: str
+
+    @property
+    def summary(self) -> str:
+        """The line of the history."""
+        return f"applied the team file {self.opened.version}"
+
+
+def open_session(
+    app: AppContext, source: str | None, given: Iterable[str], *, ask: bool
+) -> TeamSession:
+    """Opens the source that was named, or applied before, and compares it with the files here.
+
+    ``ask``: there is somebody who answers questions, git's included.
+    """
+    from awsprof.team.expansion import expand
+    from awsprof.team.opening import going_back, named_source, open_team
+    from awsprof.team.plan import make_plan
+    from awsprof.team.state import load_state
+    from awsprof.team.variables import answers_for
+
+    state = load_state()
+    if state.broken:
+        app.terminal.warn(f"{state.broken} What is equal to the team's is taken as managed.")
+    named = named_source(source, state)
+    opened = open_team(named, ask=ask, tell=app.terminal.detail if ask else None)
+    remembered, catalog = state.of(named.text), app.catalog()
+    answers = answers_for(
+        opened.team,
+        remembered.variables,
+        dict(map(_parse_answer, given)),
+        _asking(app) if ask else None,
+        catalog,
+    )
+    others = {id for id, of in state.managed().items() if of != named.text}
+    plan = make_plan(expand(opened.team, answers), remembered, others, catalog)
+    return TeamSession(opened, plan, catalog, answers, going_back(opened, remembered))
+
+
+def _parse_answer(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--var {sanitize(text)} has no value.", "write --var NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _asking(app: AppContext) -> Callable[[Variable, str], str]:
+    def ask(variable: Variable, offered: str) -> str:
+        question = for_display(sanitize(variable.question))
+        answer: str = click.prompt(question, default=offered or None, err=True)
+        return answer
+
+    return ask
+
+
+def matching(patterns: Sequence[str], plan: TeamPlan) -> frozenset[SectionId]:
+    """The sections whose name, or type and name, matches one of the patterns.
+
+    Raises UsageError for a pattern that matches none.
+    """
+    from fnmatch import fnmatchcase
+
+    found = set()
+    for pattern in patterns:
+        own = {
+            id
+            for id in plan.by_id
+            if fnmatchcase(id.name, pattern) or fnmatchcase(str(id), pattern)
+        }
+        if not own:
+            raise UsageError(f"The team file has nothing that {sanitize(pattern)!r} matches.")
+        found |= own
+    return frozenset(found)
+
+
+def show_difference(app: AppContext, each: KeyDifference) -> None:
+    """Shows a key with your value and the team's."""
+
+    def shown(value: str | None) -> str:
+        return "(none)" if value is None else sanitize(mask_value(each.key, value), 1000)
+
+    app.terminal.detail(f"{each.key}: {shown(each.yours)} -> {shown(each.team)}")
+
+
+def show_conflict(app: AppContext, planned: PlannedSection) -> None:
+    """Shows a section whose values you changed, with the reason."""
+    why = _REASONS[planned.reason.value]
+    app.terminal.warn(f"{sanitize(str(planned.id))} ({planned.team.origin}): {why}")
+    if planned.reason.value != "removed":
+        for each in planned.conflicts:
+            show_difference(app, each)
+
+
+_REASONS = {
+    "none": "",
+    "changed": "you changed what the team has changed, or set.",
+    "removed": "you removed it, and the team has it.",
+    "personal": "you have one of that name, which is not the team's.",
+    "other-team": "another team file manages it.",
+}
+
+
+def show_confirmation(app: AppContext, each: Confirmation) -> None:
+    """Shows what has to be confirmed apart."""
+    names = ", ".join(sanitize(str(id)) for id in each.sections[:5])
+    if each.harm:
+        app.terminal.warn(f"{each.harm} The cause is {names}.")
+        return
+    app.terminal.warn(f"{names} ({each.origin}) changes what runs, or who you are:")
+    for difference in each.differences:
+        show_difference(app, difference)
+
+
+def show_left(app: AppContext, decision: Decision, source: str) -> None:
+    """Says what of the team's is not taken over, and how to do it."""
+    from awsprof.shells import arguments
+
+    lines = [
+        *(
+            (f"{each.id}: {_REASONS[each.reason.value]}", "--theirs")
+            for each in decision.unanswered
+        ),
+        *((_confirmation_line(each), "--accept") for each in decision.confirmations),
+        *((f"{id}: {why}", "") for id, why in decision.left_out.items()),
+        *((f"{id}: the team removed it.", "--prune") for id in decision.not_removed),
+    ]
+    if not lines:
+        return
+    app.terminal.warn(f"{len(lines)} of the team's changes are not taken over:")
+    for text, _ in lines[:_MOST_SHOWN]:
+        app.terminal.detail(sanitize(text, 400))
+    if len(lines) > _MOST_SHOWN:
+        app.terminal.detail(f"and {len(lines) - _MOST_SHOWN} more")
+    options = " or ".join(dict.fromkeys(option for _, option in lines if option))
+    if options:
+        app.terminal.detail(f"awsprof team apply {arguments(source)} asks; or add {options}")
+
+
+def _confirmation_line(each: Confirmation) -> str:
+    names = ", ".join(str(id) for id in each.sections[:5])
+    keys = ", ".join(difference.key for difference in each.differences)
+    return f"{names}: {each.harm or f'{keys} has to be confirmed.'}"
+
+
+def version_json(session: TeamSession) -> dict[str, Any]:
+    """The version of the file, for --json."""
+    version = session.opened.version
+    return {"digest": version.digest, "commit": version.commit, "ref": version.ref}

@@ -1,0 +1,230 @@
+"""From a plan and your choices to one change of the files, and what is remembered afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from awsprof.configfile.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    RemoveSection,
+    SectionId,
+    UnsetValue,
+)
+from awsprof.editing.change import Change
+from awsprof.editing.placement import place_change
+from awsprof.errors import EditRefused
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.harm import Harm
+from awsprof.team.confirmations import StartUrls, harmed_profiles, sensitive_differences
+from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan, still_needed
+from awsprof.text import sanitize
+
+_NONE: frozenset[SectionId] = frozenset()
+_REFERENCES = (("source_profile", "profile"), ("sso_session", "sso-session"))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What you chose: whose values stand, what may be removed, and what you confirmed."""
+
+    theirs: frozenset[SectionId] = _NONE
+    mine: frozenset[SectionId] = _NONE
+    removed: frozenset[SectionId] = _NONE
+    accepted: frozenset[SectionId] = _NONE
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Something that you confirm apart: keys of one section, or what becomes of your profiles.
+
+    ``sections`` are written only once it is confirmed. ``harm`` is a sentence, empty for keys.
+    """
+
+    sections: tuple[SectionId, ...]
+    origin: str
+    differences: tuple[KeyDifference, ...] = ()
+    harm: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The change that the choices make.
+
+    ``confirmations`` are those that are missing: their sections are not in the change.
+    ``left_out`` are sections that cannot be written, each with the reason as a sentence.
+    ``written`` and ``removed`` are the sections in the change.
+    """
+
+    plan: TeamPlan
+    choices: Choices
+    change: Change
+    written: frozenset[SectionId] = _NONE
+    removed: frozenset[SectionId] = _NONE
+    confirmations: tuple[Confirmation, ...] = ()
+    left_out: Mapping[SectionId, str] = field(default_factory=dict)
+
+    @property
+    def held_back(self) -> frozenset[SectionId]:
+        """The sections that would change but do not, for now."""
+        waiting = (id for each in self.confirmations for id in each.sections)
+        return frozenset({*waiting, *self.left_out})
+
+    @property
+    def unanswered(self) -> tuple[PlannedSection, ...]:
+        """The conflicts without a choice: what stands, stays."""
+        chosen = self.choices.theirs | self.choices.mine
+        return tuple(each for each in self.plan.conflicts if each.id not in chosen)
+
+    @property
+    def not_removed(self) -> tuple[SectionId, ...]:
+        """The sections that the team removed and that stay for now."""
+        return tuple(id for id in self.plan.removable if id not in self.removed)
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing of the team's is left for later."""
+        return not (self.held_back or self.unanswered or self.not_removed)
+
+
+def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> Decision:
+    """The change that takes over all that needs no answer, and what you chose."""
+    wanted = {
+        each.id: each.updates + (each.conflicts + each.kept if each.id in choices.theirs else ())
+        for each in plan.sections
+    }
+    draft = _Draft(plan, choices, catalog, {id: found for id, found in wanted.items() if found})
+    draft.ask()
+    draft.place()
+    while True:
+        draft.leave_out_dangling()
+        decision = draft.decision(summary)
+        harms = harmed_profiles(decision.change, decision.written | decision.removed, plan, catalog)
+        if not draft.ask_about(harms):
+            return decision
+
+
+class _Draft:
+    """The sections that are still to be written, and why others are not."""
+
+    def __init__(
+        self,
+        plan: TeamPlan,
+        choices: Choices,
+        catalog: Catalog,
+        wanted: dict[SectionId, tuple[KeyDifference, ...]],
+    ) -> None:
+        self._plan, self._choices, self._catalog = plan, choices, catalog
+        self._wanted = wanted
+        self._removing = choices.removed & set(plan.removable)
+        self._confirmations: list[Confirmation] = []
+        self._left: dict[SectionId, str] = {}
+        self._edits: dict[SectionId, tuple[FileEdit, ...]] = {}
+
+    def ask(self) -> None:
+        """Hold back the sections with changes that are not confirmed."""
+        urls = StartUrls(self._plan, self._catalog)
+        for id in [id for id in self._wanted if id not in self._choices.accepted]:
+            planned = self._plan.by_id[id]
+            found = sensitive_differences(planned, self._wanted[id], urls)
+            if found:
+                self._confirmations.append(Confirmation((id,), planned.team.origin, found))
+                del self._wanted[id]
+
+    def ask_about(self, harms: Iterable[Harm]) -> bool:
+        """Hold back what would change who your own profiles are. True if there was something."""
+        asked = False
+        for harm in harms:
+            changing = self._wanted.keys() | self._removing
+            sections = (harm.sections | self._sessions_of(harm.sections)) & changing
+            open_ = tuple(sorted((sections or changing) - self._choices.accepted))
+            if open_:
+                asked = True
+                self._confirmations.append(Confirmation(open_, "", harm=harm.says))
+                self._removing -= set(open_)
+                for id in open_:
+                    self._wanted.pop(id, None)
+        return asked
+
+    def _sessions_of(self, profiles: Iterable[SectionId]) -> set[SectionId]:
+        found = (self._catalog.profiles.get(id.name) for id in profiles)
+        names = (profile.get("sso_session") for profile in found if profile is not None)
+        return {SectionId.sso_session(name) for name in names if name}
+
+    def place(self) -> None:
+        """Work out the edits of each section; leave out one that another line would override."""
+        for id in list(self._wanted):
+            planned = self._plan.by_id[id]
+            change = Change("", tuple(_edits(planned, self._wanted[id], self._catalog)))
+            try:
+                if id.type == "profile" and not planned.new:
+                    change = place_change(change, self._catalog)
+            except EditRefused as exc:
+                self._left[id] = exc.message
+                del self._wanted[id]
+            else:
+                self._edits[id] = change.edits
+
+    def leave_out_dangling(self) -> None:
+        """Leave out what builds on a section that will not stand."""
+        while dangling := dict(self._dangling()):
+            self._left |= dangling
+            for id in dangling:
+                del self._wanted[id]
+
+    def _dangling(self) -> Iterator[tuple[SectionId, str]]:
+        for id, differences in self._wanted.items():
+            for key, type in _REFERENCES:
+                name = next((d.team for d in differences if d.key == key), None)
+                if name and not self._will_stand(source := SectionId(type, name)):
+                    yield id, f"{sanitize(str(source))} is not there, on which it builds."
+
+    def _will_stand(self, id: SectionId) -> bool:
+        profiles = id.type == "profile"
+        there = id.name in (self._catalog.profiles if profiles else self._catalog.sessions)
+        # A name that is not the team's may be anywhere; the doctor tells of those that are not.
+        return there or id in self._wanted or id not in self._plan.by_id
+
+    def decision(self, summary: str) -> Decision:
+        """What would be done now."""
+        removed = self._still_removed()
+        edits = [edit for id in self._wanted for edit in self._edits[id]]
+        edits += [FileEdit(FileKind.CONFIG, RemoveSection(id)) for id in sorted(removed)]
+        return Decision(
+            self._plan,
+            self._choices,
+            Change(summary, tuple(edits)),
+            frozenset(self._wanted),
+            frozenset(removed),
+            tuple(self._confirmations),
+            dict(self._left),
+        )
+
+    def _still_removed(self) -> set[SectionId]:
+        turned = {(id.name, d.key) for id, found in self._wanted.items() for d in found}
+        needed = set(still_needed(self._removing, turned, self._catalog))
+        for found in self._wanted.values():
+            named = {d.key: d.team for d in found}
+            needed |= {SectionId(type, named.get(key) or "") for key, type in _REFERENCES}
+        return set(self._removing) - needed
+
+
+def _edits(
+    planned: PlannedSection, wanted: Collection[KeyDifference], catalog: Catalog
+) -> Iterator[FileEdit]:
+    """The edits of one section: new values go to the config file, dropped ones out of both."""
+    id = planned.id
+    values = tuple((each.key, each.team) for each in wanted if each.team is not None)
+    if values:
+        yield FileEdit(FileKind.CONFIG, PutSection(id, values))
+    for each in wanted:
+        if each.team is None:
+            for kind in _files_with(id, each.key, catalog):
+                yield FileEdit(kind, UnsetValue(id, each.key))
+
+
+def _files_with(id: SectionId, key: str, catalog: Catalog) -> list[FileKind]:
+    sections = {kind: catalog.stored(kind).document.find(id) for kind in FileKind}
+    return [kind for kind, section in sections.items() if section and section.get(key)]

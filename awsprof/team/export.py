@@ -1,0 +1,189 @@
+"""Your own profiles as a team file: without secrets, and with what is personal as variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Final
+
+import tomlkit
+from tomlkit.items import Table
+
+from awsprof import paths
+from awsprof.errors import UsageError
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.form import key_of_line
+from awsprof.profiles.known_keys import SESSION_KEYS
+from awsprof.profiles.model import Profile
+from awsprof.team.model import FORMAT_VERSION
+from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
+from awsprof.team.value_checks import profile_faults, session_faults, value_fault
+from awsprof.team.variables import KEY_ID, USER
+from awsprof.text import sanitize
+
+# Values that differ from person to person, and the question for each.
+_QUESTIONS: Final[Mapping[str, str]] = {
+    "mfa_serial": "ARN of your MFA device?",
+    "role_session_name": "Your name in CloudTrail (role_session_name)?",
+    "login_session": "ARN of your aws login session?",
+    KEY_ID: "ID of your access key?",
+    USER: "Your user name on your machine?",
+}
+_PATHS: Final = frozenset(
+    {"credential_process", "mfa_process", "ca_bundle", "web_identity_token_file", "data_path"}
+)
+
+
+@dataclass
+class TeamExport:
+    """A team file as text, and a sentence for each thing that was left out.
+
+    ``answers`` are your own answers to its questions, by variable.
+    """
+
+    text: str = ""
+    left_out: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+def export_team_file(catalog: Catalog, only: str = "*") -> TeamExport:
+    """Returns the profiles whose name matches, with the sources and sessions they build on.
+
+    Raises UsageError if there is none.
+    """
+    exported = _Export(catalog)
+    chosen = _with_sources((n for n in catalog.profiles if fnmatchcase(n, only)), catalog)
+    if not chosen:
+        raise UsageError(f"No profile matches {sanitize(only)!r}.", "awsprof list shows them all")
+    return exported.run(chosen)
+
+
+def _with_sources(names: Iterable[str], catalog: Catalog) -> list[str]:
+    """The profiles and all their sources, in the catalog's order."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name in catalog.profiles and name not in found:
+            found.add(name)
+            todo += filter(None, [catalog.profiles[name].get("source_profile")])
+    return [name for name in catalog.profiles if name in found]
+
+
+class _Export:
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._result = TeamExport()
+
+    def run(self, names: Iterable[str]) -> TeamExport:
+        profiles = {name: lines for name in names if (lines := self._profile(name))}
+        while gone := [n for n, lines in profiles.items() if not self._stands(lines, profiles)]:
+            for name in gone:
+                self._leave_out(name, "what it builds on is left out")
+                del profiles[name]
+        sessions = {
+            name: lines
+            for name in dict.fromkeys(lines.get("sso_session", "") for lines in profiles.values())
+            if name and (lines := self._session(name))
+        }
+        self._result.text = self._text(sessions, profiles)
+        return self._result
+
+    def _stands(self, lines: Mapping[str, str], profiles: Mapping[str, object]) -> bool:
+        source, session = lines.get("source_profile"), lines.get("sso_session")
+        return (source is None or source in profiles) and (
+            session is None or bool(self._session(session))
+        )
+
+    def _leave_out(self, what: str, why: str) -> None:
+        says = f"{sanitize(what)} is left out: {why}."
+        if says not in self._result.left_out:
+            self._result.left_out.append(says)
+
+    def _session(self, name: str) -> dict[str, str]:
+        session = self._catalog.sessions.get(name)
+        values = {k: v.text for k, v in session.values.items()} if session else {}
+        lines = {k: v for k, v in values.items() if k in SESSION_KEYS and not value_fault(k, v)}
+        return {} if name_problem(name) or any(session_faults(lines)) else lines
+
+    def _profile(self, name: str) -> dict[str, str]:
+        problem = name_problem(name)
+        if problem:
+            self._leave_out(name, problem[0].rstrip("."))
+            return {}
+        profile = self._catalog.profiles[name]
+        lines = dict(self._lines(profile))
+        fault = next(iter(profile_faults(lines)), None)
+        if not lines or fault:
+            self._leave_out(
+                name, fault[1][0].rstrip(".") if fault else "nothing in it can be shared"
+            )
+            return {}
+        return lines
+
+    def _lines(self, profile: Profile) -> Iterable[tuple[str, str]]:
+        key_id = key_of_line(profile) or profile.get("aws_access_key_id")
+        role = bool(profile.get("role_arn"))
+        for key, value in profile.values.items():
+            where = f"{key} of {profile.name}"
+            if key in SECRET_KEYS or (key == "credential_process" and key_of_line(profile)):
+                continue
+            if key not in LINES:
+                self._leave_out(where, "no SDK knows it")
+            elif fault := value_fault(key, value.text, role=role):
+                self._leave_out(where, fault[0].rstrip("."))
+            else:
+                yield key, self._shared(key, value.text)
+        for key in profile.nested:
+            self._leave_out(f"{key} of {profile.name}", "a team file has no nested values")
+        if key_id:
+            yield VAULT_KEY, self._variable(KEY_ID, key_id)
+
+    def _shared(self, key: str, value: str) -> str:
+        if key in _QUESTIONS:
+            return self._variable(key, value)
+        folder = paths.home()
+        before, found, after = value.partition(f"{folder}/")
+        if key in _PATHS and found and folder.name.isalnum():
+            user = self._variable(USER, folder.name)
+            return f"{_literal(before + str(folder.parent))}/{user}/{_literal(after)}"
+        return _literal(value)
+
+    def _variable(self, name: str, value: str) -> str:
+        """The placeholder for a personal value: one variable for each value of that kind."""
+        answers, number, free = self._result.answers, 1, name
+        while answers.setdefault(free, value) != value:
+            number += 1
+            free = f"{name}_{number}"
+        return f"{{{free}}}"
+
+    def _text(
+        self, sessions: Mapping[str, Mapping[str, str]], profiles: Mapping[str, Mapping[str, str]]
+    ) -> str:
+        document = tomlkit.document()
+        document["version"] = FORMAT_VERSION
+        if self._result.answers:
+            document["variables"] = variables = tomlkit.table(is_super_table=True)
+            for name in self._result.answers:
+                variables[name] = _table({"question": self._question(name)})
+        for kind, sections in (("sso-session", sessions), ("profile", profiles)):
+            if sections:
+                document[kind] = tables = tomlkit.table(is_super_table=True)
+                for name, lines in sections.items():
+                    tables[name] = _table(lines)
+        return tomlkit.dumps(document)
+
+    def _question(self, name: str) -> str:
+        base, _, number = name.rpartition("_")
+        return f"{_QUESTIONS[base]} ({number})" if number.isdecimal() else _QUESTIONS[name]
+
+
+def _table(lines: Mapping[str, str]) -> Table:
+    table = tomlkit.table()
+    table.update(lines)
+    return table
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
