@@ -75,14 +75,13 @@ class _Reader:
         self._parts = _Parts()
         self._digest = hashlib.sha256()
         self._files: dict[str, int] = {}  # their sizes
-        self._version = 0
 
     def read(self, name: PurePosixPath) -> TeamFile:
         self._read_file(name, (), None)
         parts = self._parts
         return TeamFile(
             self._source.label,
-            self._version,
+            FORMAT_VERSION,
             self._digest.hexdigest(),
             tuple(self._files),
             {each.name: each for each in self._unique(parts.variables, "variables")},
@@ -104,7 +103,7 @@ class _Reader:
         self._files[str(name)] = len(data)
         file = TomlFile(str(name), data, self._problems)
         file.unknown_keys((), file.tables, _ROOT)
-        self._read_version(file, required=not above)
+        self._read_version(file)
         self._read_tables(file)
         self._read_includes(file, name, (*above, str(name)))
 
@@ -127,20 +126,16 @@ class _Reader:
             return None
         return data
 
-    def _read_version(self, file: TomlFile, *, required: bool) -> None:
-        if "version" not in file.tables:
-            if required and file.tables:
-                fix = f"write version = {FORMAT_VERSION} above everything else"
-                file.problem(("version",), "The file does not say its version.", fix)
+    def _read_version(self, file: TomlFile) -> None:
+        if not file.parsed:
             return
-        version = file.tables["version"]
-        if version is True or version != FORMAT_VERSION or not isinstance(version, int):
-            fix = (
-                f"write version = {FORMAT_VERSION}, or update awsprof if the file needs a newer one"
-            )
-            file.problem(("version",), "This version of awsprof cannot read that version.", fix)
-        elif required:
-            self._version = version
+        version = file.tables.get("version")
+        if version is None:
+            fix = f"write version = {FORMAT_VERSION} above everything else"
+            file.problem(("version",), "The file does not say its version.", fix)
+        elif type(version) is not int or version != FORMAT_VERSION:
+            fix = f"write version = {FORMAT_VERSION}, or update awsprof"
+            file.problem(("version",), "This awsprof cannot read that version.", fix)
 
     def _read_tables(self, file: TomlFile) -> None:
         tables, parts = file.tables, self._parts

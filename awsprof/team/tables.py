@@ -61,7 +61,7 @@ def read_variables(file: TomlFile, value: object) -> list[Variable]:
 
 
 def read_sections(file: TomlFile, kind: str, value: object) -> list[Definition]:
-    """Reads every ``[profile.PLACEHOLDER_NAME]``, ``[sso-session.PLACEHOLDER_NAME]`` or ``[template.PLACEHOLDER_NAME]``."""
+    """Reads every ``[profile.NAME]``, ``[sso-session.NAME]`` or ``[template.NAME]``."""
     known = SESSION_KEYS if kind == "sso-session" else _OF_PROFILE
     found = []
     for name, table in file.table((kind,), value).items():

@@ -25,17 +25,18 @@ _REMOVE: Final = "remove it, and replace it where it is used: others may have re
 
 
 class TomlFile:
-    """A parsed file. ``tables`` is empty if it cannot be parsed, or has a secret in it."""
+    """A file as TOML. If it is invalid or has a secret, ``parsed`` is False, ``tables`` empty."""
 
     def __init__(self, name: str, data: bytes, problems: Problems) -> None:
         self.name = name
         self._problems = problems
         self._lines: Mapping[Path, int] = {}
         self.tables: dict[str, Any] = {}
+        self.parsed = False
         if not self._refuse_secrets(data):
             self._parse(data)
         if self._refuse_named_secrets():
-            self.tables = {}
+            self.tables, self.parsed = {}, False
 
     def place(self, path: Path) -> Place:
         """Returns where a key stands, or the nearest table around it."""
@@ -116,6 +117,7 @@ class TomlFile:
         try:
             self._lines = find_lines(data.decode("utf-8-sig"))
             self.tables = parsing.parse_toml(data)
+            self.parsed = True
         except (ValueError, RecursionError) as exc:
             reason = mask_text(sanitize(parsing.failure_reason(exc)))
             at = _AT_LINE.search(str(exc))

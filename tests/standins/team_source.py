@@ -64,6 +64,8 @@ roles = ["Read*", "Admin"]
 profile.template = "sso"
 """
 ACCOUNTS = """\
+version = 1
+
 [[accounts]]
 name = "shop-prod"
 id = "111111111111"

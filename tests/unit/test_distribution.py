@@ -28,7 +28,7 @@ TOP = {
     ),
     *("requirements-dev.lock", "requirements.lock", ".gitignore", "PKG-INFO"),
 }
-SUFFIXES = {".py", ".typed", ".css", ".html", ".js"}
+SUFFIXES = {".py", ".typed", ".css", ".html", ".js", ".json"}
 
 
 def built(source: Path, out: Path, umask: int, **variables: str) -> Path:

@@ -129,7 +129,7 @@ def test_every_error_is_found_at_once_with_its_line_and_the_nearest_key() -> Non
         " did you mean base?",
         "team.toml:31 profile.deploy.duration_seconds: This should be a text. write it in quotes",
         "team.toml:34 template: There is no template ssso. did you mean sso?",
-        "accounts.toml:8 accounts[2].id: This should be a text. write it in quotes",
+        "accounts.toml:10 accounts[2].id: This should be a text. write it in quotes",
     ]
 
 
