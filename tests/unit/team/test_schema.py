@@ -29,7 +29,7 @@ def test_the_schema_is_valid_and_has_every_key() -> None:
 
 def accepts(text: str) -> bool:
     """True if the schema accepts a TOML text."""
-    return jsonschema.Draft202012Validator(SCHEMA).is_valid(tomllib.loads(text))
+    return bool(jsonschema.Draft202012Validator(SCHEMA).is_valid(tomllib.loads(text)))
 
 
 VALID = (
