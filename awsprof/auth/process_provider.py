@@ -104,7 +104,7 @@ def _checked(
     if wrong is not None:
         raise CredentialsError(
             f"The program of {sanitize(name)} {wrong.rstrip('.')}.",
-            f"run it yourself: awsprof show {arguments(name)} shows it",
+            f"awsprof show {arguments(name)} prints its command; run that yourself",
             code="process-output",
         )
     return answer

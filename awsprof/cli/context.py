@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class AppContext:
         self.terminal = Terminal()
         self.ask_yes_or_no: Callable[[str, bool], bool] = _click_confirm
         """Asks a question; the second argument is what Enter means. The wizard has its own."""
+        self.ask_which: Callable[[str, Mapping[str, str]], str] = _click_choice
+        """Asks for one of several answers, by its key; Enter takes the first, Esc the last."""
 
     @lazy_attribute
     def prompter(self) -> Prompter:
@@ -253,6 +255,20 @@ def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> Key
 
 def _click_confirm(question: str, default: bool) -> bool:
     return click.confirm(for_display(question), default=default, err=True)
+
+
+def _click_choice(question: str, answers: Mapping[str, str]) -> str:
+    shown = "  ".join(f"{key}: {text.lower()}" for key, text in answers.items())
+    known = click.Choice([*answers], case_sensitive=False)
+    answer: str = click.prompt(
+        f"{question}  {shown}",
+        type=known,
+        default=next(iter(answers)),
+        show_choices=False,
+        err=True,
+    )
+    click.echo(err=True)
+    return answer
 
 
 class _StderrPrompter:

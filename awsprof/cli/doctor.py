@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from awsprof.doctor.report import Report
     from awsprof.profiles.catalog import Catalog
 
-_ANY_CHECK: Final = ""  # --fix without an ID
+ANY_CHECK: Final = ""  # --fix without an ID
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class _Flags:
 @click.option(
     "--fix",
     is_flag=False,
-    flag_value=_ANY_CHECK,
+    flag_value=ANY_CHECK,
     metavar="[ID]",
     help="Show each possible fix, and ask whether to make it.",
 )
@@ -116,7 +116,7 @@ def doctor(
         app.terminal.data(support_report(catalog))
         return 0
     if fix is not None and fix in catalog.profiles and fix not in _ids():
-        fix, profiles = _ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name
+        fix, profiles = ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name
     names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
     if watch:
         return _watch(app, names, fix, flags)
@@ -125,22 +125,30 @@ def doctor(
     return _print_report(app, _run_checks(app, catalog, names, flags), flags)
 
 
+_WIZARD: Final = _Flags(
+    offline=False,
+    interactive=True,
+    timeout=120,
+    severity="info",
+    quiet=False,
+    as_json=False,
+    html=None,
+    yes=False,
+    dry_run=False,
+)
+
+
 def doctor_for_wizard(app: AppContext) -> Report:
     """Runs `awsprof doctor --interactive` for the wizard, and returns the report."""
-    flags = _Flags(
-        offline=False,
-        interactive=True,
-        timeout=120,
-        severity="info",
-        quiet=False,
-        as_json=False,
-        html=None,
-        yes=False,
-        dry_run=False,
-    )
-    report = _run_checks(app, app.catalog(), (), flags)
-    _print_report(app, report, flags)
+    report = _run_checks(app, app.catalog(), (), _WIZARD)
+    _print_report(app, report, _WIZARD)
     return report
+
+
+def fix_for_wizard(app: AppContext, id: str, profile: str | None = None) -> None:
+    """Runs `awsprof doctor --fix` for the wizard, which then prints its report itself."""
+    names = () if profile is None else (profile,)
+    _make_repairs(app, app.catalog(), names, id, replace(_WIZARD, offline=True))
 
 
 def _ids() -> set[str]:
@@ -238,15 +246,28 @@ def _write_page(report: Report, path: Path) -> None:
 
 def _fix(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags: _Flags) -> int:
     """Applies all repairs as one change, then reports the findings that are left."""
+    if id:
+        _check(id)
+    if flags.as_json or flags.html is not None:
+        raise UsageError("--fix cannot be combined with --json or --html.", "leave them out")
+    if _make_repairs(app, catalog, names, id, flags):
+        app.terminal.say()
+        catalog = app.catalog()
+        names = [name for name in names if name in catalog.profiles]
+    elif flags.dry_run:
+        return 0
+    return _print_report(app, _run_checks(app, catalog, names, flags), flags)
+
+
+def _make_repairs(
+    app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags: _Flags
+) -> bool:
+    """Applies the repairs of a check, or all safe ones. Returns True if anything was changed."""
     from awsprof.cli.doctor_fix import DoctorFix
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.runner import run_offline
 
-    if id:
-        _check(id)
-    if flags.as_json or flags.html is not None:
-        raise UsageError("--fix cannot be combined with --json or --html.", "leave them out")
     ignored = is_ignored()
     check_context = CheckContext.of(catalog, names or tuple(catalog.profiles))
 
@@ -255,13 +276,7 @@ def _fix(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags
         return matches and not ignored(finding)
 
     fixer = DoctorFix(selected, flags.offline, flags.yes, flags.dry_run)
-    if fixer.fix(app, check_context, run_offline(check_context)):
-        app.terminal.say()
-        catalog = app.catalog()
-        names = [name for name in names if name in catalog.profiles]
-    elif flags.dry_run:
-        return 0
-    return _print_report(app, _run_checks(app, catalog, names, flags), flags)
+    return fixer.fix(app, check_context, run_offline(check_context))
 
 
 def _check(id: str) -> Check:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from awsprof.cli.context import AppContext
 from awsprof.cli.finding_blocks import finding_blocks
 from awsprof.text import sanitize
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from awsprof.doctor.findings import Finding
     from awsprof.doctor.repairs import Prove, RepairPlan
 
-_QUESTION: Final = "Fix this?  y: yes  n: no  a: yes to all that are left  q: no to all"
+_ANSWERS: Final = {"y": "Yes", "n": "No", "a": "Yes to all that are left", "q": "No to all"}
 _MOST_MESSAGES: Final = 8
 
 
@@ -53,7 +51,10 @@ def choose_repairs(
         _introduce(app, own, f"{total - len(todo)} of {total}")
         app.terminal.diff(diff)
         app.terminal.say(f"Then {describe_outcome(state, after)}.")
-        answer = _ask() if total > 1 else _confirm(app, "Do this?" if diff.empty else "Write this?")
+        if total > 1:
+            answer = app.ask_which("Fix this?", _ANSWERS)
+        else:
+            answer = _confirm(app, "Do this?" if diff.empty else "Write this?")
         if answer == "a":
             return plan_repairs(context, (*step.mended, *chain.from_iterable(todo)), prove)
         if answer == "q":
@@ -65,13 +66,6 @@ def choose_repairs(
 
 def _confirm(app: AppContext, question: str) -> str:
     return "y" if app.confirm(question, yes=False) else "n"
-
-
-def _ask() -> str:
-    choice = click.Choice("ynaq", case_sensitive=False)
-    answer: str = click.prompt(_QUESTION, type=choice, default="y", show_choices=False, err=True)
-    click.echo(err=True)
-    return answer
 
 
 def _by_check(context: CheckContext, findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -23,6 +23,7 @@ class WizardCommands:
         self._app = app
         self._click_context = click_context
         app.ask_yes_or_no = prompts.agree
+        app.ask_which = prompts.choose
 
     def check_health(self) -> Report:
         """Checks every profile with AWS and prints the report."""
@@ -30,8 +31,11 @@ class WizardCommands:
 
     def fix_finding(self, check: str, profile: str | None) -> None:
         """Repairs what a check found, of one profile or of all."""
-        profiles = () if profile is None else (profile,)
-        self._run(doctor.doctor, profiles=profiles, fix=check, offline=True)
+        doctor.fix_for_wizard(self._app, check, profile)
+
+    def fix_all_findings(self) -> None:
+        """Goes through all repairs, and asks about each."""
+        doctor.fix_for_wizard(self._app, doctor.ANY_CHECK)
 
     def show_tree(self) -> None:
         """Prints the profiles as a tree."""

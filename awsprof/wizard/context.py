@@ -26,6 +26,10 @@ class Commands(Protocol):
         """Repairs what a check found, of one profile or of all, after a diff and a question."""
         ...
 
+    def fix_all_findings(self) -> None:
+        """Goes through all repairs that are safe: the diff and outcome of each, and a question."""
+        ...
+
     def show_tree(self) -> None:
         """Prints the profiles as a tree."""
         ...

@@ -1,6 +1,7 @@
 """The health screen: the doctor's report, then its repairs, each explained and chosen."""
 
 from collections import Counter
+from typing import Final
 
 from awsprof.doctor import checks
 from awsprof.doctor.findings import Finding
@@ -10,6 +11,8 @@ from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Option
+
+_ALL: Final = ("", None)
 
 
 def health_screen(wizard: Wizard) -> None:
@@ -27,22 +30,28 @@ def health_screen(wizard: Wizard) -> None:
         chosen = _choose(fixable)
         if chosen is None:
             return
+        if chosen == _ALL:
+            tried |= fixable.keys()
+            _fix_all(wizard)
+            continue
         finding = fixable[chosen]
         tried.add(chosen)
         _fix(wizard, finding)
 
 
 def _choose(fixable: dict[tuple[str, str | None], Finding]) -> tuple[str, str | None] | None:
-    """Asks which finding to fix. Returns None for none."""
+    """Asks which finding to fix. Returns _ALL for all of them, None for none."""
     times = Counter(check for check, _ in fixable)
     keys = list(fixable)
-    rows = aligned([(sanitize(profile or "all"), check) for check, profile in keys])
+    rows = aligned([(sanitize(profile or "general"), check) for check, profile in keys])
     options = [Option(str(i), row) for i, row in enumerate(rows)]
+    if len(times) > 1:
+        options.insert(0, Option("all", "All, one after the other"))
     options.append(Option("no", "Nothing: back to the menu"))
     several = f"; {len(times)} kinds of finding" if len(times) > 1 else ""
     about = f"{len(fixable)} can be fixed here{several}; each is explained and shown first"
     answer = prompts.select("Fix which?", options, explain=about, back=False)
-    return None if answer == "no" else keys[int(answer)]
+    return {"no": None, "all": _ALL}[answer] if not answer.isdigit() else keys[int(answer)]
 
 
 def _fix(wizard: Wizard, finding: Finding) -> None:
@@ -59,3 +68,11 @@ def _fix(wizard: Wizard, finding: Finding) -> None:
         wizard.commands.fix_finding(finding.id, finding.profile)
     except AwsprofError as exc:
         terminal.failed(exc.message, exc.fix)
+
+
+def _fix_all(wizard: Wizard) -> None:
+    """Goes through all repairs, each with its diff and outcome."""
+    try:
+        wizard.commands.fix_all_findings()
+    except AwsprofError as exc:
+        wizard.context.terminal.failed(exc.message, exc.fix)

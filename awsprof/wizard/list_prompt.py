@@ -96,7 +96,8 @@ class ListPrompt:
         parts = []
         total, count, rows = len(self._options), len(self._shown), self._rows()
         if self._ticked is not None:
-            parts.append(f"{len(self._ticked)} of {total} chosen")
+            only = "" if self._ticked else " (Enter: only the one at >)"
+            parts.append(f"{len(self._ticked)} of {total} chosen{only}")
         if count > rows:
             parts.append(f"{self._top + 1}-{min(self._top + rows, count)} of {count} shown")
         elif count < total:

@@ -4,8 +4,7 @@ Esc raises Back, and Ctrl-C KeyboardInterrupt, in every prompt. Prompts go to st
 prompt is replaced by one line.
 """
 
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import questionary
@@ -19,11 +18,21 @@ from questionary import Question
 
 from awsprof.errors import UsageError
 from awsprof.masking import for_display
-from awsprof.text import one_line
+from awsprof.text import fold, one_line
 from awsprof.wizard.list_prompt import ListPrompt, Option
 from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, leave, stderr_output, terminal_width
 
-__all__ = ["Back", "Option", "agree", "confirm", "password", "select", "text_input", "tick_list"]
+__all__ = [
+    "Back",
+    "Option",
+    "agree",
+    "choose",
+    "confirm",
+    "password",
+    "select",
+    "text_input",
+    "tick_list",
+]
 
 NONE: Final = "-"
 """What the user types to leave an optional answer out."""
@@ -66,7 +75,7 @@ def tick_list(
 
     With none ticked, Enter takes the option at the pointer.
     """
-    keys = "Tab: tick; Ctrl-A: all shown; type to filter; Enter: done, or only this one if none is"
+    keys = "Tab: tick; Ctrl-A: tick all shown; type to filter; Enter: done"
     prompt = ListPrompt([question, *_wrapped(explain), *_wrapped(keys)], options, ticked=ticked)
     answer = prompt.ask()
     chosen = [option.short for option in options if option.value in answer]
@@ -158,6 +167,16 @@ def agree(question: str, default: bool = False) -> bool:
         return False
 
 
+def choose(question: str, answers: Mapping[str, str]) -> str:
+    """Asks for one of ``answers`` in the middle of a flow, and returns its key: Esc is the last."""
+    options = [Option(key, text) for key, text in answers.items()]
+    try:
+        return select(question, options, back=False)
+    except Back:
+        leave(question, options[-1].short)
+        return options[-1].value
+
+
 def _add_keys(question: Question, default: str, on_paste: Callable[[Sequence[str]], str]) -> None:
     """Binds paste, which inserts one line, and the right arrow, which edits the default."""
     bindings = KeyBindings()
@@ -188,7 +207,7 @@ def _compact(question: Question) -> Question:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, terminal_width() - 3, break_on_hyphens=False)
+    return fold(text, max(terminal_width() - 3, 20)) if text else []
 
 
 def _label(question: str, explain: str, default: str, *, required: bool, tab: bool) -> str:

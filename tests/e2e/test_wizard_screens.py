@@ -148,6 +148,34 @@ def test_health_explains_a_fix_before_it_asks(wizard: Screen, config: Path) -> N
     assert config.stat().st_mode & 0o777 == 0o600
 
 
+def test_all_findings_are_gone_through_with_the_wizard_s_own_prompts(
+    wizard: Screen, config: Path
+) -> None:
+    before = config.read_text()
+    config.write_text(before + '[profile quoted]\nregion = "eu-west-1"\n')
+    config.chmod(0o644)
+    wizard.pick(MENU, "Check the health")
+    wizard.pick("Fix which?", "All, one after the other")
+    wizard.see("file-mode", "1 of 3")
+    wizard.pick("Fix this?", "No")
+    wizard.see("2 of 3")
+    wizard.pick("Fix this?", "Yes to all that are left")
+    wizard.ask(MENU)
+    assert config.stat().st_mode & 0o777 == 0o644
+    assert '"eu-west-1"' not in config.read_text()
+
+
+def test_esc_ends_the_going_through_and_writes_nothing(wizard: Screen, config: Path) -> None:
+    config.write_text(config.read_text() + '[profile quoted]\nregion = "eu-west-1"\n')
+    config.chmod(0o644)
+    wizard.pick(MENU, "Check the health")
+    wizard.pick("Fix which?", "All, one after the other")
+    wizard.ask("Fix this?")
+    wizard.press(ESCAPE)
+    wizard.see("Nothing was changed.")
+    assert config.stat().st_mode & 0o777 == 0o644
+
+
 def test_an_inactive_key_is_deleted(wizard: Screen, aws: Aws) -> None:
     old = aws.user("alice")
     old.active = False

@@ -228,7 +228,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
     if name == "CredentialRetrievalError":
         return CredentialsError(
             f"The program of {profile} printed no credentials: {text}",
-            f"run it yourself: awsprof show {login_arguments(profile)} shows it",
+            f"awsprof show {login_arguments(profile)} prints its command; run that yourself",
             code="process-output",
         )
     return CredentialsError(

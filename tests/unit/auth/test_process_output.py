@@ -80,7 +80,7 @@ def test_what_is_wrong_is_told_and_no_value_is(
     assert failed.value.message.startswith("The program of p ")
     assert told in failed.value.message
     assert KEY["SecretAccessKey"] not in failed.value.message
-    assert failed.value.fix == "run it yourself: awsprof show p shows it"
+    assert failed.value.fix == "awsprof show p prints its command; run that yourself"
 
 
 @pytest.mark.parametrize("answer", RIGHT)
