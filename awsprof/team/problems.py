@@ -5,8 +5,10 @@ from typing import Final
 from awsprof.masking import for_display
 from awsprof.team.model import Place, TeamFileError, TeamProblem
 from awsprof.team.toml_lines import Path
+from awsprof.text import sanitize
 
-_MOST: Final = 500  # shown; a file with more has one cause
+_MOST: Final = 500  # errors; a file with more has one cause
+_LONGEST: Final = 300  # characters of a message, a key or a fix
 
 
 class Problems:
@@ -23,7 +25,8 @@ class Problems:
         """
         if len(self._found) < _MOST:
             self._files.setdefault(place.file, len(self._files))
-            problem = TeamProblem(place, for_display(key), for_display(says), for_display(fix))
+            shown = (sanitize(for_display(text), _LONGEST) for text in (key, says, fix))
+            problem = TeamProblem(place, *shown)
             self._found.setdefault((place, key.rpartition(".")[2]), problem)
 
     @property
