@@ -18,8 +18,14 @@ _REASON: Final = re.compile(
 )
 _ROLE: Final = re.compile(r"on resource: (arn:\S+:role/\S+)")
 _WHO: Final = re.compile(r"User: (arn:\S+)")
+# What a session may carry only if the trust policy allows it; AWS names the action.
+_CARRIED: Final = {
+    "sts:SetSourceIdentity": "source_identity",
+    "sts:TagSession": "session_tags",
+}
+_ACTION: Final = re.compile(r"to perform: (sts:\w+)")
 _ASK: Final = (
-    "or ask its owner to apply what these print: awsprof policy assume-with-mfa, awsprof policy"
+    "Else ask its owner to apply what these print: awsprof policy assume-with-mfa, awsprof policy"
     " role-trust-mfa"
 )
 _WHOSE: Final = {
@@ -65,14 +71,26 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     role = next((r for r in roles if r.get("role_arn") == arn), roles[0] if roles else None)
     who = asking[1] if asking else "this identity"
     what = f"The role of {sanitize(role.name) if role else profile} cannot be assumed"
-    reason = _named_reason(message, who)
     show = f"awsprof show {login_arguments(profile)}"
+    action = _ACTION.search(message)
+    carried = _CARRIED.get(action[1]) if action else None
+    if action and carried:
+        unset = f"awsprof unset {arguments(role.name if role else profile, carried)}"
+        return f"{what}: its trust policy does not allow {action[1]}", (
+            f"if you need no {carried}: {unset}. Else ask its owner to allow {action[1]}"
+        )
+    reason = _named_reason(message, who)
     if reason:
         return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
     causes, mends = _guesses(role, links) if role else (["it requires MFA or an external id"], [])
     causes += [f"its trust policy does not allow {who}", "the role does not exist"]
-    message = f"{what}: {', '.join(causes[:-1])}, or {causes[-1]}"
-    return message, "; ".join([*mends, f"check role_arn: {show}", _ASK])
+    sentences = [f"{what}, and AWS does not say why", *map(_capitalized, causes[:-1])]
+    text = f"{'. '.join(sentences)}, or {causes[-1]}"
+    return text, ". ".join([f"first check role_arn: {show}", *map(_capitalized, mends), _ASK])
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _named_reason(message: str, who: str) -> str | None:
@@ -101,13 +119,22 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
             f" mfa_serial of {sanitize(at.name)}"
         )
     elif bearer is not None and not role.get("mfa_serial"):
-        mends.append(f"for a fresh code set the device as mfa_serial of {named} too")
+        mends.append(f"for a fresh code: set the device as mfa_serial of {named} too")
     elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
         causes.append("it may require MFA, which only the first role of a chain has")
         mends.append(f"for MFA: set the profile with the key as source_profile of {named}")
     if not role.get("external_id"):
         causes.append("it may require an external id, and none is set")
-        mends.append(f"ask its owner for the external id, and set it as external_id of {named}")
+        mends.append(
+            f"for an external id: ask its owner for it, then awsprof set"
+            f" {arguments(role.name)} external_id ID"
+        )
+    if not role.get("source_identity"):
+        causes.append("it may require a source identity, and none is set")
+        mends.append(
+            f"for a source identity: awsprof set {arguments(role.name)} source_identity YOUR-NAME"
+            " (awsprof sends it, other tools do not)"
+        )
     return causes, mends
 
 

@@ -38,9 +38,43 @@ def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
     told = refused(bench, bench.base(serial), bench.role())
     assert EXTERNAL in told.message
     assert MFA not in told.message
-    assert "set it as external_id of admin" in told.fix
+    assert "ask its owner for it, then awsprof set admin external_id ID" in told.fix
     again = bench.resolver(bench.base(), bench.role(more="external_id = 1234\n"))
     again.credentials("admin")
+
+
+def test_a_role_that_wants_a_source_identity(bench: Bench) -> None:
+    bench.aws.role("Admin").source_identity = "alice"
+    told = refused(bench, bench.base(), bench.role())
+    assert "It may require a source identity, and none is set." in told.message
+    assert "awsprof set admin source_identity YOUR-NAME" in told.fix
+    again = bench.resolver(bench.base(), bench.role(more="source_identity = alice\n"))
+    again.credentials("admin")  # what it told helps
+    assert (
+        "source identity"
+        not in refused(bench, bench.base(), bench.role(more="source_identity = bob\n")).message
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [("sts:SetSourceIdentity", "source_identity"), ("sts:TagSession", "session_tags")],
+)
+def test_what_a_session_may_not_carry_is_named(action: str, key: str) -> None:
+    text = f"User: {ALICE} is not authorized to perform: {action} on resource: {ADMIN}"
+    said = translate_error(aws("AccessDenied", text, "AssumeRole"), profile="p")
+    assert said.message == (
+        f"The role of p cannot be assumed: its trust policy does not allow {action} (AccessDenied)."
+    )
+    assert said.fix.startswith(f"if you need no {key}: awsprof unset p {key}. Else ask")
+
+
+def test_the_causes_are_short_sentences_and_the_first_step_comes_first(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True)
+    told = refused(bench, bench.base(), bench.role())
+    assert told.message.startswith("The role of admin cannot be assumed, and AWS does not say why.")
+    assert max(len(sentence) for sentence in told.message.split(". ")) < 150
+    assert told.fix.startswith("first check role_arn: awsprof show admin. For MFA: ")
 
 
 def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> None:
@@ -50,7 +84,7 @@ def test_a_role_that_trusts_somebody_else_though_all_is_sent(bench: Bench) -> No
     assert MFA not in told.message
     assert EXTERNAL not in told.message
     assert "as mfa_serial of admin too" in told.fix
-    assert "its trust policy does not allow arn:aws:" in told.message
+    assert "Its trust policy does not allow arn:aws:" in told.message
     assert "the role does not exist" in told.message
 
 
