@@ -283,7 +283,8 @@ def _in_message(line: str) -> Iterator[Span]:
     match = _LINE.match(line)
     if match and "=" in match["sign"] and match["name"].count(" ") < 4:
         named = name_kind(match["name"]) in {"place", "secret"}
-        if named and is_secret_by_name(match["name"], match["value"]):
+        masked = match["value"].startswith(f"{MASK} ")  # by who wrote the sentence
+        if named and not masked and is_secret_by_name(match["name"], match["value"]):
             yield _within_quotes(line, match.span("value"))
     for match in _overlapping(_INNER, line):
         # "key = value" is how sentences speak of any key; "aws_secret_key = x" is one.

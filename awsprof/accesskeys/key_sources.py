@@ -65,8 +65,8 @@ def key_from_profile(profile: Profile) -> KeyFile:
     tokens = [name for name in ("aws_session_token", "aws_security_token") if profile.get(name)]
     if tokens and key_ids.is_long_term(key_id):
         raise UsageError(
-            f"{key_id} is a long-term key, which has no session token, but the profile sets"
-            f" {tokens[0]}: botocore sends both, and AWS rejects them.",
+            f"{key_id} is a long-term key, which has no session token, but the profile has an"
+            f" {tokens[0]} too. SDKs send both, and AWS rejects them.",
             f"awsprof unset {arguments(profile.name)} {tokens[0]}, then awsprof keys move"
             f" {arguments(profile.name)}",
         )

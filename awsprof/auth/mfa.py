@@ -205,7 +205,7 @@ class SuppliedCode:
         if code is None:
             raise CredentialsError(
                 f"The code for {sanitize(profile.name)} is not six digits.",
-                "pass mfa= the six digits that the device shows, or a function that returns them",
+                "pass the six digits that the device shows as mfa, or a function that returns them",
             )
         return code
 

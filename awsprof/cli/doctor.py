@@ -180,7 +180,7 @@ def _run_checks(app: AppContext, catalog: Catalog, names: Sequence[str], flags: 
     from awsprof.doctor.live_probe import LiveProbe
     from awsprof.doctor.runner import run_checks
 
-    names = names or tuple(catalog.profiles)
+    names = names or catalog.names_to_check
     check_context = CheckContext.of(catalog, names)
     if flags.offline:
         return run_checks(check_context, ignored=is_ignored())
@@ -269,7 +269,7 @@ def _make_repairs(
     from awsprof.doctor.runner import run_offline
 
     ignored = is_ignored()
-    check_context = CheckContext.of(catalog, names or tuple(catalog.profiles))
+    check_context = CheckContext.of(catalog, names or catalog.names_to_check)
 
     def selected(finding: Finding) -> bool:
         matches = finding.id == id if id else finding.mends_itself

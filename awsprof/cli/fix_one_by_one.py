@@ -73,7 +73,7 @@ def _by_check(context: CheckContext, findings: Sequence[Finding]) -> list[list[F
     from awsprof.doctor.report_builder import breaks_all
 
     checks: dict[str, list[Finding]] = {}
-    names = tuple(context.catalog.profiles)
+    names = context.catalog.names_to_check
     first = [f for f in findings if breaks_all(context, f)]
     for each in (first, findings):
         for block in finding_blocks(each, names):

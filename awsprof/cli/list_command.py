@@ -8,6 +8,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
+from awsprof.configfile.document import FileKind
 from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch
 from awsprof.text import sanitize
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 PROFILES_SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
 
 
-def report_no_profiles(app: AppContext) -> None:
+def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
     """Says that there are no profiles, and which files have some that SDKs do not read."""
-    found = ignored_files.ignored_files()
+    unread = ignored_files.unread_sections(catalog.stored(kind) for kind in FileKind)
+    found = (*ignored_files.ignored_files(), *unread)
     for file in found:
         app.terminal.failed(file.says, file.fix)
     if not found:
@@ -51,7 +53,7 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
         app.terminal.json({"schema": PROFILES_SCHEMA, "profiles": profiles})
     elif not catalog.profiles:
-        report_no_profiles(app)
+        report_no_profiles(app, catalog)
     elif tree:
         from awsprof.auth.status import RemainingTime
 

@@ -114,7 +114,7 @@ def _file(catalog: Catalog, kind: FileKind) -> str:
 
 
 def _findings(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    found = run_offline(CheckContext.of(catalog, tuple(catalog.profiles)))
+    found = run_offline(CheckContext.of(catalog, catalog.names_to_check))
     counts = Counter((f.severity.rank, f.severity.value, f.id) for f in found)
     for (_, severity, id), count in sorted(counts.items()):
         yield severity, f"{id}, {count} times" if count > 1 else id

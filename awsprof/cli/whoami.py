@@ -35,12 +35,18 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) ->
     exit code is 4 if you must sign in first, else 3; for several profiles, that of the first.
     """
     from awsprof.auth.identity import check_identities
+    from awsprof.profiles import current
 
     catalog = app.catalog()
     if any(is_pattern(text, catalog) for text in profiles) or len(profiles) > 1:
         names = matching_profiles(profiles, catalog)
     else:
         names = (app.named(profiles[0] if profiles else None, catalog),)
+    if not profiles and current.keys_win():
+        app.terminal.warn(
+            f"This is about {sanitize(names[0])}; SDKs use the key in AWS_ACCESS_KEY_ID instead."
+        )
+        app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
     answers = check_identities(resolver, names)
     if as_json:

@@ -117,7 +117,7 @@ def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]
 
 def checks_everything(context: CheckContext) -> bool:
     """True if all profiles are in question, so that unused things can be reported."""
-    return set(context.names) >= set(context.catalog.profiles)
+    return set(context.names) >= set(context.catalog.names_to_check)
 
 
 def sessions_in_question(context: CheckContext) -> Iterator[SsoSession]:

@@ -39,7 +39,7 @@ class Foresight:
             stored = map(context.catalog.stored, FileKind)
             texts = (change.apply_to(file.kind, file.data) for file in stored)
             catalog = Catalog.from_bytes(*texts)
-            context = replace(context, catalog=catalog, names=tuple(catalog.profiles))
+            context = replace(context, catalog=catalog, names=catalog.names_to_check)
         profiles = context.catalog.profiles
         errors = [f for f in run_offline(context) if f.severity is Severity.ERROR]
         broken = {name for f in errors for name in (f.profile, *f.fault.affects) if name}

@@ -42,7 +42,7 @@ def _run(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Repor
     from awsprof.vault.session_cache import SessionCache
 
     catalog = Catalog.load()
-    names = tuple(catalog.profiles)
+    names = catalog.names_to_check
     if profiles is not None:
         names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
     context = CheckContext.of(catalog, names)

@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
@@ -24,6 +25,8 @@ from awsprof.profiles.merged_files import merge_files
 from awsprof.profiles.model import Profile, SsoSession, Value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+
+_NOT_PROFILES: Final = ("sso-session ", "services ")
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,14 @@ class Catalog:
         """The implied sso-sessions of legacy profiles, by start URL."""
         found = (SsoSession.legacy(profile) for profile in self.profiles.values())
         return {session.name: session for session in found if session is not None}
+
+    @property
+    def names_to_check(self) -> tuple[str, ...]:
+        """The profiles' names, without the sections that only have an effect in the config file.
+
+        In the credentials file boto3 takes [sso-session x] for a profile of that name.
+        """
+        return tuple(name for name in self.profiles if not name.startswith(_NOT_PROFILES))
 
     def near(self, name: str) -> str:
         """ " Did you mean …?" for an unknown name; "" if no profile name is close."""

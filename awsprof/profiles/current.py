@@ -30,6 +30,12 @@ def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
     return variables[variable] if variable is not None else "default"
 
 
+def keys_win(environment: Mapping[str, str] | None = None) -> bool:
+    """True if boto3 uses an access key in variables before the current profile."""
+    variables = os.environ if environment is None else environment
+    return all(map(variables.get, ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")))
+
+
 def other_profile(environment: Mapping[str, str] | None = None) -> str | None:
     """The profile that other SDKs use if the two variables disagree; otherwise None."""
     variables = os.environ if environment is None else environment

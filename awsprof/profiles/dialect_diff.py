@@ -61,6 +61,11 @@ def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:
     elif boto is not None and sdk is not None and boto != sdk:
         for key, ours, theirs in _compare(boto, sdk):
             says = f"{path}: {key} is {ours} to boto3, {theirs} to the other SDKs."
+            if _only_around(boto.get(key), sdk.get(key)):
+                says = (
+                    f"{path}: {key} has invisible white space around it, such as a no-break space,"
+                    " that only boto3 removes."
+                )
             yield Difference(file.kind, path, key, ours, theirs, says)
 
 
@@ -75,6 +80,12 @@ def _name(key: str, *values: str | Mapping[str, str] | None) -> str:
     """The key for display: part of a wrapped token may look like a key."""
     texts = (value for value in values if isinstance(value, str))
     return min((mask_name(key, text) for text in texts), key=len, default=mask_name(key, "x"))
+
+
+def _only_around(
+    ours: str | Mapping[str, str] | None, theirs: str | Mapping[str, str] | None
+) -> bool:
+    return isinstance(ours, str) and isinstance(theirs, str) and ours == theirs.strip()
 
 
 def _shown(key: str, value: str | Mapping[str, str] | None) -> str:

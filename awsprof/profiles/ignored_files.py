@@ -1,16 +1,18 @@
-"""Files that no SDK reads because a variable or their own name is wrong.
+"""Files that no SDK reads because a variable or their own name is wrong, and sections likewise.
 
 Reported wherever the user would otherwise be told that there are no profiles.
 """
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from awsprof import paths
+from awsprof.configfile.headers import diagnose
+from awsprof.configfile.storage import ConfigFile
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
@@ -20,7 +22,7 @@ _ENDINGS: Final = (".txt", ".ini", ".cfg", ".conf", ".toml", ".bak", ".csv", ".r
 
 @dataclass(frozen=True)
 class IgnoredFile:
-    """A file that no SDK reads, as a sentence and a command that fixes it."""
+    """A file or section that no SDK reads, as a sentence and a command that fixes it."""
 
     says: str
     fix: str
@@ -29,6 +31,19 @@ class IgnoredFile:
 def ignored_files() -> tuple[IgnoredFile, ...]:
     """All ignored files: missing ones in variables, and misnamed ones in ~/.aws."""
     return (*missing_files_in_variables(os.environ), *misnamed_files())
+
+
+def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
+    """The first section of each file that no SDK reads because of its header."""
+    for file in files:
+        text = (file.data or b"").decode(errors="replace")
+        for number, line in enumerate(text.splitlines(), start=1):
+            issue = diagnose(line, file.kind) if line.startswith("[") else None
+            if issue is not None:
+                where = f"{paths.display_path(file.path)}:{number}"
+                says = f"No SDK reads the section at {where} as a profile: {issue.wrong}."
+                yield IgnoredFile(says, "awsprof doctor --offline")
+                break
 
 
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from awsprof import regions
 from awsprof.errors import UsageError
+from awsprof.masking import mask_text
 from awsprof.profiles.kinds import fields
 from awsprof.text import sanitize
 
@@ -33,8 +34,9 @@ class ValueProblem:
 _QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
 _OUTPUTS: Final = ("json", "text", "table", "yaml", "yaml-stream", "off")
 _REGIONAL: Final = ("legacy", "regional")
-# botocore compares these case-sensitively.
+# botocore, or the AWS CLI, compares these case-sensitively.
 _EXACTLY: Final = {
+    "output": _OUTPUTS,
     "retry_mode": ("legacy", "standard", "adaptive"),
     "sts_regional_endpoints": _REGIONAL,
     "s3_us_east_1_regional_endpoint": _REGIONAL,
@@ -50,7 +52,6 @@ _IN_ANY_CASE: Final = {
     "ec2_metadata_service_endpoint_mode": ("ipv4", "ipv6"),
     "endpoint_discovery_enabled": ("true", "false", "auto"),
     "s3_disable_express_session_auth": ("true", "false"),
-    "output": _OUTPUTS,
     "cli_auto_prompt": ("on", "on-partial", "off"),
     "cli_binary_format": ("base64", "raw-in-base64-out"),
     "cli_timestamp_format": ("wire", "iso8601", "none"),
@@ -245,4 +246,4 @@ def _bare(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return sanitize(text, 60) if text else "(nothing)"
+    return sanitize(mask_text(text), 60) if text else "(nothing)"  # masked whole, then cut

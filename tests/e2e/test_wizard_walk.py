@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.test_canary_lane import Lane, lane
-from tests.standins.canary import lines_with
+from tests.standins.canary import BROKEN, lines_with
 from tests.standins.wizard_walk import walk
 
 __all__ = ["lane"]
@@ -29,8 +29,8 @@ def look_around(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return places
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("broken", ["", "pasted"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("broken", ["", *BROKEN])
 def test_no_screen_fails_and_none_shows_a_secret(
     broken: str, lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:

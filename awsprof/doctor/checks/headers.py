@@ -146,7 +146,10 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
     def slips() -> dict[SectionId, Slip]:
         found: dict[SectionId, Slip] = {}
         for header in _headers(context, frozenset(HeaderProblem)):
-            if header.found.meant is not None and header.found.new and not header.taken:
+            moves = header.found.wrong is HeaderProblem.MISPLACED
+            if header.found.meant is None or header.taken:
+                continue
+            if header.found.new or moves:
                 id = _CHECK_OF.get(header.found.wrong, "bad-header")
                 where = header.view.at(header.line)
                 slip = Slip(sanitize(mask_line(header.text), 80), where, fix_command(id))

@@ -64,7 +64,7 @@ def _joined_lines(
         rest = sanitize(lines[-1])
         message = f"{rest} is at the end of the line of {own}, so SDKs do not read it as a section."
     else:
-        message = f"{rest} is in the same line as {own}: a line break is missing between them."
+        message = f"{rest} is in the same line as {own}, with no line break between them."
     text = written.block.lines[index].strip()
     if new is not None and index and any(other.block.id == new for other in view.blocks):
         fix = f"move {rest} to its own line and merge the two sections, in an editor"
@@ -132,7 +132,7 @@ def _without_key(view: FileView, written: SectionView) -> Iterator[Fault]:
         if key.start in wrapped:
             continue
         line = written.block.lines[key.start].strip()
-        message = f"{sanitize(line, 80)} is here without {name} = before it."
+        message = f"{sanitize(mask_line(line), 80)} is here without its key, {name}."
         origin = view.at(written.line(key.start))
         if name in taken or section.type == "services":
             fix = f"keep one value of {name} and remove this line, in an editor"
@@ -140,7 +140,7 @@ def _without_key(view: FileView, written: SectionView) -> Iterator[Fault]:
         else:
             taken.add(name)
             edit = SplitLine(section, line, (f"{name} = {line}",))
-            repair = view.repair(f"added {name} = before its value", edit)
+            repair = view.repair(f"added the key {name} before its value", edit)
             yield Fault(message, fix_command(_ID), profile_of(section), origin, repair)
 
 

@@ -67,7 +67,7 @@ def _obstacle(line: ShellLine, own: Mapping[str, str], assigned: Mapping[str, st
         return f"{_REMOVE}: this section already has {line.key}"
     value = line.value
     if not value or value != sanitize(value) or any(c in value for c in " \t#;$`%"):
-        return f"write only {line.key} = and the value, in an editor"
+        return f"write it as {line.key}, an equals sign and the value, in an editor"
     if line.key not in (_ID, _SECRET, _TOKEN):
         return ""
     halves = {**assigned, **own}

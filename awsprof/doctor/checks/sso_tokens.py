@@ -16,6 +16,7 @@ from awsprof.doctor.check_helpers import (
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import FileError
+from awsprof.profiles.value_rules import value_problem
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 
 
 def _sessions_in_use(context: CheckContext) -> Iterator[SsoSession]:
-    """Yields the complete sessions that a profile in question uses."""
+    """Yields the sessions to which one can sign in, and that a profile in question uses."""
     used = {profile.get("sso_session") for profile in context.profiles}
-    return (s for s in sessions_in_question(context) if s.name in used and s.start_url and s.region)
+    return (s for s in sessions_in_question(context) if s.name in used and _is_complete(s))
+
+
+def _is_complete(session: SsoSession) -> bool:
+    """False if another check says what has to come before a sign-in."""
+    values = {"sso_start_url": session.start_url, "sso_region": session.region}
+    return all(text and not value_problem(key, text) for key, text in values.items())
 
 
 def _token_data(session: SsoSession) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from awsprof.doctor.check_helpers import other_endpoints
 from awsprof.doctor.checks.options import missing_file
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
+from awsprof.masking import mask_text
 from awsprof.profiles import ignored_files, key_shapes, value_rules
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
@@ -46,6 +48,7 @@ _MAY_BE_EMPTY: Final = frozenset(
     {"AWS_REGION", "AWS_DEFAULT_OUTPUT", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_SESSION_NAME"}
 )
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"
+_PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 
 
 @offline_check(Severity.ERROR)
@@ -54,7 +57,8 @@ def env_value_refused(context: CheckContext) -> Iterator[Fault]:
 
     Variables win over profiles. An AWS_DEFAULT_REGION that is empty or names a zone (eu-west-1a)
     gives an invalid host name: "Invalid endpoint", or "Could not connect". Other invalid values
-    stop boto3 when it makes a client.
+    stop boto3 when it makes a client. A proxy that is not the URL of an HTTP proxy fails at each
+    call.
 
     Set the value that the finding suggests, or unset the variable; look for it in your shell's
     startup files.
@@ -64,11 +68,29 @@ def env_value_refused(context: CheckContext) -> Iterator[Fault]:
         if found is not None and found.refused:
             suggestion = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
             message = (
-                f"{variable}={sanitize(text, 60)} is rejected by SDKs: {found.says}{suggestion}"
+                f"{variable}={sanitize(mask_text(text), 60)} is rejected by SDKs:"
+                f" {found.says}{suggestion}"
             )
             if not text:
                 message = f"{variable} is set but empty, so boto3 stops."
             yield Fault(message, _value_fix(variable, found))
+    for variable in filter(context.environment.get, _PROXIES):
+        says = _proxy_problem(context.environment[variable])
+        if says is not None:  # the value may hold a password: it is not shown
+            message = f"{variable} is rejected by boto3: {says}."
+            yield Fault(message, f"write it as {variable}=http://HOST:PORT")
+
+
+def _proxy_problem(url: str) -> str | None:
+    """Returns why boto3 cannot use the proxy, or None."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "its host or port is not valid"
+    if parts.scheme not in {"http", "https"}:
+        return f"it takes HTTP proxies only, not {sanitize(parts.scheme, 20)}"
+    return None if host else "it names no host"
 
 
 @offline_check(Severity.WARNING)

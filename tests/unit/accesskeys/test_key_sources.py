@@ -114,7 +114,7 @@ def test_a_stale_token_beside_a_long_term_key_is_named_and_the_key_kept() -> Non
         "aws_session_token = stale\n"
     )
     profile = Catalog.from_bytes(None, text.encode()).get("default")
-    with pytest.raises(UsageError, match="the profile sets") as refused:
+    with pytest.raises(UsageError, match="the profile has an") as refused:
         key_from_profile(profile)
     assert refused.value.fix.startswith("awsprof unset default aws_session_token")
 

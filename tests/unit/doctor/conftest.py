@@ -50,7 +50,7 @@ class Visit:
         catalog = Catalog.load()
         return CheckContext(
             catalog,
-            names or tuple(catalog.profiles),
+            names or catalog.names_to_check,
             self.environment,
             lambda: self.vault,
             self.now,

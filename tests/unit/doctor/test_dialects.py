@@ -11,7 +11,12 @@ P = "[profile a]\n"
 @pytest.mark.parametrize(
     ("text", "profile", "line", "says"),
     [
-        (P + "region = x\n[profile b]\nregion =\u00a0y\n", "b", 4, "region is 'y' to boto3"),
+        (
+            P + "region = x\n[profile b]\nregion =\u00a0y\n",
+            "b",
+            4,
+            "region has invisible white space",
+        ),
         (P + "region = x\n\n  y\n\n  z\n", "a", 2, "to the other SDKs"),
         (P + "région = x\n[profile DEFAULT]\nRÉGION = y\n", "DEFAULT", 4, "is absent to boto3"),
     ],
@@ -81,4 +86,4 @@ def test_a_second_difference_in_a_profile_is_said_beside_a_named_one(visit: Visi
 def test_of_a_secret_only_the_key_is_said(visit: Visit) -> None:
     visit.credentials("[a]\naws_secret_access_key =\u00a0hunter2\n")
     (finding,) = visit.found("dialects-differ")
-    assert "aws_secret_access_key is *** to boto3" in finding.fault.message
+    assert "aws_secret_access_key has invisible white space" in finding.fault.message

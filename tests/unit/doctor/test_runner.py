@@ -81,7 +81,7 @@ class Round:
         vault = self._bench.vault
         age = timedelta(days=90)
         context = CheckContext(
-            catalog, names or tuple(catalog.profiles), os.environ, lambda: vault, _now(), age
+            catalog, names or catalog.names_to_check, os.environ, lambda: vault, _now(), age
         )
         resolver = Resolver(
             catalog, lambda: vault, self._bench.person, cache=self._bench.cache, many=True, ask=ask

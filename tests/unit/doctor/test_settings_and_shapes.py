@@ -207,3 +207,24 @@ def test_a_secret_in_the_place_of_an_id_is_not_shown(visit: Visit) -> None:
     told = [f.message + f.fix for id in ("env-keys-win", "env-half-key") for f in visit.found(id)]
     assert told
     assert not any(SECRET[:8] in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://bob:hunter2@proxy.example.com:port", "its host or port is not valid"),
+        ("http://proxy.example.com:99999", "its host or port is not valid"),
+        ("http://[::1", "its host or port is not valid"),
+        ("http://", "it names no host"),
+        ("socks5://127.0.0.1:1080", "it takes HTTP proxies only, not socks5"),
+        ("proxy.example.com:3128", ""),
+        ("http://bob:hunter2@proxy.example.com:3128", ""),
+        ("https://[::1]:3128/", ""),
+    ],
+)
+def test_a_proxy_that_boto3_cannot_use(visit: Visit, url: str, told: str) -> None:
+    for variable in ("HTTPS_PROXY", "http_proxy"):
+        visit.environment[variable] = url
+    found = visit.found("env-value-refused")
+    assert [told in fault.message for fault in found] == [True] * (2 if told else 0)
+    assert "hunter2" not in str(found)

@@ -1,0 +1,90 @@
+"""Situations of people, as they reported them to other tools: what awsprof says of each."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.standins.aws import Aws
+from tests.standins.cli_runner import ran, run
+
+SESSION = "sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n"
+ROLE = "sso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n"
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    made = home / ".aws"
+    made.mkdir(mode=0o700)
+    return made
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o600)
+
+
+@pytest.mark.parametrize(
+    "header", ["[dev]", "[profile My Account]", "[Profile dev]", "[profile dev", '[profile "dev]']
+)
+def test_profiles_that_no_sdk_reads_are_not_passed_over_in_silence(
+    folder: Path, header: str
+) -> None:
+    write(folder, config=f"{header}\nregion = eu-west-1\n")
+    done = ran("list")
+    assert "no profiles yet" not in done.stderr
+    assert "~/.aws/config:1" in done.stderr
+    assert "awsprof doctor --offline" in done.stderr
+
+
+def test_with_no_file_at_all_the_first_profile_is_offered(folder: Path) -> None:
+    assert "no profiles yet" in run("list").stderr
+
+
+def test_a_session_in_the_credentials_file_is_one_fault_and_moved(folder: Path) -> None:
+    write(
+        folder,
+        config=f"[profile dev]\nsso_session = corp\n{ROLE}",
+        credentials=f"[sso-session corp]\n{SESSION}",
+    )
+    said = run("doctor", "--offline", code=1).stdout
+    assert "check the name" not in said
+    assert said.count("fix: awsprof doctor --fix misplaced-section") == 2  # it, and who needs it
+    assert "setup sso" not in said
+    assert said.startswith("1 profile ")
+    moved = run("doctor", "--offline", "--fix", "misplaced-section", "--yes", code=1).stdout
+    assert "awsprof login --session corp" in moved
+
+
+def test_nobody_is_sent_to_sign_in_at_what_is_no_address(folder: Path) -> None:
+    wrong = SESSION.replace("https://", "")
+    write(folder, config=f"[sso-session corp]\n{wrong}[profile dev]\nsso_session = corp\n{ROLE}")
+    said = run("doctor", "--offline", code=1).stdout
+    assert "is not a start URL" in said
+    assert "awsprof login" not in said
+
+
+def test_whoami_says_when_a_key_in_variables_is_somebody_else(
+    folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = aws.user("alice"), aws.user("bob")
+    text = f"[default]\naws_access_key_id = {alice.id}\naws_secret_access_key = {alice.secret}\n"
+    write(folder, credentials=text)
+    assert run("whoami").stderr == ""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bob.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bob.secret)
+    done = run("whoami")
+    assert done.stdout.strip().endswith("user/alice")
+    assert "This is about default; SDKs use the key in AWS_ACCESS_KEY_ID instead." in done.stderr
+    assert run("whoami", "default").stderr == ""
+
+
+def test_an_edit_in_a_file_that_boto3_cannot_read_says_so(folder: Path) -> None:
+    twice = "[profile other]\nregion = eu-west-1\n[profile other]\noutput = json\n"
+    write(folder, config=f"[profile a b]\n{twice}[profile dev]\nregion = eu-west-1\n")
+    said = run("rename", "dev", "new", "--yes").stderr
+    assert "boto3 and the AWS CLI cannot read this file" in said
+    assert "[profile new]" in (folder / "config").read_text()
+    assert twice in (folder / "config").read_text()
+    run("undo", "--yes")
+    assert "[profile dev]" in (folder / "config").read_text()
