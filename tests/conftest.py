@@ -1,5 +1,6 @@
 """What every test stands on: a HOME of its own, no AWS variable, and no network but loopback."""
 
+import itertools
 import os
 import signal
 import socket
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from awsprof.vault import kernel_keyring
+from awsprof.vault.file_format import KdfParameters
 from tests.budgets import load_hypothesis_profile
-from tests.standins import surroundings
+from tests.standins import shared_costs, surroundings
 from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
 
@@ -116,6 +119,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 surroundings.join_a_keyring_of_our_own()
 load_hypothesis_profile()
+shared_costs.share_botocore_data()
+shared_costs.share_derived_keys()
+_HOMES = itertools.count()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -146,7 +152,7 @@ def home(
         ours = name.startswith("AWSPROF_TEST_") or name in surroundings.RING
         if not ours and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
             monkeypatch.delenv(name)
-    folder = tmp_path_factory.mktemp("home")
+    folder = tmp_path_factory.mktemp(f"home-{next(_HOMES)}", numbered=False)
     folder.chmod(0o700)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
@@ -154,6 +160,15 @@ def home(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def one_salt(monkeypatch: pytest.MonkeyPatch, touching: None) -> Iterator[None]:
+    """New vaults share a salt, so that their key is derived once; the next test finds none kept."""
+    monkeypatch.setattr(KdfParameters, "fresh", lambda: shared_costs.ONE_SALT)
+    yield
+    for name in kernel_keyring.key_names("awsprof:passphrase:"):
+        kernel_keyring.drop_key(name)
 
 
 @pytest.fixture(autouse=True)

@@ -19,14 +19,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from awsprof.awsapi import sts
-from awsprof.awsapi.credentials import Credentials
 from awsprof.cli.command_table import COMMAND_MODULES
-from awsprof.secret import Secret
+from tests.standins.shared_costs import warm_up
 
 ROOT = Path(__file__).parents[1]
 SYSTEM_CALLS, CHANGES = "system calls", "changes"
@@ -102,17 +99,10 @@ def kill_runner(folder: Path, steps: str = SYSTEM_CALLS) -> Iterator[Runner]:
 def _serve(folder: Path, kind: str) -> None:
     for module in _LOADED:
         importlib.import_module(module)
-    from awsprof.vault import backends, file_format
+    from awsprof.vault import backends
 
-    # One passphrase and one salt for all runs: the key is made once, before the children fork.
-    file_format.KdfParameters.key = lru_cache(file_format.KdfParameters.key)  # type: ignore[method-assign]
-    salted = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
-    file_format.KdfParameters.fresh = lambda: salted  # type: ignore[method-assign]
-    salted.key(os.environ.get("AWSPROF_PASSPHRASE", ""))
+    warm_up("sts", "iam")
     setattr(backends, "UNATTENDED_S", 30.0)  # noqa: B010  # a busy machine's stand-in is slow
-    nobody = Credentials("AKIAIOSFODNN7EXAMPLE", Secret("made up"))
-    for service in ("sts", "iam"):  # botocore's data is loaded once, for all
-        sts.make_client(sts.botocore_session(None), service, nobody, "us-east-1")
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()

@@ -5,12 +5,12 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from awsprof.vault import backends, file_format
+from awsprof.vault import backends
+from tests.standins.shared_costs import PASSPHRASE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
@@ -26,12 +26,9 @@ def half_done(home: Path) -> list[str]:
 
 
 def quick_vaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Opens vaults as the runner's processes do: one passphrase, whose key is derived once."""
-    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    """Opens vaults as the runner's processes do, and waits for them as long."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", PASSPHRASE)
     monkeypatch.setattr(backends, "UNATTENDED_S", 30.0)  # a busy machine's stand-in is slow
-    salted = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
-    monkeypatch.setattr(file_format.KdfParameters, "key", lru_cache(file_format.KdfParameters.key))
-    monkeypatch.setattr(file_format.KdfParameters, "fresh", lambda: salted)
 
 
 @pytest.fixture

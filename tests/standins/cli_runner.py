@@ -28,7 +28,11 @@ def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedPro
 def ran(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """The same, however it ends."""
     if hasattr(os, "memfd_create"):
-        return _zygote().run([AWSPROF, *words], stdin, _LIMIT)
+        try:
+            return _zygote().run([AWSPROF, *words], stdin, _LIMIT)
+        except BaseException:  # its answer would be taken for that of the next run
+            _zygote.cache_clear()
+            raise
     return _started([AWSPROF, *words], stdin)
 
 

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from awsprof.cli.command_table import COMMAND_MODULES
+from tests.standins.shared_costs import warm_up
 
 # What most commands import; each of them is bound to import nothing that depends on a HOME.
 WARM = (
@@ -111,6 +112,7 @@ def serve(connection: int) -> None:
     for name in WARM:
         import_module(name)
     import_module("awsprof.doctor.checks").all_checks()  # which imports them
+    warm_up("sts", "iam", "sso", "sso-oidc")
     asked = socket.socket(fileno=connection)
     while True:
         data, fds, _, _ = socket.recv_fds(asked, 1 << 20, 3)

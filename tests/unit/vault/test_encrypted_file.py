@@ -47,6 +47,11 @@ class Person:
 
 
 @pytest.fixture(autouse=True)
+def one_salt() -> None:
+    """Each file has a salt of its own here."""
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_in_the_kernel() -> Iterator[None]:
     before = set(kernel_keyring.key_names("awsprof:passphrase:"))
     yield

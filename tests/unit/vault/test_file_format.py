@@ -26,6 +26,11 @@ WHERE = "/home/me/vault.bin"
 texts = st.text(max_size=50)
 
 
+@pytest.fixture(autouse=True)
+def one_salt() -> None:
+    """Each file has a salt of its own here."""
+
+
 @given(st.dictionaries(texts, st.dictionaries(texts, texts, max_size=4), max_size=3))
 @settings(max_examples=examples(60), deadline=None)
 def test_what_was_sealed_comes_back(entries: file_format.Entries) -> None:
