@@ -159,6 +159,8 @@ def test_it_installs_as_shown(
     assert shell("cd /; awsprof --version", installed) == f"awsprof {awsprof.__version__}\n"
     where = shell("cd /; $HOME/venv/bin/python -c 'import awsprof; print(awsprof.__file__)'")
     assert where.startswith(str(home))
+    man = home / "venv" / "share" / "man" / "man1"
+    assert ".SH EXAMPLES" in (man / "awsprof-doctor.1").read_text()
 
 
 @contextmanager

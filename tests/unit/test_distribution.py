@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.standins.cli_runner import ROOT
+from tests.standins.every_command import every_command
 
 TOP = {
     *("awsprof", "docs", "examples", "packaging", "tests"),
@@ -115,9 +116,12 @@ def test_the_wheel_has_the_package_the_launcher_and_its_metadata(dist: Path) -> 
     package = {each for each in names if each.startswith("awsprof/")}
     assert {Path(each).suffix for each in package} == SUFFIXES
     documents = {each for each in names if "/share/doc/awsprof/" in each}
+    pages = {each for each in names if "/share/man/man1/" in each}
+    commands = {f"awsprof-{name.replace(' ', '-')}" for name in every_command()}
+    assert {Path(each).stem for each in pages} >= {"awsprof", *commands}
     shown = {each.partition("/share/doc/awsprof/")[2] for each in documents}
     assert shown >= {"README.md", "docs/json.md", "docs/wizard.svg", "examples/inventory.py"}
-    assert names - package - documents == {
+    assert names - package - documents - pages == {
         f"{name}.data/data/share/awsprof/awsprof",
         *(f"{name}.dist-info/{each}" for each in ("METADATA", "RECORD", "WHEEL")),
         *(f"{name}.dist-info/{each}" for each in ("entry_points.txt", "licenses/LICENSE")),
