@@ -251,8 +251,9 @@ class _Blocks:
             last.append(end)
         header = header_text(section, self._kind)
         block = Block(section, header, 0, [f"[{header}]{end}"])
+        if self._places is not None:
+            self._places[id(block)] = len(self._blocks)
         self._blocks.append(block)
-        self._places = None
         self._index[section] = [block]
 
     def _check_name(self, name: str) -> None:

@@ -31,21 +31,24 @@ def remember(
     when = history.find_entry(change_id).when.isoformat() if change_id else ""
 
     def change(state: SourceState) -> SourceState:
-        sections = _sections(decision, state)
+        after = state_after(decision, state, version, answers)
         touched = {
             id: state.sections.get(id)
-            for id in sections.keys() | state.sections.keys()
-            if sections.get(id) != state.sections.get(id)
+            for id in after.sections.keys() | state.sections.keys()
+            if after.sections.get(id) != state.sections.get(id)
         }
-        after = replace(
-            state.taking(version), sections=sections, kept=_kept(decision), variables=dict(answers)
-        )
-        if not change_id:
-            return after
         applied = AppliedChange(change_id, when, version.digest, touched)
-        return replace(after, changes=(*state.changes, applied))
+        return replace(after, changes=(*state.changes, applied)) if change_id else after
 
     update_state(decision.plan.remembered.source, change)
+
+
+def state_after(
+    decision: Decision, state: SourceState, version: Version, answers: Mapping[str, str]
+) -> SourceState:
+    """The state once the decision is written, without its place in the history."""
+    sections, kept = _sections(decision, state), _kept(decision)
+    return replace(state.taking(version), sections=sections, kept=kept, variables=dict(answers))
 
 
 def _sections(decision: Decision, state: SourceState) -> dict[SectionId, Digests]:
