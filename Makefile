@@ -1,7 +1,8 @@
 # Everything here sets itself up: Python 3.11 or newer with pip, git and make are enough.
 #   make run    set up, and open the wizard
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
-#   make test-long  the long lanes: kills, attacks, secrets and fuzzing
+#   make test-all-examples  the property tests with all of their examples
+#   make test-long  the long lanes: whole flows, kills, attacks, secrets and fuzzing
 #   make test-kills  each command that writes, ended by a signal at each step of it
 #   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
@@ -13,34 +14,40 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-long test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-all-examples test-long test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
 ARGS =
 # One more than there are cores: some tests wait.
 WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
+# Where Python is told to keep no bytecode, each process that a test starts would compile all anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS)
 
 run: $(VENV)/.run
 	@$(BIN)/awsprof $(ARGS)
 
 test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not long" $(ARGS)
+	AWSPROF_TEST_PROFILE=$${AWSPROF_TEST_PROFILE:-dev} \
+	  $(PYTEST) --dist worksteal -m "not long" $(ARGS)
+
+test-all-examples: $(VENV)/.dev node
+	AWSPROF_TEST_PROFILE=ci $(PYTEST) --dist worksteal -m "budget and not long" $(ARGS)
 
 test-long: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m long $(ARGS)
+	$(PYTEST) --dist worksteal -m long $(ARGS)
 
 test-fast: $(VENV)/.dev
-	$(BIN)/pytest -q -n $(WORKERS) -m "not slow and not long" tests/unit $(ARGS)
+	$(PYTEST) -q -m "not slow and not long" tests/unit $(ARGS)
 
 fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
-	  $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --timeout 0 \
+	  $(PYTEST) -q --dist worksteal --timeout 0 \
 	    tests/unit/doctor/test_fuzzed.py $(ARGS)
 
 # All points take some minutes; `make test-long` tries a few of each command.
 test-kills: $(VENV)/.dev
-	AWSPROF_TEST_KILLS=all $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e/test_every_kill.py \
+	AWSPROF_TEST_KILLS=all $(PYTEST) --dist worksteal tests/e2e/test_every_kill.py \
 	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py
 
 demo: $(VENV)/.dev

@@ -5,7 +5,9 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -46,9 +48,16 @@ _FIRST = frozenset(
 
 
 # `make test` leaves these to `make test-long`: lanes of kills, attacks, secrets and fuzzing, in
-# which each command is tried in each way.
+# which each command is tried in each way, and whole flows whose parts `unit/` tests.
 _LONG = frozenset(
     {
+        *("test_aiobotocore.py", "test_concurrent_processes.py", "test_examples.py"),
+        *("test_exec_many.py", "test_failures_of_aws.py", "test_failures_shared.py"),
+        *("test_foreign_clients.py", "test_import_tools.py", "test_keys_life.py"),
+        *("test_keys_stopped.py", "test_move_back.py", "test_newcomer.py"),
+        *("test_nothing_on_disk.py", "test_page_in_browser.py", "test_real_browser.py"),
+        *("test_reference.py", "test_sso_discover.py", "test_surroundings.py"),
+        *("test_wizard_screens.py",),
         *("test_attacks.py", "test_canary.py", "test_canary_lane.py", "test_cli_race.py"),
         *("test_ctrl_c.py", "test_every_kill.py", "test_every_kill_at_aws.py", "test_factory.py"),
         *("test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py", "test_hostile_text.py"),
@@ -68,6 +77,8 @@ _STARTERS = frozenset(
         *("tests.syscall_faults", "tests.crash_runner"),
     }
 )
+# A test module that has one of these tries as many examples as its budget says.
+_BUDGETS = frozenset({"hypothesis.core", "tests.budgets"})
 _SLOW_FIXTURES = frozenset({"aws", "secret_service"})
 # Slow by what they try: thousands of examples, or scrypt at its full cost.
 _SLOW_MODULES = frozenset(
@@ -84,13 +95,17 @@ def _is_slow(item: pytest.Item) -> bool:
         return True
     if _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
         return True
-    module = getattr(item, "module", None)
-    used = {
+    return not _STARTERS.isdisjoint(_modules_used(getattr(item, "module", None)))
+
+
+@cache
+def _modules_used(module: ModuleType | None) -> frozenset[object]:
+    """The modules that a test module imports, or imports something of."""
+    return frozenset(
         name
         for value in vars(module).values()
         for name in (getattr(value, "__module__", None), getattr(value, "__name__", None))
-    }
-    return not _STARTERS.isdisjoint(used)
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest takes out what -m leaves out
@@ -101,6 +116,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if item.path.name in _LONG:
             item.add_marker(pytest.mark.long)
+        if not _BUDGETS.isdisjoint(_modules_used(getattr(item, "module", None))):
+            item.add_marker(pytest.mark.budget)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     first = [item for item in items if item.path.name in _FIRST]
     rest = [item for item in items if item.path.name not in _FIRST]

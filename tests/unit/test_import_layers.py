@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import awsprof
@@ -57,8 +58,13 @@ ONLY_IN = {
 }
 
 
-def imports() -> Iterator[tuple[str, Path, str]]:
+@cache
+def imports() -> tuple[tuple[str, Path, str], ...]:
     """Each import in the package: the room it stands in, its file, and the module imported."""
+    return tuple(_imports())
+
+
+def _imports() -> Iterator[tuple[str, Path, str]]:
     for file in sorted(HOUSE.rglob("*.py")):
         inside = file.relative_to(HOUSE)
         room = inside.parts[0].removesuffix(".py")
