@@ -40,10 +40,13 @@ def env_keys_win(context: CheckContext) -> Iterator[Fault]:
     if key_id and not is_swapped(key_id, context.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
         named = next(filter(None, map(context.environment.get, VARIABLES)), None)
         loser = f"the profile {sanitize(named)}" if named else "the default profile"
-        yield Fault(
-            f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}.",
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
-        )
+        message = f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}."
+        fix = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+        needing = [p.name for p in context.profiles if p.get("credential_source") == "Environment"]
+        if needing:
+            message = f"{message} {sanitize(needing[0])} needs it (credential_source)."
+            fix = "name the profile that you mean in each call"
+        yield Fault(message, fix)
 
 
 @offline_check(Severity.ERROR)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof import regions
 from awsprof.auth.plain_boto3 import ClientRefusal, PlainBoto3
 from awsprof.awsapi.errors.translate import NO_MACHINE_CREDENTIALS
-from awsprof.configfile.document import FileKind
-from awsprof.doctor import check_helpers
+from awsprof.doctor import check_helpers, service_endpoints
 from awsprof.doctor.check_helpers import (
     profile_fault,
     session_fault,
@@ -23,8 +22,6 @@ from awsprof.doctor.check_helpers import (
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.root_causes import OF_CREDENTIALS
 from awsprof.profiles import value_rules
-from awsprof.profiles.kinds.base import free_name, plain_name
-from awsprof.profiles.model import Origin
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
@@ -69,6 +66,8 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
                     found.says + _suggestion(found) if text else f"{key} is empty, so boto3 stops."
                 )
                 yield profile_fault(profile, key, message, _value_fix(context, profile, key, found))
+        yield from _empty_in_a_role(profile)
+    yield from service_endpoints.invalid_service_endpoints(context)
     for session in sessions_in_question(context):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)
@@ -77,6 +76,19 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
                 origin = session.values[key].origin
                 fix = f"write {key} = {found.meant or _EXAMPLES[key]} at {origin}, in an editor"
                 yield session_fault(session, key, found.says + _suggestion(found), fix)
+
+
+def _empty_in_a_role(profile: Profile) -> Iterator[Fault]:
+    """The keys that botocore's AssumeRoleProvider sends even if they are empty."""
+    if not profile.get("role_arn") or profile.get("web_identity_token_file"):
+        return
+    for key in ("external_id", "mfa_serial"):
+        value = profile.values.get(key)
+        if value is not None and not value.text:
+            message = f"{key} is empty, and boto3 sends it all the same, so the role is refused."
+            yield profile_fault(
+                profile, key, message, f"awsprof unset {arguments(profile.name)} {key}"
+            )
 
 
 _EXAMPLES: Final = {
@@ -104,50 +116,8 @@ def ignored_value(context: CheckContext) -> Iterator[Fault]:
                     found.says + _suggestion(found),
                     _value_fix(context, profile, key, found),
                 )
-        yield from _nested_endpoints(context, profile)
-    yield from _unnested_endpoints(context)
-
-
-def _nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]:
-    """Each endpoint_url in a nested block of a profile, which belongs in a services section."""
-    for parent, block in profile.nested.items():
-        if "endpoint_url" in block:
-            new = free_name(plain_name(profile.name), _services(context))
-            yield Fault(
-                f"boto3 ignores endpoint_url below {sanitize(parent)} in a profile: it reads it"
-                " only in a [services] section.",
-                f"move these lines below a header [services {new}] in the config file, in an"
-                f" editor; then awsprof set {arguments(profile.name, 'services', new)}",
-                profile.name,
-                block["endpoint_url"].origin,
-            )
-
-
-def _unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
-    """Each endpoint_url in a services section that is not indented below a service."""
-    used = {profile.get("services") for profile in context.profiles}
-    everything = check_helpers.checks_everything(context)
-    stored = context.catalog.stored(FileKind.CONFIG)
-    for section in stored.document.sections:
-        if section.id.type != "services" or not (everything or section.id.name in used):
-            continue
-        entry = section.get("endpoint_url")
-        if entry is None or entry.nested:
-            continue
-        empty = [other for other in section.entries if not (other.value or other.nested)]
-        above = [other.key for other in empty if other.line < entry.line]
-        message = "boto3 ignores this endpoint_url: it is not indented below a service."
-        fix = "write the service above it, such as s3 =, and indent this line by two spaces"
-        if above:
-            service = sanitize(above[-1])
-            message = f"{message} It also makes no {service} client, because {service} is empty."
-            fix = f"indent this line by two spaces, so that it belongs to {service}, in an editor"
-        yield Fault(message, fix, None, Origin(FileKind.CONFIG, stored.path, entry.line))
-
-
-def _services(context: CheckContext) -> list[str]:
-    sections = context.catalog.stored(FileKind.CONFIG).document.sections
-    return [section.id.name for section in sections if section.id.type == "services"]
+        yield from service_endpoints.nested_endpoints(context, profile)
+    yield from service_endpoints.unnested_endpoints(context)
 
 
 def _settings(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -86,6 +86,7 @@ _ANY_ROLE: Final = re.compile(  # colons may be missing or too many
 _NO_ROLE: Final = re.compile(
     r"[:\d](?:user|group|policy|mfa|u2f|instance-profile|[a-z]+-(?:provider|certificate))/"
 )
+_NOT_OF_A_NAME: Final = ("%", "(", ")", "$", "{", "}", "<", "*", "?")
 _SWITCH: Final = re.compile(  # the address by which the console switches roles
     r"switchrole\?(?=.*\baccount=(?P<account>\d{12}))(?=.*roleName=(?P<role>[\w+=,.@-]+))"
 )
@@ -101,7 +102,11 @@ def _role_meant(text: str) -> str | None:
     account = parts["account"].replace("-", "")
     if _NO_ROLE.search(text):
         return None
+    if found is not None and text[match.end() :].strip("\"' ").startswith(_NOT_OF_A_NAME):
+        return None  # the name goes on, in characters that no role has
     role = parts["role"].split("/")[0] if parts.get("session") else parts["role"]
+    if role == "role":
+        return None  # the word before the name; the name is missing, or is no name
     suggestion = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{role}"
     return suggestion if arn.parse_role(suggestion) else None
 

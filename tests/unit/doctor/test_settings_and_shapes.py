@@ -228,3 +228,50 @@ def test_a_proxy_that_boto3_cannot_use(visit: Visit, url: str, told: str) -> Non
     found = visit.found("env-value-refused")
     assert [told in fault.message for fault in found] == [True] * (2 if told else 0)
     assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize("key", ["external_id", "mfa_serial"])
+def test_what_boto3_sends_although_it_is_empty(visit: Visit, key: str) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/A\nregion = eu-west-1\n"
+    visit.config(
+        f"[profile a]\n{role}source_profile = b\n{key} =\n"
+        f"[profile b]\nregion = eu-west-1\n{key} =\n"
+        f"[profile w]\n{role}web_identity_token_file = /token\n{key} =\n"
+    )
+    (found,) = visit.found("invalid-value")
+    assert found.profile == "a"
+    assert found.fix == f"awsprof unset a {key}"
+
+
+def test_an_endpoint_of_a_service_that_is_no_url(visit: Visit) -> None:
+    visit.config(
+        "[profile a]\nregion = eu-west-1\nservices = mine\n[services mine]\n"
+        "s3 =\n  endpoint_url = localhost:9000\n  region = x\n"
+        "sqs =\n  endpoint_url = http://localhost:4566\n"
+    )
+    (found,) = visit.found("invalid-value")
+    assert found.fault.origin is not None
+    assert found.fault.origin.line == 6
+    assert found.message.startswith("s3: endpoint_url = localhost:9000 is not a URL")
+    assert found.fix.startswith("write endpoint_url = http://localhost:9000 at")
+
+
+def test_a_key_in_variables_that_a_profile_needs_is_not_to_be_unset(visit: Visit) -> None:
+    visit.environment |= {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+    role = "role_arn = arn:aws:iam::123456789012:role/A\nregion = eu-west-1\n"
+    visit.config(f"[profile a]\n{role}credential_source = Ec2InstanceMetadata\n")
+    (found,) = visit.found("env-keys-win")
+    assert found.fix.startswith("unset AWS_ACCESS_KEY_ID")
+    visit.config(f"[profile a]\n{role}credential_source = Environment\n")
+    (found,) = visit.found("env-keys-win")
+    assert "a needs it" in found.message
+    assert "unset" not in found.fix
+
+
+@pytest.mark.parametrize("name", ["", "%(role)s", "{role}", "$ROLE", "<role>", "A<x>", "A%20B"])
+def test_no_role_is_made_up_for_a_template(visit: Visit, name: str) -> None:
+    role = f"role_arn = arn:aws:iam::123456789012:role/{name}\nregion = eu-west-1\n"
+    visit.config(f"[profile a]\n{role}source_profile = b\n[profile b]\nregion = eu-west-1\n")
+    (found,) = visit.found("bad-arn")
+    assert "Did you mean" not in found.message
+    assert "awsprof set" not in found.fix
