@@ -59,7 +59,7 @@ def discover(
     found = catalog.session(session)
     template = sso_discovery.check_template(template or sso_discovery.TEMPLATE)
     region = fields.validate_region(region) if region else None
-    assignments = _assignments(app, found)
+    assignments = list_assignments(app, found)
     compared = sso_discovery.compare_assignments(found, assignments, catalog, template, only)
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
@@ -78,7 +78,8 @@ def discover(
     return 0
 
 
-def _assignments(app: AppContext, session: SsoSession) -> tuple[Assignment, ...]:
+def list_assignments(app: AppContext, session: SsoSession) -> tuple[Assignment, ...]:
+    """Returns every role in every account of a session, after signing in if need be."""
     from awsprof.auth.identity_center.login import get_token
     from awsprof.auth.identity_center.portal import Portal
 

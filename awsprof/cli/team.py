@@ -10,6 +10,7 @@ from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.team_apply import apply_command, pull
 from awsprof.cli.team_diff import diff_command
+from awsprof.cli.team_generate import check_command, generate_command, schema_command
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def team() -> None:
 team.add_command(apply_command)
 team.add_command(diff_command)
 team.add_command(pull)
+team.add_command(check_command)
+team.add_command(generate_command)
+team.add_command(schema_command)
 
 
 @team.command(

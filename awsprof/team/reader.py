@@ -24,13 +24,13 @@ from awsprof.team.model import (
     Variable,
 )
 from awsprof.team.problems import Problems
-from awsprof.team.tables import read_accounts, read_loops, read_sections, read_variables
+from awsprof.team.tables import GENERATED, read_accounts, read_loops, read_sections, read_variables
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path
 from awsprof.text import sanitize
 
 _ROOT: Final = (
-    *("version", "include", "variables", "sso-session", "template", "profile"),
+    *("version", "include", GENERATED, "variables", "sso-session", "template", "profile"),
     *("accounts", "for_each"),
 )
 _INCLUDE: Final = re.compile(
@@ -103,6 +103,8 @@ class _Reader:
         self._files[str(name)] = len(data)
         file = TomlFile(str(name), data, self._problems)
         file.unknown_keys((), file.tables, _ROOT)
+        if GENERATED in file.tables:
+            file.text((GENERATED,), file.tables[GENERATED])
         self._read_version(file)
         self._read_tables(file)
         self._read_includes(file, name, (*above, str(name)))

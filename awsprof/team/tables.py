@@ -20,6 +20,8 @@ from awsprof.text import one_line
 
 VAULT_KEY: Final = "vault_key_id"
 """The key of a profile whose access key is in each person's vault: that key's id."""
+GENERATED: Final = "generated_from"
+"""The key of a file that says where its accounts are listed: ``session:corp``."""
 SECRET_KEYS: Final = PLACES | {"aws_access_key_id"}
 LINES: Final = PROFILE_KEYS - SECRET_KEYS - NESTING_KEYS
 _OF_PROFILE: Final = LINES | {"template", VAULT_KEY}

@@ -50,6 +50,13 @@ def line_of(lines: Mapping[Path, int], path: Path) -> int:
     return 1
 
 
+def find_table_headers(text: str) -> list[tuple[Path, int]]:
+    """Returns the path and the line of each header, in order. Raises InvalidValue as above."""
+    scanner = _Scanner(text)
+    scanner.run()
+    return scanner.headers
+
+
 class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -58,6 +65,7 @@ class _Scanner:
         self._table: Path = ()
         self._elements: dict[Path, int] = {}
         self.lines: dict[Path, int] = {}
+        self.headers: list[tuple[Path, int]] = []
 
     def run(self) -> None:
         while True:
@@ -77,6 +85,7 @@ class _Scanner:
         if brackets:
             self._enter(key, array=brackets == 2)
             self._note(self._table, start)
+            self.headers.append((self._table, self._line_at(start)))
             self._at += brackets
             return True
         path = (*self._table, *key)

@@ -82,11 +82,13 @@ class Aws(Federation):
         self.asked: list[dict[str, str]] = []  # of AssumeRole
         self.temper = Temper()
         self.virtual = iam_extra.Devices()
+        self.organization: dict[str, tuple[str, str]] = {}  # names and states, by account
+        self.manages_organization = ACCOUNT
 
     @property
     def environment(self) -> dict[str, str]:
         """What to set so that SDKs call this AWS."""
-        names = ("STS", "IAM", "S3", "SSO", "SSO_OIDC", "SIGNIN")
+        names = ("STS", "IAM", "S3", "SSO", "SSO_OIDC", "SIGNIN", "ORGANIZATIONS")
         return {f"AWS_ENDPOINT_URL_{name}": self.url for name in names}
 
     def user(self, name: str, account: str = ACCOUNT) -> Key | UserKey:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from tests.standins import s3
+from tests.standins import organizations, s3
 from tests.standins.loopback import Redirect, Refused, Request
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 
 def _answered(aws: Aws, request: Request) -> tuple[int, str, dict[str, str]]:
-    query = request.path == "/" and request.method == "POST"
+    json_call = "x-amz-target" in request.headers
+    query = request.path == "/" and request.method == "POST" and not json_call
     try:
         if "s3" in s3.scope(request):
             status, text = s3.answer(aws, request)
         elif query:
             status, text = aws.query(request)
+        elif json_call:
+            status, text = 200, organizations.answer(aws, request)
         else:
             status, text = 200, json.dumps(aws.rest(request))
         aws.answering()
@@ -32,6 +35,9 @@ def _answered(aws: Aws, request: Request) -> tuple[int, str, dict[str, str]]:
     except Redirect as exc:
         return 302, "", {"location": exc.location}
     except Refused as exc:
+        if json_call:
+            told = json.dumps({"__type": exc.code, "message": exc.message})
+            return exc.status, told, {}
         return exc.status, _told(exc, query), {"x-amzn-ErrorType": exc.code}
 
 
