@@ -1,4 +1,4 @@
-"""Amazon Resource Names (ARNs): the only module that parses them.
+"""Amazon Resource Names (ARNs): the only module that parses and builds them.
 
 Sources: IAM User Guide, "IAM identifiers" and "Amazon Resource Names"; STS API reference,
 GetCallerIdentity.
@@ -83,6 +83,11 @@ class Arn:
     def is_root(self) -> bool:
         """True if this is the account's root user."""
         return self.service in {"iam", "sts"} and self.resource == "root"
+
+
+def iam_arn(partition: str, account: str, resource: str) -> str:
+    """Returns the ARN of an IAM resource, such as ``role/Admin`` or ``mfa/alice``."""
+    return str(Arn(partition, "iam", "", account, resource))
 
 
 def parse_role(text: str | None) -> Arn | None:

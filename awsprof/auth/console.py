@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from awsprof import parsing, settings
+from awsprof.arn import iam_arn
 from awsprof.auth.identity import verified_credentials
 from awsprof.auth.options import SessionOptions
 from awsprof.auth.resolver import Resolver
@@ -153,7 +154,7 @@ def _federated(
         client = sts.make_client(session, "sts", key, sts.sts_region(profile))
         answer = client.get_federation_token(
             Name=called.ljust(2, "-"),
-            PolicyArns=[{"arn": f"arn:{partition}:iam::aws:policy/AdministratorAccess"}],
+            PolicyArns=[{"arn": iam_arn(partition, "aws", "policy/AdministratorAccess")}],
             **({"DurationSeconds": duration} if duration else {}),
         )
     except Exception as exc:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _POOL: Final = 16  # open connections per endpoint
 # Keys that say who a profile is, but not how its clients are configured.
-_WHO: Final = PLACES | {
+_IDENTITY_KEYS: Final = PLACES | {
     *("aws_access_key_id", "aws_account_id", "role_arn", "source_profile", "credential_source"),
     *("external_id", "mfa_serial", "mfa_process", "role_session_name", "duration_seconds"),
     *("credential_process", "sso_account_id", "sso_role_name", "sso_session", "output"),
@@ -162,7 +162,7 @@ def _parsed(
 def _shape(profile: Profile | None) -> object:
     if profile is None:
         return None
-    own = [(key, value.text) for key, value in profile.values.items() if key not in _WHO]
+    own = [(key, value.text) for key, value in profile.values.items() if key not in _IDENTITY_KEYS]
     below = [
         (parent, key, value.text)
         for parent, values in profile.nested.items()
@@ -196,10 +196,10 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
             with lock:
                 if place not in made:
                     client = super().create_client(name, place[1], config=config)
-                    made[place] = _Door(
+                    made[place] = _SharedClient(
                         clients, call_limits.limit_client(client, tell=clients.tell), profile
                     )
-            return _Signed(made[place], None if unsigned else _frozen(given))
+            return _SigningProxy(made[place], None if unsigned else _frozen(given))
 
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
@@ -235,7 +235,7 @@ class _Signing:
         return lambda: getattr(self.get_frozen_credentials(), name, None)
 
 
-class _Door:
+class _SharedClient:
     """A shared client, which remembers whether its endpoint has ever answered."""
 
     def __init__(self, clients: Clients, client: Any, profile: Profile | None) -> None:
@@ -243,14 +243,14 @@ class _Door:
         self._clients = clients
         self._profile = profile
         self._answered = False
-        self._shut: Exception | None = None
+        self._unreachable: Exception | None = None
 
     def call(self, method: Callable[..., Any], credentials: Any, given: dict[str, Any]) -> Any:
         """Call ``method``; with fail_fast, an endpoint that never answered fails at once."""
         from botocore.exceptions import ClientError
 
-        if self._shut is not None and self._clients.fail_fast:
-            raise self._shut
+        if self._unreachable is not None and self._clients.fail_fast:
+            raise self._unreachable
         self._clients._signing.credentials = credentials
         try:
             answer = method(**given)
@@ -265,7 +265,7 @@ class _Door:
         except Exception as exc:
             if not is_network_error(exc) or self._answered:
                 raise
-            self._shut = exc  # whoever calls knows for which profile, and translates it
+            self._unreachable = exc  # whoever calls knows for which profile, and translates it
             raise
         finally:
             self._clients._signing.credentials = None
@@ -279,15 +279,15 @@ class _Door:
             self._clients.skew = skew
 
 
-class _Signed:
+class _SigningProxy:
     """A shared client bound to one set of credentials."""
 
-    def __init__(self, door: _Door, credentials: Any) -> None:
-        self._door = door
+    def __init__(self, shared: _SharedClient, credentials: Any) -> None:
+        self._shared = shared
         self._credentials = credentials
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._door.client, name)
-        if name not in self._door.client.meta.method_to_api_mapping:
+        found = getattr(self._shared.client, name)
+        if name not in self._shared.client.meta.method_to_api_mapping:
             return found
-        return lambda **given: self._door.call(found, self._credentials, given)
+        return lambda **given: self._shared.call(found, self._credentials, given)

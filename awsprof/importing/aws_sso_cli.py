@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from awsprof.arn import Arn
+from awsprof.arn import Arn, iam_arn
 from awsprof.importing.context import ImportContext, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
@@ -92,7 +92,7 @@ def _roles(config: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Plan
             for role, has in _mapping(_mapping(account).get("Roles")).items():
                 values = _mapping(has)
                 name = str(values.get("Profile") or f"{account_id}:{role}")
-                arn = f"arn:aws:iam::{account_id}:role/{role}"
+                arn = iam_arn("aws", account_id, f"role/{role}")
                 by_role[arn] = by_role[f"{account_id}:{role}"] = name
                 places = (values, _mapping(account), portal, config)
                 region = next((at["DefaultRegion"] for at in places if at.get("DefaultRegion")), "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from awsprof.arn import Arn, parse_role
+from awsprof.arn import Arn, iam_arn, parse_role
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import ROLE_ARN, validate_role_arn
 from awsprof.regions import CONSOLE_DOMAINS
@@ -70,7 +70,7 @@ def _as_role(word: str) -> str:
     word = word.replace("\0", ",").strip("'\"<>")
     arn = Arn.parse(word)
     if arn is not None and arn.type == "assumed-role" and arn.role_name:
-        return f"arn:{arn.partition}:iam::{arn.account}:role/{arn.role_name}"
+        return iam_arn(arn.partition, arn.account, f"role/{arn.role_name}")
     return word
 
 
@@ -98,5 +98,5 @@ def _from_link(word: str) -> PastedRole:
             "The link has an alias in place of the account ID, which only AWS can look up.",
             "ask for the role's ARN, or for the account ID of twelve digits",
         )
-    arn = validate_role_arn(f"arn:{partition}:iam::{account}:role/{name.lstrip('/')}")
+    arn = validate_role_arn(iam_arn(partition, account, f"role/{name.lstrip('/')}"))
     return PastedRole(arn, shown)

@@ -6,7 +6,7 @@ from typing import Final
 
 from awsprof.accesskeys import csvfile
 from awsprof.accesskeys.key_owner import identify_key
-from awsprof.arn import Arn
+from awsprof.arn import Arn, iam_arn
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
@@ -205,7 +205,7 @@ def _usual_device(identity: Identity | None) -> str:
     arn = Arn.parse(identity.arn) if identity else None
     if arn is None or not arn.user_name:
         return ""
-    return f"arn:{arn.partition}:iam::{arn.account}:mfa/{arn.user_name}"
+    return iam_arn(arn.partition, arn.account, f"mfa/{arn.user_name}")
 
 
 def _check_id_or_file(answer: str) -> str:

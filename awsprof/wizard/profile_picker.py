@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.utils import get_cwidth
 
+from awsprof.arn import iam_arn
 from awsprof.profiles import kinds
 from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
@@ -48,6 +49,6 @@ def _option(profile: Profile, room: int) -> Option:
     padded = name + " " * (room - get_cwidth(name))
     arn = profile.get("role_arn") or ""
     if profile.get("sso_role_name"):
-        arn = f"arn:aws:iam::{account}:role/{profile.get('sso_role_name')}"
+        arn = iam_arn("aws", account, f"role/{profile.get('sso_role_name')}")
     cells = (f"{account:<12}", sanitize(facts.label), sanitize(facts.region or ""), sanitize(arn))
     return Option(profile.name, f"{padded}   {'  '.join(cells)}".rstrip(), called=name)

@@ -107,7 +107,7 @@ def _role_meant(text: str) -> str | None:
     role = parts["role"].split("/")[0] if parts.get("session") else parts["role"]
     if role == "role":
         return None  # the word before the name; the name is missing, or is no name
-    suggestion = f"arn:{parts.get('partition') or 'aws'}:iam::{account}:role/{role}"
+    suggestion = arn.iam_arn(parts.get("partition") or "aws", account, f"role/{role}")
     return suggestion if arn.parse_role(suggestion) else None
 
 
