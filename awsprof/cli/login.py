@@ -181,7 +181,7 @@ def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
             Portal(session, token).log_out()
     except AwsprofError as exc:  # the token is deleted here in any case
         app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
-    token_cache.remove_token_at(path)
+    token_cache.remove_token(path)
     app.terminal.ok(
         f"signed out of {session.name}" if token else f"already signed out of {session.name}"
     )

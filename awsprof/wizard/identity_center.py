@@ -239,7 +239,7 @@ class IdentityCenterForm:
             former = token_cache.live_token(before)
             if former is not None:
                 Portal(before, former).log_out()
-            token_cache.remove_token_at(token_cache.token_path(before))
+            token_cache.remove_token(token_cache.token_path(before))
 
     def _change(self, named: Sequence[NamedAssignment]) -> Change:
         """Returns the change that adds the profiles, and the session if it is new."""

@@ -148,13 +148,8 @@ def save_token(session: SsoSession, data: dict[str, Any]) -> None:
         atomic.write_file(path, json.dumps(data).encode())
 
 
-def remove_token(session: SsoSession) -> None:
-    """Delete the token, which signs out the AWS CLI too."""
-    remove_token_at(token_path(session))
-
-
-def remove_token_at(path: Path) -> None:
-    """The same, for the file at ``path``."""
+def remove_token(path: Path) -> None:
+    """Delete the token in the file at ``path``, which signs out the AWS CLI too."""
     with locks.hold_lock(_lock(path), purpose="signing out of Identity Center"):
         if (before := atomic.take_snapshot(path)).data is not None:
             atomic.remove_file(before)
