@@ -16,7 +16,13 @@ import click
 from awsprof import shells
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.cli.parameters import SessionFlags, duration_option, region_option
+from awsprof.cli.parameters import (
+    SessionFlags,
+    duration_option,
+    managed_option,
+    only_managed,
+    region_option,
+)
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.masking import for_display
 from awsprof.profiles.patterns import is_pattern, matching_profiles
@@ -67,6 +73,7 @@ class _ExecCommand(click.Command):
     help="With a pattern: how many commands run at once; 8 by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With a pattern: print all output as JSON.")
+@managed_option
 @click.pass_obj
 def exec_command(
     app: AppContext, /, profile: str, command: tuple[str, ...], workers: int | None, **flags: Any
@@ -92,10 +99,11 @@ def exec_command(
             if flags["serve"]:
                 raise UsageError("--serve is for one profile.", "name one instead of a pattern")
             names = matching_profiles([profile], catalog)
+            names = only_managed(names) if flags["managed"] else names
             words = [program, *command[1:]]
             return _exec_many(app, names, words, session, workers, as_json=flags["as_json"])
-        if workers is not None or flags["as_json"]:
-            raise UsageError("--workers and --json are for a pattern.", "leave them out")
+        if workers is not None or flags["as_json"] or flags["managed"]:
+            raise UsageError("--workers, --json and --managed are for a pattern.", "leave them out")
         name = app.named(profile, catalog)
         return _exec_one(app, catalog.get(name), program, command, session, serve=flags["serve"])
     except AwsprofError as exc:

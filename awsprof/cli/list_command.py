@@ -45,12 +45,19 @@ def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
 def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.
 
-    SIGNED IN is how long the profile's session still lasts.
+    SIGNED IN is how long the profile's session still lasts. TEAM marks the profiles that come from
+    a team file (awsprof team).
     """
     catalog = app.catalog()
     app.report_unreadable(catalog)
     if as_json:
-        profiles = [profile_json(catalog, profile) for profile in catalog.profiles.values()]
+        from awsprof.team.state import managed_profiles
+
+        managed = managed_profiles()
+        profiles = [
+            {**profile_json(catalog, profile), "managed": managed.get(profile.name)}
+            for profile in catalog.profiles.values()
+        ]
         app.terminal.json({"schema": PROFILES_SCHEMA, "profiles": profiles})
     elif not catalog.profiles:
         report_no_profiles(app, catalog)
@@ -59,11 +66,15 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
 
         app.terminal.tree(_trees(catalog, RemainingTime(catalog)))
     else:
-        headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "SIGNED IN"]
+        headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
         from awsprof.auth.status import RemainingTime
+        from awsprof.team.state import managed_profiles
 
-        remaining = RemainingTime(catalog)
-        rows = [[*_row(catalog, p), remaining.of(p)] for p in catalog.profiles.values()]
+        remaining, managed = RemainingTime(catalog), managed_profiles()
+        rows = [
+            [*_row(catalog, p), "managed" if p.name in managed else "", remaining.of(p)]
+            for p in catalog.profiles.values()
+        ]
         app.terminal.table(headers, rows, shrink=["KIND", "SOURCE"])
     return 3 if catalog.unreadable else 0
 

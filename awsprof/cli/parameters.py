@@ -1,8 +1,9 @@
-"""Types of options that several commands take: a duration, and a region."""
+"""Options that several commands take: a duration, a region, and the profiles of a team file."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -79,6 +80,23 @@ class SessionFlags:
         return verified_credentials(resolver, name, session_options=options)
 
 
+def only_managed(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns those of the profiles that come from a team file. Raises UnknownProfile for none."""
+    from awsprof.errors import UnknownProfile
+    from awsprof.team.state import managed_profiles
+
+    managed = managed_profiles()
+    found = tuple(name for name in names if name in managed)
+    if not found:
+        raise UnknownProfile(
+            "None of these profiles comes from a team file.", "awsprof list marks those that do"
+        )
+    return found
+
+
+managed_option = click.option(
+    "--managed", is_flag=True, help="With a pattern: only profiles that come from a team file."
+)
 region_option = click.option(
     "--region", type=RegionType(), metavar="REGION", help="Region to use. Default: the profile's."
 )

@@ -8,6 +8,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
+from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.text import sanitize
 
@@ -27,8 +28,9 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
 )
 @click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@managed_option
 @click.pass_obj
-def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
+def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, managed: bool) -> int:
     """Ask AWS who a profile is: account and ARN.
 
     Without PROFILE, asks about the one in AWS_PROFILE. If AWS does not answer for a profile, the
@@ -42,6 +44,7 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool) ->
         names = matching_profiles(profiles, catalog)
     else:
         names = (app.named(profiles[0] if profiles else None, catalog),)
+    names = only_managed(names) if managed else names
     if not profiles and current.keys_win():
         app.terminal.warn(
             f"This is about {sanitize(names[0])}; SDKs use the key in AWS_ACCESS_KEY_ID instead."

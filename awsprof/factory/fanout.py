@@ -22,7 +22,7 @@ def sessions(
 
     ``profiles`` is a pattern (``prod-*``: ``*``, ``?`` and ``[…]`` as in file names), or several
     names and patterns. The following select among those, by what ``awsprof.list_profiles()``
-    returns; the last three take a value, a pattern or several:
+    returns; ``kind``, ``role`` and ``profile_region`` take a value, a pattern or several:
 
     - ``account``: leaves out profiles of another account, by the files and the vault's index; it
       is checked for the rest on first use.
@@ -30,6 +30,7 @@ def sessions(
     - ``role``: the role's name, such as ``"Admin*"``.
     - ``profile_region``: the region that the profile itself has. (``region`` is the region of the
       sessions, and selects nothing.)
+    - ``managed``: True for the profiles that come from a team file, False for your own.
 
     Other options are those of ``awsprof.session``; profiles that share an MFA device ask for one
     code. No call is made until you use a session. Raises ProfileNotFound if nothing matches.

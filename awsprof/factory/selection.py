@@ -1,4 +1,4 @@
-"""Selects profiles by name, account, kind, role and region, without calling AWS."""
+"""Selects profiles by name, account, kind, role, region and team, without calling AWS."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
 from awsprof.factory.identity import ProfileSummary, list_profiles
 from awsprof.factory.options import SessionArguments
 from awsprof.factory.session import known_profiles
+from awsprof.team.state import managed_profiles
 
 Patterns = str | Iterable[str]
 """A pattern (``*``, ``?`` and ``[…]`` as in file names), or several."""
@@ -27,6 +28,7 @@ class SelectionArguments(TypedDict, total=False):
     kind: Patterns | None
     role: Patterns | None
     profile_region: Patterns | None
+    managed: bool | None
 
 
 class FanoutArguments(SelectionArguments, SessionArguments, total=False):
@@ -53,13 +55,19 @@ def select_profiles(profiles: Patterns, options: FanoutArguments) -> list[str]:
         "region": options.get("profile_region"),
     }
     criteria = {field: _listed(value) for field, value in wanted.items() if value is not None}
-    if account is None and not criteria:
+    managed = options.get("managed")
+    if account is None and not criteria and managed is None:
         return matches
     known = {profile.name: profile for profile in list_profiles()}
     matches = [name for name in matches if _fits(known.get(name), account, criteria)]
+    if managed is not None:
+        of_team = managed_profiles()
+        matches = [name for name in matches if (name in of_team) == managed]
     if not matches:
         described = [f"{field} {', '.join(values)}" for field, values in criteria.items()]
         place = [f"is in account {account}"] if account else []
+        if managed is not None:
+            place.append("comes from a team file" if managed else "is your own")
         has = [f"has {' and '.join(described)}"] if described else []
         raise ProfileNotFound(
             f"No matching profile {' and '.join([*place, *has])}.",

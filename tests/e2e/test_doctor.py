@@ -25,6 +25,7 @@ ELSEWHERE = {
     *("vault-key-hidden", "process-not-isolated"),
     *("vault-entry-missing", "vault-entry-orphan", "keyring-unusable", "kernel-keyring-refused"),
     "kernel-keyring-full",
+    "team-drift",
     *("sso-no-role", "sso-token-mismatch", "sso-registration-expired", "foreign-home"),
     *("env-profile-empty", "env-region-ignored", "login-needs-crt", "client-refused"),
     *("env-value-refused", "env-value-ignored", "env-key-misnamed", "env-web-identity-wins"),

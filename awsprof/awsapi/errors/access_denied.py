@@ -133,7 +133,7 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
         causes.append("it may require a source identity, and none is set")
         mends.append(
             f"for a source identity: awsprof set {arguments(role.name)} source_identity YOUR-NAME"
-            " (awsprof sends it, other tools do not)"
+            " (other tools do not send it)"
         )
     return causes, mends
 

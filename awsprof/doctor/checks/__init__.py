@@ -30,6 +30,7 @@ _SUBJECTS: Final = (
     "sso_tokens",
     "environment",
     "variables",
+    "team",
     "live",
     "iam_keys",
 )

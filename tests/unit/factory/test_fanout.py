@@ -9,6 +9,7 @@ import pytest
 
 import awsprof
 from tests.standins.sample_config import ADMIN, Machine
+from tests.standins.team_files import apply_team_file
 
 
 def test_sessions_by_pattern_in_the_order_of_the_files(machine: Machine) -> None:
@@ -84,6 +85,16 @@ def test_profiles_are_selected_by_what_they_are(
     machine: Machine, criteria: dict[str, Any], names: list[str]
 ) -> None:
     assert [name for name, _ in awsprof.sessions(**criteria)] == names
+
+
+def test_profiles_of_a_team_file_are_selected(machine: Machine, tmp_path: Path) -> None:
+    own = [name for name, _ in awsprof.sessions()]
+    apply_team_file(tmp_path)
+    assert [name for name, _ in awsprof.sessions(managed=True)] == ["dev", "prod"]
+    assert [name for name, _ in awsprof.sessions("p*", managed=True)] == ["prod"]
+    assert [name for name, _ in awsprof.sessions(managed=False)] == own
+    with pytest.raises(awsprof.ProfileNotFound, match="comes from a team file and has kind keys"):
+        awsprof.sessions(managed=True, kind="keys")
 
 
 def test_a_selection_that_matches_nothing_is_said(machine: Machine) -> None:

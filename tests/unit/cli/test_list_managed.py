@@ -1,0 +1,28 @@
+"""Lists and patterns know which profiles come from a team file."""
+
+import json
+from pathlib import Path
+
+from tests.standins.cli_runner import here, run
+from tests.standins.team_files import apply_team_file
+
+
+def test_the_profiles_of_a_team_file_are_marked(home: Path, tmp_path: Path) -> None:
+    here("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
+    assert "TEAM" not in run("list").stdout
+    source = apply_team_file(tmp_path)
+    lines = {line.split()[0]: line for line in run("list").stdout.splitlines()}
+    assert "managed" in lines["dev"] and "managed" not in lines["mine"]
+    listed = json.loads(run("list", "--json").stdout)["profiles"]
+    managed = {profile["name"]: profile["managed"] for profile in listed}
+    assert managed == {"mine": None, "dev": str(source), "prod": str(source)}
+
+
+def test_a_pattern_can_be_limited_to_them(home: Path, tmp_path: Path) -> None:
+    here("add", "process", "devious", "--command", "/bin/true", "--no-verify", "--yes")
+    none = run("exec", "--managed", "d*", "--", "true", code=125).stderr
+    assert "None of these profiles comes from a team file." in none
+    apply_team_file(tmp_path)
+    ran = json.loads(run("exec", "--managed", "--json", "d*", "--", "true", code=125).stdout)
+    assert [each["profile"] for each in ran["runs"]] == ["dev"]  # nobody is signed in
+    assert "are for a pattern" in run("exec", "--managed", "dev", "--", "true", code=125).stderr
