@@ -1,13 +1,14 @@
 """Says a thing once, not in each of the processes that notice it.
 
 It is for what awsprof cannot keep because its own folders cannot be written, so what was said is
-noted elsewhere: by an empty file in XDG_RUNTIME_DIR, else in the system's folder of temporary
-files. Where neither can be written, every process says it.
+noted elsewhere: by an empty file in XDG_RUNTIME_DIR, else in the folder of temporary files. Either
+must be this user's alone, since the file's name can be guessed. Without one, every process says it.
 """
 
 import hashlib
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +27,12 @@ def tell_once(topic: str, message: str, tell: Callable[[str], object]) -> None:
     ``topic`` holds for this user and data folder. An AwsprofError of ``tell`` means that nobody is
     there to read it, and the next process tries again.
     """
-    note = _note(topic)
+    folder = _folder()
+    if folder is None:
+        with suppress(AwsprofError):
+            tell(message)
+        return
+    note = _note(folder, topic)
     if not _is_new(note):
         return
     try:
@@ -36,46 +42,45 @@ def tell_once(topic: str, message: str, tell: Callable[[str], object]) -> None:
             note.unlink()
 
 
-def _note(topic: str) -> Path:
+def _note(folder: Path, topic: str) -> Path:
     """The file that says that it was told."""
     digest = hashlib.sha256(f"{topic}\0{paths.data_dir()}".encode()).hexdigest()[:16]
-    return _folder() / f"awsprof-{_user()}-{digest}.told"
+    return folder / f"awsprof-{digest}.told"
 
 
-def _folder() -> Path:
+def _folder() -> Path | None:
     import tempfile  # slow to import, and rarely needed
 
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    with suppress(OSError):
-        if runtime.is_absolute() and runtime.stat().st_uid == _user():
-            return runtime
-    return Path(tempfile.gettempdir())
+    places = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir())
+    return next((Path(place) for place in places if place and _is_private(Path(place))), None)
 
 
-def _user() -> int:
-    """The user's number; 0 on Windows, where the folder is the user's own."""
-    return os.getuid() if hasattr(os, "getuid") else 0
+def _is_private(folder: Path) -> bool:
+    """True if only this user can make files there."""
+    if sys.platform == "win32":
+        return folder.is_dir()  # the folder of temporary files is the account's own
+    try:
+        known = folder.stat()
+    except OSError:
+        return False
+    return folder.is_absolute() and known.st_uid == os.getuid() and not known.st_mode & 0o022
 
 
 def _is_new(note: Path) -> bool:
-    """Make the note; return False if this user has made one that still holds."""
-    if _holds(note):
-        return False
-    with suppress(OSError):
-        if _is_own(note):
+    """Make the note; return False if one that still holds is there."""
+    for _ in range(2):
+        with suppress(OSError):
+            os.close(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            return True
+        if _holds(note):
+            return False
+        with suppress(OSError):
             note.unlink()
-        os.close(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        return True
-    return not _holds(note)  # another process of this user may have been faster
+    return True
 
 
 def _holds(note: Path) -> bool:
-    return _is_own(note) and 0 <= time.time() - note.lstat().st_mtime < _HOLDS_S
-
-
-def _is_own(note: Path) -> bool:
-    """False for a file that another user has put there, so that we say it all the same."""
     with suppress(OSError):
         known = note.lstat()
-        return stat.S_ISREG(known.st_mode) and known.st_uid == _user()
+        return stat.S_ISREG(known.st_mode) and 0 <= time.time() - known.st_mtime < _HOLDS_S
     return False

@@ -113,11 +113,26 @@ def test_without_a_folder_for_it_it_goes_to_the_temporary_files(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    tmp_path.chmod(0o700)
     for runtime_dir in ("", "relative", "/proc/none"):
         monkeypatch.setenv("XDG_RUNTIME_DIR", runtime_dir)
         say("one")
     assert len(said) == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_nothing_is_put_where_others_can_make_files(
+    say: Callable[[str], None], said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for mode in (0o1777, 0o770):
+        tmp_path.chmod(mode)
+        said.clear()
+        say("one")
+        say("one")
+        assert len(said) == 2
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_where_nothing_can_be_written_everybody_says_it(

@@ -15,6 +15,7 @@ from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
+from awsprof.profiles import ignored_files
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
 from awsprof.shells import arguments, shell_word
@@ -66,6 +67,11 @@ def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
             yield Fault(
                 f"{variable}={sanitize(named)} names no existing profile.{slip.says}", slip.fix
             )
+            continue
+        unread = next(ignored_files.missing_files_in_variables(context.environment), None)
+        if unread is not None:  # the profile may be in the file that is not read
+            message = f"{variable}={sanitize(named)} names no existing profile. {unread.says}"
+            yield Fault(message, unread.fix)
             continue
         suggestion = context.catalog.nearest(named)
         yield Fault(

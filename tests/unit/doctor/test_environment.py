@@ -150,3 +150,14 @@ def test_a_home_of_somebody_else(visit: Visit, home: Path) -> None:
     assert "which belongs to user" in finding.fault.message
     visit.environment["HOME"] = "/nowhere"
     assert visit.found("foreign-home") == []
+
+
+def test_a_profile_that_is_in_a_file_that_is_not_read_is_not_given_up(visit: Visit) -> None:
+    visit.config("")
+    visit.environment |= {"AWS_PROFILE": "base", "AWS_CONFIG_FILE": "/nowhere/config"}
+    (found,) = visit.found("env-profile-missing")
+    assert found.fix == "unset AWS_CONFIG_FILE"
+    assert "/nowhere/config names no file" in found.message
+    del visit.environment["AWS_CONFIG_FILE"]
+    (found,) = visit.found("env-profile-missing")
+    assert found.fix == "unset AWS_PROFILE"
