@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -33,6 +34,7 @@ _QUESTIONS: Final[Mapping[str, str]] = {
 _PATHS: Final = frozenset(
     {"credential_process", "mfa_process", "ca_bundle", "web_identity_token_file", "data_path"}
 )
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
 @dataclass
@@ -145,7 +147,7 @@ class _Export:
             return self._variable(key, value)
         folder = paths.home()
         before, found, after = value.partition(f"{folder}/")
-        if key in _PATHS and found and folder.name.isalnum():
+        if key in _PATHS and found and _PLAIN_NAME.fullmatch(folder.name):
             user = self._variable(USER, folder.name)
             return f"{_literal(before + str(folder.parent))}/{user}/{_literal(after)}"
         return _literal(value)

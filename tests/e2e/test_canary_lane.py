@@ -19,6 +19,17 @@ PASSPHRASE = "mellon and friend"
 # Those whose purpose is to hand credentials out: on stdout, and of the profile that is named.
 HANDING_OUT = {"env", "credential-process"}
 OF_PROFILES = [f"{form}-{file}" for form in ("secret_key", "json", "argument") for file in "ck"]
+TEAM = """\
+version = 1
+[variables.user]
+question = "Your user name?"
+default = "alice"
+[profile.team]
+region = "eu-west-1"
+role_session_name = "{user}"
+[profile.plain]
+region = "eu-west-2"
+"""
 
 
 def test_every_command_stands_in_the_table() -> None:
@@ -42,6 +53,8 @@ class Lane:
         head = "Access key ID,Secret access key\n"
         self.csv.write_text(f"{head}{self.new.id},{self.new.secret}\n")
         self.swapped.write_text(f"{head}{self.new.secret},{self.new.id}\n")
+        self.team = tmp / "team.toml"
+        self.team.write_text(TEAM)
 
     def plant(self, broken: str = "") -> None:
         words = ["add", "keys", "work", "--access-key-id", self.work.id, "--secret-stdin"]
@@ -74,6 +87,7 @@ class Lane:
             "page": str(self.home / "page.html"),
             "csv": str(self.csv),
             "swapped": str(self.swapped),
+            "team": str(self.team),
             "program": str(self.program),
         }
         for line in TABLE[command]:

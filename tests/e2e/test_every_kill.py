@@ -92,6 +92,8 @@ TABLE: Mapping[str, tuple[Kill, ...]] = {
         Kill(("settings", "key-age", "60"), undoes=False),
         Kill(("settings", "vault", "file"), undoes=False),
     ),
+    "team apply": (Kill(("team", "apply", "team.toml", "--var", "user=alice", "--yes")),),
+    "team pull": (Kill(("team", "pull", "team.toml")),),
     "undo": (Kill(("undo", "--yes"), undoes=False),),
     "unset": (Kill(("unset", "base", "region", *NO)),),
 }
@@ -119,6 +121,9 @@ READS = {
     "prompt",
     "shell-init",
     "show",
+    "team diff",
+    "team export",
+    "team status",
     "whoami",
     "use",
 }

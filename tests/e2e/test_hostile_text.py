@@ -5,6 +5,7 @@ and refusals, and answers that are none; the environment; arguments, stdin and n
 lane walks the commands that there are: one that has no line in the table fails.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,9 +29,19 @@ GROUPS = (
     "mfa policy settings completion",
     "login logout sso console use shell-init",
     "exec env credential-process whoami prompt",
-    "import",
+    "import team",
 )
 SPEECH = ("refuses", "answers", "raw")
+TEAM = """\
+version = 1
+[variables.user]
+question = {0}
+[profile.x]
+region = {1}
+{1} = {0}
+[profile.{1}]
+output = "json"
+"""
 ENVIRONMENT = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL"),
     *("HTTPS_PROXY", "SHELL", "TERM", "BROWSER", "XDG_DATA_HOME", "AWS_CONFIG_FILE"),
@@ -52,6 +63,9 @@ class Lane:
         )
         self.program.chmod(0o755)
         hostile_text.plant(self.home, self.program)
+        self.team = tmp / f"team {LINE.replace('/', '')}.toml"
+        values = json.dumps(TEXT), json.dumps(LINE)
+        self.team.write_text(TEAM.format(*values), encoding="utf-8")
         self.csv = tmp / f"keys {LINE.replace('/', '')}.csv"
         self.csv.write_text(f"{LINE},Access key ID\n{LINE},{LINE}\n", newline="")
 
@@ -63,6 +77,7 @@ class Lane:
             "page": str(self.home / f"page {LINE.replace('/', '')}.html"),
             "csv": str(self.csv),
             "swapped": str(self.csv),
+            "team": str(self.team),
             "program": str(self.program),
         }
         for line in TABLE[command]:

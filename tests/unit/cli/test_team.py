@@ -1,0 +1,288 @@
+"""awsprof team: what the commands say, write and return."""
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from awsprof.cli.main import run_command
+from awsprof.team.state import load_state, managed_profiles, state_file
+from awsprof.terminal import Terminal
+from tests.standins.team_repository import TeamRepository
+
+TEAM = """\
+version = 1
+
+[variables.user]
+question = "Your user name?"
+pattern = "[a-z]+"
+
+[sso-session.corp]
+sso_start_url = "https://example.awsapps.com/start"
+sso_region = "eu-west-1"
+
+[profile.dev]
+sso_session = "corp"
+sso_account_id = "123456789012"
+sso_role_name = "Dev"
+region = "eu-west-1"
+
+[profile.ops]
+role_arn = "arn:aws:iam::123456789012:role/Ops"
+source_profile = "dev"
+role_session_name = "{user}"
+"""
+PROCESS = '[profile.legacy]\ncredential_process = "/opt/corp/creds --json"\n'
+MINE = "# mine\n[profile mine]\nregion = us-east-1\n"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "team" / "team.toml"
+    path.parent.mkdir()
+    path.write_text(TEAM)
+    return path
+
+
+@pytest.fixture
+def config(home: Path) -> Path:
+    path = home / ".aws" / "config"
+    path.parent.mkdir(mode=0o700)
+    path.write_text(MINE)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Said":
+    return Said(capsys, monkeypatch)
+
+
+class Said:
+    """Runs awsprof in this process: its exit code, and what it says."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys, self._monkeypatch = capsys, monkeypatch
+        self.out = self.err = ""
+
+    def run(self, *words: str, keys: str | None = None) -> int:
+        """``keys`` are typed at a terminal, a line each; without them there is no terminal."""
+        interactive = property(lambda _: keys is not None)
+        self._monkeypatch.setattr(Terminal, "interactive", interactive)
+        self._monkeypatch.setattr("sys.stdin", io.StringIO((keys or "").replace(" ", "\n") + "\n"))
+        self._capsys.readouterr()
+        code = run_command(["team", *words])
+        found = self._capsys.readouterr()
+        self.out, self.err = found.out, " ".join(found.err.split())
+        assert "Traceback" not in found.err
+        return code
+
+
+def applied(said: Said, source: Path) -> None:
+    assert said.run("apply", str(source), "--var", "user=alice", "--yes") == 0
+
+
+def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
+    assert said.run("diff", str(source), "--var", "user=alice") == 1
+    assert "+ [profile dev]" in said.err
+    assert config.read_text() == MINE
+    assert said.run("apply", str(source), "--var", "user=alice", "--yes", "--dry-run") == 0
+    assert config.read_text() == MINE
+    assert not state_file().exists()
+    applied(said, source.parent)
+    assert config.read_text().startswith(MINE)
+    assert "role_session_name = alice" in config.read_text()
+    assert managed_profiles() == dict.fromkeys(("dev", "ops"), str(source.parent))
+    once = config.read_text()
+    assert said.run("apply", "--yes") == 0  # the source and the answer are remembered
+    assert "Everything is as the team file says." in said.err
+    assert config.read_text() == once
+    assert said.run("diff") == 0
+    assert run_command(["undo", "--yes"]) == 0
+    assert config.read_text() == MINE
+    assert managed_profiles() == {}
+    assert said.run("diff") == 1
+
+
+def test_a_version_that_was_undone_is_not_pulled_again(
+    said: Said, source: Path, config: Path
+) -> None:
+    applied(said, source)
+    once = config.read_text()
+    source.write_text(
+        TEAM.replace('region = "eu-west-1"\n\n[profile.ops', 'region = "eu-west-2"\n\n[profile.ops')
+    )
+    assert said.run("pull") == 0
+    assert "region = eu-west-2" in config.read_text()
+    assert run_command(["undo", "--yes"]) == 0
+    assert config.read_text() == once
+    assert said.run("pull") == 1
+    assert "You undid this version" in said.err
+    assert config.read_text() == once
+    assert said.run("apply", "--yes") == 0
+    assert said.run("pull") == 0
+    assert "region = eu-west-2" in config.read_text()
+
+
+def test_a_question_is_asked_once_and_offers_what_is_known(
+    said: Said, source: Path, config: Path
+) -> None:
+    assert said.run("apply", str(source)) == 2
+    assert "--var user=VALUE" in said.err
+    config.write_text(MINE + "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n")
+    assert said.run("apply", str(source), keys=" y") == 0
+    assert "Your user name? [alice]" in said.err
+    assert "role_session_name = alice" in config.read_text()
+    assert said.run("apply", "--var", "user=Not valid", "--yes") == 2
+    assert said.run("apply", "--var", "nobody=x", "--yes") == 2
+    assert said.run("apply", "--var", "user", "--yes") == 2
+    assert said.run("apply", "--var", "user=bob", "--yes") == 0
+    assert "role_session_name = bob" in config.read_text()
+
+
+def test_a_conflict_is_asked_and_stays_without_an_answer(
+    said: Said, source: Path, config: Path
+) -> None:
+    applied(said, source)
+    text = config.read_text()
+    config.write_text(text.replace("sso_role_name = Dev", "sso_role_name = Mine"))
+    for words, keys in ((("--yes",), None), ((), "l"), ((), "q")):
+        assert said.run("apply", *words, keys=keys) == 1
+        assert "sso_role_name = Mine" in config.read_text()
+        assert "profile dev" in said.err
+    assert "sso_role_name: Mine -> Dev" in said.err
+    assert said.run("pull") == 1
+    assert "1 more need an answer" in said.err
+    assert said.run("apply", keys="m") == 0
+    assert said.run("pull") == 0
+    assert said.run("diff") == 0
+    assert said.run("apply", "--theirs", "d*", keys="y") == 0
+    assert config.read_text() == text
+
+
+def test_what_cannot_be_chosen_is_wrong_usage(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    assert said.run("apply", "--theirs", "nobody") == 2
+    assert said.run("apply", "--accept", "*") == 2
+    assert said.run("apply", "--theirs", "*", "--mine", "dev") == 2
+    assert said.run("apply", "nowhere.toml") == 2
+    assert said.run("diff", "http://example.com/team.toml") == 2
+
+
+def test_what_runs_is_not_confirmed_by_yes(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    text = config.read_text()
+    source.write_text(TEAM + PROCESS)
+    for words in (("apply", "--yes"), ("pull",)):
+        assert said.run(*words) == 1
+        assert config.read_text() == text
+    assert said.run("apply", "--yes", keys="n") == 1
+    assert "credential_process: (none) -> /opt/corp/creds --json" in said.err
+    assert config.read_text() == text
+    assert said.run("diff") == 1
+    assert "changes what runs" in said.err
+    assert said.run("apply", keys="y y") == 0
+    assert "/opt/corp/creds" in config.read_text()
+    source.write_text(TEAM + PROCESS.replace("creds", "other"))
+    assert said.run("apply", "--yes") == 1
+    assert "/opt/corp/other" not in config.read_text()
+    assert said.run("apply", "--yes", "--accept", "legacy") == 0
+    assert "/opt/corp/other" in config.read_text()
+
+
+def test_what_the_team_removed(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    source.write_text(TEAM[: TEAM.index("[profile.ops]")].replace("[variables", "[variables"))
+    assert said.run("apply", "--yes") == 1
+    assert "the team removed it" in said.err
+    assert said.run("apply", keys="n") == 1
+    assert "[profile ops]" in config.read_text()
+    assert said.run("apply", "--prune", "--yes") == 0
+    assert "[profile ops]" not in config.read_text()
+
+
+def test_no_to_the_diff_writes_and_remembers_nothing(
+    said: Said, source: Path, config: Path
+) -> None:
+    assert said.run("apply", str(source), "--var", "user=alice", keys="n") == 1
+    assert config.read_text() == MINE
+    assert load_state().here == ()
+
+
+def test_json_of_diff_and_status(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    text = config.read_text()
+    config.write_text(text.replace("sso_role_name = Dev", "sso_role_name = Mine"))
+    source.write_text(TEAM + PROCESS)
+    assert said.run("diff", "--json") == 1
+    found = json.loads(said.out)
+    assert (found["schema"], found["in_step"], found["source"]) == (1, False, str(source))
+    conflict, new = found["sections"]
+    assert conflict["conflicts"] == [{"key": "sso_role_name", "yours": "Mine", "team": "Dev"}]
+    assert (new["name"], new["new"], new["origin"].split(":")[0]) == ("legacy", True, "team.toml")
+    assert said.run("status", "--json") == 0
+    (status,) = json.loads(said.out)["sources"]
+    assert status["drift"] == [
+        {"kind": "profile", "name": "dev", "keys": ["sso_role_name"], "gone": False}
+    ]
+    assert {each["name"] for each in status["managed"]} == {"corp", "dev", "ops"}
+    assert said.run("status") == 0
+    assert "profile dev: you changed sso_role_name" in said.out
+
+
+def test_a_lost_or_broken_state_loses_nothing(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    text = config.read_text()
+    state_file().unlink()
+    applied(said, source)
+    assert config.read_text() == text
+    state_file().write_text("{")
+    assert said.run("status") == 0
+    assert "cannot be read" in said.err
+    applied(said, source)
+    assert config.read_text() == text
+    assert managed_profiles().keys() == {"dev", "ops"}
+
+
+def test_several_sources_are_told_apart(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    other = source.with_name("other.toml")
+    other.write_text(
+        'version = 1\n[profile.dev]\nregion = "eu-west-2"\n[profile.x]\noutput = "text"\n'
+    )
+    assert said.run("apply", str(other), "--yes") == 1
+    assert "another team file manages it" in said.err
+    assert managed_profiles() == {"dev": str(source), "ops": str(source), "x": str(other)}
+    assert said.run("apply", "--yes") == 2
+    assert str(other) in said.err
+
+
+def test_a_repository_that_goes_back_is_confirmed(said: Said, tmp_path: Path, config: Path) -> None:
+    repository = TeamRepository(tmp_path / "team")
+    first = repository.commit(team='version = 1\n[profile.dev]\nregion = "eu-west-1"\n')
+    repository.commit(team='version = 1\n[profile.dev]\nregion = "eu-west-2"\n')
+    assert said.run("apply", repository.url, "--yes") == 0
+    repository.git("reset", "--quiet", "--hard", first)
+    assert said.run("apply", "--yes") == 2
+    assert "this goes back" in said.err
+    assert said.run("pull") == 1
+    assert said.run("apply", keys="n") == 1
+    assert "region = eu-west-2" in config.read_text()
+    assert said.run("apply", keys="y y") == 0
+    assert "region = eu-west-1" in config.read_text()
+    assert said.run("status") == 0
+    assert f"version: {first[:12]} (main)" in said.out
+
+
+def test_standard_input_is_a_source(
+    said: Said, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, write = os.pipe()
+    os.write(write, b'version = 1\n[profile.dev]\nregion = "eu-west-1"\n')
+    os.close(write)
+    with os.fdopen(read) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert run_command(["team", "apply", "-", "--yes"]) == 0
+    assert "[profile dev]" in config.read_text()
