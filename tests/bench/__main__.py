@@ -20,6 +20,7 @@ from tests.bench.many_profiles import many_profiles
 from tests.bench.measuring import run, tell, took
 from tests.bench.page import write_page
 from tests.bench.scripts import second_run
+from tests.bench.team import team_file
 from tests.standins.aws import Aws, serving
 from tests.standins.cli_runner import AWSPROF
 
@@ -92,7 +93,7 @@ def main() -> None:
         )
         home = Path(folder)
         (home / ".aws").mkdir(mode=0o700)
-        rows = many_profiles(home)
+        rows = [*many_profiles(home), *team_file(home / "team")]
         files(home)
         write_page([*rows, *credentials(home, aws)])  # the rest below is printed alone
         signing_in(home, aws)

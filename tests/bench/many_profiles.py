@@ -34,21 +34,21 @@ def many_profiles(folder: Path) -> list[Row]:
     aws = _aws_cli()
     rows = _quick_answers(folder / "few")
     for count in COUNTS:
-        with _home(folder / str(count), count):
+        with with_profiles(folder / str(count), count):
             than, theirs = _listing(aws)
             ours = f"awsprof list, {count:,} profiles"
             lists: Ways = {than: (theirs, _nothing), ours: ([AWSPROF, "list"], _nothing)}
             rows += rows_beside(cpu_of(lists, 5), than)
-    with _home(folder / "edited", COUNTS[-1]) as config:
+    with with_profiles(folder / "edited", COUNTS[-1]) as config:
         rows += _edits(str(config), aws)
-    with _home(folder / "renamed", COUNTS[-1]) as config:
+    with with_profiles(folder / "renamed", COUNTS[-1]) as config:
         rows += _many_edits(str(config))
     return rows
 
 
 def _quick_answers(home: Path) -> list[Row]:
     floor: Ways = {FLOOR: (NO_PROGRAM, _nothing)}
-    with _home(home, 1000):
+    with with_profiles(home, 1000):
         words: Ways = {f"awsprof {w}": ([AWSPROF, w], _nothing) for w in ("--version", "--help")}
         rows = rows_beside(cpu_of(floor | words), FLOOR)
         with _completing("awsprof show p"):
@@ -72,7 +72,7 @@ def _edits(config: str, aws: str | None) -> list[Row]:
     }
     rows = rows_beside(cpu_of(ways, 5), than)
     inside: Ways = {
-        READING: (_python(_READ.format(path=config)), _nothing),
+        READING: (reading_words(Path(config)), _nothing),
         "one edit in process, 10,000 profiles": (_python(_EDIT.format(path=config)), _nothing),
     }
     return rows + rows_beside(cpu_of(inside, 5), READING)
@@ -81,7 +81,7 @@ def _edits(config: str, aws: str | None) -> list[Row]:
 def _many_edits(config: str) -> list[Row]:
     renaming = [AWSPROF, "rename", "base", "basis", "--yes"]
     ways: Ways = {
-        READING: (_python(_READ.format(path=config)), _nothing),
+        READING: (reading_words(Path(config)), _nothing),
         "awsprof rename, 10,000 users": (renaming, _nothing),
         "awsprof undo of that": ([AWSPROF, "undo", "--yes"], _nothing),
         "awsprof doctor --offline, 10,000 profiles": (
@@ -90,6 +90,11 @@ def _many_edits(config: str) -> list[Row]:
         ),
     }
     return rows_beside(cpu_of(ways, 3), READING)
+
+
+def reading_words(config: Path) -> list[str]:
+    """The command with which botocore reads the file."""
+    return _python(_READ.format(path=str(config)))
 
 
 def _python(code: str) -> list[str]:
@@ -116,7 +121,7 @@ def _aws_cli() -> str | None:
 
 
 @contextmanager
-def _home(home: Path, count: int) -> Iterator[Path]:
+def with_profiles(home: Path, count: int) -> Iterator[Path]:
     """A HOME with that many roles on one key; its config file."""
     folder = home / ".aws"
     folder.mkdir(parents=True, mode=0o700)

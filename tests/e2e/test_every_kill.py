@@ -50,6 +50,12 @@ aws_access_key_id = {id}
 aws_secret_access_key = {secret}
 region = eu-west-1
 """
+TEAM = """\
+version = 1
+[profile.shared]
+region = "eu-west-1"
+output = "json"
+"""
 ROLE = ("--role-arn", "arn:aws:iam::123456789012:role/Audit", "--source", "base")
 PORTAL = ("--start-url", "https://x.awsapps.com/start", "--sso-region", "eu-west-1")
 SSO = (*PORTAL, "--account", "123456789012", "--role", "Admin", "--session", "corp")
@@ -92,7 +98,7 @@ TABLE: Mapping[str, tuple[Kill, ...]] = {
         Kill(("settings", "key-age", "60"), undoes=False),
         Kill(("settings", "vault", "file"), undoes=False),
     ),
-    "team apply": (Kill(("team", "apply", "team.toml", "--var", "user=alice", "--yes")),),
+    "team apply": (Kill(("team", "apply", "team.toml", "--yes")),),
     "team pull": (Kill(("team", "pull", "team.toml")),),
     "undo": (Kill(("undo", "--yes"), undoes=False),),
     "unset": (Kill(("unset", "base", "region", *NO)),),
@@ -164,6 +170,7 @@ class Rig:
             path = home / ".aws" / name
             path.write_text(text)
             path.chmod(0o600)
+        (home / "team.toml").write_text(TEAM)
         self.vault: Vault = open_vault(NonInteractive(), setting)
         for key_id in (KEY, OTHER):
             self.vault.put(key_id, Secret(f"secret of {key_id}"))

@@ -74,6 +74,11 @@ COMMANDS: Mapping[str, str] = {
     "mfa list": "",
     "mfa resync": "base",
     "setup": "sso",
+    "team export": "",
+    "team apply": "{home}/team.toml --yes",
+    "team diff": "",
+    "team pull": "",
+    "team status": "",
     "logout": "--all",
 }
 TRY = """

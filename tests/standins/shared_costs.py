@@ -5,6 +5,7 @@ botocore parses the same data for each session, and scrypt takes half a second f
 file has a salt of its own.
 """
 
+import os
 from functools import cache, lru_cache
 from typing import Any
 
@@ -43,6 +44,9 @@ def warm_up(*services: str) -> None:
     file_format.KdfParameters.fresh = lambda: ONE_SALT  # type: ignore[method-assign]
     ONE_SALT.key(PASSPHRASE)
     for service in services:
-        Session().create_client(
+        session = Session()
+        session.set_config_variable("config_file", os.devnull)  # the test's own may be broken
+        session.set_config_variable("credentials_file", os.devnull)
+        session.create_client(
             service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
         )
