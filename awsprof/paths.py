@@ -162,6 +162,11 @@ def history_dir() -> Path:
     return data_dir() / "history"
 
 
+def own_data() -> tuple[Path, ...]:
+    """The folder of awsprof's data, and what in it decides what is written and handed out."""
+    return data_dir(), history_dir(), index_file(), vault_file()
+
+
 def unfinished_text() -> str:
     """The folder of unfinished changes, as text, for a quick check at startup."""
     return os.path.join(data_text(), "history", "unfinished")  # noqa: PTH118  # as above

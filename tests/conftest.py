@@ -51,7 +51,8 @@ _FIRST = frozenset(
 # which each command is tried in each way, and whole flows whose parts `unit/` tests.
 _LONG = frozenset(
     {
-        *("test_aiobotocore.py", "test_concurrent_processes.py", "test_examples.py"),
+        *("test_aiobotocore.py", "test_completion.py", "test_concurrent_processes.py"),
+        *("test_console.py", "test_examples.py", "test_exec_and_env.py", "test_identity_proof.py"),
         *("test_exec_many.py", "test_failures_of_aws.py", "test_failures_shared.py"),
         *("test_foreign_clients.py", "test_import_tools.py", "test_keys_life.py"),
         *("test_keys_stopped.py", "test_move_back.py", "test_newcomer.py"),

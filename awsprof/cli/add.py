@@ -91,9 +91,10 @@ def _command(kind: Kind) -> click.Command:
     ) -> int:
         stdin, csv = options.pop("secret_stdin", False), options.pop("csv", None)
         answers = {key: str(value) for key, value in options.items() if value is not None}
+        catalog = app.catalog()
         if any(field.name == _SESSION_NAME for field in kind.fields):
-            _propose_session_name(app.catalog(), name, answers)
-        adding = _Adding(app, kind, name, stdin, csv, yes, dry_run, verify)
+            _propose_session_name(catalog, name, answers)
+        adding = _Adding(app, catalog, kind, name, stdin, csv, yes, dry_run, verify)
         return adding.run(answers)
 
     decorated: Callable[..., Any] = confirm_options(run)
@@ -152,6 +153,7 @@ class _Adding:
     """One run of ``awsprof add``: writes a profile and verifies it, or rolls it back."""
 
     app: AppContext
+    catalog: Catalog
     kind: Kind
     name: str
     secret_stdin: bool
@@ -165,7 +167,7 @@ class _Adding:
         from awsprof.editing import operations
         from awsprof.editing.change import preview_change
 
-        catalog = self.app.catalog()
+        catalog = self.catalog
         secret, answers = self._secret(answers)
         values = self.kind.validate(answers, catalog, name=self.name)
         account = arn = None
@@ -175,11 +177,11 @@ class _Adding:
         change = operations.add_profile(
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
-        if self.name in catalog.profiles and preview_change(change).files:
+        if self.name in catalog.profiles and preview_change(change, read=catalog.stored).files:
             self.app.terminal.warn(f"{self.name} already exists; this changes it.")
-        applied = self.app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
+        applied = self.app.apply_change(change, yes=self.yes, dry_run=self.dry_run, catalog=catalog)
         if not self.dry_run and self.verify:
-            self._prove(change, catalog, applied)
+            self._prove(change, applied)
         if applied is not None and self.csv is not None:
             self.app.terminal.warn(f"{self.csv} still has the secret in plain text: delete it.")
         return 0
@@ -211,7 +213,7 @@ class _Adding:
         typed = click.prompt("Secret access key", hide_input=True, err=True)
         return Secret(check(typed)), answers
 
-    def _prove(self, change: Change, before: Catalog, applied: ChangeResult | None) -> None:
+    def _prove(self, change: Change, applied: ChangeResult | None) -> None:
         """Verifies with AWS that the new profile is the identity it was set up for.
 
         Rolls the profile back and raises CredentialsError if it is not.
@@ -224,7 +226,7 @@ class _Adding:
         try:
             self._sign_in(catalog)
             (checked,) = check_identities(app.resolver(catalog), [self.name])
-            who = prove_identity(change, before, catalog, checked)
+            who = prove_identity(change, self.catalog, catalog, checked)
         except (AwsprofError, KeyboardInterrupt) as exc:
             self._roll_back(applied, exc)
             raise

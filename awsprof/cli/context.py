@@ -206,16 +206,19 @@ class AppContext:
         dry_run: bool,
         proof: Callable[[], object] | None = None,
         shown: bool = False,
+        catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and applies the change. Returns None if nothing was written.
 
         ``proof`` is called after writing; the change is rolled back if it raises. ``shown``: the
-        user has seen the diff already.
+        user has seen the diff already. ``catalog`` has the files as they were read just now, and
+        saves reading them again for the diff.
         """
+        from awsprof.configfile.storage import read_config_file
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview_change
 
-        diff = preview_change(change)
+        diff = preview_change(change, read=catalog.stored if catalog else read_config_file)
         if diff.empty:
             self.terminal.ok("nothing to change")
             return None

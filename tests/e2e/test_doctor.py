@@ -68,6 +68,7 @@ def findings(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [*found["findings"], *(f for p in found["profiles"] for f in p["findings"])]
 
 
+@pytest.mark.long
 def test_every_fault_at_once_is_told_and_what_is_left_needs_a_person(files: Path, aws: Aws) -> None:
     before = {name: (files / name).read_bytes() for name in ("config", "credentials")}
     told = {finding["id"] for finding in findings(report())}
