@@ -3,6 +3,7 @@
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
 #   make test-all-examples  the property tests with all of their examples
 #   make test-long  the long lanes: whole flows, kills, attacks, secrets and fuzzing
+#   make windows  the main job on Windows, under Wine (Debian: wine, wine64, maven)
 #   make test-kills  each command that writes, ended by a signal at each step of it
 #   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
@@ -14,7 +15,7 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-all-examples test-long test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-all-examples test-long test-kills windows fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -29,7 +30,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	AWSPROF_TEST_PROFILE=$${AWSPROF_TEST_PROFILE:-dev} \
-	  $(PYTEST) --dist worksteal -m "not long" $(ARGS)
+	  $(PYTEST) --dist worksteal -m "not long and not lane" $(ARGS)
 
 test-all-examples: $(VENV)/.dev node
 	AWSPROF_TEST_PROFILE=ci $(PYTEST) --dist worksteal -m "budget and not long" $(ARGS)
@@ -49,6 +50,11 @@ fuzz: $(VENV)/.dev
 test-kills: $(VENV)/.dev
 	AWSPROF_TEST_KILLS=all $(PYTEST) --dist worksteal tests/e2e/test_every_kill.py \
 	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py
+
+# It is slow to start there, so its tests run in one process, and wait longer than others.
+windows: $(VENV)/.dev dist
+	$(BIN)/python -m tests.windows.prepare
+	$(BIN)/pytest -q -p no:xdist --timeout 600 tests/windows $(ARGS)
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)

@@ -186,7 +186,9 @@ def written_dirs() -> tuple[Path, ...]:
 
 
 def display_path(path: Path) -> str:
-    """The path for display, with ``~`` for the home folder."""
+    """The path for display, with ``~`` for the home folder; on Windows in full, as it shows it."""
+    if sys.platform == "win32":
+        return str(path)
     try:
         return f"~/{path.relative_to(home())}"
     except ValueError:

@@ -69,6 +69,10 @@ _LONG = frozenset(
 )
 
 
+# Folders whose tests only a `make` target of their own runs.
+_LANES = frozenset({"windows"})
+
+
 # Slow by what they do: a test module that has one of these, or a test with one of these fixtures.
 _STARTERS = frozenset(
     {
@@ -119,6 +123,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.long)
         if not _BUDGETS.isdisjoint(_modules_used(getattr(item, "module", None))):
             item.add_marker(pytest.mark.budget)
+        if item.path.parent.name in _LANES:
+            item.add_marker(pytest.mark.lane)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     first = [item for item in items if item.path.name in _FIRST]
     rest = [item for item in items if item.path.name not in _FIRST]

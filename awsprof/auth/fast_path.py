@@ -193,8 +193,10 @@ def vault_question(question: str) -> str | None:
     It changes with the settings, the encrypted file and the index, whose time each change of the
     vault sets anew (``vault.key_cache``).
     """
+    if sys.platform != "linux":
+        return None
     data, config = _data_folder(), _own_folder(b"XDG_CONFIG_HOME", b"/.config")
-    if sys.platform != "linux" or data is None or config is None:
+    if data is None or config is None:
         return None
     digest = blake2b(question.encode(), digest_size=20)
     for part in (

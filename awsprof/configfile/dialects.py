@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from awsprof.configfile.encoding import encoding_of, is_utf_16
+from awsprof.configfile.encoding import botocore_encoding, encoding_of, is_utf_16
 from awsprof.configfile.parse import FileKind, SectionId, section_id
 from awsprof.configfile.plain_text import read_plain
 
@@ -42,7 +42,7 @@ def portable_name(name: str) -> bool:
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def as_botocore(data: bytes, kind: FileKind) -> Reading:
-    """Return what boto3 and the AWS CLI read, in UTF-8, their encoding almost everywhere."""
+    """Return what boto3 and the AWS CLI read, in the encoding that they use on this system."""
     plain = read_plain(data, kind)
     return Reading(plain.botocore) if plain is not None else parse_as_botocore(data, kind)
 
@@ -50,15 +50,16 @@ def as_botocore(data: bytes, kind: FileKind) -> Reading:
 def parse_as_botocore(data: bytes, kind: FileKind) -> Reading:
     """``as_botocore`` by the parser that botocore uses, which reads any file."""
     parser = configparser.RawConfigParser()
+    encoding = botocore_encoding()
     try:
-        # Like open(): all line ends count, and invalid UTF-8 raises.
-        parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        # Like open(): all line ends count, and invalid bytes raise.
+        parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding=encoding))
         sections = {name: dict(parser.items(name)) for name in parser.sections()}
         return Reading(_named(sections, kind))
     except UnicodeDecodeError as exc:
         if is_utf_16(encoding_of(data)):
-            return Reading({}, "it is UTF-16, not UTF-8", 1)
-        return Reading({}, "it is not UTF-8", data.count(b"\n", 0, exc.start) + 1)
+            return Reading({}, f"it is UTF-16, not {encoding.upper()}", 1)
+        return Reading({}, f"it is not {encoding.upper()}", data.count(b"\n", 0, exc.start) + 1)
     except configparser.Error as exc:
         return Reading({}, _reason(exc), _line(exc))
     except ValueError:

@@ -21,6 +21,12 @@ from awsprof.configfile.edits import (
     SetValue,
     UnsetValue,
 )
+from awsprof.configfile.encoding import (
+    UTF_8,
+    botocore_encoding,
+    first_misread_line,
+    first_undecodable_line,
+)
 from awsprof.configfile.parse import (
     Block,
     EditIssue,
@@ -38,6 +44,7 @@ from awsprof.configfile.set_aside import sections_to_set_aside
 from awsprof.configfile.verify import verify_edit
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
+from awsprof.masking import mask_name
 
 __all__ = [
     "Document",
@@ -120,16 +127,11 @@ class Document:
 
         botocore can parse a text without any.
         """
-        if self._text is None:
-            line = 1
-            for number, raw in enumerate(self._data.split(b"\n"), start=1):
-                try:
-                    raw.decode()
-                except UnicodeDecodeError:
-                    line = number
-                    break
-            return (EditIssue(line, "The line is not UTF-8."),)
-        return find_issues(self._text, self._split, self._options)
+        for encoding in dict.fromkeys((UTF_8, botocore_encoding())):
+            line = first_undecodable_line(self._data, encoding)
+            if line is not None:
+                return (EditIssue(line, f"The line is not {encoding.upper()}."),)
+        return find_issues(self._text or "", self._split, self._options)
 
     @lazy_attribute
     def sections(self) -> tuple[Section, ...]:
@@ -153,11 +155,26 @@ class Document:
         aside = sections_to_set_aside(self.problems, edits)
         blocks = _Blocks(self._split, self.kind)
         for edit in edits:
+            _check_characters(edit)
             blocks.apply(edit)
         data = blocks.text().encode()
         if data == self._data:
             return self
         return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits, aside))
+
+
+def _check_characters(edit: Edit) -> None:
+    """Raise EditRefused for a value that botocore here would read otherwise than other SDKs."""
+    values = edit.values if isinstance(edit, PutSection) else ()
+    if isinstance(edit, SetValue):
+        values = ((edit.key, edit.value),)
+    for key, value in values:
+        if first_misread_line(value.encode(errors="surrogateescape")) is not None:
+            raise EditRefused(
+                f"The value of {mask_name(key)} is not ASCII, and boto3 on this machine reads the"
+                f" file as {botocore_encoding().upper()}, but other SDKs as UTF-8.",
+                "use letters without accents, digits and ASCII punctuation",
+            )
 
 
 @lru_cache(maxsize=8)

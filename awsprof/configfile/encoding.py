@@ -4,6 +4,8 @@ Notepad and PowerShell save UTF-16, or UTF-8 with a byte order mark (BOM); no SD
 """
 
 import codecs
+import locale
+import sys
 from typing import Final
 
 UTF_8: Final = "utf-8"
@@ -25,6 +27,38 @@ def encoding_of(data: bytes) -> str:
         if len(data) > 3 and not any(zeros) and _round_trips(data, encoding):
             return encoding
     return UTF_8
+
+
+def botocore_encoding() -> str:
+    """Return the encoding in which botocore opens the files on this system.
+
+    It names none, so Python takes the locale's on Windows (cp1252, cp932, ...) unless its UTF-8
+    mode is on, and UTF-8 elsewhere. The other SDKs always read UTF-8.
+    """
+    if sys.platform != "win32" or sys.flags.utf8_mode:
+        return UTF_8
+    found = locale.getencoding().lower()
+    return UTF_8 if found in {"utf-8", "utf8", "cp65001"} else found
+
+
+def first_misread_line(data: bytes) -> int | None:
+    """Return the first line, from 1, that botocore here reads otherwise than the other SDKs.
+
+    None if all lines are ASCII, or botocore reads UTF-8.
+    """
+    if data.isascii() or botocore_encoding() == UTF_8:
+        return None
+    lines = enumerate(data.split(b"\n"), start=1)
+    return next(number for number, line in lines if not line.isascii())
+
+
+def first_undecodable_line(data: bytes, encoding: str) -> int | None:
+    """Return the first line, from 1, that is not in that encoding; None if all of it is."""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as exc:
+        return data.count(b"\n", 0, exc.start) + 1
+    return None
 
 
 def is_utf_16(encoding: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from awsprof.configfile.encoding import first_misread_line
 from awsprof.configfile.section_headers import FileKind, SectionId, section_id
 
 _WORD: Final = r"[A-Za-z0-9_\-/.%@:+]+"
@@ -39,6 +40,8 @@ def read_plain(data: bytes, kind: FileKind) -> PlainReading | None:
     try:
         text = data.decode()
     except UnicodeDecodeError:
+        return None
+    if first_misread_line(data) is not None:  # comments may have any characters
         return None
     found: _Found = {}
     keys: dict[str, str | dict[str, str]] | None = None

@@ -181,7 +181,7 @@ def stable_executable() -> Path:
     name = "awsprof.exe" if sys.platform == "win32" else "awsprof"
     beside = Path(sys.executable).parent / name
     shim = paths.home() / ".local" / "bin" / name
-    candidates = [shim, _from_path(name), beside, _current_script()]
+    candidates = [shim, _from_path(name), beside, _current_script(), *_windows_scripts(name)]
     for candidate in candidates:
         if candidate is not None and candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate.absolute()
@@ -198,4 +198,19 @@ def _from_path(name: str) -> Path | None:
 
 def _current_script() -> Path | None:
     started = Path(sys.argv[0])
+    if sys.platform == "win32":  # pip's awsprof.exe takes that ending off before it starts us
+        started = started.with_suffix(".exe")
     return started if started.name.startswith("awsprof") else None
+
+
+def _windows_scripts(name: str) -> list[Path]:
+    """Where pip puts programs on Windows: a folder that no PATH has unless its user put it there.
+
+    Either beside this Python, or, by `pip install --user`, in the user's own folder.
+    """
+    if sys.platform != "win32":
+        return []
+    import sysconfig
+
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    return [Path(sysconfig.get_path("scripts", scheme), name) for scheme in schemes]

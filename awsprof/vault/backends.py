@@ -5,6 +5,8 @@ the encrypted file. System keyrings are tried by name, because `keyring` itself 
 chainer as soon as two are usable, or a plug-in that only serves some package index.
 """
 
+import contextlib
+import importlib
 import os
 import sys
 from dataclasses import dataclass
@@ -57,8 +59,7 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
     """The store for ``setting``: "auto", "keyring", "file", or the class name of a backend."""
     if setting == file_store.ID:
         return EncryptedFileStore(prompter)
-    import keyring.backend  # before the timeout starts: it is slow  # noqa: F401
-
+    _import_keyring()
     limit_s = PATIENT_S if patient else UNATTENDED_S
     backend = with_timeout(limit_s, lambda: _backend(setting), "The keyring")
     if backend is None or class_of(backend) == _OURS:
@@ -68,9 +69,20 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
 
 def available_backends() -> tuple[BackendChoice, ...]:
     """Every backend for this platform, with the reason if it is unusable."""
-    import keyring.backend  # noqa: F401
-
+    _import_keyring()
     return with_timeout(UNATTENDED_S * 2, _available, "The keyring")
+
+
+def _import_keyring() -> None:
+    """Import `keyring` before a timeout starts: on a busy machine the import alone takes seconds.
+
+    So does its backend on Windows, with the modules that call the system.
+    """
+    import keyring.core  # noqa: F401
+
+    for name in _NATIVE.get(sys.platform, ()):
+        with contextlib.suppress(Exception):  # `_try` gives the reason
+            importlib.import_module(name.rpartition(".")[0])
 
 
 def class_of(backend: "KeyringBackend") -> str:

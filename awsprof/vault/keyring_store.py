@@ -22,6 +22,10 @@ UNATTENDED_S: Final = 2.0
 _UNUSABLE: Final = "keyring-unusable"  # the doctor check for it
 _GRACE_S: Final = 0.3
 PATIENT_S: Final = 120.0  # time to find and type the keyring's password
+# Results of Security.framework that `keyring` passes on as numbers ("Security Framework Result
+# Codes"): errSecInteractionNotAllowed; errSecAuthFailed and errSecCSInfoPlistFailed.
+_KEYCHAIN_LOCKED: Final = -25308
+_KEYCHAIN_REFUSED: Final = frozenset({-25293, -67030})
 
 T = TypeVar("T")
 
@@ -186,6 +190,20 @@ def locked_error(title: str) -> VaultError:
     )
 
 
+def _keychain_error(exc: BaseException, title: str) -> VaultError | None:
+    """The error for a result of macOS's Keychain that `keyring` has no exception for."""
+    result = next(iter(exc.__cause__.args), None) if exc.__cause__ is not None else None
+    if result == _KEYCHAIN_LOCKED:
+        return VaultError(f"{title} is locked.", "unlock it: security unlock-keychain")
+    if result in _KEYCHAIN_REFUSED:
+        return VaultError(
+            f"{title} does not let this Python read or write the secret.",
+            "allow it in Keychain Access, at the entry named awsprof, or reinstall awsprof with"
+            " another Python",
+        )
+    return None
+
+
 def wrap_error(exc: BaseException, title: str) -> VaultError:
     """Translate ``exc``, from whichever library, into a VaultError with a fix."""
     from keyring.errors import (
@@ -196,6 +214,9 @@ def wrap_error(exc: BaseException, title: str) -> VaultError:
         PasswordSetError,
     )
 
+    known = _keychain_error(exc, title)
+    if known is not None:
+        return known
     kind = type(exc).__name__  # by name: secretstorage exists on Linux only
     detail = sanitize(str(exc), 160).rstrip(".") or kind
     if isinstance(exc, KeyringLocked) or kind in ("LockedException", "PromptDismissedException"):

@@ -14,7 +14,13 @@ from typing import Final
 
 from awsprof import logs, paths
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import UTF_8, is_utf_16
+from awsprof.configfile.encoding import (
+    UTF_8,
+    botocore_encoding,
+    first_misread_line,
+    first_undecodable_line,
+    is_utf_16,
+)
 from awsprof.configfile.headers import HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
@@ -44,7 +50,8 @@ def encoding(context: CheckContext) -> Iterator[Fault]:
 
     Windows programs write such files (PowerShell's > writes UTF-16). With a byte order mark no SDK
     finds the first section. Bytes that are not UTF-8 make boto3 and the AWS CLI fail, and other
-    SDKs see an empty file.
+    SDKs see an empty file. On Windows, boto3 and the AWS CLI read the file in the system's own
+    encoding (cp1252, for example), so there only ASCII is the same to all SDKs.
 
     The repair removes the mark and converts UTF-16 to UTF-8. Save any other encoding as UTF-8 in an
     editor.
@@ -67,6 +74,17 @@ def encoding(context: CheckContext) -> Iterator[Fault]:
             )
             fix = "save the file as UTF-8 (without a byte order mark) in an editor"
             yield Fault(message, fix, None, view.at(legible.bad_line))
+        elif (line := first_misread_line(view.stored.data or b"")) is not None:
+            yield _misread(view, line)
+
+
+def _misread(view: FileView, line: int) -> Fault:
+    """A line that is not ASCII, on a system where botocore does not read UTF-8."""
+    name = botocore_encoding().upper()
+    message = f"This line is not ASCII: boto3 reads it as {name} here, and other SDKs as UTF-8."
+    if first_undecodable_line(view.stored.data or b"", botocore_encoding()) is not None:
+        message = f"boto3 can't read this file here: it takes it for {name}, and it is UTF-8."
+    return Fault(message, "write this line in ASCII, in an editor", None, view.at(line))
 
 
 @offline_check(Severity.ERROR, fixes=True)
