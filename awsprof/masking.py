@@ -69,6 +69,7 @@ _AFTER_MARKER: Final = re.compile(
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
+_PIECE: Final = re.compile(r"[ \t]+([A-Za-z0-9/+]{4,})(={0,2})(?![^\s])")
 _BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -245,10 +246,18 @@ def _within(line: str) -> Iterator[Span]:
         for match in _overlapping(pattern, line):
             value = unquoted_value(match["value"])
             if value and not value.startswith("-") and is_secret_by_name(match["name"], value):
-                yield strip_quotes(line, match.span("value"))
+                yield _with_pieces(line, strip_quotes(line, match.span("value")))
     if line.lstrip()[:1] in {"#", ";"}:
         yield from (match.span("value") for match in _IN_COMMENT.finditer(line))
     yield from _addresses(line)
+
+
+def _with_pieces(line: str, span: Span) -> Span:
+    """Return the span with the pieces after it of a secret that white space has cut."""
+    start, end = span
+    while (match := _PIECE.match(line, end)) and _is_piece(match[1], match[2]):
+        end = match.end()
+    return start, end
 
 
 def _overlapping(pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:

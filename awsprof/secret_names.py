@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from awsprof import key_ids
-from awsprof.secret_shapes import looks_secret
+from awsprof.secret_shapes import is_random_piece, looks_secret
 
 PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
 """The keys under which SDKs look for a secret: every value there is treated as one."""
@@ -93,7 +93,8 @@ def is_secret_by_name(name: str, value: str) -> bool:
     if kind == "id":
         return not key_ids.is_unique_id(value)
     if kind == "key":
-        return not key_ids.is_unique_id(value) and _HARMLESS.fullmatch(value) is None
+        harmless = _HARMLESS.fullmatch(value) and not is_random_piece(value)
+        return not key_ids.is_unique_id(value) and not harmless
     if "key" in name.lower() and _KEY_FILE.fullmatch(value):
         return False
     return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None

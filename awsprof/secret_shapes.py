@@ -35,6 +35,7 @@ _PREFIXED: Final = re.compile(
 )
 _BASE32: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,}={0,6}(?![A-Za-z0-9])")
 _WHOLE: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
+_PIECE: Final = re.compile(r"[A-Za-z0-9/+]{20,}={0,2}")
 _HEX: Final = re.compile(r"[0-9a-f]*")
 _UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
 # URL parameters of a sign-in page are random, and you must be able to open it.
@@ -100,6 +101,14 @@ def is_random(text: str, at_least: float = 0.0) -> bool:
     if not _UPPER.search(text) or not _LOWER.search(text):
         return False
     return _wordless(text) >= at_least
+
+
+def is_random_piece(text: str) -> bool:
+    """True if the text may be a part of a secret: base64, with no words, of 20 characters or more.
+
+    A path of two random names passes for one.
+    """
+    return bool(_PIECE.fullmatch(text)) and is_random(text, 6)
 
 
 def _is_small(text: str) -> bool:

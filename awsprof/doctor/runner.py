@@ -130,7 +130,7 @@ def _updated(
     if asked is None or result is None:
         return finding
     with suppress(Exception):  # the finding without AWS is reported then
-        return replace(finding, fault=_masked(context, asked(result)))
+        return replace(finding, fault=masked_fault(context, asked(result)))
     return finding
 
 
@@ -160,7 +160,9 @@ def _findings_of(
     found: list[Finding] = []
     mask = cache(mask_message)  # a check says the same of many profiles
     try:
-        found += (Finding(check.id, check.severity, _masked(context, f, mask)) for f in run(check))
+        found += (
+            Finding(check.id, check.severity, masked_fault(context, f, mask)) for f in run(check)
+        )
     except AwsprofError:
         pass  # the check is not permitted to look
     except Exception as exc:
@@ -170,13 +172,14 @@ def _findings_of(
     return found
 
 
-def _masked(
+def masked_fault(
     context: CheckContext, fault: Fault, mask: Callable[[str], str] = mask_message
 ) -> Fault:
     """Returns the fault with the keys and values of its profile masked if they may be secret.
 
     A value that is also the name of a profile or session (``test`` as the secret of ``test``) is
-    not masked: the lists show it anyway, and the fix must name it.
+    not masked: the lists show it anyway, and the fix must name it. Where the profile's own name
+    holds a secret, no command can name it.
     """
     catalog = context.catalog
     profile = catalog.profiles.get(fault.profile or "")
@@ -189,6 +192,9 @@ def _masked(
         if len(key) > 3 and any(key in text for text in texts):
             texts = [text.replace(key, mask_name(key, value.text)) for text in texts]
     message, fix = map(mask, texts)
+    if fault.profile and mask(fault.profile) != fault.profile:
+        where = fault.origin or (profile.origins[0] if profile else "the files")
+        fix = f"correct {where} in an editor first: a secret is where a name should be"
     return replace(fault, message=message, fix=fix)
 
 

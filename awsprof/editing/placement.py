@@ -12,8 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile import storage
-from awsprof.configfile.document import FileEdit, FileKind, PutSection, SetValue, UnsetValue
+from awsprof.configfile.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
 from awsprof.errors import EditRefused
+from awsprof.masking import mask_value
 from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.shells import arguments
@@ -53,8 +61,9 @@ def place_change(change: Change, catalog: Catalog) -> Change:
                     edits.append(FileEdit(kind, SetValue(section, key, value)))
     placed = replace(change, edits=tuple(edits))
     for name in dict.fromkeys(name for e in edits for name, _, value in _values(e) if value):
-        after = intended_profile(placed, name, catalog)
-        _refuse_shadowed(name, requested_values(placed, name), after)
+        after, requested = intended_profile(placed, name, catalog), requested_values(placed, name)
+        _refuse_shadowed(name, requested, after)
+        _refuse_inconsistent(after, requested, catalog)
     return placed
 
 
@@ -121,6 +130,26 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
     for key, rival in _RIVALS:
         if key in values and rival in after.values and rival not in values:
             raise _shadowed_error(name, rival, key, after)
+
+
+def _refuse_inconsistent(after: Profile, requested: Mapping[str, str], catalog: Catalog) -> None:
+    """Raise EditRefused if its sso-session has another value for a key: every SDK would stop."""
+    name = after.get("sso_session")
+    if name is None or name not in catalog.sessions:
+        return
+    stored = catalog.stored(FileKind.CONFIG)
+    named = SectionId("sso-session", name)
+    for entry in (e for s in stored.document.sections if s.id == named for e in s.entries):
+        own = after.values.get(entry.key)
+        new = entry.key in requested or "sso_session" in requested
+        if new and own is not None and own.text != entry.value:
+            where = Origin(FileKind.CONFIG, stored.path, entry.line)
+            raise EditRefused(
+                f"{sanitize(name)}, its sso-session, has {entry.key} ="
+                f" {sanitize(mask_value(entry.key, entry.value))}, and SDKs stop where the two"
+                " differ.",
+                f"remove {entry.key} from the sso-session ({where}), or use its value",
+            )
 
 
 def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:

@@ -117,16 +117,22 @@ def _changed_identities(
     renamed: Mapping[str, str],
     free: set[str],
 ) -> Iterator[Harm]:
+    for reader, (one, other) in enumerate(zip(was, now, strict=True)):
+        if one.readable and not other.readable:
+            whose = "The SDKs other than boto3" if reader else "boto3"
+            yield Harm(f"{whose} could not read the file any more.", frozenset())
     for name in sorted(set().union(*(reader.profiles for reader in was))):
         each = [reader.who(name) for reader in was]
         for reader, own in enumerate(each):
             meant = own or each[1 - reader]
             then = now[reader].who(renamed.get(name, name))
-            if then == meant or meant is None or (own is None and then is None):
+            if meant is None or _is_same(then, meant) or (own is None and then is None):
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
                 says = f"{sanitize(name)} is {_describe(meant)} now and would be {_describe(then)}."
+                if _describe(then) == _describe(meant):
+                    says = f"{sanitize(name)} would have another secret for {_describe(then)}."
                 yield Harm(says, frozenset(sections), name)
                 break
 
@@ -138,7 +144,8 @@ class _Reader:
         self.profiles: dict[str, Profile] = {}
         self._sessions: dict[str, Mapping[str, str]] = {}
         self._known: dict[tuple[str, bool], Who | None] = {}
-        if any(reading.error for reading in readings.values()):
+        self.readable = not any(reading.error for reading in readings.values())
+        if not self.readable:
             return
         values: dict[str, dict[str, Value]] = {}
         for kind in FileKind:  # credentials come second, and win
@@ -196,7 +203,9 @@ class _Reader:
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")
                 return _whole("sso", *place, *parts)
             case CredentialForm.KEYS:
-                return _whole("key", profile.get(_ID)) if secret_of_key(profile) else None
+                secret = secret_of_key(profile)
+                half = _half("secret", secret)[1] if secret else None
+                return _whole("key", profile.get(_ID), half)
             case CredentialForm.LOGIN:
                 return ("login", profile.get("login_session"))
             case CredentialForm.PROCESS:
@@ -224,11 +233,23 @@ def _whole(*parts: str | None) -> Who | None:
     return parts if all(parts) else None
 
 
+def _is_same(one: Who | None, other: Who | None) -> bool:
+    """True if both are the same identity; the secret of a key in the vault is not known here."""
+    match one, other:
+        case ("key", str(key_id), *secret), ("key", str(other_id), *other_secret):
+            known = bool(secret and other_secret)
+            return key_id == other_id and (secret == other_secret or not known)
+        case ("role", str(arn), tuple(source)), ("role", str(other_arn), tuple(other_source)):
+            return arn == other_arn and _is_same(source, other_source)
+        case _:
+            return one == other
+
+
 def _describe(who: Who | None) -> str:
     match who:
         case None:
             return "without credentials"
-        case ("key", str(key_id)):
+        case ("key", str(key_id), *_):
             return f"the key {key_ids.display_id(key_id)}"
         case ("role", str(arn), tuple(source)):
             return f"{_shown(arn)}, by {_describe(source)}"

@@ -253,6 +253,22 @@ def test_a_secret_cut_in_two_by_an_indented_line_is_hidden_whole() -> None:
     assert mask_text(text) == f"aws_secret_access_key = {MASK}\n  {MASK}\nregion = eu-west-1"
 
 
+@settings(max_examples=EXAMPLES)
+@given(seed=seeds, cut=st.integers(4, 20), gap=st.sampled_from([" ", "  ", "\t"]))
+def test_a_secret_cut_in_two_by_white_space_is_hidden_whole(seed: int, cut: int, gap: str) -> None:
+    """Also in the middle of a line that has lost its line breaks."""
+    secret = random_secret(seed)
+    line = f"[b]aws_access_key_id = {KEY_ID}aws_secret_access_key = {secret[:cut]}{gap}"
+    hidden = mask_line(f"{line}{secret[cut:]}")
+    assert secret[cut:] not in hidden
+    assert hidden.startswith("[b]aws_access_key_id = ")
+
+
+def test_a_command_after_a_secret_is_shown() -> None:
+    line = "x = env AWS_SECRET_ACCESS_KEY=hunter2hunter2 aws sts get-caller-identity"
+    assert mask_line(line).endswith(" aws sts get-caller-identity")
+
+
 def test_a_private_key_is_hidden_whole() -> None:
     body = [random_secret(i, 64) for i in range(3)] + ["ab12cd=="]
     text = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"])

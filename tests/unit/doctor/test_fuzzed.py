@@ -18,6 +18,7 @@ from awsprof.doctor import checks
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Finding, Repair
 from awsprof.doctor.repairs import plan_repairs, with_possible_repairs
+from awsprof.doctor.runner import masked_fault
 from awsprof.editing import operations
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change, file_diff
@@ -59,7 +60,7 @@ class Example:
     def findings(self) -> list[Finding]:
         context = self.context()
         found = [
-            Finding(check.id, check.severity, fault)
+            Finding(check.id, check.severity, masked_fault(context, fault))
             for check in OFFLINE
             if check.id not in ELSEWHERE
             for fault in check.run(context)
@@ -96,7 +97,8 @@ class Example:
     def no_secret_is_lost(self, after: Iterable[bytes], change: Change) -> None:
         text = "".join(decode_text(data)[1] for data in after)
         text += " ".join(new.secret.reveal() for new in change.secrets)
-        lost = [part for part in self.there() if part not in text]
+        whole = "".join(text.split(" "))  # one of two lines may have it with a space inside
+        lost = [part for part in self.there() if part not in text and part not in whole]
         assert not lost
 
     def there(self) -> list[str]:

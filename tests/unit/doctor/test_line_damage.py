@@ -134,3 +134,18 @@ def test_a_repair_that_another_one_has_to_precede_is_done_after_it(visit: Visit)
     assert [left.finding for left in plan.left] == alone  # and does not say that it was done
     visit.all_repaired()
     assert visit.bytes("config").decode().startswith("[default]\n" + text.replace("\t", ""))
+
+
+def test_no_fix_names_a_profile_whose_name_holds_a_secret(visit: Visit) -> None:
+    """Its header was joined with the lines below it."""
+    secret = "YBz3D98NpBsfeFbdKAJlOuORT7M8aTXVUuvX3dEZ"
+    visit.config("")
+    visit.credentials(
+        f"[dev] aws_access_key_id = AKIAR5TMCLFZR7ENTIKI aws_secret_access_key = {secret} [a]\n"
+        f"aws_access_key_id = AKIATFGYS3IN2PPKLCZ5\naws_secret_access_key = {secret[::-1]}\n"
+    )
+    findings = run_offline(visit.context())
+    assert {"lost-line-break", "plaintext-long-term-key"} <= {finding.id for finding in findings}
+    for finding in findings:
+        assert secret not in finding.message + finding.fix
+        assert "***" not in finding.fix

@@ -171,6 +171,29 @@ def test_a_secret_is_never_set_in_a_file(catalog: Catalog, key: str) -> None:
     assert SECRET not in str(error.value)
 
 
+SSO = (
+    "[profile a]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = R\n{}"
+    "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n{}"
+)
+
+
+def test_a_value_that_contradicts_the_sso_session_is_refused(config: Path) -> None:
+    """botocore stops where both have a key and the values differ."""
+    config.write_text(SSO.format("", "output = json\n"))
+    with pytest.raises(EditRefused, match=r"has output = json, and SDKs stop") as refused:
+        operations.set_profile_value("a", "output", "text", Catalog.load())
+    assert "config:8" in refused.value.fix
+    change = operations.set_profile_value("a", "output", "json", Catalog.load())
+    assert "output = json\n[sso-session s]" in after(change, config)
+
+
+def test_a_session_is_not_joined_that_contradicts_the_profile(config: Path) -> None:
+    text = SSO.format("region = eu-west-1\n", "region = us-east-1\n")
+    config.write_text(text.replace("sso_session = s\n", ""))
+    with pytest.raises(EditRefused, match=r"s, its sso-session, has region = us-east-1"):
+        operations.set_profile_value("a", "sso_session", "s", Catalog.load())
+
+
 def test_what_is_not_there_is_not_unset(catalog: Catalog) -> None:
     with pytest.raises(UsageError, match="base has no output"):
         operations.unset_profile_value("base", "output", catalog)
