@@ -16,11 +16,13 @@ import pytest
 import awsprof
 from awsprof import settings
 from awsprof.doctor.checks import all_checks
+from awsprof.team.state import managed_profiles
 from tests.documentation import Block, block, blocks, commands, pages, parse
 from tests.requirements import need
 from tests.standins.aws import Aws
 from tests.standins.devices import STEP
 from tests.standins.sample_config import Machine, machine
+from tests.standins.team_repository import TeamRepository
 from tests.standins.tmux_screen import ENTER, Screen, screen
 
 __all__ = ["machine"]
@@ -130,6 +132,24 @@ def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Pa
     assert "dev " in told and told.count("shop-developer") >= 2  # in the list, and beside output
 
 
+def test_a_minute_for_a_team(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = home / ".aws" / "config"
+    config.parent.mkdir(mode=0o700)
+    config.write_text("[profile shop-dev]\nregion = eu-west-1\n[profile mine]\noutput = json\n")
+    before = config.read_text()
+    export, *rest = block("README.md", "A team").splitlines()
+    shell(export)
+    repository = TeamRepository(tmp_path / "profiles")
+    repository.commit(team=(tmp_path / "team.toml").read_text())
+    address = "git+https://git.example.com/team-profiles.git@main"
+    script = "\n".join(rest).replace(address, repository.url)
+    assert repository.url in script
+    shell(script)
+    assert config.read_text() == before
+    assert managed_profiles() == {"shop-dev": repository.url}
+
+
 INSTALLER = """\
 #!/bin/bash
 # pipx and uv as they install from a clone; what awsprof needs is there already.
@@ -221,6 +241,7 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("README.md", "A new laptop with IAM Identity Center (SSO)"): test_a_minute_for_each_reader,
     ("README.md", "An IAM user with MFA"): test_a_minute_for_each_reader,
     ("README.md", "Forty accounts"): test_a_minute_for_each_reader,
+    ("README.md", "A team"): test_a_minute_for_a_team,
     ("README.md", "Uninstall"): test_the_way_out_gives_the_key_back,
     ("docs/commands.md", "For scripts"): test_the_scripts_run_as_they_are_written,
     ("docs/migrating.md", "Coming from another tool"): test_coming_from_granted_as_shown,
