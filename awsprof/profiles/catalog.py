@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from awsprof import key_ids
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.errors import UnknownProfile
@@ -109,6 +110,8 @@ class Catalog:
         try:
             return self.profiles[name]
         except KeyError:
+            if key_ids.is_access_key_id(name):
+                raise self._no_profile_but_a_key(name) from None
             near = self.near(name)
             message, fix = (
                 f"There is no profile {sanitize(name)!r}.{near}",
@@ -119,6 +122,16 @@ class Catalog:
             ):
                 message, fix = f"{message} {missing.says}", missing.fix
             raise UnknownProfile(message, fix) from None
+
+    def _no_profile_but_a_key(self, key_id: str) -> UnknownProfile:
+        plain = (p.name for p in self.profiles.values() if p.get("aws_access_key_id") == key_id)
+        owner = next(iter((*self.users_of_key(key_id), *plain)), None)
+        return UnknownProfile(
+            f"{key_id} is the ID of an access key, and this takes the name of a profile.",
+            f"name the profile that has it: {arguments(owner)}"
+            if owner is not None
+            else "awsprof keys list shows the profile of each key",
+        )
 
     def session(self, name: str) -> SsoSession:
         """The sso-session. Raises UnknownProfile if there is none."""

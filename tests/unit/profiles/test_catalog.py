@@ -158,3 +158,19 @@ def test_the_id_of_a_key_has_near_misses_too() -> None:
     catalog = Catalog.from_bytes(b"[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", None)
     assert catalog.near_key("AKIAIOSFODNN7EXAMPLF") == " Did you mean AKIAIOSFODNN7EXAMPLE?"
     assert catalog.near_key("AKIAIOSFODNN7EXAMPLE") == ""
+
+
+def test_the_id_of_a_key_in_a_profile_s_place_leads_to_its_profile() -> None:
+    key, other = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+    line = f"credential_process = /usr/bin/awsprof credential-process kept --key {key}\n"
+    plain = f"[plain]\naws_access_key_id = {other}\naws_secret_access_key = x\n"
+    catalog = Catalog.from_bytes(f"[profile kept]\n{line}".encode(), plain.encode())
+    for key_id, fix in (
+        (key, "name the profile that has it: kept"),
+        (other, "name the profile that has it: plain"),
+        ("ASIAIOSFODNN7EXAMPLE", "awsprof keys list shows the profile of each key"),
+    ):
+        with pytest.raises(UnknownProfile) as error:
+            catalog.get(key_id)
+        assert "is the ID of an access key" in error.value.message
+        assert error.value.fix == fix
