@@ -121,6 +121,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if item.path.name in _LONG:
             item.add_marker(pytest.mark.long)
+        if item.path.parent.name == "interop":
+            item.add_marker(pytest.mark.interop)
         if not _BUDGETS.isdisjoint(_modules_used(getattr(item, "module", None))):
             item.add_marker(pytest.mark.budget)
         if item.path.parent.name in _LANES:

@@ -188,16 +188,20 @@ def _body(found: Credentials, headers: Any) -> dict[str, str]:
     return body
 
 
+_PYTHON_LIBRARIES = ("python-urllib3/", "aiohttp/", "python-httpx/")
+
+
 def _wants_token(headers: Any) -> bool:
     """Return True if the SDK requires a Token field even for a key without one.
 
-    botocore and the JavaScript SDK do, and sign without an empty token; Java and Rust would sign
-    with it, which AWS rejects. Neither names itself: botocore sends urllib3's User-Agent, and only
-    JavaScript sends none and keeps the connection alive.
+    botocore and the JavaScript SDK do, and sign without an empty token; Java would sign with it,
+    which AWS rejects. (So would Rust, which rejects an answer without one too: it cannot take such
+    a key from an endpoint.) None names itself: botocore sends the User-Agent of urllib3, in
+    aiobotocore that of aiohttp or httpx; only JavaScript sends none and keeps the connection alive.
     """
     agent = headers.get("User-Agent")
     if agent is not None:
-        return str(agent).startswith("python-urllib3/")
+        return any(library in str(agent) for library in _PYTHON_LIBRARIES)
     plain = "Accept-Encoding" not in headers and "Accept" not in headers
     return plain and bool(headers.get("Connection") == "keep-alive")
 

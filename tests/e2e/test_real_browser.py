@@ -1,15 +1,13 @@
 """Signing in by a real browser, and the session's life in other programs' hands after it."""
 
 import json
-import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_foreign_clients import aws_cli, javascript
+from tests.interop.clients import installed_client
 from tests.requirements import need
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run, working
@@ -39,7 +37,9 @@ def text_of(page: Path) -> str:
     return page.read_text()
 
 
-def test_a_session_of_a_browser_goes_from_hand_to_hand(aws: Aws, home: Path, page: Path) -> None:
+def test_a_session_of_a_browser_goes_from_hand_to_hand(
+    aws: Aws, home: Path, page: Path, tmp_path: Path
+) -> None:
     aws.approve_at_once = True
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
     start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
@@ -54,12 +54,10 @@ def test_a_session_of_a_browser_goes_from_hand_to_hand(aws: Aws, home: Path, pag
     assert "You are signed in" in shown
     assert "You may close this tab" in shown
 
-    for client in (aws_cli, javascript):
-        env, renewed = {**os.environ, "AWS_PROFILE": "prod"}, aws.calls.count("/token")
-        done = subprocess.run(
-            client("prod"), env=env, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert "AWSReservedSSO_ReadOnly" in done.stdout, done.stderr
+    for client in ("AWS CLI 1", "JavaScript"):
+        renewed = aws.calls.count("/token")
+        answer = installed_client(client, tmp_path).ask(["prod"])["prod"]
+        assert "AWSReservedSSO_ReadOnly" in answer.arn, answer.error
         assert aws.calls.count("/token") == renewed + 1
     aws.lasts, renewed = 28800, aws.calls.count("/token")
     given = json.loads(run("credential-process", "prod").stdout)

@@ -15,7 +15,7 @@ import pytest
 
 from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
-from tests.e2e.test_foreign_clients import aws_cli, boto3, javascript
+from tests.interop.clients import installed_client
 from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
 from tests.standins.cli_runner import AWSPROF, ROOT, here, run
@@ -74,19 +74,16 @@ def sign_in(device: Device) -> None:
     child.expect(pexpect.EOF)
 
 
-def test_one_code_serves_three_roles_in_every_sdk(device: Device, aws: Aws) -> None:
+def test_one_code_serves_three_roles_in_every_sdk(device: Device, aws: Aws, tmp_path: Path) -> None:
     assert "MFA not given" in run("list").stdout
     sign_in(device)
     assert "MFA for 11 h" in run("list").stdout
     assert "MFA for 11 h" in run("list", "--tree").stdout
-    for client in (boto3, aws_cli, javascript):
+    for client in ("boto3", "AWS CLI 1", "JavaScript"):
+        said = installed_client(client, tmp_path).ask(ARNS)
         for name, arn in ARNS.items():
-            env = {**os.environ, "AWS_PROFILE": name}
-            done = subprocess.run(
-                client(name), env=env, capture_output=True, text=True, timeout=60, check=False
-            )
             wanted = f"{arn.split(':')[4]}:assumed-role/{arn.rsplit('/', 1)[-1]}/"
-            assert wanted in done.stdout, done.stderr
+            assert wanted in said[name].arn, said[name].error
     assert aws.calls.count("GetSessionToken") == 1
 
 

@@ -86,7 +86,8 @@ def test_a_token_that_is_absent_stays_absent_but_for_who_gives_up_without() -> N
         for agent in ("aws-sdk-java/2.31", "aws-sdk-rust/1.8", "aws-sdk-go-v2/1.36", "curl/8"):
             assert "Token" not in raw(endpoint, **{"User-Agent": agent})[1]
         assert "Token" not in raw(endpoint)[1]
-        assert raw(endpoint, **{"User-Agent": "python-urllib3/2.8.0"})[1]["Token"] == ""
+        for agent in ("python-urllib3/2.8.0", "Python/3.11 aiohttp/3.14.5", "python-httpx/0.28"):
+            assert raw(endpoint, **{"User-Agent": agent})[1]["Token"] == ""
 
 
 def test_what_is_asked_otherwise_is_refused_as_http_has_it() -> None:

@@ -1,0 +1,28 @@
+"""The scene of the interop lane, and its clients."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.clients import Client, all_clients
+from tests.interop.scene import PASSPHRASE, Scene
+from tests.requirements import need
+from tests.standins.aws import Aws
+
+
+@pytest.fixture
+def scene(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """The users and roles; no profile yet."""
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", PASSPHRASE)
+    return Scene(aws, home)
+
+
+@pytest.fixture
+def clients(aws: Aws, tmp_path: Path) -> list[Client]:
+    """Those that are installed; under CI all of them are."""
+    found = all_clients(tmp_path / "models")
+    missing = [f"{each.name} ({each.missing})" for each in found if each.missing]
+    if missing:
+        print("left out:", ", ".join(missing))
+    need(len(missing) < len(found), "at least one client: run make interop")
+    return [each for each in found if not each.missing]
