@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import awsprof
-
-HOUSE = Path(awsprof.__file__).parent
+from tests.standins.sources import PACKAGE, modules
 
 # Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
 FLOORS: tuple[tuple[str, ...], ...] = (
@@ -65,10 +63,9 @@ def imports() -> tuple[tuple[str, Path, str], ...]:
 
 
 def _imports() -> Iterator[tuple[str, Path, str]]:
-    for file in sorted(HOUSE.rglob("*.py")):
-        inside = file.relative_to(HOUSE)
+    for inside, tree in modules():
         room = inside.parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield room, inside, alias.name
@@ -80,7 +77,7 @@ def _imports() -> Iterator[tuple[str, Path, str]]:
 
 
 def test_every_room_has_a_floor() -> None:
-    rooms = {p.stem for p in HOUSE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    rooms = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
     assert rooms - {"__init__"} <= set(FLOOR)
 
 
@@ -112,11 +109,11 @@ def test_errors_import_nothing() -> None:
 
 def module_graph() -> dict[str, set[str]]:
     """Each module and those that it imports, for types alone or in a function too."""
-    files = {_dotted(file): file for file in HOUSE.rglob("*.py")}
+    files = {_dotted(file): tree for file, tree in modules()}
     graph: dict[str, set[str]] = {}
-    for module, file in files.items():
+    for module, tree in files.items():
         graph[module] = set()
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 graph[module] |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -129,8 +126,7 @@ def module_graph() -> dict[str, set[str]]:
 
 
 def _dotted(file: Path) -> str:
-    parts = file.relative_to(HOUSE.parent).with_suffix("").parts
-    return ".".join(parts).removesuffix(".__init__")
+    return ".".join(("awsprof", *file.with_suffix("").parts)).removesuffix(".__init__")
 
 
 def test_no_imports_form_a_circle() -> None:

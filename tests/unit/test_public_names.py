@@ -3,11 +3,8 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
-import awsprof
-
-PACKAGE = Path(awsprof.__file__).parent
+from tests.standins.sources import modules
 
 # The same on purpose: what these do is the same, in each of the modules that define them.
 SAME_MEANING = {
@@ -50,9 +47,9 @@ def public_names(module: ast.Module) -> Iterator[str]:
 def defining_modules() -> dict[str, set[str]]:
     """Each public name, and the modules that define it."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for file in PACKAGE.rglob("*.py"):
-        dotted = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
-        for name in public_names(ast.parse(file.read_text())):
+    for file, tree in modules():
+        dotted = ".".join(("awsprof", *file.with_suffix("").parts))
+        for name in public_names(tree):
             # The modules that start fast define TYPE_CHECKING themselves, to import no typing.
             if not name.startswith("_") and name != "TYPE_CHECKING":
                 found[name].add(dotted.removesuffix(".__init__"))

@@ -12,6 +12,7 @@ import pytest
 from awsprof.cli import root_help
 from awsprof.cli.root import awsprof_command
 from tests import documentation
+from tests.standins.sources import docstrings, modules
 
 ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
@@ -21,15 +22,9 @@ PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces
 }
 
 
-def strings(path: Path) -> Iterator[tuple[int, str]]:
+def strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """The strings of a module that people may see: all but the docstrings."""
-    tree = ast.parse(path.read_text())
-    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    docs = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
-    }
+    docs = docstrings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node.lineno, node.value
@@ -37,10 +32,10 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 
 def told() -> Iterator[tuple[str, str, str]]:
     """Where something is told, the command, and the words behind it."""
-    for path in sorted((ROOT / "awsprof").rglob("*.py")):
-        for line, text in strings(path):
+    for path, tree in modules():
+        for line, text in strings(tree):
             for match in TOLD.finditer(text):
-                yield f"{path.relative_to(ROOT)}:{line}", match[1], match[2]
+                yield f"awsprof/{path}:{line}", match[1], match[2]
     for name in documentation.pages():
         fenced = False
         for number, text in enumerate((ROOT / name).read_text().splitlines(), 1):

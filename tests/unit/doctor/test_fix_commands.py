@@ -16,6 +16,7 @@ from awsprof.doctor.findings import Finding
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import arguments
 from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
+from tests.standins.sources import docstrings, modules
 from tests.unit.doctor.conftest import Visit, check_of
 from tests.unit.doctor.test_mends_are_done import parses
 from tests.unit.doctor.test_profiles import FIRES
@@ -44,20 +45,14 @@ def _text(node: ast.AST) -> str | None:
 
 def strings() -> Iterator[tuple[str, str]]:
     """What the package may print, and where it stands; docstrings are what --explain shows."""
-    for path in sorted(HOUSE.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for path, tree in modules():
         nodes = [*ast.walk(tree)]
-        docs = {
-            id(n.body[0].value)
-            for n in nodes
-            if isinstance(n, holders) and n.body and isinstance(n.body[0], ast.Expr)
-        }
+        docs = docstrings(tree)
         inner = {id(v) for n in nodes if isinstance(n, ast.JoinedStr) for v in n.values}
         for node in nodes:
             text = None if id(node) in docs | inner else _text(node)
             if text is not None:
-                yield f"{path.relative_to(HOUSE)}:{getattr(node, 'lineno', 0)}", text
+                yield f"{path}:{getattr(node, 'lineno', 0)}", text
 
 
 def test_no_message_leaves_a_word_of_a_command_to_be_filled_in() -> None:

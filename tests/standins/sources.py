@@ -1,0 +1,30 @@
+"""The package's own source, parsed once for all tests that read it."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import awsprof
+
+PACKAGE = Path(awsprof.__file__).parent
+
+# What may begin with a docstring.
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    """Each module's path below the package, and its tree."""
+    return tuple(
+        (file.relative_to(PACKAGE), ast.parse(file.read_text()))
+        for file in sorted(PACKAGE.rglob("*.py"))
+    )
+
+
+def docstrings(tree: ast.Module) -> set[int]:
+    """The ids of the nodes that are docstrings."""
+    return {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, _DOCUMENTED) and node.body and isinstance(node.body[0], ast.Expr)
+    }
