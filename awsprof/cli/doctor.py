@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +10,7 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.errors import INTERRUPTED, FileError, UsageError
+from awsprof.errors import INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +194,12 @@ def _print_report(app: AppContext, report: Report, flags: _Flags) -> int:
     from awsprof.doctor.findings import Severity
 
     if flags.html is not None:
-        _write_page(report, flags.html)
+        from datetime import UTC, datetime
+
+        from awsprof.cli.private_page import write_page
+        from awsprof.doctor.html_report import render_page
+
+        write_page(render_page(report, at=datetime.now(UTC)), flags.html)
         app.terminal.ok(f"wrote {flags.html}")
     if flags.as_json:
         app.terminal.json(report.as_json())
@@ -223,25 +225,6 @@ def _watch(app: AppContext, names: Sequence[str], fix: str | None, flags: _Flags
         return _run_checks(app, catalog, left, offline)
 
     return watch(app.terminal, check, Severity(flags.severity))
-
-
-def _write_page(report: Report, path: Path) -> None:
-    from datetime import UTC, datetime
-
-    from awsprof.doctor.html_report import render_page
-
-    page = render_page(report, at=datetime.now(UTC)).encode()
-    try:
-        # It names accounts and users: readable by this user only, whatever the umask.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            if sys.platform != "win32" and stat.S_ISREG(os.fstat(descriptor).st_mode):
-                os.fchmod(descriptor, 0o600)
-            file.write(page)
-    except OSError as exc:
-        raise FileError(
-            f"{path} cannot be written: {exc.strerror}.", "use another file: --html FILE"
-        ) from exc
 
 
 def _fix(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags: _Flags) -> int:

@@ -11,6 +11,7 @@ from awsprof.cli.context import AppContext
 from awsprof.cli.team_apply import apply_command, pull
 from awsprof.cli.team_diff import diff_command
 from awsprof.cli.team_generate import check_command, generate_command, schema_command
+from awsprof.cli.team_report import report_command
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ team.add_command(apply_command)
 team.add_command(diff_command)
 team.add_command(pull)
 team.add_command(check_command)
+team.add_command(report_command)
 team.add_command(generate_command)
 team.add_command(schema_command)
 

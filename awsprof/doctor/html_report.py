@@ -51,7 +51,7 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
     return template.substitute(
         policy=(
             "default-src 'none'; base-uri 'none'; form-action 'none'; "
-            f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+            f"style-src '{hash_source(style)}'; script-src '{hash_source(script)}'"
         ),
         title=f"awsprof doctor: {_counted(count, 'profile')}",
         style=style,
@@ -75,7 +75,7 @@ def _part(name: str) -> str:
     return files("awsprof.doctor").joinpath(name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def hash_source(text: str) -> str:
     """Returns the hash as a Content-Security-Policy names it (W3C CSP Level 3, "hash-source")."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 

@@ -124,6 +124,7 @@ READS = {
     "list",
     "mfa list",
     "policy",
+    "team report",
     "prompt",
     "shell-init",
     "show",

@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "--html {home}/page.html",
     "policy": "manage-own-mfa",
     "keys list": "",
+    "team report": ".",
     "keys audit": "",
     "import": "awsume --yes",
     "keys import": "more --stdin --yes",

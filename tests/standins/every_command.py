@@ -118,6 +118,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "use": ("work", "{secret}"),
     "prompt": ("",),
     "shell-init": ("bash", "fish", "{secret}"),
+    "team report": (".", ". --json", ". --html {page}", "{secret}"),
     "settings": ("", "vault", "vault file", "vault {secret}", "{secret}"),
     "completion": ("bash", "{secret}"),
     "credential-process": ("{any}", "admin", "work", "work --key {secret}"),

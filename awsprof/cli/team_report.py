@@ -1,0 +1,95 @@
+"""awsprof team report: the doctor's reports of many machines, joined."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from awsprof.cli.command_group import examples
+from awsprof.cli.context import AppContext
+
+if TYPE_CHECKING:
+    from awsprof.doctor.machine_reports import MachineReport
+
+_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+
+
+@click.command(
+    "report",
+    epilog=examples(
+        "awsprof team report ~/reports",
+        "awsprof team report ~/reports --html team.html",
+    ),
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as a page."
+)
+@click.pass_obj
+def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | None) -> int:
+    """Join the doctor's reports of many machines.
+
+    DIR has a file for each machine, MACHINE.json, which awsprof doctor --json printed there. Shows
+    who changed profiles of the team file, and the long-term keys of each account: how many, how
+    old, how many in plain text. It shows nothing that the reports do not say, no user's name, and
+    sends nothing. The exit code is 3 if a file is no report; the others are shown.
+    """
+    from awsprof.doctor import team_page
+    from awsprof.doctor.machine_reports import read_reports
+
+    reports, errors = read_reports(folder.expanduser())
+    for error in errors:
+        app.terminal.failed(error.message, error.fix)
+    if html is not None:
+        from datetime import UTC, datetime
+
+        from awsprof.cli.private_page import write_page
+
+        write_page(team_page.render_team_page(reports, at=datetime.now(UTC)), html)
+    if as_json:
+        app.terminal.json({"schema": _SCHEMA, **_json(reports)})
+        return 3 if errors else 0
+    tables = (
+        (team_page.MACHINE_HEADERS, team_page.machine_rows(reports)),
+        (team_page.DRIFT_HEADERS, team_page.drift_rows(reports)),
+        (team_page.ACCOUNT_HEADERS, team_page.account_rows(reports)),
+    )
+    app.terminal.row(team_page.summary(reports))
+    for headers, rows in tables:
+        if rows:
+            app.terminal.data("")
+            app.terminal.table(headers, rows)
+    if html is not None:
+        app.terminal.ok(f"The page is {html}")
+    return 3 if errors else 0
+
+
+def _json(reports: list[MachineReport]) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from awsprof.doctor.machine_reports import drifting_profiles, keys_by_account, worst_first
+
+    return {
+        "machines": [
+            {
+                "machine": report.name,
+                "live": report.live,
+                "profiles": len(report.profiles),
+                "broken": report.broken,
+                "errors": report.errors,
+                "warnings": report.warnings,
+                "drift": report.drift,
+                "keys": len(report.keys),
+            }
+            for report in worst_first(reports)
+        ],
+        "drift": [
+            {"profile": name, "machines": machines} for name, machines in drifting_profiles(reports)
+        ],
+        "keys": [
+            {**asdict(each), "account": each.account or None} for each in keys_by_account(reports)
+        ],
+    }

@@ -1,0 +1,182 @@
+"""The doctor's reports of many machines, joined: who drifts, and which keys are left.
+
+Only what ``awsprof doctor --json`` printed is read; ARNs, which name users, are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from awsprof import parsing
+from awsprof.doctor.report import Health
+from awsprof.errors import AwsprofError, FileError
+from awsprof.text import sanitize
+
+DRIFT: Final = "team-drift"
+OLD_KEY: Final = "key-old"
+PLAIN_TEXT_KEY: Final = "plaintext-long-term-key"
+_LARGEST: Final = 1 << 26  # bytes of one report
+_FIX: Final = "write it again: awsprof doctor --json > FILE"
+
+
+@dataclass(frozen=True)
+class MachineProfile:
+    """A profile of one machine; ``account`` is None if the doctor did not know it."""
+
+    name: str
+    kind: str | None
+    account: str | None
+    broken: bool
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MachineReport:
+    """One machine: its name is that of the file. ``findings`` are the ids of all findings."""
+
+    name: str
+    live: bool
+    profiles: tuple[MachineProfile, ...]
+    findings: tuple[str, ...]
+    errors: int
+    warnings: int
+
+    @property
+    def drift(self) -> int:
+        """How many profiles and sso-sessions of the team file were changed or removed there."""
+        return self.findings.count(DRIFT)
+
+    @property
+    def keys(self) -> tuple[MachineProfile, ...]:
+        """The profiles with a long-term key, in the vault or in plain text."""
+        return tuple(p for p in self.profiles if p.kind == "keys")
+
+    @property
+    def broken(self) -> int:
+        """How many profiles do not work."""
+        return sum(profile.broken for profile in self.profiles)
+
+
+@dataclass(frozen=True)
+class AccountKeys:
+    """The long-term keys of one account; ``account`` is "" for those that nobody knows."""
+
+    account: str
+    machines: int
+    keys: int
+    old: int
+    plain_text: int
+
+
+def read_reports(folder: Path) -> tuple[list[MachineReport], list[AwsprofError]]:
+    """Returns the reports in a folder's ``*.json``, and an error for each file that is none.
+
+    Raises FileError if the folder cannot be read or has no such file.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except OSError as exc:
+        raise FileError(
+            f"{folder} cannot be read: {exc.strerror}.", "name the folder with the reports"
+        ) from exc
+    if not paths:
+        raise FileError(
+            f"{folder} has no report.", "on each machine: awsprof doctor --json > DIR/MACHINE.json"
+        )
+    reports, errors = [], []
+    for path in paths:
+        try:
+            reports.append(_read(path))
+        except AwsprofError as exc:
+            errors.append(exc)
+    return reports, errors
+
+
+def worst_first(reports: Iterable[MachineReport]) -> list[MachineReport]:
+    """Returns the machines that drift most, then those with most errors, first."""
+    return sorted(reports, key=lambda r: (-r.drift, -r.errors, -r.warnings, r.name))
+
+
+def keys_by_account(reports: Iterable[MachineReport]) -> list[AccountKeys]:
+    """Returns the long-term keys of each account, the account with most of them first."""
+    found: dict[str, list[tuple[str, MachineProfile]]] = {}
+    for report in reports:
+        for profile in report.keys:
+            found.setdefault(profile.account or "", []).append((report.name, profile))
+    accounts = (
+        AccountKeys(
+            account,
+            len({machine for machine, _ in keys}),
+            len(keys),
+            sum(OLD_KEY in profile.findings for _, profile in keys),
+            sum(PLAIN_TEXT_KEY in profile.findings for _, profile in keys),
+        )
+        for account, keys in found.items()
+    )
+    return sorted(accounts, key=lambda each: (-each.keys, each.account))
+
+
+def drifting_profiles(reports: Iterable[MachineReport]) -> list[tuple[str, list[str]]]:
+    """Returns the changed profiles of the team file, each with its machines, the most first."""
+    found: dict[str, list[str]] = {}
+    for report in reports:
+        for profile in report.profiles:
+            if DRIFT in profile.findings:
+                found.setdefault(profile.name, []).append(report.name)
+    return sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+
+
+def _read(path: Path) -> MachineReport:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise FileError(f"{path.name} is too large to be a report.", _FIX)
+        data = path.read_bytes()
+    except OSError as exc:
+        raise FileError(f"{path.name} cannot be read: {exc.strerror}.", "check its mode") from exc
+    with parsing.wrap_parse_errors(sanitize(path.name), _FIX):
+        return _report(sanitize(path.stem, 80), parsing.expect_table(parsing.parse_json(data)))
+
+
+def _report(name: str, table: dict[str, Any]) -> MachineReport:
+    if table.get("schema") != 1 or "complete" not in table:
+        raise parsing.InvalidValue("it is no report of awsprof doctor")
+    profiles = tuple(_profile(each) for each in parsing.expect_list(table["profiles"], "profiles"))
+    general = list(_findings(table["findings"]))
+    own = [f for each in table["profiles"] for f in _findings(each["findings"])]
+    counts = Counter(severity for _, severity in (*general, *own))
+    return MachineReport(
+        name,
+        parsing.expect_bool(table["live"], "live"),
+        profiles,
+        tuple(id for id, _ in (*general, *own)),
+        counts["error"],
+        counts["warning"],
+    )
+
+
+def _profile(value: object) -> MachineProfile:
+    table = parsing.expect_table(value, "a profile")
+    return MachineProfile(
+        sanitize(parsing.expect_text(table["name"], "name")),
+        _text(table["kind"], "kind"),
+        _text(table["account"], "account"),
+        parsing.expect_text(table["health"], "health") == Health.BROKEN.value,
+        tuple(id for id, _ in _findings(table["findings"])),
+    )
+
+
+def _text(value: object, what: str) -> str | None:
+    return None if value is None else sanitize(parsing.expect_text(value, what), 40)
+
+
+def _findings(value: object) -> Iterator[tuple[str, str]]:
+    for each in parsing.expect_list(value, "findings"):
+        table = parsing.expect_table(each, "a finding")
+        yield (
+            sanitize(parsing.expect_text(table["id"], "id"), 60),
+            parsing.expect_text(table["severity"], "severity"),
+        )

@@ -1,0 +1,98 @@
+"""The joined reports of many machines as one self-contained HTML page, without any script.
+
+Text from the reports is escaped here. The same reports give the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from awsprof.doctor.html_report import hash_source
+from awsprof.doctor.machine_reports import (
+    MachineReport,
+    drifting_profiles,
+    keys_by_account,
+    worst_first,
+)
+
+MACHINE_HEADERS = ("MACHINE", "PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
+ACCOUNT_HEADERS = ("ACCOUNT", "MACHINES", "KEYS", "OLD", "PLAIN TEXT")
+DRIFT_HEADERS = ("PROFILE", "MACHINES")
+
+
+def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
+    """Returns a row for each machine, those that drift most first."""
+    return [
+        (r.name, *map(str, (len(r.profiles), r.broken, r.errors, r.warnings, r.drift, len(r.keys))))
+        for r in worst_first(reports)
+    ]
+
+
+def account_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
+    """Returns a row for each account that has long-term keys; what is old needs AWS's answer."""
+    return [
+        (a.account or "(unknown)", *map(str, (a.machines, a.keys, a.old, a.plain_text)))
+        for a in keys_by_account(reports)
+    ]
+
+
+def drift_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
+    """Returns a row for each profile of the team file that is changed somewhere."""
+    return [(name, ", ".join(machines)) for name, machines in drifting_profiles(reports)]
+
+
+def summary(reports: Sequence[MachineReport]) -> str:
+    """Returns the counts in a sentence, for the page and the terminal."""
+    drifting = sum(r.drift > 0 for r in reports)
+    keys = sum(len(r.keys) for r in reports)
+    unasked = sum(not r.live for r in reports)
+    offline = f"; {unasked} did not ask AWS, so their old keys are not known" if unasked else ""
+    machines = f"{len(reports)} machine{'s' * (len(reports) != 1)}"
+    return (
+        f"{machines}, {drifting} with drift, {keys} long-term key{'s' * (keys != 1)} in"
+        f" profiles{offline}"
+    )
+
+
+def render_team_page(reports: Sequence[MachineReport], *, at: datetime | None = None) -> str:
+    """Returns the page; ``at`` is the time of the joining, shown if given."""
+    style = "\n".join(
+        files("awsprof.doctor").joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "team_page.css")
+    )
+    template = files("awsprof.doctor").joinpath("team_page.html").read_text(encoding="utf-8")
+    when = f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} {at:%Z}</time>' if at else ""
+    return Template(template).substitute(
+        policy="default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"style-src '{hash_source(style)}'",
+        style=style,
+        about=when,
+        sum=escape(summary(reports)),
+        machines=_table("Machines", MACHINE_HEADERS, machine_rows(reports)),
+        drift=_table("Changed profiles of the team file", DRIFT_HEADERS, drift_rows(reports)),
+        accounts=_table("Long-term keys by account", ACCOUNT_HEADERS, account_rows(reports)),
+    )
+
+
+def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return f"<section><h2>{title}</h2><p>None.</p></section>"
+    head = "".join(f'<th scope="col">{name.capitalize()}</th>' for name in headers)
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td{_mark(value)}>{escape(value)}</td>" for value in more)
+        + "</tr>"
+        for first, *more in rows
+    )
+    return (
+        f"<section><h2>{title}</h2><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>\n{body}\n</tbody></table></section>"
+    )
+
+
+def _mark(value: str) -> str:
+    return ' class="number"' if value.isdecimal() else ""

@@ -1,0 +1,103 @@
+"""awsprof team report: what many machines' reports say together, and nothing more."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from awsprof.doctor.machine_reports import keys_by_account, read_reports
+from tests.standins.cli_runner import here, run
+from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
+from tests.standins.team_files import apply_team_file
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """Three machines: one drifts, one has old keys, one is fine; and what is no report."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    drifting = finding(WARNING, "region differs", profile="dev", id="team-drift")
+    gone = finding(WARNING, "prod was removed here", id="team-drift")
+    machines = {
+        "anna": report([profile("dev", drifting), profile("admin")], gone),
+        "bert": report(
+            [
+                profile("base", finding(WARNING, "old", id="key-old", profile="base"), role=None),
+                profile("ci", finding(ERROR, "x", id="plaintext-long-term-key", profile="ci")),
+            ]
+        ),
+        "<b>cleo": report([profile("dev")]),
+    }
+    for name, each in machines.items():
+        value = each.as_json()
+        for entry in value["profiles"]:
+            entry["kind"] = "keys" if entry["name"] in {"base", "ci"} else "role"
+            entry["arn"] = "arn:aws:iam::210987654321:user/secret-name"
+        (folder / f"{name}.json").write_text(json.dumps(value))
+    return folder
+
+
+def test_the_tables_say_who_drifts_and_whose_keys_are_old(reports: Path) -> None:
+    shown = run("team", "report", str(reports)).stdout
+    lines = [line.split() for line in shown.splitlines() if line]
+    assert lines[0][:5] == ["3", "machines,", "1", "with", "drift,"]
+    assert lines[1] == ["MACHINE", "PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS"]
+    assert lines[2][0] == "anna" and lines[2][-2:] == ["2", "0"]  # what drifts most comes first
+    assert ["bert", "2", "1", "1", "1", "0", "2"] in lines
+    assert ["dev", "anna"] in lines
+    assert ["210987654321", "1", "2", "1", "1"] in lines
+
+
+def test_the_page_has_the_same_escaped_and_starts_nothing(reports: Path, tmp_path: Path) -> None:
+    page = tmp_path / "team.html"
+    run("team", "report", str(reports), "--html", str(page))
+    text = page.read_text()
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "&lt;b&gt;cleo" in text and "<b>cleo" not in text
+    assert "<script" not in text and "http" not in text.replace("http-equiv", "")
+    assert "210987654321" in text and ">anna<" in text
+    assert "secret-name" not in text
+
+
+def test_the_json_names_machines_profiles_and_accounts(reports: Path) -> None:
+    found = json.loads(run("team", "report", str(reports), "--json").stdout)
+    assert [each["machine"] for each in found["machines"]] == ["anna", "bert", "<b>cleo"]
+    assert found["drift"] == [{"profile": "dev", "machines": ["anna"]}]
+    assert found["keys"] == [
+        {"account": "210987654321", "machines": 1, "keys": 2, "old": 1, "plain_text": 1}
+    ]
+    assert "secret-name" not in json.dumps(found)
+
+
+def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> None:
+    for name, text in (
+        ("broken", "{"),
+        ("list", "[]"),
+        ("other", '{"schema": 1, "profiles": []}'),
+        ("odd", '{"schema": 1, "complete": true, "live": 1, "profiles": [], "findings": []}'),
+        ("deep", "[" * 100_000),
+    ):
+        (reports / f"{name}.json").write_text(text)
+    done = run("team", "report", str(reports), code=3)
+    for name in ("broken", "list", "other", "odd", "deep"):
+        assert f"{name}.json cannot be read: " in done.stderr
+    assert "3 machines" in done.stdout
+    empty = reports / "empty"
+    empty.mkdir()
+    assert "has no report" in run("team", "report", str(empty), code=3).stderr
+    assert "cannot be read" in run("team", "report", str(reports / "nowhere"), code=3).stderr
+
+
+def test_real_reports_are_joined(home: Path, tmp_path: Path) -> None:
+    here("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
+    apply_team_file(tmp_path)
+    here("set", "dev", "region", "us-east-1", "--yes")
+    printed = run("doctor", "--offline", "--json", code=1).stdout  # nobody is signed in
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "laptop.json").write_text(printed)
+    (read,), errors = read_reports(folder)
+    assert (read.drift, len(read.profiles), errors) == (1, 3, [])
+    assert keys_by_account([read]) == []
+    shown = run("team", "report", str(folder)).stdout
+    assert "1 machine, 1 with drift" in shown and "did not ask AWS" in shown
