@@ -3,11 +3,8 @@
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
 #   make test-all-examples  the property tests with all of their examples
 #   make test-long  the long lanes: whole flows, kills, attacks, secrets and fuzzing
-<<<<<<< HEAD
 #   make windows  the main job on Windows, under Wine (Debian: wine, wine64, maven)
-=======
 #   make interop  what awsprof writes, used by every SDK
->>>>>>> 8837229 (Interop lane: what every SDK makes of what awsprof writes, and of what is missing)
 #   make test-kills  each command that writes, ended by a signal at each step of it
 #   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
@@ -19,11 +16,7 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-<<<<<<< HEAD
-.PHONY: run test test-fast test-all-examples test-long test-kills windows fuzz demo lint lint-all bench dist man lock pictures reference clean
-=======
-.PHONY: run test test-fast test-all-examples test-long interop test-kills fuzz demo lint lint-all bench dist man lock pictures reference clean
->>>>>>> 8837229 (Interop lane: what every SDK makes of what awsprof writes, and of what is missing)
+.PHONY: run test test-fast test-all-examples test-long interop test-kills windows fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -38,11 +31,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	AWSPROF_TEST_PROFILE=$${AWSPROF_TEST_PROFILE:-dev} \
-<<<<<<< HEAD
 	  $(PYTEST) --dist worksteal -m "not long and not lane" $(ARGS)
-=======
-	  $(PYTEST) --dist worksteal -m "not long and not interop" $(ARGS)
->>>>>>> 8837229 (Interop lane: what every SDK makes of what awsprof writes, and of what is missing)
 
 test-all-examples: $(VENV)/.dev node
 	AWSPROF_TEST_PROFILE=ci $(PYTEST) --dist worksteal -m "budget and not long" $(ARGS)
@@ -53,7 +42,7 @@ test-long: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 # The compiled clients go to build/interop; what has no toolchain here is left out, and said.
 interop: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready .venv-oldest/.ready node
 	$(BIN)/python tests/foreign/build.py build/interop
-	$(PYTEST) -m interop tests/interop $(ARGS)
+	$(PYTEST) tests/interop $(ARGS)
 
 test-fast: $(VENV)/.dev
 	$(PYTEST) -q -m "not slow and not long" tests/unit $(ARGS)

@@ -70,7 +70,7 @@ _LONG = frozenset(
 
 
 # Folders whose tests only a `make` target of their own runs.
-_LANES = frozenset({"windows"})
+_LANES = frozenset({"interop", "windows"})
 
 
 # Slow by what they do: a test module that has one of these, or a test with one of these fixtures.
@@ -121,8 +121,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if item.path.name in _LONG:
             item.add_marker(pytest.mark.long)
-        if item.path.parent.name == "interop":
-            item.add_marker(pytest.mark.interop)
         if not _BUDGETS.isdisjoint(_modules_used(getattr(item, "module", None))):
             item.add_marker(pytest.mark.budget)
         if item.path.parent.name in _LANES:
