@@ -14,6 +14,9 @@ _ODD_PREFIX: Final = re.compile(r"(profile|sso-session|services)\S*\s+(?=\S)(.*)
 _APART: Final = re.compile(r"sso[\s_]+session\s+(?=\S)", re.IGNORECASE)
 _UNCLEAR: Final = re.compile(r"(?:profile|sso-session|services)[-_.:/]?[^\s\"']*\Z")
 _NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
+_UNOPENED: Final = re.compile(
+    r"((profile|sso-session|services) +)?[A-Za-z0-9_\-/.%@:+]+\]", re.ASCII
+)
 _CLI_SECTIONS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI
 
 
@@ -84,6 +87,12 @@ def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
         return HeaderIssue(wrong, meant, f"[{header}]{behind}".rstrip())
     above = tail if comment else f"# {tail}"
     return HeaderIssue(wrong, meant, f"[{header}]", above)
+
+
+def fix_unopened(line: str) -> str:
+    """Say how to write a header whose first bracket is missing; empty for any other line."""
+    header = _UNOPENED.fullmatch(line.strip())
+    return f"write the header as [{header[0]} in an editor" if header else ""
 
 
 def _unclosed(inner: str, kind: FileKind) -> HeaderIssue:

@@ -21,7 +21,7 @@ from awsprof.configfile.encoding import (
     first_undecodable_line,
     is_utf_16,
 )
-from awsprof.configfile.headers import HeaderProblem, diagnose
+from awsprof.configfile.headers import HeaderProblem, diagnose, fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
 from awsprof.configfile.parse import ParsedOption, SectionId, is_comment, section_id
@@ -126,7 +126,9 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
                 f"A line is above the first section{_and_more(before)}, so no SDK can read the"
                 " file."
             )
-            fix = "move it below a header such as [default], or put a # before it"
+            fix = fix_unopened(view.stored.lenient.preamble[before[0] - 1]) or (
+                "move it below a header such as [default], or put a # before it"
+            )
             repair = _heading_repair(view, before)
             fix = fix_command("line-without-equals") if repair else fix
             yield Fault(message, fix, None, view.at(before[0]), repair)
@@ -145,7 +147,9 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
                     f"A line has no key followed by '='{_and_more(bad)}, so boto3 can't read this"
                     " file."
                 )
-                fix = "write it as key = value in an editor, or put a # before it"
+                fix = fix_unopened(written.block.lines[bad[0] - written.line(0)]) or (
+                    "write it as key = value in an editor, or put a # before it"
+                )
                 yield Fault(message, fix, profile_of(written.block.id), view.at(bad[0]))
 
 

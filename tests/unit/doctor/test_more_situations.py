@@ -128,3 +128,16 @@ def test_a_repair_that_does_nothing_is_not_offered(visit: Visit) -> None:
     visit.config(f"{A}sso_start_url = https://x.awsapps.com/start\nsso_account_id = 123456789012\n")
     assert visit.found("sso-legacy") == []  # its region is missing, and that is said
     assert len(visit.found("sso-fields-missing")) == 1
+
+
+@pytest.mark.parametrize("header", ["default]", "profile dev]", "sso-session corp]"])
+@pytest.mark.parametrize("above", ["", "[profile b]\nregion = us-east-1\n"])
+def test_a_header_without_its_first_bracket_is_known_for_one(
+    header: str, above: str, visit: Visit
+) -> None:
+    visit.config(f"{above}{header}\nregion = us-east-1\n")
+    (finding,) = visit.found("line-without-equals")
+    assert finding.fix == f"write the header as [{header} in an editor"
+    visit.config(f"{above}{header} and more\nregion = us-east-1\n")
+    (finding,) = visit.found("line-without-equals")
+    assert "header as" not in finding.fix
