@@ -108,6 +108,7 @@ ELSEWHERE = {
     "keys rotate": "test_rotation_killed.py",
     "keys stop": "test_stop_killed.py",
     "setup": "test_wizard_killed.py",  # in a terminal
+    "team generate": "test_team_generate.py",
 }
 # Asks a person for two codes and sends them in one call, which AWS takes or does not.
 ONE_CALL = {"mfa resync"}
@@ -128,8 +129,10 @@ READS = {
     "prompt",
     "shell-init",
     "show",
+    "team check",
     "team diff",
     "team export",
+    "team schema",
     "team status",
     "whoami",
     "use",

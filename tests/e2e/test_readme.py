@@ -235,6 +235,27 @@ def test_a_key_out_of_a_store_that_is_not_read(aws: Aws, home: Path, ready: str)
     assert key.secret not in shown.text + (home / ".aws" / "config").read_text()
 
 
+def test_aws_lists_the_accounts_of_the_team_file(
+    aws: Aws, home: Path, ready: str, tmp_path: Path
+) -> None:
+    aws.approve_at_once = True
+    aws.accounts["111122223333"] = ("Shop", ("Admin",))
+    aws.organization = {"111122223333": ("Shop", "ACTIVE")}
+    key = aws.user("admin")
+    config = home / ".aws" / "config"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(
+        f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+        f"[profile org-admin]\naws_access_key_id = {key.id}\n"
+        f"aws_secret_access_key = {key.secret}\nregion = eu-west-1\n"
+    )
+    config.chmod(0o600)
+    shell(block("docs/team.md", "Let AWS list the accounts"))
+    for name, roles in (("accounts.toml", True), ("all.toml", False)):
+        text = (tmp_path / name).read_text()
+        assert 'id = "111122223333"' in text and ("roles" in text) is roles
+
+
 # The test that runs each block of commands. README.ja.md has the blocks of README.md, see above.
 RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("README.md", "Install"): test_it_installs_as_shown,
@@ -245,6 +266,7 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("README.md", "Uninstall"): test_the_way_out_gives_the_key_back,
     ("docs/commands.md", "For scripts"): test_the_scripts_run_as_they_are_written,
     ("docs/migrating.md", "Coming from another tool"): test_coming_from_granted_as_shown,
+    ("docs/team.md", "Let AWS list the accounts"): test_aws_lists_the_accounts_of_the_team_file,
     ("docs/migrating.md", "aws-vault"): test_a_key_out_of_a_store_that_is_not_read,
 }
 # How the project itself is worked on: parsed, but not run by its own tests.

@@ -1,10 +1,12 @@
 """awsprof team generate, check and schema: the team file follows what AWS lists."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
+from tests.crash_runner import kill_runner
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
 
@@ -116,3 +118,26 @@ def test_ci_reads_every_error_with_its_line(repository: Path) -> None:
 
 def test_editors_get_the_schema() -> None:
     assert json.loads(run("team", "schema").stdout)["title"] == "awsprof team file"
+
+
+def test_killed_at_any_step_it_leaves_the_old_file_or_the_new_one(
+    repository: Path, aws: Aws, tmp_path: Path
+) -> None:
+    aws.organization = {"111111111111": ("Shop", "ACTIVE")}
+    file, said = repository / "accounts.toml", tmp_path / "said"
+    said.mkdir()
+    run("team", "generate", "--from", "org")
+    old = file.read_text()
+    aws.organization["333333333333"] = ("Tools", "ACTIVE")
+    words = ("team", "generate", str(file))
+    with kill_runner(said) as runner:
+        steps = runner.run(*words).steps
+        new = file.read_text()
+        assert new != old
+        for at in range(len(steps)):
+            file.write_text(old)
+            assert runner.run(*words, at=at).code == -signal.SIGKILL
+            assert file.read_text() in (old, new), steps[at]
+            assert runner.run(*words).code == 0
+            assert file.read_text() == new
+    assert {path.name for path in repository.iterdir()} == {"accounts.toml", "team.toml"}

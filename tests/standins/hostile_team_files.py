@@ -1,7 +1,7 @@
 """Team files that somebody wrote to do harm: by class, and one for each place it could work."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.standins.team_source import TEAM
 
@@ -80,19 +80,20 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def hostile_team_files(command: str) -> Iterator[tuple[str, Files]]:
-    """Yields a name and the files of each variant; ``command`` is what they try to run."""
-    for name, text in _single_files(command):
-        yield name, {"team.toml": text}
-    yield from _includes()
-
-
-def _single_files(command: str) -> Iterator[tuple[str, str | bytes]]:
-    yield from _in_values(command)
-    yield from _in_names()
-    yield from _in_loops(command)
-    yield from _too_much()
-    yield from _broken()
+def hostile_team_files(command: str) -> dict[str, dict[str, Files]]:
+    """Returns the files of each variant by name, by class; ``command`` is what they try to run."""
+    single: dict[str, Iterable[tuple[str, str | bytes]]] = {
+        "values": _in_values(command),
+        "names": _in_names(),
+        "accounts and patterns": _in_loops(command),
+        "too much": _too_much(),
+        "broken": _broken(),
+    }
+    found: dict[str, dict[str, Files]] = {
+        kind: {name: {"team.toml": text} for name, text in variants}
+        for kind, variants in single.items()
+    }
+    return {**found, "includes": dict(_includes())}
 
 
 def _in_values(command: str) -> Iterator[tuple[str, str]]:

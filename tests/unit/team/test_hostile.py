@@ -19,7 +19,7 @@ from tests.standins.botocore_files import botocore_reads
 from tests.standins.hostile_team_files import Files, hostile_team_files
 from tests.standins.team_source import ANSWERS, MemorySource
 
-VARIANTS = dict(hostile_team_files("touch pwned"))
+VARIANTS = hostile_team_files("touch pwned")
 PERSONAL = b"[default]\nregion = eu-west-3\n\n[profile mine]\noutput = text\n"
 
 
@@ -54,24 +54,32 @@ def values_of(sections: tuple[TeamSection, ...], kind: str) -> dict[str, object]
     return {each.name: dict(each.values) for each in sections if each.kind == kind}
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_a_hostile_file_is_refused_in_sentences_or_read_as_it_says(name: str) -> None:
-    found = sections_of(VARIANTS[name])
+def harm(files: Files) -> str:
+    """What a team file does that it should not; empty if it is refused, or means what it says."""
+    found = sections_of(files)
     if isinstance(found, list):
-        assert found[0].endswith(".")
-        assert not [text for text in found if one_line(text) != text or len(text) > 1000]
-        return
+        odd = [text for text in found if one_line(text) != text or len(text) > 1000]
+        return f"it is refused in {odd!r}" if odd or not found[0].endswith(".") else ""
     edits = [
         PutSection(SectionId(each.kind, each.name), tuple(each.values.items())) for each in found
     ]
     document = Document.parse(PERSONAL, FileKind.CONFIG).edit(*edits)
     read = botocore_reads(document.render(), FileKind.CONFIG)
     personal = {"default": {"region": "eu-west-3"}, "mine": {"output": "text"}}
-    assert read["profiles"] == {**personal, **values_of(found, "profile")}
-    assert read.get("sso_sessions", {}) == values_of(found, "sso-session")
-    for each in found:
-        assert {*each.sensitive} == SENSITIVE_KEYS & each.values.keys()
+    if read["profiles"] != {**personal, **values_of(found, "profile")}:
+        return "botocore reads other profiles"
+    if read.get("sso_sessions", {}) != values_of(found, "sso-session"):
+        return "botocore reads other sessions"
+    if any({*each.sensitive} != SENSITIVE_KEYS & each.values.keys() for each in found):
+        return "a value is not marked as sensitive"
+    return ""
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_a_hostile_file_is_refused_in_sentences_or_read_as_it_says(kind: str) -> None:
+    harmful = {name: harm(files) for name, files in VARIANTS[kind].items()}
+    assert {name: text for name, text in harmful.items() if text} == {}
 
 
 def test_there_are_enough_variants() -> None:
-    assert len(VARIANTS) >= 500
+    assert sum(map(len, VARIANTS.values())) >= 500
