@@ -36,7 +36,7 @@ from tests.unit.auth.test_translate_errors import aws
         (
             be.CredentialRetrievalError(provider="custom-process", error_msg="exit 1"),
             "exit 1",
-            "run it yourself",
+            "run that yourself",
             3,
         ),
     ],
