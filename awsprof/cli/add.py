@@ -22,7 +22,7 @@ from awsprof.errors import AwsprofError, UsageError
 from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
-from awsprof.vault import user_names
+from awsprof.vault.role_session_name import usual_session_name
 
 if TYPE_CHECKING:
     from awsprof.diff import ChangeResult
@@ -121,7 +121,7 @@ def _propose_session_name(catalog: Catalog, name: str, answers: dict[str, str]) 
         del answers[_SESSION_NAME]
     elif given is None and name not in catalog.profiles:
         source = answers.get("source", "")
-        usual = user_names.usual_session_name(catalog, source) if source in catalog.profiles else ""
+        usual = usual_session_name(catalog, source) if source in catalog.profiles else ""
         if usual:
             answers[_SESSION_NAME] = usual
 

@@ -13,7 +13,7 @@ from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.role_links import PastedRole, assignable_names, parse_roles
 from awsprof.text import sanitize
-from awsprof.vault.user_names import usual_session_name
+from awsprof.vault.role_session_name import usual_session_name
 from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.profile_form import NAME, ProfileForm

@@ -13,7 +13,7 @@ from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import sts
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.session_names import login_arguments
+from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
 from awsprof.local_time import clock_time

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from awsprof.awsapi.session_names import login_arguments
+from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError
 from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile

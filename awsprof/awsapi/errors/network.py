@@ -4,7 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from awsprof.awsapi.errors import certificate
-from awsprof.awsapi.session_names import is_sso_session, login_arguments
+from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.text import sanitize
 

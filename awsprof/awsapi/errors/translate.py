@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.awsapi.errors import clock, network, rejected_key
 from awsprof.awsapi.errors.access_denied import access_denied_error
-from awsprof.awsapi.session_names import is_sso_session, login_arguments
+from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
 from awsprof.shells import shell_word

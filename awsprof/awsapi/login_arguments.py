@@ -1,4 +1,4 @@
-"""How errors name a failed sign-in: a profile, or ``--session NAME`` for an sso-session."""
+"""How errors and fixes name what `awsprof login` takes: a profile, or ``--session NAME``."""
 
 from awsprof.shells import arguments, shell_word
 

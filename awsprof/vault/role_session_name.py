@@ -1,4 +1,4 @@
-"""The name of the person whose key a profile uses, for the sessions of roles on it."""
+"""The role session name that awsprof proposes: the user whose key the source profile has."""
 
 from __future__ import annotations
 
