@@ -156,20 +156,20 @@ def find_secrets(line: str) -> list[Span]:
     return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
 
 
-def find_in_lines(
-    lines: Sequence[str], known: dict[str, list[Span]] | None = None
-) -> Iterator[list[Span]]:
+def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterator[list[Span]]:
     """Yield each line's secret spans; a line may continue the secret of the line above.
 
-    ``known`` is filled with what ``find_secrets`` said: the lines of a thousand profiles repeat.
+    ``plain`` is filled with lines that have no part in a secret where none is open above them: the
+    lines of a thousand profiles repeat.
     """
     continues = in_pem = False
-    known = {} if known is None else known
+    plain = set() if plain is None else plain
     for line in lines:
-        text = line.strip(_NOT_SEEN)
-        found = known.get(line)
-        if found is None:
-            found = known[line] = find_secrets(line)
+        in_secret = continues or in_pem
+        if not in_secret and line in plain:
+            yield []
+            continue
+        text, found = line.strip(_NOT_SEEN), find_secrets(line)
         pem = _PEM.search(line) if "PRIVATE KEY" in line else None
         if pem is not None:
             in_pem = pem[1] == "BEGIN"
@@ -178,6 +178,8 @@ def find_in_lines(
         if text:
             ends = len(line.rstrip())
             continues = (bool(found) and found[-1][1] >= ends - 1) or _opens(text)
+        if not (in_secret or continues or in_pem or found):
+            plain.add(line)
         yield found
 
 

@@ -13,7 +13,6 @@ from awsprof.editing import line_diff, redaction
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path
 from awsprof.secret import Secret
-from awsprof.secret_shapes import Span
 from awsprof.text import sanitize
 
 
@@ -119,9 +118,9 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     if after == stored.data:
         return None
     old, new = redaction.split_bytes(stored.data), redaction.split_bytes(after)
-    known: dict[str, list[Span]] = {}
-    masked_old = redaction.MaskedLines(old, known)
-    masked_new = redaction.MaskedLines(new, known)
+    plain: set[str] = set()
+    masked_old = redaction.MaskedLines(old, plain)
+    masked_new = redaction.MaskedLines(new, plain)
     lines: list[DiffLine] = []
     for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
         added = _shown(new[j1:j2], masked_new.between(j1, j2))

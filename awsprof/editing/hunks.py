@@ -13,7 +13,6 @@ from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import line_diff, redaction
 from awsprof.masking import MASK
 from awsprof.secret import Secret
-from awsprof.secret_shapes import Span
 
 _CONTEXT: Final = 3  # lines of context on each side
 
@@ -70,9 +69,9 @@ def redact_hunks(
         return f"{{{{{name}}}}}"
 
     old, new = redaction.split_bytes(before), redaction.split_bytes(after)
-    known: dict[str, list[Span]] = {}
-    old_secrets = redaction.SecretSpans(old, known)
-    new_secrets = redaction.SecretSpans(new, known)
+    plain: set[str] = set()
+    old_secrets = redaction.SecretSpans(old, plain)
+    new_secrets = redaction.SecretSpans(new, plain)
 
     def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))

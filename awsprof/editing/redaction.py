@@ -96,12 +96,12 @@ class SecretSpans:
     begins at the header above. The whole text is searched if it has a private key or UTF-16.
     """
 
-    def __init__(self, lines: Sequence[str], known: dict[str, list[Span]] | None = None) -> None:
-        """Texts that have most lines in common share ``known``, the secrets of each line."""
+    def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
+        """Texts that have most lines in common share ``plain`` (``masking.find_in_lines``)."""
         self._lines = lines
         self._whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
         self._found: list[list[Span] | None] = [None] * len(lines)
-        self._known = {} if known is None else known
+        self._plain = set() if plain is None else plain
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
         """What ``locate_secrets`` returns for these lines of the whole text."""
@@ -123,7 +123,7 @@ class SecretSpans:
             first -= 1
         while last < len(self._lines) and not self._lines[last].lstrip().startswith("["):
             last += 1
-        self._found[first:last] = find_in_lines(self._lines[first:last], self._known)
+        self._found[first:last] = find_in_lines(self._lines[first:last], self._plain)
 
 
 def redact_line(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
@@ -186,10 +186,10 @@ def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[s
 class MaskedLines:
     """The lines of a text without line ends, with secrets and references masked when asked for."""
 
-    def __init__(self, lines: Sequence[str], known: dict[str, list[Span]] | None = None) -> None:
+    def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
         bare = (line.rstrip("\r\n") for line in lines)
         self._lines = [REFERENCE.sub(MASK, line) if "{{" in line else line for line in bare]
-        self._secrets = SecretSpans(self._lines, known)
+        self._secrets = SecretSpans(self._lines, plain)
 
     def between(self, start: int, stop: int) -> list[str]:
         """The masked lines from ``start`` to before ``stop``."""
