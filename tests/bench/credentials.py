@@ -5,11 +5,10 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from awsprof.vault.key_cache import drop_answers
-from tests.bench.measuring import Row, cpu_of, rows_beside, run
+from tests.bench.measuring import Row, Ways, cpu_of, nothing, rows_beside, run
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF
 from tests.standins.secret_service import SecretService
@@ -20,7 +19,6 @@ USE = f"s.get_credentials().get_frozen_credentials(); s{CLIENT}"
 OURS = f'import awsprof; s = awsprof.session("audit"); {USE}'
 THEIRS = f'import boto3; s = boto3.Session(profile_name="in-file"); {USE}'
 FLOOR = "python -ISE -c pass"
-Ways = dict[str, tuple[list[str], Callable[[], object]]]
 
 
 def credentials(home: Path, aws: Aws) -> list[Row]:
@@ -40,18 +38,18 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
     for command in (session, of_key, [sys.executable, "-c", OURS]):
         run(*command)  # from now on it is in hand
     ways: Ways = {
-        FLOOR: ([sys.executable, "-ISE", "-c", "pass"], _nothing),
-        "a kept session": (session, _nothing),
+        FLOOR: ([sys.executable, "-ISE", "-c", "pass"], nothing),
+        "a kept session": (session, nothing),
         "  after an edit of another profile": (session, lambda: _edit(config)),
         "  with another variable": (session, _variable),
-        "a key of the vault without MFA, asked again": (of_key, _nothing),
+        "a key of the vault without MFA, asked again": (of_key, nothing),
         "  for the first time in a while": (of_key, drop_answers),
         **_go_programs(key.id, key.secret),
     }
     rows = rows_beside(cpu_of(ways), FLOOR)
     scripts: Ways = {
-        "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], _nothing),
-        "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], _nothing),
+        "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], nothing),
+        "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], nothing),
     }
     rows += rows_beside(cpu_of(scripts), next(iter(scripts)))
     if shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session"):
@@ -68,18 +66,14 @@ def _keyring(start: list[str], aws: Aws) -> list[Row]:
         run(*add, "--region", "eu-west-1", stdin=key.secret)
         of_key = [*start, "ring", "--key", key.id]
         ways: Ways = {
-            FLOOR: ([sys.executable, "-ISE", "-c", "pass"], _nothing),
-            "a key in GNOME Keyring, asked again": (of_key, _nothing),
+            FLOOR: ([sys.executable, "-ISE", "-c", "pass"], nothing),
+            "a key in GNOME Keyring, asked again": (of_key, nothing),
             "  the key in GNOME Keyring, for the first time in a while": (of_key, drop_answers),
         }
         found = cpu_of(ways)
         for name in service.environment:
             del os.environ[name]
     return rows_beside(found, FLOOR)
-
-
-def _nothing() -> None:
-    """Nothing changed since the last time."""
 
 
 def _edit(config: Path) -> None:
@@ -100,4 +94,4 @@ def _go_programs(key_id: str, secret: str) -> Ways:
     run("aws-vault", "add", "--env", "in-aws-vault")
     del os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
     export = ["aws-vault", "export", "--no-session", "--format=json", "in-aws-vault"]
-    return {"aws-vault export --no-session": (export, _nothing)}
+    return {"aws-vault export --no-session": (export, nothing)}

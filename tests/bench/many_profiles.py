@@ -4,17 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.measuring import Row, cpu_of, rows_beside
+from tests.bench.measuring import Row, Ways, cpu_of, nothing, rows_beside
 from tests.standins.cli_runner import AWSPROF
 
 FLOOR = "python -c pass"
 NO_PROGRAM = [sys.executable, "-c", "pass"]
 READING = "botocore reads 10,000 profiles"
-Ways = dict[str, tuple[list[str], Callable[[], object]]]
 COUNTS = (3, 1000, 10_000)
 _ROLE = "role_arn = arn:aws:iam::{0}:role/Admin\nsource_profile = base\nregion = eu-west-1\n\n"
 _EDIT = """
@@ -37,7 +36,7 @@ def many_profiles(folder: Path) -> list[Row]:
         with with_profiles(folder / str(count), count):
             than, theirs = _listing(aws)
             ours = f"awsprof list, {count:,} profiles"
-            lists: Ways = {than: (theirs, _nothing), ours: ([AWSPROF, "list"], _nothing)}
+            lists: Ways = {than: (theirs, nothing), ours: ([AWSPROF, "list"], nothing)}
             rows += rows_beside(cpu_of(lists, 5), than)
     with with_profiles(folder / "edited", COUNTS[-1]) as config:
         rows += _edits(str(config), aws)
@@ -47,13 +46,13 @@ def many_profiles(folder: Path) -> list[Row]:
 
 
 def _quick_answers(home: Path) -> list[Row]:
-    floor: Ways = {FLOOR: (NO_PROGRAM, _nothing)}
+    floor: Ways = {FLOOR: (NO_PROGRAM, nothing)}
     with with_profiles(home, 1000):
-        words: Ways = {f"awsprof {w}": ([AWSPROF, w], _nothing) for w in ("--version", "--help")}
-        rows = rows_beside(cpu_of(floor | words), FLOOR)
+        words: Ways = {f"awsprof {w}": ([AWSPROF, w], nothing) for w in ("--version", "--help")}
+        rows = rows_beside(cpu_of({**floor, **words}), FLOOR)
         with _completing("awsprof show p"):
-            tab: Ways = {"a Tab among 1,000 profiles": ([AWSPROF], _nothing)}
-            return rows + rows_beside(cpu_of(floor | tab), FLOOR)
+            tab: Ways = {"a Tab among 1,000 profiles": ([AWSPROF], nothing)}
+            return rows + rows_beside(cpu_of({**floor, **tab}), FLOOR)
 
 
 def _edits(config: str, aws: str | None) -> list[Row]:
@@ -72,8 +71,8 @@ def _edits(config: str, aws: str | None) -> list[Row]:
     }
     rows = rows_beside(cpu_of(ways, 5), than)
     inside: Ways = {
-        READING: (reading_words(Path(config)), _nothing),
-        "one edit in process, 10,000 profiles": (_python(_EDIT.format(path=config)), _nothing),
+        READING: (reading_words(Path(config)), nothing),
+        "one edit in process, 10,000 profiles": (_python(_EDIT.format(path=config)), nothing),
     }
     return rows + rows_beside(cpu_of(inside, 5), READING)
 
@@ -81,12 +80,12 @@ def _edits(config: str, aws: str | None) -> list[Row]:
 def _many_edits(config: str) -> list[Row]:
     renaming = [AWSPROF, "rename", "base", "basis", "--yes"]
     ways: Ways = {
-        READING: (reading_words(Path(config)), _nothing),
-        "awsprof rename, 10,000 users": (renaming, _nothing),
-        "awsprof undo of that": ([AWSPROF, "undo", "--yes"], _nothing),
+        READING: (reading_words(Path(config)), nothing),
+        "awsprof rename, 10,000 users": (renaming, nothing),
+        "awsprof undo of that": ([AWSPROF, "undo", "--yes"], nothing),
         "awsprof doctor --offline, 10,000 profiles": (
             ["sh", "-c", f"{AWSPROF} doctor --offline || true"],
-            _nothing,
+            nothing,
         ),
     }
     return rows_beside(cpu_of(ways, 3), READING)
@@ -99,10 +98,6 @@ def reading_words(config: Path) -> list[str]:
 
 def _python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
-
-
-def _nothing() -> None:
-    """Nothing changes between two runs."""
 
 
 def _listing(aws: str | None) -> tuple[str, list[str]]:

@@ -1,29 +1,43 @@
-"""How it is measured, and told."""
+"""How it is measured: each command in turn with what stands beside it."""
 
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import NamedTuple
 
 PAIRS = 15
+FEWEST = 5
+PATIENCE_S = 40.0
+Ways = Mapping[str, tuple[list[str], Callable[[], object]]]
+"""The command of each row, and what is called before each of its runs."""
 
 
-def took(call: Callable[[], object], times: int = 5) -> float:
-    """The median of some runs, in seconds."""
-    runs = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        runs.append(time.perf_counter() - start)
-    return median(runs)
+class Row(NamedTuple):
+    """What was measured, beside what: seconds of CPU or of waiting, or MB of memory."""
+
+    what: str
+    ours: float
+    than: str
+    theirs: float
+    pairs: int
+    unit: str = "ms of CPU"
+
+    def values(self) -> tuple[str, str]:
+        """Both as numbers, as the page shows them."""
+        ours, theirs = (
+            each if self.unit == "MB" else each * 1000 for each in (self.ours, self.theirs)
+        )
+        digits = 1 if theirs < 100 else 0
+        return f"{ours:.{digits}f}", f"{theirs:.{digits}f}"
 
 
-def tell(what: str, ours: float, than: str, theirs: float) -> None:
-    """One line: both times, and the ratio."""
-    print(f"{what:<44} {ours * 1000:9.1f} ms")
-    print(f"  {than:<42} {theirs * 1000:9.1f} ms   ratio {ours / theirs:.2f}")
+class Found(NamedTuple):
+    """The median of each way, in seconds, and of how many runs."""
+
+    medians: Mapping[str, float]
+    pairs: int
 
 
 def run(*words: str, stdin: str = "") -> None:
@@ -31,19 +45,34 @@ def run(*words: str, stdin: str = "") -> None:
     subprocess.run(words, input=stdin, capture_output=True, text=True, check=True)
 
 
-def cpu_of(
-    ways: Mapping[str, tuple[list[str], Callable[[], object]]], pairs: int = PAIRS
-) -> dict[str, float]:
-    """The median CPU time of each command, in seconds; in turn, so that all meet the same noise.
+def nothing() -> None:
+    """Nothing changed since the last run."""
 
-    What stands beside a command is called before each of its runs.
+
+def cpu_of(ways: Ways, pairs: int = PAIRS) -> Found:
+    """The median CPU time (user and system) of each command; in turn, so that all meet the same.
+
+    On a machine that is busy with other things there are fewer pairs: after 40 seconds, five do.
     """
     runs: dict[str, list[float]] = {what: [] for what in ways}
-    for _ in range(pairs + 1):
+    until, done = time.monotonic() + PATIENCE_S, -1  # the first round warms up
+    while done < pairs and (done < min(pairs, FEWEST) or time.monotonic() < until):
         for what, (command, before) in ways.items():
             before()
             runs[what].append(_cpu(command))
-    return {what: median(times[1:]) for what, times in runs.items()}  # the first one warms up
+        done += 1
+    return Found({what: median(times[1:]) for what, times in runs.items()}, done)
+
+
+def waiting_for(calls: Mapping[str, Callable[[], object]], pairs: int) -> Found:
+    """The median time that each call takes, in turn: what a user waits for."""
+    runs: dict[str, list[float]] = {what: [] for what in calls}
+    for _ in range(pairs):
+        for what, call in calls.items():
+            start = time.perf_counter()
+            call()
+            runs[what].append(time.perf_counter() - start)
+    return Found({what: median(times) for what, times in runs.items()}, pairs)
 
 
 def _cpu(command: list[str]) -> float:
@@ -56,18 +85,21 @@ def _cpu(command: list[str]) -> float:
     return used.ru_utime + used.ru_stime
 
 
-class Row(NamedTuple):
-    """What was measured beside what, in seconds of CPU."""
-
-    what: str
-    seconds: float
-    than: str
-    theirs: float
-
-
-def rows_beside(found: Mapping[str, float], than: str) -> list[Row]:
-    """A row for each command but ``than``, which they stand beside; printed too."""
-    rows = [Row(what, took, than, found[than]) for what, took in found.items() if what != than]
-    for row in rows:
-        tell(row.what, row.seconds, row.than, row.theirs)
+def rows_beside(found: Found, than: str, unit: str = "ms of CPU") -> list[Row]:
+    """A row for each way but ``than``, which they stand beside; printed too."""
+    theirs = found.medians[than]
+    rows = [
+        Row(what, ours, than, theirs, found.pairs, unit)
+        for what, ours in found.medians.items()
+        if what != than
+    ]
+    tell(rows)
     return rows
+
+
+def tell(rows: Iterable[Row]) -> None:
+    """Print rows: both values and the ratio."""
+    for row in rows:
+        ours, theirs = row.values()
+        print(f"{row.what:<58} {ours:>7} {row.unit}", flush=True)
+        print(f"  {row.than:<56} {theirs:>7}   ratio {row.ours / row.theirs:.2f}", flush=True)

@@ -13,12 +13,15 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import kernel_keyring
+from awsprof.vault import kernel_keyring, key_cache
 from awsprof.vault.index import Index
 from tests.interop.clients import installed_client
 from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
 from tests.standins.cli_runner import AWSPROF, ROOT, here, run
+from tests.standins.secret_service import SecretService, secret_service
+
+__all__ = ["secret_service"]
 
 ARNS = {
     "admin": "arn:aws:iam::210987654321:role/Admin",
@@ -187,6 +190,11 @@ KEY_READ = KEY_HIT | {
     *("awsprof.vault.hardening", "awsprof.vault.kernel_keyring", "awsprof.vault.key_cache"),
     *("awsprof.vault.libc", "awsprof.vault.quick_file"),
 }
+# The same from an unlocked Secret Service: neither jeepney nor secretstorage nor cryptography.
+RING_READ = KEY_READ | {
+    *("fcntl", "_socket"),
+    *("awsprof.vault.session_bus", "awsprof.vault.quick_secret_service"),
+}
 ENCRYPTION = ("cryptography", "cffi", "_cffi_backend")
 BUILT_IN = {"_struct", "_operator"}  # what some Pythons have inside, and others load
 PREFIX = Path(sys.prefix)
@@ -250,6 +258,22 @@ def test_a_key_in_hand_imports_next_to_nothing_more(
     run("settings", "key-age", "80")
     read = imported(*line_of(installed, "-X", "importtime", key=key)) - at_start - BUILT_IN
     assert {name for name in read if not name.startswith(ENCRYPTION)} - {"types"} == KEY_READ
+
+
+def test_a_key_in_a_keyring_is_read_with_few_modules(
+    secret_service: SecretService, aws: Aws, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWSPROF_PASSPHRASE", raising=False)
+    key = aws.user("alice")
+    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
+    here(*add, "--region", "eu-west-1", "--no-verify", stdin=key.secret)
+    line = line_of(installed, key=key.id)
+    first = subprocess.run(line, check=True, capture_output=True, text=True).stdout
+    assert json.loads(first)["SecretAccessKey"] == key.secret
+    at_start = imported(str(installed), "-EPS", "-X", "importtime", "-c", "pass")
+    key_cache.drop_answers()
+    read = imported(*line_of(installed, "-X", "importtime", key=key.id)) - at_start - BUILT_IN
+    assert read - {"time"} == RING_READ
 
 
 def test_the_line_answers_the_same_however_awsprof_is_installed(

@@ -40,6 +40,7 @@ class IdentityCenter:
         self.url = ""
         self.lock = threading.RLock()
         self.calls = calls
+        self.page = 2  # items, so that whoever forgets the next page notices
         self.accounts: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.device_codes: dict[str, bool | None] = {}
         self.approve_at_once = False
@@ -187,13 +188,13 @@ class IdentityCenter:
             every = [
                 {"accountId": id_, "accountName": name} for id_, (name, _) in self.accounts.items()
             ]
-            return _page("accountList", every, query)
+            return _page("accountList", every, query, self.page)
         account = query["account_id"][0]
         if account not in self.accounts:
             raise Refused("ForbiddenException", "No access", 403)
         if path == "/assignment/roles":
             roles = [{"roleName": r, "accountId": account} for r in self.accounts[account][1]]
-            return _page("roleList", roles, query)
+            return _page("roleList", roles, query, self.page)
         role = query["role_name"][0]
         if role not in self.accounts[account][1]:
             raise Refused("ForbiddenException", "No access", 403)
@@ -210,8 +211,9 @@ class IdentityCenter:
         }
 
 
-def _page(name: str, every: list[dict[str, str]], query: dict[str, list[str]]) -> dict[str, Any]:
-    """Two at a time, so that whoever forgets the next page notices."""
+def _page(
+    name: str, every: list[dict[str, str]], query: dict[str, list[str]], size: int
+) -> dict[str, Any]:
     start = int(query.get("next_token", ["0"])[0])
-    more = {"nextToken": str(start + 2)} if start + 2 < len(every) else {}
-    return {name: every[start : start + 2], **more}
+    more = {"nextToken": str(start + size)} if start + size < len(every) else {}
+    return {name: every[start : start + size], **more}

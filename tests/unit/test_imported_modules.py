@@ -55,6 +55,20 @@ def completing(line: str) -> dict[str, str]:
     }
 
 
+# What a command that only reads files has no use for: each takes a tenth of a second or more.
+SDKS = {"boto3", "botocore", "keyring", "secretstorage", "jeepney", "cryptography", "moto"}
+SDKS |= {"questionary", "prompt_toolkit", "yaml", "asyncio", "aiobotocore"}
+
+
+@pytest.mark.parametrize("words", [["list"], ["set", "base", "region", "eu-west-2", "--no-verify"]])
+def test_a_command_on_the_files_imports_no_sdk(words: list[str], home: Path) -> None:
+    folder = home / ".aws"
+    folder.mkdir(mode=0o700)
+    (folder / "config").write_text("[profile base]\nregion = eu-west-1\n")
+    found = imported([*words, "--yes"] if words[0] == "set" else words, {})
+    assert {name.split(".")[0] for name in found}.isdisjoint(SDKS)
+
+
 @pytest.mark.parametrize(
     ("words", "environment", "ours"),
     [
