@@ -158,6 +158,10 @@ lock: $(VENV)/.made
 	  -o tests/foreign/aiobotocore.lock
 	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --group build -o tests/foreign/oldest.lock
 	cd tests/foreign && npm install --package-lock-only --omit-lockfile-registry-resolved
+	cd tests/foreign/go && go mod tidy && go get $$(go list -m \
+	  -f '{{if not (or .Indirect .Main)}}{{.Path}}@latest{{end}}' all) && go mod tidy
+	cd tests/foreign/rust && rm -f Cargo.lock && cargo generate-lockfile --quiet && \
+	  grep -v '^source = ' Cargo.lock >Cargo.lock.new && mv Cargo.lock.new Cargo.lock
 
 clean:
 	rm -rf dist build $(VENV) .venv-awscli .venv-aiobotocore .venv-oldest tests/foreign/node_modules .mypy_cache .ruff_cache .pytest_cache
