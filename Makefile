@@ -34,7 +34,7 @@ test: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	  $(PYTEST) --dist worksteal -m "not long and not lane" $(ARGS)
 
 test-all-examples: $(VENV)/.dev node
-	AWSPROF_TEST_PROFILE=ci $(PYTEST) --dist worksteal -m "budget and not long" $(ARGS)
+	AWSPROF_TEST_PROFILE=ci $(PYTEST) --dist worksteal -m "budget and not long and not lane" $(ARGS)
 
 test-long: $(VENV)/.dev .venv-awscli/.ready .venv-aiobotocore/.ready node
 	$(PYTEST) --dist worksteal -m long $(ARGS)
