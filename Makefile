@@ -3,6 +3,7 @@
 #   make test   set up, and pass the tests      (make test ARGS="-k wizard" for some of them)
 #   make test-all-examples  the property tests with all of their examples
 #   make test-long  the long lanes: whole flows, kills, attacks, secrets and fuzzing
+#   make load   hundreds of processes at once, thousands of sessions in a row
 #   make windows  the main job on Windows, under Wine (Debian: wine, wine64, maven)
 #   make interop  what awsprof writes, used by every SDK
 #   make test-kills  each command that writes, ended by a signal at each step of it
@@ -16,7 +17,7 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-all-examples test-long interop test-kills windows fuzz demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-all-examples test-long interop test-kills load windows fuzz demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -56,6 +57,10 @@ fuzz: $(VENV)/.dev
 test-kills: $(VENV)/.dev
 	AWSPROF_TEST_KILLS=all $(PYTEST) --dist worksteal tests/e2e/test_every_kill.py \
 	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py
+
+# One after another, since each of them fills the machine.
+load: $(VENV)/.dev .venv-awscli/.ready
+	$(BIN)/pytest -q -p no:xdist --timeout 400 tests/load $(ARGS)
 
 # It is slow to start there, so its tests run in one process, and wait longer than others.
 windows: $(VENV)/.dev dist

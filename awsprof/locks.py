@@ -175,7 +175,11 @@ if sys.platform == "win32":
         os.lseek(descriptor, 0, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
+        except OSError as exc:
+            # EACCES if another holds it; Wine's C runtime sets no errno at all. The other two that
+            # _locking documents are faults of ours.
+            if exc.errno in {errno.EBADF, errno.EINVAL}:
+                raise
             return False
         return True
 

@@ -70,7 +70,7 @@ _LONG = frozenset(
 
 
 # Folders whose tests only a `make` target of their own runs.
-_LANES = frozenset({"interop", "windows"})
+_LANES = frozenset({"interop", "load", "windows"})
 
 
 # Slow by what they do: a test module that has one of these, or a test with one of these fixtures.

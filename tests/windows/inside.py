@@ -135,18 +135,20 @@ def lock_of_a_killed_process() -> list[bool]:
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(lock)], stdout=subprocess.PIPE, text=True
     )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
     taken: list[bool] = []
-    for _ in range(2):
-        try:
-            with locks.hold_lock(lock, purpose="trying", timeout=10 if taken else 0.2):
-                taken.append(True)
-        except LockTimeout:
-            taken.append(False)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        for _ in range(2):
+            try:
+                with locks.hold_lock(lock, purpose="trying", timeout=10 if taken else 0.2):
+                    taken.append(True)
+            except LockTimeout:
+                taken.append(False)
+            holder.kill()
+            holder.wait()
+    finally:
         holder.kill()
-        holder.wait()
-    holder.stdout.close()
     return taken
 
 

@@ -34,7 +34,7 @@ def done(jane: Person) -> dict[str, Any]:
         "doctor": {"do": "awsprof", "words": ["doctor", "--offline", "--json"]},
         "refused": {
             "do": "awsprof",
-            "words": ["set", "dev", "role_session_name", "Björn", "--no-verify", "--yes"],
+            "words": ["set", "dev", "cli_pager", "Björn", "--yes"],
         },
         "kept": {"do": "awsprof", "words": ["set", "dev", "output", "text", "--yes"]},
     }
