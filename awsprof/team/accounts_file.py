@@ -76,7 +76,7 @@ class AccountsFile:
         problems = Problems()
         file = TomlFile(name, text.encode(), problems)
         accounts = read_accounts(file, file.tables.get("accounts", []))
-        problems.raise_if_any()
+        problems.raise_if_any(name)
         self.source = str(file.tables.get(GENERATED, ""))
         headers = find_table_headers(text.removeprefix("\ufeff"))
         self._sections = list(_split(text, headers, accounts))

@@ -37,7 +37,7 @@ def expand(team: TeamFile, values: Mapping[str, str]) -> tuple[TeamSection, ...]
         raise UsageError(f"The team file needs a value for {names}.", missing[0].question)
     problems = Problems()
     drafts = _Expander(team, _checked_answers(team, values), problems).run()
-    problems.raise_if_any()
+    problems.raise_if_any(team.label)
     return tuple(map(_section, drafts))
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple, Protocol
 
 from awsprof.errors import AwsprofError
+from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 TEAM_FILE: Final = "team.toml"
@@ -25,7 +26,7 @@ class TeamSource(Protocol):
 
     @property
     def label(self) -> str:
-        """The source as people know it, without a secret: a path or an address."""
+        """The source as people type it, without a secret: a path, an address, or ``-``."""
         ...
 
     def read(self, relative: PurePosixPath) -> bytes:
@@ -65,13 +66,14 @@ class TeamProblem:
 
 
 class TeamFileError(AwsprofError):
-    """The team file is invalid; ``problems`` has every error in it, by file and line."""
+    """The team file ``source`` is invalid; ``problems`` has every error, by file and line."""
 
-    def __init__(self, problems: tuple[TeamProblem, ...]) -> None:
+    def __init__(self, problems: tuple[TeamProblem, ...], source: str) -> None:
         first = problems[0]
         more = f" There are {len(problems) - 1} more errors." if len(problems) > 2 else ""
         more = " There is one more error." if len(problems) == 2 else more
-        fix = "awsprof team check SOURCE lists them all" if len(problems) > 1 else first.fix
+        check = f"awsprof team check {shell_word(source)}"
+        fix = f"{check} lists them all" if len(problems) > 1 else first.fix
         super().__init__(f"{first}{more}", fix)
         self.problems = problems
 

@@ -39,10 +39,10 @@ class Problems:
             )
         )
 
-    def raise_if_any(self) -> None:
-        """Raises TeamFileError with all errors, if there are any."""
+    def raise_if_any(self, source: str) -> None:
+        """Raises TeamFileError with all errors in ``source``, if there are any."""
         if self._found:
-            raise TeamFileError(self.all)
+            raise TeamFileError(self.all, source)
 
 
 def key_text(path: Path) -> str:

@@ -47,7 +47,7 @@ def load(source: TeamSource, name: str = TEAM_FILE) -> TeamFile:
     problems = Problems()
     team = read_files(source, name, problems)
     verify(team, problems)
-    problems.raise_if_any()
+    problems.raise_if_any(source.label)
     return team
 
 

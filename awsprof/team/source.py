@@ -153,7 +153,7 @@ class StdinSource:
     """Standard input: one file, which includes no others."""
 
     name = TEAM_FILE
-    label = "standard input"
+    label = STDIN
 
     def read(self, relative: PurePosixPath) -> bytes:
         """Returns what standard input has. Raises FileError for another file, or too much."""

@@ -133,6 +133,16 @@ def test_every_error_is_found_at_once_with_its_line_and_the_nearest_key() -> Non
     ]
 
 
+def test_an_error_says_how_to_see_the_others() -> None:
+    source = team_source({'output = "json"': 'outptu = "json"', "mfa/{user}": "mfa/{usr}"})
+    source.label = "~/my team"
+    with pytest.raises(
+        TeamFileError, match=r"outptu: There is no such key here\. There is"
+    ) as error:
+        load(source)
+    assert error.value.fix == "awsprof team check '~/my team' lists them all"
+
+
 def test_a_valid_file_has_no_problems() -> None:
     assert find_problems(team_source()) == ()
 
