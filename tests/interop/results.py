@@ -6,7 +6,6 @@ The tests compare the page with what they saw, so the page cannot say anything e
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +27,7 @@ _THEIRS = {
     "is not authorized to perform: sts:AssumeRole": "send no code",
     "Could not load credentials from any providers": HIDDEN,
     "Failed to refresh process-based credentials": HIDDEN,
-    "Expected field `Token` in response": "refuse a key without a session token",
+    "Expected field `Token` in response": "“Expected field `Token`”",
     "Token has expired and refresh failed": "“Token has expired and refresh failed”",
     "cached SSO token is expired, or not present": "“cached SSO token is expired, or not present”",
     "the SSO token has expired": "“the SSO token has expired and cannot be refreshed”",
@@ -74,17 +73,15 @@ def _together(row: Mapping[str, str]) -> str:
     return "; ".join(f"{', '.join(clients)}: {words}" for words, clients in said.items())
 
 
-def parse(text: str, title: str) -> dict[str, Mapping[str, str]]:
-    """The table with that title on a page: what each client says in each row."""
+def parse(text: str, title: str) -> Table:
+    """The table with that title on a page: what each client says in each row, or "all" do."""
     lines = text.partition(f"| {title} |")[2].partition("\n\n")[0].splitlines()[2:]
     rows = (line.strip("| ").split(" | ") for line in lines)
     return {name: _apart(cells) for name, cells in rows}
 
 
-def _apart(cells: str) -> Mapping[str, str]:
+def _apart(cells: str) -> dict[str, str]:
     groups = [group.split(": ", 1) for group in cells.split("; ")]
-    if groups[0][0] == "all":
-        return defaultdict(lambda: groups[0][1])
     return {client: words for clients, words in groups for client in clients.split(", ")}
 
 
