@@ -232,7 +232,8 @@ class AppContext:
             return None
         applied = apply(change, self.vault, proof)
         self.terminal.written(applied)
-        self.report_unreadable(self.catalog())
+        if catalog is None or catalog.unreadable:  # a verified edit of a readable file leaves it so
+            self.report_unreadable(self.catalog())
         return applied if applied.written else None
 
 

@@ -175,7 +175,9 @@ def _write(
         if dry_run:
             for each in decision.confirmations:
                 team_session.show_confirmation(app, each)
-        applied = app.apply_change(decision.change, yes=yes, dry_run=dry_run)
+        applied = app.apply_change(
+            decision.change, yes=yes, dry_run=dry_run, catalog=session.catalog
+        )
         if applied is None and not dry_run:
             return _LEFT
         change_id = applied.id if applied else ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 20
 
-source_argument = click.argument("source", required=False)
+source_argument = click.argument("source", required=False, type=click.Path())  # completes files
 var_option = click.option(
     "--var", "given", metavar="NAME=VALUE", multiple=True, help="Answer a question of the file."
 )

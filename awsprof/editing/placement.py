@@ -16,7 +16,6 @@ from awsprof.configfile.document import (
     FileEdit,
     FileKind,
     PutSection,
-    SectionId,
     SetValue,
     UnsetValue,
 )
@@ -137,18 +136,14 @@ def _refuse_inconsistent(after: Profile, requested: Mapping[str, str], catalog: 
     name = after.get("sso_session")
     if name is None or name not in catalog.sessions:
         return
-    stored = catalog.stored(FileKind.CONFIG)
-    named = SectionId("sso-session", name)
-    for entry in (e for s in stored.document.sections if s.id == named for e in s.entries):
-        own = after.values.get(entry.key)
-        new = entry.key in requested or "sso_session" in requested
-        if new and own is not None and own.text != entry.value:
-            where = Origin(FileKind.CONFIG, stored.path, entry.line)
+    for key, value in catalog.sessions[name].values.items():
+        own = after.values.get(key)
+        new = key in requested or "sso_session" in requested
+        if new and own is not None and own.text != value.text:
             raise EditRefused(
-                f"{sanitize(name)}, its sso-session, has {entry.key} ="
-                f" {sanitize(mask_value(entry.key, entry.value))}, and SDKs stop where the two"
-                " differ.",
-                f"remove {entry.key} from the sso-session ({where}), or use its value",
+                f"{sanitize(name)}, its sso-session, has {key} ="
+                f" {sanitize(mask_value(key, value.text))}, and SDKs stop where the two differ.",
+                f"remove {key} from the sso-session ({value.origin}), or use its value",
             )
 
 

@@ -10,6 +10,7 @@ from awsprof.editing import history
 from awsprof.team.decisions import Decision
 from awsprof.team.plan import PlannedSection, Reason, value_digest
 from awsprof.team.state import (
+    MOST_CHANGES,
     AppliedChange,
     Digests,
     SourceState,
@@ -38,7 +39,8 @@ def remember(
             if after.sections.get(id) != state.sections.get(id)
         }
         applied = AppliedChange(change_id, when, version.digest, touched)
-        return replace(after, changes=(*state.changes, applied)) if change_id else after
+        changes = (*state.changes, applied)[-MOST_CHANGES:]
+        return replace(after, changes=changes) if change_id else after
 
     update_state(decision.plan.remembered.source, change)
 

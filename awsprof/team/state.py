@@ -25,6 +25,7 @@ Digests = Mapping[str, str]
 
 _FORMAT: Final = 1
 _MOST_EARLIER: Final = 50  # digests of former versions, to notice an older one
+MOST_CHANGES: Final = 10  # that an undo is noticed of; each may name thousands of sections
 _TYPES: Final = ("profile", "sso-session")
 
 
