@@ -63,7 +63,7 @@ def open_session(
         app.terminal.warn(f"{state.broken} What is equal to the team's is taken as managed.")
     named = named_source(source, state)
     opened = open_team(named, ask=ask, tell=app.terminal.detail if ask else None)
-    remembered, catalog = state.of(named.text), app.catalog()
+    remembered, catalog = state.of(named.identity), app.catalog()
     answers = answers_for(
         opened.team,
         remembered.variables,
@@ -71,7 +71,7 @@ def open_session(
         _asking(app) if ask else None,
         catalog,
     )
-    others = {id for id, of in state.managed().items() if of != named.text}
+    others = {id for id, of in state.managed().items() if of != named.identity}
     plan = make_plan(expand(opened.team, answers), remembered, others, catalog)
     return TeamSession(opened, plan, catalog, answers, going_back(opened, remembered))
 

@@ -70,7 +70,7 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     """
     if text is not None:
         return parse_source(text)
-    known = [each.source for each in state.here if each.source != STDIN]
+    known = [each for each in state.here if each.source != STDIN]
     if not known:
         raise UsageError(
             "No team file was applied here yet.", "name one: awsprof team apply SOURCE"
@@ -78,9 +78,10 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     if len(known) > 1:
         raise UsageError(
             f"{len(known)} team files were applied here.",
-            f"name one of them: {', '.join(map(shell_word, known))}",
+            f"name one of them: {', '.join(shell_word(each.source) for each in known)}",
         )
-    return parse_source(known[0])
+    version = known[0].version
+    return parse_source(known[0].source).at(version.ref if version else "")
 
 
 def going_back(opened: OpenedTeam, remembered: SourceState) -> str:

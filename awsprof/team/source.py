@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -43,6 +43,18 @@ class SourceName:
     url: str = ""
     ref: str = ""
     inside: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The text without the ref: what is remembered belongs to all versions of a source."""
+        return self.at("").text if self.url else self.text
+
+    def at(self, ref: str) -> SourceName:
+        """The repository at another ref; of another source, the same."""
+        if not self.url:
+            return self
+        at, inside = f"@{ref}" if ref else "", f"#{self.inside}" if self.inside else ""
+        return replace(self, text=f"git+{self.url}{at}{inside}", ref=ref)
 
 
 def parse_source(text: str) -> SourceName:
@@ -105,8 +117,7 @@ def _repository(url: str) -> SourceName:
             f"write its path after #, such as #teams/{TEAM_FILE}",
         )
     address = f"{parts.scheme}://{parts.netloc}{path}"
-    text = f"git+{address}" + (f"@{ref}" if ref else "") + (f"#{inside}" if inside else "")
-    return SourceName(text, url=address, ref=ref, inside=inside)
+    return SourceName("", url=address, inside=inside).at(ref)
 
 
 def _require_plain(parts: SplitResult, path: str) -> None:

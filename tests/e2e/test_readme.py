@@ -147,7 +147,7 @@ def test_a_minute_for_a_team(home: Path, tmp_path: Path, monkeypatch: pytest.Mon
     assert repository.url in script
     shell(script)
     assert config.read_text() == before
-    assert managed_profiles() == {"shop-dev": repository.url}
+    assert managed_profiles() == {"shop-dev": repository.url.removesuffix("@main")}
 
 
 INSTALLER = """\

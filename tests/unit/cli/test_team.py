@@ -276,6 +276,22 @@ def test_a_repository_that_goes_back_is_confirmed(said: Said, tmp_path: Path, co
     assert f"version: {first[:12]} (main)" in said.out
 
 
+def test_each_tag_is_a_version_of_the_same_source(said: Said, tmp_path: Path, config: Path) -> None:
+    repository = TeamRepository(tmp_path / "team")
+    base = repository.url.removesuffix("@main")
+    for tag, region in (("v1", "eu-west-1"), ("v2", "eu-west-2")):
+        repository.commit(team=f'version = 1\n[profile.dev]\nregion = "{region}"\n')
+        repository.git("tag", tag)
+        assert said.run("apply", f"{base}@{tag}", "--yes") == 0
+        assert f"region = {region}" in config.read_text()
+        assert managed_profiles() == {"dev": base}
+    repository.commit(team='version = 1\n[profile.dev]\nregion = "eu-west-3"\n')
+    assert said.run("pull") == 0  # of the ref that was applied last
+    assert "region = eu-west-2" in config.read_text()
+    assert said.run("apply", f"{base}@v1", "--yes") == 2
+    assert "this goes back" in said.err
+
+
 def test_standard_input_is_a_source(
     said: Said, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
