@@ -167,6 +167,7 @@ GROUPS = (
     "login logout sso console use shell-init",
     "exec env credential-process whoami prompt",
     "import",
+    "team",
 )
 
 
