@@ -79,6 +79,7 @@ _STARTERS = frozenset(
         "subprocess",
         *(f"tests.standins.{name}" for name in ("aws", "cli_runner", "secret_service", "serving")),
         *(f"tests.standins.{name}" for name in ("subprocess_helpers", "tmux_screen")),
+        "tests.standins.team_repository",
         *("tests.syscall_faults", "tests.crash_runner"),
     }
 )
