@@ -43,6 +43,7 @@ def warm_up(*services: str) -> None:
     share_derived_keys()
     file_format.KdfParameters.fresh = lambda: ONE_SALT  # type: ignore[method-assign]
     ONE_SALT.key(PASSPHRASE)
+    theirs = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("AWS_")}
     for service in services:
         session = Session()
         session.set_config_variable("config_file", os.devnull)  # the test's own may be broken
@@ -50,3 +51,4 @@ def warm_up(*services: str) -> None:
         session.create_client(
             service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
         )
+    os.environ.update(theirs)  # they may name a profile that is not there
