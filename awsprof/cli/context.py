@@ -39,6 +39,8 @@ class AppContext:
         """Asks a question; the second argument is what Enter means. The wizard has its own."""
         self.ask_which: Callable[[str, Mapping[str, str]], str] = _click_choice
         """Asks for one of several answers, by its key; Enter takes the first, Esc the last."""
+        self.ask_text: Callable[[str, str], str] = _click_text
+        """Asks for a line of text; the second argument is what Enter means."""
 
     @lazy_attribute
     def prompter(self) -> Prompter:
@@ -259,6 +261,11 @@ def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> Key
 
 def _click_confirm(question: str, default: bool) -> bool:
     return click.confirm(for_display(question), default=default, err=True)
+
+
+def _click_text(question: str, default: str) -> str:
+    answer: str = click.prompt(for_display(question), default=default or None, err=True)
+    return answer
 
 
 def _click_choice(question: str, answers: Mapping[str, str]) -> str:

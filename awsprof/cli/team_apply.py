@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from awsprof.team.decisions import Choices, Decision
 
 _LEFT: Final = 1  # the exit code if something of the team's is not taken over
-_WHOSE: Final = "Whose values?  m: mine  t: the team's  l: later  q: later for all that are left"
+_WHOSE: Final = {
+    "l": "Later",
+    "m": "Mine",
+    "t": "The team's",
+    "q": "Later for all that are left",
+}
 
 
 @click.command(
@@ -136,8 +141,7 @@ def _ask_about_conflicts(app: AppContext, session: TeamSession, chosen: Choices)
         if planned.id in chosen.theirs | chosen.mine:
             continue
         team_session.show_conflict(app, planned)
-        letters = click.Choice("mtlq", case_sensitive=False)
-        answer = click.prompt(_WHOSE, type=letters, default="l", show_choices=False, err=True)
+        answer = app.ask_which("Whose values?", _WHOSE)
         if answer == "q":
             break
         if answer == "t":

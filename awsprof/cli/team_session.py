@@ -10,7 +10,7 @@ import click
 
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
-from awsprof.masking import for_display, mask_value
+from awsprof.masking import mask_value
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def _parse_answer(text: str) -> tuple[str, str]:
 
 def _asking(app: AppContext) -> Callable[[Variable, str], str]:
     def ask(variable: Variable, offered: str) -> str:
-        question = for_display(sanitize(variable.question))
-        answer: str = click.prompt(question, default=offered or None, err=True)
-        return answer
+        return app.ask_text(sanitize(variable.question), offered)
 
     return ask
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli import console, doctor, history, list_command, login, mfa, policy, settings_command
+from awsprof.cli import (
+    console,
+    doctor,
+    history,
+    list_command,
+    login,
+    mfa,
+    policy,
+    settings_command,
+    team_apply,
+)
 from awsprof.cli.context import AppContext
 
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ class WizardCommands:
         self._click_context = click_context
         app.ask_yes_or_no = prompts.agree
         app.ask_which = prompts.choose
+        app.ask_text = prompts.fill_in
 
     def check_health(self) -> Report:
         """Checks every profile with AWS and prints the report."""
@@ -65,6 +76,10 @@ class WizardCommands:
     def change_setting(self, key: str, value: str) -> None:
         """Changes a setting; a new vault gets the secrets of the former one."""
         self._run(settings_command.settings_command, key=key, value=value)
+
+    def apply_team(self, source: str) -> None:
+        """Takes over what a team file says; the wizard's prompts ask its questions."""
+        self._run(team_apply.apply_command, source=source)
 
     def print_policy(self, name: str, options: Mapping[str, str | Sequence[str]]) -> None:
         """Prints an IAM policy."""

@@ -58,6 +58,10 @@ class Commands(Protocol):
         """Changes a setting; a new vault gets the secrets of the former one."""
         ...
 
+    def apply_team(self, source: str) -> None:
+        """Takes over what a team file says, after a diff and a question."""
+        ...
+
     def print_policy(self, name: str, options: Mapping[str, str | Sequence[str]]) -> None:
         """Prints an IAM policy."""
         ...

@@ -28,6 +28,7 @@ from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
 from awsprof.wizard.settings_screen import settings_screen
+from awsprof.wizard.team_screen import team_row_title, team_screen
 from awsprof.wizard.writing import write_change
 
 _QUIT: Final = "quit"
@@ -120,6 +121,7 @@ class Menu:
             _row(
                 "IAM policies to hand to an administrator", partial(policies_screen, self._wizard)
             ),
+            _row(team_row_title(), partial(team_screen, self._wizard)),
             _row("Settings", partial(settings_screen, self._wizard)),
         ]
 

@@ -28,6 +28,7 @@ __all__ = [
     "agree",
     "choose",
     "confirm",
+    "fill_in",
     "password",
     "select",
     "text_input",
@@ -175,6 +176,11 @@ def choose(question: str, answers: Mapping[str, str]) -> str:
     except Back:
         leave(question, options[-1].short)
         return options[-1].value
+
+
+def fill_in(question: str, default: str) -> str:
+    """Asks for a line of text that a command needs: Esc raises Back, which ends the command."""
+    return text_input(question, str, explain="", default=default)
 
 
 def _add_keys(question: Question, default: str, on_paste: Callable[[Sequence[str]], str]) -> None:

@@ -18,6 +18,7 @@ from awsprof import settings
 from awsprof.doctor.checks import all_checks
 from awsprof.team.state import managed_profiles
 from tests.documentation import Block, block, blocks, commands, pages, parse
+from tests.e2e import test_example_team
 from tests.requirements import need
 from tests.standins.aws import Aws
 from tests.standins.devices import STEP
@@ -267,6 +268,12 @@ RUN: dict[tuple[str, str], Callable[..., None]] = {
     ("docs/commands.md", "For scripts"): test_the_scripts_run_as_they_are_written,
     ("docs/migrating.md", "Coming from another tool"): test_coming_from_granted_as_shown,
     ("docs/team.md", "Let AWS list the accounts"): test_aws_lists_the_accounts_of_the_team_file,
+    ("examples/team/README.md", "A team's profiles"): (
+        test_example_team.test_people_take_it_over_and_drift_is_told
+    ),
+    ("examples/team/README.md", "How the team stands"): (
+        test_example_team.test_the_reports_of_the_machines_are_joined
+    ),
     ("docs/migrating.md", "aws-vault"): test_a_key_out_of_a_store_that_is_not_read,
 }
 # How the project itself is worked on: parsed, but not run by its own tests.

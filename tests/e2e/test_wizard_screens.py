@@ -8,6 +8,7 @@ import pytest
 from awsprof import settings
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF, here
+from tests.standins.team_files import TEAM
 from tests.standins.tmux_screen import ENTER, ESCAPE, Screen, screen
 
 MENU = "What would you like to do?"
@@ -186,3 +187,37 @@ def test_an_inactive_key_is_deleted(wizard: Screen, aws: Aws) -> None:
     wizard.ask(f"Delete {old.id} permanently?")
     wizard.press("y")
     wizard.see(f"ok {old.id} deleted")
+
+
+def test_a_team_s_file_is_taken_over_and_updated(
+    wizard: Screen, config: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    team = folder / "team.toml"
+    asked = '[variables.where]\nquestion = "Your region"\n\n[sso-session.team]'
+    text = TEAM.replace("[sso-session.corp]", asked).replace('"corp"', '"team"')
+    text = text.replace("[profile.prod]", "[profile.live]")
+    team.write_text(
+        text.replace('"Developer"\nregion = "eu-west-1"', '"Developer"\nregion = "{where}"')
+    )
+    wizard.pick(MENU, "Use my team's file")
+    wizard.type("Team file", str(tmp_path / "nowhere"))
+    wizard.see("There is no team file")
+    wizard.type("Team file", str(folder))
+    wizard.type("Your region", "eu-central-1")
+    wizard.answer("Write this?")
+    wizard.see("ok Saved. To undo: awsprof undo")
+    wizard.pick(MENU, "Update from my team's file")
+    wizard.pick("Which team file?", str(folder))
+    wizard.see("Everything is as the team file says.")
+    wizard.ask(MENU)
+    assert "region = eu-central-1" in config.read_text()
+    config.write_text(config.read_text().replace("eu-central-1", "us-east-1"))
+    wizard.pick(MENU, "Update from my team's file")
+    wizard.pick("Which team file?", str(folder))
+    wizard.see("region: us-east-1 -> eu-central-1")
+    wizard.pick("Whose values?", "The team's")
+    wizard.answer("Write this?")
+    wizard.ask(MENU)
+    assert "region = eu-central-1" in config.read_text()

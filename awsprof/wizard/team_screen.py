@@ -1,0 +1,43 @@
+"""The screen "Use my team's file": the source is asked for once, then everything is as in apply."""
+
+from typing import Final
+
+from awsprof.masking import for_display
+from awsprof.team.source import STDIN, parse_source
+from awsprof.team.state import load_state
+from awsprof.wizard import prompts
+from awsprof.wizard.context import Wizard
+from awsprof.wizard.prompts import Option
+
+_OTHER: Final = "other"
+
+
+def team_screen(wizard: Wizard) -> None:
+    """Asks which team file, unless one was applied before, and takes over what it says."""
+    wizard.commands.apply_team(_ask_source(_known_sources()))
+
+
+def team_row_title() -> str:
+    """The title of the menu's row: another one once a team file is in use."""
+    return "Update from my team's file" if _known_sources() else "Use my team's file   (git)"
+
+
+def _known_sources() -> list[str]:
+    return [each.source for each in load_state().here if each.source != STDIN]
+
+
+def _ask_source(known: list[str]) -> str:
+    if known:
+        options = [Option(str(n), for_display(source)) for n, source in enumerate(known)]
+        options.append(Option(_OTHER, "Another team file"))
+        answer = prompts.select("Which team file?", options)
+        if answer != _OTHER:
+            return known[int(answer)]
+    return prompts.text_input(
+        "Team file", _checked, explain="a folder, a file, or git+https://HOST/REPOSITORY.git@REF"
+    )
+
+
+def _checked(text: str) -> str:
+    """Returns the source as it is remembered. Raises UsageError if it is none."""
+    return parse_source(text).text
