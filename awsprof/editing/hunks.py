@@ -200,8 +200,12 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
     ``conflicts``.
     """
     conflicts = []
-    for hunk in sorted(hunks, key=lambda hunk: -hunk.start):
-        place = _exact(text, hunk)
+    # A hunk's context is of the text as it is now: all are found before the first is reverted.
+    found = [(hunk, _exact(text, hunk)) for hunk in sorted(hunks, key=lambda hunk: -hunk.start)]
+    starts = [place[0] if place is not None else -1 for _, place in found]
+    in_order = -1 not in starts and starts == sorted(starts, reverse=True)
+    for hunk, exact in found:
+        place = exact if in_order else _exact(text, hunk)
         if place is None:
             place = _around(text.around, hunk)
             if place is None:

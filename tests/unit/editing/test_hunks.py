@@ -1,0 +1,23 @@
+"""Reverting hunks in texts whose lines are alike, as sections that stand twice are."""
+
+import random
+
+import pytest
+
+from awsprof.editing.hunks import RedactedText, hunks_between, revert_hunks
+
+LINES = ("[a]\n", "[b]\n", "id = 1\n", "region = x\n", "# mine\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lines_that_stand_twice_come_back_where_they_were(encoding: str) -> None:
+    for seed in range(3000):
+        rng = random.Random(seed)  # noqa: S311  # the same texts each time
+        old = [rng.choice(LINES) for _ in range(rng.randrange(1, 12))]
+        new = [line for line in old if rng.random() < 0.7]
+        if rng.random() < 0.5:
+            new.insert(rng.randrange(len(new) + 1), rng.choice(LINES))
+        before, after = "".join(old).encode(encoding), "".join(new).encode()
+        reverted = revert_hunks(RedactedText(after), hunks_between(before, after))
+        assert reverted.data == before, (old, new)
+        assert reverted.conflicts == ()
