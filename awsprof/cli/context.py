@@ -216,11 +216,14 @@ class AppContext:
         user has seen the diff already. ``catalog`` has the files as they were read just now, and
         saves reading them again for the diff.
         """
+        from awsprof.configfile.document import FileKind
         from awsprof.configfile.storage import read_config_file
         from awsprof.editing.apply import apply
         from awsprof.editing.change import preview_change
+        from awsprof.profiles.catalog import unreadable_file
 
-        diff = preview_change(change, read=catalog.stored if catalog else read_config_file)
+        read = catalog.stored if catalog else read_config_file
+        diff = preview_change(change, read=read)
         if diff.empty:
             self.terminal.ok("nothing to change")
             return None
@@ -232,9 +235,11 @@ class AppContext:
         if not self.confirm("Write this?", yes=yes):
             self.terminal.say("Nothing was written.")
             return None
+        # An edit makes no readable file unreadable (configfile.verify).
+        unreadable = any(unreadable_file(read(kind)) for kind in FileKind)
         applied = apply(change, self.vault, proof)
         self.terminal.written(applied)
-        if catalog is None or catalog.unreadable:  # a verified edit of a readable file leaves it so
+        if unreadable:
             self.report_unreadable(self.catalog())
         return applied if applied.written else None
 

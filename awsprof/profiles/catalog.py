@@ -64,7 +64,7 @@ class Catalog:
 
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
-        self.unreadable = tuple(filter(None, map(_unreadable, self._files.values())))
+        self.unreadable = tuple(filter(None, map(unreadable_file, self._files.values())))
         merged = merge_files(tuple(self._files[kind] for kind in FileKind))
         self.profiles: Mapping[str, Profile] = merged.profiles
         self.sessions: Mapping[str, SsoSession] = merged.sessions
@@ -300,7 +300,8 @@ def _group(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, .
     return {key: tuple(names) for key, names in groups.items()}
 
 
-def _unreadable(file: storage.ConfigFile) -> Unreadable | None:
+def unreadable_file(file: storage.ConfigFile) -> Unreadable | None:
+    """What botocore cannot parse of a file; None if it can, or if there is no file."""
     if file.data is None:
         return None
     problems = file.document.problems

@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 PAIRS = 15
-FEWEST = 5
+FEWEST = 2
 PATIENCE_S = 40.0
 Ways = Mapping[str, tuple[list[str], Callable[[], object]]]
 """The command of each row, and what is called before each of its runs."""
@@ -52,7 +52,7 @@ def nothing() -> None:
 def cpu_of(ways: Ways, pairs: int = PAIRS) -> Found:
     """The median CPU time (user and system) of each command; in turn, so that all meet the same.
 
-    On a machine that is busy with other things there are fewer pairs: after 40 seconds, five do.
+    On a machine that is busy with other things there are fewer pairs: after 40 seconds, two do.
     """
     runs: dict[str, list[float]] = {what: [] for what in ways}
     until, done = time.monotonic() + PATIENCE_S, -1  # the first round warms up
