@@ -20,7 +20,7 @@ DRIFT: Final = "team-drift"
 OLD_KEY: Final = "key-old"
 PLAIN_TEXT_KEY: Final = "plaintext-long-term-key"
 _LARGEST: Final = 1 << 26  # bytes of one report
-_FIX: Final = "write it again: awsprof doctor --json > FILE"
+_FIX: Final = "write it again, from the output of awsprof doctor --json"
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,8 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     known = [each for each in state.here if each.source != STDIN]
     if not known:
         raise UsageError(
-            "No team file was applied here yet.", "name one: awsprof team apply SOURCE"
+            "No team file was applied here yet.",
+            "name its file, folder or repository; awsprof team apply --help shows how",
         )
     if len(known) > 1:
         raise UsageError(

@@ -100,7 +100,7 @@ def _definition(
         file.problem(
             (*path, key),
             "A team file has no access keys.",
-            f"use {VAULT_KEY}, and let each person store a key: awsprof keys import",
+            f"use {VAULT_KEY}, and let each person store a key: awsprof setup keys",
         )
     file.unknown_keys(path, (key for key in table if key not in SECRET_KEYS), known)
     values, places = {}, {}

@@ -126,14 +126,13 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     if not role.get("external_id"):
         causes.append("it may require an external id, and none is set")
         mends.append(
-            f"for an external id: ask its owner for it, then awsprof set"
-            f" {arguments(role.name)} external_id ID"
+            f"for an external id: ask its owner for it, and set it as external_id of {named}"
         )
     if not role.get("source_identity"):
         causes.append("it may require a source identity, and none is set")
         mends.append(
-            f"for a source identity: awsprof set {arguments(role.name)} source_identity YOUR-NAME"
-            " (other tools do not send it)"
+            f"for a source identity: set your user name as source_identity of {named} (other"
+            " tools do not send it)"
         )
     return causes, mends
 

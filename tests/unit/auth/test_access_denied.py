@@ -38,7 +38,7 @@ def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
     told = refused(bench, bench.base(serial), bench.role())
     assert EXTERNAL in told.message
     assert MFA not in told.message
-    assert "ask its owner for it, then awsprof set admin external_id ID" in told.fix
+    assert "ask its owner for it, and set it as external_id of admin" in told.fix
     again = bench.resolver(bench.base(), bench.role(more="external_id = 1234\n"))
     again.credentials("admin")
 
@@ -47,7 +47,7 @@ def test_a_role_that_wants_a_source_identity(bench: Bench) -> None:
     bench.aws.role("Admin").source_identity = "alice"
     told = refused(bench, bench.base(), bench.role())
     assert "It may require a source identity, and none is set." in told.message
-    assert "awsprof set admin source_identity YOUR-NAME" in told.fix
+    assert "set your user name as source_identity of admin" in told.fix
     again = bench.resolver(bench.base(), bench.role(more="source_identity = alice\n"))
     again.credentials("admin")  # what it told helps
     assert (
