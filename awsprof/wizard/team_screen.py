@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from awsprof.errors import AwsprofError
 from awsprof.masking import for_display
 from awsprof.team.source import STDIN, parse_source
 from awsprof.team.state import load_state
@@ -23,7 +24,11 @@ def team_row_title() -> str:
 
 
 def _known_sources() -> list[str]:
-    return [each.source for each in load_state().here if each.source != STDIN]
+    """The sources that were applied here; none if that cannot be read: the menu must open."""
+    try:
+        return [each.source for each in load_state().here if each.source != STDIN]
+    except AwsprofError:
+        return []
 
 
 def _ask_source(known: list[str]) -> str:
