@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final, Literal, NamedTuple, Protocol
 
 from awsprof.errors import AwsprofError
-from awsprof.shells import shell_word
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 TEAM_FILE: Final = "team.toml"
@@ -72,7 +72,7 @@ class TeamFileError(AwsprofError):
         first = problems[0]
         more = f" There are {len(problems) - 1} more errors." if len(problems) > 2 else ""
         more = " There is one more error." if len(problems) == 2 else more
-        check = f"awsprof team check {shell_word(source)}"
+        check = f"awsprof team check {arguments(source)}"
         fix = f"{check} lists them all" if len(problems) > 1 else first.fix
         super().__init__(f"{first}{more}", fix)
         self.problems = problems
