@@ -75,9 +75,7 @@ def shell_word(text: str) -> str:
     on Windows that of PowerShell, and of cmd where possible. NUL, which no shell can pass, is
     replaced, and overlong text is cut.
     """
-    text = text.replace("\0", "\ufffd")
-    if len(text) > LONGEST_WORD:
-        text = text[: LONGEST_WORD - 1] + "…"
+    text = _shortened(text)
     if sys.platform == "win32":
         return _windows(text)
     shell = _shell_named(os.environ.get("SHELL", "")) or Shell.BASH
@@ -98,6 +96,50 @@ def arguments(*words: str, flags: str = "") -> str:
         text, flags = f"-- {text}", f"{flags} " if flags else ""
         return flags + text
     return f"{text} {flags}" if flags else text
+
+
+def set_variable(name: str, text: str) -> str:
+    """The command that sets an environment variable, as one line for a message.
+
+    It is for the shell in SHELL; without a supported one, for sh, and on Windows for PowerShell.
+    ``text`` is shortened as by `shell_word`.
+    """
+    shell, shown = _message_shell(), _shortened(text)
+    try:
+        value = _value(name, shown, shell)
+    except UsageError:
+        shell = _system_shell()
+        value = _value(name, shown, shell)
+    return _LINES[shell][1].format(_name(name), value).removesuffix(";")
+
+
+def unset_variables(*names: str) -> str:
+    """The command that removes these environment variables, as one line for a message.
+
+    It is for the same shell as that of `set_variable`.
+    """
+    shell = _message_shell()
+    joined = _BETWEEN_NAMES.get(shell, " ").join(map(_name, names))
+    return _LINES[shell][0].format(joined).removesuffix(";")
+
+
+def swap_variables(one: str, other: str) -> str:
+    """The command that swaps the values of two variables without showing them, for a message."""
+    shell = _message_shell()
+    return _SWAPS.get(shell, _SWAPS[Shell.BASH]).format(one, other)
+
+
+def command_with_variables(values: Mapping[str, str], command: str) -> str:
+    """``command`` with these environment variables, as one line for a message.
+
+    PowerShell and cmd have no such syntax: there the variables stay set.
+    """
+    shell = _message_shell()
+    if shell in {Shell.POWERSHELL, Shell.CMD}:
+        between = "; " if shell is Shell.POWERSHELL else " & "
+        return between.join([*(set_variable(*each) for each in values.items()), command])
+    assignments = [f"{name}={shell_word(text)}" for name, text in values.items()]
+    return " ".join([*(["env"] if shell is Shell.TCSH else []), *assignments, command])
 
 
 def assign_variables(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
@@ -121,7 +163,7 @@ def current_shell() -> Shell:
     if shell is not None:
         return shell
     if not named:
-        return Shell.POWERSHELL if sys.platform == "win32" else Shell.BASH
+        return _system_shell()
     raise UsageError(
         f"awsprof does not support the shell in SHELL, {shell_word(named)}.",
         "choose a syntax: --shell " + ", ".join([*Shell, "json"]),
@@ -138,6 +180,39 @@ _LINES: Final = {
     Shell.CMD: ('set "{0}="', 'set "{0}={1}"'),
     Shell.DOTENV: ("", "{0}={1}"),
 }
+
+# What stands between the names where one command of _LINES unsets several; else a space.
+_BETWEEN_NAMES: Final = {
+    Shell.TCSH: "; unsetenv ",
+    Shell.POWERSHELL: ", Env:",
+    Shell.CMD: '=" & set "',
+}
+# cmd expands all variables of a line before it runs any of it.
+_SWAPS: Final = {
+    Shell.BASH: 'export {0}="${1}" {1}="${0}"',
+    Shell.TCSH: 'set swap="${0}"; setenv {0} "${1}"; setenv {1} "$swap"; unset swap',
+    Shell.NU: "load-env {{ {0}: $env.{1}, {1}: $env.{0} }}",
+    Shell.POWERSHELL: "$Env:{0}, $Env:{1} = $Env:{1}, $Env:{0}",
+    Shell.CMD: 'set "{0}=%{1}%" & set "{1}=%{0}%"',
+}
+
+
+def _system_shell() -> Shell:
+    return Shell.POWERSHELL if sys.platform == "win32" else Shell.BASH
+
+
+def _message_shell() -> Shell:
+    return _shell_named(os.environ.get("SHELL", "")) or _system_shell()
+
+
+def _shortened(text: str) -> str:
+    text = text.replace("\0", "\ufffd")
+    return text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…"
+
+
+def _name(name: str) -> str:
+    """A name from the environment; quoted if no shell takes it, so that it runs nothing."""
+    return name if _NAME.match(name) else shell_word(name)
 
 
 def _value(name: str, text: str, shell: Shell) -> str:

@@ -26,6 +26,7 @@ _CLEARED_NAMES = frozenset(
     {
         "DBUS_SESSION_BUS_ADDRESS",
         "DISPLAY",
+        "SHELL",
         "WAYLAND_DISPLAY",
         "NO_COLOR",
         "HTTP_PROXY",

@@ -14,7 +14,7 @@ from awsprof.fork_safety import lazy_attribute
 from awsprof.masking import for_display
 from awsprof.prompting import Prompter
 from awsprof.secret import Secret
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments, shell_word, unset_variables
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
 from awsprof.tty import tty_prompter
@@ -99,7 +99,7 @@ class AppContext:
             near = catalog.near(named) if named else ""
             raise UnknownProfile(
                 f"There is no profile {sanitize(named)!r}, which {variable} names.{near}",
-                f"unset {variable}, or name a profile; for all profiles: awsprof list",
+                f"{unset_variables(variable)}, or name a profile; for all profiles: awsprof list",
             )
         other = current.other_profile()
         if other is not None:
@@ -107,7 +107,7 @@ class AppContext:
                 f"Using AWS_DEFAULT_PROFILE={sanitize(named)}, as boto3 does; the AWS CLI v2 and"
                 f" other SDKs use AWS_PROFILE={sanitize(other)}."
             )
-            self.terminal.detail("unset AWS_DEFAULT_PROFILE")
+            self.terminal.detail(unset_variables("AWS_DEFAULT_PROFILE"))
         if variable is None and named not in catalog.profiles:
             raise UnknownProfile(
                 "No profile is named, AWS_PROFILE is not set, and there is no profile 'default'.",

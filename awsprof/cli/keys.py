@@ -16,7 +16,7 @@ from awsprof.cli.keys_audit import audit
 from awsprof.cli.keys_list import list_keys
 from awsprof.cli.keys_stop import stop
 from awsprof.errors import UsageError
-from awsprof.shells import arguments
+from awsprof.shells import arguments, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _warn_about_copies(
             app.terminal.warn(f"{csv} still has the secret in plain text: delete it.")
     if env:
         app.terminal.warn("This shell still has the secret, and so has the file that sets it:")
-        app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY")
+        app.terminal.detail(unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
     if source is not None:
         app.terminal.warn(f"{sanitize(source)} still has it in plain text.")
         app.terminal.detail(f"awsprof keys move {arguments(source)}")

@@ -10,6 +10,7 @@ from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.profiles.patterns import is_pattern, matching_profiles
+from awsprof.shells import unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
         app.terminal.warn(
             f"This is about {sanitize(names[0])}; SDKs use the key in AWS_ACCESS_KEY_ID instead."
         )
-        app.terminal.detail("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")
+        app.terminal.detail(
+            unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        )
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
     answers = check_identities(resolver, names)
     if as_json:

@@ -23,6 +23,7 @@ _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
+OF_VARIABLE: Final = " keeps boto3 from making a client"
 
 
 def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
@@ -36,7 +37,8 @@ def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[F
 
     def is_explained(net: Finding) -> bool:
         if net.profile is None:
-            return net.fix.removeprefix("unset ") in general
+            variable, named, _ = net.message.partition(OF_VARIABLE)
+            return bool(named) and variable in general
         if net.fault.origin in places:
             return True
         if not net.message.startswith(OF_CREDENTIALS):

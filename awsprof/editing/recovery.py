@@ -20,7 +20,7 @@ from awsprof.editing.history_files import FileChange
 from awsprof.editing.intents import Intent
 from awsprof.errors import AwsprofError, DurabilityError, EditRefused, LockTimeout, SecretNotFound
 from awsprof.profiles.catalog import Catalog
-from awsprof.shells import shell_word
+from awsprof.shells import command_with_variables
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
 
@@ -82,13 +82,11 @@ def _pending_message(summary: str, elsewhere: Sequence[FileChange]) -> str:
         FileKind.CONFIG: "AWS_CONFIG_FILE",
         FileKind.CREDENTIALS: "AWS_SHARED_CREDENTIALS_FILE",
     }
-    assignments = " ".join(
-        f"{variables[file.kind]}={shell_word(str(file.path))}" for file in elsewhere
-    )
+    values = {variables[file.kind]: str(file.path) for file in elsewhere}
     return (
         f'{_INTERRUPTED}: "{summary}" changes'
         f" {' and '.join(paths.display_path(f.path) for f in elsewhere)} and is"
-        f" still pending. To finish it: {assignments} awsprof list"
+        f" still pending. To finish it: {command_with_variables(values, 'awsprof list')}"
     )
 
 

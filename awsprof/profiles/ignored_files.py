@@ -13,7 +13,7 @@ from typing import Final
 from awsprof import paths
 from awsprof.configfile.headers import diagnose
 from awsprof.configfile.storage import ConfigFile
-from awsprof.shells import shell_word
+from awsprof.shells import set_variable, shell_word, unset_variables
 from awsprof.text import sanitize
 
 _VARIABLES: Final = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
@@ -62,9 +62,9 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
                 f"{variable}={sanitize(named)} names no file. Did you mean"
                 f" {paths.display_path(meant)}?"
             )
-            yield IgnoredFile(says, f"export {variable}={shell_word(str(meant))}")
+            yield IgnoredFile(says, set_variable(variable, str(meant)))
         else:
-            yield IgnoredFile(says, f"unset {variable}")
+            yield IgnoredFile(says, unset_variables(variable))
 
 
 def misnamed_files() -> Iterator[IgnoredFile]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof import paths
 from awsprof.errors import VaultError
 from awsprof.prompting import Prompter
+from awsprof.shells import unset_variables
 from awsprof.text import sanitize
 from awsprof.vault import file_store, secret_service
 from awsprof.vault.chunked_store import ChunkedStore
@@ -213,7 +214,8 @@ def _check_allowed(id_: str, source: str) -> None:
 
 def _fix_for(source: str) -> str:
     if source == _VARIABLE:
-        return f"unset {_VARIABLE}, or `awsprof settings vault file` for an encrypted file"
+        unset = unset_variables(_VARIABLE)
+        return f"{unset}, or `awsprof settings vault file` for an encrypted file"
     if source == "the setting vault":
         return "awsprof settings vault auto, or file for an encrypted file"
     return f"fix {source}, or `awsprof settings vault file` for an encrypted file"

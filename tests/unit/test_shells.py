@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from dotenv import dotenv_values
@@ -259,6 +260,121 @@ def test_a_shell_that_we_cannot_write_for_is_told(monkeypatch: pytest.MonkeyPatc
         shells.current_shell()
     assert "tcsh" in told.value.fix
     assert shells.shell_word("a b") == "'a b'"  # a message is written all the same
+
+
+# The value of SHELL, and the program that reads what messages then show.
+_TYPED = (
+    *(("", "bash"), ("", "dash"), ("/bin/bash", "bash"), ("/bin/zsh", "zsh")),
+    *(("/usr/bin/fish", "fish"), ("/bin/tcsh", "tcsh"), ("/usr/bin/elvish", "dash")),
+)
+
+
+def _typed(program: str, line: str, cwd: Path) -> dict[str, str]:
+    """The variables after somebody typed the line into the shell."""
+    done = subprocess.run(
+        [*_started(program), f"{line}\n/usr/bin/env -0"],
+        capture_output=True,
+        cwd=cwd,
+        timeout=20,
+        env={"PATH": os.environ["PATH"], "HOME": str(cwd), "LC_ALL": "C.UTF-8", **_BEFORE},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    pairs = (line.partition(b"=") for line in done.stdout.split(b"\0"))
+    return {name.decode(): value.decode() for name, _, value in pairs}
+
+
+_BEFORE = {"AWS_PROFILE": "one two", "AWS_DEFAULT_PROFILE": "it's", "AWS_REGION": "eu-west-1"}
+
+
+@pytest.mark.parametrize(("named", "program"), _TYPED)
+def test_commands_for_variables_do_it_in_the_shell_that_you_use(
+    named: str, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", named)
+    hostile = "a'b $(touch ran) `touch ran`"
+    seen = _typed(program, shells.set_variable("AWS_PROFILE", hostile), tmp_path)
+    assert seen["AWS_PROFILE"] == hostile
+    seen = _typed(program, shells.unset_variables("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), tmp_path)
+    assert {name for name in _BEFORE if name in seen} == {"AWS_REGION"}
+    seen = _typed(program, shells.swap_variables("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), tmp_path)
+    assert (seen["AWS_PROFILE"], seen["AWS_DEFAULT_PROFILE"]) == ("it's", "one two")
+    given = {"AWS_PROFILE": hostile, "AWS_REGION": "x y"}
+    line = shells.command_with_variables(given, "printenv AWS_PROFILE AWS_REGION >said")
+    assert _typed(program, line, tmp_path)["AWS_REGION"] == "eu-west-1"
+    assert (tmp_path / "said").read_text() == f"{hostile}\nx y\n"
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("platform", "named", "lines"),
+    [
+        (
+            "linux",
+            "",
+            (
+                "export AWS_PROFILE='it'\\''s'",
+                "unset AWS_PROFILE AWS_REGION",
+                'export A="$B" B="$A"',
+                "AWS_PROFILE=x awsprof list",
+            ),
+        ),
+        (
+            "win32",
+            "",
+            (
+                "$Env:AWS_PROFILE = 'it''s'",
+                "Remove-Item Env:AWS_PROFILE, Env:AWS_REGION -ErrorAction SilentlyContinue",
+                "$Env:A, $Env:B = $Env:B, $Env:A",
+                "$Env:AWS_PROFILE = 'x'; awsprof list",
+            ),
+        ),
+        (
+            "win32",
+            r"C:\Windows\System32\cmd.exe",
+            (
+                'set "AWS_PROFILE=it\'s"',
+                'set "AWS_PROFILE=" & set "AWS_REGION="',
+                'set "A=%B%" & set "B=%A%"',
+                'set "AWS_PROFILE=x" & awsprof list',
+            ),
+        ),
+        (
+            "win32",
+            "/usr/bin/bash",  # Git's
+            (
+                "export AWS_PROFILE='it'\\''s'",
+                "unset AWS_PROFILE AWS_REGION",
+                'export A="$B" B="$A"',
+                "AWS_PROFILE=x awsprof list",
+            ),
+        ),
+    ],
+)
+def test_commands_for_variables_are_those_of_the_system(
+    platform: str, named: str, lines: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", named)
+    monkeypatch.setattr(shells, "sys", SimpleNamespace(platform=platform))
+    assert lines == (
+        shells.set_variable("AWS_PROFILE", "it's"),
+        shells.unset_variables("AWS_PROFILE", "AWS_REGION"),
+        shells.swap_variables("A", "B"),
+        shells.command_with_variables({"AWS_PROFILE": "x"}, "awsprof list"),
+    )
+
+
+def test_a_value_that_cmd_cannot_express_is_shown_for_powershell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHELL", "cmd.exe")
+    monkeypatch.setattr(shells, "sys", SimpleNamespace(platform="win32"))
+    assert shells.set_variable("AWS_PROFILE", "50%") == "$Env:AWS_PROFILE = '50%'"
+
+
+def test_a_name_from_the_environment_that_is_no_name_runs_nothing() -> None:
+    assert shells.unset_variables("AWS_ENDPOINT_URL_$(x)") == "unset 'AWS_ENDPOINT_URL_$(x)'"
+    assert shells.set_variable("A;ls", "x") == "export 'A;ls'=x"
 
 
 def test_a_very_long_name_is_cut_and_still_one_word() -> None:

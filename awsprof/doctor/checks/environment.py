@@ -18,7 +18,7 @@ from awsprof.key_ids import display_id
 from awsprof.profiles import ignored_files
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments, set_variable, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def env_keys_win(context: CheckContext) -> Iterator[Fault]:
     boto3, the AWS CLI and most SDKs use AWS_ACCESS_KEY_ID before any profile, unless the profile is
     named in the call itself. Your calls then run as a different identity than you expect.
 
-    To fix it: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN.
+    Unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
     """
     key_id = context.environment.get("AWS_ACCESS_KEY_ID")
     if key_id and not is_swapped(key_id, context.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
         named = next(filter(None, map(context.environment.get, VARIABLES)), None)
         loser = f"the profile {sanitize(named)}" if named else "the default profile"
         message = f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}."
-        fix = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+        fix = unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         needing = [p.name for p in context.profiles if p.get("credential_source") == "Environment"]
         if needing:
             message = f"{message} {sanitize(needing[0])} needs it (credential_source)."
@@ -77,7 +77,7 @@ def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
         yield Fault(
             f"{variable}={sanitize(named)} names no existing profile."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
-            f"export {variable}={shell_word(suggestion)}" if suggestion else f"unset {variable}",
+            set_variable(variable, suggestion) if suggestion else unset_variables(variable),
         )
 
 
@@ -88,11 +88,11 @@ def env_profile_empty(context: CheckContext) -> Iterator[Fault]:
     boto3 looks for a profile without a name and stops: "The config profile () could not be found".
     Other SDKs treat the variable as unset.
 
-    To fix it: unset AWS_PROFILE.
+    Unset the variable.
     """
     for variable in VARIABLES:
         if context.environment.get(variable) == "":
-            yield Fault(f"{variable} is set but empty, so boto3 stops.", f"unset {variable}")
+            yield Fault(f"{variable} is set but empty, so boto3 stops.", unset_variables(variable))
 
 
 @offline_check(Severity.WARNING)
@@ -102,14 +102,14 @@ def env_profiles_disagree(context: CheckContext) -> Iterator[Fault]:
     boto3 uses AWS_DEFAULT_PROFILE; the other SDKs know only AWS_PROFILE. Tools in the same shell
     then run as different identities.
 
-    To fix it: unset AWS_DEFAULT_PROFILE.
+    Unset AWS_DEFAULT_PROFILE.
     """
     default, named = (context.environment.get(variable) for variable in VARIABLES)
     if default and named and default != named:
         yield Fault(
             f"boto3 uses AWS_DEFAULT_PROFILE={sanitize(default)}, but other SDKs use"
             f" AWS_PROFILE={sanitize(named)}.",
-            "unset AWS_DEFAULT_PROFILE",
+            unset_variables("AWS_DEFAULT_PROFILE"),
         )
 
 
@@ -128,7 +128,7 @@ def env_region_ignored(context: CheckContext) -> Iterator[Fault]:
         besides = f"uses AWS_DEFAULT_REGION={sanitize(default)}" if default else "does not read it"
         yield Fault(
             f"AWS_REGION={sanitize(region)} is set, but boto3 {besides}.",
-            f"export AWS_DEFAULT_REGION={shell_word(region)}",
+            set_variable("AWS_DEFAULT_REGION", region),
         )
 
 
@@ -150,7 +150,7 @@ def endpoint_override(context: CheckContext) -> Iterator[Fault]:
             message = (
                 f"{first}={sanitize(endpoints[first], 60)}{more}: calls go there instead of to AWS."
             )
-            yield Fault(message, f"unset {' '.join(map(sanitize, sorted(endpoints)))}")
+            yield Fault(message, unset_variables(*sorted(endpoints)))
     services = _services(context)
     for profile in context.profiles:
         if _is_true(profile.get("ignore_configured_endpoint_urls")):

@@ -20,9 +20,9 @@ from awsprof.doctor.check_helpers import (
     with_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.root_causes import OF_CREDENTIALS
+from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
 from awsprof.profiles import value_rules
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments, shell_word, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -275,8 +275,8 @@ def _of_variable(refusal: ClientRefusal) -> Fault:
             f"boto3 can't make a client here: {_boto_message(refusal)}",
             "awsprof list shows the files",
         )
-    message = f"{refusal.variable} keeps boto3 from making a client: {_boto_message(refusal)}"
-    return Fault(message, f"unset {refusal.variable}")
+    message = f"{refusal.variable}{OF_VARIABLE}: {_boto_message(refusal)}"
+    return Fault(message, unset_variables(refusal.variable))
 
 
 def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:

@@ -16,7 +16,7 @@ from awsprof.editing.change import Change
 from awsprof.masking import mask_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments, set_variable, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -108,10 +108,8 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
             message = f"{message} The key {mask_name(misspelt)} may be a typo of it."
             fix = check_helpers.rename_repair(profile, misspelt, "role_arn")
         elif source is not None:
-            fix += (
-                f"; to use {sanitize(source.name)} itself: export"
-                f" AWS_PROFILE={shell_word(source.name)}"
-            )
+            use_it = set_variable("AWS_PROFILE", source.name)
+            fix += f"; to use {sanitize(source.name)} itself: {use_it}"
         yield profile_fault(profile, "source_profile", message, fix)
 
 

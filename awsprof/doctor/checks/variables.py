@@ -12,7 +12,7 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_text
 from awsprof.profiles import ignored_files, key_shapes, value_rules
-from awsprof.shells import shell_word
+from awsprof.shells import set_variable, swap_variables, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _problem(variable: str, text: str) -> value_rules.ValueProblem | None:
 
 
 def _value_fix(variable: str, found: value_rules.ValueProblem) -> str:
-    return f"export {variable}={shell_word(found.meant)}" if found.meant else f"unset {variable}"
+    return set_variable(variable, found.meant) if found.meant else unset_variables(variable)
 
 
 @offline_check(Severity.ERROR)
@@ -132,11 +132,11 @@ def env_half_key(context: CheckContext) -> Iterator[Fault]:
     AWS_PROFILE names. Some other SDKs ignore it. Only the SDKs for Java read AWS_ACCESS_KEY and
     AWS_SECRET_KEY.
 
-    Run unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, and use a profile.
+    Unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and use a profile.
     """
     env = context.environment
     key_id, secret, token = (env.get(name) for name in (_ID, _SECRET, _TOKEN))
-    unset_all = f"unset {' '.join(name for name in (_ID, _SECRET, _TOKEN) if env.get(name))}"
+    unset_all = unset_variables(*filter(env.get, (_ID, _SECRET, _TOKEN)))
     if key_id and not secret:
         yield Fault(f"{_ID} is set without {_SECRET}, so boto3 stops.", unset_all)
     elif secret and not key_id:
@@ -147,7 +147,7 @@ def env_half_key(context: CheckContext) -> Iterator[Fault]:
         return
     if key_shapes.is_swapped(key_id, secret):
         message = f"{_ID} and {_SECRET} are swapped: the ID is in {_SECRET}, the secret in {_ID}."
-        yield Fault(message, f'export {_ID}="${_SECRET}" {_SECRET}="${_ID}"')
+        yield Fault(message, swap_variables(_ID, _SECRET))
         return
     of_aws = key_id.upper().startswith(("AKIA", "ASIA")) or not other_endpoints(env)
     problem = key_shapes.id_problem(key_id, of_aws=of_aws)
@@ -160,7 +160,7 @@ def env_half_key(context: CheckContext) -> Iterator[Fault]:
         message = (
             f"{_TOKEN} is set, but {display_id(key_id)} is a long-term key, which has no token."
         )
-        yield Fault(message, f"unset {_TOKEN}")
+        yield Fault(message, unset_variables(_TOKEN))
     elif key_id.startswith("ASIA") and not token:
         yield Fault(f"{_ID} is a temporary key, but {_TOKEN} is not set.", unset_all)
 
@@ -172,12 +172,12 @@ def env_key_misnamed(context: CheckContext) -> Iterator[Fault]:
     Only the SDKs for Java and some older tools read AWS_ACCESS_KEY and AWS_SECRET_KEY. boto3, the
     AWS CLI and the others ignore them and use a profile, which may be a different identity.
 
-    Use a profile instead, and run: unset AWS_ACCESS_KEY AWS_SECRET_KEY.
+    Use a profile instead, and unset AWS_ACCESS_KEY and AWS_SECRET_KEY.
     """
     names = [name for name in ("AWS_ACCESS_KEY", "AWS_SECRET_KEY") if context.environment.get(name)]
     if names:
         message = f"boto3 does not read {' and '.join(names)}: it reads {_ID} and {_SECRET}."
-        yield Fault(message, f"unset {' '.join(names)}")
+        yield Fault(message, unset_variables(*names))
 
 
 @offline_check(Severity.WARNING)
@@ -188,7 +188,7 @@ def env_web_identity_wins(context: CheckContext) -> Iterator[Fault]:
     of a profile that only AWS_PROFILE names, so your calls run as a different identity than you
     expect.
 
-    To use the profile: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN.
+    To use the profile, unset AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN.
     """
     env = context.environment
     if not env.get(_TOKEN_FILE) or not env.get("AWS_ROLE_ARN"):
@@ -199,7 +199,7 @@ def env_web_identity_wins(context: CheckContext) -> Iterator[Fault]:
         return  # a role of the profile's own comes first
     loser = f"the profile {sanitize(named)}" if named else "the default profile"
     message = f"AWS_ROLE_ARN={sanitize(env['AWS_ROLE_ARN'])} with a token file wins over {loser}."
-    yield Fault(message, f"unset {_TOKEN_FILE} AWS_ROLE_ARN")
+    yield Fault(message, unset_variables(_TOKEN_FILE, "AWS_ROLE_ARN"))
 
 
 @offline_check(Severity.ERROR)
@@ -209,7 +209,7 @@ def env_token_file_missing(context: CheckContext) -> Iterator[Fault]:
     boto3 uses this variable before any profile that is not named in the call, and stops with
     FileNotFoundError, or with InvalidConfigError if there is no role.
 
-    Outside the cluster that they are for, run: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN.
+    Outside the cluster that they are for, unset AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN.
     """
     env = context.environment
     path = env.get(_TOKEN_FILE)
@@ -219,13 +219,13 @@ def env_token_file_missing(context: CheckContext) -> Iterator[Fault]:
     profile = context.catalog.profiles.get(named or "default")
     if not env.get("AWS_ROLE_ARN") and not (profile and profile.get("role_arn")):
         message = f"{_TOKEN_FILE} is set without AWS_ROLE_ARN, so boto3 stops."
-        yield Fault(message, f"unset {_TOKEN_FILE}")
+        yield Fault(message, unset_variables(_TOKEN_FILE))
         return
     missing = missing_file(path)
     if missing is not None:
         message, suggestion = missing
-        both = " ".join(name for name in (_TOKEN_FILE, "AWS_ROLE_ARN") if env.get(name))
-        fix = f"export {_TOKEN_FILE}={shell_word(suggestion)}" if suggestion else f"unset {both}"
+        both = filter(env.get, (_TOKEN_FILE, "AWS_ROLE_ARN"))
+        fix = set_variable(_TOKEN_FILE, suggestion) if suggestion else unset_variables(*both)
         yield Fault(f"{_TOKEN_FILE}={sanitize(path)} {message}", fix)
 
 
@@ -243,9 +243,7 @@ def env_ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
         missing = missing_file(path) if path else None
         if path and missing is not None:
             message, suggestion = missing
-            fix = (
-                f"export {variable}={shell_word(suggestion)}" if suggestion else f"unset {variable}"
-            )
+            fix = set_variable(variable, suggestion) if suggestion else unset_variables(variable)
             yield Fault(f"{variable}={sanitize(path)} {message}", fix)
 
 

@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from botocore.session import Session
 
+from awsprof import shells
 from tests.unit.doctor.conftest import Visit
 
 BASE = "[profile base]\nregion = eu-west-1\n"
@@ -68,6 +70,34 @@ def test_variables(visit: Visit, id: str, variables: dict[str, str], says: str) 
         assert says in finding.fault.message
         assert (finding.profile, finding.fault.origin) == (None, None)
         assert finding.fault.fix.startswith(("unset AWS_", "export AWS_"))
+
+
+@pytest.mark.parametrize(
+    ("id", "variables", "fix"),
+    [
+        ("env-profile-missing", {"AWS_PROFILE": "bsae"}, "$Env:AWS_PROFILE = 'base'"),
+        ("env-profile-empty", {"AWS_PROFILE": ""}, "Remove-Item Env:AWS_PROFILE"),
+        ("env-value-refused", {"AWS_RETRY_MODE": "fast"}, "Remove-Item Env:AWS_RETRY_MODE"),
+        ("env-file-missing", {"AWS_CONFIG_FILE": "/nowhere"}, "Remove-Item Env:AWS_CONFIG_FILE"),
+        (
+            "env-keys-win",
+            {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"},
+            "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN",
+        ),
+    ],
+)
+def test_on_windows_the_fix_of_a_variable_is_for_powershell(
+    visit: Visit,
+    id: str,
+    variables: dict[str, str],
+    fix: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shells, "sys", SimpleNamespace(platform="win32"))
+    visit.config(BASE)
+    visit.environment.update(variables)
+    (found,) = visit.found(id)
+    assert found.fault.fix.startswith(fix)
 
 
 S3 = "s3 =\n  endpoint_url = http://127.0.0.1:4566\n"
