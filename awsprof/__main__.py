@@ -70,7 +70,9 @@ def main() -> int:
     # A file of ten thousand profiles is a million objects, none of them garbage: looking through
     # all of them again and again would take half of the time of a command.
     gc.set_threshold(100_000, 20, 100)
-    return run_command(arguments)
+    code = run_command(arguments)
+    gc.freeze()  # Python would look through them once more as it ends
+    return code
 
 
 def _print_prompt() -> int:
