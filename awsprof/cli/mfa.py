@@ -133,6 +133,7 @@ def _codes(app: AppContext, profile: str, serial: str, seed: Secret | None) -> C
     def codes() -> tuple[str, str]:
         if seed is None:
             first = app.prompter.code(profile=profile, device=serial)
+            app.terminal.say("Now the next code: wait until the device shows another one.")
             second = app.prompter.code(profile=profile, device=serial)
         else:
             first, second = codes_from_seed(seed)

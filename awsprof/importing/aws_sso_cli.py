@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -33,11 +33,13 @@ def read(context: ImportContext) -> Plan:
         session = names[name] = context.session_name(name.lower(), url, sessions)
         if session not in context.catalog.sessions:
             sessions.append(PlannedSession(session, url, str(portal.get("SSORegion") or "")))
-    profiles, skipped = _written_profiles(context, names, str(config.get("DefaultSSO") or _ONE_SSO))
+    written = _written_names(context)
+    profiles = list(_roles(config, names, written))
     known = {profile.name for profile in profiles}
-    for planned in _roles(config, names):
-        if planned.name not in known:
-            profiles.append(planned)
+    others, skipped = _written_profiles(
+        context, names, str(config.get("DefaultSSO") or _ONE_SSO), known
+    )
+    profiles += others
     return Plan(
         (display_path(file), display_path(config_file())),
         sessions=tuple(sessions),
@@ -82,41 +84,70 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _roles(config: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[PlannedProfile]:
-    """The roles that config.yaml lists; their names are those of its default ProfileFormat."""
-    by_role: dict[str, str] = {}
+def _roles(
+    config: Mapping[str, Any], names: Mapping[str, str], written: Mapping[str, str]
+) -> Iterator[PlannedProfile]:
+    """The roles that config.yaml lists.
+
+    Their names are those in ``written`` (by role ARN), else those of its default ProfileFormat.
+    """
     listed = []
+    by_role: dict[str, str] = {}
     for sso, portal in _mapping(config.get("SSOConfig")).items():
         for number, account in _mapping(_mapping(portal).get("Accounts")).items():
             account_id = str(number).zfill(12)
             for role, has in _mapping(_mapping(account).get("Roles")).items():
                 values = _mapping(has)
-                name = str(values.get("Profile") or f"{account_id}:{role}")
                 arn = iam_arn("aws", account_id, f"role/{role}")
+                name = written.get(arn) or str(values.get("Profile") or f"{account_id}:{role}")
                 by_role[arn] = by_role[f"{account_id}:{role}"] = name
-                places = (values, _mapping(account), portal, config)
+                places = (values, _mapping(account), _mapping(portal), config)
                 region = next((at["DefaultRegion"] for at in places if at.get("DefaultRegion")), "")
-                listed.append((sso, account_id, str(role), values, name, arn, region))
-    for sso, account_id, role, values, name, arn, region in listed:
-        place = {"region": str(region)} if region else {}
-        via = values.get("Via")
-        if via:
-            source = by_role.get(str(via), str(via).rsplit("/", 1)[-1])
-            extra = {"external_id": str(values["ExternalId"])} if values.get("ExternalId") else {}
-            yield PlannedProfile(ROLE, name, {"role_arn": arn, "source": source, **place, **extra})
-        else:
-            answers = {"session": names[sso], "account": account_id, "role": role, **place}
-            yield PlannedProfile(SSO, name, answers)
+                answers = {"region": str(region)} if region else {}
+                listed.append((names[sso], arn, values, name, answers))
+    for session, arn, values, name, answers in listed:
+        kind = ROLE if values.get("Via") else SSO
+        answers |= (
+            _via_answers(arn, values, by_role) if kind is ROLE else _sso_answers(session, arn)
+        )
+        replaced = ("credential_process",) if arn in written else ()
+        yield PlannedProfile(kind, name, answers, replaced=replaced)
+
+
+def _via_answers(arn: str, values: Mapping[str, Any], by_role: Mapping[str, str]) -> dict[str, str]:
+    """A role that another role assumes, as aws-sso does for a role with ``Via``."""
+    via = str(values["Via"])
+    answers = {"role_arn": arn, "source": by_role.get(via, via.rsplit("/", 1)[-1])}
+    for answer, key in (("external_id", "ExternalId"), ("source_identity", "SourceIdentity")):
+        if values.get(key):
+            answers[answer] = str(values[key])
+    return answers
+
+
+def _sso_answers(session: str, role: str) -> dict[str, str]:
+    arn = Arn.parse(role)
+    assert arn is not None  # noqa: S101  # built by iam_arn, or parsed by the caller
+    return {"session": session, "account": arn.account, "role": arn.name}
+
+
+def _written_names(context: ImportContext) -> dict[str, str]:
+    """The profiles in ~/.aws/config whose credential_process starts aws-sso, by role ARN."""
+    names = {}
+    for profile in context.catalog.profiles.values():
+        arn = _option(_aws_sso_words(profile) or [], "--arn", "-a")
+        if arn:
+            names[arn] = profile.name
+    return names
 
 
 def _written_profiles(
-    context: ImportContext, names: Mapping[str, str], default: str
+    context: ImportContext, names: Mapping[str, str], default: str, known: Container[str]
 ) -> tuple[list[PlannedProfile], list[Skipped]]:
-    """The profiles in ~/.aws/config whose credential_process starts aws-sso."""
+    """Those whose role config.yaml does not list."""
     planned, skipped = [], []
     for profile in context.catalog.profiles.values():
         words = _aws_sso_words(profile)
-        if words is None:
+        if words is None or profile.name in known:
             continue
         arn = Arn.parse(_option(words, "--arn", "-a") or "")
         sso = _option(words, "--sso", "-S") or default
@@ -125,8 +156,7 @@ def _written_profiles(
             why = "Its credential_process starts aws-sso, for a role or portal that is not known."
             skipped.append(Skipped(profile.name, why, "awsprof add sso --help"))
             continue
-        role = arn.resource.rsplit("/", 1)[-1]
-        answers = {"session": session, "account": arn.account, "role": role}
+        answers = _sso_answers(session, str(arn))
         planned.append(PlannedProfile(SSO, profile.name, answers, replaced=("credential_process",)))
     return planned, skipped
 

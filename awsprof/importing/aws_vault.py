@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
+from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.importing.context import ImportContext, own_folder
 from awsprof.importing.go_keyring import (
     CollectionKeyring,
@@ -20,20 +21,31 @@ from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
+from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 
 _PASSPHRASE: Final = "AWS_VAULT_FILE_PASSPHRASE"  # noqa: S105  # the name of a variable
 _ELSEWHERE: Final = ("keychain", "kwallet", "pass", "wincred", "keyctl", "1password")
+# aws-vault takes these from the profile that include_profile names, else from [default].
+_INHERITED: Final = ("mfa_serial", "region", "source_profile", "role_session_name", "external_id")
+_WITH_VALUE: Final = frozenset(  # options of aws-vault whose value is a word of its own
+    [
+        *("-d", "--duration", "--region", "-t", "--mfa-token", "--prompt", "--format"),
+        *("--backend", "--keychain", "--secret-service-collection", "--file-dir"),
+        *("--pass-dir", "--pass-cmd", "--pass-prefix"),
+    ]
+)
 
 
 def read(context: ImportContext) -> Plan:
     """Returns a plan with each profile whose key aws-vault keeps."""
     stores = [store for store in _stores(context) if access_keys(store)]
-    planned: dict[str, PlannedProfile] = {}
+    planned: dict[str, Callable[[], KeyFile]] = {}
     skipped = []
     for store in stores:
         for name in access_keys(store):
@@ -41,9 +53,12 @@ def read(context: ImportContext) -> Plan:
             if present is not None and key_in_vault(present):
                 skipped.append(Skipped(name, "Its key is in awsprof's vault already."))
                 continue
-            read_key = partial(read_access_key, store, name)
-            planned.setdefault(name, PlannedProfile(KEYS, name, read_key=read_key))
-    profiles = [*planned.values(), *_in_front_of(context.catalog)]
+            planned.setdefault(name, partial(read_access_key, store, name))
+    profiles = [
+        *(each for name, read_key in planned.items() for each in _keys(name, read_key, context)),
+        *_roles(context.catalog, planned),
+        *_in_front_of(context.catalog),
+    ]
     skipped += _unreadable_parts(context.catalog, [profile.name for profile in profiles])
     if not stores:
         skipped.append(_no_store(context.catalog))
@@ -58,6 +73,58 @@ def read(context: ImportContext) -> Plan:
             "then write awsprof in place of aws-vault where your scripts have aws-vault exec",
         ),
     )
+
+
+def _keys(
+    name: str, read_key: Callable[[], KeyFile], context: ImportContext
+) -> Iterator[PlannedProfile]:
+    """The key of a profile; a role that assumes itself with it gets the key as its source."""
+    values = _inherited(name, context.catalog)
+    shared: dict[str, str] = {k: values[k] for k in ("mfa_serial", "region") if k in values}
+    if not values.get("role_arn") or values.get("source_profile", name) != name:
+        yield PlannedProfile(KEYS, name, shared, read_key)
+        return
+    base = free_name(f"{name}-key", context.catalog.profiles)
+    yield PlannedProfile(KEYS, base, shared, read_key)
+    yield PlannedProfile(ROLE, name, _role_answers(values, base), replaced=("mfa_serial",))
+
+
+def _roles(catalog: Catalog, keys: Collection[str]) -> Iterator[PlannedProfile]:
+    """Roles that have values only by inheritance, which aws-vault alone reads."""
+    for name, profile in catalog.profiles.items():
+        values = _inherited(name, catalog)
+        source = values.get("source_profile")
+        if not values.get("role_arn") or source is None or name in {source, *keys}:
+            continue
+        if all(profile.get(key) for key in values):
+            continue  # it inherits nothing
+        answers = _role_answers(values, source)
+        if source in keys and not _inherited(source, catalog).get("mfa_serial"):
+            answers |= {key: values[key] for key in ("mfa_serial",) if key in values}
+        if source in keys or source in catalog.profiles:
+            yield PlannedProfile(ROLE, name, answers)
+
+
+def _role_answers(values: Mapping[str, str], source: str) -> dict[str, str]:
+    named = {"region": "region", "role_session_name": "session_name", "external_id": "external_id"}
+    own = {answer: values[key] for key, answer in named.items() if key in values}
+    return {"role_arn": values["role_arn"], "source": source, **own}
+
+
+def _inherited(name: str, catalog: Catalog) -> dict[str, str]:
+    """The values of a profile as aws-vault sees them; a role_arn is not taken from [default]."""
+    values: dict[str, str] = {}
+    seen: set[str] = set()
+    at: str | None = name
+    while at is not None and at not in seen:
+        seen.add(at)
+        profile = catalog.profiles.get(at)
+        names = _INHERITED if at == "default" and name != at else ("role_arn", *_INHERITED)
+        own = {key: profile.get(key) for key in names} if profile else {}
+        values = {**{key: value for key, value in own.items() if value}, **values}
+        included = profile and (profile.get("include_profile") or profile.get("parent_profile"))
+        at = included or "default"
+    return values
 
 
 def _stores(context: ImportContext) -> Iterator[GoKeyring]:
@@ -95,7 +162,7 @@ def _no_store(catalog: Catalog) -> Skipped:
 def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skipped]:
     """What only aws-vault understands in ~/.aws/config."""
     for profile in catalog.profiles.values():
-        if profile.get("include_profile"):
+        if profile.get("include_profile") and profile.name not in planned:
             yield Skipped(
                 profile.name,
                 "It has include_profile, which only aws-vault reads.",
@@ -130,4 +197,10 @@ def _started_for(profile: Profile) -> str | None:
         return None
     commands = [at for at, word in enumerate(words) if word in {"exec", "export"}]
     after = words[commands[0] + 1 :] if commands else []
-    return next((word for word in after if not word.startswith("-")), "")
+    before = ["", *after]
+    found = (
+        word
+        for word, previous in zip(after, before, strict=False)
+        if not word.startswith("-") and previous not in _WITH_VALUE
+    )
+    return next(found, "")

@@ -39,9 +39,12 @@ class ImportContext:
 def own_folder(variable: str, *default: str) -> Path:
     """The folder or file that a variable of the tool names, else one below the home folder."""
     named = os.environ.get(variable, "") if variable else ""
-    if named.startswith("~"):
-        return paths.home() / named.lstrip("~/")
-    return Path(named) if named else paths.home().joinpath(*default)
+    return expand_home(named) if named else paths.home().joinpath(*default)
+
+
+def expand_home(path: str) -> Path:
+    """The path as the tools read it: a tilde is the home folder."""
+    return paths.home() / path.lstrip("~/") if path.startswith("~") else Path(path)
 
 
 def read_small(path: Path) -> str | None:

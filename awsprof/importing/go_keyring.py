@@ -33,8 +33,10 @@ _ALGORITHM: Final = "PBES2-HS256+A128KW"
 _ENCRYPTION: Final = "A256GCM"
 _MOST_ROUNDS: Final = 1_000_000  # of PBKDF2; the library writes 8192
 _LARGEST: Final = 64 * 1024  # bytes of one entry
-# aws-vault's temporary sessions and tokens, in its formats since 2016.
-_TEMPORARY: Final = re.compile(r"oidc:|session[,:]|[^,]+,[^,]*,[^,]*,\d+\Z|.+ session \(\w+\)\Z")
+# aws-vault's temporary sessions and tokens, in its formats since 2016; granted's tokens, by URL.
+_TEMPORARY: Final = re.compile(
+    r"https?:|oidc:|session[,:]|[^,]+,[^,]*,[^,]*,\d+\Z|.+ session \(\w+\)\Z"
+)
 
 
 class GoKeyring(Protocol):

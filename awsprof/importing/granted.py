@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from awsprof.importing.context import ImportContext, own_folder
+from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.go_keyring import (
     CollectionKeyring,
     FileKeyring,
@@ -15,6 +18,7 @@ from awsprof.importing.go_keyring import (
     read_access_key,
 )
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
+from awsprof.parsing import wrap_parse_errors
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.sso import SSO
@@ -22,7 +26,7 @@ from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 
 _NAME: Final = "granted-aws-iam-credentials"
-_FOLDER: Final = (".granted", "secure-storage-aws-iam-credentials")
+_FOLDER: Final = "secure-storage-aws-iam-credentials"
 
 
 def read(context: ImportContext) -> Plan:
@@ -33,11 +37,7 @@ def read(context: ImportContext) -> Plan:
         for profile in context.catalog.profiles.values()
         if profile.get("granted_sso_start_url") and not profile.get("sso_session")
     ]
-    stores: tuple[GoKeyring, ...] = (
-        CollectionKeyring(_NAME),
-        FileKeyring(own_folder("", *_FOLDER), context.passphrase),
-    )
-    used = [store for store in stores if access_keys(store)]
+    used = [store for store in _stores(context) if access_keys(store)]
     for store in used:
         profiles += [
             PlannedProfile(KEYS, name, read_key=partial(read_access_key, store, name))
@@ -66,6 +66,34 @@ def read(context: ImportContext) -> Plan:
             "granted uninstall, once no profile starts it",
         ),
     )
+
+
+def _stores(context: ImportContext) -> Iterator[GoKeyring]:
+    """Where granted keeps keys: its config file may name another backend, folder or collection."""
+    folder = _config_folder()
+    chosen = _keyring_settings(folder / "config")
+    backend = chosen.get("Backend", "")
+    if backend in ("", "secret-service"):
+        yield CollectionKeyring(chosen.get("LibSecretCollectionName") or _NAME)
+    if backend in ("", "file"):
+        named = chosen.get("FileDir")
+        yield FileKeyring(expand_home(named) if named else folder / _FOLDER, context.passphrase)
+
+
+def _config_folder() -> Path:
+    folder = own_folder("", ".granted")
+    if folder.exists() or not os.environ.get("XDG_CONFIG_HOME"):
+        return folder
+    return own_folder("XDG_CONFIG_HOME") / "granted"
+
+
+def _keyring_settings(file: Path) -> dict[str, str]:
+    """The table Keyring of granted's config file. Raises FileError if that is not TOML."""
+    import tomllib
+
+    with wrap_parse_errors(display_path(file), "granted settings print shows how it reads it"):
+        table = tomllib.loads(read_small(file) or "").get("Keyring")
+    return {k: str(v) for k, v in table.items() if v} if isinstance(table, dict) else {}
 
 
 def _sso_profile(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,6 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from awsprof.accesskeys.csvfile import KeyFile
-from awsprof.arn import Arn
 from awsprof.errors import UsageError
 from awsprof.importing.context import ImportContext, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
@@ -36,6 +37,9 @@ from awsprof.vault import foreign_entries
 
 MACHINE_ID: Final = (Path("/var/lib/dbus/machine-id"), Path("/etc/machine-id"))
 _SERVICE: Final = "Leapp"
+_SESSION_NAME: Final = "assumed-from-leapp"  # of roles whose owner chose none
+# Leapp writes the role of an Identity Center session as arn:aws:iam::ACCOUNT/ROLE.
+_SSO_ROLE: Final = re.compile(r"arn:[\w-]+:iam::(\d{12})(?::role)?/(?:.*/)?([^/]+)\Z", re.ASCII)
 _NO_KIND: Final = {
     "awsIamRoleFederated": "It signs in through SAML, which awsprof does not speak.",
     "azure": "It is an Azure session.",
@@ -95,7 +99,7 @@ def _machine_id() -> str:
     for file in MACHINE_ID:
         if file.is_file():
             return hashlib.sha256(file.read_text("ascii").strip().lower().encode()).hexdigest()
-    raise InvalidValue("this machine has no machine-id, which it is encrypted with")
+    raise InvalidValue("it is encrypted with a machine-id, which awsprof reads on Linux only")
 
 
 def _key_and_iv(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:
@@ -116,12 +120,16 @@ def _names(workspace: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> di
     """A profile name for each session id: its named profile if it has one to itself."""
     listed = _objects(workspace, "_profiles")
     profiles = {str(each.get("id")): str(each.get("name")) for each in listed}
-    used = [str(entry.get("profileId")) for entry in entries]
+    used = Counter(str(entry.get("profileId")) for entry in entries)
+    titles = Counter(str(entry.get("sessionName")) for entry in entries)
     names: dict[str, str] = {}
     for entry in entries:
-        own = str(entry.get("profileId"))
-        wanted = profiles.get(own, "") if used.count(own) == 1 else ""
-        name = plain_name(wanted or str(entry.get("sessionName") or "")) or "leapp"
+        own, title = str(entry.get("profileId")), str(entry.get("sessionName") or "")
+        wanted = profiles.get(own, "") if used[own] == 1 else ""
+        role = _SSO_ROLE.match(str(entry.get("roleArn") or ""))
+        if titles[title] > 1 and role:  # the account's name, which all of its roles have
+            title = f"{title}-{role[2]}"
+        name = plain_name(wanted or title) or "leapp"
         names[str(entry.get("sessionId"))] = free_name(name, names.values())
     return names
 
@@ -139,9 +147,12 @@ def _planned(
             return PlannedProfile(KEYS, name, {**device, **region}, read_key)
         case "awsIamRoleChained":
             source = names.get(str(entry.get("parentSessionId")), "")
-            return PlannedProfile(ROLE, name, {"role_arn": arn, "source": source, **region})
+            answers = {"role_arn": arn, "source": source, **region}
+            if entry.get("roleSessionName") not in (None, "", _SESSION_NAME):
+                answers["session_name"] = str(entry["roleSessionName"])
+            return PlannedProfile(ROLE, name, answers)
         case "awsSsoRole":
-            role = Arn.parse(arn)
+            role = _SSO_ROLE.match(arn)
             session = portals.get(str(entry.get("awsSsoConfigurationId"))) or next(
                 iter(portals.values()), ""
             )
@@ -149,8 +160,8 @@ def _planned(
                 return Skipped(name, "Its role is not in the workspace.")
             answers = {
                 "session": session,
-                "account": role.account,
-                "role": role.resource.rsplit("/", 1)[-1],
+                "account": role[1],
+                "role": role[2],
             }
             return PlannedProfile(SSO, name, {**answers, **region})
     return Skipped(name, _NO_KIND.get(str(entry.get("type")), "Its kind is not known."))

@@ -73,8 +73,13 @@ class Plan:
     leaving: tuple[str, ...] = ()
 
     def only(self, pattern: str) -> Plan:
-        """The plan with the profiles whose name matches."""
-        chosen = tuple(p for p in self.profiles if fnmatchcase(p.name, pattern))
+        """The plan with the profiles whose name matches, and those that they build on."""
+        wanted = {p.name for p in self.profiles if fnmatchcase(p.name, pattern)}
+        while sources := {
+            p.answers.get("source", "") for p in self.profiles if p.name in wanted
+        } & ({p.name for p in self.profiles} - wanted):
+            wanted |= sources
+        chosen = tuple(p for p in self.profiles if p.name in wanted)
         skipped = tuple(each for each in self.skipped if fnmatchcase(each.name, pattern))
         return Plan(self.read, self.stores, self.sessions, chosen, skipped, self.leaving)
 

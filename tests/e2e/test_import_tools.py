@@ -70,6 +70,38 @@ def test_keys_and_roles_of_aws_vault(
     assert "already" in run("import", "aws-vault", "--yes").stderr
 
 
+def test_what_aws_vault_inherits_is_written_to_each_profile(
+    aws: Aws, key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aws-vault takes values from [default] and include_profile; no SDK does."""
+    device = aws.device("alice")
+    config.write_text(
+        f"[default]\nregion = eu-west-1\nmfa_serial = {device.serial}\n[profile work]\n"
+        f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        "[profile us]\ninclude_profile = admin\nregion = us-east-1\n"
+        f"[profile own]\nrole_arn = {ADMIN}\n"
+        "[profile tf]\ncredential_process = aws-vault exec --duration 1h --json admin\n"
+    )
+    for name in ("work", "own"):
+        content = other_tools.key_entry(name, key)
+        other_tools.go_file(home / ".awsvault" / "keys", name, content)
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    run("import", "aws-vault", "--yes")
+    listed = {each.name: each for each in awsprof.list_profiles()}
+    assert {name: (each.source, each.region) for name, each in listed.items()} == {
+        "default": (None, "eu-west-1"),
+        "work": (None, "eu-west-1"),
+        "admin": ("work", "eu-west-1"),
+        "us": ("work", "us-east-1"),
+        "own": ("own-key", "eu-west-1"),
+        "own-key": (None, "eu-west-1"),
+        "tf": (None, None),
+    }
+    assert awsprof.credentials("work", mfa=lambda *_: device.code()).token is not None
+    for name in ("admin", "us", "own", "tf"):  # by the session of the one code
+        assert awsprof.whoami(name).account == "210987654321"
+
+
 def test_a_wrong_passphrase_changes_nothing(
     key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,15 +168,22 @@ def test_the_workspace_and_the_keys_of_leapp(
     federated = {"sessionId": "s4", "sessionName": "saml", "type": "awsIamRoleFederated"}
     portal = {"id": "p1", "alias": "Corp", "portalUrl": "https://example.awsapps.com/start"}
     sso = {"sessionId": "s3", "sessionName": "dev", "type": "awsSsoRole", "profileId": "n1"}
-    arn = "arn:aws:iam::123456789012:role/Developer"
+    arn = "arn:aws:iam::123456789012/Developer"  # as Leapp writes it
+    shop = {"type": "awsSsoRole", "sessionName": "Shop", "profileId": "n0"}
+    shop["awsSsoConfigurationId"] = "p1"
     other_tools.leapp_file(
         home / ".Leapp" / "Leapp-lock.json",
         machine_id.read_text().strip(),
         {
             "_sessions": [
                 {**session, "region": "eu-west-1", "profileId": "n0"},
-                {**chained, "roleArn": ADMIN, "parentSessionId": "s1", "profileId": "n0"},
+                {
+                    **{**chained, "roleArn": ADMIN, "parentSessionId": "s1", "profileId": "n0"},
+                    "roleSessionName": "alice",
+                },
                 {**sso, "roleArn": arn, "awsSsoConfigurationId": "p1"},
+                {**shop, "sessionId": "s5", "roleArn": "arn:aws:iam::345678901234/Admin"},
+                {**shop, "sessionId": "s6", "roleArn": "arn:aws:iam::345678901234/ReadOnly"},
                 federated,
             ],
             "_awsSsoIntegrations": [{**portal, "region": "eu-west-1"}],
@@ -162,9 +201,13 @@ def test_the_workspace_and_the_keys_of_leapp(
         "Work-keys": "keys",
         "admin": "role",
         "dev": "sso",
+        "Shop-Admin": "sso",
+        "Shop-ReadOnly": "sso",
     }
+    assert (listed["Shop-Admin"].account, listed["Shop-Admin"].role) == ("345678901234", "Admin")
     assert (listed["dev"].account, listed["dev"].source) == ("123456789012", "corp")
     assert awsprof.whoami("admin").account == "210987654321"
+    assert awsprof.whoami("admin").arn.endswith("/Admin/alice")
 
 
 GRANTED = """\
@@ -191,6 +234,22 @@ def test_profiles_and_keys_of_granted(key: UserKey, config: Path, home: Path) ->
     assert "sso_session = example" in section and "credential_process" not in section
     assert "granted_sso_role_name = Developer" in section  # granted still works
     assert "[sso-session example]" in text
+
+
+def test_the_folder_that_granteds_config_names(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "xdg" / "granted").mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "xdg"))
+    settings_file = home / "xdg" / "granted" / "config"
+    settings_file.write_text('Ordering = ""\n[Keyring]\nBackend = "file"\nFileDir = "~/keys"\n')
+    other_tools.go_file(home / "keys", "ops", other_tools.key_entry("ops", key))
+    token = other_tools.go_entry("https://example.awsapps.com/start", {"AccessToken": "a token"})
+    other_tools.go_file(home / "keys", "https:%2F%2Fexample.awsapps.com%2Fstart", token)
+    shown = run("import", "granted", code=2)
+    assert "~/keys" in shown.stderr and "awsapps" not in shown.stderr
+    settings_file.write_text("[Keyring\n")
+    assert "is not valid TOML" in run("import", "granted", "--yes", code=3).stderr
 
 
 AWS_SSO = """\
@@ -231,6 +290,26 @@ def test_portals_roles_and_lines_of_aws_sso_cli(config: Path, home: Path) -> Non
     assert "aws-sso -u" not in config.read_text()
 
 
+def test_a_written_line_of_a_role_with_via_becomes_a_role(config: Path, home: Path) -> None:
+    folder = home / ".aws-sso"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(AWS_SSO)
+    config.write_text(
+        "".join(
+            f"[profile {name}]\ncredential_process = /usr/bin/aws-sso -u open -S "
+            f'"Default" process --arn arn:aws:iam::012345678901:role/{role}\n'
+            for name, role in (("Main:Developer", "Developer"), ("Main:Deploy", "Deploy"))
+        )
+    )
+    run("import", "aws-sso-cli", "--only", "Main:Deploy", "--yes")  # and what it builds on
+    listed = {each.name: each for each in awsprof.list_profiles()}
+    assert {name: (each.kind, each.source) for name, each in listed.items()} == {
+        "Main:Developer": ("sso", "default"),
+        "Main:Deploy": ("role", "Main:Developer"),
+    }
+    assert "aws-sso" not in config.read_text()
+
+
 def test_broken_yaml_is_said(config: Path, home: Path) -> None:
     folder = home / ".aws-sso"
     folder.mkdir()
@@ -265,6 +344,23 @@ def test_a_role_of_aws_mfa_stands_on_the_key(key: UserKey, config: Path, home: P
     )
     run("import", "aws-mfa", "--yes")
     assert awsprof.whoami("prod").account == "210987654321"
+
+
+def test_sessions_of_aws_mfa_in_several_accounts(key: UserKey, config: Path, home: Path) -> None:
+    """As `aws-mfa --assume-role ARN --short-term-suffix prod` leaves them."""
+    temporary = (
+        "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_session_token = gone\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    (home / ".aws" / "credentials").write_text(
+        f"[org-long-term]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+        f"[org-prod]\nassumed_role = True\nassumed_role_arn = {ADMIN}\n{temporary}"
+    )
+    run("import", "aws-mfa", "--yes")
+    listed = {each.name: each for each in awsprof.list_profiles()}
+    assert (listed["org-prod"].kind, listed["org-prod"].source) == ("role", "org")
+    assert awsprof.whoami("org-prod").account == "210987654321"
+    assert awsprof.whoami("org").arn == key.arn
 
 
 def test_accounts_of_saml2aws_become_process_lines(

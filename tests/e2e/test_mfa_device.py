@@ -59,7 +59,7 @@ def test_a_device_is_scanned_confirmed_and_asked_for_from_then_on(aws: Aws, home
         device = begun(shown, aws)
         wrong = two_codes(Device("made-up"))
         type_codes(shown, *wrong, *two_codes(device))
-        shown.see("These are not two consecutive codes")
+        shown.see("Now the next code", "These are not two consecutive codes")
         shown.prompt("Write this? [Y/n]:")
         text = shown.text
         shown.press(ENTER)
