@@ -150,30 +150,34 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
     """Edits of the lines in a section that name the profile: its source, or our process line."""
     where = SectionId.profile(new) if section.id.name == name else section.id
     for entry in section.entries:  # each: a broken section may have a key twice
-        if entry.key in _NAMING and _without_comment(entry) == name:
-            _refuse_comment(section, entry, name)
+        if entry.key in _NAMING and _name_in(entry) == name:
+            _refuse_more(section, entry, name)
             yield FileEdit(kind, SetValue(where, entry.key, new))
         elif entry.key == "credential_process":
-            line = process_command.parse_command(_without_comment(entry))
+            line = process_command.parse_command(_name_in(entry))
             if line is not None and line.profile == name:
-                _refuse_comment(section, entry, name)
+                _refuse_more(section, entry, name)
                 text = process_command.build_command(new, line.key_id)
                 yield FileEdit(kind, SetValue(where, entry.key, text))
 
 
-def _without_comment(entry: Entry) -> str:
-    return split_inline_comment(entry.value)[0]
+def _name_in(entry: Entry) -> str:
+    """The value as the SDKs other than boto3 read it: one line, without a comment."""
+    return split_inline_comment(entry.value.partition("\n")[0])[0]
 
 
-def _refuse_comment(section: Section, entry: Entry, name: str) -> None:
-    """Some SDKs read the name here, and boto3 reads the comment too: neither text suits both."""
-    if split_inline_comment(entry.value)[1]:
-        raise EditRefused(
-            f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with a comment"
-            " after it that boto3 takes as part of the value.",
-            f"move the comment first: awsprof doctor --fix inline-comment"
-            f" {arguments(section.id.name)}",
-        )
+def _refuse_more(section: Section, entry: Entry, name: str) -> None:
+    """Some SDKs read the name here, and boto3 what is after it too: neither text suits both."""
+    if entry.value == _name_in(entry):
+        return
+    below = "\n" in entry.value
+    what = "an indented line below it" if below else "a comment after it"
+    check = "indented-key" if below else "inline-comment"
+    raise EditRefused(
+        f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with {what} that"
+        " boto3 takes as part of the value.",
+        f"correct that line first: awsprof doctor --fix {check} {arguments(section.id.name)}",
+    )
 
 
 def copy_profile(name: str, new: str, catalog: Catalog) -> Change:

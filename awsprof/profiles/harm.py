@@ -125,7 +125,7 @@ def _changed_identities(
         each = [reader.who(name) for reader in was]
         for reader, own in enumerate(each):
             meant = own or each[1 - reader]
-            then = now[reader].who(renamed.get(name, name))
+            then = now[reader].who_becomes(name, renamed.get(name, name), meant)
             if meant is None or _is_same(then, meant) or (own is None and then is None):
                 continue
             if free.isdisjoint(was[reader].chain(name)):
@@ -188,6 +188,11 @@ class _Reader:
                     profile, credential_form(profile, as_source=as_source)
                 )
         return self._known[known]
+
+    def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
+        """Who a renamed profile is; or who has its old name, if that is somebody else."""
+        left = self.who(name)
+        return self.who(new) if left is None or _is_same(left, meant) else left
 
     def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
         match found:

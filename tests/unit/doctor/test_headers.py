@@ -3,6 +3,7 @@
 import pytest
 
 from awsprof.doctor.findings import Severity
+from awsprof.doctor.repairs import with_possible_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import shell_word
 from tests.unit.doctor.conftest import Visit
@@ -237,6 +238,21 @@ def test_sound_headers_are_passed_over(id: str, visit: Visit) -> None:
     visit.config(SOUND)
     visit.credentials("[default]\n[a] # c\n[b.c@d]\n")
     assert visit.found(id) == []
+
+
+def test_repairs_do_not_give_the_name_of_one_profile_to_another(visit: Visit) -> None:
+    """Each is harmless alone: one renames [profile a], the other makes "profile a" readable."""
+    sso = "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
+    visit.config(f"[profile profile a]\n{sso}sso_account_id = 123456789012\nsso_role_name = R\n")
+    visit.credentials(
+        "[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    ids = ("profile-prefix-in-credentials", "bad-header")
+    findings = [finding for id in ids for finding in visit.found(id)]
+    assert [finding.id for finding in findings] == [*ids]
+    left = with_possible_repairs(visit.context(), findings)
+    assert [finding.mends_itself for finding in left].count(True) == 1
 
 
 def test_a_prefix_in_the_credentials_file(visit: Visit) -> None:

@@ -157,26 +157,30 @@ def test_a_section_that_only_some_sdks_read_is_not_parted_from_its_profile(heade
     operations.rename_profile("b", "new", repaired)
 
 
-COMMENTED = (
-    "[profile a]\ncredential_process = /usr/bin/awsprof credential-process b # mine\n",
-    f"[profile a]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b ; mine\n{KEY}",
+OURS = "[profile a]\ncredential_process = /usr/bin/awsprof credential-process b"
+ROLE = "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b"
+MORE = (
+    (f"{OURS} # mine\n", "a comment after it", "inline-comment"),
+    (f"{ROLE} ; mine\n", "a comment after it", "inline-comment"),
+    (f"{OURS}\n  [profile mine]\nregion = y\n", "an indented line below it", "indented-key"),
+    (f"{ROLE}\n  output = mine\n", "an indented line below it", "indented-key"),
 )
 
 
-@pytest.mark.parametrize("user", COMMENTED)
-def test_a_name_with_a_comment_after_it_is_refused_until_the_comment_has_moved(
-    user: str, home: Path
+@pytest.mark.parametrize(("user", "what", "check"), MORE)
+def test_a_name_with_more_in_its_value_is_refused_until_that_is_corrected(
+    user: str, what: str, check: str, home: Path
 ) -> None:
-    """boto3 reads the comment as part of the value, and the other SDKs follow the name."""
+    """boto3 reads all of it as the value, and the other SDKs follow the name."""
     write(home, f"{user}[profile b]\nregion = x\n", f"[b]\n{KEY}")
-    with pytest.raises(EditRefused, match="of a names b, with a comment after it") as refused:
+    with pytest.raises(EditRefused, match=f"of a names b, with {what}") as refused:
         operations.rename_profile("b", "new", Catalog.load())
-    assert refused.value.fix.endswith("awsprof doctor --fix inline-comment a")
+    assert refused.value.fix.endswith(f"awsprof doctor --fix {check} a")
     findings = run_offline(CheckContext.of(Catalog.load(), ("a",)))
-    [found] = [f for f in findings if f.id == "inline-comment"]
+    [found] = [f for f in findings if f.id == check]
     assert found.fault.repair is not None
     assert found.fault.repair.change is not None
     done(found.fault.repair.change, home)
     config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
-    assert "mine\n" in config
+    assert "mine" in config
     assert " b" not in config.replace("[profile b]", "")

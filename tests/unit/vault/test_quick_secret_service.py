@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jeepney import Parser
+from keyring.backend import KeyringBackend
+from keyring.core import load_keyring
 
 from awsprof.vault import session_bus
 from awsprof.vault.quick_secret_service import read_unlocked
@@ -25,6 +26,11 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peer credentials are Linux's")
 
 
+def _store() -> KeyringBackend:
+    """The backend itself: another test may have made `keyring` choose none in this process."""
+    return load_keyring("keyring.backends.SecretService.Keyring")
+
+
 def read(service: SecretService, user: str = KEY_ID) -> str | None:
     address = service.environment["DBUS_SESSION_BUS_ADDRESS"]
     return read_unlocked(address, "awsprof", user, limit_s=0.5)
@@ -32,22 +38,22 @@ def read(service: SecretService, user: str = KEY_ID) -> str | None:
 
 def test_it_is_what_keyring_stored(secret_service: SecretService) -> None:
     for user, secret in ((KEY_ID, SECRET), (OTHER_ID, SECRET[::-1]), ("x", "ä€ " * 2000)):
-        keyring.set_password("awsprof", user, secret)
-    keyring.set_password("another service", KEY_ID, "another")
+        _store().set_password("awsprof", user, secret)
+    _store().set_password("another service", KEY_ID, "another")
     assert read(secret_service) == SECRET
     assert read(secret_service, OTHER_ID) == SECRET[::-1]
     assert read(secret_service, "x") == "ä€ " * 2000
     assert read(secret_service, "y") is None
-    keyring.set_password("awsprof", KEY_ID, "new")
+    _store().set_password("awsprof", KEY_ID, "new")
     assert read(secret_service) == "new"
-    keyring.delete_password("awsprof", KEY_ID)
+    _store().delete_password("awsprof", KEY_ID)
     assert read(secret_service) is None
 
 
 def test_of_two_entries_it_takes_neither(secret_service: SecretService) -> None:
     import secretstorage
 
-    keyring.set_password("awsprof", KEY_ID, SECRET)
+    _store().set_password("awsprof", KEY_ID, SECRET)
     connection = secretstorage.dbus_init()
     collection = secretstorage.get_default_collection(connection)
     more = {"username": KEY_ID, "service": "awsprof", "more": "x"}
@@ -57,7 +63,7 @@ def test_of_two_entries_it_takes_neither(secret_service: SecretService) -> None:
 
 
 def test_locked_frozen_or_gone_it_asks_and_waits_for_nobody(secret_service: SecretService) -> None:
-    keyring.set_password("awsprof", KEY_ID, SECRET)
+    _store().set_password("awsprof", KEY_ID, SECRET)
     address = secret_service.environment["DBUS_SESSION_BUS_ADDRESS"]
     secret_service.lock()
     command = ["dbus-monitor", "--address", address]
