@@ -10,6 +10,7 @@
 #   make test-fast  the quick unit tests: no process is started, and nothing waits
 #   make demo   the main job in a sandbox, with an AWS of its own
 #   make lint   style and types; make lint-all: types as on Linux, macOS and Windows
+#   make proof  all lanes twice, and docs/proof.md from their results
 #   make reference  docs/reference.md from the docstrings
 #   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
 #   make bench  what is claimed to be fast, measured
@@ -17,7 +18,7 @@
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-all-examples test-long interop test-kills load windows fuzz demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-all-examples test-long interop test-kills load windows fuzz proof demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -66,6 +67,14 @@ load: $(VENV)/.dev .venv-awscli/.ready
 windows: $(VENV)/.dev dist
 	$(BIN)/python -m tests.windows.prepare
 	$(BIN)/pytest -q -p no:xdist --timeout 600 tests/windows $(ARGS)
+
+# All lanes twice, some 50 minutes; docs/proof.md is written from their reports.
+proof: $(VENV)/.dev
+	@rm -rf build/proof
+	@for run in 1 2; do for lane in test test-all-examples windows test-long interop load; do \
+	  $(MAKE) $$lane ARGS="--junit-xml=build/proof/$$run/$$lane.xml" || exit 1; \
+	done; done
+	$(BIN)/python -m tests.proof build/proof
 
 demo: $(VENV)/.dev
 	@$(BIN)/python -m examples.demo $(ARGS)
