@@ -192,63 +192,81 @@ def _section(block: Block, options: list[ParsedOption]) -> Section:
     return Section(block.id, block.line, tuple(entries))
 
 
+class _Link:
+    """A block between its neighbours: removing one of thousands moves no other."""
+
+    __slots__ = ("above", "below", "block")
+
+    def __init__(self, block: Block, above: "_Link | None" = None) -> None:
+        """Stands below ``above``; without it, alone in a ring."""
+        self.block = block
+        self.above: _Link = above or self
+        self.below: _Link = above.below if above else self
+        self.above.below = self.below.above = self
+
+    def unlink(self) -> None:
+        """Take the block out."""
+        self.above.below, self.below.above = self.below, self.above
+
+
 class _Blocks:
     """The blocks while they are edited; the original document keeps its own."""
 
     def __init__(self, parts: Sections, kind: FileKind) -> None:
         self._kind = kind
-        self._preamble = list(parts.preamble)
-        self._blocks = [Block(b.id, b.header, b.line, list(b.lines)) for b in parts.blocks]
-        self._places: dict[int, int] | None = None
-        self._index: dict[SectionId, list[Block]] = {}
-        for block in self._blocks:
-            self._index.setdefault(block.id, []).append(block)
+        # The ring of the blocks begins and ends at the lines above the first header.
+        self._top = _Link(Block(SectionId("other", ""), "", 0, list(parts.preamble)))
+        self._index: dict[SectionId, list[_Link]] = {}
+        for b in parts.blocks:
+            self._add(Block(b.id, b.header, b.line, list(b.lines)))
+
+    def _add(self, block: Block) -> None:
+        self._index.setdefault(block.id, []).append(_Link(block, self._top.above))
 
     def text(self) -> str:
-        return Sections(self._preamble, self._blocks).text()
+        lines, link = [*self._top.block.lines], self._top.below
+        while link is not self._top:
+            lines += link.block.lines
+            link = link.below
+        return "".join(lines)
 
     def apply(self, edit: Edit) -> None:
         match edit:
             case SetValue():
                 self._set(self._one(edit.section), edit)
             case UnsetValue():
-                _edits.unset_value_in(self._one(edit.section), edit)
+                _edits.unset_value_in(self._one(edit.section).block, edit)
             case PutSection():
                 if edit.section not in self._index:
                     self._append(edit.section)
-                self._make_portable(self._one(edit.section))
+                link = self._one(edit.section)
+                self._make_portable(link.block)
                 for key, value in edit.values:
-                    self._set(self._one(edit.section), SetValue(edit.section, key, value))
+                    self._set(link, SetValue(edit.section, key, value))
             case RenameSection():
                 self._rename(edit)
             case RemoveSection():
                 self._remove(self._one(edit.section))
 
-    def _one(self, section: SectionId) -> Block:
-        blocks = self._index.get(section, [])
-        if len(blocks) > 1:
-            lines = " and ".join(str(block.line) for block in blocks)
+    def _one(self, section: SectionId) -> _Link:
+        links = self._index.get(section, [])
+        if len(links) > 1:
+            lines = " and ".join(str(link.block.line) for link in links)
             raise EditRefused(
                 f"Lines {lines} both define {section}: boto3 reads only the last.",
                 "merge them (awsprof doctor shows how), then run this again",
             )
-        if not blocks:
+        if not links:
             raise EditRefused(f"There is no section {section} in the file.", "check the name")
-        return blocks[0]
+        return links[0]
 
-    def _set(self, block: Block, edit: SetValue) -> None:
-        after = self._index_of(block) + 1
-        indent = indent_of(self._blocks[after].lines[0]) if after < len(self._blocks) else 0
-        _edits.set_value_in(block, edit, self._line_end(), indent)
-
-    def _index_of(self, block: Block) -> int:
-        """The block's index, in constant time: a change may affect ten thousand blocks."""
-        if self._places is None:
-            self._places = {id(each): index for index, each in enumerate(self._blocks)}
-        return self._places[id(block)]
+    def _set(self, link: _Link, edit: SetValue) -> None:
+        last = link.below is self._top
+        indent = 0 if last else indent_of(link.below.block.lines[0])
+        _edits.set_value_in(link.block, edit, self._line_end(), indent)
 
     def _line_end(self) -> str:
-        first = [*self._preamble[:1], *(line for block in self._blocks[:1] for line in block.lines)]
+        first = [*self._top.block.lines[:1], *self._top.below.block.lines]
         return next((line_end(line) for line in first if line_end(line)), "\n")
 
     def _append(self, section: SectionId) -> None:
@@ -261,17 +279,13 @@ class _Blocks:
                 "add it to the config file",
             )
         end = self._line_end()
-        last = self._blocks[-1].lines if self._blocks else self._preamble
+        last = self._top.above.block.lines
         if last and not line_end(last[-1]):
             last[-1] += end
         if last and last[-1].strip():
             last.append(end)
         header = header_text(section, self._kind)
-        block = Block(section, header, 0, [f"[{header}]{end}"])
-        if self._places is not None:
-            self._places[id(block)] = len(self._blocks)
-        self._blocks.append(block)
-        self._index[section] = [block]
+        self._add(Block(section, header, 0, [f"[{header}]{end}"]))
 
     def _check_name(self, name: str) -> None:
         if not portable_name(name):
@@ -291,24 +305,23 @@ class _Blocks:
         block.header = header
 
     def _rename(self, edit: RenameSection) -> None:
-        block = self._one(edit.section)
+        link = self._one(edit.section)
         new = SectionId(edit.section.type, edit.name)
         if new == edit.section:
             return
         self._check_name(edit.name)
         if new in self._index:
             raise EditRefused(f"A section {new} already exists.", "choose another name")
-        self._write_header(block, header_text(new, self._kind))
-        block.id = new
+        self._write_header(link.block, header_text(new, self._kind))
+        link.block.id = new
         del self._index[edit.section]
-        self._index[new] = [block]
+        self._index[new] = [link]
 
-    def _remove(self, block: Block) -> None:
-        position, self._places = self._index_of(block), None
-        comments = _edits.trailing_comments(block)
-        above = self._blocks[position - 1].lines if position else self._preamble
-        del self._blocks[position]
-        del self._index[block.id]
-        if not comments and position == len(self._blocks) and above and not above[-1].strip():
+    def _remove(self, link: _Link) -> None:
+        comments = _edits.trailing_comments(link.block)
+        above, last = link.above.block.lines, link.below is self._top
+        link.unlink()
+        del self._index[link.block.id]
+        if not comments and last and above and not above[-1].strip():
             above.pop()  # the blank line before the removed section
         above.extend(comments)

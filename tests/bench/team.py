@@ -44,7 +44,22 @@ def team_file(folder: Path) -> list[Row]:
             "5,000 profiles changed", config, words, lambda: _write(source, next(regions))
         )
         differ = [AWSPROF, "team", "diff", str(source)]
-        return rows + _rows("nothing differs", config, differ, lambda: None, "diff")
+        rows += _rows("nothing differs", config, differ, lambda: None, "diff")
+        return rows + _removed(source, config, words)
+
+
+def _removed(source: Path, config: Path, words: list[str]) -> list[Row]:
+    state = config.parents[1] / ".local" / "share" / "awsprof" / "team.json"
+    applied, remembered = config.read_bytes(), state.read_bytes()
+
+    def take_out() -> None:
+        """The team drops half of its profiles, from a file that has all of them."""
+        config.write_bytes(applied)
+        state.write_bytes(remembered)
+        for part in source.glob("part[5-9]?.toml"):
+            part.write_text("version = 1\n")
+
+    return _rows("2,500 profiles removed", config, [*words, "--prune"], take_out)
 
 
 def _rows(
