@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 import click
@@ -45,8 +46,8 @@ def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
 def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.
 
-    SIGNED IN is how long the profile's session still lasts. TEAM marks the profiles that come from
-    a team file (awsprof team).
+    SIGNED IN is how long the profile's session still lasts. TEAM, or "managed" in the tree, marks
+    the profiles that come from a team file (awsprof team).
     """
     catalog = app.catalog()
     app.report_unreadable(catalog)
@@ -63,8 +64,9 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         report_no_profiles(app, catalog)
     elif tree:
         from awsprof.auth.status import RemainingTime
+        from awsprof.team.state import managed_profiles
 
-        app.terminal.tree(_trees(catalog, RemainingTime(catalog)))
+        app.terminal.tree(_trees(catalog, RemainingTime(catalog), managed_profiles()))
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
         from awsprof.auth.status import RemainingTime
@@ -105,14 +107,14 @@ def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
     }
 
 
-def _trees(catalog: Catalog, remaining: RemainingTime) -> list[Branch]:
+def _trees(catalog: Catalog, remaining: RemainingTime, managed: Container[str]) -> list[Branch]:
     """Source profiles and Identity Center sessions as roots, the profiles that use them below."""
     from awsprof.auth.identity_center import token_cache
 
     roots: list[Branch] = []
     for name in catalog.sessions:
         users = [
-            _branch(catalog, catalog.get(user), remaining)
+            _branch(catalog, catalog.get(user), remaining, managed)
             for user in catalog.users_of_session(name)
         ]
         left = token_cache.time_left(catalog.session(name))
@@ -124,7 +126,7 @@ def _trees(catalog: Catalog, remaining: RemainingTime) -> list[Branch]:
             not (has_source or facts.source in catalog.sessions)
             or catalog.chain(profile.name).fault
         ):
-            roots.append(_branch(catalog, profile, remaining))
+            roots.append(_branch(catalog, profile, remaining, managed))
     return roots
 
 
@@ -132,10 +134,12 @@ def _branch(
     catalog: Catalog,
     profile: Profile,
     remaining: RemainingTime,
+    managed: Container[str],
     parents: frozenset[str] = frozenset(),
 ) -> Branch:
     row = _row(catalog, profile)
     parents = parents | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in parents]
-    cells = [*row[:4], remaining.of(profile)]
-    return Branch(cells, [_branch(catalog, catalog.get(u), remaining, parents) for u in below])
+    cells = [*row[:4], remaining.of(profile), "managed" if profile.name in managed else ""]
+    children = [_branch(catalog, catalog.get(u), remaining, managed, parents) for u in below]
+    return Branch(cells, children)

@@ -132,7 +132,8 @@ def _chosen(
         names = ", ".join(sanitize(str(id)) for id in sorted(removable)[:10])
         more = f" and {len(removable) - 10} more" if len(removable) > 10 else ""
         app.terminal.say(f"The team removed {names}{more}.")
-        prune = app.confirm("Remove them here, too?", yes=False, default=False)
+        them = "it" if len(removable) == 1 else "them"
+        prune = app.confirm(f"Remove {them} here, too?", yes=False, default=False)
     return replace(chosen, removed=removable if prune else frozenset())
 
 
@@ -231,7 +232,9 @@ def pull(app: AppContext, source: str | None) -> int:
         change_id = apply(decision.change, app.vault).id
     remember(decision, session.opened.version, session.answers, change_id)
     left = len(decision.unanswered) + len(decision.held_back) + len(decision.not_removed)
-    took = f"Took over {len(decision.written)} sections of {session.opened.version}."
+    number = len(decision.written)
+    what = "1 section" if number == 1 else f"{number} sections"
+    took = f"Took over {what} of {session.opened.version}."
     if left:
         app.terminal.warn(f"{took} {left} more need an answer: run awsprof team apply.")
     elif change_id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,7 +14,8 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.cli.team_session import TeamSession
-    from awsprof.team.decisions import Decision
+    from awsprof.configfile.document import SectionId
+    from awsprof.team.decisions import Confirmation, Decision
     from awsprof.team.plan import KeyDifference, PlannedSection
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
@@ -43,7 +45,7 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
     decision = decide(plan, everything, session.catalog, session.summary)
     sensitive = decide(plan, Choices(), session.catalog, session.summary).confirmations
     if as_json:
-        app.terminal.json(_json(session, decision))
+        app.terminal.json(_json(session, decision, sensitive))
     else:
         if session.going_back:
             app.terminal.warn(session.going_back)
@@ -52,6 +54,8 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
         preview = preview_change(decision.change, read=session.catalog.stored)
         if not preview.empty:
             app.terminal.diff(preview)
+        for id in plan.removable:
+            app.terminal.warn(f"{sanitize(str(id))}: the team removed it.")
         for planned in plan.conflicts:
             team_session.show_conflict(app, planned)
         for id, why in decision.left_out.items():
@@ -61,8 +65,14 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
     return 0 if plan.in_step else 1
 
 
-def _json(session: TeamSession, decision: Decision) -> dict[str, Any]:
+def _json(
+    session: TeamSession, decision: Decision, sensitive: Sequence[Confirmation]
+) -> dict[str, Any]:
     plan = session.plan
+    confirm: dict[SectionId, list[str]] = {}
+    for each in sensitive:
+        for id in each.sections:
+            confirm.setdefault(id, []).extend(d.key for d in each.differences)
     return {
         "schema": _SCHEMA,
         "source": session.opened.named.text,
@@ -70,7 +80,7 @@ def _json(session: TeamSession, decision: Decision) -> dict[str, Any]:
         "going_back": session.going_back,
         "in_step": plan.in_step,
         "sections": [
-            _section_json(each)
+            {**_section_json(each), "confirm": confirm.get(each.id, [])}
             for each in plan.sections
             if each.updates or each.conflicts or each.kept
         ],

@@ -85,7 +85,7 @@ def _parse_answer(text: str) -> tuple[str, str]:
 
 def _asking(app: AppContext) -> Callable[[Variable, str], str]:
     def ask(variable: Variable, offered: str) -> str:
-        return app.ask_text(sanitize(variable.question), offered)
+        return app.ask_text(sanitize(variable.question).rstrip("? "), offered)  # it adds a colon
 
     return ask
 
@@ -113,10 +113,11 @@ def matching(patterns: Sequence[str], plan: TeamPlan) -> frozenset[SectionId]:
 def show_difference(app: AppContext, each: KeyDifference) -> None:
     """Shows a key with your value and the team's."""
 
-    def shown(value: str | None) -> str:
-        return "(none)" if value is None else sanitize(mask_value(each.key, value), 1000)
+    app.terminal.detail(f"{each.key}: {_shown(each, each.yours)} -> {_shown(each, each.team)}")
 
-    app.terminal.detail(f"{each.key}: {shown(each.yours)} -> {shown(each.team)}")
+
+def _shown(each: KeyDifference, value: str | None) -> str:
+    return "(none)" if value is None else sanitize(mask_value(each.key, value), 1000)
 
 
 def show_conflict(app: AppContext, planned: PlannedSection) -> None:
@@ -125,12 +126,13 @@ def show_conflict(app: AppContext, planned: PlannedSection) -> None:
     app.terminal.warn(f"{sanitize(str(planned.id))} ({planned.team.origin}): {why}")
     if planned.reason.value != "removed":
         for each in planned.conflicts:
-            show_difference(app, each)
+            yours, team = _shown(each, each.yours), _shown(each, each.team)
+            app.terminal.detail(f"{each.key}: yours is {yours}, the team's {team}")
 
 
 _REASONS = {
     "none": "",
-    "changed": "you changed what the team has changed, or set.",
+    "changed": "you changed what the team sets.",
     "removed": "you removed it, and the team has it.",
     "personal": "you have one of that name, which is not the team's.",
     "other-team": "another team file manages it.",

@@ -122,7 +122,7 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     masked_old = redaction.MaskedLines(old, plain)
     masked_new = redaction.MaskedLines(new, plain)
     lines: list[DiffLine] = []
-    for i1, i2, j1, j2 in line_diff.changed_spans(old, new):
+    for i1, i2, j1, j2 in line_diff.spans_to_show(old, new):
         added = _shown(new[j1:j2], masked_new.between(j1, j2))
         header = _header_above(masked_new, j1, added)
         if lines:

@@ -37,6 +37,27 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     return spans
 
 
+def spans_to_show(old: Sequence[str], new: Sequence[str]) -> Iterator[LineSpan]:
+    """The changed spans; a value that changes right above a section that goes is one of its own.
+
+    Else the old value would be above the whole section, and the new one below it.
+    """
+    for i1, i2, j1, j2 in changed_spans(old, new):
+        added = j2 - j1
+        pairs = zip(old[i1:i2], new[j1:j2], strict=False)
+        rest = old[i1 + added : i2]
+        if added and any(line.startswith("[") for line in rest) and all(map(_same_key, pairs)):
+            yield i1, i1 + added, j1, j2
+            yield i1 + added, i2, j2, j2
+        else:
+            yield i1, i2, j1, j2
+
+
+def _same_key(pair: tuple[str, str]) -> bool:
+    old, new = (line.partition("=") for line in pair)
+    return bool(old[1] and new[1]) and old[0].strip() == new[0].strip()
+
+
 def _trim(old: Sequence[str], new: Sequence[str], span: LineSpan) -> LineSpan:
     """The span without its common prefix and suffix."""
     i1, i2, j1, j2 = span

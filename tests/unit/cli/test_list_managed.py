@@ -13,6 +13,8 @@ def test_the_profiles_of_a_team_file_are_marked(home: Path, tmp_path: Path) -> N
     source = apply_team_file(tmp_path)
     lines = {line.split()[0]: line for line in run("list").stdout.splitlines()}
     assert "managed" in lines["dev"] and "managed" not in lines["mine"]
+    branches = run("list", "--tree").stdout
+    assert branches.count("managed") == 2
     listed = json.loads(run("list", "--json").stdout)["profiles"]
     managed = {profile["name"]: profile["managed"] for profile in listed}
     assert managed == {"mine": None, "dev": str(source), "prod": str(source)}

@@ -133,7 +133,7 @@ def test_a_question_is_asked_once_and_offers_what_is_known(
     assert "--var user=VALUE" in said.err
     config.write_text(MINE + "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n")
     assert said.run("apply", str(source), keys=" y") == 0
-    assert "Your user name? [alice]" in said.err
+    assert "Your user name [alice]:" in said.err
     assert "role_session_name = alice" in config.read_text()
     assert said.run("apply", "--var", "user=Not valid", "--yes") == 2
     assert said.run("apply", "--var", "nobody=x", "--yes") == 2
@@ -152,7 +152,7 @@ def test_a_conflict_is_asked_and_stays_without_an_answer(
         assert said.run("apply", *words, keys=keys) == 1
         assert "sso_role_name = Mine" in config.read_text()
         assert "profile dev" in said.err
-    assert "sso_role_name: Mine -> Dev" in said.err
+    assert "sso_role_name: yours is Mine, the team's Dev" in said.err
     assert said.run("pull") == 1
     assert "1 more need an answer" in said.err
     assert said.run("apply", keys="m") == 0
@@ -195,9 +195,12 @@ def test_what_runs_is_not_confirmed_by_yes(said: Said, source: Path, config: Pat
 def test_what_the_team_removed(said: Said, source: Path, config: Path) -> None:
     applied(said, source)
     source.write_text(TEAM[: TEAM.index("[profile.ops]")].replace("[variables", "[variables"))
+    assert said.run("diff") == 1
+    assert "profile ops: the team removed it." in said.err
     assert said.run("apply", "--yes") == 1
     assert "the team removed it" in said.err
     assert said.run("apply", keys="n") == 1
+    assert "Remove it here, too?" in said.err
     assert "[profile ops]" in config.read_text()
     assert said.run("apply", "--prune", "--yes") == 0
     assert "[profile ops]" not in config.read_text()
@@ -221,6 +224,7 @@ def test_json_of_diff_and_status(said: Said, source: Path, config: Path) -> None
     assert (found["schema"], found["in_step"], found["source"]) == (1, False, str(source))
     conflict, new = found["sections"]
     assert conflict["conflicts"] == [{"key": "sso_role_name", "yours": "Mine", "team": "Dev"}]
+    assert (conflict["confirm"], new["confirm"]) == ([], ["credential_process"])
     assert (new["name"], new["new"], new["origin"].split(":")[0]) == ("legacy", True, "team.toml")
     assert said.run("status", "--json") == 0
     (status,) = json.loads(said.out)["sources"]

@@ -46,3 +46,10 @@ def test_ten_thousand_changed_lines_and_lines_written_above_since_are_taken_back
     assert hunks.revert_hunks(hunks.RedactedText(since + after), found) == hunks.Reverted(
         since + before, ()
     )
+
+
+def test_a_value_above_a_section_that_goes_is_shown_apart() -> None:
+    old = ["[a]", "region = x", "", "[b]", "region = z"]
+    shown = list(line_diff.spans_to_show(old, ["[a]", "region = y"]))
+    assert shown == [(1, 2, 1, 2), (2, 5, 2, 2)]
+    assert list(line_diff.spans_to_show(old, ["[a]", "output = y"])) == [(1, 5, 1, 2)]
