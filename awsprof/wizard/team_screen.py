@@ -11,6 +11,7 @@ from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompts import Option
 
 _OTHER: Final = "other"
+_ROOM: Final = 50  # characters of a source in a list
 
 
 def team_screen(wizard: Wizard) -> None:
@@ -33,7 +34,7 @@ def _known_sources() -> list[str]:
 
 def _ask_source(known: list[str]) -> str:
     if known:
-        options = [Option(str(n), for_display(source)) for n, source in enumerate(known)]
+        options = [Option(str(n), _end_of(source)) for n, source in enumerate(known)]
         options.append(Option(_OTHER, "Another team file"))
         answer = prompts.select("Which team file?", options)
         if answer != _OTHER:
@@ -41,6 +42,12 @@ def _ask_source(known: list[str]) -> str:
     return prompts.text_input(
         "Team file", _checked, explain="a folder, a file, or git+https://HOST/REPOSITORY.git@REF"
     )
+
+
+def _end_of(source: str) -> str:
+    """Returns the source for a list; of a long one its end, which tells it from others."""
+    text = for_display(source)
+    return text if len(text) <= _ROOM else f"…{text[1 - _ROOM :]}"
 
 
 def _checked(text: str) -> str:

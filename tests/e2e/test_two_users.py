@@ -180,11 +180,14 @@ def test_every_command_is_in_the_table() -> None:
 @pytest.mark.timeout(600)
 def test_the_second_gets_at_nothing_whatever_the_first_runs(first: First) -> None:
     reached: dict[str, list[object]] = {}
+    generated = str(first.home / "accounts.toml")
     for name, rest in COMMANDS.items():
         filled = rest.format(id=first.id, url=first.url, home=first.home)
         done = first.run(*name.split(), *filled.split())
         assert "Traceback" not in done.stderr
         found = json.loads(python_as(SECOND, TRY, str(first.home)))
+        # What goes into the team's repository is as readable as the rest of it.
+        found = [[how, path] for how, path in found if how == "write" or path != generated]
         if found:
             reached[name] = found
     assert reached == {}
