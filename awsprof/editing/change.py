@@ -9,7 +9,9 @@ from awsprof.configfile.encoding import BOM, is_utf_16
 from awsprof.configfile.repair_file import FileRepair, repaired_and_skipped
 from awsprof.configfile.text_repairs import TextRepair
 from awsprof.diff import DiffLine, FileDiff, Preview
-from awsprof.editing import line_diff, redaction
+from awsprof.editing import redaction
+from awsprof.editing.comparison import compare
+from awsprof.editing.line_diff import spans_to_show
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path
 from awsprof.secret import Secret
@@ -117,12 +119,12 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     """The masked diff from the stored text to ``after``; None if they are equal."""
     if after == stored.data:
         return None
-    old, new = redaction.split_bytes(stored.data), redaction.split_bytes(after)
-    plain: set[str] = set()
-    masked_old = redaction.MaskedLines(old, plain)
-    masked_new = redaction.MaskedLines(new, plain)
+    compared = compare(stored.data, after)
+    old, new = compared.old.lines, compared.new.lines
+    masked_old = redaction.MaskedLines(compared.old)
+    masked_new = redaction.MaskedLines(compared.new)
     lines: list[DiffLine] = []
-    for i1, i2, j1, j2 in line_diff.spans_to_show(old, new):
+    for i1, i2, j1, j2 in spans_to_show(compared.spans, old, new):
         added = _shown(new[j1:j2], masked_new.between(j1, j2))
         header = _header_above(masked_new, j1, added)
         if lines:

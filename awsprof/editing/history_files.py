@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,12 +97,26 @@ def read_entry(path: Path, keep: Callable[[str, Secret], None]) -> tuple[History
     in old lines. Raises FileError if the file cannot be parsed.
     """
     with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
-        return entry_from_json(read_json(path), path, keep)
+        data = atomic.read_file(path) or b""
+        entry = _entry_of_this_format(data, path)
+        return (entry, False) if entry else entry_from_json(_parse(data), path, keep)
+
+
+@lru_cache(maxsize=4)  # undo reads one entry again and again, in case that it changed
+def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
+    parsed = _parse(data)
+    if parsed.get("format") != _FORMAT:
+        return None
+    return entry_from_json(parsed, path, lambda name, secret: None)[0]
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Parse such a file. Raises ValueError or RecursionError if it is not a JSON object."""
-    return parsing.expect_table(parsing.parse_json(atomic.read_file(path) or b""))
+    return _parse(atomic.read_file(path) or b"")
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    return parsing.expect_table(parsing.parse_json(data))
 
 
 def entry_from_json(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from awsprof.configfile.encoding import join_diff_lines
-from awsprof.editing import line_diff, redaction
+from awsprof.editing import redaction
+from awsprof.editing.comparison import compare
 from awsprof.masking import MASK
 from awsprof.secret import Secret
 
@@ -35,7 +36,8 @@ def text_digest(data: bytes | None) -> str:
 
 def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
     """The hunks that turn one text into the other, in order, with secrets."""
-    old, new = redaction.split_bytes(before), redaction.split_bytes(after)
+    compared = compare(before, after)
+    old, new = compared.old.lines, compared.new.lines
     return tuple(
         Hunk(
             j1,
@@ -44,7 +46,7 @@ def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]
             tuple(new[max(0, j1 - _CONTEXT) : j1]),
             tuple(new[j2 : j2 + _CONTEXT]),
         )
-        for i1, i2, j1, j2 in line_diff.changed_spans(old, new)
+        for i1, i2, j1, j2 in compared.spans
     )
 
 
@@ -68,27 +70,23 @@ def redact_hunks(
         keep(name, redaction.as_vault_secret(secret))
         return f"{{{{{name}}}}}"
 
-    old, new = redaction.split_bytes(before), redaction.split_bytes(after)
-    plain: set[str] = set()
-    old_secrets = redaction.SecretSpans(old, plain)
-    new_secrets = redaction.SecretSpans(new, plain)
+    old, new, spans = compare(before, after)
 
     def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
 
     def context(start: int, stop: int) -> tuple[str, ...]:
-        found = new_secrets.between(max(0, start), min(stop, len(new)))
-        return tuple(redaction.redact_line(*line, _mask) for line in found)
+        return tuple(redaction.redact_located(new.between(max(0, start), stop), _mask))
 
     return tuple(
         Hunk(
             j1,
-            tuple(redaction.redact_line(*e, old_reference) for e in old_secrets.between(i1, i2)),
-            tuple(redaction.redact_line(*e, new_reference) for e in new_secrets.between(j1, j2)),
+            tuple(redaction.redact_located(old.between(i1, i2), old_reference)),
+            tuple(redaction.redact_located(new.between(j1, j2), new_reference)),
             context(j1 - _CONTEXT, j1),
             context(j2, j2 + _CONTEXT),
         )
-        for i1, i2, j1, j2 in line_diff.changed_spans(old, new)
+        for i1, i2, j1, j2 in spans
     )
 
 
@@ -123,8 +121,7 @@ def clean_hunk(
     around = redaction.mask_lines(now, ends=True)
     new = redaction.redact_lines(now, new_reference)[start:end]
     then = redaction.locate_secrets([*hunk.above, *hunk.old, *hunk.below])
-    old_lines = then[start : start + len(hunk.old)]
-    old = [redaction.redact_line(*line, old_reference) for line in old_lines]
+    old = redaction.redact_located(then[start : start + len(hunk.old)], old_reference)
     return Hunk(
         hunk.start,
         tuple(old),
@@ -146,18 +143,17 @@ class RedactedText:
             self._refer(names)
 
     def _refer(self, names: redaction.SecretNames) -> None:
-        lines = redaction.locate_secrets(self.lines)
-
-        def each(by: Callable[[str], str]) -> list[str]:
-            return [redaction.redact_line(*line, by) for line in lines]
+        located = redaction.locate_secrets(self.lines)
 
         def former(secret: str) -> str:
             data = secret.encode(errors="surrogateescape")
             return f"{{{{{redaction.IN_VAULT}{hashlib.sha256(data).hexdigest()}}}}}"
 
-        self.lines = each(lambda secret: redaction.file_reference(names.of(secret)))
-        self.around = each(_mask)
-        self._forms = [self.lines, each(former)]
+        self.lines = redaction.redact_located(
+            located, lambda secret: redaction.file_reference(names.of(secret))
+        )
+        self.around = redaction.redact_located(located, _mask)
+        self._forms = [self.lines, redaction.redact_located(located, former)]
 
     def has(self, at: int, above: Sequence[str], new: Sequence[str], below: Sequence[str]) -> bool:
         """True if the text has ``new`` at line ``at``, between those context lines."""

@@ -7,7 +7,7 @@ anchors are compared, with difflib if there are few of them.
 
 import difflib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 LineSpan = tuple[int, int, int, int]
@@ -37,12 +37,14 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     return spans
 
 
-def spans_to_show(old: Sequence[str], new: Sequence[str]) -> Iterator[LineSpan]:
+def spans_to_show(
+    spans: Iterable[LineSpan], old: Sequence[str], new: Sequence[str]
+) -> Iterator[LineSpan]:
     """The changed spans; a value that changes right above a section that goes is one of its own.
 
     Else the old value would be above the whole section, and the new one below it.
     """
-    for i1, i2, j1, j2 in changed_spans(old, new):
+    for i1, i2, j1, j2 in spans:
         added = j2 - j1
         pairs = zip(old[i1:i2], new[j1:j2], strict=False)
         rest = old[i1 + added : i2]

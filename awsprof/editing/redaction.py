@@ -69,7 +69,20 @@ def split_bytes(data: bytes | None) -> list[str]:
 
 def redact_lines(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
     """The lines of a text with each secret replaced by ``by(secret)``."""
-    return [redact_line(line, found, by) for line, found in locate_secrets(lines)]
+    return redact_located(locate_secrets(lines), by)
+
+
+def redact_located(
+    located: Iterable[tuple[str, Sequence[Span]]], by: Callable[[str], str]
+) -> list[str]:
+    """The lines with each secret at its spans replaced by ``by(secret)``."""
+    return [_redact(line, found, by) if found else line for line, found in located]
+
+
+def _redact(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
+    for start, end in reversed(found):
+        line = line[:start] + by(line[start:end]) + line[end:]
+    return line
 
 
 def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
@@ -98,7 +111,7 @@ class SecretSpans:
 
     def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
         """Texts that have most lines in common share ``plain`` (``masking.find_in_lines``)."""
-        self._lines = lines
+        self.lines = lines
         self._whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
         self._found: list[list[Span] | None] = [None] * len(lines)
         self._plain = set() if plain is None else plain
@@ -106,31 +119,24 @@ class SecretSpans:
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
         """What ``locate_secrets`` returns for these lines of the whole text."""
         if self._whole:
-            return locate_secrets(self._lines)[start:stop]
+            return locate_secrets(self.lines)[start:stop]
         located = []
-        for at in range(start, min(stop, len(self._lines))):
+        for at in range(start, min(stop, len(self.lines))):
             found = self._found[at]
             if found is None:
                 self._find_section(at)
                 found = self._found[at]
-            located.append((self._lines[at], found or []))
+            located.append((self.lines[at], found or []))
         return located
 
     def _find_section(self, at: int) -> None:
         """Find the secrets from the header at or above that line to the next header."""
         first, last = at, at + 1
-        while first > 0 and not self._lines[first].lstrip().startswith("["):
+        while first > 0 and not self.lines[first].lstrip().startswith("["):
             first -= 1
-        while last < len(self._lines) and not self._lines[last].lstrip().startswith("["):
+        while last < len(self.lines) and not self.lines[last].lstrip().startswith("["):
             last += 1
-        self._found[first:last] = find_in_lines(self._lines[first:last], self._plain)
-
-
-def redact_line(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
-    """The line with each secret replaced by ``by(secret)``."""
-    for start, end in reversed(found):
-        line = line[:start] + by(line[start:end]) + line[end:]
-    return line
+        self._found[first:last] = find_in_lines(self.lines[first:last], self._plain)
 
 
 def file_reference(name: str) -> str:
@@ -180,26 +186,25 @@ def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[s
         secret = secrets.get(_vault_name(match[1]))
         return match[0] if secret is None else secret.reveal()
 
-    return tuple(REFERENCE.sub(filled, line) for line in lines)
+    return tuple(REFERENCE.sub(filled, line) if "{{" in line else line for line in lines)
 
 
 class MaskedLines:
     """The lines of a text without line ends, with secrets and references masked when asked for."""
 
-    def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
-        bare = (line.rstrip("\r\n") for line in lines)
-        self._lines = [REFERENCE.sub(MASK, line) if "{{" in line else line for line in bare]
-        self._secrets = SecretSpans(self._lines, plain)
+    def __init__(self, text: SecretSpans) -> None:
+        masked = [REFERENCE.sub(MASK, line) if "{{" in line else line for line in text.lines]
+        self._text = text if masked == text.lines else SecretSpans(masked)
 
     def between(self, start: int, stop: int) -> list[str]:
         """The masked lines from ``start`` to before ``stop``."""
-        found = self._secrets.between(start, stop)
-        return [redact_line(line, spans, lambda secret: MASK) for line, spans in found]
+        masked = redact_located(self._text.between(start, stop), lambda secret: MASK)
+        return [line.rstrip("\r\n") for line in masked]
 
     def header_above(self, start: int) -> str | None:
         """The nearest section header above the line ``start``; None if there is none."""
-        for at in range(min(start, len(self._lines)) - 1, -1, -1):
-            if self._lines[at].lstrip().startswith("["):
+        for at in range(min(start, len(self._text.lines)) - 1, -1, -1):
+            if self._text.lines[at].lstrip().startswith("["):
                 (line,) = self.between(at, at + 1)
                 if line.lstrip().startswith("["):
                     return line

@@ -50,6 +50,9 @@ def test_ten_thousand_changed_lines_and_lines_written_above_since_are_taken_back
 
 def test_a_value_above_a_section_that_goes_is_shown_apart() -> None:
     old = ["[a]", "region = x", "", "[b]", "region = z"]
-    shown = list(line_diff.spans_to_show(old, ["[a]", "region = y"]))
-    assert shown == [(1, 2, 1, 2), (2, 5, 2, 2)]
-    assert list(line_diff.spans_to_show(old, ["[a]", "output = y"])) == [(1, 5, 1, 2)]
+
+    def shown(new: list[str]) -> list[line_diff.LineSpan]:
+        return list(line_diff.spans_to_show(line_diff.changed_spans(old, new), old, new))
+
+    assert shown(["[a]", "region = y"]) == [(1, 2, 1, 2), (2, 5, 2, 2)]
+    assert shown(["[a]", "output = y"]) == [(1, 5, 1, 2)]
