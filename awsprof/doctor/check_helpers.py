@@ -23,8 +23,9 @@ from awsprof.profiles.form import has_keys as has_keys
 from awsprof.profiles.form import has_token as has_token
 from awsprof.profiles.form import is_role as is_role
 from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
-from awsprof.shells import arguments
+from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
@@ -35,6 +36,25 @@ if TYPE_CHECKING:
 
 CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
 _SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
+
+
+def fronted_profiles(context: CheckContext) -> set[str]:
+    """The profiles that a process line of awsprof in front of them hands out to every tool."""
+    return {
+        line.profile
+        for profile in context.catalog.profiles.values()
+        if (line := process_command.parse_command(profile.get("credential_process") or ""))
+        is not None
+        and line.key_id is None  # with a key it hands out that key, and no role
+    }
+
+
+def fronting_fix(context: CheckContext, profile: Profile) -> str:
+    """The command that puts a process line in front of a role that not every tool can assume."""
+    new = derived_name(profile.name, "all", context.catalog.profiles)
+    command = f"awsprof credential-process {arguments(profile.name)}"
+    flag = f"--command {shell_word(command)}"
+    return f"awsprof add process {arguments(new, flags=flag)} makes it work in every tool"
 
 
 def source_of(context: CheckContext, profile: Profile) -> Profile | None:

@@ -37,7 +37,9 @@ _SEVERITY: Final = {"error": "broken", "warning": "to-look-at", "info": "info"} 
 _EXACT: Final = ' class="exact"'  # text that people copy
 _LONGEST: Final = 2000  # characters of a message
 _DENSE: Final = 60  # profiles: from here on the layout is dense
-_COMMAND: Final = re.compile(r"awsprof [^,;()]*?(?=[,;()]|\.$|\. | or | and |$)")
+_COMMAND: Final = re.compile(  # up to what ends it, such as "asks whose values to use"
+    r"awsprof [^,;()]*?(?=[,;()]|\.$|\. | or | and | (?:asks|creates|makes|replaces|shows) |$)"
+)
 
 
 def render_page(report: Report, *, at: datetime | None = None) -> str:

@@ -10,11 +10,9 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
-from awsprof.profiles import process_command
 from awsprof.profiles.form import key_in_vault
-from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -200,27 +198,18 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
     A process profile in front of the role serves every tool: awsprof asks for the code. So does MFA
     at the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
     """
-    fronted = {
-        line.profile
-        for profile in context.catalog.profiles.values()
-        if (line := process_command.parse_command(profile.get("credential_process") or ""))
-        is not None
-        and line.key_id is None  # with a key it hands out that key, and no role
-    }
+    fronted = check_helpers.fronted_profiles(context)
     for profile in context.profiles:
         asking = _asking_role(context, profile)
         if asking is None or profile.name in fronted:
             continue
         whose = "its MFA code" if asking is profile else f"the MFA code of {sanitize(asking.name)}"
-        new = derived_name(profile.name, "all", context.catalog.profiles)
-        command = f"awsprof credential-process {arguments(profile.name)}"
-        flag = f"--command {shell_word(command)}"
         yield profile_fault(
             profile,
             "mfa_serial" if asking is profile else "source_profile",
             f"boto3 and the AWS CLI ask for {whose}; Go, Terraform and JavaScript stop, and"
             " Java and Rust send no code.",
-            f"awsprof add process {arguments(new, flags=flag)} makes it work in every tool",
+            check_helpers.fronting_fix(context, profile),
         )
 
 

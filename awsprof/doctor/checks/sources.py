@@ -198,3 +198,27 @@ def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
                 f"awsprof show {arguments(value.text)} shows both; move its keys to a profile of"
                 " their own",
             )
+
+
+@offline_check(Severity.INFO)
+def source_identity_unsent(context: CheckContext) -> Iterator[Fault]:
+    """A role has a source_identity, which only awsprof sends.
+
+    No SDK, nor the AWS CLI, reads it from the config file (botocore's issue 2486). They assume the
+    role without it, and AWS denies that if the role's trust policy asks for sts:SourceIdentity;
+    else CloudTrail lacks it. awsprof exec and env, and its Python sessions, send it.
+
+    A process profile in front of the role serves every tool: awsprof add role --source-identity
+    writes one.
+    """
+    fronted = check_helpers.fronted_profiles(context)
+    for profile, value in with_key(context, "source_identity"):
+        role = check_helpers.credential_form(profile) is CredentialForm.ROLE
+        if role and value.text and profile.name not in fronted:
+            yield profile_fault(
+                profile,
+                "source_identity",
+                "Only awsprof sends its source_identity; the AWS CLI and the SDKs assume the role"
+                " without it.",
+                check_helpers.fronting_fix(context, profile),
+            )

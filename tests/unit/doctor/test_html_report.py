@@ -93,7 +93,7 @@ def test_everything_of_the_report_stands_in_it() -> None:
     bad = finding(
         ERROR,
         "The key is gone.",
-        "make one, then awsprof add keys old; or awsprof remove old",
+        "make one, then awsprof add keys old; or awsprof remove old; awsprof show old shows where",
         id="identity",
         profile="old",
         line=44,
@@ -121,6 +121,7 @@ def test_everything_of_the_report_stands_in_it() -> None:
     ):
         assert told in page.text, told
     assert "<code>awsprof add keys old</code>; or <code>awsprof remove old</code>" in text
+    assert "<code>awsprof show old</code> shows where" in text
     links = [link for link in page.having("href") if str(link).startswith("#p-")]
     assert {str(link)[1:] for link in links} <= set(page.having("id"))
     assert render_page(what) == render_page(what)

@@ -81,3 +81,16 @@ def test_the_command_that_is_printed_makes_a_profile_for_every_tool(
         assert run_command([*words, "--no-verify", "--yes"]) == 0
     assert visit.found("mfa-in-few-tools") == []
     assert visit.found("process-calls-itself") == []
+
+
+def test_a_source_identity_is_sent_by_awsprof_alone(visit: Visit) -> None:
+    role = f"[profile admin]\n{ON_BASE}source_identity = alice\n"
+    visit.config(BASE + role)
+    (finding,) = visit.found("source-identity-unsent")
+    assert "Only awsprof sends its source_identity" in finding.message
+    command, _, rest = finding.fix.partition(" makes it work")
+    assert rest == " in every tool"
+    assert run_command([*shlex.split(command)[1:], "--no-verify", "--yes"]) == 0
+    assert visit.found("source-identity-unsent") == []
+    visit.config("[profile x]\nsource_identity = alice\n")
+    assert visit.found("source-identity-unsent") == []
