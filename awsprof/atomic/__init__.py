@@ -21,6 +21,7 @@ from awsprof.atomic.snapshot import (
     read_file,
     require_regular_file,
     resolve_links,
+    snapshot_between_writes,
     take_snapshot,
 )
 from awsprof.atomic.temp_files import sweep_folder, sync_folder
@@ -40,6 +41,7 @@ __all__ = [
     "require_regular_file",
     "require_replaceable",
     "resolve_links",
+    "snapshot_between_writes",
     "sweep_folder",
     "sync_folder",
     "take_snapshot",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
 
+from awsprof.atomic import lease
 from awsprof.errors import FileError
 
 _P = ParamSpec("_P")
@@ -82,6 +83,23 @@ def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:
     while chunk := os.read(descriptor, 1 << 20):
         chunks.append(chunk)
     return Snapshot(path, b"".join(chunks), (status.st_dev, status.st_ino))
+
+
+def snapshot_between_writes(path: Path) -> Snapshot | None:
+    """Read the file while no program has it open for writing; None if that cannot be known."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return None
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if not regular or not lease.hold_read_lease(descriptor):
+            return None
+        return snapshot_open_file(descriptor, resolve_links(path))
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def resolve_links(path: Path) -> Path:

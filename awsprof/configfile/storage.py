@@ -81,14 +81,14 @@ def _read_stable(path: Path) -> Snapshot:
     """Read the file once it is complete: the AWS CLI truncates it before it writes.
 
     A file that is empty or has no final line end may be in the middle of a write: it is read again
-    until it stays the same.
+    once no program has it open for writing, until it stays the same.
     """
     snapshot = atomic.take_snapshot(path)
+    if snapshot.data is None or snapshot.data.endswith(b"\n"):
+        return snapshot
     for _ in range(_TRIES):
-        if snapshot.data is None or snapshot.data.endswith(b"\n"):
-            break
         time.sleep(_SETTLE_S)
-        again = atomic.take_snapshot(path)
+        again = atomic.snapshot_between_writes(path) or atomic.take_snapshot(path)
         if again == snapshot:
             break
         snapshot = again

@@ -7,7 +7,9 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -396,3 +398,17 @@ def test_a_read_only_file_is_changed_and_that_is_told(config: Path) -> None:
     config.chmod(0o600)
     with storage.transaction() as files:
         assert files.rewrite(FileKind.CONFIG, lambda _: b"[default]\n").notes == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file leases are Linux's")
+def test_a_file_that_is_being_written_is_read_once_it_is_closed(aws: Path) -> None:
+    """The AWS CLI truncates the file, and a busy machine may leave it so for a while."""
+    aws.mkdir(mode=0o700, exist_ok=True)
+    path = aws / "config"
+    path.write_text("[default]\n")
+    with path.open("w") as file, ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(storage.read_config_file, FileKind.CONFIG)
+        time.sleep(0.1)
+        file.write("[default]\nregion = x")
+        file.close()
+        assert reading.result().data == b"[default]\nregion = x"
