@@ -4,7 +4,7 @@
 #   make test-all-examples  the property tests with all of their examples
 #   make test-long  the long lanes: whole flows, kills, attacks, secrets and fuzzing
 #   make load   hundreds of processes at once, thousands of sessions in a row
-#   make windows  the main job on Windows, under Wine (Debian: wine, wine64, maven)
+#   make windows  the main job and unit tests on Windows, under Wine (Debian: wine, wine64, maven)
 #   make interop  what awsprof writes, used by every SDK
 #   make test-kills  each command that writes, ended by a signal at each step of it
 #   make test-fast  the quick unit tests: no process is started, and nothing waits

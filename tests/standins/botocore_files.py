@@ -15,8 +15,8 @@ _PLACES = {"profile": "profiles", "sso-session": "sso_sessions", "services": "se
 
 def botocore_reads(data: bytes, kind: FileKind) -> Any:
     """What botocore's own loader makes of a file with these bytes; None where it fails."""
-    with tempfile.NamedTemporaryFile() as file:
-        path = Path(file.name)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
         path.write_bytes(data)
         try:
             if kind is FileKind.CREDENTIALS:

@@ -3,6 +3,7 @@
 Chosen by class name, as a person would. Their priority is below zero, so nothing picks them.
 """
 
+import sys
 import threading
 from typing import ClassVar
 
@@ -15,11 +16,13 @@ from keyring.errors import (
     PasswordDeleteError,
     PasswordSetError,
 )
-from secretstorage.exceptions import (
-    ItemNotFoundException,
-    PromptDismissedException,
-    SecretServiceNotAvailableException,
-)
+
+if sys.platform == "linux":
+    from secretstorage.exceptions import (
+        ItemNotFoundException,
+        PromptDismissedException,
+        SecretServiceNotAvailableException,
+    )
 
 
 class Sound(KeyringBackend):
@@ -143,28 +146,10 @@ class Locked(Raising):
     failure = KeyringLocked("Failed to unlock the collection!")
 
 
-class Dismissed(Raising):
-    """The prompt for an item was dismissed."""
-
-    failure = PromptDismissedException("Prompt dismissed.")
-
-
 class Uninitialised(Raising):
     """The daemon died between two calls."""
 
     failure = InitError("Failed to create the collection: gone.")
-
-
-class Unavailable(Raising):
-    """The same, in secretstorage's words; it is no KeyringError."""
-
-    failure = SecretServiceNotAvailableException("The name is not activatable")
-
-
-class ItemLost(Raising):
-    """The same, in the middle of a call."""
-
-    failure = ItemNotFoundException("Item does not exist!")
 
 
 class NoBus(Raising):
@@ -183,3 +168,21 @@ class Surprising(Raising):
     """Anything else."""
 
     failure = ZeroDivisionError("division by zero")
+
+
+if sys.platform == "linux":  # secretstorage is installed there alone
+
+    class Dismissed(Raising):
+        """The prompt for an item was dismissed."""
+
+        failure = PromptDismissedException("Prompt dismissed.")
+
+    class Unavailable(Raising):
+        """The daemon died, in secretstorage's words; it is no KeyringError."""
+
+        failure = SecretServiceNotAvailableException("The name is not activatable")
+
+    class ItemLost(Raising):
+        """The same, in the middle of a call."""
+
+        failure = ItemNotFoundException("Item does not exist!")

@@ -4,10 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.secret_service import secret_service
-
-__all__ = ["secret_service"]
-
 
 @pytest.fixture(autouse=True)
 def home(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

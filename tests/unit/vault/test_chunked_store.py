@@ -54,7 +54,7 @@ def test_an_old_secret_is_deleted_before_a_new_one_is_set(pieces: ChunkedStore) 
 
 
 @settings(max_examples=examples(50), deadline=None)
-@given(st.text(alphabet=st.characters(codec="utf-16-le"), max_size=3000), st.booleans())
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=3000), st.booleans())
 def test_any_text_comes_back(text: str, looks_like_ours: bool) -> None:
     Limited.entries.clear()
     under = limited()
