@@ -183,8 +183,11 @@ def _in_front_of(catalog: Catalog) -> Iterator[PlannedProfile]:
         if not name or name == profile.name or profile.get("role_arn"):
             continue
         if name in catalog.profiles:
-            command = f"awsprof credential-process {arguments(name)}"
-            yield PlannedProfile(PROCESS, profile.name, {"command": command})
+            region = _inherited(profile.name, catalog).get("region")
+            answers = {"command": f"awsprof credential-process {arguments(name)}"}
+            yield PlannedProfile(
+                PROCESS, profile.name, answers | ({"region": region} if region else {})
+            )
 
 
 def _started_for(profile: Profile) -> str | None:

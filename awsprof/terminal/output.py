@@ -127,7 +127,10 @@ class Terminal:
 
     def heading(self, text: str, right: str = "") -> None:
         """Prints a bold line; ``right`` is aligned to the right edge."""
-        self._spread(Text(for_display(text), "bold"), right, 0)
+        *above, last = self._wrapped(text, 0)
+        for line in above:
+            self._err.print(Text(line, "bold"), soft_wrap=True)
+        self._spread(Text(last, "bold"), right, 0)
 
     def entry(self, mark: str, cells: Sequence[str], right: str = "", *, room: int = 0) -> None:
         """Prints a marked line of cells, the first in bold and at least ``room`` columns wide.

@@ -95,7 +95,7 @@ def test_what_aws_vault_inherits_is_written_to_each_profile(
         "us": ("work", "us-east-1"),
         "own": ("own-key", "eu-west-1"),
         "own-key": (None, "eu-west-1"),
-        "tf": (None, None),
+        "tf": (None, "eu-west-1"),
     }
     assert awsprof.credentials("work", mfa=lambda *_: device.code()).token is not None
     for name in ("admin", "us", "own", "tf"):  # by the session of the one code

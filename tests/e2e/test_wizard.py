@@ -305,6 +305,8 @@ def test_nothing_is_wider_than_the_terminal(aws: Aws, unattended: None, home: Pa
         wizard.answer("Name of the profile")
         wizard.ask("Write this?")
         wizard.see("+ credential_process = ")
+        banner = " ".join(wizard.text.splitlines()[:2])  # broken at a blank
+        assert banner.endswith("secrets in an encrypted file")
 
 
 def test_a_key_that_has_leaked_is_stopped(aws: Aws, unattended: None, home: Path) -> None:

@@ -185,6 +185,8 @@ def screen(
 ) -> Iterator[Screen]:
     """The program in a terminal of its own, under ``env`` alone if given; stopped at the end."""
     whole = {**(env or os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    for size in ("COLUMNS", "LINES"):  # that of the terminal counts
+        whole.pop(size, None)
     child = pexpect.spawn(
         command[0],
         list(command[1:]),
