@@ -99,7 +99,7 @@ def _machine_id() -> str:
     for file in MACHINE_ID:
         if file.is_file():
             return hashlib.sha256(file.read_text("ascii").strip().lower().encode()).hexdigest()
-    raise InvalidValue("it is encrypted with a machine-id, which awsprof reads on Linux only")
+    raise InvalidValue("it is encrypted with a machine-id, which is read on Linux only")
 
 
 def _key_and_iv(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:

@@ -134,6 +134,11 @@ role_arn = arn:aws:iam::210987654321:role/A
 source_profile = plain
 mfa_serial = arn:aws:iam::123456789012:mfa/alice
 region = eu-west-1
+[profile traced]
+role_arn = arn:aws:iam::210987654321:role/A
+source_profile = plain
+source_identity = alice
+region = eu-west-1
 [profile two-keys]
 credential_process = awsprof credential-process two-keys --key AKIAI44QH8DHBEXAMPLE
 region = eu-west-1
