@@ -165,14 +165,16 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
     ]
     if not lines:
         return
-    app.terminal.warn(f"{len(lines)} of the team's changes are not taken over:")
+    are = "is" if len(lines) == 1 else "are"
+    app.terminal.warn(f"{len(lines)} of the team's changes {are} not taken over:")
     for text, _ in lines[:_MOST_SHOWN]:
         app.terminal.detail(sanitize(text, 400))
     if len(lines) > _MOST_SHOWN:
         app.terminal.detail(f"and {len(lines) - _MOST_SHOWN} more")
     options = " or ".join(dict.fromkeys(option for _, option in lines if option))
     if options:
-        app.terminal.detail(f"awsprof team apply {arguments(source)} asks; or add {options}")
+        app.terminal.detail(f"awsprof team apply {arguments(source)} asks at a terminal")
+        app.terminal.detail(f"without one, add {options}: awsprof team apply --help")
 
 
 def _confirmation_line(each: Confirmation) -> str:
