@@ -7,6 +7,7 @@ the context lines, which only help to find the place again, have ``***``.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from awsprof.configfile.encoding import join_diff_lines
@@ -198,8 +199,11 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
     conflicts = []
     # A hunk's context is of the text as it is now: all are found before the first is reverted.
     found = [(hunk, _exact(text, hunk)) for hunk in sorted(hunks, key=lambda hunk: -hunk.start)]
-    starts = [place[0] if place is not None else -1 for _, place in found]
-    in_order = -1 not in starts and starts == sorted(starts, reverse=True)
+    places = [place for _, place in found if place is not None]
+    # Parts that are written alike may be found at one place, where the first revert moves the next.
+    in_order = len(places) == len(found) and all(
+        above[1] < below[0] for below, above in pairwise(places)
+    )
     for hunk, exact in found:
         place = exact if in_order else _exact(text, hunk)
         if place is None:

@@ -21,3 +21,14 @@ def test_lines_that_stand_twice_come_back_where_they_were(encoding: str) -> None
         reverted = revert_hunks(RedactedText(after), hunks_between(before, after))
         assert reverted.data == before, (old, new)
         assert reverted.conflicts == ()
+
+
+def test_two_parts_that_are_written_alike_are_not_both_reverted_at_one_place() -> None:
+    """One of the two sections was removed since, so that both parts are found in the other."""
+    one = "[a]\nregion = x\nid = 1\n# mine\n"
+    other = "[b]\nregion = x\nid = 1\nid = 2\nid = 3\n# mine\n"
+    left, removed = (f"[{name}]\nregion = x\nid = 9\n# mine\n" for name in "ab")
+    hunks = hunks_between((one + other).encode(), (left + removed).encode())
+    reverted = revert_hunks(RedactedText(left.encode()), hunks)
+    assert reverted.data == one.encode()
+    assert reverted.conflicts
