@@ -130,10 +130,7 @@ def _changed_identities(
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
-                says = f"{sanitize(name)} is {_describe(meant)} now and would be {_describe(then)}."
-                if _describe(then) == _describe(meant):
-                    says = f"{sanitize(name)} would have another secret for {_describe(then)}."
-                yield Harm(says, frozenset(sections), name)
+                yield Harm(_says(name, meant, then), frozenset(sections), name)
                 break
 
 
@@ -248,6 +245,23 @@ def _is_same(one: Who | None, other: Who | None) -> bool:
             return arn == other_arn and _is_same(source, other_source)
         case _:
             return one == other
+
+
+def _says(name: str, meant: Who, then: Who | None) -> str:
+    before, after = _describe(meant), _describe(then)
+    if before != after:
+        return f"{sanitize(name)} is {before} now and would be {after}."
+    if _is_of_key(meant):
+        return f"{sanitize(name)} would have another secret for {after}."
+    return f"{sanitize(name)} would still be {after}, but get its credentials from elsewhere."
+
+
+def _is_of_key(who: Who) -> bool:
+    match who:
+        case ("role", _, tuple(source)):
+            return _is_of_key(source)
+        case _:
+            return who[0] == "key"
 
 
 def _describe(who: Who | None) -> str:

@@ -89,3 +89,20 @@ def test_a_half_in_the_other_file_does_not_overrule_a_whole_key() -> None:
     assert [harm.says for harm in find_harms(before, gone) if "would be" in harm.says] == [
         f"a is the key {ONE} now and would be without credentials."
     ]
+
+
+def test_what_is_told_alike_is_called_another_secret_only_of_a_key() -> None:
+    def harm(was: str, now: str) -> str:
+        texts = ({FileKind.CONFIG: t.encode(), FileKind.CREDENTIALS: b""} for t in (was, now))
+        (found,) = (harm for harm in find_harms(*texts) if harm.profile)
+        return found.says
+
+    key = "[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = "
+    assert "another secret" in harm(f"{key}one\n", f"{key}two\n")
+    portal = (
+        "[profile a]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
+        "[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://"
+    )
+    said = harm(f"{portal}one.awsapps.com/start\n", f"{portal}two.awsapps.com/start\n")
+    assert "secret" not in said
+    assert "credentials from elsewhere" in said
