@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsprof.doctor.check_helpers import profile_fault, session_fault
+from awsprof.doctor.check_helpers import (
+    checks_everything,
+    profile_fault,
+    session_fault,
+    sessions_in_question,
+)
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
@@ -42,11 +47,14 @@ def _faults(context: CheckContext, drift: Drift) -> Iterator[Fault]:
     name, source = drift.section.name, sanitize(drift.source)
     changed = f"{', '.join(drift.keys)} differ{'s' * (len(drift.keys) == 1)} from the team file"
     if drift.gone:
+        if not checks_everything(context):
+            return
         kept = sanitize(str(drift.section))
         yield Fault(f"The team file {source} has {kept}, which was removed here.", _FIX)
     elif drift.section.type == "sso-session":
-        session = context.catalog.sessions[name]
-        yield session_fault(session, drift.keys[0], f"{changed} {source}.", _FIX)
+        for session in sessions_in_question(context):
+            if session.name == name:
+                yield session_fault(session, drift.keys[0], f"{changed} {source}.", _FIX)
     elif name in context.names:
         profile = context.catalog.profiles[name]
         yield profile_fault(profile, drift.keys[0], f"{changed} {source}.", _FIX)

@@ -48,6 +48,8 @@ def test_a_removed_profile_and_a_changed_session_are_drift_too(
     assert f"The team file {team_file} has profile prod, which was removed here." in messages
     assert any(m.startswith("sso-session corp: sso_region differs") for m in messages)
     assert len(messages) == 2
+    visit.config(visit.bytes("config").decode() + "[profile other]\nregion = eu-west-1\n")
+    assert visit.found(DRIFT, "other") == []  # it has nothing to do with either
 
 
 def test_the_fix_ends_it(visit: Visit, team_file: Path) -> None:
