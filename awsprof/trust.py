@@ -62,8 +62,8 @@ def find_foreign_data() -> Weakness | None:
     """
     if sys.platform == "win32":
         return None
-    folder, *inside = paths.own_data()
-    for place in (folder, *inside):
+    folder = paths.data_dir()
+    for place in paths.own_data():
         with suppress(OSError):  # missing, or not readable by us
             found = _foreign_owner(place, place.stat())
             if found is not None:

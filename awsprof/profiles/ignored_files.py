@@ -12,6 +12,7 @@ from typing import Final
 
 from awsprof import paths
 from awsprof.configfile.headers import diagnose
+from awsprof.configfile.section_headers import split_text
 from awsprof.configfile.storage import ConfigFile
 from awsprof.shells import set_variable, shell_word, unset_variables
 from awsprof.text import sanitize
@@ -37,8 +38,8 @@ def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
     """The first section of each file that no SDK reads because of its header."""
     for file in files:
         text = (file.data or b"").decode(errors="replace")
-        for number, line in enumerate(text.splitlines(), start=1):
-            issue = diagnose(line, file.kind) if line.startswith("[") else None
+        for number, line in enumerate(split_text(text), start=1):
+            issue = diagnose(line.rstrip("\r\n"), file.kind) if line.startswith("[") else None
             if issue is not None:
                 where = f"{paths.display_path(file.path)}:{number}"
                 says = f"No SDK reads the section at {where} as a profile: {issue.wrong}."

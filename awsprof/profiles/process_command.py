@@ -198,7 +198,9 @@ def _from_path(name: str) -> Path | None:
 
 def _current_script() -> Path | None:
     started = Path(sys.argv[0])
-    if sys.platform == "win32":  # pip's awsprof.exe takes that ending off before it starts us
+    if (
+        sys.platform == "win32" and started.name
+    ):  # pip's awsprof.exe takes that ending off before it starts us
         started = started.with_suffix(".exe")
     return started if started.name.startswith("awsprof") else None
 

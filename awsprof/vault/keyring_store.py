@@ -193,6 +193,8 @@ def locked_error(title: str) -> VaultError:
 def _keychain_error(exc: BaseException, title: str) -> VaultError | None:
     """The error for a result of macOS's Keychain that `keyring` has no exception for."""
     result = next(iter(exc.__cause__.args), None) if exc.__cause__ is not None else None
+    if not isinstance(result, int):
+        return None
     if result == _KEYCHAIN_LOCKED:
         return VaultError(f"{title} is locked.", "unlock it: security unlock-keychain")
     if result in _KEYCHAIN_REFUSED:
