@@ -19,10 +19,10 @@ _COLLECTION = "/org/freedesktop/secrets/aliases/default"
 
 
 def read_unlocked(address: str, service: str, user: str, *, limit_s: float) -> str | None:
-    """Returns a text that `keyring` stored; None if it is not plain to see.
+    """Returns a text that `keyring` stored; None if `keyring` has to look for it.
 
-    As where the collection is locked, there is not just one such entry, or no answer in time.
-    ``address`` is that of the session bus. The caller holds the vault's lock.
+    That is so if the collection is locked, there is not exactly one such entry, or no answer comes
+    in time. ``address`` is that of the session bus. The caller holds the vault's lock.
     """
     place = socket_path(address)
     if place is None:

@@ -38,7 +38,7 @@ def socket_path(address: str) -> str | bytes | None:
 
 
 class SessionBus:
-    """A connection, on which every call ends within ``limit_s`` seconds of its beginning.
+    """A connection; all of its calls together end within ``limit_s`` seconds.
 
     Raises BusError, TimeoutError or another OSError.
     """
