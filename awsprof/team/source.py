@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from awsprof import paths
 from awsprof.errors import FileError, UsageError
+from awsprof.masking import find_secrets
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize
@@ -73,10 +75,10 @@ def parse_source(text: str) -> SourceName:
         return _repository(url)
     if text.startswith("git+"):
         return _local_repository(url)
-    path = Path(text).expanduser()
-    if not path.exists():
+    path = _path(text)
+    if not _is(path, Path.exists):
         folder, at, _ = text.rpartition("@")
-        if at and Path(folder).expanduser().is_dir():
+        if at and _is(_path(folder), Path.is_dir):
             return _local_repository(text)
         if found := _SCP.fullmatch(text):
             host = text[: found.start(2) - 1]
@@ -89,19 +91,37 @@ def parse_source(text: str) -> SourceName:
     return SourceName(str(whole), whole)
 
 
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~ of an unknown user: a folder may have that name
+        return Path(text)
+
+
+def _is(path: Path, check: Callable[[Path], bool]) -> bool:
+    """Path.exists or Path.is_dir; False also if the system cannot say, for a name too long."""
+    try:
+        return check(path)
+    except OSError:
+        return False
+
+
 def _local_repository(text: str) -> SourceName:
-    folder, at, rest = text.partition("@")
-    place = Path(folder).expanduser().absolute()
-    if not place.is_dir():
+    folder, at, rest = text.rpartition("@") if "@" in text else (text, "", "")
+    place = _path(folder).absolute()
+    if not _is(place, Path.is_dir):
         raise UsageError(f"There is no repository {sanitize(str(place))}.", _HELP)
     return _repository(place.as_uri().replace("@", "%40") + at + rest)
 
 
 def _repository(url: str) -> SourceName:
-    parts = urlsplit(url)
-    if parts.query or parts.password is not None:
+    try:
+        parts = urlsplit(url)
+    except ValueError as exc:
+        raise UsageError("That is not the address of a repository.", _HELP) from exc
+    if parts.query or parts.password is not None or find_secrets(parts.username or ""):
         raise UsageError(
-            "The address has a password or a query.",
+            "The address has a password, a token or a query.",
             "leave it out: git asks for a password, or its credential helper has it",
         )
     path, _, ref = parts.path.partition("@")

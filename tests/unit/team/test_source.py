@@ -59,11 +59,17 @@ def test_repositories(text: str, url: str, ref: str, inside: str) -> None:
         "team\n.toml",
         "team\x1b[2J.toml",
         "\u202eteam.toml",
+        "git+https://[example.com/team.git",
+        "git+https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@example.com/team.git",
+        "~no-such-user/team.toml",
+        "git+~no-such-user/team",
+        "a" * 5000,
     ],
 )
 def test_what_is_no_source(text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_source(text)
+    assert "ghp_" not in error.value.line
     assert "secret" not in error.value.line.replace("secret@", "")
     assert error.value.fix
     assert error.value.line.isprintable()
@@ -73,6 +79,14 @@ def test_an_address_of_ssh_is_told_how_to_write() -> None:
     with pytest.raises(UsageError) as error:
         parse_source("git@example.com:team/profiles.git")
     assert error.value.fix.endswith("git+ssh://git@example.com/team/profiles.git")
+
+
+def test_a_repository_below_a_folder_with_an_at_sign(tmp_path: Path) -> None:
+    folder = tmp_path / "me@work" / "team"
+    folder.mkdir(parents=True)
+    for text in (f"{folder}@v1", f"git+{folder}@v1"):
+        found = parse_source(text)
+        assert (found.url, found.ref) == (folder.as_uri().replace("@", "%40"), "v1")
 
 
 def test_a_file_whose_name_looks_like_a_ref_is_a_file(tmp_path: Path) -> None:
