@@ -32,7 +32,7 @@ _PLAIN: Final = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"),
     *("-c", "gc.auto=0", "-c", "maintenance.auto=false"),
     *("-c", "protocol.ext.allow=never", "-c", "fetch.recurseSubmodules=false"),
-    *("-c", "submodule.recurse=false"),
+    *("-c", "submodule.recurse=false", "-c", "safe.bareRepository=all"),  # ours is bare
 )
 # Variables that would make git work in another repository than ours.
 _MOVES: Final = (

@@ -39,6 +39,15 @@ def test_a_branch_a_tag_and_a_commit(repository: TeamRepository) -> None:
     assert b"eu-west-2" in fetched(repository, second).read(FILE)
 
 
+def test_a_git_that_refuses_bare_repositories_fetches(
+    repository: TeamRepository, home: Path
+) -> None:
+    repository.commit(team=TEAM.format("eu-west-1"))
+    with (home / ".gitconfig").open("a") as file:
+        file.write("[safe]\nbareRepository = explicit\n")
+    assert b"eu-west-1" in fetched(repository).read(FILE)
+
+
 def test_includes_and_a_folder_inside(repository: TeamRepository) -> None:
     (repository.folder / "teams").mkdir()
     team = 'version = 1\ninclude = ["more.toml"]\n'
