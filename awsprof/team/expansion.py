@@ -103,11 +103,12 @@ class _Expander:
         self._templates = Templates(team.templates, problems)
         self._found: dict[SectionKind, dict[str, SectionDraft]] = {"sso-session": {}, "profile": {}}
         self._names: dict[tuple[SectionKind, str], SectionDraft] = {}
-        self._characters = 0
+        self._characters = self._sections = self._comparisons = 0
 
     def run(self) -> Iterator[SectionDraft]:
         """Returns the drafts, after all of them are checked together."""
         team = self._team
+        roles = sum(len(account.roles) for account in team.accounts)
         self._templates.check_all()
         for session in team.sessions:
             self._add(
@@ -119,6 +120,11 @@ class _Expander:
                 SectionDraft("profile", profile.name, profile.place, profile.template, lines), {}
             )
         for loop in team.loops:
+            self._comparisons += len(team.accounts) * len(loop.accounts) + roles * len(loop.roles)
+            if self._comparisons > limits.MAX_COMPARISONS:
+                says = "Every for_each together has too many patterns for so many accounts."
+                self._problems.add(loop.place, "for_each", says, "use fewer patterns, with *")
+                break
             self._add_loop(loop)
         sessions, profiles = self._found["sso-session"], self._found["profile"]
         check_references(sessions, profiles, self._problems)
@@ -150,19 +156,20 @@ class _Expander:
 
     def _add(self, draft: SectionDraft, scope: Mapping[str, str]) -> bool:
         """Fills and checks a section; False if there are too many, so that no more should come."""
+        self._sections += 1
         before = self._names.setdefault((draft.kind, draft.name.lower()), draft)
         if before is not draft:
             says = f"There is {before.name} already, at {before.place}."
             fix = "make the names differ: case makes no difference"
             self._problems.add(draft.place, draft.key(""), says, fix)
-            return True
+            return self._sections <= limits.MAX_SECTIONS
         for key, line in draft.lines.items():
             self._fill(draft, key, line, scope)
         self._check_together(draft)
         self._found[draft.kind][draft.name] = draft
         self._characters += sum(map(len, draft.values.values()))
         if (
-            len(self._names) > limits.MAX_SECTIONS
+            self._sections > limits.MAX_SECTIONS
             or self._characters > limits.MAX_EXPANDED_CHARACTERS
         ):
             says = "The team file makes too many profiles, or too much text."

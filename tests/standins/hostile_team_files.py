@@ -181,6 +181,14 @@ def _too_much() -> Iterator[tuple[str, str]]:
     )
     loop = "[[for_each]]\nname = '{account.name}-{role}'\nprofile.sdk_ua_app_id = 'x'\n"
     yield "100,000 profiles", f"version = 1\n{accounts}{loop}"
+    same = "[[for_each]]\nname = '{account.name}'\nprofile.region = 'eu-west-1'\n"
+    accounts = "".join(
+        f"[[accounts]]\nname = 'a{n}'\nid = '{100000000000 + n}'\n" for n in range(3000)
+    )
+    yield "3,000,000 profiles of the same names", f"version = 1\n{accounts}{same * 1000}"
+    globs = ",".join(f"'x{n}*'" for n in range(20_000))
+    patterns = same.replace("profile.", f"accounts = [{globs}]\nprofile.")
+    yield "20,000 patterns for 3,000 accounts", f"version = 1\n{accounts}{patterns}"
     long = "x" * 4000
     keys = "".join(f"{key} = '{long}{{role}}'\n" for key in ("data_path", "services", "csm_host"))
     many = f"[[accounts]]\nname = 'a'\nid = '111111111111'\nroles = [{roles}]\n"
