@@ -11,6 +11,7 @@ import click
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.masking import mask_value
+from awsprof.team import limits
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -117,7 +118,12 @@ def show_difference(app: AppContext, each: KeyDifference) -> None:
 
 
 def _shown(each: KeyDifference, value: str | None) -> str:
-    return "(none)" if value is None else sanitize(mask_value(each.key, value), 1000)
+    # The whole value: a person confirms what they see.
+    return (
+        "(none)"
+        if value is None
+        else sanitize(mask_value(each.key, value), limits.MAX_VALUE_CHARACTERS)
+    )
 
 
 def show_conflict(app: AppContext, planned: PlannedSection) -> None:
