@@ -164,10 +164,13 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
             return decision
         for each in open_:
             team_session.show_confirmation(app, each)
-            if app.confirm("Take this over?", yes=False, default=False):
+            if not app.confirm("Take this over?", yes=False, default=False):
+                refused.add(str(each))
+            elif each.harm:
                 choices = replace(choices, accepted=choices.accepted | set(each.sections))
             else:
-                refused.add(str(each))
+                keys = choices.accepted_keys | set(each.sections)
+                choices = replace(choices, accepted_keys=keys)
 
 
 def _write(
@@ -236,7 +239,9 @@ def pull(app: AppContext, source: str | None) -> int:
     what = "1 section" if number == 1 else f"{number} sections"
     took = f"Took over {what} of {session.opened.version}."
     if left:
-        app.terminal.warn(f"{took} {left} more need an answer: run awsprof team apply.")
+        app.terminal.warn(
+            f"{took} {left} more need{'s' if left == 1 else ''} an answer: run awsprof team apply."
+        )
     elif change_id:
         app.terminal.ok(took)
     return _LEFT if left else 0

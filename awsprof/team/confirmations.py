@@ -6,7 +6,7 @@ accounts are what a team file is for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from awsprof.arn import Arn
@@ -15,9 +15,12 @@ from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.harm import Harm, find_identity_changes
+from awsprof.profiles.model import Profile
 from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan
+from awsprof.team.standing import standing_values
 
-_ACCOUNT_KEYS: Final = frozenset({"role_arn", "sso_account_id", "aws_account_id"})
+_ACCOUNT_NOTE: Final = "aws_account_id"  # says which account the credentials have; chooses none
+_ACCOUNT_KEYS: Final = frozenset({"role_arn", "sso_account_id", _ACCOUNT_NOTE})
 _URL_KEYS: Final = frozenset({"sso_start_url", "sso_session"})
 
 
@@ -45,21 +48,32 @@ class StartUrls:
 
 
 def sensitive_differences(
-    planned: PlannedSection, wanted: Iterable[KeyDifference], urls: StartUrls
+    planned: PlannedSection, wanted: Iterable[KeyDifference], urls: StartUrls, catalog: Catalog
 ) -> tuple[KeyDifference, ...]:
     """Those of the wanted changes of a section that you confirm apart."""
-    return tuple(each for each in wanted if _is_sensitive(planned, each, urls))
+    standing = standing_values(catalog, planned.id) or {}
+    return tuple(each for each in wanted if _is_sensitive(planned, each, urls, standing))
 
 
-def _is_sensitive(planned: PlannedSection, each: KeyDifference, urls: StartUrls) -> bool:
+def _is_sensitive(
+    planned: PlannedSection, each: KeyDifference, urls: StartUrls, standing: Mapping[str, str]
+) -> bool:
     if each.team is None:
         return False
     if each.key in _ACCOUNT_KEYS:
-        before = each.yours
-        return before is not None and _account(before) != _account(each.team)
+        return _is_other_account(each.key, each.team, standing)
     if each.key in _URL_KEYS:
         return urls.is_other(each)
     return each.key in planned.team.sensitive
+
+
+def _is_other_account(key: str, value: str, standing: Mapping[str, str]) -> bool:
+    """True if a profile that stands would lead to another account, also by another key."""
+    keys = [key] if key in standing else [k for k in _ACCOUNT_KEYS if k in standing]
+    before = {_account(standing[k]) for k in keys}
+    if not before and key == _ACCOUNT_NOTE:
+        return False
+    return bool(standing) and _account(value) not in before
 
 
 def _account(value: str) -> str:
@@ -85,12 +99,8 @@ def _built_on(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
     """The profiles outside ``edited`` that build on one in it, directly or through others."""
     users: dict[SectionId, list[str]] = {}
     for name, profile in catalog.profiles.items():
-        line = process_command.parse_command(profile.get("credential_process") or "")
-        sources = (profile.get("source_profile"), line.profile if line else None)
-        for source in filter(None, sources):
-            users.setdefault(SectionId.profile(source), []).append(name)
-        if session := profile.get("sso_session"):
-            users.setdefault(SectionId.sso_session(session), []).append(name)
+        for source in _sources(profile):
+            users.setdefault(source, []).append(name)
     found: set[str] = set()
     todo = [id for id in edited if id in users]
     while todo:
@@ -99,3 +109,23 @@ def _built_on(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
                 found.add(name)
                 todo.append(SectionId.profile(name))
     return found
+
+
+def sections_below(name: str, catalog: Catalog) -> set[SectionId]:
+    """The sections that a profile builds on, directly or through others."""
+    found: set[SectionId] = set()
+    todo = [name]
+    while todo:
+        profile = catalog.profiles.get(todo.pop())
+        sources = set(_sources(profile)) - found if profile else set()
+        found |= sources
+        todo += [id.name for id in sources if id.type == "profile"]
+    return found
+
+
+def _sources(profile: Profile) -> Iterator[SectionId]:
+    line = process_command.parse_command(profile.get("credential_process") or "")
+    for source in filter(None, (profile.get("source_profile"), line.profile if line else None)):
+        yield SectionId.profile(source)
+    if session := profile.get("sso_session"):
+        yield SectionId.sso_session(session)

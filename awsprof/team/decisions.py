@@ -14,11 +14,17 @@ from awsprof.configfile.document import (
     UnsetValue,
 )
 from awsprof.editing.change import Change
+from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.harm import Harm
-from awsprof.team.confirmations import StartUrls, harmed_profiles, sensitive_differences
+from awsprof.team.confirmations import (
+    StartUrls,
+    harmed_profiles,
+    sections_below,
+    sensitive_differences,
+)
 from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan, still_needed
 from awsprof.text import sanitize
 
@@ -28,12 +34,17 @@ _REFERENCES = (("source_profile", "profile"), ("sso_session", "sso-session"))
 
 @dataclass(frozen=True)
 class Choices:
-    """What you chose: whose values stand, what may be removed, and what you confirmed."""
+    """What you chose: whose values stand, what may be removed, and what you confirmed.
+
+    ``accepted`` are sections of which everything is confirmed, ``accepted_keys`` those of which
+    only the values are: what becomes of your own profiles is still to be confirmed.
+    """
 
     theirs: frozenset[SectionId] = _NONE
     mine: frozenset[SectionId] = _NONE
     removed: frozenset[SectionId] = _NONE
     accepted: frozenset[SectionId] = _NONE
+    accepted_keys: frozenset[SectionId] = _NONE
 
 
 @dataclass(frozen=True)
@@ -126,9 +137,10 @@ class _Draft:
     def ask(self) -> None:
         """Hold back the sections with changes that are not confirmed."""
         urls = StartUrls(self._plan, self._catalog)
-        for id in [id for id in self._wanted if id not in self._choices.accepted]:
+        confirmed = self._choices.accepted | self._choices.accepted_keys
+        for id in [id for id in self._wanted if id not in confirmed]:
             planned = self._plan.by_id[id]
-            found = sensitive_differences(planned, self._wanted[id], urls)
+            found = sensitive_differences(planned, self._wanted[id], urls, self._catalog)
             if found:
                 self._confirmations.append(Confirmation((id,), planned.team.origin, found))
                 del self._wanted[id]
@@ -138,8 +150,8 @@ class _Draft:
         asked = False
         for harm in harms:
             changing = self._wanted.keys() | self._removing
-            sections = (harm.sections | self._sessions_of(harm.sections)) & changing
-            open_ = tuple(sorted((sections or changing) - self._choices.accepted))
+            causes = self._causes(harm.profile) & changing
+            open_ = tuple(sorted((causes or changing) - self._choices.accepted))
             if open_:
                 asked = True
                 self._confirmations.append(Confirmation(open_, "", harm=harm.says))
@@ -148,10 +160,11 @@ class _Draft:
                     self._wanted.pop(id, None)
         return asked
 
-    def _sessions_of(self, profiles: Iterable[SectionId]) -> set[SectionId]:
-        found = (self._catalog.profiles.get(id.name) for id in profiles)
-        names = (profile.get("sso_session") for profile in found if profile is not None)
-        return {SectionId.sso_session(name) for name in names if name}
+    def _causes(self, profile: str) -> set[SectionId]:
+        """The sections with changes of identity that a profile of yours builds on."""
+        below = sections_below(profile, self._catalog)
+        turned = {id for id in below if IDENTITY_KEYS & {d.key for d in self._wanted.get(id, ())}}
+        return turned | (below & self._removing)
 
     def place(self) -> None:
         """Work out the edits of each section; leave out one that another line would override."""

@@ -99,7 +99,7 @@ class TeamSection:
     ``origin`` is where the team file defines it ("team.toml:12"). ``template`` is the template that
     it takes values from, if any. ``sensitive`` are the keys of ``values`` that start a program,
     send requests somewhere else or decide whose account is used: a person confirms each of them
-    when it is new or changes (``sensitive.confirmed_part`` says what counts as a change).
+    when it is new or changes (``confirmations`` says what counts as a change).
     """
 
     kind: SectionKind

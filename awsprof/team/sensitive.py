@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from awsprof.arn import Arn
-
 STARTS_PROGRAM: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
 REDIRECTS: Final = frozenset(
     [
@@ -27,12 +25,3 @@ SENSITIVE_KEYS: Final = STARTS_PROGRAM | REDIRECTS | SIGNS_IN
 def sensitive_keys(values: Mapping[str, str]) -> tuple[str, ...]:
     """Returns the keys of a section that have to be confirmed, in their order."""
     return tuple(key for key in values if key in SENSITIVE_KEYS)
-
-
-def confirmed_part(key: str, value: str) -> str:
-    """Returns what a confirmation is about: the account of a role, else the whole value.
-
-    Another role in an account that was confirmed needs no confirmation of its own.
-    """
-    arn = Arn.parse(value) if key == "role_arn" else None
-    return arn.account if arn and arn.account else value

@@ -154,7 +154,7 @@ def test_a_conflict_is_asked_and_stays_without_an_answer(
         assert "profile dev" in said.err
     assert "sso_role_name: yours is Mine, the team's Dev" in said.err
     assert said.run("pull") == 1
-    assert "1 more need an answer" in said.err
+    assert "1 more needs an answer" in said.err
     assert said.run("apply", keys="m") == 0
     assert said.run("pull") == 0
     assert said.run("diff") == 0
@@ -190,6 +190,16 @@ def test_what_runs_is_not_confirmed_by_yes(said: Said, source: Path, config: Pat
     assert "/opt/corp/other" not in config.read_text()
     assert said.run("apply", "--yes", "--accept", "legacy") == 0
     assert "/opt/corp/other" in config.read_text()
+
+
+def test_all_of_a_long_command_is_shown_before_it_is_confirmed(
+    said: Said, source: Path, config: Path
+) -> None:
+    applied(said, source)
+    long = "--flag " * 300 + "--the-end"
+    source.write_text(TEAM + PROCESS.replace("--json", long))
+    assert said.run("apply", keys="n") == 1
+    assert "--the-end" in said.err
 
 
 def test_what_the_team_removed(said: Said, source: Path, config: Path) -> None:

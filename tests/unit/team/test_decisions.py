@@ -266,6 +266,25 @@ def test_another_account_is_confirmed_and_a_new_profile_of_a_new_account_is_not(
     assert machine.apply(added).complete
 
 
+def test_another_account_is_confirmed_if_another_key_names_it(machine: Machine) -> None:
+    base = {**TEAM, "profile base": DEV, "profile plain": {"region": "eu-west-1"}}
+    assert machine.apply(base).complete
+    role = {"role_arn": "arn:aws:iam::210987654321:role/X", "source_profile": "base"}
+    for name in ("dev", "plain"):
+        new = {**base, f"profile {name}": role}
+        assert confirmed_apart(machine.apply(new)) == {(f"profile {name}", "role_arn")}
+        assert machine.values(f"profile {name}") == base[f"profile {name}"]
+    same = {**role, "role_arn": "arn:aws:iam::123456789012:role/X"}
+    assert machine.apply({**base, "profile dev": same}).complete
+
+
+def test_the_account_as_a_note_needs_no_confirmation(machine: Machine) -> None:
+    plain = {"region": "eu-west-1"}
+    assert machine.apply({**TEAM, "profile plain": plain}).complete
+    noted = {**plain, "aws_account_id": "210987654321"}
+    assert machine.apply({**TEAM, "profile plain": noted}).complete
+
+
 def test_another_start_url_is_confirmed(machine: Machine) -> None:
     url = "https://evil.awsapps.com/start"
     new = changed("sso-session corp", sso_start_url=url)
@@ -305,6 +324,31 @@ def test_your_own_profile_does_not_become_somebody_else_unasked(machine: Machine
     assert machine.values("profile ops") == OPS
     assert machine.apply(new, accepted=["profile ops"]).complete
     assert machine.values("profile ops") == new["profile ops"]
+
+
+def test_what_your_own_profile_does_not_build_on_is_taken(machine: Machine) -> None:
+    machine.config += (
+        "[profile own]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = ops\n"
+    )
+    moved = changed("profile ops", role_arn="arn:aws:iam::123456789012:role/Other")
+    new = {**moved, "profile dev": {**DEV, "region": "eu-west-2"}, "profile more": DEV}
+    decision = machine.apply(new)
+    assert [str(id) for each in decision.confirmations for id in each.sections] == ["profile ops"]
+    assert machine.values("profile dev") == new["profile dev"]
+    assert machine.values("profile more") == DEV
+
+
+def test_a_confirmed_value_does_not_confirm_what_becomes_of_your_own_profile(
+    machine: Machine,
+) -> None:
+    machine.config += (
+        "[profile own]\nrole_arn = arn:aws:iam::123456789012:role/X\nsource_profile = ops\n"
+    )
+    new = changed("profile ops", role_arn="arn:aws:iam::210987654321:role/Ops")
+    assert confirmed_apart(machine.decide(new)) == {("profile ops", "role_arn")}
+    (asked,) = machine.decide(new, accepted_keys=["profile ops"]).confirmations
+    assert asked.harm.startswith("own is ")
+    assert machine.decide(new, accepted=["profile ops"]).complete
 
 
 def test_your_own_profile_of_the_teams_session_does_not_move_unasked(machine: Machine) -> None:
