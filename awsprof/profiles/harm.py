@@ -28,14 +28,12 @@ from awsprof.profiles.form import (
     merge_values,
     secret_of_key,
 )
+from awsprof.profiles.identities import Who, describe_change, is_same, shown
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.text import sanitize
 
 Texts = Mapping[FileKind, "bytes | None"]
 """The content of the two files, now or after a change. None means that the file does not exist."""
-
-Who = tuple[object, ...]
-"""Where a profile's credentials come from, as a comparable tuple. The first item is the kind."""
 
 _ID: Final = "aws_access_key_id"
 _SECRETS: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
@@ -126,11 +124,11 @@ def _changed_identities(
         for reader, own in enumerate(each):
             meant = own or each[1 - reader]
             then = now[reader].who_becomes(name, renamed.get(name, name), meant)
-            if meant is None or _is_same(then, meant) or (own is None and then is None):
+            if meant is None or is_same(then, meant) or (own is None and then is None):
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
-                yield Harm(_says(name, meant, then), frozenset(sections), name)
+                yield Harm(describe_change(name, meant, then), frozenset(sections), name)
                 break
 
 
@@ -189,7 +187,7 @@ class _Reader:
     def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
         """Who a renamed profile is; or who has its old name, if that is somebody else."""
         left = self.who(name)
-        return self.who(new) if left is None or _is_same(left, meant) else left
+        return self.who(new) if left is None or is_same(left, meant) else left
 
     def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
         match found:
@@ -235,57 +233,6 @@ def _whole(*parts: str | None) -> Who | None:
     return parts if all(parts) else None
 
 
-def _is_same(one: Who | None, other: Who | None) -> bool:
-    """True if both are the same identity; the secret of a key in the vault is not known here."""
-    match one, other:
-        case ("key", str(key_id), *secret), ("key", str(other_id), *other_secret):
-            known = bool(secret and other_secret)
-            return key_id == other_id and (secret == other_secret or not known)
-        case ("role", str(arn), tuple(source)), ("role", str(other_arn), tuple(other_source)):
-            return arn == other_arn and _is_same(source, other_source)
-        case _:
-            return one == other
-
-
-def _says(name: str, meant: Who, then: Who | None) -> str:
-    before, after = _describe(meant), _describe(then)
-    if before != after:
-        return f"{sanitize(name)} is {before} now and would be {after}."
-    if _is_of_key(meant):
-        return f"{sanitize(name)} would have another secret for {after}."
-    return f"{sanitize(name)} would still be {after}, but get its credentials from elsewhere."
-
-
-def _is_of_key(who: Who) -> bool:
-    match who:
-        case ("role", _, tuple(source)):
-            return _is_of_key(source)
-        case _:
-            return who[0] == "key"
-
-
-def _describe(who: Who | None) -> str:
-    match who:
-        case None:
-            return "without credentials"
-        case ("key", str(key_id), *_):
-            return f"the key {key_ids.display_id(key_id)}"
-        case ("role", str(arn), tuple(source)):
-            return f"{_shown(arn)}, by {_describe(source)}"
-        case ("web", str(arn), _):
-            return f"{_shown(arn)}, by a web identity"
-        case ("sso", _, _, str(account), str(role)):
-            return f"{_shown(role)} of {_shown(account)} in Identity Center"
-        case ("process", str(command)):
-            return f"the process {_shown(command, 60)}"
-        case _:
-            return " ".join(_shown(str(part)) for part in who)
-
-
-def _shown(text: str, limit: int = 120) -> str:
-    return sanitize(masking.mask_text(text), limit)
-
-
 Part = tuple[str, str]
 """A kind of value that decides an identity, and the value."""
 
@@ -315,7 +262,7 @@ def _lost_parts(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm
 
 
 def _named(kind: str, text: str) -> str:
-    return key_ids.display_id(text) if kind == "key" else _shown(text, 60)
+    return key_ids.display_id(text) if kind == "key" else shown(text, 60)
 
 
 def _parts(texts: Texts, known: _Known) -> Parts:
