@@ -81,11 +81,11 @@ def apply_command(
 
 
 def _confirm_going_back(app: AppContext, session: TeamSession, back: bool) -> bool:
+    if not back and not app.terminal.interactive:
+        raise UsageError(session.going_back, "add --back if you mean it")
     app.terminal.warn(session.going_back)
     if back:
         return True
-    if not app.terminal.interactive:
-        raise UsageError(session.going_back, "add --back if you mean it")
     if app.confirm("Go back to it?", yes=False, default=False):
         return True
     app.terminal.say("Nothing was written.")
