@@ -1,4 +1,4 @@
-"""What the state says once an decision is written."""
+"""What the state says once a decision is written."""
 
 from __future__ import annotations
 

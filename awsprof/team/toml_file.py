@@ -61,14 +61,16 @@ class TomlFile:
         """Returns a table; an empty one, with an error, if it is something else."""
         if isinstance(value, dict):
             return value
-        self.problem(path, "This should be a table.", f"write [{key_text(path)}] above its keys")
+        self.problem(path, "This should be a table.", f"write {_header(path)} above its keys")
         return {}
 
     def list(self, path: Path, value: object) -> list[Any]:
         """Returns an array; an empty one, with an error, if it is something else."""
         if isinstance(value, list):
             return value
-        self.problem(path, "This should be a list.", "write it in brackets")
+        wanted = f"write {_header((*path, 0))} above its keys"
+        fix = wanted if isinstance(value, dict) else "write it in brackets"
+        self.problem(path, "This should be a list.", fix)
         return []
 
     def text(self, path: Path, value: object) -> str | None:
@@ -126,6 +128,12 @@ class TomlFile:
             self._problems.add(
                 Place(self.name, line), "", f"The file cannot be read: {reason.strip()}."
             )
+
+
+def _header(path: Path) -> str:
+    """The header of a table as TOML has it; two brackets for one of several."""
+    name = ".".join(part for part in path if isinstance(part, str))
+    return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 
 
 def _has_secret(line: str) -> bool:

@@ -133,6 +133,15 @@ def test_every_error_is_found_at_once_with_its_line_and_the_nearest_key() -> Non
     ]
 
 
+def test_a_wrong_bracket_is_told_with_the_header_to_write() -> None:
+    text = "version = 1\n[accounts]\nname = 'x'\n[[for_each]]\nname = 'a'\nprofile = 3\n"
+    found = find_problems(MemorySource({"team.toml": text.encode()}))
+    assert [each.fix for each in found] == [
+        "write [[accounts]] above its keys",
+        "write [for_each.profile] above its keys",
+    ]
+
+
 def test_an_error_says_how_to_see_the_others() -> None:
     source = team_source({'output = "json"': 'outptu = "json"', "mfa/{user}": "mfa/{usr}"})
     source.label = "~/my team"
