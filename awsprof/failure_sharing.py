@@ -99,7 +99,8 @@ def _process_start() -> float:
         return _IMPORTED
     try:
         fields = Path("/proc/self/stat").read_bytes().rpartition(b") ")[2].split()
-        ticks = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # man 5 proc: starttime, since boot
+        # man 5 proc: starttime, since boot. Rounded up, since what failed before is not shared.
+        ticks = (int(fields[19]) + 1) / os.sysconf("SC_CLK_TCK")
         return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - ticks)
     except (OSError, ValueError, IndexError, AttributeError):
         return _IMPORTED

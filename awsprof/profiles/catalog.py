@@ -44,13 +44,15 @@ class Unreadable:
 class Chain:
     """A profile and its source profiles, in order.
 
-    If the chain is broken, ``fault`` is the reason as a sentence and ``fix`` a command.
+    If the chain is broken, ``fault`` is the reason as a sentence and ``fix`` a command;
+    ``is_circle`` is True if the sources lead back to one of the chain.
     """
 
     links: tuple[Profile, ...]
     session: SsoSession | None = None
     fault: str | None = None
     fix: str = ""
+    is_circle: bool = False
 
     @property
     def end(self) -> CredentialForm:
@@ -195,7 +197,8 @@ class Catalog:
                 return Chain(tuple(links), fault=fault)
             if source in seen:
                 names = " -> ".join([*(link.name for link in links), source])
-                return Chain(tuple(links), fault=f"The sources go in a circle: {sanitize(names)}.")
+                fault = f"The sources go in a circle: {sanitize(names)}."
+                return Chain(tuple(links), fault=fault, is_circle=True)
             links.append(self.profiles[source])
             seen.add(source)
         return self._with_session(tuple(links))

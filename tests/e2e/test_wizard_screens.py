@@ -216,7 +216,7 @@ def test_a_team_s_file_is_taken_over_and_updated(
     config.write_text(config.read_text().replace("eu-central-1", "us-east-1"))
     wizard.pick(MENU, "Update from my team's file")
     wizard.pick("Which team file?", str(folder)[-40:])
-    wizard.see("region: us-east-1 -> eu-central-1")
+    wizard.see("region: yours is us-east-1, the team's eu-central-1")
     wizard.pick("Whose values?", "The team's")
     wizard.answer("Write this?")
     wizard.ask(MENU)

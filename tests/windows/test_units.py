@@ -47,6 +47,7 @@ _TESTS_LEFT_OUT: Final = {
     "configfile/test_refusals.py::test_a_refusal_leaves_the_file_untouched[a line sep": _ENCODING,
     "configfile/test_refusals.py::test_signs_of_a_comment_within_a_value_survive[\\xe9": _ENCODING,
     "configfile/test_storage.py::test_a_device_is_read_and_never_replaced": "it needs /dev/null",
+    "configfile/test_storage.py::test_a_file_that_is_being_written_is_read_once": _LINUX,
     "configfile/test_storage.py::test_a_folder_that_cannot_be_written_is_told": _USERS,
     "configfile/test_storage.py::test_a_late_text_that_cannot_be_changed_is_told": _OPEN,
     "configfile/test_storage.py::test_a_read_only_file_is_changed_and_that_is_told": _MODES,

@@ -221,7 +221,10 @@ def _gives_nothing(profile: Profile) -> bool:
 
 def _asking_role(context: CheckContext, profile: Profile) -> Profile | None:
     """Returns the role that asks for a code when the profile is used: itself, or one beneath it."""
-    for link in context.catalog.chain(profile.name).links:
+    chain = context.catalog.chain(profile.name)
+    if chain.is_circle:
+        return None  # source-cycle
+    for link in chain.links:
         device = link.get("mfa_serial")
         as_keys = link is not profile and check_helpers.has_keys(link)  # no role as a source
         if not device or as_keys or not check_helpers.is_role(link):
