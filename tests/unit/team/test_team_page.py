@@ -46,4 +46,5 @@ def test_the_limits_are_those_that_apply() -> None:
         limits.MAX_EXPANDED_CHARACTERS // mebibyte,
         limits.MAX_VALUE_CHARACTERS,
         limits.MAX_NAME_CHARACTERS,
+        limits.MAX_COMPARISONS,
     ]
