@@ -6,7 +6,7 @@ the error are found.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from awsprof.parsing import InvalidValue
@@ -125,8 +125,7 @@ class _Scanner:
         depth, dots, element = 0, 0, -1
         fresh = False  # the next token begins an element of the array
         is_array = self._text[self._at : self._at + 80].lstrip(" \t").startswith("[")
-        for token in _VALUE_TOKEN.finditer(self._text, self._at):
-            self._at = token.end()
+        for token in self._tokens():
             mark = token["mark"]
             if mark == "\n":
                 if not depth:
@@ -148,6 +147,15 @@ class _Scanner:
                 depth -= 1
             elif mark == ",":
                 fresh = depth == 1 and is_array
+
+    def _tokens(self) -> Iterator[re.Match[str]]:
+        """Yields the tokens from here on, up to a string that is not closed, if there is one."""
+        for token in _VALUE_TOKEN.finditer(self._text, self._at):
+            if token[0] in ('"', "'"):  # each later quote would be tried to the end of the text
+                self._at = len(self._text)
+                return
+            self._at = token.end()
+            yield token
 
     def _note(self, path: Path, start: int) -> None:
         self.lines.setdefault(path, self._line_at(start))
