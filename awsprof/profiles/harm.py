@@ -28,7 +28,7 @@ from awsprof.profiles.form import (
     merge_values,
     secret_of_key,
 )
-from awsprof.profiles.identities import Who, describe_change, is_same, shown
+from awsprof.profiles.identities import Who, describe_change, is_same_identity, shown
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.text import sanitize
 
@@ -124,7 +124,7 @@ def _changed_identities(
         for reader, own in enumerate(each):
             meant = own or each[1 - reader]
             then = now[reader].who_becomes(name, renamed.get(name, name), meant)
-            if meant is None or is_same(then, meant) or (own is None and then is None):
+            if meant is None or is_same_identity(then, meant) or (own is None and then is None):
                 continue
             if free.isdisjoint(was[reader].chain(name)):
                 sections = {SectionId.profile(n) for n in was[reader].chain(name)}
@@ -187,7 +187,7 @@ class _Reader:
     def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
         """Who a renamed profile is; or who has its old name, if that is somebody else."""
         left = self.who(name)
-        return self.who(new) if left is None or is_same(left, meant) else left
+        return self.who(new) if left is None or is_same_identity(left, meant) else left
 
     def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
         match found:

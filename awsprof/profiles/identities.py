@@ -9,14 +9,14 @@ Who = tuple[object, ...]
 """Where a profile's credentials come from, as a comparable tuple. The first item is the kind."""
 
 
-def is_same(one: Who | None, other: Who | None) -> bool:
+def is_same_identity(one: Who | None, other: Who | None) -> bool:
     """True if both are the same identity; the secret of a key in the vault is not known here."""
     match one, other:
         case ("key", str(key_id), *secret), ("key", str(other_id), *other_secret):
             known = bool(secret and other_secret)
             return key_id == other_id and (secret == other_secret or not known)
         case ("role", str(arn), tuple(source)), ("role", str(other_arn), tuple(other_source)):
-            return arn == other_arn and is_same(source, other_source)
+            return arn == other_arn and is_same_identity(source, other_source)
         case _:
             return one == other
 
