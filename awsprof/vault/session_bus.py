@@ -24,11 +24,11 @@ _MOST = 1 << 16  # bytes of a message; those that we expect have some hundred
 
 
 class BusError(Exception):
-    """An error as the answer, or something else than the specification has."""
+    """The bus answered with an error, or with a message that breaks the D-Bus specification."""
 
 
 def socket_path(address: str) -> str | bytes | None:
-    """The socket that DBUS_SESSION_BUS_ADDRESS names; None if it is another kind of address."""
+    """The path of the Unix socket in DBUS_SESSION_BUS_ADDRESS; None for other transports."""
     kind, _, rest = address.partition(":")
     if kind != "unix" or ";" in address or "%" in address:
         return None
@@ -148,7 +148,7 @@ class Reader:
         self._data, self.at = data, 0
 
     def align(self, size: int) -> None:
-        """Go on to a multiple of ``size``."""
+        """Skip to the next multiple of ``size`` bytes."""
         self.at += -self.at % size
 
     def byte(self) -> int:
@@ -220,7 +220,7 @@ def _message(
 
 
 def _joined(data: bytes, *values: bytes) -> bytes:
-    """Appends values that are aligned to 4 bytes."""
+    """Encodes values, each aligned to 4 bytes."""
     for value in values:
         data += bytes(-len(data) % 4) + value
     return data
