@@ -20,15 +20,16 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import LenientDocument
 from awsprof.configfile.line_breaks import split_glued_line
 from awsprof.configfile.parse import SectionId
-from awsprof.profiles import key_shapes, process_command
-from awsprof.profiles.form import (
-    CredentialForm,
-    credential_form,
-    has_keys,
-    merge_values,
-    secret_of_key,
+from awsprof.profiles import process_command
+from awsprof.profiles.form import merge_values
+from awsprof.profiles.identities import (
+    IdentityReader,
+    Who,
+    describe_change,
+    is_same_identity,
+    shown,
 )
-from awsprof.profiles.identities import Who, describe_change, is_same_identity, shown
+from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.text import sanitize
 
@@ -137,22 +138,23 @@ class _Reader:
 
     def __init__(self, readings: Mapping[FileKind, Reading]) -> None:
         self.profiles: dict[str, Profile] = {}
-        self._sessions: dict[str, Mapping[str, str]] = {}
-        self._known: dict[tuple[str, bool], Who | None] = {}
+        self._identities = IdentityReader({}, {})
         self.readable = not any(reading.error for reading in readings.values())
         if not self.readable:
             return
         values: dict[str, dict[str, Value]] = {}
+        sessions: dict[str, Mapping[str, str]] = {}
         for kind in FileKind:  # credentials come second, and win
             origin = Origin(kind, storage.config_path(kind), 0)
             for section, read in readings[kind].sections.items():
                 texts = {k: _plain(v) for k, v in read.items() if isinstance(v, str)}
                 if section.type == "sso-session" and kind is FileKind.CONFIG:
-                    self._sessions[section.name] = texts
+                    sessions[section.name] = texts
                 elif section.type == "profile":
                     merged = values.setdefault(section.name, {})
                     merge_values(merged, {k: Value(v, origin) for k, v in texts.items()})
         self.profiles = {name: Profile(name, found, {}, ()) for name, found in values.items()}
+        self._identities = IdentityReader(self.profiles, sessions)
 
     @classmethod
     def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
@@ -172,65 +174,14 @@ class _Reader:
             names.append(source)
         return tuple(names)
 
-    def who(self, name: str, *, as_source: bool = False) -> Who | None:
+    def who(self, name: str) -> Who | None:
         """Where its credentials come from; None if it has none or does not exist."""
-        known = (name, as_source)
-        if known not in self._known:
-            self._known[known] = None  # a circle has no credentials
-            profile = self.profiles.get(name)
-            if profile is not None:
-                self._known[known] = self._of(
-                    profile, credential_form(profile, as_source=as_source)
-                )
-        return self._known[known]
+        return self._identities.who(name)
 
     def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
         """Who a renamed profile is; or who has its old name, if that is somebody else."""
         left = self.who(name)
         return self.who(new) if left is None or is_same_identity(left, meant) else left
-
-    def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
-        match found:
-            case CredentialForm.ROLE:
-                source = self._source(profile)
-                return source and ("role", profile.get("role_arn"), source)
-            case CredentialForm.WEB:
-                token = profile.get("web_identity_token_file")
-                return _whole("web", profile.get("role_arn"), token)
-            case CredentialForm.SSO:
-                session = self._sessions.get(profile.get("sso_session") or "", {})
-                place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
-                parts = profile.get("sso_account_id"), profile.get("sso_role_name")
-                return _whole("sso", *place, *parts)
-            case CredentialForm.KEYS:
-                secret = secret_of_key(profile)
-                half = _half("secret", secret)[1] if secret else None
-                return _whole("key", profile.get(_ID), half)
-            case CredentialForm.LOGIN:
-                return ("login", profile.get("login_session"))
-            case CredentialForm.PROCESS:
-                return self._process(profile.get("credential_process") or "")
-            case _:
-                return None
-
-    def _source(self, profile: Profile) -> Who | None:
-        named = profile.get("source_profile")
-        if named is None:
-            elsewhere = profile.get("credential_source")
-            return ("machine", elsewhere) if elsewhere else None
-        if named == profile.name and not has_keys(profile):
-            return None
-        return self.who(named, as_source=True)
-
-    def _process(self, command: str) -> Who | None:
-        line = process_command.parse_command(command)
-        if line is None:
-            return ("process", _collapse_spaces(command))
-        return ("key", line.key_id) if line.key_id else self.who(line.profile)
-
-
-def _whole(*parts: str | None) -> Who | None:
-    return parts if all(parts) else None
 
 
 Part = tuple[str, str]
@@ -296,7 +247,7 @@ def _split_glued(line: str, kind: FileKind) -> tuple[str, ...]:
 def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
     lines = list(lines)
     for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
-        yield from (_half("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
+        yield from (key_half("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
         match = _LINE.match(line)
         if match is None:
             continue
@@ -305,18 +256,10 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
         if own is not None:
             yield ("key", own.key_id) if own.key_id else ("line for", own.profile)
         elif name in _SECRETS:
-            yield _half("secret", value)
+            yield key_half("secret", value)
         elif name in _PARTS and value:
             part = _PARTS[name], _collapse_spaces(value)
-            yield _half(*part) if name == _ID else part
-
-
-def _half(kind: str, text: str) -> Part:
-    """The part for half of a key, by its shape, without stray characters from copying."""
-    key_id, secret = key_shapes.whole_id(text), key_shapes.whole_secret(text)
-    if key_id is not None:
-        return "key", key_id
-    return (kind, text) if secret is None else ("secret", secret)
+            yield key_half(*part) if name == _ID else part
 
 
 def _plain(value: str) -> str:

@@ -85,6 +85,17 @@ def whole_secret(text: str) -> str | None:
     return bare if _SECRET.match(bare) else None
 
 
+def key_half(kind: str, text: str) -> tuple[str, str]:
+    """Half of a key without stray characters: ``key`` or ``secret`` by its shape, and the text.
+
+    ``kind`` is returned for a text of neither shape, which stays as it is.
+    """
+    key_id, secret = whole_id(text), whole_secret(text)
+    if key_id is not None:
+        return "key", key_id
+    return (kind, text) if secret is None else ("secret", secret)
+
+
 def _without_strays(text: str) -> str:
     if _CLEAN.match(text):
         return text

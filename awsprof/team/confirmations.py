@@ -1,84 +1,125 @@
 """What of a team file's changes you confirm apart: what runs a program or changes who you are.
 
-``TeamSection.sensitive`` names the keys. Account and start URL matter only where they change: new
-accounts are what a team file is for.
+``TeamSection.sensitive`` names the keys that do so by themselves. Who a profile is matters only
+where it changes: new accounts are what a team file is for. It is compared as a whole, along the
+chain, since a key that goes may change it as much as one that comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
-from awsprof.arn import Arn
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.harm import Harm, find_identity_changes
-from awsprof.profiles.model import Profile
+from awsprof.profiles.identities import WHO_KEYS, IdentityReader, identity_scope
+from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan
-from awsprof.team.standing import standing_values
 
-_ACCOUNT_NOTE: Final = "aws_account_id"  # says which account the credentials have; chooses none
-_ACCOUNT_KEYS: Final = frozenset({"role_arn", "sso_account_id", _ACCOUNT_NOTE})
-_URL_KEYS: Final = frozenset({"sso_start_url", "sso_session"})
+_NOT_WRITTEN: Final = Origin(FileKind.CONFIG, Path(), 0)
+Wanted = Mapping[SectionId, Sequence[KeyDifference]]
+"""The changes of each section that are to be written."""
+
+
+class ChangedScopes:
+    """Tells which profiles that stand would get another account, start URL, key or process.
+
+    ``wanted`` are all changes; a source or session of a profile may be among them.
+    """
+
+    def __init__(self, wanted: Wanted, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._wanted = wanted
+        self._before = IdentityReader(catalog.profiles, _Sessions({}, catalog))
+        self._after = IdentityReader(_Profiles(wanted, catalog), _Sessions(wanted, catalog))
+
+    def __contains__(self, id: SectionId) -> bool:
+        if id.type != "profile" or id.name not in self._catalog.profiles:
+            return False
+        if WHO_KEYS.isdisjoint(each.key for each in self._wanted[id]):
+            return False
+        before, after = (reader.who(id.name) for reader in (self._before, self._after))
+        return identity_scope(before) != identity_scope(after)
+
+
+class _Profiles:
+    """The profiles as they would be."""
+
+    def __init__(self, wanted: Wanted, catalog: Catalog) -> None:
+        self._wanted = wanted
+        self._profiles = catalog.profiles
+
+    def get(self, name: str, /) -> Profile | None:
+        found = self._profiles.get(name)
+        wanted = self._wanted.get(SectionId.profile(name))
+        if wanted is None:
+            return found
+        values = dict(found.values) if found else {}
+        for each in wanted:
+            values.pop(each.key, None)
+            if each.team is not None:
+                values[each.key] = Value(each.team, _NOT_WRITTEN)
+        return Profile(name, values, {}, ())
+
+
+class _Sessions:
+    """The values of the sso-sessions as they would be."""
+
+    def __init__(self, wanted: Wanted, catalog: Catalog) -> None:
+        self._wanted = wanted
+        self._catalog = catalog
+
+    def get(self, name: str, /) -> Mapping[str, str] | None:
+        found = self._catalog.sessions.get(name)
+        values = {key: value.text for key, value in found.values.items()} if found else {}
+        for each in self._wanted.get(SectionId.sso_session(name), ()):
+            values.pop(each.key, None)
+            if each.team is not None:
+                values[each.key] = each.team
+        return values or None
 
 
 class StartUrls:
-    """The start URLs that are known here, and those that sessions would have."""
+    """The start URLs that are known here: people sign in there already."""
 
     def __init__(self, plan: TeamPlan, catalog: Catalog) -> None:
         sessions = {**catalog.legacy_sessions, **catalog.sessions}
         self._first = plan.first
-        self._now: Mapping[str, str] = {s: each.start_url for s, each in sessions.items()}
-        self._known = set(self._now.values())
-        self._then = dict(self._now) | {
-            id.name: each.team.values.get("sso_start_url", "")
-            for id, each in plan.by_id.items()
-            if id.type == "sso-session"
-        }
+        self._known = {each.start_url for each in sessions.values()}
 
     def is_other(self, each: KeyDifference) -> bool:
-        """True if a profile or session would sign in somewhere else than before."""
-        if each.key == "sso_start_url":
-            new = not self._first and each.team not in self._known
-            return new or (each.yours is not None and each.yours != each.team)
-        before, after = self._now.get(each.yours or ""), self._then.get(each.team or "")
-        return before is not None and before != after
+        """True if a section would sign in somewhere else than before, or somewhere new."""
+        new = not self._first and each.team not in self._known
+        return new or (each.yours is not None and each.yours != each.team)
 
 
 def sensitive_differences(
-    planned: PlannedSection, wanted: Iterable[KeyDifference], urls: StartUrls, catalog: Catalog
+    planned: PlannedSection,
+    wanted: Iterable[KeyDifference],
+    urls: StartUrls,
+    scopes: ChangedScopes,
 ) -> tuple[KeyDifference, ...]:
     """Those of the wanted changes of a section that you confirm apart."""
-    standing = standing_values(catalog, planned.id) or {}
-    return tuple(each for each in wanted if _is_sensitive(planned, each, urls, standing))
+    keys = WHO_KEYS if planned.id in scopes else frozenset()
+    return tuple(each for each in wanted if each.key in keys or _is_sensitive(planned, each, urls))
 
 
-def _is_sensitive(
-    planned: PlannedSection, each: KeyDifference, urls: StartUrls, standing: Mapping[str, str]
-) -> bool:
+def _is_sensitive(planned: PlannedSection, each: KeyDifference, urls: StartUrls) -> bool:
     if each.team is None:
         return False
-    if each.key in _ACCOUNT_KEYS:
-        return _is_other_account(each.key, each.team, standing)
-    if each.key in _URL_KEYS:
-        return urls.is_other(each)
-    return each.key in planned.team.sensitive
-
-
-def _is_other_account(key: str, value: str, standing: Mapping[str, str]) -> bool:
-    """True if a profile that stands would lead to another account, also by another key."""
-    keys = [key] if key in standing else [k for k in _ACCOUNT_KEYS if k in standing]
-    before = {_account(standing[k]) for k in keys}
-    if not before and key == _ACCOUNT_NOTE:
-        return False
-    return bool(standing) and _account(value) not in before
-
-
-def _account(value: str) -> str:
-    arn = Arn.parse(value)
-    return arn.account if arn else value
+    match each.key:
+        case "sso_start_url":
+            return urls.is_other(each)
+        case "role_arn":  # of a new profile; of one that stands, the whole identity is compared
+            return False
+        case "aws_account_id":  # chooses no account, but says which one is meant
+            return each.yours is not None
+        case _:
+            return each.key in planned.team.sensitive
 
 
 def harmed_profiles(

@@ -20,6 +20,7 @@ from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.harm import Harm
 from awsprof.team.confirmations import (
+    ChangedScopes,
     StartUrls,
     harmed_profiles,
     sections_below,
@@ -137,10 +138,11 @@ class _Draft:
     def ask(self) -> None:
         """Hold back the sections with changes that are not confirmed."""
         urls = StartUrls(self._plan, self._catalog)
+        scopes = ChangedScopes(dict(self._wanted), self._catalog)
         confirmed = self._choices.accepted | self._choices.accepted_keys
         for id in [id for id in self._wanted if id not in confirmed]:
             planned = self._plan.by_id[id]
-            found = sensitive_differences(planned, self._wanted[id], urls, self._catalog)
+            found = sensitive_differences(planned, self._wanted[id], urls, scopes)
             if found:
                 self._confirmations.append(Confirmation((id,), planned.team.origin, found))
                 del self._wanted[id]

@@ -116,7 +116,12 @@ def test_half_of_a_new_identity_is_never_taken(machine: Machine) -> None:
         "source_profile": "mine",
         "region": "eu-west-1",
     }
-    machine.apply(new, theirs=["profile ops"])
+    decision = machine.apply(new, theirs=["profile ops"])  # now it is another source's role
+    assert confirmed_apart(decision) == {
+        ("profile ops", "role_arn"),
+        ("profile ops", "source_profile"),
+    }
+    machine.apply(new, theirs=["profile ops"], accepted=["profile ops"])
     assert machine.values("profile ops") == new["profile ops"]
 
 
@@ -272,10 +277,58 @@ def test_another_account_is_confirmed_if_another_key_names_it(machine: Machine) 
     role = {"role_arn": "arn:aws:iam::210987654321:role/X", "source_profile": "base"}
     for name in ("dev", "plain"):
         new = {**base, f"profile {name}": role}
-        assert confirmed_apart(machine.apply(new)) == {(f"profile {name}", "role_arn")}
+        assert (f"profile {name}", "role_arn") in confirmed_apart(machine.apply(new))
         assert machine.values(f"profile {name}") == base[f"profile {name}"]
     same = {**role, "role_arn": "arn:aws:iam::123456789012:role/X"}
     assert machine.apply({**base, "profile dev": same}).complete
+
+
+BASE = {
+    **TEAM,
+    "profile base": {**DEV, "sso_account_id": "222222222222"},
+    "profile two": {
+        "role_arn": "arn:aws:iam::123456789012:role/Two",
+        "source_profile": "dev",
+        "sso_session": "corp",
+        "sso_account_id": "210987654321",
+        "sso_role_name": "Dev",
+    },
+    "profile loose": {"credential_process": "/opt/creds", "region": "eu-west-1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [
+        ("profile two", {"role_arn": None, "source_profile": None}),
+        ("profile two", {"source_profile": "base"}),
+        ("profile two", {"web_identity_token_file": "/opt/token"}),
+        ("profile ops", {"source_profile": None, "credential_source": "Environment"}),
+        ("profile ops", {"role_arn": None, "source_profile": None, "region": "eu-west-1"}),
+        ("profile loose", {"credential_process": None}),
+        ("profile loose", {"credential_process": None, "login_session": "x"}),
+    ],
+)
+def test_a_profile_that_becomes_somebody_else_by_any_key_is_confirmed(
+    title: str, values: dict[str, str | None]
+) -> None:
+    machine = Machine()
+    assert machine.apply(BASE, accepted=["profile loose"]).complete
+    changes = {**BASE[title], **values}
+    new = {**BASE, title: {key: text for key, text in changes.items() if text is not None}}
+    assert {name for name, _ in confirmed_apart(machine.apply(new))} == {title}
+    assert machine.values(title) == BASE[title]
+    assert machine.apply(new, accepted=[title]).complete
+    assert machine.values(title) == new[title]
+
+
+def test_a_profile_that_stays_who_it_is_by_other_keys_is_not_asked_about(
+    machine: Machine,
+) -> None:
+    assert machine.apply({**TEAM, "sso-session same": CORP}).complete
+    turned = changed("profile dev", sso_session="same", sso_role_name="Ops")
+    assert machine.apply({**turned, "sso-session same": CORP}).complete
+    assert machine.values("profile dev") == turned["profile dev"]
 
 
 def test_the_account_as_a_note_needs_no_confirmation(machine: Machine) -> None:
