@@ -16,10 +16,14 @@ class DiffLine:
 
 @dataclass(frozen=True)
 class FileDiff:
-    """The changed lines of one file, with secrets masked. ``path`` is the path to display."""
+    """The changed lines of one file, with secrets masked. ``path`` is the path to display.
+
+    ``warnings`` are sentences about the whole file, such as that some SDKs cannot read it.
+    """
 
     path: str
     lines: tuple[DiffLine, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,9 @@ def _verify_beside(
         names = ", ".join(sorted(map(str, aside)))
         raise _refused("boto3", f"the lines of {names} would change", before)
     rest, rest_now = (without_sections(data, kind, aside) for data in (before, after))
-    _verify_sdks(before, after, kind, edits, frozenset(as_botocore(rest, kind).sections))
-    return verify_edit(rest, rest_now, kind, edits)
+    warnings = _verify_sdks(before, after, kind, edits, frozenset(as_botocore(rest, kind).sections))
+    # Lines are counted without the sections ``aside`` in the second one: the first is the file's.
+    return warnings or verify_edit(rest, rest_now, kind, edits)
 
 
 def changed_part_is_right(

@@ -41,7 +41,7 @@ class Change:
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
     mends: tuple[FileRepair, ...] = ()
-    _results: dict[FileKind, tuple[bytes | None, bytes | None, frozenset[TextRepair]]] = field(
+    _results: dict[FileKind, "_Edited"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -50,36 +50,48 @@ class Change:
 
         The last result per file is remembered, so that preview and write share one computation.
         """
-        return self._applied(kind, data)[1]
+        return self._applied(kind, data).after
 
     def skipped(self, kind: FileKind, data: bytes | None) -> frozenset[TextRepair]:
         """The repairs of that file that have no effect, or would change something unrelated."""
-        return self._applied(kind, data)[2]
+        return self._applied(kind, data).skipped
 
-    def _applied(
-        self, kind: FileKind, data: bytes | None
-    ) -> tuple[bytes | None, bytes | None, frozenset[TextRepair]]:
+    def warnings(self, kind: FileKind, data: bytes | None) -> tuple[str, ...]:
+        """What the user should know about that file after this change, as sentences."""
+        return self._applied(kind, data).warnings
+
+    def _applied(self, kind: FileKind, data: bytes | None) -> "_Edited":
         result = self._results.get(kind)
-        if result is None or result[0] != data:
-            result = self._results[kind] = (data, *self._edit(kind, data))
+        if result is None or result.before != data:
+            result = self._results[kind] = self._edit(kind, data)
         return result
 
-    def _edit(
-        self, kind: FileKind, data: bytes | None
-    ) -> tuple[bytes | None, frozenset[TextRepair]]:
+    def _edit(self, kind: FileKind, data: bytes | None) -> "_Edited":
         mends = [mend.mend for mend in self.mends if mend.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
         if not mends and not edits:
-            return data, frozenset()
+            return _Edited(data, data)
+        warnings: tuple[str, ...] = ()
         try:
             after, skipped = repaired_and_skipped(data or b"", kind, mends)
             if edits:
-                after = Document.parse(after, kind).edit(*edits).render()
+                document = Document.parse(after, kind).edit(*edits)
+                after, warnings = document.render(), document.warnings
         except EditRefused as exc:
             raise EditRefused(
                 f"{display_path(storage.config_path(kind))}: {exc.message}", exc.fix
             ) from exc
-        return data if data is None and not after else after, skipped
+        return _Edited(data, data if data is None and not after else after, skipped, warnings)
+
+
+@dataclass(frozen=True)
+class _Edited:
+    """A file before and after a change."""
+
+    before: bytes | None
+    after: bytes | None
+    skipped: frozenset[TextRepair] = frozenset()
+    warnings: tuple[str, ...] = ()
 
 
 def preview_change(
@@ -100,7 +112,7 @@ def preview_change(
         before = replace(stored, data=shown.apply_to(kind, stored.data))
         diff = file_diff(before, change.apply_to(kind, stored.data))
         if diff is not None:
-            files.append(diff)
+            files.append(replace(diff, warnings=change.warnings(kind, stored.data)))
     known = {secret.key_id for secret in shown.secrets}
     vault = [
         f"The secret of {s.key_id} will be stored in the vault."

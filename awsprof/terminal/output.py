@@ -272,6 +272,8 @@ class Terminal:
             path = Text(for_display(file.path), "bold")
             self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
             self._err.file.write(diff_text(file.lines, room, around))
+            for warning in file.warnings:
+                self.warn(warning)
         for sentence in diff.vault:
             self._err.print()
             text = Text(for_display(sentence))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.configfile.document import FileKind
+from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue
 from awsprof.editing import operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.errors import EditRefused, UsageError
@@ -230,3 +230,11 @@ def test_the_diff_shows_where_a_line_stands_and_hides_control_characters(
     assert next((line.mark, line.text) for line in file.lines) == (" ", "[profile b]")
     assert "\x1b" not in "".join(line.text for line in file.lines)
     assert ("+", "output = json") in [(line.mark, line.text) for line in file.lines]
+
+
+def test_a_preview_says_that_other_sdks_cannot_read_the_file(config: Path) -> None:
+    config.write_text("[profile a]\n  region = x\n")
+    edit = SetValue(SectionId.profile("a"), "region", "y")
+    (diff,) = preview_change(Change("set region", (FileEdit(FileKind.CONFIG, edit),))).files
+    (warning,) = diff.warnings
+    assert warning.startswith("SDKs other than boto3 cannot read this file (line 2")
