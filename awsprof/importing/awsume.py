@@ -1,38 +1,126 @@
-"""awsume: it reads ~/.aws as it is, so only keys in plain text change."""
+"""awsume: it reads ~/.aws as it is. Keys in plain text go into the vault.
+
+What awsume alone fills in, no SDK does: a role's region comes from its source, from [default] or
+from awsume's own config.yaml, which also has a session name and a duration for all roles
+(awsumepy/lib/profile.py). So it is written to each role.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
+from typing import Any, Final
 
 from awsprof.accesskeys.key_sources import key_from_profile
-from awsprof.importing.context import ImportContext
+from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
+from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path
+from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import KEYS
+from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.model import Profile
+from awsprof.shells import arguments
 
-_AUTO = "autoawsume-"
+_AUTO: Final = "autoawsume-"
+_FILES: Final = {
+    "config-file": ("AWS_CONFIG_FILE", config_file),
+    "credentials-file": ("AWS_SHARED_CREDENTIALS_FILE", credentials_file),
+}
 
 
 def read(context: ImportContext) -> Plan:
-    """Returns a plan that moves long-term keys in plain text into the vault."""
-    profiles, skipped = [], []
-    for profile in context.catalog.profiles.values():
-        if profile.name.startswith(_AUTO) or profile.get("autoawsume"):
-            why = "awsume wrote this session; it expires by itself."
-            skipped.append(Skipped(profile.name, why))
-    for profile in context.catalog.plaintext_keys():
-        if profile.name.startswith(_AUTO) or profile.get("autoawsume"):
-            continue
-        read_key = partial(key_from_profile, profile)
-        profiles.append(PlannedProfile(KEYS, profile.name, read_key=read_key))
+    """Returns a plan with the keys in plain text, and the roles that awsume fills in."""
+    file = _config_path()
+    config = _load(file)
+    sessions = [p for p in context.catalog.profiles.values() if _is_session(p)]
+    keys = [
+        PlannedProfile(KEYS, profile.name, read_key=partial(key_from_profile, profile))
+        for profile in context.catalog.plaintext_keys()
+        if not _is_session(profile)
+    ]
+    why = "awsume wrote this session; it expires by itself."
     return Plan(
-        (display_path(config_file()), display_path(credentials_file())),
-        (display_path(credentials_file()),) if profiles else (),
-        profiles=tuple(profiles),
-        skipped=tuple(skipped),
+        tuple(map(display_path, (config_file(), credentials_file(), file))),
+        (display_path(credentials_file()),) if keys else (),
+        profiles=(*keys, *_roles(context.catalog, config)),
+        skipped=(*(Skipped(p.name, why) for p in sessions), *_other_files(config)),
         leaving=(
             "awsprof doctor                  check that every profile works",
             "awsprof help use                what takes the place of awsume in a shell",
+            *(("awsume -k; awsume --clean       end and remove its sessions",) if sessions else ()),
             "pipx uninstall awsume, and remove its alias from your shell's file",
         ),
     )
+
+
+def _is_session(profile: Profile) -> bool:
+    """True for what awsume -a and awsume -o write into the credentials file."""
+    written = profile.get("autoawsume") or profile.get("manager") == "awsume"
+    return bool(written) or profile.name.startswith(_AUTO)
+
+
+def _config_path() -> Path:
+    if os.environ.get("XDG_CONFIG_HOME"):
+        return own_folder("XDG_CONFIG_HOME") / "awsume" / "config.yaml"
+    return own_folder("", ".awsume", "config.yaml")
+
+
+def _load(file: Path) -> Mapping[str, Any]:
+    import yaml
+
+    with wrap_parse_errors(display_path(file), "awsume --config list shows how it reads it"):
+        try:
+            loaded = yaml.load(read_small(file) or "", Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
+        except yaml.YAMLError as exc:
+            raise InvalidValue("it is not valid YAML") from exc
+        if loaded not in (None, "") and not isinstance(loaded, dict):
+            raise InvalidValue("it is not a mapping")
+        return loaded or {}
+
+
+def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
+    """The AWS files that awsume reads in place of the usual ones."""
+    for name, (variable, ours) in _FILES.items():
+        file = expand_home(str(config.get(name) or ""))
+        if not os.environ.get(variable) and file not in {Path(), ours()}:
+            yield Skipped(
+                name,
+                f"awsume reads {display_path(file)}, which no SDK does by itself.",
+                f"set {variable}={arguments(str(file))}, and import again",
+            )
+
+
+def _roles(catalog: Catalog, config: Mapping[str, Any]) -> Iterator[PlannedProfile]:
+    """The roles with values that awsume takes from elsewhere."""
+    for profile in catalog.profiles.values():
+        arn, source = (
+            profile.get("role_arn"),
+            catalog.profiles.get(profile.get("source_profile") or ""),
+        )
+        if not arn or source is None:
+            continue
+        default = catalog.profiles.get("default")
+        regions = (source.get("region"), default.get("region") if default else None)
+        filled = {
+            "region": next(filter(None, (*regions, config.get("region"))), None),
+            "role_session_name": config.get("role-session-name"),
+            "duration_seconds": config.get("role-duration"),
+        }
+        answers = {
+            _ANSWERS[key]: str(value)
+            for key, value in filled.items()
+            if value and value != "0" and not profile.get(key)
+        }
+        if answers:
+            own = {"role_arn": arn, "source": source.name}
+            yield PlannedProfile(ROLE, profile.name, {**own, **answers})
+
+
+_ANSWERS: Final = {
+    "region": "region",
+    "role_session_name": "session_name",
+    "duration_seconds": "duration",
+}

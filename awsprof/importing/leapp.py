@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
@@ -22,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.awsapi.subprocesses import run_program
 from awsprof.errors import UsageError
 from awsprof.importing.context import ImportContext, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
@@ -36,6 +39,8 @@ from awsprof.text import sanitize
 from awsprof.vault import foreign_entries
 
 MACHINE_ID: Final = (Path("/var/lib/dbus/machine-id"), Path("/etc/machine-id"))
+_IOREG: Final = ("/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice")
+_CRYPTOGRAPHY: Final = r"SOFTWARE\Microsoft\Cryptography"
 _SERVICE: Final = "Leapp"
 _SESSION_NAME: Final = "assumed-from-leapp"  # of roles whose owner chose none
 # Leapp writes the role of an Identity Center session as arn:aws:iam::ACCOUNT/ROLE.
@@ -96,10 +101,38 @@ def _decrypt(text: str | None) -> Mapping[str, Any]:
 
 
 def _machine_id() -> str:
-    for file in MACHINE_ID:
-        if file.is_file():
-            return hashlib.sha256(file.read_text("ascii").strip().lower().encode()).hexdigest()
-    raise InvalidValue("it is encrypted with a machine-id, which is read on Linux only")
+    """The machine's id as node-machine-id gives it: lower case, then SHA-256."""
+    try:
+        plain = _plain_machine_id()
+    except OSError:
+        plain = None
+    if not plain:
+        raise InvalidValue("it is encrypted with this machine's id, which was not found")
+    return hashlib.sha256(plain.strip().lower().encode()).hexdigest()
+
+
+def _plain_machine_id() -> str | None:
+    if sys.platform == "win32":
+        return _windows_machine_id()
+    if sys.platform == "darwin":
+        return _mac_machine_id()
+    return next((file.read_text("ascii") for file in MACHINE_ID if file.is_file()), None)
+
+
+def _mac_machine_id() -> str | None:
+    done = run_program(_IOREG, limit_s=10, env=os.environ)
+    found = re.search(rb'"IOPlatformUUID"\s*=\s*"([^"]+)"', done.stdout)
+    return found[1].decode("ascii") if found else None
+
+
+def _windows_machine_id() -> str | None:
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _CRYPTOGRAPHY, 0, access) as key:
+        return str(winreg.QueryValueEx(key, "MachineGuid")[0])
 
 
 def _key_and_iv(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:

@@ -1,4 +1,9 @@
-"""saml2aws: its accounts, which go on signing in through it, as credential_process profiles."""
+"""saml2aws: its accounts, which go on signing in through it, as credential_process profiles.
+
+`saml2aws login --credential-process` also writes the session into its credentials file
+(cmd/saml2aws/commands/login.go). In ~/.aws/credentials the session would take precedence over the
+process line, and break the profile once it expires: so the line names another file.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +11,32 @@ import configparser
 import shlex
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
-from awsprof.importing.context import ImportContext, own_folder, read_small
+from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
-from awsprof.paths import display_path
+from awsprof.paths import config_file, credentials_file, display_path
 from awsprof.profiles.kinds.base import plain_name
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.shells import arguments
 
+_CONFIG: Final = ("SAML2AWS_CONFIGFILE", ".saml2aws")
+_PROFILE: Final = "saml"  # of accounts that name none
+
 
 def read(context: ImportContext) -> Plan:
     """Returns a plan with a profile for each account of ~/.saml2aws."""
-    file = own_folder("SAML2AWS_CONFIGFILE", ".saml2aws")
-    parser = configparser.RawConfigParser(strict=False, default_section="", delimiters=("=",))
-    with wrap_parse_errors(display_path(file), "saml2aws configure writes it anew"):
-        try:
-            parser.read_string(read_small(file) or "")
-        except configparser.Error as exc:
-            raise InvalidValue("it is not an INI file") from exc
-    accounts = [(name, dict(parser.items(name, raw=True))) for name in parser.sections()]
+    file = own_folder(*_CONFIG)
+    accounts = _accounts(file)
     program = shutil.which("saml2aws")
     if program is None and accounts:
         why = "saml2aws is not on PATH, and would be started for credentials."
         missing = Skipped("saml2aws", why, "install saml2aws, or put its folder on PATH")
         return Plan((display_path(file),), skipped=(missing,))
-    profiles = [_profile(name, values, program or "") for name, values in accounts]
+    sessions = config_file().with_name("saml2aws-sessions")
+    profiles = [_profile(name, values, program or "", file, sessions) for name, values in accounts]
     doubled = {p.name for p in profiles if [each.name for each in profiles].count(p.name) > 1}
     return Plan(
         (display_path(file),),
@@ -40,29 +45,65 @@ def read(context: ImportContext) -> Plan:
         leaving=(
             "saml2aws stays: awsprof does not speak SAML, and starts saml2aws when it needs"
             " credentials",
-            "saml2aws login is no longer needed; nothing is written to ~/.aws/credentials",
+            "saml2aws login is no longer needed; its sessions go to a file of their own,"
+            f" {display_path(sessions)}, in plain text",
+            *_without_role(accounts),
         ),
     )
 
 
-def _profile(name: str, values: dict[str, str], program: str) -> PlannedProfile:
-    profile = plain_name(values.get("aws_profile") or name) or "saml"
-    role = values.get("role_arn")
+def _accounts(file: Path) -> list[tuple[str, dict[str, str]]]:
+    """The accounts by name, read as the ini library of saml2aws does."""
+    parser = configparser.RawConfigParser(
+        strict=False,
+        default_section="",
+        delimiters=("=", ":"),
+        inline_comment_prefixes=("#", ";"),
+    )
+    with wrap_parse_errors(display_path(file), "saml2aws configure writes it anew"):
+        try:
+            parser.read_string(read_small(file) or "")
+        except configparser.Error as exc:
+            raise InvalidValue("it is not an INI file") from exc
+    return [(name, dict(parser.items(name, raw=True))) for name in parser.sections()]
+
+
+def _profile_name(values: dict[str, str]) -> str:
+    return plain_name(values.get("aws_profile") or _PROFILE) or _PROFILE
+
+
+def _profile(
+    name: str, values: dict[str, str], program: str, file: Path, sessions: Path
+) -> PlannedProfile:
+    profile, role = _profile_name(values), values.get("role_arn")
     words = ["login", "--credential-process", "--quiet", "--skip-prompt", "--idp-account", name]
     words += ["--profile", profile, *(("--role", role) if role else ())]
-    command = shlex.join([program, *words])
-    answers = {"command": command}
+    if file != own_folder("", *_CONFIG[1:]):  # the variable may not be set where the line runs
+        words += ["--config", str(file.absolute())]
+    if expand_home(values.get("credentials_file") or "") in {Path(), credentials_file()}:
+        words += ["--credentials-file", str(sessions)]
+    answers = {"command": shlex.join([program, *words])}
     if values.get("region"):
         answers["region"] = values["region"]
     return PlannedProfile(PROCESS, profile, answers, own_keys_out=True)
 
 
+def _without_role(accounts: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
+    """What to do where saml2aws would ask which role, and no SDK shows the question."""
+    for name, values in accounts:
+        if not values.get("role_arn"):
+            yield (
+                f"{name} names no role, which works only if you have one:"
+                f" saml2aws configure -a {arguments(name)} --role ARN, then import again"
+            )
+
+
 def _doubled(accounts: list[tuple[str, dict[str, str]]], doubled: set[str]) -> Iterator[Skipped]:
     for name, values in accounts:
-        profile = plain_name(values.get("aws_profile") or name) or "saml"
+        profile = _profile_name(values)
         if profile in doubled:
             yield Skipped(
                 name,
                 f"Several accounts of saml2aws write the profile {profile}.",
-                f"saml2aws configure -a {arguments(name)}: another profile, then import again",
+                f"saml2aws configure -a {arguments(name)} --profile NAME, then import again",
             )

@@ -45,7 +45,9 @@ def collection_entry(name: str, label: str) -> bytes | None:
 
 
 def entry_of(service: str, account: str) -> str | None:
-    """The password that a program stored under service and account. Raises VaultError."""
+    """The password that a program stored with Node's keytar, in ASCII. Raises VaultError."""
+    if sys.platform == "win32":  # keytar's target is SERVICE/ACCOUNT
+        return _from_utf_8(_by_keyring(f"{service}/{account}", account))
     if not sys.platform.startswith("linux"):
         return _by_keyring(service, account)
     import secretstorage
@@ -60,6 +62,13 @@ def entry_of(service: str, account: str) -> str | None:
         if item.is_locked() and item.unlock(timeout=PATIENT_S):
             raise locked_error(_TITLE)
         return bytes(item.get_secret()).decode(errors="replace")
+
+
+def _from_utf_8(text: str | None) -> str | None:
+    """The text of a UTF-8 entry: `keyring` on Windows takes one of even length for UTF-16."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-16-le", errors="replace").decode(errors="replace")
 
 
 def _by_keyring(service: str, account: str) -> str | None:

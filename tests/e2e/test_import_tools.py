@@ -8,6 +8,11 @@ import pytest
 
 import awsprof
 from awsprof import settings
+from awsprof.importing import leapp
+from awsprof.importing.context import ImportContext
+from awsprof.profiles.catalog import Catalog
+from awsprof.secret import Secret
+from awsprof.vault import foreign_entries
 from tests.requirements import need
 from tests.standins import other_tools
 from tests.standins.aws import Aws
@@ -210,6 +215,40 @@ def test_the_workspace_and_the_keys_of_leapp(
     assert awsprof.whoami("admin").arn.endswith("/Admin/alice")
 
 
+IOREG = """\
+#!/bin/sh
+echo '+-o MacBookPro18,3  <class IOPlatformExpertDevice>'
+echo '    "IOPlatformSerialNumber" = "C02EXAMPLE"'
+echo '    "IOPlatformUUID" = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0"'
+"""
+
+
+def test_the_workspace_of_leapp_on_macos(
+    config: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leapp's key there is made from the IOPlatformUUID, as node-machine-id reads it."""
+    ioreg = tmp_path / "ioreg"
+    ioreg.write_text(IOREG)
+    ioreg.chmod(0o755)
+    monkeypatch.setattr(leapp, "_IOREG", (str(ioreg),))
+    monkeypatch.setattr(leapp, "_plain_machine_id", leapp._mac_machine_id)
+    portal = {"id": "p1", "alias": "Corp", "portalUrl": "https://example.awsapps.com/start"}
+    other_tools.leapp_file(
+        home / ".Leapp" / "Leapp-lock.json",
+        "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        {"_awsSsoIntegrations": [{**portal, "region": "eu-west-1"}]},
+    )
+    plan = leapp.read(ImportContext(Catalog.load(), lambda _: Secret("")))
+    assert [each.name for each in plan.sessions] == ["corp"]
+
+
+def test_an_entry_of_keytar_in_the_credential_locker_is_utf_8() -> None:
+    stored = "AKIAIOSFODNN7EXAMPLE"
+    taken_for_utf_16 = stored.encode().decode("utf-16")
+    assert foreign_entries._from_utf_8(taken_for_utf_16) == stored
+    assert foreign_entries._from_utf_8(stored) == stored
+
+
 GRANTED = """\
 [profile dev]
 granted_sso_start_url = https://example.awsapps.com/start
@@ -370,6 +409,7 @@ def test_accounts_of_saml2aws_become_process_lines(
         "[default]\nname = default\nurl = https://id.example.com\naws_profile = saml\n"
         "role_arn = arn:aws:iam::123456789012:role/Dev\nregion = eu-west-1\n\n"
         "[a b]\naws_profile = same\n[c]\naws_profile = same\n"
+        "[own]\naws_profile: own   # for the shop\ncredentials_file = ~/own-sessions\n"
     )
     (home / ".aws" / "credentials").write_text(
         "[saml]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
@@ -384,8 +424,75 @@ def test_accounts_of_saml2aws_become_process_lines(
     text = config.read_text()
     assert f"{tmp_path}/saml2aws login --credential-process --quiet" in text
     assert "--idp-account default --profile saml --role arn:aws:iam" in text
+    (own,) = [line for line in text.splitlines() if "--idp-account own" in line]
+    assert own.endswith("--idp-account own --profile own")
+    assert "own names no role" in done.stderr
     assert [p.kind for p in awsprof.list_profiles() if p.name == "saml"] == ["process"]
     assert "ASIA" not in (home / ".aws" / "credentials").read_text()
+
+
+SAML2AWS = """\
+#!/bin/sh
+# What saml2aws does of `login --credential-process`: it prints the session, and writes it too.
+profile= file="$HOME/.aws/credentials"
+while [ $# -gt 0 ]; do
+  case $1 in --profile) profile=$2; shift;; --credentials-file) file=$2; shift;; esac
+  shift
+done
+printf '[%s]\\naws_access_key_id = %s\\naws_secret_access_key = x\\n' "$profile" "$ID" > "$file"
+printf '{"Version": 1, "AccessKeyId": "%s", "SecretAccessKey": "x", "SessionToken": "x"}' "$ID"
+"""
+
+
+def test_the_session_that_saml2aws_writes_does_not_win_over_its_line(
+    config: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`saml2aws login --credential-process` writes its session too; boto3 must ask it again."""
+    import boto3
+
+    accounts = tmp_path / "accounts.ini"
+    accounts.write_text("[shop]\nrole_arn = arn:aws:iam::123456789012:role/Dev\n")
+    monkeypatch.setenv("SAML2AWS_CONFIGFILE", str(accounts))
+    (tmp_path / "saml2aws").write_text(SAML2AWS)
+    (tmp_path / "saml2aws").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = run("import", "saml2aws", "--yes")
+    assert "~/.aws/saml2aws-sessions" in done.stderr
+    assert f"--config {accounts}" in config.read_text()
+    for key_id in ("ASIAIOSFODNN7EXAMPLE", "ASIAI44QH8DHBEXAMPLE"):
+        monkeypatch.setenv("ID", key_id)
+        found = boto3.Session(profile_name="saml").get_credentials()
+        assert found is not None and found.access_key == key_id
+
+
+def test_what_awsume_fills_in_is_written_to_each_role(
+    aws: Aws, key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        f"[default]\nregion = eu-west-1\n[profile work]\n"
+        f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        f"[profile us]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        "region = us-east-1\nrole_session_name = mine\nduration_seconds = 900\n"
+        "[out]\nmanager = awsume\naws_session_token = gone\n"
+    )
+    (home / ".aws" / "credentials").write_text(
+        f"[work]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "xdg"))
+    settings.put_setting("vault", "file")
+    (home / "xdg" / "awsume").mkdir(parents=True)
+    (home / "xdg" / "awsume" / "config.yaml").write_text(
+        "role-duration: 1800\nrole-session-name: alice\ncredentials-file: ~/other\n"
+    )
+    done = run("import", "awsume", "--yes")
+    assert "set AWS_SHARED_CREDENTIALS_FILE=" in done.stderr
+    text = config.read_text()
+    admin = text[text.index("[profile admin]") : text.index("[profile us]")]
+    for line in ("region = eu-west-1", "role_session_name = alice", "duration_seconds = 1800"):
+        assert line in admin.splitlines()
+    us = text[text.index("[profile us]") :]
+    assert "role_session_name = mine" in us and "1800" not in us
+    assert awsprof.whoami("admin").arn.endswith("/Admin/alice")
 
 
 def test_awsumes_keys_go_into_the_vault(key: UserKey, config: Path, home: Path) -> None:
