@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from awsprof.arn import Arn
 from awsprof.awsapi.iam import MANAGE_OWN_KEYS, Iam, NotPermitted, iam_denied
 from awsprof.errors import AwsprofError
 from awsprof.vault.index import Index
+from awsprof.vault.session_cache import SessionCache
 
 if TYPE_CHECKING:
     from awsprof.auth.logout import ForgettableSessions
     from awsprof.auth.resolver import Resolver
-    from awsprof.diff import ChangeResult
-    from awsprof.editing.change import Change
+    from awsprof.editing.change_flow import ChangeFlow
+    from awsprof.editing.context import CommandContext
     from awsprof.profiles.catalog import Catalog
     from awsprof.terminal import Terminal
     from awsprof.vault.keyring_vault import Vault
 
 _T = TypeVar("_T")
-Proof: TypeAlias = Callable[[], object]
-"""Called before the files are written: an exception from it cancels the change."""
 _UNKNOWN: Final = "InvalidClientTokenId"
 
 
@@ -34,7 +34,7 @@ class KeyContext:
     - ``resolver``: gets credentials; ``caching_resolver`` also uses cached role sessions, and
       ``unattended_resolver`` never prompts for a code.
     - ``agree``: asks a question, with the answer that Enter gives.
-    - ``write``: shows a change, asks, and applies it; None if nothing was written.
+    - ``flow``: shows a change, asks, writes it, and rolls it back.
     - ``yes``: you confirmed everything in advance, except what cannot be undone.
     - ``dry_run``: write nothing.
     """
@@ -47,7 +47,7 @@ class KeyContext:
     unattended_resolver: Callable[[Catalog], Resolver]
     sessions: Callable[[], ForgettableSessions]
     agree: Callable[[str, bool], bool]
-    write: Callable[[Change, Proof | None], ChangeResult | None]
+    flow: ChangeFlow
     yes: bool = False
     dry_run: bool = False
 
@@ -55,6 +55,29 @@ class KeyContext:
         """Returns IAM signed by the profile, with an MFA session if it has a device."""
         credentials = self.resolver(catalog).credentials(name)
         return Iam(credentials, profile=catalog.get(name))
+
+
+def key_context_of(
+    context: CommandContext,
+    flow: ChangeFlow,
+    *,
+    agree: Callable[[str, bool], bool],
+    yes: bool = False,
+) -> KeyContext:
+    """Returns the dependencies of the access-key flows, for one command or for the wizard."""
+    return KeyContext(
+        terminal=context.terminal,
+        vault=context.vault,
+        catalog=context.catalog,
+        resolver=context.resolver,
+        caching_resolver=partial(context.resolver, keep_roles=True),
+        unattended_resolver=partial(context.resolver, ask=False),
+        sessions=lambda: SessionCache(context.vault),
+        agree=agree,
+        flow=flow,
+        yes=yes,
+        dry_run=flow.dry_run,
+    )
 
 
 def require_permitted(answer: _T | NotPermitted, operation: str) -> _T:

@@ -8,9 +8,7 @@ from awsprof.accesskeys.key_owner import identify_key
 from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
 from awsprof.diff import ChangeResult
 from awsprof.editing import operations
-from awsprof.editing.apply import undo
-from awsprof.editing.history import plan_undo
-from awsprof.errors import AwsprofError, UsageError
+from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.text import sanitize
 
@@ -36,15 +34,12 @@ def import_key(
     change = operations.add_profile(
         KEYS, name, values, catalog, secret=key.secret, account=who.account, arn=who.arn
     )
-    applied = key_context.write(change, None)
+    applied = key_context.flow.write(change)
     if applied is not None:
-        try:
+        undone = f"The change to {sanitize(name)} was undone."
+        with key_context.flow.undone_on_error(applied, undone):
             require_handed_out(name, key.key_id, who, region=region)
             require_profile_identity(key_context, name, who)
-        except (AwsprofError, KeyboardInterrupt):
-            undo(plan_undo(applied.id), key_context.vault)
-            key_context.terminal.say(f"The change to {sanitize(name)} was undone.")
-            raise
     return applied
 
 

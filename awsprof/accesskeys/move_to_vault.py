@@ -10,8 +10,6 @@ from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
 from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
 from awsprof.configfile.document import FileKind
 from awsprof.editing import operations
-from awsprof.editing.apply import undo
-from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.paths import display_path
 from awsprof.profiles.model import Profile
@@ -106,14 +104,11 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
     def proof() -> None:
         require_handed_out(name, key.key_id, who, region=region)
 
-    applied = key_context.write(change, proof)
+    applied = key_context.flow.write(change, proof=proof)
     if applied is None:
         return None
-    try:
+    undone = f"The change to {sanitize(name)} was undone."
+    with key_context.flow.undone_on_error(applied, undone):
         require_profile_identity(key_context, name, who)
-    except (AwsprofError, KeyboardInterrupt):
-        undo(plan_undo(applied.id), key_context.vault)
-        key_context.terminal.say(f"The change to {sanitize(name)} was undone.")
-        raise
     key_context.terminal.ok(f"{sanitize(name)} is {who.arn}, through credential_process")
     return key.key_id

@@ -18,14 +18,13 @@ from awsprof.accesskeys.key_owner import identify_key
 from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
-from awsprof.errors import AwsprofError, UsageError
+from awsprof.errors import UsageError
 from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
 from awsprof.vault.role_session_name import usual_session_name
 
 if TYPE_CHECKING:
-    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.kinds import Field, Kind
@@ -179,9 +178,13 @@ class _Adding:
         )
         if self.name in catalog.profiles and preview_change(change, read=catalog.stored).files:
             self.app.terminal.warn(f"{self.name} already exists; this changes it.")
-        applied = self.app.apply_change(change, yes=self.yes, dry_run=self.dry_run, catalog=catalog)
+        flow = self.app.change_flow(yes=self.yes, dry_run=self.dry_run)
+        applied = flow.write(change, catalog=catalog)
         if not self.dry_run and self.verify:
-            self._prove(change, applied)
+            undone = f"Rolled back: {self.name} could not be verified (--no-verify keeps it)."
+            keep = self.app.keep_anyway("Keep the profile anyway?", yes=self.yes)
+            with flow.undone_on_error(applied, undone, keep=keep):
+                self._prove(change)
         if applied is not None and self.csv is not None:
             self.app.terminal.warn(f"{self.csv} still has the secret in plain text: delete it.")
         return 0
@@ -213,48 +216,17 @@ class _Adding:
         typed = click.prompt("Secret access key", hide_input=True, err=True)
         return Secret(check(typed)), answers
 
-    def _prove(self, change: Change, applied: ChangeResult | None) -> None:
+    def _prove(self, change: Change) -> None:
         """Verifies with AWS that the new profile is the identity it was set up for.
 
-        Rolls the profile back and raises CredentialsError if it is not.
+        Raises the error, CredentialsError for another identity, if it is not.
         """
-        from awsprof.auth.identity import check_identities
-        from awsprof.editing.identity_proof import prove_identity
+        from awsprof.editing.identity_proof import verify_profiles
 
-        app = self.app
-        catalog = app.catalog()
-        try:
-            self._sign_in(catalog)
-            (checked,) = check_identities(app.resolver(catalog), [self.name])
-            who = prove_identity(change, self.catalog, catalog, checked)
-        except (AwsprofError, KeyboardInterrupt) as exc:
-            self._roll_back(applied, exc)
-            raise
-        app.terminal.ok(f"{self.name} is {who.arn}")
-        app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
-
-    def _sign_in(self, catalog: Catalog) -> None:
-        """Signs in to the profile's Identity Center session, if it has one that needs it."""
-        from awsprof.auth.identity_center.login import get_token
-
-        session = catalog.chain(self.name).session
-        if session is not None:
-            get_token(session, self.app.prompter, agree=self.app.agree)
-
-    def _roll_back(self, applied: ChangeResult | None, cause: BaseException) -> None:
-        from awsprof.editing import history
-        from awsprof.editing.apply import undo
-
-        if applied is None:
-            return
-        if isinstance(cause, AwsprofError) and not self.yes:
-            self.app.terminal.error(cause)
-            if self.app.confirm("Keep the profile anyway?", yes=False, default=False):
-                return
-        undo(history.plan_undo(applied.id), self.app.vault)
-        self.app.terminal.say(
-            f"Rolled back: {self.name} could not be verified (--no-verify keeps it)."
-        )
+        failed = verify_profiles(self.app, change, self.catalog, [self.name])
+        if failed:
+            raise failed[self.name]
+        self.app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
 
 
 for _kind in kinds.ALL:

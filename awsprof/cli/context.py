@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from awsprof import settings
-from awsprof.errors import InteractionRequired, UnknownProfile, UsageError
+from awsprof.errors import AwsprofError, InteractionRequired, UnknownProfile, UsageError
 from awsprof.fork_safety import lazy_attribute
 from awsprof.masking import for_display
 from awsprof.prompting import Prompter
@@ -23,8 +22,9 @@ from awsprof.vault.hardening import protect_process
 if TYPE_CHECKING:
     from awsprof.accesskeys.context import KeyContext
     from awsprof.auth.resolver import Resolver
-    from awsprof.diff import ChangeResult
+    from awsprof.diff import ChangeResult, Preview
     from awsprof.editing.change import Change
+    from awsprof.editing.change_flow import ChangeFlow
     from awsprof.profiles.catalog import Catalog
     from awsprof.vault.keyring_vault import Vault
 
@@ -67,7 +67,7 @@ class AppContext:
     def report_unreadable(self, catalog: Catalog) -> None:
         """Prints each file that botocore cannot parse, with the line and how to fix it."""
         for file in catalog.unreadable:
-            self.terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+            self.terminal.failed(file.says, file.fix)
 
     def report_open_sign_ins(self, before: Catalog) -> None:
         """Warns about sso-sessions that were removed from the config but are still signed in."""
@@ -200,68 +200,53 @@ class AppContext:
             )
         return self.confirm(question, yes=False, default=False)
 
+    def keep_anyway(self, question: str, *, yes: bool) -> Callable[[AwsprofError], bool] | None:
+        """Returns how to ask whether a change stays that could not be verified.
+
+        None with ``yes``: such a change is always rolled back.
+        """
+
+        def keep(error: AwsprofError) -> bool:
+            self.terminal.error(error)
+            return self.confirm(question, yes=False, default=False)
+
+        return None if yes else keep
+
     def apply_change(
         self,
         change: Change,
         *,
         yes: bool,
         dry_run: bool,
-        proof: Callable[[], object] | None = None,
         shown: bool = False,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and applies the change. Returns None if nothing was written.
 
-        ``proof`` is called after writing; the change is rolled back if it raises. ``shown``: the
-        user has seen the diff already. ``catalog`` has the files as they were read just now, and
-        saves reading them again for the diff.
+        The parameters are those of ``change_flow`` and of ``ChangeFlow.write``.
         """
-        from awsprof.configfile.document import FileKind
-        from awsprof.configfile.storage import read_config_file
-        from awsprof.editing.apply import apply
-        from awsprof.editing.change import preview_change
-        from awsprof.profiles.catalog import unreadable_file
+        flow = self.change_flow(yes=yes, dry_run=dry_run)
+        return flow.write(change, shown=shown, catalog=catalog)
 
-        read = catalog.stored if catalog else read_config_file
-        diff = preview_change(change, read=read)
-        if diff.empty:
-            self.terminal.ok("nothing to change")
-            return None
-        if not shown:
-            self.terminal.diff(diff)
-        if dry_run:
-            self.terminal.say("Nothing was written (--dry-run).")
-            return None
-        if not self.confirm("Write this?", yes=yes):
-            self.terminal.say("Nothing was written.")
-            return None
-        # An edit makes no readable file unreadable (configfile.verify).
-        unreadable = any(unreadable_file(read(kind)) for kind in FileKind)
-        applied = apply(change, self.vault, proof)
-        self.terminal.written(applied)
-        if unreadable:
-            self.report_unreadable(self.catalog())
-        return applied if applied.written else None
+    def change_flow(self, *, yes: bool, dry_run: bool = False) -> ChangeFlow:
+        """Returns how this command writes a change. ``yes``: without asking."""
+        from awsprof.editing.change_flow import ChangeFlow
+
+        def agree(_: Preview) -> bool:
+            return self.confirm("Write this?", yes=yes)
+
+        return ChangeFlow(self.terminal, self.vault, agree, dry_run)
 
 
 def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
     """Returns the dependencies of the access-key commands, for this command line."""
-    from awsprof.accesskeys.context import KeyContext
-    from awsprof.vault.session_cache import SessionCache
+    from awsprof.accesskeys.context import key_context_of
 
-    return KeyContext(
-        terminal=app.terminal,
-        vault=app.vault,
-        catalog=app.catalog,
-        resolver=app.resolver,
-        caching_resolver=partial(app.resolver, keep_roles=True),
-        unattended_resolver=partial(app.resolver, ask=False),
-        sessions=lambda: SessionCache(app.vault),
-        agree=lambda question, default: app.confirm(question, yes=yes or dry_run, default=default),
-        write=lambda change, proof: app.apply_change(change, yes=yes, dry_run=dry_run, proof=proof),
-        yes=yes,
-        dry_run=dry_run,
-    )
+    def agree(question: str, default: bool) -> bool:
+        return app.confirm(question, yes=yes or dry_run, default=default)
+
+    flow = app.change_flow(yes=yes, dry_run=dry_run)
+    return key_context_of(app, flow, agree=agree, yes=yes)
 
 
 def _click_confirm(question: str, default: bool) -> bool:

@@ -15,7 +15,6 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
-    from awsprof.diff import ChangeResult
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Action, Finding
     from awsprof.doctor.repairs import RepairPlan
@@ -97,11 +96,11 @@ class DoctorFix:
                 if verifies
                 else {}
             )
-            applied = app.apply_change(
-                plan.change, yes=self.yes or chosen, dry_run=self.dry_run, shown=chosen
-            )
+            flow = app.change_flow(yes=self.yes or chosen, dry_run=self.dry_run)
+            applied = flow.write(plan.change, shown=chosen)
             if applied is not None and before:
-                _require_same(app, before, applied)
+                with flow.undone_on_error(applied, "Rolled back: all repairs."):
+                    _require_same(app, before)
             return applied is not None
         if self.dry_run or not plan.acts:
             app.terminal.say("Nothing was done.")
@@ -139,17 +138,10 @@ def _identities(
     return {checked.profile: checked for checked in check_identities(resolver, names)}
 
 
-def _require_same(
-    app: AppContext, previous: dict[str, IdentityResult], applied: ChangeResult
-) -> None:
-    """Checks that each profile that worked still has the same identity.
-
-    Rolls the whole change back and raises CredentialsError if one has not.
-    """
+def _require_same(app: AppContext, previous: dict[str, IdentityResult]) -> None:
+    """Raises CredentialsError if a profile that worked has not the same identity any more."""
     from awsprof.auth.expected_identity import same_identity
     from awsprof.awsapi.errors.network import is_network_error
-    from awsprof.editing import history
-    from awsprof.editing.apply import undo
     from awsprof.errors import InteractionRequired
 
     for name, now in _identities(app, app.catalog(), list(previous)).items():
@@ -161,12 +153,10 @@ def _require_same(
             continue
         if now.identity is not None and same_identity(before, now.identity):
             continue
-        undo(history.plan_undo(applied.id), app.vault)
         result = f"made it {now.identity.arn}" if now.identity else "broke it"
         why = f" ({now.error.message})" if now.error else ""
         raise CredentialsError(
-            f"{sanitize(name)} was {before.arn}, but the repair {result}{why}. All of it was rolled"
-            " back.",
+            f"{sanitize(name)} was {before.arn}, but the repair {result}{why}.",
             f"awsprof doctor {arguments(name)}; then one repair at a time: --fix CHECK",
         )
 

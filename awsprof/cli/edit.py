@@ -10,12 +10,11 @@ import click
 
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
-from awsprof.errors import AwsprofError, UsageError
+from awsprof.errors import UsageError
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
-    from awsprof.diff import ChangeResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
@@ -85,55 +84,27 @@ class _Editing:
 
     def run(self, change: Change, key: str) -> int:
         """Applies and verifies the change of ``key``. Returns the exit code."""
-        from awsprof.editing.identity_proof import IDENTITY_KEYS
+        from awsprof.editing.identity_proof import IDENTITY_KEYS, verify_profiles
 
         app, before = self.app, self.app.catalog()
         verifies = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
-        identity = self._check_identity(before, ask=False) if verifies else None
-        applied = app.apply_change(change, yes=self.yes, dry_run=self.dry_run)
+        previous = self._identity(before) if verifies else None
+        flow = app.change_flow(yes=self.yes, dry_run=self.dry_run)
+        applied = flow.write(change)
         if applied is None or not verifies:
             return 0
-        try:
-            self._prove(change, before, identity)
-        except (AwsprofError, KeyboardInterrupt) as exc:
-            if not self._confirm_keeping(exc):
-                self._roll_back(applied)
-                raise
+        keep = app.keep_anyway("Keep it anyway?", yes=self.yes)
+        with flow.undone_on_error(applied, "Rolled back (--no-verify keeps it).", keep=keep):
+            failed = verify_profiles(app, change, before, [self.profile], previous=previous)
+            if failed:
+                raise failed[self.profile]
         return 0
 
-    def _check_identity(self, catalog: Catalog, *, ask: bool) -> IdentityResult:
+    def _identity(self, catalog: Catalog) -> IdentityResult:
         from awsprof.auth.identity import check_identities
 
-        (checked,) = check_identities(self.app.resolver(catalog, ask=ask), [self.profile])
+        (checked,) = check_identities(self.app.resolver(catalog, ask=False), [self.profile])
         return checked
-
-    def _prove(self, change: Change, before: Catalog, previous: IdentityResult | None) -> None:
-        from awsprof.editing.identity_proof import can_stay_unproven, prove_identity
-
-        app, after = self.app, self.app.catalog()
-        try:
-            who = prove_identity(change, before, after, self._check_identity(after, ask=True))
-        except AwsprofError as exc:
-            if not can_stay_unproven(previous, exc):
-                raise
-            app.terminal.warn(f"{sanitize(self.profile)} is not verified: {exc.message}")
-            app.terminal.detail(exc.fix)
-        else:
-            app.terminal.ok(f"{sanitize(self.profile)} is {who.arn}")
-
-    def _confirm_keeping(self, cause: BaseException) -> bool:
-        """Returns True if the user wants to keep an edit that failed."""
-        if self.yes or not isinstance(cause, AwsprofError):
-            return False
-        self.app.terminal.error(cause)
-        return self.app.confirm("Keep it anyway?", yes=False, default=False)
-
-    def _roll_back(self, applied: ChangeResult) -> None:
-        from awsprof.editing import history
-        from awsprof.editing.apply import undo
-
-        undo(history.plan_undo(applied.id), self.app.vault)
-        self.app.terminal.say("Rolled back (--no-verify keeps it).")
 
 
 @click.command(

@@ -15,7 +15,6 @@ from awsprof.masking import for_display
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.diff import ChangeResult
     from awsprof.importing.plan import Plan, PlannedProfile, Skipped, VerifiedKey
 
 
@@ -57,9 +56,11 @@ def import_tool(
     if not change.edits and not change.secrets:
         app.terminal.say(f"Nothing of {tool} is left to import.")
         return 3 if failed else 0
-    applied = app.apply_change(change, yes=yes, dry_run=dry_run)
+    flow = app.change_flow(yes=yes, dry_run=dry_run)
+    applied = flow.write(change)
     if applied is not None:
-        _prove(app, applied, names, keys)
+        with flow.undone_on_error(applied, "Rolled back: nothing was imported."):
+            _prove(app, names, keys)
         app.terminal.heading(f"To stop using {tool}")
         for line in plan.leaving:
             app.terminal.detail(line)
@@ -109,22 +110,13 @@ def _show_skipped(app: AppContext, skipped: Skipped) -> None:
         app.terminal.detail(for_display(skipped.fix))
 
 
-def _prove(
-    app: AppContext, applied: ChangeResult, names: list[str], keys: dict[str, VerifiedKey]
-) -> None:
-    """Undoes the import and raises if a profile does not hand out its imported key's identity."""
+def _prove(app: AppContext, names: list[str], keys: dict[str, VerifiedKey]) -> None:
+    """Raises the error if a profile does not hand out its imported key's identity."""
     from awsprof.accesskeys.verify import require_profile_identity
     from awsprof.awsapi.caller_identity import Identity
-    from awsprof.editing.apply import undo
-    from awsprof.editing.history import plan_undo
 
     key_context = cli_key_context(app, yes=True)
-    try:
-        for name in names:
-            key = keys.get(name)
-            if key is not None and key.arn and key.account:
-                require_profile_identity(key_context, name, Identity(key.arn, key.account, ""))
-    except (AwsprofError, KeyboardInterrupt):
-        undo(plan_undo(applied.id), app.vault)
-        app.terminal.say("Rolled back: nothing was imported.")
-        raise
+    for name in names:
+        key = keys.get(name)
+        if key is not None and key.arn and key.account:
+            require_profile_identity(key_context, name, Identity(key.arn, key.account, ""))

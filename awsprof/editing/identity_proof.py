@@ -6,6 +6,7 @@ file. A different account, role or user than requested is a failure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from awsprof.auth.expected_identity import identity_meant_by
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
     from awsprof.awsapi.caller_identity import Identity
     from awsprof.editing.change import Change
+    from awsprof.editing.context import CommandContext
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
+_LISTED: Final = 8  # more verified profiles than this are counted
+_PROGRESS_FROM: Final = 4  # so many profiles get a progress bar
 WRONG_IDENTITY: Final = "wrong-identity"
 # Keys that decide a profile's identity, or whether it gets credentials at all.
 IDENTITY_KEYS: Final = frozenset(
@@ -65,6 +69,65 @@ def prove_identity(
     if wrong is not None:
         raise wrong
     return checked.identity
+
+
+def verify_profiles(
+    context: CommandContext,
+    change: Change,
+    before: Catalog,
+    names: Sequence[str],
+    *,
+    previous: IdentityResult | None = None,
+    progress: bool = False,
+) -> dict[str, AwsprofError]:
+    """Asks AWS who the profiles are after a change, and prints it. Returns the failures by profile.
+
+    ``before`` is the catalog without the change, ``previous`` the profile's identity before an
+    edit: a failure that the edit did not cause is then a warning. Without it the profiles are new,
+    and you sign in to their sso-sessions first. ``progress``: show a bar, if there are many.
+    """
+    from awsprof.auth.identity import check_identities
+    from awsprof.auth.identity_center.login import sign_in_to_sessions
+
+    terminal, after = context.terminal, context.catalog()
+    if previous is None:
+        try:
+            sign_in_to_sessions(map(after.chain, names), context.prompter, agree=context.agree)
+        except AwsprofError as exc:
+            return dict.fromkeys(names, exc)
+    total = len(names) if progress and len(names) >= _PROGRESS_FROM else 0
+    resolver = context.resolver(after, many=len(names) > 1)
+    with terminal.progress("verifying the profiles with AWS", total) as advance:
+        results = check_identities(resolver, names, progress=lambda _: advance())
+    failed: dict[str, AwsprofError] = {}
+    proven: list[str] = []
+    for checked in results:
+        try:
+            who = prove_identity(change, before, after, checked)
+        except AwsprofError as exc:
+            failed[checked.profile] = exc
+        else:
+            proven.append(f"{sanitize(checked.profile)} is {who.arn}")
+    if len(proven) > _LISTED:
+        proven = [f"{len(proven)} of {len(results)} profiles verified with AWS"]
+    for line in proven:
+        terminal.ok(line)
+    return _without_excused(context, failed, previous)
+
+
+def _without_excused(
+    context: CommandContext, failed: dict[str, AwsprofError], previous: IdentityResult | None
+) -> dict[str, AwsprofError]:
+    """Warns about the failures that the edit did not cause. Returns the others."""
+    excused = [
+        name
+        for name, error in failed.items()
+        if previous is not None and can_stay_unproven(previous, error)
+    ]
+    for name in excused:
+        context.terminal.warn(f"{sanitize(name)} is not verified: {failed[name].message}")
+        context.terminal.detail(failed[name].fix)
+    return {name: error for name, error in failed.items() if name not in excused}
 
 
 def _why(values: dict[str, str], profile: Profile) -> str:

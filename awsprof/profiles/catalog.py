@@ -39,6 +39,11 @@ class Unreadable:
     reason: str
     fix: str
 
+    @property
+    def says(self) -> str:
+        """The file and line, and why botocore cannot parse it."""
+        return f"{self.path}:{self.line}  {self.reason}"
+
 
 @dataclass(frozen=True)
 class Chain:

@@ -6,15 +6,16 @@ with AWS. Ctrl-C stops it without changes.
 
 from pathlib import Path
 
+from awsprof.editing.context import CommandContext
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
-from awsprof.wizard.context import Commands, Wizard, WizardContext
+from awsprof.wizard.context import Commands, Wizard
 
-__all__ = ["Commands", "WizardContext", "run_wizard"]
+__all__ = ["Commands", "run_wizard"]
 
 
-def run_wizard(flow: str | None, context: WizardContext, commands: Commands) -> int:
+def run_wizard(flow: str | None, context: CommandContext, commands: Commands) -> int:
     """Opens the wizard, at ``flow`` if you name one, and returns the exit code."""
     if not context.terminal.interactive:
         raise UsageError(
@@ -34,7 +35,7 @@ def run_wizard(flow: str | None, context: WizardContext, commands: Commands) -> 
             context.terminal.detail(f"awsprof logout --session {shell_word(session)}")
 
 
-def _signed_in(context: WizardContext) -> dict[str, Path]:
+def _signed_in(context: CommandContext) -> dict[str, Path]:
     """Returns the token files that no sso-session of the config uses, by start URL."""
     from awsprof.auth.identity_center import orphan_tokens
 

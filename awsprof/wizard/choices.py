@@ -16,6 +16,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
+from awsprof.editing.context import CommandContext
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.sso import SCOPES
@@ -23,7 +24,6 @@ from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.regions import partitions
 from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
-from awsprof.wizard.context import WizardContext
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Option, agree
 
@@ -43,7 +43,7 @@ def region_choices() -> tuple[str, ...]:
     return tuple(region for each in partitions() for region in each.regions)
 
 
-def usual_region(context: WizardContext, draft: Draft) -> str:
+def usual_region(context: CommandContext, draft: Draft) -> str:
     """Returns the source profile's region, else the most frequent one, else Identity Center's."""
     profiles = context.catalog().profiles
     source = profiles.get(draft.answers.get("source", ""))
@@ -74,18 +74,18 @@ def session_or_profile_options(catalog: Catalog) -> list[Option]:
     return [Option(v, t) for v, t in zip(values, aligned(rows), strict=True)]
 
 
-def _profiles(context: WizardContext, draft: Draft) -> list[Option]:
+def _profiles(context: CommandContext, draft: Draft) -> list[Option]:
     catalog = context.catalog()
     own = draft.answers.get("name")
     return profile_options(catalog, [name for name in catalog.profiles if name != own])
 
 
-def _sessions(context: WizardContext, draft: Draft) -> list[Option]:
+def _sessions(context: CommandContext, draft: Draft) -> list[Option]:
     found = context.catalog().sessions.values()
     return [Option(s.name, f"{sanitize(s.name)}   ({sanitize(s.start_url)})") for s in found]
 
 
-def user_devices(context: WizardContext, draft: Draft) -> list[str] | NotPermitted:
+def user_devices(context: CommandContext, draft: Draft) -> list[str] | NotPermitted:
     """Returns the MFA devices of the key's or source's user, without FIDO keys."""
     catalog = context.catalog()
     profile = catalog.profiles.get(draft.answers.get("source", draft.answers.get("name", "")))
@@ -106,14 +106,14 @@ def user_devices(context: WizardContext, draft: Draft) -> list[str] | NotPermitt
     return [each.serial for each in found if not each.fido]
 
 
-def _devices(context: WizardContext, draft: Draft) -> list[Option]:
+def _devices(context: CommandContext, draft: Draft) -> list[Option]:
     found = user_devices(context, draft)
     if isinstance(found, NotPermitted):
         return []
     return [Option(serial, f"{sanitize(serial)}   (found on your user)") for serial in found]
 
 
-def chosen_session(context: WizardContext, answers: Mapping[str, str]) -> SsoSession:
+def chosen_session(context: CommandContext, answers: Mapping[str, str]) -> SsoSession:
     """Returns the sso-session that the answers name, or a new one from the answers."""
     known = context.catalog().sessions.get(answers["session"])
     if known is not None:
@@ -128,24 +128,24 @@ def chosen_session(context: WizardContext, answers: Mapping[str, str]) -> SsoSes
     return SsoSession(answers["session"], values, origin)
 
 
-def _token(context: WizardContext, session: SsoSession) -> Token:
+def _token(context: CommandContext, session: SsoSession) -> Token:
     return login.get_token(session, context.prompter, agree=agree)
 
 
-def _accounts(context: WizardContext, draft: Draft) -> list[Option]:
+def _accounts(context: CommandContext, draft: Draft) -> list[Option]:
     session = chosen_session(context, draft.answers)
     found = Portal(session, _token(context, session)).accounts()
     titles = aligned([(a.id, a.name) for a in found])
     return [Option(a.id, t, called=a.name) for a, t in zip(found, titles, strict=True)]
 
 
-def _roles(context: WizardContext, draft: Draft) -> list[Option]:
+def _roles(context: CommandContext, draft: Draft) -> list[Option]:
     session = chosen_session(context, draft.answers)
     found = Portal(session, _token(context, session)).roles(draft.answers["account"])
     return [Option(role, role) for role in found]
 
 
-SOURCES: Final[Mapping[str, Callable[[WizardContext, Draft], list[Option]]]] = {
+SOURCES: Final[Mapping[str, Callable[[CommandContext, Draft], list[Option]]]] = {
     "profiles": _profiles,
     "sso-sessions": _sessions,
     "mfa-devices": _devices,

@@ -4,12 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from awsprof.auth.resolver import Resolver
 from awsprof.doctor.report import Report
-from awsprof.profiles.catalog import Catalog
-from awsprof.prompting import Prompter
-from awsprof.terminal import Terminal
-from awsprof.vault.keyring_vault import Vault
+from awsprof.editing.context import CommandContext
 
 
 class Commands(Protocol):
@@ -67,41 +63,9 @@ class Commands(Protocol):
         ...
 
 
-class WizardContext(Protocol):
-    """Terminal, prompter, vault and profiles."""
-
-    @property
-    def terminal(self) -> Terminal:
-        """Where the wizard prints."""
-        ...
-
-    @property
-    def prompter(self) -> Prompter:
-        """Asks for MFA codes and passphrases."""
-        ...
-
-    def vault(self) -> Vault:
-        """Returns the vault, opened on first use."""
-        ...
-
-    def catalog(self) -> Catalog:
-        """Returns all profiles, read from the files now."""
-        ...
-
-    def resolver(
-        self, catalog: Catalog, *, ask: bool = True, keep_roles: bool = False, many: bool = False
-    ) -> Resolver:
-        """Returns a resolver that gets credentials for profiles.
-
-        ``ask``: prompt for MFA codes. ``keep_roles``: use cached role sessions. ``many``: share the
-        sessions of common sources.
-        """
-        ...
-
-
 @dataclass(frozen=True)
 class Wizard:
     """The context and the commands of one run of the wizard."""
 
-    context: WizardContext
+    context: CommandContext
     commands: Commands

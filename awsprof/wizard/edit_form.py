@@ -28,7 +28,7 @@ from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
-from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, write_change
+from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, change_flow
 
 _KEY_ROW: Final = "\0key"
 _OTHER: Final = "\0other"
@@ -191,15 +191,14 @@ class ProfileEditor:
     def _act(self, what: str) -> bool:
         """Copies, removes, or replaces the access key. Returns True if the list is done with."""
         catalog, name = self._context.catalog(), self._profile.name
+        flow = change_flow(self._context)
         if what == _KEY_ROW:
             KeyForm(self._wizard, name).run()
             return True
         if what == _COPY:
             new = prompts.text_input("Name of the copy", self._free_name, explain=NAME.explain)
-            return (
-                write_change(self._context, operations.copy_profile(name, new, catalog)) is not None
-            )
-        applied = write_change(self._context, operations.remove_profile(name, catalog))
+            return flow.write(operations.copy_profile(name, new, catalog)) is not None
+        applied = flow.write(operations.remove_profile(name, catalog))
         left = key_left_in_vault(name, catalog) if applied else None
         if left is not None:
             tell_left_in_vault(self._context.terminal, left)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from awsprof.editing.context import CommandContext
 from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds import Field
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SOURCES, Draft, region_choices, usual_region
-from awsprof.wizard.context import WizardContext
 from awsprof.wizard.prompt_loop import aligned, leave
 from awsprof.wizard.prompts import Option
 
@@ -20,7 +20,7 @@ _ONE_ANSWER: Final = frozenset({"profiles", "mfa-devices", "sso-accounts", "sso-
 class FieldQuestions:
     """The questions for fields. ``display_names`` has the names of what was chosen from lists."""
 
-    def __init__(self, context: WizardContext) -> None:
+    def __init__(self, context: CommandContext) -> None:
         self._context = context
         self.display_names: dict[str, str] = {}
 

@@ -7,38 +7,24 @@ from functools import partial
 
 from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
-from awsprof.accesskeys.context import KeyContext, Proof, require_permitted
+from awsprof.accesskeys.context import KeyContext, key_context_of, require_permitted
 from awsprof.accesskeys.format import describe_age, long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.signer import signer_for_key
 from awsprof.accesskeys.status import delete_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
-from awsprof.diff import ChangeResult
-from awsprof.editing.change import Change
+from awsprof.editing.context import CommandContext
 from awsprof.profiles.form import key_in_vault
 from awsprof.vault.index import Index
-from awsprof.vault.session_cache import SessionCache
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import profile_options
-from awsprof.wizard.context import WizardContext
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.writing import change_flow
 
-Write = Callable[[Change, Proof | None], ChangeResult | None]
 
-
-def wizard_key_context(context: WizardContext, write: Write) -> KeyContext:
+def wizard_key_context(context: CommandContext) -> KeyContext:
     """Returns the dependencies of the access-key flows, for the wizard."""
-    return KeyContext(
-        terminal=context.terminal,
-        vault=context.vault,
-        catalog=context.catalog,
-        resolver=context.resolver,
-        caching_resolver=partial(context.resolver, keep_roles=True),
-        unattended_resolver=partial(context.resolver, ask=False),
-        sessions=lambda: SessionCache(context.vault),
-        agree=prompts.agree,
-        write=write,
-    )
+    return key_context_of(context, change_flow(context), agree=prompts.agree)
 
 
 def move_keys_flow(key_context: KeyContext) -> None:

@@ -29,7 +29,6 @@ from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
 from awsprof.wizard.settings_screen import settings_screen
 from awsprof.wizard.team_screen import team_row_title, team_screen
-from awsprof.wizard.writing import write_change
 
 _QUIT: Final = "quit"
 _Row = tuple[Option, Callable[[], object]]
@@ -74,7 +73,7 @@ class Menu:
         profiles = f"{count} profile{'s' * (count != 1)}"
         terminal.heading(f"awsprof {__version__}   {where}   {profiles}   {_kept_in()}")
         for file in catalog.unreadable:
-            terminal.failed(f"{file.path}:{file.line}  {file.reason}", file.fix)
+            terminal.failed(file.says, file.fix)
         for unread_file in ignored_files.ignored_files():
             terminal.failed(unread_file.says, unread_file.fix)
         plain = [profile.name for profile in catalog.plaintext_keys()]
@@ -158,7 +157,7 @@ class Menu:
         health_screen(self._wizard)
 
     def _key_context(self) -> KeyContext:
-        return keys.wizard_key_context(self._context, partial(write_change, self._context))
+        return keys.wizard_key_context(self._context)
 
     def _move(self) -> None:
         keys.move_keys_flow(self._key_context())

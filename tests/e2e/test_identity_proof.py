@@ -171,10 +171,11 @@ def test_a_repair_that_makes_a_profile_somebody_else_is_taken_back(
     change = operations.set_profile_value(
         "deploy", "role_arn", ADMIN.replace("Admin", role), app.catalog()
     )
-    applied = app.apply_change(change, yes=True, dry_run=False)
+    flow = app.change_flow(yes=True)
+    applied = flow.write(change)
     assert applied is not None
-    with pytest.raises(CredentialsError, match="rolled back"):
-        _require_same(app, was, applied)
+    with pytest.raises(CredentialsError, match="repair"), flow.undone_on_error(applied):
+        _require_same(app, was)
     assert config.read_bytes() == before
 
 

@@ -3,7 +3,7 @@
 One sign-in serves all profiles, threads and processes that wait for the session.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from awsprof import locks, paths
@@ -17,6 +17,7 @@ from awsprof.auth.identity_center import (
 )
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.errors import AwsprofError, InteractionRequired
+from awsprof.profiles.catalog import Chain
 from awsprof.profiles.model import SsoSession
 from awsprof.prompting import Prompter
 from awsprof.shells import shell_word
@@ -34,6 +35,15 @@ def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = 
     if found is not None:
         return found
     return _alone(session, prompter, _portal(session, agree), anew=False, device_code=False)
+
+
+def sign_in_to_sessions(
+    chains: Iterable[Chain], prompter: Prompter, *, agree: Agree | None = None
+) -> None:
+    """Sign in to the sessions of these chains, each once, where no token is valid."""
+    sessions = {chain.session.name: chain.session for chain in chains if chain.session is not None}
+    for session in sessions.values():
+        get_token(session, prompter, agree=agree)
 
 
 def sign_in(

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.accesskeys.context import KeyContext, Proof
+from awsprof.accesskeys.context import KeyContext
 from awsprof.auth.resolver import Resolver
-from awsprof.diff import ChangeResult
-from awsprof.editing.apply import apply
-from awsprof.editing.change import Change
+from awsprof.editing.change_flow import ChangeFlow
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
@@ -54,9 +52,6 @@ class Office:
         self.person = Answering(device.code) if device else Answering()
         open_vault: Callable[[], MemoryVault] = lambda: self.vault  # noqa: E731  # its type is told
 
-        def write(change: Change, proof: Proof | None) -> ChangeResult | None:
-            return apply(change, open_vault, proof)
-
         def resolver(catalog: Catalog, keep_roles: bool = False, ask: bool = True) -> Resolver:
             prompter = self.person if ask else NonInteractive()
             return Resolver(catalog, open_vault, prompter, cache=self.cache, keep_roles=keep_roles)
@@ -70,7 +65,7 @@ class Office:
             unattended_resolver=partial(resolver, ask=False),
             sessions=lambda: self.cache,
             agree=self._agree,
-            write=write,
+            flow=ChangeFlow(Terminal(), open_vault, lambda _: True),
             yes=yes,
         )
 

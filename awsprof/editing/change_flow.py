@@ -1,0 +1,113 @@
+"""How a change reaches the files: shown, agreed to, written, verified, rolled back if that fails.
+
+The command line, the wizard, the doctor, the access-key flows and imports all write this way. They
+differ in how they ask, and in what they verify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from awsprof.configfile.document import FileKind
+from awsprof.configfile.storage import read_config_file
+from awsprof.editing.apply import apply, undo
+from awsprof.editing.change import preview_change
+from awsprof.editing.history import plan_undo
+from awsprof.errors import AwsprofError
+from awsprof.profiles.catalog import Catalog, unreadable_file
+
+if TYPE_CHECKING:
+    from awsprof.diff import ChangeResult, Preview
+    from awsprof.editing.change import Change
+    from awsprof.terminal import Terminal
+    from awsprof.vault.keyring_vault import Vault
+
+Proof: TypeAlias = Callable[[], object]
+"""Called before the files are written: an exception from it cancels the change."""
+
+
+@dataclass(frozen=True)
+class ChangeFlow:
+    """Shows a change, asks, and writes it.
+
+    ``agree`` asks whether to write the preview that was shown; ``dry_run``: only show it.
+    """
+
+    terminal: Terminal
+    vault: Callable[[], Vault]
+    agree: Callable[[Preview], bool]
+    dry_run: bool = False
+
+    def write(
+        self,
+        change: Change,
+        *,
+        proof: Proof | None = None,
+        shown: bool = False,
+        catalog: Catalog | None = None,
+    ) -> ChangeResult | None:
+        """Shows the diff, asks, and writes the change. Returns None if nothing was written.
+
+        ``proof`` is called before a file is written; if it raises, nothing is. ``shown``: the user
+        has seen the diff already. ``catalog`` has the files as they were read just now, and saves
+        reading them again for the diff.
+        """
+        read = catalog.stored if catalog else read_config_file
+        preview = preview_change(change, read=read)
+        if preview.empty:
+            self.terminal.ok("nothing to change")
+            return None
+        if not shown:
+            self.terminal.diff(preview)
+        if self.dry_run:
+            self.terminal.say("Nothing was written (--dry-run).")
+            return None
+        if not self.agree(preview):
+            self.terminal.say("Nothing was written.")
+            return None
+        applied = self.write_agreed(change, proof, catalog)
+        return applied if applied.written else None
+
+    def write_agreed(
+        self, change: Change, proof: Proof | None = None, catalog: Catalog | None = None
+    ) -> ChangeResult:
+        """Writes a change that the user has agreed to, and prints what was done."""
+        read = catalog.stored if catalog else read_config_file
+        # An edit makes no readable file unreadable (configfile.verify), but may leave one so.
+        unreadable = any(unreadable_file(read(kind)) for kind in FileKind)
+        applied = apply(change, self.vault, proof)
+        self.terminal.written(applied)
+        for file in Catalog.load().unreadable if unreadable else ():
+            self.terminal.failed(file.says, file.fix)
+        return applied
+
+    @contextmanager
+    def undone_on_error(
+        self,
+        applied: ChangeResult | None,
+        says: str = "Rolled back.",
+        *,
+        keep: Callable[[AwsprofError], bool] | None = None,
+    ) -> Iterator[None]:
+        """Undoes ``applied`` and prints ``says`` if the block raises an error or is interrupted.
+
+        Without ``applied``, or if it changed nothing, the error passes through. ``keep`` asks
+        whether to keep the change in spite of the error, which then ends here.
+        """
+        try:
+            yield
+        except (AwsprofError, KeyboardInterrupt) as exc:
+            if applied is None or not applied.id:
+                raise
+            if keep is not None and isinstance(exc, AwsprofError) and keep(exc):
+                return
+            self.roll_back(applied, says)
+            raise
+
+    def roll_back(self, applied: ChangeResult, says: str) -> None:
+        """Undoes a change that was just written, and prints ``says``."""
+        undo(plan_undo(applied.id), self.vault)
+        self.terminal.say(says)
