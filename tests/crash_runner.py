@@ -4,7 +4,7 @@ A server has everything loaded and forks for each run; at the step the process s
 signal, as you or the system would at that moment. What counts as a step:
 
 - ``system calls``: the calls of ``os`` that write, sync, rename, link and remove, and what is sent
-  to a keyring's bus.
+  to a keyring's bus (``BUS_READ`` where it only asks).
 - ``changes``: POST requests to AWS, renames and links (each file changes by one), and the moments
   before and after an OS keyring stores or deletes a secret.
 """
@@ -27,13 +27,26 @@ from tests.standins.shared_costs import warm_up
 
 ROOT = Path(__file__).parents[1]
 SYSTEM_CALLS, CHANGES = "system calls", "changes"
+BUS, BUS_READ = "bus", "bus read"
+# Messages that change nothing which outlives the connection.
+_BUS_READS = {
+    *("Hello", "AddMatch", "NameHasOwner", "GetNameOwner", "Get", "GetAll"),
+    *("OpenSession", "ReadAlias", "SearchItems", "GetSecret", "GetSecrets"),
+}
 _CALLS = ("write", "fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir", "ftruncate")
 _LOADED = (
     "awsprof.cli.root",
     *COMMAND_MODULES,
     "awsprof.cli.main",
     "awsprof.cli.doctor_fix",
-    "awsprof.doctor.checks",
+    "awsprof.cli.doctor_output",
+    "awsprof.cli.private_page",
+    "awsprof.doctor.html_report",
+    "awsprof.doctor.ignore_setting",
+    "awsprof.doctor.profile_tree",
+    "awsprof.doctor.repairs",
+    "awsprof.doctor.runner",
+    "awsprof.team.standing",
     "awsprof.editing.apply",
     "awsprof.editing.recovery",
     "awsprof.auth.resolver",
@@ -99,7 +112,10 @@ def kill_runner(folder: Path, steps: str = SYSTEM_CALLS) -> Iterator[Runner]:
 def _serve(folder: Path, kind: str) -> None:
     for module in _LOADED:
         importlib.import_module(module)
+    from awsprof.doctor.checks import all_checks
     from awsprof.vault import backends
+
+    all_checks()
 
     warm_up("sts", "iam")
     setattr(backends, "UNATTENDED_S", 30.0)  # noqa: B010  # a busy machine's stand-in is slow
@@ -206,7 +222,31 @@ def _count_system_calls(step: _Steps) -> None:
 
     os.open = opens
     for name in ("send", "sendall", "sendmsg"):
-        setattr(socket.socket, name, counted("bus", getattr(socket.socket, name)))
+        setattr(socket.socket, name, _counted_message(step, getattr(socket.socket, name)))
+
+
+def _counted_message(step: _Steps, send: Callable[..., Any]) -> Callable[..., Any]:
+    def sent(to: socket.socket, data: Any, *more: Any) -> Any:
+        if to.family is not socket.AF_UNIX:
+            step("request")
+        else:
+            raw = b"".join(data) if isinstance(data, list) else bytes(data)
+            step(BUS_READ if _only_asks(raw) else BUS)
+        return send(to, data, *more)
+
+    return sent
+
+
+def _only_asks(raw: bytes) -> bool:
+    """Whether what is sent to the bus signs in, or is a message that changes nothing."""
+    from jeepney.low_level import HeaderFields, Parser
+
+    if raw.startswith((b"\0", b"AUTH", b"NEGOTIATE_UNIX_FD", b"BEGIN")):
+        return True
+    parser = Parser()
+    parser.add_data(raw)
+    message = parser.get_next_message()
+    return message is not None and message.header.fields.get(HeaderFields.member) in _BUS_READS
 
 
 def _in_terminal(words: list[str], at: int, number: int, steps: str) -> int:

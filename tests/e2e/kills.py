@@ -4,16 +4,31 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from awsprof.vault import backends
+from tests.crash_runner import BUS_READ
 from tests.standins.shared_costs import PASSPHRASE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 ALL = os.environ.get("AWSPROF_TEST_KILLS") == "all"
+
+
+def every_point(steps: Sequence[str], number: signal.Signals) -> list[int]:
+    """The steps to end the process at: each one, for SIGTERM.
+
+    Between two messages that only ask a keyring nothing has changed, so the other signals, of which
+    SIGHUP is handled as SIGTERM is, come before the first of them alone.
+    """
+    asks = [step == BUS_READ for step in steps]
+    return [
+        at
+        for at in range(len(steps))
+        if number is signal.SIGTERM or not (asks[at] and at and asks[at - 1])
+    ]
 
 
 def half_done(home: Path) -> list[str]:

@@ -20,7 +20,7 @@ from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import Vault, open_vault
 from tests.crash_runner import Ended, Runner, kill_runner
-from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done, quick_vaults
+from tests.e2e.kills import ALL, SIGNALS, every_point, fast_home, half_done, quick_vaults
 from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS
 from tests.standins.aws import Aws
 from tests.standins.secret_service import SecretService, running
@@ -255,12 +255,12 @@ def rig(
             yield Rig(home, runner, aws, service)
 
 
-def points(kill: Kill, steps: int, number: signal.Signals) -> list[int]:
+def points(kill: Kill, steps: tuple[str, ...], number: signal.Signals) -> list[int]:
     """At which steps: all, or some that differ from command to command and signal to signal."""
     if ALL:
-        return list(range(steps))
+        return every_point(steps, number)
     size = len(" ".join(kill.words))
-    return [size * 7 % steps] if number is SIGNALS[size % len(SIGNALS)] else []
+    return [size * 7 % len(steps)] if number is SIGNALS[size % len(SIGNALS)] else []
 
 
 ROWS = [
@@ -283,7 +283,7 @@ def test_killed(rig: Rig, name: str) -> None:
         new = rig.state()
         assert new != rig.old, (kill.words, whole.said)
         for number in SIGNALS:
-            for at in points(kill, len(whole.steps), number):
+            for at in points(kill, whole.steps, number):
                 ended_well(rig, kill, number, at, whole.steps[at], new)
 
 

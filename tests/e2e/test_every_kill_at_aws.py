@@ -22,7 +22,7 @@ from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
 from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.key_rig import Credulous
-from tests.e2e.kills import ALL, SIGNALS, fast_home, half_done, quick_vaults
+from tests.e2e.kills import ALL, SIGNALS, every_point, fast_home, half_done, quick_vaults
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import running
@@ -217,13 +217,12 @@ def test_killed(make: Callable[[Kill], Rig], name: str, number: int) -> None:
     whole = rig.run(*kill.words, stdin=kill.stdin)
     new = rig.state()
     assert new != rig.old, (kill.words, whole.said)
-    steps = len(whole.steps)
     size = len(name)
     for signum in SIGNALS:
         if ALL:
-            chosen = list(range(steps))
+            chosen = every_point(whole.steps, signum)
         else:
-            chosen = [(size * 7 + number) % steps] if signum is SIGNALS[size % 3] else []
+            chosen = [(size * 7 + number) % len(whole.steps)] if signum is SIGNALS[size % 3] else []
         for at in chosen:
             ended_well(rig, kill, signum, at, whole.steps[at], new)
 
