@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
 
-from awsprof.atomic import lease
+from awsprof.atomic import lease, sharing
 from awsprof.errors import FileError
 
 _P = ParamSpec("_P")
@@ -66,7 +66,7 @@ def take_snapshot(path: Path) -> Snapshot:
                 "write its text to a file, and name that file",
             )
         # Open the original path: /dev/fd/9 can be opened, its resolved path cannot.
-        with path.open("rb") as file:
+        with sharing.when_in_place(path.open, "rb") as file:
             status = os.fstat(file.fileno())
             return Snapshot(target, file.read(), (status.st_dev, status.st_ino))
     except FileNotFoundError:
@@ -127,6 +127,8 @@ def require_regular_file(target: Path) -> os.stat_result | None:
 
 
 _FOLDER = "make its folder writable for you"
+if sys.platform == "win32":
+    _FOLDER = f"close the programs that have it open, or {_FOLDER}"
 _READ_FIXES: Final = {
     errno.EACCES: "make it readable for you, and the folders above it searchable (chmod +x)",
     errno.EISDIR: "it is a folder: move it away",

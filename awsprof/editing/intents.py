@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from awsprof import atomic, locks, parsing, paths
+from awsprof.atomic.sharing import when_closed
 from awsprof.atomic.snapshot import unwritable_error
 from awsprof.editing import history_files
 from awsprof.editing.history_files import HistoryEntry
@@ -101,7 +102,7 @@ def commit_intent(intent: Intent) -> None:
 def end_intent(intent: Intent) -> None:
     """Delete the intent: the change is done or rolled back."""
     with suppress(OSError):
-        _file(intent).unlink()
+        when_closed(_file(intent).unlink)
 
 
 def pending_intents() -> list[Path]:

@@ -152,6 +152,28 @@ def lock_of_a_killed_process() -> list[bool]:
     return taken
 
 
+_READ = """
+import sys, time
+with open(sys.argv[1]):
+    print("open", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def edit_while_read(words: list[str], file: str, seconds: float) -> dict[str, Any]:
+    """An awsprof command while another process has the file open for so long."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", _READ, file, str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        return awsprof(words)
+    finally:
+        reader.kill()
+        reader.wait()
+
+
 _WRITE = """
 import sys
 from awsprof.cli.main import run_command
@@ -181,7 +203,7 @@ def botocore_profiles() -> dict[str, dict[str, str]]:
 _TASKS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        *(awsprof, boto3_arn, botocore_profiles, lock_of_a_killed_process, locker),
+        *(awsprof, boto3_arn, botocore_profiles, edit_while_read, lock_of_a_killed_process, locker),
         *(long_secret, process_line, program, writers),
     )
 }

@@ -23,6 +23,8 @@ def done(jane: Person) -> dict[str, Any]:
         "line on PATH": {"do": "process_line", "path": [Wine.path(SCRIPTS)]},
         "long": {"do": "long_secret", "length": 20_000},
         "lock": {"do": "lock_of_a_killed_process"},
+        "read for a second": _edit_while_read(jane, "text", 1.0),
+        "read all the time": _edit_while_read(jane, "table", 600.0),
         "writers": {"do": "writers", "profiles": ["dev", "ops"], "edits": 3},
     }
     answers = dict(zip(tasks, jane.do(*tasks.values()), strict=True))
@@ -41,10 +43,16 @@ def done(jane: Person) -> dict[str, Any]:
     return answers | dict(zip(accents, jane.do(*accents.values()), strict=True))
 
 
+def _edit_while_read(jane: Person, output: str, seconds: float) -> dict[str, Any]:
+    words = ["set", "ops", "output", output, "--yes"]
+    file = Wine.path(jane.config)
+    return {"do": "edit_while_read", "words": words, "file": file, "seconds": seconds}
+
+
 def test_line_ends_of_windows_are_kept(done: dict[str, Any]) -> None:
     assert done["set"]["code"] == 0, done["set"]
     assert b"output = json\r\n" in done["written"]
-    assert done["written"].count(b"\n") == done["written"].count(b"\r\n") == 6
+    assert done["written"].count(b"\n") == done["written"].count(b"\r\n") == 7
 
 
 @pytest.mark.parametrize("where", ["line off PATH", "line on PATH"])
@@ -62,6 +70,18 @@ def test_a_long_secret_is_kept_in_entries_that_windows_takes(done: dict[str, Any
 
 def test_a_lock_keeps_others_out_until_its_process_ends(done: dict[str, Any]) -> None:
     assert done["lock"] == [False, True]
+
+
+def test_a_file_that_is_being_read_is_replaced_once_it_is_closed(done: dict[str, Any]) -> None:
+    assert done["read for a second"]["code"] == 0, done["read for a second"]
+    assert b"output = text\r\n" in done["written"]
+
+
+def test_a_file_that_stays_open_is_told(done: dict[str, Any]) -> None:
+    told = done["read all the time"]
+    assert told["code"] == 3, told
+    assert "close the programs that have it open" in " ".join(told["err"].split())
+    assert b"table" not in done["written"]
 
 
 def test_processes_that_write_at_once_lose_nothing(done: dict[str, Any]) -> None:
