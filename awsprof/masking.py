@@ -67,6 +67,9 @@ _AFTER_MARKER: Final = re.compile(
     r"(?P<value>[^\s\"']{4,})",
     re.IGNORECASE,
 )
+_MASKED_ALREADY: Final = re.compile(  # "key = *** is in the same line": a sentence goes on
+    r"\*{3} (?:\(|(?:is|has|was|would|takes|in|of|from|to|at|and) \S)"
+)
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
 _PIECE: Final = re.compile(r"[ \t]+([A-Za-z0-9/+]{4,})(={0,2})(?![^\s])")
@@ -294,7 +297,7 @@ def _in_message(line: str) -> Iterator[Span]:
     match = _LINE.match(line)
     if match and "=" in match["sign"] and match["name"].count(" ") < 4:
         named = name_kind(match["name"]) in {"place", "secret"}
-        masked = match["value"].startswith(f"{MASK} ")  # by who wrote the sentence
+        masked = _MASKED_ALREADY.match(match["value"])
         if named and not masked and is_secret_by_name(match["name"], match["value"]):
             yield _within_quotes(line, match.span("value"))
     for match in _overlapping(_INNER, line):

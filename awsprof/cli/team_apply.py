@@ -123,7 +123,10 @@ def _chosen(
     if both := for_team & for_you:
         name = sanitize(str(min(both)))
         raise UsageError(f"{name} is named by --theirs and by --mine.", "choose one of them")
-    chosen = Choices(for_team, for_you & {each.id for each in plan.conflicts})
+    chosen = Choices(for_team, for_you & {*(each.id for each in plan.conflicts), *plan.missing})
+    if added := plan.missing - chosen.mine:
+        app.terminal.warn(team_session.lost_state_line(added))
+        app.terminal.detail("they are added again; --mine NAME keeps one out")
     asks = ask and app.terminal.interactive
     if asks:
         chosen = _ask_about_conflicts(app, session, chosen)
@@ -229,19 +232,33 @@ def pull(app: AppContext, source: str | None) -> int:
     if why := session.going_back or why:
         app.terminal.warn(f"Nothing was written. {why}")
         return _LEFT
-    decision = decide(session.plan, Choices(), session.catalog, session.summary)
+    choices = Choices(later=session.plan.missing)
+    decision = decide(session.plan, choices, session.catalog, session.summary)
     change_id = ""
     if has_effect(session, decision):
         change_id = apply(decision.change, app.vault).id
     remember(decision, session.opened.version, session.answers, change_id)
-    left = len(decision.unanswered) + len(decision.held_back) + len(decision.not_removed)
+    _tell_pulled(app, session, decision, changed=bool(change_id))
+    return 0 if decision.complete else _LEFT
+
+
+def _tell_pulled(
+    app: AppContext, session: TeamSession, decision: Decision, *, changed: bool
+) -> None:
+    """Says in one line what was taken over and what needs an answer, then what stays as it is."""
+    asked = len(decision.unanswered) + len(decision.held_back) - len(decision.unwritable)
+    asked += len(decision.not_removed) + len(decision.not_added)
     number = len(decision.written)
     what = "1 section" if number == 1 else f"{number} sections"
     took = f"Took over {what} of {session.opened.version}."
-    if left:
+    if asked:
         app.terminal.warn(
-            f"{took} {left} more need{'s' if left == 1 else ''} an answer: run awsprof team apply."
+            f"{took} {asked} more {'needs' if asked == 1 else 'need'} an answer:"
+            " run awsprof team apply."
         )
-    elif change_id:
+    elif changed:
         app.terminal.ok(took)
-    return _LEFT if left else 0
+    if decision.not_added:
+        app.terminal.warn(team_session.lost_state_line(decision.not_added))
+    for id, why in decision.unwritable.items():
+        app.terminal.warn(f"{sanitize(str(id))} cannot be written. {why}")

@@ -54,11 +54,13 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
         preview = preview_change(decision.change, read=session.catalog.stored)
         if not preview.empty:
             app.terminal.diff(preview)
+        if plan.missing:
+            app.terminal.warn(team_session.lost_state_line(plan.missing))
         for id in plan.removable:
             app.terminal.warn(f"{sanitize(str(id))}: the team removed it.")
         for planned in plan.conflicts:
             team_session.show_conflict(app, planned)
-        for id, why in decision.left_out.items():
+        for id, why in decision.unwritable.items():
             app.terminal.warn(f"{sanitize(str(id))} cannot be written. {why}")
         if plan.in_step:
             app.terminal.ok("Everything is as the team file says.")

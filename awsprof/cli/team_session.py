@@ -142,7 +142,18 @@ _REASONS = {
     "removed": "you removed it, and the team has it.",
     "personal": "you have one of that name, which is not the team's.",
     "other-team": "another team file manages it.",
+    "missing": "",
 }
+
+
+def lost_state_line(missing: Iterable[SectionId]) -> str:
+    """Says which sections are missing where nothing is remembered of the team file."""
+    names = sorted(sanitize(str(id)) for id in missing)
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return (
+        "Parts of this team file are here, but awsprof does not remember applying it. You may have"
+        f" removed what is missing: {', '.join(names[:10])}{more}."
+    )
 
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:

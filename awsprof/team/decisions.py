@@ -38,7 +38,8 @@ class Choices:
     """What you chose: whose values stand, what may be removed, and what you confirmed.
 
     ``accepted`` are sections of which everything is confirmed, ``accepted_keys`` those of which
-    only the values are: what becomes of your own profiles is still to be confirmed.
+    only the values are: what becomes of your own profiles is still to be confirmed. ``later`` are
+    sections that are missing and stay so for now.
     """
 
     theirs: frozenset[SectionId] = _NONE
@@ -46,6 +47,7 @@ class Choices:
     removed: frozenset[SectionId] = _NONE
     accepted: frozenset[SectionId] = _NONE
     accepted_keys: frozenset[SectionId] = _NONE
+    later: frozenset[SectionId] = _NONE
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class Decision:
     """The change that the choices make.
 
     ``confirmations`` are those that are missing: their sections are not in the change.
-    ``left_out`` are sections that cannot be written, each with the reason as a sentence.
-    ``written`` and ``removed`` are the sections in the change.
+    ``left_out`` are sections that cannot be written, each with the reason as a sentence; those that
+    build on a section that needs an answer are ``waiting`` for it, too. ``written`` and
+    ``removed`` are the sections in the change.
     """
 
     plan: TeamPlan
@@ -77,6 +80,7 @@ class Decision:
     removed: frozenset[SectionId] = _NONE
     confirmations: tuple[Confirmation, ...] = ()
     left_out: Mapping[SectionId, str] = field(default_factory=dict)
+    waiting: frozenset[SectionId] = _NONE
 
     @property
     def held_back(self) -> frozenset[SectionId]:
@@ -96,16 +100,28 @@ class Decision:
         return tuple(id for id in self.plan.removable if id not in self.removed)
 
     @property
+    def not_added(self) -> tuple[SectionId, ...]:
+        """The sections that are missing and stay so for now."""
+        return tuple(sorted(self.plan.missing & self.choices.later))
+
+    @property
+    def unwritable(self) -> Mapping[SectionId, str]:
+        """Those of ``left_out`` that no answer can help, each with the reason."""
+        return {id: why for id, why in self.left_out.items() if id not in self.waiting}
+
+    @property
     def complete(self) -> bool:
         """True if nothing of the team's is left for later."""
-        return not (self.held_back or self.unanswered or self.not_removed)
+        return not (self.held_back or self.unanswered or self.not_removed or self.not_added)
 
 
 def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> Decision:
     """The change that takes over all that needs no answer, and what you chose."""
+    refused = plan.missing & (choices.mine | choices.later)
     wanted = {
         each.id: each.updates + (each.conflicts + each.kept if each.id in choices.theirs else ())
         for each in plan.sections
+        if each.id not in refused
     }
     draft = _Draft(plan, choices, catalog, {id: found for id, found in wanted.items() if found})
     draft.ask()
@@ -133,6 +149,7 @@ class _Draft:
         self._removing = choices.removed & set(plan.removable)
         self._confirmations: list[Confirmation] = []
         self._left: dict[SectionId, str] = {}
+        self._waiting: set[SectionId] = set()
         self._edits: dict[SectionId, tuple[FileEdit, ...]] = {}
 
     def ask(self) -> None:
@@ -185,16 +202,19 @@ class _Draft:
     def leave_out_dangling(self) -> None:
         """Leave out what builds on a section that will not stand."""
         while dangling := dict(self._dangling()):
-            self._left |= dangling
-            for id in dangling:
+            for id, source in dangling.items():
+                self._left[id] = f"{sanitize(str(source))} is not there, on which it builds."
+                if source not in self._left or source in self._waiting:
+                    self._waiting.add(id)
                 del self._wanted[id]
 
-    def _dangling(self) -> Iterator[tuple[SectionId, str]]:
+    def _dangling(self) -> Iterator[tuple[SectionId, SectionId]]:
+        """Yields each section that cannot stand, and the one that it builds on."""
         for id, differences in self._wanted.items():
             for key, type in _REFERENCES:
                 name = next((d.team for d in differences if d.key == key), None)
                 if name and not self._will_stand(source := SectionId(type, name)):
-                    yield id, f"{sanitize(str(source))} is not there, on which it builds."
+                    yield id, source
 
     def _will_stand(self, id: SectionId) -> bool:
         profiles = id.type == "profile"
@@ -215,6 +235,7 @@ class _Draft:
             frozenset(removed),
             tuple(self._confirmations),
             dict(self._left),
+            frozenset(self._waiting),
         )
 
     def _still_removed(self) -> set[SectionId]:

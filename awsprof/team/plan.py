@@ -8,7 +8,7 @@ you choose so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from awsprof.configfile.document import FileKind, SectionId
@@ -32,6 +32,7 @@ class Reason(StrEnum):
     REMOVED = "removed"  # you removed the section
     PERSONAL = "personal"  # you have a section of that name that the team file did not write
     OTHER_TEAM = "other-team"  # another team file manages it
+    MISSING = "missing"  # you may have removed it: the state that would say so is lost
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class PlannedSection:
     """A section of the team file: what changes without a question, and what needs a choice.
 
     ``kept`` is what differs because you chose so. A section with the reason ``PERSONAL`` or
-    ``OTHER_TEAM`` is not managed.
+    ``OTHER_TEAM`` is not managed. One that is ``MISSING`` is added, unless you choose otherwise.
     """
 
     team: TeamSection
@@ -89,6 +90,11 @@ class TeamPlan:
         return tuple(each for each in self.sections if each.conflicts)
 
     @property
+    def missing(self) -> frozenset[SectionId]:
+        """The sections that are not here, and nobody knows whether you removed them."""
+        return frozenset(each.id for each in self.sections if each.reason is Reason.MISSING)
+
+    @property
     def removable(self) -> tuple[SectionId, ...]:
         """The sections that the team removed and nobody here changed or needs."""
         return tuple(each.id for each in self.dropped if not each.stays)
@@ -106,8 +112,15 @@ def make_plan(
     others: Collection[SectionId],
     catalog: Catalog,
 ) -> TeamPlan:
-    """Compare the team's sections with the files. ``others`` are managed by other team files."""
+    """Compare the team's sections with the files. ``others`` are managed by other team files.
+
+    If nothing is remembered although something of the team's is here, the state was lost.
+    """
     planned = tuple(_plan_section(each, remembered, others, catalog) for each in sections)
+    if not remembered.sections and not all(each.new for each in planned):
+        planned = tuple(
+            replace(each, reason=Reason.MISSING) if each.new else each for each in planned
+        )
     by_id = {each.id: each for each in planned}
     gone = [section for section in remembered.sections if section not in by_id]
     dropped = _plan_dropped(gone, remembered, catalog, by_id)

@@ -71,7 +71,7 @@ def _digests(planned: PlannedSection, decision: Decision, base: Digests | None) 
     id, team = planned.id, digests_of(planned.team.values)
     if id in decision.held_back:
         return base
-    if planned.reason is Reason.NONE or id in decision.choices.theirs:
+    if planned.reason in (Reason.NONE, Reason.MISSING) or id in decision.choices.theirs:
         return team
     if planned.reason in _NOT_MANAGED:
         return None
@@ -89,7 +89,7 @@ def _kept(decision: Decision) -> dict[SectionId, Digests]:
     for planned in decision.plan.sections:
         chosen = () if planned.id in decision.choices.theirs else planned.kept
         if planned.id in decision.choices.mine:
-            chosen += planned.conflicts
+            chosen += planned.updates if planned.reason is Reason.MISSING else planned.conflicts
         if chosen:
             kept[planned.id] = {each.key: value_digest(each.team) for each in chosen}
     return kept

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from awsprof import parsing
-from awsprof.masking import find_secrets, is_secret, mask_text
+from awsprof.masking import MASK, find_secrets, is_secret, mask_text
 from awsprof.parsing import InvalidValue
 from awsprof.profiles.known_keys import nearest_known_key
 from awsprof.secret_shapes import looks_secret
 from awsprof.team.model import Place
+from awsprof.team.placeholders import parse_text
 from awsprof.team.problems import Problems, key_text
 from awsprof.team.toml_lines import Path, find_lines, line_of
 from awsprof.text import sanitize
@@ -151,10 +152,18 @@ def _named_secrets(path: Path, value: object) -> Iterator[Path]:
             yield from _named_secrets((*path, at), each)
     elif isinstance(value, str):
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if "{" not in value and _is_secret(value, key):
+        if _is_secret(value, key):
             yield path
 
 
 @lru_cache(maxsize=1 << 16)
 def _is_secret(value: str, key: str) -> bool:
-    return is_secret(value, key)
+    return is_secret(_without_placeholders(value) if "{" in value else value, key)
+
+
+def _without_placeholders(text: str) -> str:
+    """The text with ``***`` for each placeholder: only what people will answer is unknown."""
+    try:
+        return "".join(MASK if piece.is_name else piece.text for piece in parse_text(text))
+    except InvalidValue:
+        return text

@@ -402,6 +402,8 @@ def test_tokens_of_other_services_are_known_by_their_prefix(token: str) -> None:
         "cannot reach bob:hunter2@proxy:80",
         "<Error><SecretAccessKey>hunter2</SecretAccessKey></Error>",
         "password = correct horse hunter2",
+        "password = *** hunter2",
+        "password = *** hunter2 horse",
         'password: "hunter2"',
         "set -x AWS_SECRET_ACCESS_KEY hunter2",
     ],
@@ -418,6 +420,8 @@ def test_what_a_program_says_loses_what_was_typed(said: str) -> None:
         "the user id is AROAIOSFODNN7EXAMPLE:bob1@example.com",
         "write to mailto:bob1@example.com",
         "Bearer token was refused",
+        "aws_secret_access_key = *** (~/.aws/credentials:3) takes precedence",
+        "aws_secret_access_key = *** is in the same line as region",
     ],
 )
 def test_nothing_else_is_hidden(sentence: str) -> None:

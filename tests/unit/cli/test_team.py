@@ -260,6 +260,53 @@ def test_a_lost_or_broken_state_loses_nothing(said: Said, source: Path, config: 
     assert managed_profiles().keys() == {"dev", "ops"}
 
 
+def test_a_profile_that_is_missing_after_a_lost_state_is_told(
+    said: Said, source: Path, config: Path
+) -> None:
+    applied(said, source)
+    text = config.read_text()
+    config.write_text(text[: text.index("[profile ops]")])
+    state_file().unlink()
+    assert said.run("diff", str(source), "--var", "user=alice") == 1
+    told = "You may have removed what is missing: profile ops."
+    assert told in said.err
+    source.write_text(
+        TEAM.replace('{ question = "Your user name?"', "{").replace(
+            "[variables.user]", "[variables.user]\ndefault = 'alice'"
+        )
+    )
+    assert said.run("pull", str(source)) == 1
+    assert "1 more needs an answer" in said.err
+    assert told in said.err
+    assert "[profile ops]" not in config.read_text()
+    assert said.run("pull") == 1
+    assert said.run("apply", "--theirs", "ops", "--yes") == 0
+    assert config.read_text() == text
+    config.write_text(text[: text.index("[profile ops]")])
+    state_file().unlink()
+    assert said.run("apply", str(source), "--yes", "--mine", "ops") == 0
+    assert told not in said.err
+    assert "[profile ops]" not in config.read_text()
+    assert said.run("pull") == 0
+    state_file().unlink()
+    assert said.run("apply", str(source), "--yes") == 0
+    assert told in said.err
+    assert config.read_text() == text
+
+
+def test_pull_says_what_it_cannot_write(said: Said, source: Path, config: Path) -> None:
+    source.write_text(TEAM + '[profile.plain]\nregion = "eu-west-1"\n')
+    applied(said, source)
+    (config.parent / "credentials").write_text(
+        "[plain]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    )
+    login = 'login_session = "arn:aws:iam::123456789012:user/alice"\n'
+    source.write_text(TEAM + f'[profile.plain]\nregion = "eu-west-1"\n{login}')
+    assert said.run("pull") == 1
+    assert "answer" not in said.err
+    assert "profile plain cannot be written. plain has aws_access_key_id" in said.err
+
+
 def test_several_sources_are_told_apart(said: Said, source: Path, config: Path) -> None:
     applied(said, source)
     other = source.with_name("other.toml")

@@ -160,6 +160,46 @@ def test_a_lost_state_adopts_what_is_equal(machine: Machine) -> None:
     assert machine.apply(changed("profile dev", region="eu-west-2")).complete
 
 
+def test_a_lost_state_adds_what_is_missing_again_unless_you_refuse(machine: Machine) -> None:
+    machine.config = machine.config[: machine.config.index("[profile ops]")]
+    machine.lose_state()
+    assert {str(id) for id in machine.plan(TEAM).missing} == {"profile ops"}
+    again = Machine(machine.config)
+    assert again.apply(TEAM).complete
+    assert again.values("profile ops") == OPS
+    assert machine.apply(TEAM, mine=["profile ops"]).complete
+    assert machine.values("profile ops") is None
+    assert machine.plan(TEAM).in_step
+    (conflict,) = machine.plan(changed("profile ops", region="eu-west-1")).conflicts
+    assert conflict.reason is Reason.REMOVED
+
+
+def test_a_lost_state_leaves_what_is_missing_for_later(machine: Machine) -> None:
+    machine.config = machine.config[: machine.config.index("[profile ops]")]
+    machine.lose_state()
+    decision = machine.apply(TEAM, later=["profile ops"])
+    assert [str(id) for id in decision.not_added] == ["profile ops"]
+    assert not decision.complete
+    (conflict,) = machine.apply(TEAM).unanswered  # it is remembered now: nothing adds it unasked
+    assert conflict.reason is Reason.REMOVED
+    assert machine.values("profile ops") is None
+    assert machine.apply(TEAM, theirs=["profile ops"]).complete
+    assert machine.values("profile ops") == OPS
+
+
+def test_with_a_lost_state_what_the_team_removed_before_is_yours(machine: Machine) -> None:
+    machine.apply(without("profile ops"))
+    machine.lose_state()
+    decision = machine.apply(without("profile ops"), removed=["profile ops"])
+    assert decision.complete
+    assert decision.plan.dropped == ()
+    assert machine.values("profile ops") == OPS
+
+
+def test_a_first_apply_is_no_lost_state() -> None:
+    assert not Machine(MINE).plan(TEAM).missing
+
+
 def test_a_lost_state_overwrites_nothing_that_differs(machine: Machine) -> None:
     machine.lose_state()
     (conflict,) = machine.apply(changed("profile dev", region="eu-west-2")).unanswered
@@ -361,6 +401,7 @@ def test_what_builds_on_something_that_waits_waits_too(machine: Machine) -> None
     new = {**TEAM, "profile base": process, "profile top": {**OPS, "source_profile": "base"}}
     decision = machine.apply(new)
     assert [str(id) for id in decision.left_out] == ["profile top"]
+    assert not decision.unwritable  # an answer about its source is enough
     assert machine.values("profile top") is None
     assert machine.apply(new, accepted=["profile base"]).complete
     assert machine.values("profile top") == new["profile top"]
@@ -428,7 +469,7 @@ def test_keys_that_take_precedence_keep_a_change_out_and_the_rest_is_taken() -> 
     team = {**TEAM, "profile legacy": {"credential_process": "/opt/creds"}}
     names = ["profile legacy"]
     decision = machine.apply(team, theirs=names, accepted=names)
-    (why,) = decision.left_out.values()
+    (why,) = decision.unwritable.values()
     assert "aws_access_key_id" in why
     assert secret not in why
     assert machine.credentials == keys

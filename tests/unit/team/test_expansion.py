@@ -162,3 +162,21 @@ def test_a_secret_is_named_by_its_line_and_not_shown() -> None:
     problems = find_problems(MemorySource(team))
     assert [problem.place.line for problem in problems] == [2, 5]
     assert secret not in repr(problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ('credential_process = "/opt/x --user {user} --password hunter2"', True),
+        ('credential_process = "/opt/x --password=hunter2{user}"', True),
+        ('mfa_process = "curl https://bob:hunter2@example.com/{user}"', True),
+        ('mfa_process = "/opt/x {{a}} --password hunter2"', True),
+        ('credential_process = "/opt/x --user {user} --password {user}"', False),
+        ('mfa_process = "op item get {{profile}} --otp"', False),
+    ],
+)
+def test_a_placeholder_beside_a_secret_does_not_hide_it(line: str, is_one: bool) -> None:
+    head = 'version = 1\n[variables]\nuser = { question = "Your name" }\n'
+    problems = find_problems(MemorySource(f"{head}[profile.x]\n{line}\n"))
+    assert [each.says for each in problems] == ["This line has what looks like a secret."] * is_one
+    assert "hunter2" not in repr(problems)
