@@ -11,6 +11,7 @@ from awsprof.cli import (
     console,
     doctor,
     history,
+    import_command,
     list_command,
     login,
     mfa,
@@ -80,6 +81,10 @@ class WizardCommands:
     def apply_team(self, source: str) -> None:
         """Takes over what a team file says; the wizard's prompts ask its questions."""
         self._run(team_apply.apply_command, source=source)
+
+    def import_tool(self, tool: str) -> None:
+        """Imports the profiles and keys of another tool."""
+        self._run(import_command.import_tool, tool=tool)
 
     def print_policy(self, name: str, options: Mapping[str, str | Sequence[str]]) -> None:
         """Prints an IAM policy."""

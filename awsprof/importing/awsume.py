@@ -53,6 +53,7 @@ def read(context: ImportContext) -> Plan:
             *(("awsume -k; awsume --clean       end and remove its sessions",) if sessions else ()),
             "pipx uninstall awsume, and remove its alias from your shell's file",
         ),
+        of_this_tool=bool(sessions) or file.is_file(),
     )
 
 

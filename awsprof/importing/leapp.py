@@ -55,7 +55,7 @@ _NO_KIND: Final = {
 def read(context: ImportContext) -> Plan:
     """Returns a plan with the portals and sessions of the workspace. Raises FileError."""
     file = own_folder("", ".Leapp", "Leapp-lock.json")
-    with wrap_parse_errors(display_path(file), "open Leapp once, so that it writes the file anew"):
+    with wrap_parse_errors(display_path(file), "open Leapp once, so that it writes the file again"):
         workspace = _decrypt(read_small(file))
     sessions: list[PlannedSession] = []
     portals: dict[str, str] = {}

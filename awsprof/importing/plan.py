@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from awsprof.accesskeys.csvfile import KeyFile
@@ -63,6 +63,7 @@ class Plan:
 
     ``read`` are the places that were read, for display. ``stores`` names where secrets would be
     read from. ``leaving`` says how to stop using the tool, a command or sentence each.
+    ``of_this_tool``: False if all of it could as well be from somebody who never used the tool.
     """
 
     read: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Plan:
     profiles: tuple[PlannedProfile, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     leaving: tuple[str, ...] = ()
+    of_this_tool: bool = True
 
     def only(self, pattern: str) -> Plan:
         """The plan with the profiles whose name matches, and those that they build on."""
@@ -81,7 +83,7 @@ class Plan:
             wanted |= sources
         chosen = tuple(p for p in self.profiles if p.name in wanted)
         skipped = tuple(each for each in self.skipped if fnmatchcase(each.name, pattern))
-        return Plan(self.read, self.stores, self.sessions, chosen, skipped, self.leaving)
+        return replace(self, profiles=chosen, skipped=skipped)
 
 
 @dataclass(frozen=True)

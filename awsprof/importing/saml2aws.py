@@ -60,7 +60,7 @@ def _accounts(file: Path) -> list[tuple[str, dict[str, str]]]:
         delimiters=("=", ":"),
         inline_comment_prefixes=("#", ";"),
     )
-    with wrap_parse_errors(display_path(file), "saml2aws configure writes it anew"):
+    with wrap_parse_errors(display_path(file), "run saml2aws configure to write it again"):
         try:
             parser.read_string(read_small(file) or "")
         except configparser.Error as exc:

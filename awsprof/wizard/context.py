@@ -58,6 +58,10 @@ class Commands(Protocol):
         """Takes over what a team file says, after a diff and a question."""
         ...
 
+    def import_tool(self, tool: str) -> None:
+        """Imports the profiles and keys of another tool, after a diff and a question."""
+        ...
+
     def print_policy(self, name: str, options: Mapping[str, str | Sequence[str]]) -> None:
         """Prints an IAM policy."""
         ...

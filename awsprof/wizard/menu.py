@@ -22,6 +22,7 @@ from awsprof.wizard.edit_form import ProfileEditor, SessionEditor
 from awsprof.wizard.health import health_screen
 from awsprof.wizard.history_screen import history_screen
 from awsprof.wizard.identity_center import IdentityCenterForm
+from awsprof.wizard.import_screen import import_screen
 from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.policies import policies_screen
 from awsprof.wizard.profile_form import ProfileForm
@@ -102,6 +103,7 @@ class Menu:
             _row(connect, flows["sso"], recommended=first),
             _row("Add an IAM user's access key", flows["keys"]),
             _row("Add another program's credentials   (credential_process)", self._process),
+            _row("Bring in what another tool left   (aws-vault, granted ...)", self._import),
         ]
         if catalog.profiles:
             title = "Add roles to assume   (MFA, other accounts)"
@@ -152,6 +154,9 @@ class Menu:
 
     def _process(self) -> None:
         ProfileForm(self._wizard, kinds.kind_named("process")).run()
+
+    def _import(self) -> None:
+        import_screen(self._wizard)
 
     def _health(self) -> None:
         health_screen(self._wizard)

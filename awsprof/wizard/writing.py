@@ -62,7 +62,7 @@ def _lines(diff: Preview) -> list[str]:
     for file in diff.files:
         lines += [for_display(file.path), ""]
         lines += [f"{line.mark} {for_display(line.text)}" for line in file.lines]
-        lines.append("")
+        lines += [*map(for_display, file.warnings), ""]
     return lines + [for_display(sentence) for sentence in diff.vault]
 
 

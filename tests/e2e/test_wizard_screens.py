@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import awsprof
 from awsprof import settings
+from tests.standins import other_tools
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF, here
+from tests.standins.moto_iam import UserKey
 from tests.standins.team_files import TEAM
 from tests.standins.tmux_screen import ENTER, ESCAPE, Screen, screen
 
@@ -221,3 +224,22 @@ def test_a_team_s_file_is_taken_over_and_updated(
     wizard.answer("Write this?")
     wizard.ask(MENU)
     assert "region = eu-central-1" in config.read_text()
+
+
+def test_another_tool_s_key_is_brought_in(wizard: Screen, home: Path, aws: Aws) -> None:
+    wizard.pick(MENU, "Bring in what another tool left")
+    wizard.see("Found nothing to import from aws-vault, granted,")
+    key = aws.user("bob")
+    assert isinstance(key, UserKey)
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    (home / ".saml2aws").write_text("no section\n")
+    wizard.pick(MENU, "Bring in what another tool left")
+    wizard.see(".saml2aws cannot be read: it is not an INI file.")
+    wizard.pick("Import from which tool?", "aws-vault")
+    wizard.answer("Read 1 key of aws-vault from ~/.awsvault/keys?")
+    wizard.prompt("Passphrase for aws-vault, ~/.awsvault/keys:")
+    wizard.press(other_tools.PASSPHRASE, ENTER)
+    wizard.answer("Write this?")
+    wizard.see("To stop using aws-vault")
+    wizard.ask(MENU)
+    assert awsprof.whoami("work").arn == key.arn
