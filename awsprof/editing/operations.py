@@ -18,18 +18,22 @@ from awsprof.configfile.document import (
 )
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.half_seen import (
+    refuse_another_identity,
+    refuse_remaining_profile,
+    refuse_unread_values,
+)
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.dialect_diff import is_half_seen
-from awsprof.profiles.form import key_of_line
-from awsprof.profiles.harm import find_identity_changes
+from awsprof.profiles.form import has_token, key_of_line
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
+from awsprof.profiles.second_key import find_second_key
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
@@ -53,9 +57,8 @@ def add_profile(
     if secret is not None:
         secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
     verb = "changed" if name in catalog.profiles else "added"
-    return place_change(
-        Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets), catalog
-    )
+    change = Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets)
+    return refuse_unread_values(place_change(change, catalog), catalog)
 
 
 def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
@@ -70,6 +73,7 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
     change = place_change(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
+    refuse_unread_values(change, catalog)
     if key == "mfa_serial" and key_of_line(profile) and not profile.get("role_arn"):
         role_edits = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
         return replace(change, edits=(*change.edits, *role_edits))
@@ -125,25 +129,8 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
             if section.id.type == "profile":
                 edits += _rename_references(section, kind, name, new)
     change = Change(f"renamed {name} to {new}", tuple(edits))
-    _refuse_another_identity(change, name, new, catalog)
+    refuse_another_identity(change, name, new, catalog)
     return change
-
-
-def _refuse_another_identity(change: Change, name: str, new: str, catalog: Catalog) -> None:
-    files = [catalog.stored(kind) for kind in FileKind]
-    if not is_half_seen(files, name):
-        return
-    before = {file.kind: file.data for file in files}
-    after = {kind: change.apply_to(kind, data) for kind, data in before.items()}
-    renamed = {name: new}
-    if (bare := name.strip(" \t")) not in catalog.profiles:  # what other SDKs call it
-        renamed[bare] = new
-    for harm in find_identity_changes(before, after, renamed):
-        raise EditRefused(
-            f"Not every SDK reads all sections of {name}, so renaming it would change who it is:"
-            f" {harm.says}",
-            f"correct the header first: awsprof doctor --offline {arguments(name)}",
-        )
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
@@ -205,7 +192,9 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
             for nested, value in below.items()
         ]
     edits += _copied_process_line(profile, new)
-    return Change(f"copied {name} to {new}", tuple(edits))
+    change = Change(f"copied {name} to {new}", tuple(edits))
+    refuse_another_identity(change, name, new, catalog)
+    return change
 
 
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
@@ -231,17 +220,26 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
                 f"{', '.join(others)} uses the key {key_id} too.", "leave --with-secret out"
             )
         forget = (key_id,)
-    return Change(f"removed {name}", edits, forget=forget)
+    change = Change(f"removed {name}", edits, forget=forget)
+    refuse_remaining_profile(change, name, catalog)
+    return change
 
 
 def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
     """Move a plain-text long-term key into the vault; the profile's other values stay."""
     key_id = profile.get("aws_access_key_id") or ""
     secret = profile.get("aws_secret_access_key")
-    if profile.get("role_arn") or profile.get("aws_session_token") or not secret:
+    if profile.get("role_arn") or has_token(profile) or not secret:
         raise UsageError(
             f"{profile.name} has more than a long-term key: it is a role, or has a session token.",
             "split it into two profiles by hand first",
+        )
+    second = find_second_key(profile, catalog)
+    if second is not None:
+        raise UsageError(
+            f"{sanitize(profile.name)} has another key, or a part of one, at {second}, which moving"
+            " would delete.",
+            "give those lines a profile of their own in an editor, or remove them",
         )
     values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
     moved = add_profile(

@@ -1,6 +1,6 @@
 """Finds where boto3 and the other SDKs read a profile differently."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,13 +31,23 @@ class Difference:
 
 
 def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
-    """True if boto3 or the other SDKs, but not both, read the profile in one of the files."""
+    """True if boto3 or the other SDKs, but not both, read the profile in one of the files.
+
+    Of a file that boto3 cannot parse, all sections count as boto3's: they are once it is repaired,
+    and awsprof edits them.
+    """
+    section = SectionId.profile(name)
     return any(
-        each.key is None
+        (section in _boto3_sections(file)) != (section in file.sdk.sections)
         for file in files
-        if file.sdk.error is None
-        for each in differences_between(file, name)
+        if file.data is not None and file.sdk.error is None
     )
+
+
+def _boto3_sections(file: ConfigFile) -> Collection[SectionId]:
+    if file.botocore.error is None:
+        return file.botocore.sections
+    return {section.id for section in file.document.sections}
 
 
 def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:

@@ -88,6 +88,12 @@ def find_identity_changes(
     return tuple(_changed_identities(_Reader.each(before), _Reader.each(after), renamed, set()))
 
 
+def read_profiles(texts: Texts) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
+    """The profiles as boto3, and as the other SDKs, merge them; none if they cannot read a file."""
+    boto3, others = _Reader.each(texts)
+    return boto3.profiles, others.profiles
+
+
 class Outlook:
     """The files before a change, parsed once to check several changes."""
 
@@ -147,7 +153,7 @@ class _Reader:
         for kind in FileKind:  # credentials come second, and win
             origin = Origin(kind, storage.config_path(kind), 0)
             for section, read in readings[kind].sections.items():
-                texts = {k: _plain(v) for k, v in read.items() if isinstance(v, str)}
+                texts = {k: plain_value(v) for k, v in read.items() if isinstance(v, str)}
                 if section.type == "sso-session" and kind is FileKind.CONFIG:
                     sessions[section.name] = texts
                 elif section.type == "profile":
@@ -247,11 +253,13 @@ def _split_glued(line: str, kind: FileKind) -> tuple[str, ...]:
 def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
     lines = list(lines)
     for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
-        yield from (key_half("secret", text) for s, e in secrets if (text := _plain(line[s:e])))
+        yield from (
+            key_half("secret", text) for s, e in secrets if (text := plain_value(line[s:e]))
+        )
         match = _LINE.match(line)
         if match is None:
             continue
-        name, value = match[1].lower(), _plain(match[2])
+        name, value = match[1].lower(), plain_value(match[2])
         own = process_command.parse_command(value) if name == "credential_process" else None
         if own is not None:
             yield ("key", own.key_id) if own.key_id else ("line for", own.profile)
@@ -262,7 +270,7 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
             yield key_half(*part) if name == _ID else part
 
 
-def _plain(value: str) -> str:
+def plain_value(value: str) -> str:
     """A value without what a repair may remove: a comment, quotes, further lines, spaces."""
     text = _COMMENT.sub("", value.strip().split("\n", 1)[0]).strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":

@@ -22,6 +22,7 @@ from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
 from awsprof.profiles.form import key_of_line
+from awsprof.profiles.second_key import find_second_key
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments
 
@@ -193,6 +194,7 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             or named not in (None, profile.get(_ID))
             or has_several_identities(profile)
             or is_misshapen(context, profile)
+            or find_second_key(profile, context.catalog)
         ):
             continue  # other findings come first: the key cannot move yet
         key_id, secret = profile.get(_ID) or "", profile.get(_SECRET) or ""
@@ -208,6 +210,27 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             _moving_repair(context, profile) if same else None,
         )
         yield replace(fault, asked=partial(_dead_key_fault, fault))
+
+
+@offline_check(Severity.WARNING)
+def second_key(context: CheckContext) -> Iterator[Fault]:
+    """A profile has another access key in each of the two files.
+
+    Every SDK uses the one in the credentials file; the other one only lies there in plain text, and
+    is used as soon as the first is removed or moved into the vault.
+
+    Give the second key a profile of its own, or remove its lines if nobody needs it.
+    """
+    for profile, value in with_key(context, _ID):
+        second = find_second_key(profile, context.catalog)
+        if second is not None and second.kind is not value.origin.kind:
+            yield Fault(
+                "Another key of this profile is in plain text here; SDKs use the one at"
+                f" {value.origin}.",
+                f"give the lines at {second} a profile of their own in an editor, or remove them",
+                profile.name,
+                second,
+            )
 
 
 def _dead_key_fault(fault: Fault, answered: LiveResult) -> Fault:

@@ -8,6 +8,7 @@ secret is lost, none is shown or kept in clear, and undo restores the bytes.
 import os
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -36,6 +37,7 @@ SEED = int(os.environ.get("AWSPROF_TEST_SEED", "1"))
 END = 16  # characters of either end of a secret, by which a part of it is known
 WRITTEN = 25  # one of so many is written to the disk, and taken back
 OFFLINE = [c for c in checks.all_checks() if c.fixes and not c.live]
+DECIDING = {"role_arn", "source_profile", "credential_process"}  # who a profile is
 ELSEWHERE = {"vault-entry-orphan", "process-missing", "file-mode"}  # of the machine, not the text
 
 
@@ -194,38 +196,90 @@ def test_fixes(examples: Iterator[Example]) -> None:
     assert mended > EXAMPLES / 4
 
 
-def _changes(example: Example) -> Iterator[tuple[Change, dict[str, str], set[str]]]:
-    """One of the verbs on one of the profiles; whom it renames, and who may be another then."""
+@dataclass
+class Done:
+    """One of the verbs on one of the profiles, and what it may do to whom."""
+
+    change: Change
+    renamed: dict[str, str] = field(default_factory=dict)
+    copied: dict[str, str] = field(default_factory=dict)
+    free: set[str] = field(default_factory=set)  # who may be another then
+    read: dict[tuple[str, str], str | None] = field(default_factory=dict)  # by all who see it
+    gone: str = ""
+
+
+def _changes(example: Example) -> Iterator[Done]:
     rng, catalog = example.rng, example.catalog
     if not catalog.profiles:
         return
     name = rng.choice(sorted(catalog.profiles))
-    match rng.randrange(4):
-        case 0 | 1:
-            new = rng.choice(("new", "dev", "default", "x.y@z"))
-            yield operations.rename_profile(name, new, catalog), {name: new}, set()
-        case 2:
-            yield operations.copy_profile(name, "new", catalog), {}, {"new"}
+    new = rng.choice(("new", "dev", "default", "x.y@z", "a", "b"))
+    match rng.randrange(8):
+        case 0 | 1 | 2:
+            yield Done(operations.rename_profile(name, new, catalog), renamed={name: new})
+        case 3:
+            yield Done(operations.copy_profile(name, new, catalog), copied={name: new})
+        case 4:
+            yield Done(operations.remove_profile(name, catalog), free={name}, gone=name)
+        case 5:
+            yield _moved(name, catalog)
         case _:
-            key = rng.choice(("region", "output", "s3.max_queue_size"))
-            yield operations.set_profile_value(name, key, "eu-central-1", catalog), {}, set()
+            yield _set_or_unset(rng, name, catalog)
+
+
+def _moved(name: str, catalog: Catalog) -> Done:
+    return Done(operations.move_key(catalog.get(name), None, None, catalog))
+
+
+def _set_or_unset(rng: random.Random, name: str, catalog: Catalog) -> Done:
+    key, value = rng.choice(
+        (
+            *(("region", "eu-central-1"), ("output", "text"), ("s3.max_queue_size", "7")),
+            *(("role_arn", f"{fuzzed_edits.ROLE}T"), ("source_profile", "a")),
+            ("credential_process", "/bin/x --for me"),
+        )
+    )
+    free = {name} if key in DECIDING else set()
+    if rng.random() < 0.3:
+        change = operations.unset_profile_value(name, key, catalog)
+        return Done(change, free=free, read={(name, key): None})
+    change = operations.set_profile_value(name, key, value, catalog)
+    return Done(change, free=free, read={(name, key): value} if "." not in key else {})
+
+
+def is_right(example: Example, done: Done, after: tuple[bytes, bytes]) -> None:
+    """Fail where somebody is another, or where one of the readers reads what it should not."""
+    example.nobody_is_another(after, done.change, done.free, done.renamed)
+    files = (example.files.config, example.files.credentials)
+    for was, then in zip(judged(*files, {}), judged(*after, {}), strict=True):
+        if was is None or then is None:
+            continue
+        assert done.gone not in then.merged
+        for name, new in done.copied.items():
+            who = was.who(name)
+            if who and example.usable(who):
+                assert then.who(new) == who, (name, new, who, then.who(new))
+        for (name, key), value in done.read.items():
+            if name in was.merged and name in then.merged:
+                assert then.merged[name].get(key) == value, (name, key)
 
 
 def test_renames_copies_and_edits(examples: Iterator[Example]) -> None:
-    done = 0
+    count = 0
     for number, example in enumerate(examples):
         try:
-            for change, renamed, free in _changes(example):
-                after = example.after(change)
-                done += 1
+            for done in _changes(example):
+                after = example.after(done.change)
+                count += 1
                 example.no_secret_is_shown()
-                example.no_secret_is_lost(after, change)
-                example.nobody_is_another(after, change, free, renamed)
+                if not done.gone:
+                    example.no_secret_is_lost(after, done.change)
+                is_right(example, done, after)
                 if number % WRITTEN == WRITTEN - 1 and after != (
                     example.files.config,
                     example.files.credentials,
                 ):
-                    example.written(change)
+                    example.written(done.change)
                     example.no_secret_is_shown()
         except AwsprofError as exc:
             example.said += [exc.message, exc.fix]
@@ -233,4 +287,4 @@ def test_renames_copies_and_edits(examples: Iterator[Example]) -> None:
         except Exception as exc:
             exc.add_note(f"{number}: {failing(example)}")
             raise
-    assert done > EXAMPLES / 8
+    assert count > EXAMPLES / 8

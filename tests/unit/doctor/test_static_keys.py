@@ -97,3 +97,16 @@ def test_a_secret_that_is_the_profiles_name_too_leaves_the_mend_typeable(visit: 
     visit.credentials("[minio]\naws_access_key_id = minio\naws_secret_access_key = minio\n")
     fixes = [finding.fix for finding in run_offline(visit.context()) if finding.profile == "minio"]
     assert not any("***" in fix for fix in fixes)
+
+
+def test_another_key_in_the_other_file_is_told_and_neither_is_moved(visit: Visit) -> None:
+    """Moving the one in use would delete the other, which nobody named."""
+    visit.config(A + KEYS.replace(KEY, KEY.replace("IOSFODNN7", "I44QH8DHB")))
+    visit.credentials(f"[a]\n{KEYS}")
+    (finding,) = visit.found("second-key")
+    assert str(finding.fault.origin) == "~/.aws/config:2"
+    assert "the one at ~/.aws/credentials:2" in finding.message
+    assert visit.found("plaintext-long-term-key") == []
+    visit.config(A + KEYS)  # the same one
+    assert visit.found("second-key") == []
+    assert len(visit.found("plaintext-long-term-key")) == 1

@@ -1,0 +1,146 @@
+"""Edits of names that boto3 and the other SDKs read from different sections, or from fewer."""
+
+from collections.abc import Callable
+
+import pytest
+
+from awsprof.configfile.document import FileKind
+from awsprof.editing import operations
+from awsprof.editing.change import Change
+from awsprof.errors import EditRefused, UsageError
+from awsprof.profiles.catalog import Catalog
+from tests.standins.identity_judge import Judged, judged
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+PAIR = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
+OTHER = PAIR.replace("IOSFODNN7", "I44QH8DHB").replace("wJalr", "je7Mt")
+ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
+SSO = (
+    "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
+    "sso_account_id = 123456789012\nsso_role_name = R\n"
+)
+PROCESS = "credential_process = /bin/x --for a\n"
+OURS = "credential_process = awsprof credential-process a\n"
+# Other SDKs read a's key from the credentials file, boto3 does not, or cannot read the file.
+SPACED = f"[ a]\n{PAIR}"
+TWICE = f"[ a]\n{PAIR}{PAIR}"  # boto3 cannot parse this
+BROKEN = f"[ a]\n{PAIR}[c]\nregion = x\nregion = y\n"  # nor this, for another section's sake
+TABBED = f"[\ta\t]\n{PAIR}"
+
+
+def verbs(name: str) -> dict[str, Callable[[Catalog], Change]]:
+    return {
+        "rename": lambda catalog: operations.rename_profile(name, "new", catalog),
+        "copy": lambda catalog: operations.copy_profile(name, "new", catalog),
+        "remove": lambda catalog: operations.remove_profile(name, catalog),
+        "set": lambda catalog: operations.set_profile_value(
+            name, "credential_process", "/bin/y", catalog
+        ),
+    }
+
+
+def after(change: Change, catalog: Catalog) -> tuple[Judged | None, Judged | None]:
+    config, credentials = (change.apply_to(k, catalog.stored(k).data) or b"" for k in FileKind)
+    return judged(config, credentials, {})
+
+
+@pytest.mark.parametrize("verb", verbs("a"))
+@pytest.mark.parametrize("credentials", [SPACED, TWICE, BROKEN, TABBED])
+@pytest.mark.parametrize("config", [OURS, PROCESS])
+def test_a_key_that_only_other_sdks_read_is_not_parted_from_its_profile(
+    verb: str, credentials: str, config: str
+) -> None:
+    catalog = Catalog.from_bytes(f"[profile a]\n{config}".encode(), credentials.encode())
+    with pytest.raises(EditRefused) as refused:
+        verbs("a")[verb](catalog)
+    assert "Not every SDK reads the same sections of a" in refused.value.message
+    assert refused.value.fix == "correct the header first: awsprof doctor --offline a"
+    assert SECRET not in refused.value.message
+
+
+@pytest.mark.parametrize("verb", ["rename", "copy"])
+@pytest.mark.parametrize("credentials", [SPACED, TWICE, TABBED])
+def test_a_new_name_that_other_sdks_have_already_is_refused(verb: str, credentials: str) -> None:
+    """awsprof knows no profile of that name, but its key would win over what is renamed."""
+    text = credentials.replace("a", "new", 1)
+    catalog = Catalog.from_bytes(f"[profile a]\n{PROCESS}".encode(), text.encode())
+    assert "new" not in catalog.profiles
+    with pytest.raises(EditRefused, match="would change who it is"):
+        verbs("a")[verb](catalog)
+
+
+@pytest.mark.parametrize("config", [f"[ profile b]\n{SSO}", f"[profiles b]\n{SSO}"])
+@pytest.mark.parametrize("verb", ["rename", "remove"])
+def test_a_section_of_the_config_file_counts_too(config: str, verb: str) -> None:
+    catalog = Catalog.from_bytes(config.encode(), f"[b]\n{PAIR}".encode())
+    if verb == "remove" and config.startswith("[profiles"):
+        boto3, others = after(verbs("b")[verb](catalog), catalog)
+        assert boto3 is not None
+        assert others is not None
+        assert not {"b"} & {*boto3.merged, *others.merged}
+        return
+    with pytest.raises(EditRefused, match="Not every SDK reads the same sections of b"):
+        verbs("b")[verb](catalog)
+
+
+def test_users_of_a_half_seen_source_stay_who_they_are() -> None:
+    config = f"[profile a]\n{PROCESS}[profile b]\n{ROLE}source_profile = a\n"
+    catalog = Catalog.from_bytes(config.encode(), SPACED.encode())
+    with pytest.raises(EditRefused):
+        operations.rename_profile("a", "new", catalog)
+
+
+@pytest.mark.parametrize("name", ["two words", "é", "a,b"])
+@pytest.mark.parametrize("verb", verbs("x"))
+def test_a_name_that_is_boto3_s_alone_can_be_edited(name: str, verb: str) -> None:
+    catalog = Catalog.from_bytes(f'[profile "{name}"]\n{PROCESS}'.encode(), b"")
+    boto3, _ = after(verbs(name)[verb](catalog), catalog)
+    assert boto3 is not None
+    if verb in {"rename", "copy"}:
+        assert boto3.who("new") == ("process", "/bin/x", "--for", "a")
+    if verb in {"rename", "remove"}:
+        assert name not in boto3.merged
+    if verb == "set":
+        assert boto3.who(name) == ("process", "/bin/y")
+
+
+@pytest.mark.parametrize("credentials", [SPACED, TWICE, TABBED])
+def test_what_decides_no_identity_can_be_set_beside_it(credentials: str) -> None:
+    catalog = Catalog.from_bytes(f"[profile a]\n{PROCESS}".encode(), credentials.encode())
+    change = operations.set_profile_value("a", "output", "text", catalog)
+    _, others = after(change, catalog)
+    assert others is not None
+    assert others.merged["a"]["output"] == "text"
+    with pytest.raises(EditRefused, match="another section decides region"):
+        operations.set_profile_value(
+            "a",
+            "region",
+            "eu-west-1",
+            Catalog.from_bytes(
+                f"[profile a]\n{PROCESS}".encode(), f"{SPACED}region = us-east-1\n".encode()
+            ),
+        )
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "what"),
+    [
+        (OTHER, PAIR, "another key, or a part of one, at .*config:2"),
+        (f"aws_secret_access_key = {OTHER.split()[-1]}\n", PAIR, "a part of one, at .*config:2"),
+        (f"region = x\naws_session_token = t\n{PAIR}", PAIR, "a part of one, at .*config:3"),
+        ("region = x\n", f"{PAIR}aws_security_token = t\n", "has a session token"),
+    ],
+)
+def test_moving_one_key_never_deletes_another(config: str, credentials: str, what: str) -> None:
+    texts = f"[profile a]\n{config}".encode(), f"[a]\n{credentials}".encode()
+    catalog = Catalog.from_bytes(*texts)
+    with pytest.raises(UsageError, match=what):
+        operations.move_key(catalog.get("a"), None, None, catalog)
+
+
+def test_the_same_key_in_both_files_is_moved_from_both() -> None:
+    catalog = Catalog.from_bytes(f"[profile a]\n{PAIR}".encode(), f"[a]\n{PAIR}".encode())
+    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    left = [change.apply_to(kind, catalog.stored(kind).data) or b"" for kind in FileKind]
+    assert not any(SECRET.encode() in data for data in left)
+    assert [new.secret.reveal() for new in change.secrets] == [SECRET]
