@@ -20,11 +20,20 @@ from awsprof.text import sanitize
 from awsprof.vault import file_store, secret_service
 from awsprof.vault.chunked_store import ChunkedStore
 from awsprof.vault.file_store import EncryptedFileStore
-from awsprof.vault.keyring_store import PATIENT_S, UNATTENDED_S, KeyringStore, Store, with_timeout
+from awsprof.vault.keyring_store import (
+    PATIENT_S,
+    UNATTENDED_S,
+    KeyringStore,
+    Store,
+    shared_timeout,
+    with_timeout,
+)
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
+# Choosing asks the bus, not the keyring, so that only a dead bus is late; a busy machine is not.
+_CHOICE_S: Final = 10.0
 _VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
 _WINDOWS: Final = "keyring.backends.Windows.WinVaultKeyring"
 _TITLES: Final = {
@@ -61,8 +70,9 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
     if setting == file_store.ID:
         return EncryptedFileStore(prompter)
     _import_keyring()
+    with shared_timeout():
+        backend = with_timeout(_CHOICE_S, lambda: _backend(setting), "The keyring")
     limit_s = PATIENT_S if patient else UNATTENDED_S
-    backend = with_timeout(limit_s, lambda: _backend(setting), "The keyring")
     if backend is None or class_of(backend) == _OURS:
         return EncryptedFileStore(prompter)
     return _store(backend, limit_s=limit_s, patient=patient)
@@ -71,17 +81,17 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
 def available_backends() -> tuple[BackendChoice, ...]:
     """Every backend for this platform, with the reason if it is unusable."""
     _import_keyring()
-    return with_timeout(UNATTENDED_S * 2, _available, "The keyring")
+    return with_timeout(_CHOICE_S, _available, "The keyring")
 
 
 def _import_keyring() -> None:
     """Import `keyring` before a timeout starts: on a busy machine the import alone takes seconds.
 
-    So does its backend on Windows, with the modules that call the system.
+    So do its backends, with the modules that call the bus or the system.
     """
     import keyring.core  # noqa: F401
 
-    for name in _NATIVE.get(sys.platform, ()):
+    for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):
         with contextlib.suppress(Exception):  # `_try` gives the reason
             importlib.import_module(name.rpartition(".")[0])
 
@@ -112,7 +122,8 @@ def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store
 
 def _title(id_: str) -> str:
     if id_ == secret_service.CLASS:
-        return with_timeout(UNATTENDED_S, secret_service.secret_service_title, _TITLES[id_])
+        with contextlib.suppress(VaultError):  # the next call reports what is wrong
+            return with_timeout(UNATTENDED_S, secret_service.secret_service_title, _TITLES[id_])
     return title_of(id_)
 
 

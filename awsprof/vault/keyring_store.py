@@ -8,6 +8,7 @@ libraries below it becomes a VaultError here, and nowhere else.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from awsprof import locks, paths
@@ -38,16 +39,34 @@ def vault_lock(doing: str) -> Iterator[None]:
     the lock while writing. If the keyring hangs, only one process waits for it; the others that
     wait for the lock get the same error at once.
     """
-    lock = paths.locks_dir() / "vault.lock"
-    failure = SharedFailure(lock, command_start())
-    with locks.hold_lock(lock, purpose=f"{doing} the vault", needed=doing != "reading"):
-        failure.raise_known()  # another waiting process found the keyring hanging
-        try:
-            yield
-        except VaultError as exc:
-            if exc.code == _UNUSABLE:
-                failure.note(exc)
-            raise
+    failure = _shared_failure()
+    lock = locks.hold_lock(_lock_file(), purpose=f"{doing} the vault", needed=doing != "reading")
+    with lock, shared_timeout(failure):
+        yield
+
+
+@contextmanager
+def shared_timeout(failure: SharedFailure | None = None) -> Iterator[None]:
+    """Raise at once if another process that waited found the keyring hanging, or tell the others.
+
+    ``failure`` was created before this process began to wait for a lock, if it did.
+    """
+    failure = failure or _shared_failure()
+    failure.raise_known()
+    try:
+        yield
+    except VaultError as exc:
+        if exc.code == _UNUSABLE:
+            failure.note(exc)
+        raise
+
+
+def _shared_failure() -> SharedFailure:
+    return SharedFailure(_lock_file(), command_start())
+
+
+def _lock_file() -> Path:
+    return paths.locks_dir() / "vault.lock"
 
 
 class Store(Protocol):

@@ -1,14 +1,21 @@
 """The order in which a keyring is chosen, and refusals with their fix."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keyring.core
 import pytest
 
 from awsprof.errors import VaultError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
+from awsprof.vault import secret_service
 from awsprof.vault.backends import BackendChoice
+from awsprof.vault.keyring_store import UNATTENDED_S
 from awsprof.vault.keyring_vault import Vault, available_backends, open_vault
+from tests.standins import subprocess_helpers
 
 ODD = "tests.standins.broken_keyrings."
 SOUND = ODD + "Sound"
@@ -55,6 +62,36 @@ def test_the_order_of_choice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_two_usable_keyrings_do_not_make_a_chainer() -> None:
     opened(SOUND)  # keyring knows it now and would chain the two
     assert opened().backend == SERVICE
+
+
+def delayed(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, later than a keyring is waited for."""
+
+    def late(*given: Any) -> Any:
+        time.sleep(UNATTENDED_S + 0.3)
+        return call(*given)
+
+    return late
+
+
+@pytest.mark.usefixtures("secret_service")
+def test_a_busy_machine_chooses_late_and_gives_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as slow:
+        slow.setattr(keyring.core, "load_keyring", delayed(keyring.core.load_keyring))
+        assert opened(SERVICE).title == "GNOME Keyring"
+    title = "secret_service_title"
+    monkeypatch.setattr(secret_service, title, delayed(secret_service.secret_service_title))
+    vault = opened()
+    assert vault.title == "Secret Service"  # only its name is missing
+    vault.put("AKIAIOSFODNN7EXAMPLE", Secret("made up"))
+
+
+def test_what_choosing_needs_is_imported_before_its_time_runs() -> None:
+    code = (
+        "import sys; from awsprof.vault import backends; backends._import_keyring();"
+        "before = set(sys.modules); backends._native(); print(*set(sys.modules) - before)"
+    )
+    assert "keyring" not in subprocess_helpers.run(code)
 
 
 def test_an_rc_file_without_a_choice_chooses_nothing(tmp_path: Path) -> None:
