@@ -267,7 +267,7 @@ class _Blocks:
 
     def _line_end(self) -> str:
         first = [*self._top.block.lines[:1], *self._top.below.block.lines]
-        return next((line_end(line) for line in first if line_end(line)), "\n")
+        return next(filter(None, map(line_end, first)), "\n")
 
     def _append(self, section: SectionId) -> None:
         self._check_name(section.name)

@@ -144,12 +144,13 @@ class Block:
                     found[-1].parts.append("")
                     found[-1].part_lines.append(index)
             elif not text.startswith(COMMENT):
-                if found and indent_of(line) > level:
+                indent = indent_of(line)
+                if found and indent > level:
                     found[-1].parts.append(text)
                     found[-1].part_lines.append(index)
                     found[-1].stop = index + 1
                 else:
-                    level = indent_of(line)
+                    level = indent
                     found.append(_key(text, index, level))
         return found
 

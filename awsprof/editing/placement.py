@@ -81,6 +81,7 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}
+    origins = {kind: Origin(kind, storage.config_path(kind), 0) for kind in FileKind}
     for edit in change.edits:
         for of, key, value in _values(edit):
             if of != name:
@@ -90,12 +91,8 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
                 if not left.get(key):
                     values.pop(key, None)
             else:
-                values[key] = _value(edit.kind, value)
+                values[key] = Value(value, origins[edit.kind])
     return Profile(name, values, {}, present.origins if present else ())
-
-
-def _value(kind: FileKind, text: str) -> Value:
-    return Value(text, Origin(kind, storage.config_path(kind), 0))
 
 
 def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
@@ -114,7 +111,8 @@ def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
 
 def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> None:
     """Raise EditRefused if another line of the profile takes precedence over the request."""
-    config = {key: _value(FileKind.CONFIG, text) for key, text in values.items()}
+    origin = Origin(FileKind.CONFIG, storage.config_path(FileKind.CONFIG), 0)
+    config = {key: Value(text, origin) for key, text in values.items()}
     wanted, actual = credential_form(Profile(name, config, {}, ())), credential_form(after)
     if wanted is CredentialForm.NONE:
         return

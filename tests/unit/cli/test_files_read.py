@@ -1,7 +1,12 @@
-"""How often a command reads the two files: between two readings another program may change them."""
+"""How often a command reads the two files, and how much it does to add one profile.
 
+Between two readings another program may change the files.
+"""
+
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -10,14 +15,23 @@ from awsprof.configfile import storage
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import here
+from tests.standins.sources import PACKAGE
+
+ROLE = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
 
 
-def test_adding_a_role_reads_the_files_few_times(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once before it, under the locks of the write, for what is unreadable now, and to prove it."""
+@pytest.fixture
+def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile with a key in the vault, and a role that it may assume."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, _ = aws.user("alice"), aws.role("Admin")
     keys = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
     here(*keys, "--region", "eu-west-1", stdin=key.secret)
+
+
+@pytest.mark.usefixtures("base")
+def test_adding_a_role_reads_the_files_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once before it, under the locks of the write, for what is unreadable now, and to prove it."""
     counts = {"catalogs": 0, "reads": 0}
     init, read = Catalog.__init__, storage._read_stable
 
@@ -31,8 +45,27 @@ def test_adding_a_role_reads_the_files_few_times(aws: Aws, monkeypatch: pytest.M
 
     monkeypatch.setattr(Catalog, "__init__", counted_init)
     monkeypatch.setattr(storage, "_read_stable", counted_read)
-    role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
-    here("add", "role", "admin", *role, "--yes")
+    here("add", "role", "admin", *ROLE, "--yes")
     assert "admin" in Catalog.load().profiles
     assert counts["catalogs"] <= 3 + 1  # the last one is the test's own
     assert counts["reads"] <= 10 + 2
+
+
+@pytest.mark.usefixtures("base")
+def test_adding_a_role_computes_things_once() -> None:
+    """Calls from one file of ours to another; much more means that something is computed again."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        called, caller = frame.f_code.co_filename, frame.f_back
+        if event == "call" and caller and called.startswith(str(PACKAGE)):
+            calls += called != caller.f_code.co_filename and frame.f_code.co_name != "<module>"
+
+    sys.setprofile(count)
+    try:
+        here("add", "role", "admin", *ROLE, "--yes")
+    finally:
+        sys.setprofile(None)
+    assert "admin" in Catalog.load().profiles
+    assert 100 < calls <= 900
