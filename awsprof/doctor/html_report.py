@@ -7,18 +7,16 @@ Content-Security-Policy names it by its hash). The same report gives the same pa
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Final
 from urllib.parse import quote
 
 from awsprof.doctor.findings import Finding
+from awsprof.doctor.html_frame import page_part, render_frame, time_element
 from awsprof.doctor.profile_tree import TreeNode, profile_tree
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.masking import mask_message
@@ -44,21 +42,13 @@ _COMMAND: Final = re.compile(  # up to what ends it, such as "asks whose values 
 
 def render_page(report: Report, *, at: datetime | None = None) -> str:
     """Returns the report as a page; ``at`` is the time of the run, shown if given."""
-    template = Template(_part("page.html"))
-    style, script = _part("page.css"), _part("page.js")
+    script = page_part("page.js")
     count = len(report.profiles)
     quiet = sum(
         p.health in {Health.HEALTHY, Health.UNASKED} and not p.findings for p in report.profiles
     )
-    return template.substitute(
-        policy=(
-            "default-src 'none'; base-uri 'none'; form-action 'none'; "
-            f"style-src '{hash_source(style)}'; script-src '{hash_source(script)}'"
-        ),
-        title=f"awsprof doctor: {_counted(count, 'profile')}",
-        style=style,
+    body = Template(page_part("page.html")).substitute(
         script=script,
-        density="dense" if count > _DENSE else "airy",
         about=_run_info(report, at),
         sum=_summary(report),
         legend=_legend(report),
@@ -71,15 +61,13 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
         if quiet
         else "",
     )
-
-
-def _part(name: str) -> str:
-    return files("awsprof.doctor").joinpath(name).read_text(encoding="utf-8")
-
-
-def hash_source(text: str) -> str:
-    """Returns the hash as a Content-Security-Policy names it (W3C CSP Level 3, "hash-source")."""
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+    return render_frame(
+        f"awsprof doctor: {_counted(count, 'profile')}",
+        body,
+        kind="dense" if count > _DENSE else "airy",
+        style=page_part("page.css"),
+        script=script,
+    )
 
 
 def _text(text: str | None) -> str:
@@ -92,9 +80,8 @@ def _shape(name: str) -> str:
 
 
 def _run_info(report: Report, at: datetime | None) -> str:
-    when = [f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} {at:%Z}</time>'] if at else []
     how = "checked with AWS" if report.live else "offline: files only"
-    return " · ".join([*when, how, f"{report.took:.1f} s"])
+    return " · ".join(filter(None, [time_element(at), how, f"{report.took:.1f} s"]))
 
 
 def _summary(report: Report) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
-from importlib.resources import files
 from string import Template
 
-from awsprof.doctor.html_report import hash_source
+from awsprof.doctor.html_frame import page_part, render_frame, time_element
 from awsprof.doctor.machine_reports import (
     MachineReport,
     drifting_profiles,
@@ -60,22 +59,15 @@ def summary(reports: Sequence[MachineReport]) -> str:
 
 def render_team_page(reports: Sequence[MachineReport], *, at: datetime | None = None) -> str:
     """Returns the page; ``at`` is the time of the joining, shown if given."""
-    style = "\n".join(
-        files("awsprof.doctor").joinpath(name).read_text(encoding="utf-8")
-        for name in ("page.css", "team_page.css")
-    )
-    template = files("awsprof.doctor").joinpath("team_page.html").read_text(encoding="utf-8")
-    when = f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} {at:%Z}</time>' if at else ""
-    return Template(template).substitute(
-        policy="default-src 'none'; base-uri 'none'; form-action 'none'; "
-        f"style-src '{hash_source(style)}'",
-        style=style,
-        about=when,
+    body = Template(page_part("team_page.html")).substitute(
+        about=time_element(at),
         sum=escape(summary(reports)),
         machines=_table("Machines", MACHINE_HEADERS, machine_rows(reports)),
         drift=_table("Changed profiles of the team file", DRIFT_HEADERS, drift_rows(reports)),
         accounts=_table("Long-term keys by account", ACCOUNT_HEADERS, account_rows(reports)),
     )
+    style = f"{page_part('page.css')}\n{page_part('team_page.css')}"
+    return render_frame("awsprof team report", body, kind="team", style=style)
 
 
 def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

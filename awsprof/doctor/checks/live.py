@@ -18,6 +18,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.awsapi.caller_identity import Identity
     from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 
@@ -88,13 +89,7 @@ def wrong_account(context: CheckContext, answered: LiveResult) -> Iterator[Fault
         return
     expected = identity_meant_by(profile)
     if expected.account and not expected.has_account(caller):
-        yield profile_fault(
-            profile,
-            expected.account_key,
-            f"It is for account {sanitize(expected.account)}, but its credentials are"
-            f" {sanitize(caller.arn)}.",
-            f"awsprof show {arguments(profile.name)} shows where its credentials come from",
-        )
+        yield _of_another(profile, expected.account_key, f"account {expected.account}", caller)
 
 
 @live_check(Severity.ERROR)
@@ -112,13 +107,17 @@ def wrong_role(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
         return
     expected = identity_meant_by(profile)
     if expected.role and not expected.has_role(caller):
-        yield profile_fault(
-            profile,
-            expected.role_key,
-            f"It is for the role {sanitize(expected.role)}, but its credentials are"
-            f" {sanitize(caller.arn)}.",
-            f"awsprof show {arguments(profile.name)} shows where its credentials come from",
-        )
+        yield _of_another(profile, expected.role_key, f"the role {expected.role}", caller)
+
+
+def _of_another(profile: Profile, key: str, meant: str, caller: Identity) -> Fault:
+    """The fault of a profile whose credentials are not those that ``key`` names."""
+    return profile_fault(
+        profile,
+        key,
+        f"It is for {sanitize(meant)}, but its credentials are {sanitize(caller.arn)}.",
+        f"awsprof show {arguments(profile.name)} shows where its credentials come from",
+    )
 
 
 @live_check(Severity.ERROR)
