@@ -163,41 +163,33 @@ def validate_start_url(answer: str) -> str:
 
 def validate_session_name(answer: str) -> str:
     """A role session's name (STS AssumeRole, RoleSessionName)."""
-    answer = answer.strip()
-    if not re.fullmatch(r"[\w+=,.@-]{2,64}", answer, re.ASCII):
-        raise UsageError(
-            f"{answer!r} is not a session name.", "it has 2 to 64 letters, digits and _+=,.@-"
-        )
-    return answer
+    hint = "it has 2 to 64 letters, digits and _+=,.@-"
+    return _matching(r"[\w+=,.@-]{2,64}", answer, "a session name", hint)
 
 
 def validate_source_identity(answer: str) -> str:
     """A source identity (STS AssumeRole, SourceIdentity)."""
-    answer = answer.strip()
-    if not re.fullmatch(r"[\w+=,.@-]{2,64}", answer, re.ASCII):
-        raise UsageError(
-            f"{answer!r} is not a source identity.", "it has 2 to 64 letters, digits and _+=,.@-"
-        )
-    return answer
+    hint = "it has 2 to 64 letters, digits and _+=,.@-"
+    return _matching(r"[\w+=,.@-]{2,64}", answer, "a source identity", hint)
 
 
 def validate_external_id(answer: str) -> str:
     """An external id (STS AssumeRole, ExternalId)."""
-    answer = answer.strip()
-    if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", answer, re.ASCII):
-        raise UsageError(
-            f"{answer!r} is not an external id.", "it has 2 or more letters, digits and _+=,.@:/-"
-        )
-    return answer
+    hint = "it has 2 or more letters, digits and _+=,.@:/-"
+    return _matching(r"[\w+=,.@:/-]{2,1224}", answer, "an external id", hint)
 
 
 def validate_role_name(answer: str) -> str:
     """The name of an Identity Center role (a permission set)."""
+    hint = "use the permission set's name: ReadOnlyAccess"
+    return _matching(r"[\w+=,.@-]{1,64}", answer, "a role name", hint)
+
+
+def _matching(pattern: str, answer: str, what: str, hint: str) -> str:
+    """The answer without blanks around it. Raises UsageError if it does not match all of it."""
     answer = answer.strip()
-    if not re.fullmatch(r"[\w+=,.@-]{1,64}", answer, re.ASCII):
-        raise UsageError(
-            f"{answer!r} is not a role name.", "use the permission set's name: ReadOnlyAccess"
-        )
+    if not re.fullmatch(pattern, answer, re.ASCII):
+        raise UsageError(f"{answer!r} is not {what}.", hint)
     return answer
 
 
