@@ -1,9 +1,9 @@
 """Find and mask secrets in text: the one rule for everything that awsprof shows.
 
-A secret is recognised by its value (``secret_shapes``), by its name (``secret_names``) and by its
-position (``secret_places``). An access key id is shown only if it looks like one, since a secret
-may be in its place. Code that shows text written by somebody else calls this module; nothing else
-decides what is secret.
+A secret is recognised by its value (``secret_shapes``), by its name (``secret_names``), by its
+position (``secret_places``), and as a piece of one cut into lines (``secret_pieces``). An access
+key id is shown only if it looks like one, since a secret may be in its place. Code that shows text
+written by somebody else calls this module; nothing else decides what is secret.
 """
 
 import re
@@ -20,8 +20,9 @@ from awsprof.secret_names import (
     name_kind,
     unquoted_value,
 )
+from awsprof.secret_pieces import BASE64_LINE, is_lone_piece, is_piece
 from awsprof.secret_places import spans_by_place, strip_quotes
-from awsprof.secret_shapes import Span, is_random_name, looks_secret, secret_spans
+from awsprof.secret_shapes import Span, looks_secret, secret_spans
 from awsprof.suspect_lines import is_candidate, is_suspect
 from awsprof.text import one_line
 
@@ -73,7 +74,6 @@ _MASKED_ALREADY: Final = re.compile(  # "key = *** is in the same line": a sente
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
 _PIECE: Final = re.compile(r"[ \t]+([A-Za-z0-9/+]{4,})(={0,2})(?![^\s])")
-_BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
 
@@ -104,7 +104,7 @@ def mask_name(name: str, value: str = "") -> str:
     Names are words joined by ``_``, ``-`` or blanks; after the first ``=`` of a piece of a token
     there is nothing, or another ``=``.
     """
-    return MASK if _is_piece(name, value) else mask_text(name)
+    return MASK if is_piece(name, value) else mask_text(name)
 
 
 def mask_line(line: str) -> str:
@@ -176,7 +176,7 @@ def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterat
         pem = _PEM.search(line) if "PRIVATE KEY" in line else None
         if pem is not None:
             in_pem = pem[1] == "BEGIN"
-        elif in_pem or (continues and _continues(line, text)) or _is_lone_piece(text):
+        elif in_pem or (continues and _continues(line, text)) or is_lone_piece(text):
             found = _merged((*found, _stripped(line)))
         if text:
             ends = len(line.rstrip())
@@ -192,8 +192,8 @@ def _continues(line: str, text: str) -> bool:
         return False
     if line[0] in " \t":
         match = _LINE.match(line)
-        return match is None or _is_piece(match["name"], match["value"])
-    return bool(_BASE64_LINE.match(text)) and not re.fullmatch(r"[a-z]+=?", text)
+        return match is None or is_piece(match["name"], match["value"])
+    return bool(BASE64_LINE.match(text)) and not re.fullmatch(r"[a-z]+=?", text)
 
 
 def _opens(text: str) -> bool:
@@ -201,29 +201,6 @@ def _opens(text: str) -> bool:
     return (
         text[-1] in "=:" and _LINE.match(text + "x") is not None and bool(find_secrets(text + "x"))
     )
-
-
-def _is_lone_piece(text: str) -> bool:
-    if not _BASE64_LINE.match(text):
-        return False
-    name, _, value = text.partition("=")
-    return _is_piece(name, value)
-
-
-def _is_piece(name: str, value: str) -> bool:
-    """True if a key's name is one line of a secret that was cut into several."""
-    name = name.strip()
-    if looks_secret(name):
-        return True
-    if len(name) < 4 or not re.fullmatch(r"[A-Za-z0-9/+]+", name):
-        return False
-    nothing = not value.strip("= \t")
-    mixed = bool(re.search(r"\d", name)) or not re.fullmatch(r"[a-z]+|[A-Z]?[a-z]+|[A-Z]+", name)
-    if value.strip() == "=" or (len(name) >= 16 and is_random_name(name)):
-        return True
-    if re.search(r"[/+]", name):
-        return nothing and len(name) > 8
-    return nothing and len(name) >= 12 and mixed and bool(re.search(r"\d", name))
 
 
 def _of_assignment(line: str) -> Iterator[Span]:
@@ -239,7 +216,7 @@ def _of_assignment(line: str) -> Iterator[Span]:
 def _of_name(line: str) -> Iterator[Span]:
     """Yield the name of the line's assignment if it is a piece of a secret."""
     match = _PIECE_LINE.match(line)
-    if match and _is_piece(match["name"], match["value"]):
+    if match and is_piece(match["name"], match["value"]):
         yield match.span("name")
 
 
@@ -260,7 +237,7 @@ def _within(line: str) -> Iterator[Span]:
 def _with_pieces(line: str, span: Span) -> Span:
     """Return the span with the pieces after it of a secret that white space has cut."""
     start, end = span
-    while (match := _PIECE.match(line, end)) and _is_piece(match[1], match[2]):
+    while (match := _PIECE.match(line, end)) and is_piece(match[1], match[2]):
         end = match.end()
     return start, end
 

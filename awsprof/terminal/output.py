@@ -25,12 +25,12 @@ from rich.text import Text
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display, mask_json, mask_text
-from awsprof.narrow_table import narrow_lines, pair_lines
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
 from awsprof.terminal.diff_text import STYLES, diff_text
+from awsprof.terminal.table_text import aligned_lines, table_lines
 from awsprof.terminal.tree import Branch, rich_trees
-from awsprof.text import columns, fold, width
+from awsprof.text import fold
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
 _PROSE = 80  # columns of a paragraph at most
@@ -309,34 +309,17 @@ class Terminal:
         In a narrow terminal the columns named in ``shrink`` are cut; all others stay whole, below
         their row if need be.
         """
-        kept = [column for column in zip(headers, *rows, strict=True) if any(column[1:])]
-        shown = {cell: for_display(cell) for column in kept for cell in set(column)}
-        cells = [*zip(*([shown[cell] for cell in column] for column in kept), strict=True)]
-        lines = [line.rstrip() for line in columns(cells)]
-        if not self._out.is_terminal:
-            self.data("\n".join(lines))
-            return
-        room, head = self._out.width, 1
-        if any(width(line) > room for line in lines):
-            cut = [number for number, column in enumerate(kept) if column[0] in shrink]
-            each = narrow_lines(cells, room, cut)
-            head, lines = len(each[0]), [line for row in each for line in row]
-        for line in lines[:head]:
+        room = self._out.width if self._out.is_terminal else None
+        head, body = table_lines(headers, rows, room, shrink)
+        for line in head if room else ():
             self._out.print(Text(line, "bold"), soft_wrap=True)
-        self.data("\n".join(lines[head:]))
+        self.data("\n".join(body if room else [*head, *body]))
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
         """Prints rows in aligned columns, without headers, on stdout; wide values are folded."""
-        cells = [[for_display(cell) for cell in row] for row in rows]
-        if not cells:
-            return
-        lines = [line.rstrip() for line in columns(cells)]
-        if self._out.is_terminal and any(width(line) > self._out.width for line in lines):
-            if len(cells[0]) <= 3:
-                lines = pair_lines(cells, self._out.width)
-            else:
-                lines = [line for row in narrow_lines(cells, self._out.width) for line in row]
-        self.data("\n".join(lines))
+        lines = aligned_lines(rows, self._out.width if self._out.is_terminal else None)
+        if lines:
+            self.data("\n".join(lines))
 
     def tree(self, branches: Sequence[Branch]) -> None:
         """Prints trees, with aligned cells, on stdout."""

@@ -12,7 +12,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
     ("signals",),
     ("secret_shapes", "shells", "suspect_lines"),
-    ("secret_names",),
+    ("secret_names", "secret_pieces"),
     ("secret_places",),
     ("masking", "qr_code"),
     (
