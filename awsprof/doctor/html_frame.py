@@ -22,7 +22,7 @@ def page_part(name: str) -> str:
 def render_frame(title: str, body: str, *, kind: str, style: str, script: str = "") -> str:
     """Returns the whole page around ``body``, which is HTML and has the script if there is one.
 
-    ``kind`` is the class of the body element.
+    ``title`` follows the word awsprof; ``kind`` is the class of the body element.
     """
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; "

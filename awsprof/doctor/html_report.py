@@ -62,7 +62,7 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
         else "",
     )
     return render_frame(
-        f"awsprof doctor: {_counted(count, 'profile')}",
+        f"doctor: {_counted(count, 'profile')}",
         body,
         kind="dense" if count > _DENSE else "airy",
         style=page_part("page.css"),

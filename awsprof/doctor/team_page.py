@@ -67,7 +67,7 @@ def render_team_page(reports: Sequence[MachineReport], *, at: datetime | None = 
         accounts=_table("Long-term keys by account", ACCOUNT_HEADERS, account_rows(reports)),
     )
     style = f"{page_part('page.css')}\n{page_part('team_page.css')}"
-    return render_frame("awsprof team report", body, kind="team", style=style)
+    return render_frame("team report", body, kind="team", style=style)
 
 
 def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
