@@ -4,7 +4,7 @@ import itertools
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -148,6 +148,14 @@ load_hypothesis_profile()
 shared_costs.share_botocore_data()
 shared_costs.share_derived_keys()
 _HOMES = itertools.count()
+_KEYS = surroundings.OwnKeys()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """Drop the kernel's keys that the test added, once none of its patches is left."""
+    yield
+    _KEYS.drop_new()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -165,6 +173,7 @@ def touching(
     """Keep the test's sessions out of the person's keyring; note which folder it ran with."""
     for name, value in surroundings.RING.items():
         monkeypatch.setenv(name, value)
+    _KEYS.remember()
     yield
     theirs_untouched.used()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from awsprof import paths
@@ -22,6 +24,45 @@ def join_a_keyring_of_our_own() -> None:
     kernel_keyring._keyctl(
         _JOIN_SESSION_KEYRING, None
     )  # refused in a container: then nothing is kept
+
+
+class OwnKeys:
+    """The keys of this process's keyring: what a test adds is dropped when it has ended.
+
+    An ordinary user may have 200 keys of 20,000 bytes in all, which a whole run would exceed.
+    """
+
+    def __init__(self) -> None:
+        self._before: set[str] | None = None
+
+    def remember(self) -> None:
+        """From now on keys are those of a test."""
+        self._before = self._names()
+
+    def drop_new(self) -> None:
+        """Drop the keys of the test, but for derived ones, which are slow to derive again."""
+        if self._before is None:
+            return
+        with _ring():
+            for name in self._names() - self._before:
+                if not name.startswith("awsprof:passphrase-variable:"):
+                    kernel_keyring.drop_key(name)
+        self._before = None
+
+    def _names(self) -> set[str]:
+        with _ring():
+            return set(kernel_keyring.key_names("awsprof:"))
+
+
+@contextmanager
+def _ring() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in RING}
+    os.environ.update(RING)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 class Surroundings:
