@@ -33,6 +33,13 @@ class InvalidValue(ValueError):
     """A value of the wrong type or out of bounds; the message says what it should be."""
 
 
+class NewerFormat(InvalidValue):
+    """A file of awsprof's own that a newer version wrote: it is left as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("a newer awsprof wrote it")
+
+
 @contextmanager
 def wrap_parse_errors(
     where: object, fix: str, kind: type[AwsprofError] = FileError
@@ -41,6 +48,7 @@ def wrap_parse_errors(
     try:
         yield
     except _PARSE_ERRORS as exc:
+        fix = "upgrade awsprof" if isinstance(exc, NewerFormat) else fix
         raise kind(f"{where} cannot be read: {failure_reason(exc)}.", fix) from exc
 
 
@@ -89,6 +97,12 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(value):
         raise InvalidValue("it has a number that is too large")
     return value
+
+
+def require_known_format(value: object, newest: int) -> None:
+    """Raises NewerFormat if ``value``, the number of a file's format, is above ``newest``."""
+    if isinstance(value, int) and value > newest:
+        raise NewerFormat
 
 
 def parse_toml(data: bytes) -> dict[str, Any]:

@@ -101,12 +101,20 @@ def _wrap_errors() -> AbstractContextManager[None]:
 
 
 def load_settings() -> Mapping[str, str]:
-    """Return every setting's value, including defaults. FileError if the file is invalid."""
+    """Return every setting's value, including defaults. FileError if the file is invalid.
+
+    UsageError, which names the file, if it has a setting that does not exist, or a wrong value.
+    """
     with _wrap_errors():
         stored = parsing.parse_toml(_data())
     values = {name: setting.default for name, setting in KNOWN.items()}
-    for name, value in stored.items():
-        values[name] = validate_setting(name, value)
+    try:
+        for name, value in stored.items():
+            values[name] = validate_setting(name, value)
+    except UsageError as exc:
+        path = paths.display_path(paths.settings_file())
+        fix = f"correct or delete that line, or upgrade awsprof; {exc.fix}"
+        raise UsageError(f"{path}: {exc.message}", fix) from exc
     return values
 
 

@@ -65,7 +65,8 @@ _LONG = frozenset(
         *("test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py", "test_hostile_text.py"),
         *("test_mfa_device.py", "test_read_only.py", "test_rotation_killed.py", "test_sessions.py"),
         *("test_signals.py", "test_stop_killed.py", "test_streams.py", "test_two_users.py"),
-        *("test_untrusted_config.py", "test_wizard_killed.py", "test_wizard_walk.py"),
+        *("test_two_versions.py", "test_untrusted_config.py", "test_wizard_killed.py"),
+        *("test_wizard_walk.py",),
     }
 )
 
@@ -90,7 +91,8 @@ _SLOW_FIXTURES = frozenset({"aws", "secret_service"})
 # Slow by what they try: thousands of examples, or scrypt at its full cost.
 _SLOW_MODULES = frozenset(
     {
-        *("test_boto3_agrees.py", "test_dialects_at_scale.py", "test_encrypted_file.py"),
+        *("test_boto3_agrees.py", "test_corpus.py", "test_dialects_at_scale.py"),
+        *("test_encrypted_file.py",),
         *("test_fix_commands.py", "test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py"),
         *("test_plain_boto3.py", "test_repairs_combined.py"),
     }

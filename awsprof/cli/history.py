@@ -28,7 +28,7 @@ def history(app: AppContext) -> int:
     return 0
 
 
-@click.command("undo", epilog=examples("awsprof undo", "awsprof undo 20261127-093005-4f1c"))
+@click.command("undo", epilog=examples("awsprof undo", "awsprof undo 12"))
 @click.argument("id", required=False)
 @click.option("--yes", is_flag=True, help="Undo without asking.")
 @click.option("--force", is_flag=True, help="Undo even if a profile would use a dead key again.")

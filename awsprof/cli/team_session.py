@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awsprof.cli.context import AppContext
-from awsprof.errors import UsageError
+from awsprof.errors import FileError, UsageError
 from awsprof.masking import mask_value
 from awsprof.team import limits
 from awsprof.text import sanitize
@@ -60,6 +60,8 @@ def open_session(
     from awsprof.team.variables import answers_for
 
     state = load_state()
+    if state.newer:
+        raise FileError(state.broken, "upgrade awsprof")
     if state.broken:
         app.terminal.warn(f"{state.broken} What is equal to the team's is taken as managed.")
     named = named_source(source, state)

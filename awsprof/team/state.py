@@ -86,10 +86,14 @@ class SourceState:
 
 @dataclass(frozen=True)
 class TeamState:
-    """All that is remembered. ``broken`` says why the file cannot be read; empty if it can."""
+    """All that is remembered. ``broken`` says why the file cannot be read; empty if it can.
+
+    ``newer``: a newer awsprof wrote the file, and it is not replaced.
+    """
 
     sources: tuple[SourceState, ...] = ()
     broken: str = ""
+    newer: bool = False
 
     @property
     def here(self) -> tuple[SourceState, ...]:
@@ -146,11 +150,13 @@ def update_state(source: str, change: Callable[[SourceState], SourceState]) -> N
     """Replace what is remembered of a source; it becomes the last applied one.
 
     ``change`` gets what is remembered at that moment. A file that cannot be read is kept beside it.
-    Raises FileError if it cannot be written.
+    Raises FileError if it cannot be written, or if a newer awsprof wrote it.
     """
     path = state_file()
     with locks.hold_lock(locks.lock_path(path), purpose="changing the state of the team file"):
         stored = load_state()
+        if stored.newer:
+            raise FileError(stored.broken, "upgrade awsprof")
         if stored.broken:
             atomic.write_file(path.with_name("team.json.broken"), atomic.read_file(path) or b"")
         changed = change(stored.of(source))
@@ -173,7 +179,7 @@ def _read() -> TeamState:
         with parsing.wrap_parse_errors(path, "the next awsprof team apply makes it anew"):
             return TeamState(tuple(_sources(parsing.parse_json(data))))
     except FileError as exc:
-        return TeamState(broken=exc.message)
+        return TeamState(broken=exc.message, newer=isinstance(exc.__cause__, parsing.NewerFormat))
 
 
 def _without_undone(source: SourceState) -> SourceState:
@@ -235,6 +241,7 @@ def _named(sections: Mapping[SectionId, Digests] | Mapping[SectionId, Digests | 
 
 def _sources(value: object) -> Iterable[SourceState]:
     whole = parsing.expect_table(value)
+    parsing.require_known_format(whole.get("format"), _FORMAT)
     if whole.get("format") != _FORMAT:
         raise parsing.InvalidValue("it is of another version of awsprof")
     for each in parsing.expect_list(whole["sources"], "sources"):

@@ -74,7 +74,7 @@ def test_no_value_of_a_profile_is_in_the_file() -> None:
         "{",
         "[]",
         '{"format": 1}',
-        '{"format": 2, "sources": []}',
+        '{"format": 0, "sources": []}',
         '{"format": 1, "sources": [{"source": 1}]}',
         "[" * 100_000,
     ],
