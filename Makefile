@@ -13,12 +13,13 @@
 #   make proof  all lanes twice, and docs/proof.md from their results
 #   make reference  docs/reference.md from the docstrings
 #   make fuzz   100,000 fixes and as many renames and edits of files as people leave them
+#   make corpus  inputs for each parser, found by coverage (Linux and macOS: Atheris)
 #   make bench  what is claimed to be fast, measured
 #   make man    the man pages, in build/man, from the commands' own help
 #   make dist   the wheel and the sdist, in dist/, built twice and compared
 #   make lock   write the lock files anew
 .POSIX:
-.PHONY: run test test-fast test-all-examples test-long interop test-kills load windows fuzz proof demo lint lint-all bench dist man lock pictures reference clean
+.PHONY: run test test-fast test-all-examples test-long interop test-kills load windows fuzz corpus proof demo lint lint-all bench dist man lock pictures reference clean
 SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
@@ -53,6 +54,14 @@ fuzz: $(VENV)/.dev
 	AWSPROF_TEST_EXAMPLES=$${AWSPROF_TEST_EXAMPLES:-100000} \
 	  $(PYTEST) -q --dist worksteal --timeout 0 \
 	    tests/unit/doctor/test_fuzzed.py $(ARGS)
+
+# 20 seconds for each parser; what it finds goes to tests/corpus/data.
+corpus: $(VENV)/.dev build/atheris/.ready
+	PYTHONPATH=build/atheris $(BIN)/python -m tests.corpus.grow $(ARGS)
+
+build/atheris/.ready: tests/corpus/atheris.lock
+	@$(BIN)/python -m pip install -q --require-hashes --upgrade --target $(@D) -r $<
+	@touch $@
 
 # All points take some minutes; `make test-long` tries a few of each command.
 test-kills: $(VENV)/.dev
@@ -170,6 +179,8 @@ lock: $(VENV)/.made
 	$(UV_COMPILE) --upgrade tests/foreign/awscli.in -o tests/foreign/awscli.lock
 	$(UV_COMPILE) --upgrade pyproject.toml tests/foreign/aiobotocore.in \
 	  -o tests/foreign/aiobotocore.lock
+	# 3.1 has no wheel for Python 3.11.
+	echo "atheris<3.1" | $(UV_COMPILE) --upgrade - -o tests/corpus/atheris.lock
 	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --group build -o tests/foreign/oldest.lock
 	cd tests/foreign && npm install --package-lock-only --omit-lockfile-registry-resolved
 	cd tests/foreign/go && go mod tidy && go get $$(go list -m \

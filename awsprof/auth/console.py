@@ -157,9 +157,9 @@ def _federated(
             PolicyArns=[{"arn": iam_arn(partition, "aws", "policy/AdministratorAccess")}],
             **({"DurationSeconds": duration} if duration else {}),
         )
+        return sts.credentials_from_response(answer["Credentials"])
     except Exception as exc:
         raise translate_error(exc, profile=sanitize(profile.name)) from exc
-    return sts.credentials_from_response(answer["Credentials"])
 
 
 def _signin_token(session: Any, url: str, credentials: Credentials, name: str) -> Secret:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof import parsing
 from awsprof.arn import Arn
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
@@ -79,6 +80,9 @@ def get_caller_identity(
         where = region or sts.sts_region(profile)
         client = (clients or Clients()).client("sts", credentials, profile, where)
         answer = client.get_caller_identity()
+        return Identity(
+            *(parsing.expect_text(answer[name], name) for name in ("Arn", "Account", "UserId"))
+        )
     except Exception as exc:
         links = [profile] if profile else ()
         error = translate_error(exc, profile=sanitize(name), links=links, used=credentials)
@@ -87,4 +91,3 @@ def get_caller_identity(
         if error is exc:
             raise  # raising it from itself would make a cycle of causes
         raise error from exc
-    return Identity(answer["Arn"], answer["Account"], answer["UserId"])

@@ -60,6 +60,8 @@ def _pages(client: Any) -> Iterator[dict[str, Any]]:
         yield page
         if not page.get("NextToken"):
             return
+        if page["NextToken"] == token.get("NextToken"):
+            raise parsing.InvalidValue("its pages go in a circle")
         token = {"NextToken": page["NextToken"]}
 
 

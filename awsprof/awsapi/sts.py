@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from awsprof import paths, regions
+from awsprof import parsing, paths, regions
 from awsprof.awsapi import call_limits, service_models
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.model import Profile, SsoSession
@@ -112,15 +111,13 @@ def session_seconds(profile: Profile, duration: int | None = None) -> int:
 
 
 def credentials_from_response(answer: dict[str, Any], account: str | None = None) -> Credentials:
-    """Return the credentials in an STS response."""
-    expires: datetime = answer["Expiration"]
-    return Credentials(
-        answer["AccessKeyId"],
-        Secret(answer["SecretAccessKey"]),
-        Secret(answer["SessionToken"]),
-        expires,
-        account,
+    """Return the credentials in an STS response. Raises KeyError or ValueError if it has none."""
+    key_id, secret, token = (
+        parsing.expect_text(answer[name], name)
+        for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
     )
+    expires = parsing.require_timezone(answer["Expiration"], "Expiration")
+    return Credentials(key_id, Secret(secret), Secret(token), expires, account)
 
 
 def get_access_key_info(source: Credentials, key_id: str, profile: Profile | None) -> str:

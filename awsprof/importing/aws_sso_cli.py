@@ -29,7 +29,8 @@ def read(context: ImportContext) -> Plan:
     sessions: list[PlannedSession] = []
     names: dict[str, str] = {}
     for name, portal in _mapping(config.get("SSOConfig")).items():
-        url = str(_mapping(portal).get("StartUrl") or "")
+        portal = _mapping(portal)
+        url = str(portal.get("StartUrl") or "")
         session = names[name] = context.session_name(name.lower(), url, sessions)
         if session not in context.catalog.sessions:
             sessions.append(PlannedSession(session, url, str(portal.get("SSORegion") or "")))

@@ -30,8 +30,12 @@ def resolve_start_url(session: SsoSession) -> str:
             if hop == 0:
                 return url  # no redirect: AWS will tell if it is valid
             break
-        url = urljoin(url, answer.location)
-        if urlsplit(url).scheme != "https":
+        try:
+            url = urljoin(url, answer.location)
+            if urlsplit(url).scheme != "https":
+                break
+        except ValueError:  # a bracket that is not closed
+            url = answer.location
             break
         if _is_aws(url):
             return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")

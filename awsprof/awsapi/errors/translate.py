@@ -58,6 +58,8 @@ _NOT_AWS: Final = frozenset(
         "PaginationError",
         "KeyError",
         "TypeError",
+        "AttributeError",
+        "InvalidValue",
         "OverflowError",
         "RecursionError",
     }
@@ -207,7 +209,8 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"awsprof show {login_arguments(profile)} shows which line names it",
             code="file-not-read",
         )
-    if name in _NOT_AWS or name.endswith("DecodeError"):
+    unreadable = name in _NOT_AWS or name.endswith("DecodeError")
+    if unreadable or (name == "ValueError" and "Invalid timestamp" in text):
         return CredentialsError(
             "The response cannot be read: it is not AWS's.",
             "run it again; if that does not help, look for a proxy or a network sign-in page",

@@ -1,0 +1,25 @@
+"""Fuzzes one parser in this process: ``python -m tests.corpus.target PARSER PROGRAM ARGUMENTS``.
+
+PROGRAM starts this again (libFuzzer runs it), ARGUMENTS are libFuzzer's.
+"""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["awsprof"]):
+    from tests.corpus.inputs import inputs_of
+    from tests.corpus.parsers import parse_hostile
+
+    for known in inputs_of(sys.argv[1]):  # imports what is imported when it is needed
+        parse_hostile(sys.argv[1], known)
+
+
+def main(parser: str, *arguments: str) -> None:
+    """Fuzz it until libFuzzer's limits, or an input at which it fails."""
+    atheris.Setup(list(arguments), lambda data: parse_hostile(parser, data))
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
