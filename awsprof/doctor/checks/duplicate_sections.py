@@ -22,7 +22,8 @@ def duplicate_section(context: CheckContext) -> Iterator[Fault]:
     boto3 and the AWS CLI can't read such a file, so none of its profiles works. The other SDKs
     merge both sections; for a key in both they use the later value.
 
-    The repair merges them, and the later value wins.
+    The repair merges them, and the later value wins. Two sso-sessions that sign in at different
+    places are left to you.
     """
     for view in file_views(context):
         for section, blocks in _duplicates(view):
@@ -99,6 +100,9 @@ def _merge_fault(
     id: str,
 ) -> Fault:
     repairable = all(len(written.runs) == 1 for written in blocks)
+    if section.type == "sso-session" and _sign_in_differs(blocks):
+        fix = "keep the section that is right and remove the other one, in an editor"
+        return Fault(says, fix, profile_of(section), view.at(at.line(0)))
     repair = view.repair(f"merged the sections of {section}", MergeSection(section))
     return Fault(
         says,
@@ -109,6 +113,16 @@ def _merge_fault(
         view.at(at.line(0)),
         repair if repairable else None,
     )
+
+
+def _sign_in_differs(blocks: list[SectionView]) -> bool:
+    """True if sections of a session sign in at different places: no SDK knows which is meant."""
+    places: dict[str, set[str]] = {"sso_start_url": set(), "sso_region": set()}
+    for written in blocks:
+        for key in written.keys:
+            if key.name in places:
+                places[key.name].add(key.value.strip().rstrip("/#"))
+    return any(len(values) > 1 for values in places.values())
 
 
 def _lines(blocks: list[SectionView]) -> str:

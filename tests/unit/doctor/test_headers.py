@@ -311,3 +311,23 @@ def test_the_command_for_another_name_has_a_free_one(name: str, new: str, visit:
     assert [fix for fix in told if fix.startswith("awsprof rename")] == [
         f"awsprof rename {shell_word(name)} {new}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "repairable"),
+    [
+        ("sso_start_url", "https://y.awsapps.com/start", False),
+        ("sso_region", "eu-west-1", False),
+        ("sso_start_url", "https://x.awsapps.com/start/#/", True),  # the same place
+        ("sso_registration_scopes", "a:b", True),
+    ],
+)
+def test_two_sessions_that_sign_in_at_different_places_are_not_merged(
+    visit: Visit, key: str, other: str, repairable: bool
+) -> None:
+    values = {"sso_start_url": "https://x.awsapps.com/start", "sso_region": "us-east-1"}
+    lines = ["".join(f"{k} = {v}\n" for k, v in each.items()) for each in (values, {key: other})]
+    visit.config("".join(f"[sso-session s]\n{text}" for text in lines))
+    (finding,) = visit.found("duplicate-section")
+    assert finding.mends_itself is repairable
+    assert ("in an editor" in finding.fix) is not repairable
