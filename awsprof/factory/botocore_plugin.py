@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore import credentials as bc
@@ -13,11 +12,10 @@ from botocore.session import Session
 
 from awsprof.errors import UsageError
 from awsprof.factory.options import Code, SessionConfig
-from awsprof.fork_safety import ForkSafeLock, lazy_attribute
+from awsprof.factory.shared_source import SharedSource
 
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
-    from awsprof.factory.provider import CredentialSource
 
 _INSERT_BEFORE: Final = "assume-role"  # botocore's first provider that reads a profile
 # Keys of profiles that are left to botocore: machines use them, and it handles them as well.
@@ -25,50 +23,8 @@ _BOTOCORE_KEYS: Final = frozenset({"web_identity_token_file", "login_session", "
 _AWSPROF_KEYS: Final = frozenset(
     {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # any of these
 )
+_ENVIRONMENT_KEY: Final = "AWS_ACCESS_KEY_ID"  # of botocore's provider in front of ours
 _WEB_IDENTITY: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"
-
-
-class SharedSource:
-    """A session config and its credential source, created on first use and shared by sessions."""
-
-    def __init__(self, config: SessionConfig) -> None:
-        self.config = config
-        self._loaded: dict[str, Any] = {}
-        self._lock = ForkSafeLock()
-
-    @lazy_attribute
-    def source(self) -> CredentialSource:
-        """The credential source; its modules are imported here, on first use."""
-        from awsprof.factory.provider import CredentialSource
-
-        return CredentialSource(self.config, self._loaded)
-
-    def session_in_hand(self, name: str) -> Any:
-        """Returns credentials that renew, of a session that the kernel keeps; else None.
-
-        Without the source's modules, which take a third of the time of a script's first call; a
-        renewal imports them.
-        """
-        if self.config.shapes_session or self.config.account:
-            return None
-        from awsprof.auth import fast_path
-        from awsprof.awsapi.credentials import SOON, credentials_from_json
-        from awsprof.factory.refreshable import RefreshableCredentials
-
-        with self._lock:
-            if name not in self._loaded:
-                answer = fast_path.cached_output(fast_path.fingerprint([name]))
-                found = credentials_from_json(answer) if answer else None
-                if found is None or found.expires is None:
-                    return None
-                if found.expires - datetime.now(UTC) <= SOON:
-                    return None
-                self._loaded[name] = RefreshableCredentials(
-                    lambda beyond: self.source.credentials(name, beyond),
-                    lambda: self.source.cache_key(name),
-                    found,
-                )
-            return self._loaded[name]
 
 
 class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -86,25 +42,19 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
 
     def load(self) -> Any:
         """Returns credentials that renew; None to leave the profile to botocore."""
-        name = self.session.get_config_variable("profile") or "default"
-        values = self.session.full_config.get("profiles", {}).get(name)
+        name, values = _profile_of(self.session)
         config = self._shared.config
         if values is None and config.shapes_session:
             why = "there is no profile with a role to assume"
             raise config.session_options.refused("no profile", why)
         if values is None:
             return None
-        in_hand = self._shared.session_in_hand(name) if self._is_role(values) else None
+        in_hand = self._shared.session_in_hand(name) if _is_role(values) else None
         if in_hand is not None:
             return in_hand
         if not (config.shapes_session or self._is_ours(name, values)):
             return None
         return self._shared.source.load(name)
-
-    @staticmethod
-    def _is_role(values: dict[str, Any]) -> bool:
-        """True if the profile is surely a role of awsprof's to assume, by its values alone."""
-        return "role_arn" in values and not _BOTOCORE_KEYS & values.keys()
 
     def _is_ours(self, name: str, values: dict[str, Any]) -> bool:
         if _BOTOCORE_KEYS & values.keys() or not _AWSPROF_KEYS & values.keys():
@@ -125,6 +75,17 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         """
         named = self.session.instance_variables().get("profile") is not None
         return bool(not named and os.environ.get(_WEB_IDENTITY))
+
+
+def _profile_of(session: Session) -> tuple[str, dict[str, Any] | None]:
+    """The session's profile, and what botocore read of it; None if there is no such profile."""
+    name = session.get_config_variable("profile") or "default"
+    return name, session.full_config.get("profiles", {}).get(name)
+
+
+def _is_role(values: dict[str, Any]) -> bool:
+    """True if the profile is surely a role of awsprof's to assume, by its values alone."""
+    return "role_arn" in values and not _BOTOCORE_KEYS & values.keys()
 
 
 class AsyncProvider(Provider):
@@ -226,9 +187,29 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         return super().get_component(name)
 
     def get_credentials(self) -> Any:
-        """Inserts the provider first, then does as botocore."""
-        self._insert_provider()
+        """Uses the role's session that the kernel keeps, if any; else as botocore, our provider in.
+
+        A session in hand spares the creation of botocore's providers.
+        """
+        if self._credentials is None:
+            self._credentials: Any = self._session_in_hand()
+        if self._credentials is None:
+            self._insert_provider()
         return super().get_credentials()
+
+    def _session_in_hand(self) -> Any:
+        """The kept session of a role that no provider in front of ours would replace; else None."""
+        shared = self.shared
+        named = self.instance_variables().get("profile") is not None
+        if shared is None or not (named or not os.environ.get(_ENVIRONMENT_KEY)):
+            return None
+        name, values = _profile_of(self)
+        if values is None or not _is_role(values):
+            return None
+        found = shared.session_in_hand(name)
+        if found is not None:
+            retry_rejected(self, shared.can_retry)
+        return found
 
     def _insert_provider(self) -> None:
         shared, self.shared = self.shared, None
@@ -251,11 +232,7 @@ def insert_provider(session: Session, shared: SharedSource) -> None:
         resolver.insert_before(_INSERT_BEFORE, provider)
     else:  # another tool removed it
         resolver.providers.append(provider)
-    retry_rejected(
-        session,
-        lambda loaded, rejected: shared.source.can_retry(loaded, rejected),
-        is_async=is_async,
-    )
+    retry_rejected(session, shared.can_retry, is_async=is_async)
     if shared.config.account:
         kind = AsyncAccountGuard if is_async else AccountGuard
         guard = kind(resolver.providers, session, shared)

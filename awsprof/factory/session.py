@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
@@ -24,6 +23,7 @@ from awsprof.factory.options import (
     build_session_options,
     session_config,
 )
+from awsprof.factory.shared_source import SharedSource
 from awsprof.profiles.current import variable_in_use
 
 
@@ -52,7 +52,7 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
         own = botocore_session
         if own is None:
             own = botocore_plugin.LazySession()
-            own.shared = botocore_plugin.SharedSource(SessionConfig())
+            own.shared = SharedSource(SessionConfig())
             profile_name = existing_profile(own, profile_name, "error")
         super().__init__(
             aws_access_key_id=aws_access_key_id,
@@ -154,7 +154,7 @@ def session(
             "source_identity": source_identity,
         }
     )
-    shared = botocore_plugin.SharedSource(config)
+    shared = SharedSource(config)
     keys = {
         "aws_access_key_id": aws_access_key_id,
         "aws_secret_access_key": aws_secret_access_key,
@@ -196,6 +196,8 @@ def existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | N
         return name
     if on_missing == "default":
         return None
+    import difflib
+
     matches = difflib.get_close_matches(name, names, n=1)
     raise profile_missing_error(name, matches[0] if matches else "")
 
@@ -217,7 +219,7 @@ def _create_session(own: Any, **arguments: Any) -> Session:
         raise profile_missing_error(name, fix=fix) from exc
 
 
-def fanout_session(name: str, region: str | None, shared: botocore_plugin.SharedSource) -> Session:
+def fanout_session(name: str, region: str | None, shared: SharedSource) -> Session:
     """Returns a session of a fan-out; all of them share one credential source."""
     own = botocore_plugin.LazySession()
     paths.reveal_files_to_session(own)

@@ -33,6 +33,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Aws()) as aws:
         for name in [name for name in os.environ if name.startswith(("AWS_", "XDG_", "DBUS_"))]:
             del os.environ[name]
+        # Else each process that is measured would compile what it imports.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.update(
             aws.environment,
             HOME=folder,

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from typing import Any
 
+import botocore.credentials
 import pytest
 
 import awsprof
@@ -19,7 +21,12 @@ MODULES = {
     *("awsprof.auth", "awsprof.auth.chain_lines", "awsprof.auth.fast_path", "awsprof.auth.options"),
     *("awsprof.awsapi", "awsprof.awsapi.credentials", "awsprof.factory", "awsprof.factory.session"),
     *("awsprof.factory.botocore_plugin", "awsprof.factory.exceptions", "awsprof.factory.options"),
-    *("awsprof.factory.refreshable", "awsprof.profiles", "awsprof.profiles.current"),
+    *(
+        "awsprof.factory.refreshable",
+        "awsprof.factory.shared_source",
+        "awsprof.profiles",
+        "awsprof.profiles.current",
+    ),
     *("awsprof.secret", "awsprof.text"),
 }
 SECOND = """
@@ -74,3 +81,37 @@ def test_options_and_the_account_are_heeded(first: str) -> None:
     with pytest.raises(awsprof.WrongAccount):
         key_of(awsprof.session("admin", account="123456789012"))
     assert key_of(awsprof.session("admin", account="210987654321")) == first
+
+
+def test_botocores_providers_are_not_created_for_it(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created: list[object] = []
+    create = botocore.credentials.create_credential_resolver
+
+    def note(*arguments: Any, **options: Any) -> Any:
+        created.append(arguments)
+        return create(*arguments, **options)
+
+    monkeypatch.setattr(botocore.credentials, "create_credential_resolver", note)
+    session = awsprof.session("admin")
+    assert key_of(session) == first
+    session.client("sts", region_name="eu-west-1")
+    assert created == []
+    assert key_of(awsprof.session("base")) != first
+    assert len(created) == 1
+
+
+def test_it_takes_its_place_among_botocores_providers(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "admin")
+    assert key_of(awsprof.session()) == first
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    assert key_of(awsprof.session()) == "AKIAIOSFODNN7EXAMPLE"  # as in boto3
+    assert key_of(awsprof.session("admin")) == first  # as in boto3, the profile that is named
+    given = awsprof.session(
+        "admin", aws_access_key_id="AKIAI44QH8DHBEXAMPLE", aws_secret_access_key="made up"
+    )
+    assert key_of(given) == "AKIAI44QH8DHBEXAMPLE"

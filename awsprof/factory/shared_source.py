@@ -1,0 +1,60 @@
+"""The credential source of one set of session options, and the sessions that are in hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from awsprof.factory.options import SessionConfig
+from awsprof.fork_safety import ForkSafeLock, lazy_attribute
+
+if TYPE_CHECKING:
+    from awsprof.awsapi.credentials import Credentials
+    from awsprof.factory.provider import CredentialSource
+
+
+class SharedSource:
+    """A session config and its credential source, created on first use and shared by sessions."""
+
+    def __init__(self, config: SessionConfig) -> None:
+        self.config = config
+        self._loaded: dict[str, Any] = {}
+        self._lock = ForkSafeLock()
+
+    @lazy_attribute
+    def source(self) -> CredentialSource:
+        """The credential source; its modules are imported here, on first use."""
+        from awsprof.factory.provider import CredentialSource
+
+        return CredentialSource(self.config, self._loaded)
+
+    def can_retry(self, loaded: Any, rejected: Credentials) -> bool:
+        """True if new credentials may work where AWS rejected these."""
+        return self.source.can_retry(loaded, rejected)
+
+    def session_in_hand(self, name: str) -> Any:
+        """Returns credentials that renew, of a session that the kernel keeps; else None.
+
+        Without the source's modules, which take a third of the time of a script's first call; a
+        renewal imports them.
+        """
+        if self.config.shapes_session or self.config.account:
+            return None
+        from awsprof.auth import fast_path
+        from awsprof.awsapi.credentials import SOON, credentials_from_json
+        from awsprof.factory.refreshable import RefreshableCredentials
+
+        with self._lock:
+            if name not in self._loaded:
+                answer = fast_path.cached_output(fast_path.fingerprint([name]))
+                found = credentials_from_json(answer) if answer else None
+                if found is None or found.expires is None:
+                    return None
+                if found.expires - datetime.now(UTC) <= SOON:
+                    return None
+                self._loaded[name] = RefreshableCredentials(
+                    lambda beyond: self.source.credentials(name, beyond),
+                    lambda: self.source.cache_key(name),
+                    found,
+                )
+            return self._loaded[name]
