@@ -47,10 +47,17 @@ class LiveProbe:
         """Seconds that one profile may take; grows with the timeout."""
         return max(min(_EACH, self.timeout / 2), self.timeout / 4)
 
-    def answers(self, names: Iterable[str], until: float) -> Iterator[LiveResult]:
+    def answers(
+        self,
+        names: Iterable[str],
+        until: float,
+        then: Callable[[LiveResult], object] = lambda _: None,
+    ) -> Iterator[LiveResult]:
         """Yields AWS's answer for each profile, as the answers arrive.
 
         Profiles that need an MFA code come first, one after the other, if the resolver may prompt.
+        ``then`` gets each answer in the thread that asked, and its time is the profile's too; where
+        it takes too long, the answer is yielded all the same.
         """
         left = []
         for name in names:
@@ -60,11 +67,18 @@ class LiveProbe:
             else:
                 yield failed
                 self.progress()
-        for name, answered in deadline_pool.run_with_deadlines(
-            left, self._ask, each=self.each, until=until
-        ):
-            yield self._timed_out(name) if answered is None else answered
+        answered: dict[str, LiveResult] = {}
+
+        def ask(name: str) -> None:
+            answered[name] = self._ask(name)
+            then(answered[name])
+
+        waiting = dict.fromkeys(left)
+        for name, _ in deadline_pool.run_with_deadlines(left, ask, each=self.each, until=until):
+            del waiting[name]
+            yield answered.get(name) or self._timed_out(name)
             self.progress()
+        yield from (answered[name] for name in waiting if name in answered)
 
     def _prompt_for_code(self, name: str) -> LiveResult | None:
         """Prompts for a code if the profile needs one; returns the result if that failed."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
-from awsprof.doctor import checks, deadline_pool, repairs, root_causes
+from awsprof.doctor import checks, repairs, root_causes
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
@@ -94,11 +94,11 @@ def run_checks(
 
 
 def _ask_aws(context: CheckContext, probe: LiveProbe, state: VisitState) -> None:
-    """Asks AWS for the identities of the profiles and runs the live checks on the answers."""
-    until = deadline(probe.timeout)
+    """Asks AWS for the identities of the profiles, and runs the live checks on each answer."""
+    until, live = deadline(probe.timeout), _LiveChecks(context)
     leading = [name for name in context.names if _leads_to_aws(context, name)]
     try:
-        for answered in probe.answers(leading, until):
+        for answered in probe.answers(leading, until, live.run):
             state.answered[answered.profile.name] = answered
         for answered in probe.answers(_sources_to_ask(context, state), until):
             state.beneath[answered.profile.name] = answered
@@ -107,9 +107,9 @@ def _ask_aws(context: CheckContext, probe: LiveProbe, state: VisitState) -> None
             state.complete = False
             state.live.append(_time_is_up(unasked, probe.timeout))
     except KeyboardInterrupt:
-        state.complete, state.interrupted, until = False, True, 0
+        state.complete, state.interrupted = False, True
     state.known = tuple(_updated(context, finding, state.answered) for finding in state.known)
-    state.live += _run_live(context, _sharing_iam(state.answered), probe.each, until)
+    state.live += live.findings(state.answered.values())
 
 
 def _sources_to_ask(context: CheckContext, state: VisitState) -> list[str]:
@@ -198,45 +198,42 @@ def masked_fault(
     return replace(fault, message=message, fix=fix)
 
 
-def _sharing_iam(answered: Mapping[str, LiveResult]) -> list[LiveResult]:
-    """Returns the answers with one IAM client per key, so that IAM is asked once per key."""
-    by_key: dict[str, Iam] = {}
-    shared = []
-    for each in answered.values():
-        if each.iam is not None and each.credentials is not None:
-            iam = by_key.setdefault(each.credentials.access_key_id, each.iam)
-            each = replace(each, iam=iam)
-        shared.append(each)
-    return shared
+class _LiveChecks:
+    """Runs the live checks on answers, in the threads that ask: some of the checks call IAM.
 
-
-def _run_live(
-    context: CheckContext, answered: Sequence[LiveResult], each: float, until: float
-) -> list[Finding]:
-    """Runs the live checks on the answers in parallel, because some of them call IAM.
-
-    When time is up, the findings that need no IAM are reported anyway.
+    Profiles with the same key share an IAM client, so that IAM is asked once per key.
     """
-    live = [check for check in checks.all_checks() if check.live]
-    by_name = {result.profile.name: result for result in answered}
 
-    def look(result: LiveResult) -> list[Finding]:
+    def __init__(self, context: CheckContext) -> None:
+        self._context = context
+        self._checks = [check for check in checks.all_checks() if check.live]
+        self._iam: dict[str, Iam] = {}
+        self._found: dict[str, list[Finding]] = {}
+
+    def run(self, answered: LiveResult) -> None:
+        """Runs them on one answer. Does not raise."""
+        if answered.iam is not None and answered.credentials is not None:
+            iam = self._iam.setdefault(answered.credentials.access_key_id, answered.iam)
+            answered = replace(answered, iam=iam)
+        self._found[answered.profile.name] = self._run(answered)
+
+    def findings(self, answers: Iterable[LiveResult]) -> list[Finding]:
+        """Returns the findings of these; those that need no IAM where IAM took too long."""
+        found: list[Finding] = []
+        for each in answers:
+            known = self._found.get(each.profile.name)
+            found += self._run(replace(each, iam=None)) if known is None else known
+        of_machine = {f.fault: f for f in found if f.profile is None}  # the same for all profiles
+        return [*of_machine.values(), *(f for f in found if f.profile is not None)]
+
+    def _run(self, answered: LiveResult) -> list[Finding]:
         return [
-            f
-            for check in live
-            for f in _findings_of(context, check, lambda c: c.run(context, result))
+            finding
+            for check in self._checks
+            for finding in _findings_of(
+                self._context, check, lambda c: c.run(self._context, answered)
+            )
         ]
-
-    done = {name: look(replace(result, iam=None)) for name, result in by_name.items()}
-    asking = [name for name, result in by_name.items() if result.iam is not None]
-    with suppress(KeyboardInterrupt):  # the findings of IAM are skipped then
-        for name, more in deadline_pool.run_with_deadlines(
-            asking, lambda n: look(by_name[n]), each=each, until=until
-        ):
-            done[name] = more or done[name]
-    found = [finding for name in by_name for finding in done[name]]
-    of_machine = {f.fault: f for f in found if f.profile is None}  # the same for all profiles
-    return [*of_machine.values(), *(f for f in found if f.profile is not None)]
 
 
 def _merge_network_errors(state: VisitState) -> None:

@@ -5,16 +5,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from awsprof.auth.identity_center import device_flow
 from awsprof.auth.resolver import Resolver
-from awsprof.doctor import runner
-from awsprof.doctor.context import CheckContext
-from awsprof.doctor.findings import Finding
+from awsprof.awsapi.iam import Iam
+from awsprof.doctor import checks, runner
+from awsprof.doctor.context import CheckContext, LiveResult
+from awsprof.doctor.findings import Check, Fault, Finding
 from awsprof.doctor.live_probe import LiveProbe
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.catalog import Catalog
@@ -386,6 +389,47 @@ def test_iam_is_asked_once_of_each_key(bench: Bench) -> None:
     Round(bench, *(f"[profile p{n}]\n{same}" for n in range(10))).held()
     assert bench.aws.calls.count("ListAccessKeys") == 1
     assert bench.aws.calls.count("ListMFADevices") == 1
+
+
+def test_the_live_checks_of_a_profile_run_once_while_others_are_still_asked(
+    bench: Bench, moody: Moody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Round(bench, *(plain(f"p{number}", bench) for number in range(40)))
+    ran: list[tuple[str, str]] = []
+
+    def counted(check: Check) -> Check:
+        def run(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
+            ran.append((check.id, answered.profile.name))
+            yield from check.run(context, answered)
+
+        return replace(check, run=run) if check.live else check
+
+    every = [counted(check) for check in checks.all_checks()]
+    monkeypatch.setattr(checks, "all_checks", lambda: every)
+    moody.latency = 0.05
+    visit.held()
+    assert len(ran) == len(set(ran)) == 40 * sum(check.live for check in every)
+    calls = bench.aws.calls
+    last = len(calls) - 1 - calls[::-1].index("GetCallerIdentity")
+    assert calls.index("ListAccessKeys") < last
+
+
+def test_who_a_profile_is_stands_in_the_report_although_iam_hangs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_up = Event()
+
+    def hang(*_: object) -> None:
+        held_up.wait(30)
+
+    monkeypatch.setattr(Iam, "access_keys", hang)
+    try:
+        report = Round(bench, plain("slow", bench), bench.base()).held(each=2)
+    finally:
+        held_up.set()
+    assert one(report, "slow").arn
+    assert report.complete
+    assert not identities(report)
 
 
 def test_settings_alone_are_no_profile_to_ask_for(bench: Bench) -> None:
