@@ -85,6 +85,8 @@ def status(app: AppContext, as_json: bool) -> int:
         app.terminal.row(f"  version: {source.version}")
         app.terminal.row(f"  profiles: {kinds.count('profile')}")
         app.terminal.row(f"  sso-sessions: {kinds.count('sso-session')}")
+        if "services" in kinds:
+            app.terminal.row(f"  services: {kinds.count('services')}")
         for name, answer in source.variables.items():
             app.terminal.row(f"  {sanitize(name)} = {sanitize(answer)}")
         for each in drift:

@@ -101,7 +101,7 @@ def _exactly(names: tuple[str, ...], session: TeamSession) -> frozenset[SectionI
         if not own:
             raise UsageError(
                 f"The team file has no profile {sanitize(name)!r}.",
-                "name a profile, or an sso-session as 'sso-session NAME'",
+                "name a profile, or 'sso-session NAME' or 'services NAME'",
             )
         found |= set(own)
     return frozenset(found)

@@ -101,6 +101,17 @@ KNOWN_KEYS: Final = PROFILE_KEYS | SESSION_KEYS
 NESTING_KEYS: Final = frozenset({"api_versions"})
 """Keys that may have nested keys. So may every service's name."""
 
+S3_KEYS: Final = frozenset(
+    [
+        *("addressing_style", "payload_signing_enabled", "use_accelerate_endpoint"),
+        *("use_dualstack_endpoint", "use_arn_region", "us_east_1_regional_endpoint"),
+        *("s3_disable_multiregion_access_points", "signature_version"),
+        *("max_concurrent_requests", "max_queue_size", "max_bandwidth", "target_bandwidth"),
+        *("multipart_threshold", "multipart_chunksize", "preferred_transfer_client"),
+    ]
+)
+"""Keys below ``s3 =`` in a profile. Sources: botocore's configprovider; "aws help s3-config"."""
+
 # Keys that other tools keep in the two files, and prefixes of such keys.
 # Sources: the README or the source of Granted, saml2aws, aws-mfa, aws-vault, awsume, aws-sso-cli,
 # aws-sso-util, Leapp, gimme-aws-creds, okta-awscli, aws-okta, aws-azure-login, aws-adfs,

@@ -11,6 +11,7 @@ from awsprof.configfile.document import (
     PutSection,
     RemoveSection,
     SectionId,
+    SetValue,
     UnsetValue,
 )
 from awsprof.editing.change import Change
@@ -19,6 +20,7 @@ from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.harm import Harm
+from awsprof.shells import arguments
 from awsprof.team.confirmations import (
     ChangedScopes,
     StartUrls,
@@ -26,11 +28,13 @@ from awsprof.team.confirmations import (
     sections_below,
     sensitive_differences,
 )
+from awsprof.team.nested import split_key
 from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan, still_needed
+from awsprof.team.references import REFERENCES
+from awsprof.team.standing import standing_values
 from awsprof.text import sanitize
 
 _NONE: frozenset[SectionId] = frozenset()
-_REFERENCES = (("source_profile", "profile"), ("sso_session", "sso-session"))
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ class _Draft:
             planned = self._plan.by_id[id]
             change = Change("", tuple(_edits(planned, self._wanted[id], self._catalog)))
             try:
+                _require_free_blocks(id, self._wanted[id], self._catalog)
                 if id.type == "profile" and not planned.new:
                     change = place_change(change, self._catalog)
             except EditRefused as exc:
@@ -211,16 +216,16 @@ class _Draft:
     def _dangling(self) -> Iterator[tuple[SectionId, SectionId]]:
         """Yields each section that cannot stand, and the one that it builds on."""
         for id, differences in self._wanted.items():
-            for key, type in _REFERENCES:
+            for key, type in REFERENCES.items():
                 name = next((d.team for d in differences if d.key == key), None)
                 if name and not self._will_stand(source := SectionId(type, name)):
                     yield id, source
 
     def _will_stand(self, id: SectionId) -> bool:
-        profiles = id.type == "profile"
-        there = id.name in (self._catalog.profiles if profiles else self._catalog.sessions)
         # A name that is not the team's may be anywhere; the doctor tells of those that are not.
-        return there or id in self._wanted or id not in self._plan.by_id
+        if id in self._wanted or id not in self._plan.by_id:
+            return True
+        return standing_values(self._catalog, id) is not None
 
     def decision(self, summary: str) -> Decision:
         """What would be done now."""
@@ -243,7 +248,7 @@ class _Draft:
         needed = set(still_needed(self._removing, turned, self._catalog))
         for found in self._wanted.values():
             named = {d.key: d.team for d in found}
-            needed |= {SectionId(type, named.get(key) or "") for key, type in _REFERENCES}
+            needed |= {SectionId(type, named.get(key) or "") for key, type in REFERENCES.items()}
         return set(self._removing) - needed
 
 
@@ -252,15 +257,32 @@ def _edits(
 ) -> Iterator[FileEdit]:
     """The edits of one section: new values go to the config file, dropped ones out of both."""
     id = planned.id
-    values = tuple((each.key, each.team) for each in wanted if each.team is not None)
-    if values:
+    lines = [(*split_key(each.key), each.team) for each in wanted]
+    values = tuple((key, text) for key, below, text in lines if text is not None and not below)
+    if values or planned.new:
         yield FileEdit(FileKind.CONFIG, PutSection(id, values))
-    for each in wanted:
-        if each.team is None:
-            for kind in _files_with(id, each.key, catalog):
-                yield FileEdit(kind, UnsetValue(id, each.key))
+    for key, below, text in lines:
+        if text is None:
+            for kind in _files_with(id, key, catalog):
+                yield FileEdit(kind, UnsetValue(id, key, below))
+        elif below:
+            yield FileEdit(FileKind.CONFIG, SetValue(id, key, text, below))
 
 
 def _files_with(id: SectionId, key: str, catalog: Catalog) -> list[FileKind]:
     sections = {kind: catalog.stored(kind).document.find(id) for kind in FileKind}
     return [kind for kind, section in sections.items() if section and section.get(key)]
+
+
+def _require_free_blocks(id: SectionId, wanted: Iterable[KeyDifference], catalog: Catalog) -> None:
+    """Raises EditRefused if a line of a nested block is to be set where its key has a value."""
+    for parent in {key for each in wanted for key, below in [split_key(each.key)] if below}:
+        for kind in _files_with(id, parent, catalog):
+            section = catalog.stored(kind).document.find(id)
+            entry = section.get(parent) if section else None
+            if entry and (not entry.nested or kind is FileKind.CREDENTIALS):
+                raise EditRefused(
+                    f"{sanitize(id.name)} has {parent} in line {entry.line} of the {kind} file,"
+                    " which leaves no room for the team's indented lines.",
+                    f"remove that line: awsprof unset {arguments(id.name)} {parent}",
+                )

@@ -8,6 +8,7 @@ that somebody types.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from awsprof.errors import UsageError
 from awsprof.profiles.known_keys import COMMAND_KEYS
@@ -26,7 +27,7 @@ from awsprof.team.value_checks import is_plain_word, profile_faults, session_fau
 
 
 def expand(team: TeamFile, values: Mapping[str, str]) -> tuple[TeamSection, ...]:
-    """Returns the sections of a team file, sso-sessions first, with the answers in ``values``.
+    """Returns the sections of a team file, profiles last, with the answers in ``values``.
 
     The same file and answers give the same sections, in the same order. Raises UsageError if an
     answer is missing or invalid, and TeamFileError if a section is invalid with these answers.
@@ -44,7 +45,7 @@ def expand(team: TeamFile, values: Mapping[str, str]) -> tuple[TeamSection, ...]
 def used_variables(team: TeamFile) -> tuple[Variable, ...]:
     """Returns the variables that sections of the file use, in its order."""
     definitions = (
-        *(team.sessions + team.profiles),
+        *(team.sessions + team.services + team.profiles),
         *team.templates.values(),
         *(loop.profile for loop in team.loops),
     )
@@ -93,6 +94,10 @@ def _section(draft: SectionDraft) -> TeamSection:
     return TeamSection(draft.kind, draft.name, values, str(draft.place), draft.template, sensitive)
 
 
+# The checks of values that have to fit each other.
+_TOGETHER: Final = {"sso-session": session_faults, "profile": profile_faults}
+
+
 class _Expander:
     """Makes the drafts of all sections. A placeholder without a value stays, and is not checked."""
 
@@ -101,7 +106,11 @@ class _Expander:
         self._answers = answers
         self._problems = problems
         self._templates = Templates(team.templates, problems)
-        self._found: dict[SectionKind, dict[str, SectionDraft]] = {"sso-session": {}, "profile": {}}
+        self._found: dict[SectionKind, dict[str, SectionDraft]] = {
+            "sso-session": {},
+            "services": {},
+            "profile": {},
+        }
         self._names: dict[tuple[SectionKind, str], SectionDraft] = {}
         self._characters = self._sections = self._comparisons = 0
 
@@ -110,10 +119,11 @@ class _Expander:
         team = self._team
         roles = sum(len(account.roles) for account in team.accounts)
         self._templates.check_all()
-        for session in team.sessions:
-            self._add(
-                SectionDraft("sso-session", session.name, session.place, "", _lines(session)), {}
-            )
+        plain: tuple[tuple[SectionKind, tuple[Definition, ...]], ...]
+        plain = ("sso-session", team.sessions), ("services", team.services)
+        for kind, definitions in plain:
+            for each in definitions:
+                self._add(SectionDraft(kind, each.name, each.place, "", _lines(each)), {})
         for profile in team.profiles:
             lines = self._templates.lines(profile)
             self._add(
@@ -126,9 +136,8 @@ class _Expander:
                 self._problems.add(loop.place, "for_each", says, "use fewer patterns, with *")
                 break
             self._add_loop(loop)
-        sessions, profiles = self._found["sso-session"], self._found["profile"]
-        check_references(sessions, profiles, self._problems)
-        return iter((*sessions.values(), *profiles.values()))
+        check_references(self._found, self._problems)
+        return (draft for drafts in self._found.values() for draft in drafts.values())
 
     def _add_loop(self, loop: Loop) -> None:
         lines = self._templates.lines(loop.profile)
@@ -201,8 +210,8 @@ class _Expander:
             self._problems.add(line.place, draft.key(key), *fault)
 
     def _check_together(self, draft: SectionDraft) -> None:
-        check = session_faults if draft.kind == "sso-session" else profile_faults
-        for key, fault in check(draft.values):
+        check = _TOGETHER.get(draft.kind)
+        for key, fault in check(draft.values) if check else ():
             self._problems.add(draft.line(key), draft.key(key), *fault)
 
     def _add_unknown(self, line: Line, key: str, name: str, scope: Mapping[str, str]) -> None:
@@ -214,7 +223,8 @@ class _Expander:
             fix = "use it there, or in a template that only for_each uses"
         else:
             says = f"There is no variable {name}."
-            fix = near_fix(name, [*self._team.variables, *scope])
+            names = [*self._team.variables, *scope]
+            fix = near_fix(name, names) if self._problems.takes_hints else ""
         self._problems.add(line.place, key, says, fix)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final
@@ -12,12 +12,15 @@ import tomlkit
 from tomlkit.items import Table
 
 from awsprof import paths
+from awsprof.configfile.document import SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import key_of_line
 from awsprof.profiles.known_keys import SESSION_KEYS
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, Value
 from awsprof.team.model import FORMAT_VERSION
+from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
+from awsprof.team.standing import standing_values
 from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
 from awsprof.team.value_checks import profile_faults, session_faults, value_fault
 from awsprof.team.variables import KEY_ID, USER
@@ -34,6 +37,7 @@ _QUESTIONS: Final[Mapping[str, str]] = {
 _PATHS: Final = frozenset(
     {"credential_process", "mfa_process", "ca_bundle", "web_identity_token_file", "data_path"}
 )
+_Sections = Mapping[str, Mapping[str, str]]
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
@@ -84,13 +88,21 @@ class _Export:
             for name in gone:
                 self._leave_out(name, "what it builds on is left out")
                 del profiles[name]
-        sessions = {
-            name: lines
-            for name in dict.fromkeys(lines.get("sso_session", "") for lines in profiles.values())
-            if name and (lines := self._session(name))
-        }
-        self._result.text = self._text(sessions, profiles)
+        self._result.text = self._text(
+            {
+                "sso-session": self._named("sso_session", profiles, self._session),
+                "services": self._named("services", profiles, self._services),
+                "profile": profiles,
+            }
+        )
         return self._result
+
+    def _named(
+        self, key: str, profiles: _Sections, find: Callable[[str], dict[str, str]]
+    ) -> _Sections:
+        """The sections that profiles name by a key."""
+        names = dict.fromkeys(lines.get(key, "") for lines in profiles.values())
+        return {name: lines for name in names if name and (lines := find(name))}
 
     def _stands(self, lines: Mapping[str, str], profiles: Mapping[str, object]) -> bool:
         source, session = lines.get("source_profile"), lines.get("sso_session")
@@ -108,6 +120,17 @@ class _Export:
         values = {k: v.text for k, v in session.values.items()} if session else {}
         lines = {k: v for k, v in values.items() if k in SESSION_KEYS and not value_fault(k, v)}
         return {} if name_problem(name) or any(session_faults(lines)) else lines
+
+    def _services(self, name: str) -> dict[str, str]:
+        values = standing_values(self._catalog, SectionId("services", name)) or {}
+        lines = {
+            key: _literal(text)
+            for key, text in values.items()
+            if SERVICE_NAME.fullmatch(split_key(key)[0])
+            and split_key(key)[1] in SERVICE_KEYS
+            and not value_fault(key, text)
+        }
+        return {} if name_problem(name) else lines
 
     def _profile(self, name: str) -> dict[str, str]:
         problem = name_problem(name)
@@ -133,14 +156,27 @@ class _Export:
                 continue
             if key not in LINES:
                 self._leave_out(where, "no SDK knows it")
+            elif key == "services" and not self._services(value.text):
+                self._leave_out(where, "the section that it names sets no endpoint")
             elif fault := value_fault(key, value.text, role=role):
                 self._leave_out(where, fault[0].rstrip("."))
             else:
                 yield key, self._shared(key, value.text)
-        for key in profile.nested:
-            self._leave_out(f"{key} of {profile.name}", "a team file has no nested values")
+        for key, block in profile.nested.items():
+            yield from self._block(profile.name, key, block)
         if key_id:
             yield VAULT_KEY, self._variable(KEY_ID, key_id)
+
+    def _block(self, name: str, key: str, block: Mapping[str, Value]) -> Iterable[tuple[str, str]]:
+        known = NESTED_KEYS.get(key, frozenset())
+        for below, value in block.items():
+            whole = f"{key}.{below}"
+            fits = below in known if known is not None else SERVICE_NAME.fullmatch(below)
+            fault = value_fault(whole, value.text) if fits else ("no SDK knows it", "")
+            if fault:
+                self._leave_out(f"{whole} of {name}", fault[0].rstrip("."))
+            else:
+                yield whole, _literal(value.text)
 
     def _shared(self, key: str, value: str) -> str:
         if key in _QUESTIONS:
@@ -160,16 +196,14 @@ class _Export:
             free = f"{name}_{number}"
         return f"{{{free}}}"
 
-    def _text(
-        self, sessions: Mapping[str, Mapping[str, str]], profiles: Mapping[str, Mapping[str, str]]
-    ) -> str:
+    def _text(self, kinds: Mapping[str, _Sections]) -> str:
         document = tomlkit.document()
         document["version"] = FORMAT_VERSION
         if self._result.answers:
             document["variables"] = variables = tomlkit.table(is_super_table=True)
             for name in self._result.answers:
                 variables[name] = _table({"question": self._question(name)})
-        for kind, sections in (("sso-session", sessions), ("profile", profiles)):
+        for kind, sections in kinds.items():
             if sections:
                 document[kind] = tables = tomlkit.table(is_super_table=True)
                 for name, lines in sections.items():
@@ -182,8 +216,16 @@ class _Export:
 
 
 def _table(lines: Mapping[str, str]) -> Table:
+    """The lines as a table, those of nested blocks in tables of their own below the others."""
     table = tomlkit.table()
-    table.update(lines)
+    blocks: dict[str, Table] = {}
+    for key, text in lines.items():
+        parent, below = split_key(key)
+        if below is None:
+            table[key] = text
+        else:
+            blocks.setdefault(parent, tomlkit.table())[below] = text
+    table.update(blocks)
     return table
 
 

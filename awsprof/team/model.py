@@ -18,7 +18,7 @@ from awsprof.text import sanitize
 TEAM_FILE: Final = "team.toml"
 FORMAT_VERSION: Final = 1
 
-SectionKind = Literal["profile", "sso-session"]
+SectionKind = Literal["profile", "sso-session", "services"]
 
 
 class TeamSource(Protocol):
@@ -96,6 +96,8 @@ class Variable:
 class TeamSection:
     """One section as it will stand in ``~/.aws/config``: ``values`` are its lines, in order.
 
+    The key of a line in a nested block has a dot: ``s3.addressing_style``.
+
     ``origin`` is where the team file defines it ("team.toml:12"). ``template`` is the template that
     it takes values from, if any. ``sensitive`` are the keys of ``values`` that start a program,
     send requests somewhere else or decide whose account is used: a person confirms each of them
@@ -162,6 +164,7 @@ class TeamFile:
     files: tuple[str, ...]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     sessions: tuple[Definition, ...] = ()
+    services: tuple[Definition, ...] = ()
     profiles: tuple[Definition, ...] = ()
     templates: Mapping[str, Definition] = field(default_factory=dict)
     accounts: tuple[TeamAccount, ...] = ()

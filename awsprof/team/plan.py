@@ -16,6 +16,7 @@ from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.model import TeamSection
+from awsprof.team.references import REFERENCES
 from awsprof.team.standing import standing_values
 from awsprof.team.state import Digests, SourceState, digest_of
 from awsprof.text import sanitize
@@ -254,9 +255,14 @@ def _commented(catalog: Catalog) -> set[SectionId]:
 def _users(
     id: SectionId, leaving: set[SectionId], turned: Collection[tuple[str, str]], catalog: Catalog
 ) -> list[str]:
-    session = id.type == "sso-session"
-    users = catalog.users_of_session(id.name) if session else catalog.users_of(id.name)
-    key = "sso_session" if session else "source_profile"
+    key = next(key for key, kind in REFERENCES.items() if kind == id.type)
+    match id.type:
+        case "sso-session":
+            users = catalog.users_of_session(id.name)
+        case "services":
+            users = tuple(p.name for p in catalog.profiles.values() if p.get(key) == id.name)
+        case _:
+            users = catalog.users_of(id.name)
     stay = [user for user in users if (user, key) not in turned]
     return [user for user in stay if SectionId.profile(user) not in leaving]
 

@@ -8,6 +8,7 @@ from awsprof.team.toml_lines import Path
 from awsprof.text import sanitize
 
 _MOST: Final = 500  # errors; a file with more has one cause
+_MOST_HINTS: Final = 20
 _LONGEST: Final = 300  # characters of a message, a key or a fix
 
 
@@ -23,11 +24,21 @@ class Problems:
 
         A line of a template or a ``for_each`` stands in thousands of profiles.
         """
-        if len(self._found) < _MOST:
+        if not self.full:
             self._files.setdefault(place.file, len(self._files))
             shown = (sanitize(for_display(text), _LONGEST) for text in (key, says, fix))
             problem = TeamProblem(place, *shown)
             self._found.setdefault((place, key.rpartition(".")[2]), problem)
+
+    @property
+    def full(self) -> bool:
+        """True if further errors are left out: whoever looks for them can stop."""
+        return len(self._found) >= _MOST
+
+    @property
+    def takes_hints(self) -> bool:
+        """True while a near name is worth its search: among thousands of names it takes long."""
+        return len(self._found) < _MOST_HINTS
 
     @property
     def all(self) -> tuple[TeamProblem, ...]:

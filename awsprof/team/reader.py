@@ -30,8 +30,8 @@ from awsprof.team.toml_lines import Path
 from awsprof.text import sanitize
 
 _ROOT: Final = (
-    *("version", "include", GENERATED, "variables", "sso-session", "template", "profile"),
-    *("accounts", "for_each"),
+    *("version", "include", GENERATED, "variables", "sso-session", "services", "template"),
+    *("profile", "accounts", "for_each"),
 )
 _INCLUDE: Final = re.compile(
     r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*\.toml"
@@ -62,6 +62,7 @@ class _Parts:
 
     variables: list[Variable] = field(default_factory=list)
     sessions: list[Definition] = field(default_factory=list)
+    services: list[Definition] = field(default_factory=list)
     profiles: list[Definition] = field(default_factory=list)
     templates: list[Definition] = field(default_factory=list)
     accounts: list[TeamAccount] = field(default_factory=list)
@@ -86,6 +87,7 @@ class _Reader:
             tuple(self._files),
             {each.name: each for each in self._unique(parts.variables, "variables")},
             self._unique(parts.sessions, "sso-session"),
+            self._unique(parts.services, "services"),
             self._unique(parts.profiles, "profile"),
             {each.name: each for each in self._unique(parts.templates, "template")},
             self._unique_accounts(parts.accounts),
@@ -143,6 +145,7 @@ class _Reader:
         tables, parts = file.tables, self._parts
         parts.variables += read_variables(file, tables.get("variables", {}))
         parts.sessions += read_sections(file, "sso-session", tables.get("sso-session", {}))
+        parts.services += read_sections(file, "services", tables.get("services", {}))
         parts.templates += read_sections(file, "template", tables.get("template", {}))
         parts.profiles += read_sections(file, "profile", tables.get("profile", {}))
         parts.accounts += read_accounts(file, tables.get("accounts", []))

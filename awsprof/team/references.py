@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from awsprof.team.model import Place, SectionKind
 from awsprof.team.problems import Problems
 from awsprof.team.templates import Line, near_fix
+
+REFERENCES: Final[Mapping[str, SectionKind]] = {
+    "source_profile": "profile",
+    "sso_session": "sso-session",
+    "services": "services",
+}
+"""The keys of a profile that name another section, and the kind of that section."""
 
 
 @dataclass
@@ -39,22 +47,21 @@ class SectionDraft:
 
 
 def check_references(
-    sessions: Mapping[str, SectionDraft], profiles: Mapping[str, SectionDraft], problems: Problems
+    drafts: Mapping[SectionKind, Mapping[str, SectionDraft]], problems: Problems
 ) -> None:
-    """Adds an error for each sso_session or source_profile that leads nowhere.
+    """Adds an error for each key of a profile that names a section which is not there.
 
     A source that each person has under a name of their own is given by a variable.
     """
+    profiles = drafts["profile"]
     for draft in profiles.values():
-        for key, known in (("sso_session", sessions), ("source_profile", profiles)):
-            name = draft.reference(key)
+        for key, kind in REFERENCES.items():
+            name, known = draft.reference(key), drafts[kind]
             if name is not None and name not in known:
-                says = f"The team file has no {_NOUNS[key]} {name}."
-                problems.add(draft.line(key), draft.key(key), says, near_fix(name, known))
+                says = f"The team file has no {kind} {name}."
+                fix = near_fix(name, known) if problems.takes_hints else ""
+                problems.add(draft.line(key), draft.key(key), says, fix)
     _check_circles(profiles, problems)
-
-
-_NOUNS = {"sso_session": "sso-session", "source_profile": "profile"}
 
 
 def _check_circles(profiles: Mapping[str, SectionDraft], problems: Problems) -> None:

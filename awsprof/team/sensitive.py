@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from awsprof.team.nested import last_part
+
 STARTS_PROGRAM: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
 REDIRECTS: Final = frozenset(
     [
@@ -24,4 +26,4 @@ SENSITIVE_KEYS: Final = STARTS_PROGRAM | REDIRECTS | SIGNS_IN
 
 def sensitive_keys(values: Mapping[str, str]) -> tuple[str, ...]:
     """Returns the keys of a section that have to be confirmed, in their order."""
-    return tuple(key for key in values if key in SENSITIVE_KEYS)
+    return tuple(key for key in values if last_part(key) in SENSITIVE_KEYS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from awsprof.configfile.document import SectionId
+from awsprof.configfile.document import FileKind, SectionId
 from awsprof.profiles.catalog import Catalog
+from awsprof.team.nested import entry_values
 from awsprof.team.state import SourceState, TeamState, digest_of, load_state
 
 
@@ -18,6 +19,9 @@ def standing_values(catalog: Catalog, section: SectionId) -> dict[str, str] | No
     if section.type == "sso-session":
         session = catalog.sessions.get(section.name)
         return None if session is None else {k: v.text for k, v in session.values.items()}
+    if section.type == "services":
+        found = catalog.stored(FileKind.CONFIG).document.find(section)
+        return None if found is None else dict(entry_values(found.entries))
     profile = catalog.profiles.get(section.name)
     if profile is None:
         return None

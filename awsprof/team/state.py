@@ -26,7 +26,7 @@ Digests = Mapping[str, str]
 _FORMAT: Final = 1
 _MOST_EARLIER: Final = 50  # digests of former versions, to notice an older one
 MOST_CHANGES: Final = 10  # that an undo is noticed of; each may name thousands of sections
-_TYPES: Final = ("profile", "sso-session")
+_TYPES: Final = ("profile", "sso-session", "services")
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _sections(value: object) -> dict[SectionId, Digests | None]:
     for text, digests in parsing.expect_table(value, "sections").items():
         type, _, name = text.partition(" ")
         if type not in _TYPES or not name:
-            raise parsing.InvalidValue("a section should be a profile or an sso-session")
+            raise parsing.InvalidValue("a section should be a profile, an sso-session or services")
         found[SectionId(type, name)] = None if digests is None else _texts(digests, "a section")
     return found
 

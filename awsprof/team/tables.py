@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from awsprof.errors import AwsprofError
@@ -13,6 +14,7 @@ from awsprof.secret_names import PLACES
 from awsprof.team import limits
 from awsprof.team.answers import compile_pattern
 from awsprof.team.model import Definition, Loop, TeamAccount, Variable
+from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME
 from awsprof.team.placeholders import PLACEHOLDER_NAME, parse_text
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path
@@ -24,7 +26,7 @@ GENERATED: Final = "generated_from"
 """The key of a file that says where its accounts are listed: ``session:corp``."""
 SECRET_KEYS: Final = PLACES | {"aws_access_key_id"}
 LINES: Final = PROFILE_KEYS - SECRET_KEYS - NESTING_KEYS
-_OF_PROFILE: Final = LINES | {"template", VAULT_KEY}
+_OF_PROFILE: Final = LINES | NESTED_KEYS.keys() | {"template", VAULT_KEY}
 _OF_VARIABLE: Final = ("question", "default", "pattern")
 _OF_LOOP: Final = ("name", "accounts", "roles", "profile")
 RESERVED: Final = ("account", "role")
@@ -63,11 +65,13 @@ def read_variables(file: TomlFile, value: object) -> list[Variable]:
 
 
 def read_sections(file: TomlFile, kind: str, value: object) -> list[Definition]:
-    """Reads every ``[profile.NAME]``, ``[sso-session.NAME]`` or ``[template.NAME]``."""
-    known = SESSION_KEYS if kind == "sso-session" else _OF_PROFILE
+    """Reads every ``[profile.NAME]``, or those of another kind: ``services``, ``template``, …"""
+    known = {"sso-session": SESSION_KEYS, "services": None}.get(kind, _OF_PROFILE)
     found = []
     for name, table in file.table((kind,), value).items():
         path: Path = (kind, name)
+        if file.hopeless:
+            break
         if _is_name(file, path, name):
             found.append(_definition(file, path, name, file.table(path, table), known))
     return found
@@ -92,8 +96,9 @@ def name_problem(name: str) -> tuple[str, str] | None:
 
 
 def _definition(
-    file: TomlFile, path: Path, name: str, table: dict[str, Any], known: frozenset[str]
+    file: TomlFile, path: Path, name: str, table: dict[str, Any], known: frozenset[str] | None
 ) -> Definition:
+    """Reads one section. ``known`` are its keys; None for a services section."""
     if not table:
         file.problem(path, "This has no keys.", "add some, or remove it")
     for key in sorted(SECRET_KEYS & table.keys()):
@@ -102,15 +107,50 @@ def _definition(
             "A team file has no access keys.",
             f"use {VAULT_KEY}, and let each person store a key: awsprof setup keys",
         )
-    file.unknown_keys(path, (key for key in table if key not in SECRET_KEYS), known)
+    if known is not None:
+        file.unknown_keys(path, (key for key in table if key not in SECRET_KEYS), known)
     values, places = {}, {}
-    for key in table:
-        if key in known:
-            text = file.text((*path, key), table[key])
-            if text is not None and _parses(file, (*path, key), text):
-                values[key], places[key] = text, file.place((*path, key))
-    template = values.pop("template", "") if "template" in known else ""
+    for at, value in _lines(file, path, table, known):
+        text = file.text(at, value)
+        if text is not None and _parses(file, at, text):
+            key = ".".join(map(str, at[len(path) :]))
+            values[key], places[key] = text, file.place(at)
+    template = values.pop("template", "") if known and "template" in known else ""
     return Definition(name, values, file.place(path), template, places)
+
+
+def _lines(
+    file: TomlFile, path: Path, table: dict[str, Any], known: frozenset[str] | None
+) -> Iterator[tuple[Path, object]]:
+    """Yields the path and the value of each line of a section, those of nested blocks too."""
+    for key, value in table.items():
+        at = (*path, key)
+        if known is None:
+            if SERVICE_NAME.fullmatch(key):
+                yield from _block(file, at, value, SERVICE_KEYS)
+            else:
+                file.problem(at, "This is no service.", "name it as the AWS CLI does, such as s3")
+        elif key in known and key in NESTED_KEYS:
+            yield from _block(file, at, value, NESTED_KEYS[key])
+        elif key in known:
+            yield at, value
+
+
+def _block(
+    file: TomlFile, path: Path, value: object, known: frozenset[str] | None
+) -> Iterator[tuple[Path, object]]:
+    """Yields the lines of a nested block. ``known`` are its keys; None for those of services."""
+    table = file.table(path, value)
+    if known is not None:
+        file.unknown_keys(path, table, known)
+    if isinstance(value, dict) and not table:
+        file.problem(path, "This has no keys.", "add some, or remove it")
+    for key, text in table.items():
+        if known is None and not SERVICE_NAME.fullmatch(key):
+            fix = "name it as the AWS CLI does, such as ec2"
+            file.problem((*path, key), "This is no service.", fix)
+        elif known is None or key in known:
+            yield (*path, key), text
 
 
 def _parses(file: TomlFile, path: Path, text: str) -> bool:
@@ -125,11 +165,13 @@ def _parses(file: TomlFile, path: Path, text: str) -> bool:
 
 def read_accounts(file: TomlFile, value: object) -> list[TeamAccount]:
     """Reads the ``[[accounts]]`` tables."""
-    return [
-        account
-        for at, table in enumerate(file.list(("accounts",), value))
-        if (account := _account(file, ("accounts", at), file.table(("accounts", at), table)))
-    ]
+    found = []
+    for at, table in enumerate(file.list(("accounts",), value)):
+        if file.hopeless:
+            break
+        account = _account(file, ("accounts", at), file.table(("accounts", at), table))
+        found += [account] if account else []
+    return found
 
 
 def _account(file: TomlFile, path: Path, table: dict[str, Any]) -> TeamAccount | None:

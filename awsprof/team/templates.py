@@ -47,7 +47,8 @@ class Templates:
         template = self._templates.get(name)
         if template is None:
             says = f"There is no template {name}."
-            self._problems.add(used_at, "template", says, near_fix(name, self._templates))
+            fix = near_fix(name, self._templates) if self._problems.takes_hints else ""
+            self._problems.add(used_at, "template", says, fix)
         elif name in below:
             says = "The templates inherit from each other in a circle."
             self._problems.add(template.place, f"template.{name}", says, "remove one template line")

@@ -43,6 +43,11 @@ class TomlFile:
         """Returns where a key stands, or the nearest table around it."""
         return Place(self.name, line_of(self._lines, path))
 
+    @property
+    def hopeless(self) -> bool:
+        """True if there are so many errors that no further one is kept."""
+        return self._problems.full
+
     def problem(self, path: Path, says: str, fix: str = "") -> None:
         """Adds an error about a key."""
         self._problems.add(self.place(path), key_text(path), says, fix)
@@ -51,6 +56,8 @@ class TomlFile:
         """Adds an error for each key of a table that is not known, with the nearest that is."""
         known = sorted(known)
         for key in table:
+            if self.hopeless:
+                return
             if key not in known:
                 near = nearest_known_key(key, known)
                 fix = f"did you mean {near}?" if near else f"there is {', '.join(known)}"

@@ -16,6 +16,7 @@ from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import split_words
 from awsprof.profiles.value_rules import value_problem
 from awsprof.team import limits
+from awsprof.team.nested import SERVICE_KEYS, last_part
 from awsprof.team.tables import VAULT_KEY
 from awsprof.text import one_line
 
@@ -52,7 +53,8 @@ def value_fault(key: str, text: str, *, role: bool = False) -> ValueFault | None
         return "This is not a name that every SDK can read.", "use letters, digits, _ - and ."
     if key == VAULT_KEY:
         return _key_id_fault(text)
-    found = value_problem(key, text, role=role)
+    known = last_part(key) if last_part(key) in SERVICE_KEYS else key
+    found = value_problem(known, text, role=role)
     if found is None or (key in _REGIONS and not found.refused):  # newer than botocore
         return None
     says = found.says.removeprefix(f"{key}: ")

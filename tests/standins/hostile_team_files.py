@@ -71,6 +71,31 @@ _PATHS = (
 _NAMES = (
     *("a b", " a", "a ", "a\tb", "a]", "[a", "a\n[profile b]", "", "DEFAULT", "é", "\uff41", "a#b"),
     *("a;b", "a=b", "'a'", '"a"', "a\0", "a\u202eb", "a\u200b", "arn:aws:iam::1:role/x", "a" * 200),
+    *(
+        "\u0430dmin",
+        "pr\u043ed",
+        "\u2010x",
+        "a\u0301",
+        "\ufb01x",
+        "\U0001d41aws",
+        "\u3000",
+        "_",
+        "-x",
+        "--yes",
+    ),
+    *(
+        "..",
+        "../x",
+        "a/../b",
+        "%00",
+        "a%0ab",
+        "\u2215x",
+        "con",
+        "x" * 128,
+        "x" * 129,
+        "\ud7ff",
+        "\u0000",
+    ),
     *("AKIAIOSFODNN7EXAMPLE", "https://example.com", "a\\b", "{user}", "$x", "`x`", "a|b", "a&b"),
 )
 
@@ -87,6 +112,8 @@ def hostile_team_files(command: str) -> dict[str, dict[str, Files]]:
         "names": _in_names(),
         "accounts and patterns": _in_loops(command),
         "too much": _too_much(),
+        "nested blocks": _nested(command),
+        "types": _types(),
         "broken": _broken(),
     }
     found: dict[str, dict[str, Files]] = {
@@ -115,13 +142,72 @@ def _in_values(command: str) -> Iterator[tuple[str, str]]:
         yield f"{value[:20]} as a value", _profile(f"max_attempts = {value}")
     yield "a secret key", _profile("aws_secret_access_key = 'x'")
     yield "a session token", _profile("aws_session_token = 'x'")
-    yield "a nested block", _profile("s3 = { addressing_style = 'path' }")
-    yield "a dotted key", _profile("s3.addressing_style = 'path'")
 
 
 def _profile(line: str, question: str = "?") -> str:
     variable = f"[variables.v]\nquestion = {_quoted(question)}\ndefault = 'eu-west-1'\n"
     return f"version = 1\n{variable}[profile.p]\n{line}\n"
+
+
+def _nested(command: str) -> Iterator[tuple[str, str]]:
+    """What could leave an indented block, or make one where there is none."""
+    texts = (*(line.replace("{command}", command) for line in _LINES), *_CHARACTERS.values())
+    for text in texts:
+        for key in ("s3.addressing_style", "s3.max_bandwidth", "api_versions.ec2"):
+            yield f"{text!r} as {key}", _profile(f"{key} = {_quoted(text)}")
+        block = f"version = 1\n[services.x.s3]\nendpoint_url = {_quoted(text)}\n"
+        yield f"{text!r} as an endpoint", block
+    for name in (*_NAMES, "s3\n[default]", "s3.x", "S3", "credential_process", "region", "s3]"):
+        line = "endpoint_url = 'http://localhost'\n"
+        yield f"the service {name[:20]!r}", f"version = 1\n[services.x.{_quoted(name)}]\n{line}"
+        yield f"the services {name[:20]!r}", f"version = 1\n[services.{_quoted(name)}.s3]\n{line}"
+        yield f"the API {name[:20]!r}", _profile(f"api_versions = {{ {_quoted(name)} = 'x' }}")
+        yield f"the setting {name[:20]!r}", _profile(f"s3 = {{ {_quoted(name)} = 'x' }}")
+    for value in (
+        "'path'",
+        "{}",
+        "[]",
+        "[{}]",
+        "{ s3 = {} }",
+        "{ addressing_style = {} }",
+        "1",
+        "nan",
+    ):
+        yield f"{value} as a block", _profile(f"s3 = {value}")
+        yield f"{value} as a service", f"version = 1\n[services.x]\ns3 = {value}\n"
+    for parent in ("region", "credential_process", "source_profile", "role_arn", "template"):
+        yield f"a block as {parent}", _profile(f"{parent}.addressing_style = 'x'")
+    yield "a key and a block", _profile("'s3.addressing_style' = 'path'\ns3.max_bandwidth = 'x'")
+    yield "endpoints of nobody", _profile("services = 'gone'")
+    yield "a services loop", "version = 1\n[services.x.s3]\nendpoint_url = '{account.id}'\n"
+    yield "a services template", "version = 1\n[services.x]\ntemplate = 't'\n"
+
+
+def _types() -> Iterator[tuple[str, str]]:
+    """Values of every type of TOML where a text, a table or a list belongs."""
+    values = (
+        *("1979-05-27", "07:32:00", "1979-05-27T07:32:00", "1979-05-27T07:32:00-08:00", "inf"),
+        *("-inf", "nan", "1e308", "0xffffffffffffffff", "9223372036854775808", "-0", "true"),
+        *("[1, 2]", "[[]]", "{ a = { b = 1 } }", '"\\u0000"', '"\\U0001F600"'),
+    )
+    places = (
+        *("version", "include", "variables", "profile", "template", "accounts", "for_each"),
+        *("services", "sso-session", "generated_from", "profile.p", "profile.p.region"),
+        *("variables.v", "variables.v.question", "variables.v.pattern", "sso-session.s.sso_region"),
+        *("services.x", "services.x.s3", "services.x.s3.endpoint_url", "profile.p.template"),
+    )
+    for place in places:
+        for value in values:
+            head = "" if place == "version" else "version = 1\n"
+            yield f"{value} as {place}", f"{head}{place} = {value}\n"
+    for value in values:
+        account = "version = 1\n[[accounts]]\nname = 'a'\nid = '111111111111'\n"
+        yield f"{value} as roles", f"{account}roles = {value}\n"
+        yield f"{value} as a title", f"{account}title = {value}\n"
+        yield (
+            f"{value} as a loop's roles",
+            (f"{account}[[for_each]]\nname = 'x'\nprofile.region = 'eu-west-1'\nroles = {value}\n"),
+        )
 
 
 def _in_names() -> Iterator[tuple[str, str]]:
@@ -189,6 +275,25 @@ def _too_much() -> Iterator[tuple[str, str]]:
     globs = ",".join(f"'x{n}*'" for n in range(20_000))
     patterns = same.replace("profile.", f"accounts = [{globs}]\nprofile.")
     yield "20,000 patterns for 3,000 accounts", f"version = 1\n{accounts}{patterns}"
+    many = "".join(f"k{n} = 1\n" for n in range(150_000))
+    yield "150,000 keys", f"version = 1\n[profile.p]\n{many}"
+    inline = ", ".join(f"k{n} = 1" for n in range(150_000))
+    gone = "\nrole_arn = 'arn:aws:iam::111111111111:role/x'\nsource_profile = 'gone{0}'\n"
+    lost = "".join(f"[profile.p{n}]" + gone.format(n) for n in range(10_000))
+    yield "10,000 sources that are not there", f"version = 1\n{lost}"
+    lost = "".join(f"[profile.p{n}]\ntemplate = 'gone{n}'\n" for n in range(10_000))
+    yield "10,000 templates that are not there", f"version = 1\n[template.t]\nregion = 'x'\n{lost}"
+    yield "150,000 keys in one line", f"version = 1\nprofile.p = {{ {inline} }}\n"
+    yield "150,000 accounts", "version = 1\n" + "[[accounts]]\n" * 150_000
+    headers = "".join(f"[profile.p{n}]\n" for n in range(100_000))
+    yield "100,000 profiles without keys", f"version = 1\n{headers}"
+    most = "".join(
+        f"[[accounts]]\nname = 'a{n}'\nid = '{100000000000 + n}'\nroles = [{roles}]\n"
+        for n in range(100)
+    )
+    loops = "[[for_each]]\nname = '{account.name}-{role}'\nprofile.region = 'eu-west-1'\n" * 5000
+    yield "1,000,000,000 profiles", f"version = 1\n{most}{loops}"
+    yield "a value of placeholders", _profile("sdk_ua_app_id = '" + "{v}" * 800 + "'")
     long = "x" * 4000
     keys = "".join(f"{key} = '{long}{{role}}'\n" for key in ("data_path", "services", "csm_host"))
     many = f"[[accounts]]\nname = 'a'\nid = '111111111111'\nroles = [{roles}]\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.decisions import Choices, Decision, decide
-from awsprof.team.model import TeamSection
+from awsprof.team.model import SectionKind, TeamSection
 from awsprof.team.plan import TeamPlan, make_plan
 from awsprof.team.remember import state_after
 from awsprof.team.sensitive import sensitive_keys
@@ -16,11 +16,18 @@ Sections = Mapping[str, Mapping[str, str]]
 """The values of each section, by ``profile dev`` or ``sso-session corp``."""
 
 
+_KINDS: dict[str, SectionKind] = {
+    "sso-session": "sso-session",
+    "services": "services",
+    "profile": "profile",
+}
+
+
 def team_sections(sections: Sections) -> tuple[TeamSection, ...]:
     """The sections as a team file gives them."""
     return tuple(
         TeamSection(
-            "sso-session" if type == "sso-session" else "profile",
+            _KINDS[type],
             name,
             values,
             "team.toml:1",

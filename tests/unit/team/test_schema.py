@@ -7,7 +7,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
-from awsprof.profiles.known_keys import SESSION_KEYS
+from awsprof.profiles.known_keys import S3_KEYS, SESSION_KEYS
+from awsprof.team.nested import NESTED_KEYS
 from awsprof.team.reader import find_problems
 from awsprof.team.tables import LINES, VAULT_KEY
 from tests.standins.cli_runner import ROOT
@@ -23,7 +24,11 @@ def test_the_documents_have_the_same_schema() -> None:
 
 def test_the_schema_is_valid_and_has_every_key() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert {*SCHEMA["$defs"]["lines"]["properties"]} == {*LINES, "template", VAULT_KEY}
+    assert {*SCHEMA["$defs"]["lines"]["properties"]} == {
+        *(LINES | NESTED_KEYS.keys()),
+        *("template", VAULT_KEY),
+    }
+    assert {*SCHEMA["$defs"]["lines"]["properties"]["s3"]["properties"]} == S3_KEYS
     assert {*SCHEMA["$defs"]["session"]["properties"]} == SESSION_KEYS
 
 
@@ -43,6 +48,10 @@ VALID = (
     'version = 1\n[template.t]\nregion = "eu-west-1"\n',
     'version = 1\n[template.t]\nretry_mode = "adaptive"\n[profile.p]\ntemplate = "t"\n',
     'version = 1\n[variables]\nuser = { question = "Who?", default = "me", pattern = "[a-z]+" }\n',
+    "version = 1\n[profile.p]\ns3 = { addressing_style = 'path', max_concurrent_requests = 20 }\n",
+    "version = 1\n[profile.p.api_versions]\nec2 = '2015-03-01'\n",
+    "version = 1\n[services.local.s3]\nendpoint_url = 'http://localhost:4566'\n"
+    "[profile.p]\nservices = 'local'\n",
     "version = 1\nvariables.user.question = 'Who?'\n",
     'version = 1\n[[accounts]]\nname = "a"\nid = "111111111111"\nstage = "prod"\n',
     'version = 1\naccounts = [{ name = "a", id = "111111111111", roles = ["Admin"] }]\n'
@@ -73,6 +82,18 @@ INVALID = (
     "version = 1\n[profile.'a]']\nregion = 'eu-west-1'\n",
     f"version = 1\n[profile.{'a' * 129}]\nregion = 'eu-west-1'\n",
     "version = 1\n[sso-session.s]\nsso_region = 'eu-west-1'\n",
+    "version = 1\n[profile.p]\ns3 = 'path'\n",
+    "version = 1\n[profile.p.s3]\n",
+    "version = 1\n[profile.p.s3]\naddresing_style = 'path'\n",
+    "version = 1\n[profile.p.s3.addressing_style]\nx = 'path'\n",
+    "version = 1\n[profile.p.s3]\nendpoint_url = 'http://localhost:4566'\n",
+    "version = 1\n[profile.p.ec2]\nx = 'y'\n",
+    "version = 1\n[profile.p.api_versions]\n'a b' = 'y'\n",
+    "version = 1\n[services.local]\n",
+    "version = 1\n[services.local]\nendpoint_url = 'http://localhost:4566'\n",
+    "version = 1\n[services.local.s3]\nregion = 'eu-west-1'\n",
+    "version = 1\n[services.local.'s 3']\nendpoint_url = 'http://localhost:4566'\n",
+    "version = 1\n[services.local.s3]\nendpoint_url = ['http://localhost:4566']\n",
     "version = 1\n[sso-session.s]\nregion = 'eu-west-1'\n",
     "version = 1\n[template]\nregion = 'eu-west-1'\n",
     "version = 1\n[variables]\nuser = 'Who?'\n",
