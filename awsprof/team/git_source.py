@@ -19,6 +19,7 @@ from awsprof import locks, paths, trust
 from awsprof.awsapi import subprocesses
 from awsprof.awsapi.env import clean_environment
 from awsprof.errors import FileError, UsageError
+from awsprof.masking import for_display
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.team.source import SourceName
@@ -61,8 +62,8 @@ class Git:
         """Runs git as ``run`` does. Raises FileError, with git's own words, if it fails."""
         done = self._finished(folder, words, _LIMIT_S, self.tell)
         if done.code:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            why = f": {sanitize(said[-1], 200).rstrip('.')}" if said else ""
+            why = _reason(done.stderr.decode(errors="replace"))
+            why = f": {sanitize(for_display(why), 300).rstrip('.')}" if why else ""
             raise FileError(f"{failed}{why}.", fix)
         return done.stdout
 
@@ -103,6 +104,14 @@ class Git:
             env = {k: v for k, v in env.items() if k not in {"GIT_ASKPASS", "SSH_ASKPASS"}}
             env |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
         return env
+
+
+def _reason(said: str) -> str:
+    """The line of git's stderr that says why; that of ssh, if ssh is the reason."""
+    lines = said.strip().partition("\n\n")[0].splitlines()  # below it is advice
+    if len(lines) > 1 and lines[-1].startswith("fatal: Could not read from remote"):
+        lines.pop()
+    return lines[-1].removeprefix("fatal: ") if lines else ""
 
 
 def _program() -> str:
