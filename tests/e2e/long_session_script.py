@@ -1,4 +1,4 @@
-"""A job of many hours in 32 threads, as a program: it prints what became of it, as JSON.
+"""A job of four days in 32 threads, as a program: it prints what became of it, as JSON.
 
 Half of the threads share a Session, the others have each their own. The clock is moved on between
 two rounds, for the stand-in for AWS too.
@@ -20,7 +20,9 @@ from tests.standins.cli_runner import run  # noqa: E402
 
 THREADS = 32
 STEP = 23 * 60  # seconds of a round: sessions of an hour are renewed in each second one
-ROUNDS = 52  # 20 hours
+ROUNDS = 14  # of a working day, of 5 hours
+DAYS = 4
+DAY = 24 * 3600
 
 
 def attempt(client: Any) -> str:
@@ -73,12 +75,14 @@ def main() -> None:
                 return str(credentials[number].get_frozen_credentials().access_key)
 
             used: set[str] = set()
-            for _ in range(ROUNDS):
-                used |= set(pool.map(use, range(THREADS)))
-                arn = client.get_caller_identity()["Arn"]
-                CLOCK.move(STEP)
+            for _ in range(DAYS):
+                for _ in range(ROUNDS):
+                    used |= set(pool.map(use, range(THREADS)))
+                    arn = client.get_caller_identity()["Arn"]
+                    CLOCK.move(STEP)
+                CLOCK.move(DAY - ROUNDS * STEP)  # all sleeps, and the roles' sessions end
         before = len(asked)
-        CLOCK.move(18 * 3600)  # what lies beneath has ended too
+        CLOCK.move(DAY)  # what lies beneath has ended too
         alone = attempt(awsprof.session("admin", interactive=False).client("sts"))
         again = client.get_caller_identity()["Arn"]
         told = {

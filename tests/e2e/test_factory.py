@@ -15,16 +15,16 @@ from tests.standins.sample_config import Machine, machine
 __all__ = ["machine"]
 
 
-def test_a_job_of_hours_asks_one_code_and_renews_each_session_once(
+def test_a_job_of_days_asks_a_code_each_36_hours_and_renews_each_session_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     told = json.loads(python("-m", "tests.e2e.long_session_script").stdout.splitlines()[-1])
     assert "assumed-role/Admin/" in told["arn"]
-    assert told["asked"] == 1
-    assert told["used"] == 26  # each second of 52 rounds
+    assert told["asked"] == 2  # in four days
+    assert told["used"] == 28  # each second of 56 rounds
     assert told["calls"]["AssumeRole"] == told["used"] + 1  # and once more, after all had ended
-    assert told["calls"]["GetSessionToken"] == 2
+    assert told["calls"]["GetSessionToken"] == 3
     assert (told["asked_again"], told["again"].split("/")[1]) == (1, "Admin")
     assert told["without_a_person"] == "MfaRequired"
     assert told["refused"] == "it goes on, CredentialsRejected, it goes on"

@@ -20,6 +20,7 @@ from tests.standins.cli_runner import AWSPROF, ROOT, run
 _CLI = ROOT / ".venv-awscli" / "bin" / "aws"
 _WRITERS = 50
 _MINUTE_S = 60
+_MOST_MB_OF_A_WAITER = 32  # Python itself takes 10
 
 
 @pytest.fixture
@@ -44,14 +45,16 @@ def test_two_hundred_processes_share_one_cold_session(admin: str, aws: Aws) -> N
     assert aws.calls.count("AssumeRole") == 1
 
 
-# In place of the lock that others hold: what is imported by then.
+# In place of the lock that others hold: what is imported by then, and the memory it takes (MB).
 _WAITING = """
-import sys
+import os, sys
 from awsprof import locks
 from awsprof.auth.process import credential_process_main
 
 def wait(lock, **_):
-    print(lock.name, sorted({"boto3", "botocore", "keyring", "urllib3"} & set(sys.modules)))
+    loaded = sorted({"boto3", "botocore", "keyring", "urllib3"} & set(sys.modules))
+    pages = int(open("/proc/self/statm").read().split()[1])
+    print(lock.name, pages * os.sysconf("SC_PAGE_SIZE") // 2**20, *loaded)
     sys.exit(0)
 
 locks.hold_lock = wait
@@ -59,14 +62,17 @@ credential_process_main(["admin"])
 """
 
 
-def test_a_process_that_waits_for_a_session_has_not_loaded_what_makes_one(admin: str) -> None:
+def test_a_process_that_waits_is_small_and_has_not_loaded_what_makes_a_session(
+    admin: str,
+) -> None:
     assert admin == "admin"
     done = subprocess.run(
         [sys.executable, "-c", _WAITING], capture_output=True, text=True, check=True
     )
-    name, _, loaded = done.stdout.strip().partition(" ")
+    name, megabytes, *loaded = done.stdout.split()
     assert name.startswith("role-")
-    assert loaded == "[]"
+    assert loaded == []
+    assert int(megabytes) < _MOST_MB_OF_A_WAITER, megabytes
 
 
 def test_five_thousand_sessions_leave_nothing_behind(admin: str) -> None:
