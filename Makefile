@@ -66,7 +66,8 @@ build/atheris/.ready: tests/corpus/atheris.lock
 # All points take some minutes; `make test-long` tries a few of each command.
 test-kills: $(VENV)/.dev
 	AWSPROF_TEST_KILLS=all $(PYTEST) --dist worksteal tests/e2e/test_every_kill.py \
-	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py
+	  tests/e2e/test_every_kill_at_aws.py tests/e2e/test_wizard_killed.py \
+	  tests/e2e/test_team_killed.py
 
 # One after another, since each of them fills the machine.
 load: $(VENV)/.dev .venv-awscli/.ready

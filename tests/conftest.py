@@ -65,8 +65,8 @@ _LONG = frozenset(
         *("test_fuzz_checks.py", "test_fuzz_repairs.py", "test_fuzzed.py", "test_hostile_text.py"),
         *("test_mfa_device.py", "test_read_only.py", "test_rotation_killed.py", "test_sessions.py"),
         *("test_signals.py", "test_stop_killed.py", "test_streams.py", "test_two_users.py"),
-        *("test_two_versions.py", "test_untrusted_config.py", "test_wizard_killed.py"),
-        *("test_wizard_walk.py",),
+        *("test_team_killed.py", "test_two_versions.py", "test_untrusted_config.py"),
+        *("test_wizard_killed.py", "test_wizard_walk.py"),
     }
 )
 

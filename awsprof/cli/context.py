@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from awsprof.accesskeys.context import KeyContext
     from awsprof.auth.resolver import Resolver
     from awsprof.diff import ChangeResult, Preview
+    from awsprof.editing.apply import Prepare
     from awsprof.editing.change import Change
     from awsprof.editing.change_flow import ChangeFlow
     from awsprof.profiles.catalog import Catalog
@@ -219,6 +220,7 @@ class AppContext:
         yes: bool,
         dry_run: bool,
         shown: bool = False,
+        prepare: Prepare | None = None,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and applies the change. Returns None if nothing was written.
@@ -226,7 +228,7 @@ class AppContext:
         The parameters are those of ``change_flow`` and of ``ChangeFlow.write``.
         """
         flow = self.change_flow(yes=yes, dry_run=dry_run)
-        return flow.write(change, shown=shown, catalog=catalog)
+        return flow.write(change, prepare=prepare, shown=shown, catalog=catalog)
 
     def change_flow(self, *, yes: bool, dry_run: bool = False) -> ChangeFlow:
         """Returns how this command writes a change. ``yes``: without asking."""

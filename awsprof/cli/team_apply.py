@@ -179,23 +179,26 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
 def _write(
     app: AppContext, session: TeamSession, decision: Decision, *, yes: bool, dry_run: bool
 ) -> int:
-    from awsprof.team.remember import remember
+    from awsprof.team.remember import Memory
 
-    change_id = ""
+    memory = Memory(decision, session.opened.version, session.answers)
     if has_effect(session, decision):
         if dry_run:
             for each in decision.confirmations:
                 team_session.show_confirmation(app, each)
         applied = app.apply_change(
-            decision.change, yes=yes, dry_run=dry_run, catalog=session.catalog
+            decision.change,
+            yes=yes,
+            dry_run=dry_run,
+            prepare=memory.prepare,
+            catalog=session.catalog,
         )
         if applied is None and not dry_run:
             return _LEFT
-        change_id = applied.id if applied else ""
     elif decision.complete:
         app.terminal.ok("Everything is as the team file says.")
     if not dry_run:
-        remember(decision, session.opened.version, session.answers, change_id)
+        memory.keep()
     for dropped in session.plan.dropped:
         if dropped.stays:
             name = sanitize(str(dropped.id))
@@ -224,7 +227,7 @@ def pull(app: AppContext, source: str | None) -> int:
     """
     from awsprof.editing.apply import apply
     from awsprof.team.decisions import Choices, decide
-    from awsprof.team.remember import remember
+    from awsprof.team.remember import Memory
 
     session = team_session.open_session(app, source, (), ask=False)
     undone = session.opened.version.digest in session.plan.remembered.undone
@@ -234,11 +237,12 @@ def pull(app: AppContext, source: str | None) -> int:
         return _LEFT
     choices = Choices(later=session.plan.missing)
     decision = decide(session.plan, choices, session.catalog, session.summary)
-    change_id = ""
-    if has_effect(session, decision):
-        change_id = apply(decision.change, app.vault).id
-    remember(decision, session.opened.version, session.answers, change_id)
-    _tell_pulled(app, session, decision, changed=bool(change_id))
+    memory = Memory(decision, session.opened.version, session.answers)
+    changed = has_effect(session, decision)
+    if changed:
+        apply(decision.change, app.vault, prepare=memory.prepare)
+    memory.keep()
+    _tell_pulled(app, session, decision, changed=changed)
     return 0 if decision.complete else _LEFT
 
 

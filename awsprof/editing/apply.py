@@ -19,17 +19,24 @@ from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
 
+Prepare = Callable[[history_files.HistoryEntry], object]
+"""Writes down what follows from a change, before a file is written."""
+
 _Step = Callable[[bytes | None], bytes | None]
 """Maps a file's current bytes to its new bytes. None means that the file does not exist."""
 
 
 def apply(
-    change: Change, vault: Callable[[], Vault], proof: Callable[[], object] | None = None
+    change: Change,
+    vault: Callable[[], Vault],
+    proof: Callable[[], object] | None = None,
+    prepare: Prepare | None = None,
 ) -> ChangeResult:
     """Apply ``change`` to the current content of the files.
 
     Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
-    from it cancels the whole change.
+    from it cancels the whole change. ``prepare`` is called likewise, before that, with the entry
+    that the history will have; if the change does not come about, the history has none.
     Raises EditRefused, FileError or VaultError if nothing was changed; DurabilityError if all of
     it was, but the disk did not confirm it.
     """
@@ -40,6 +47,8 @@ def apply(
             work.begin(steps, change.secrets, change.forget)  # computes each file's new text
             for new in change.secrets:
                 work.store_secret(new.key_id, new.secret)
+            if prepare is not None and work.intent is not None:
+                prepare(work.intent.entry)
             if proof is not None:
                 proof()
             for kind, step in steps.items():
@@ -205,7 +214,8 @@ class _Work:
         )
         self.adding += [n for n in removed if n not in self.adding and not self.vault().holds(n)]
         if self.intent is not None:
-            entry = replace(entry, id=self.intent.entry.id)
+            former = self.intent.entry
+            entry = replace(entry, id=former.id, when=former.when)
         intent = intents.Intent(entry, tuple(self.adding), self.deleting, self.owners)
         if self.intent is None:
             self.intent = intents.begin_intent(intent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import read_config_file
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import Prepare, apply, undo
 from awsprof.editing.change import preview_change
 from awsprof.editing.history import plan_undo
 from awsprof.errors import AwsprofError
@@ -46,14 +46,16 @@ class ChangeFlow:
         change: Change,
         *,
         proof: Proof | None = None,
+        prepare: Prepare | None = None,
         shown: bool = False,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and writes the change. Returns None if nothing was written.
 
-        ``proof`` is called before a file is written; if it raises, nothing is. ``shown``: the user
-        has seen the diff already. ``catalog`` has the files as they were read just now, and saves
-        reading them again for the diff.
+        ``proof`` is called before a file is written; if it raises, nothing is. So is ``prepare``,
+        with the entry that the history will have (``editing.apply``). ``shown``: the user has seen
+        the diff already. ``catalog`` has the files as they were read just now, and saves reading
+        them again for the diff.
         """
         read = catalog.stored if catalog else read_config_file
         preview = preview_change(change, read=read)
@@ -68,17 +70,21 @@ class ChangeFlow:
         if not self.agree(preview):
             self.terminal.say("Nothing was written.")
             return None
-        applied = self.write_agreed(change, proof, catalog)
+        applied = self.write_agreed(change, proof, catalog, prepare)
         return applied if applied.written else None
 
     def write_agreed(
-        self, change: Change, proof: Proof | None = None, catalog: Catalog | None = None
+        self,
+        change: Change,
+        proof: Proof | None = None,
+        catalog: Catalog | None = None,
+        prepare: Prepare | None = None,
     ) -> ChangeResult:
         """Writes a change that the user has agreed to, and prints what was done."""
         read = catalog.stored if catalog else read_config_file
         # An edit makes no readable file unreadable (configfile.verify), but may leave one so.
         unreadable = any(unreadable_file(read(kind)) for kind in FileKind)
-        applied = apply(change, self.vault, proof)
+        applied = apply(change, self.vault, proof, prepare)
         self.terminal.written(applied)
         for file in Catalog.load().unreadable if unreadable else ():
             self.terminal.failed(file.says, file.fix)

@@ -1,12 +1,16 @@
-"""What the state says once a decision is written."""
+"""What the state says once a decision is written.
+
+It is on disk before a file changes, as what holds once the history has the change: a run that is
+killed in between leaves no change of the team's that looks like one of the person's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from awsprof.configfile.document import SectionId
-from awsprof.editing import history
+from awsprof.editing.history_files import HistoryEntry
 from awsprof.team.decisions import Decision
 from awsprof.team.plan import PlannedSection, Reason, value_digest
 from awsprof.team.state import (
@@ -22,27 +26,45 @@ from awsprof.team.state import (
 _NOT_MANAGED = (Reason.PERSONAL, Reason.OTHER_TEAM)
 
 
-def remember(
-    decision: Decision, version: Version, answers: Mapping[str, str], change_id: str
-) -> None:
-    """Write the state after ``decision``. ``change_id`` is its change; empty if no file changed.
+@dataclass
+class Memory:
+    """Remembers a decision: ``prepare`` if files change, and then ``keep``.
 
-    Raises FileError if it cannot be written; the files stay as they are then.
+    Both raise FileError if the state cannot be written.
     """
-    when = history.find_entry(change_id).when.isoformat() if change_id else ""
 
-    def change(state: SourceState) -> SourceState:
-        after = state_after(decision, state, version, answers)
+    decision: Decision
+    version: Version
+    answers: Mapping[str, str]
+    _entry: HistoryEntry | None = field(default=None, init=False)
+
+    def prepare(self, entry: HistoryEntry) -> None:
+        """Write down what holds once the history has ``entry``."""
+        self._entry = entry
+        update_state(self._source, self._changed, pending=True)
+
+    def keep(self) -> None:
+        """Write the state after the decision."""
+        update_state(self._source, self._changed)
+
+    @property
+    def _source(self) -> str:
+        return self.decision.plan.remembered.source
+
+    def _changed(self, state: SourceState) -> SourceState:
+        after = state_after(self.decision, state, self.version, self.answers)
+        if self._entry is None:
+            return after
+        when = self._entry.when.isoformat()
+        if any((each.id, each.when) == (self._entry.id, when) for each in state.changes):
+            return state  # as ``prepare`` wrote it
         touched = {
             id: state.sections.get(id)
             for id in after.sections.keys() | state.sections.keys()
             if after.sections.get(id) != state.sections.get(id)
         }
-        applied = AppliedChange(change_id, when, version.digest, touched)
-        changes = (*state.changes, applied)[-MOST_CHANGES:]
-        return replace(after, changes=changes) if change_id else after
-
-    update_state(decision.plan.remembered.source, change)
+        applied = AppliedChange(self._entry.id, when, self.version.digest, touched)
+        return replace(after, changes=(*state.changes, applied)[-MOST_CHANGES:])
 
 
 def state_after(

@@ -146,11 +146,14 @@ def managed_profiles() -> dict[str, str]:
     }
 
 
-def update_state(source: str, change: Callable[[SourceState], SourceState]) -> None:
+def update_state(
+    source: str, change: Callable[[SourceState], SourceState], *, pending: bool = False
+) -> None:
     """Replace what is remembered of a source; it becomes the last applied one.
 
-    ``change`` gets what is remembered at that moment. A file that cannot be read is kept beside it.
-    Raises FileError if it cannot be written, or if a newer awsprof wrote it.
+    ``change`` gets what is remembered at that moment. With ``pending`` the new state holds once the
+    history has its last change, and the former one until then. A file that cannot be read is kept
+    beside it. Raises FileError if it cannot be written, or if a newer awsprof wrote it.
     """
     path = state_file()
     with locks.hold_lock(locks.lock_path(path), purpose="changing the state of the team file"):
@@ -159,10 +162,12 @@ def update_state(source: str, change: Callable[[SourceState], SourceState]) -> N
             raise FileError(stored.broken, "upgrade awsprof")
         if stored.broken:
             atomic.write_file(path.with_name("team.json.broken"), atomic.read_file(path) or b"")
-        changed = change(stored.of(source))
+        former = stored.of(source)
+        changed = change(former)
+        table = {**_table(former), "pending": _table(changed)} if pending else _table(changed)
         others = [s for s in stored.sources if (s.source, s.config) != (source, changed.config)]
         locks.make_private_dir(path.parent)
-        atomic.write_file(path, _dump([changed, *others]))
+        atomic.write_file(path, _dump([table, *map(_table, others)]))
 
 
 def _config() -> str:
@@ -211,9 +216,8 @@ def _is_undone(change: AppliedChange) -> bool | None:
     return entry.undone if entry.when.isoformat() == change.when else None
 
 
-def _dump(sources: Iterable[SourceState]) -> bytes:
-    found = {"format": _FORMAT, "sources": [_table(source) for source in sources]}
-    return json.dumps(found, separators=(",", ":")).encode()
+def _dump(sources: Iterable[Mapping[str, Any]]) -> bytes:
+    return json.dumps({"format": _FORMAT, "sources": [*sources]}, separators=(",", ":")).encode()
 
 
 def _table(source: SourceState) -> dict[str, Any]:
@@ -246,16 +250,23 @@ def _sources(value: object) -> Iterable[SourceState]:
         raise parsing.InvalidValue("it is of another version of awsprof")
     for each in parsing.expect_list(whole["sources"], "sources"):
         table = parsing.expect_table(each, "a source")
-        yield SourceState(
-            parsing.expect_text(table["source"], "source"),
-            parsing.expect_text(table["config"], "config"),
-            {s: v for s, v in _sections(table["sections"]).items() if v is not None},
-            {s: v for s, v in _sections(table["kept"]).items() if v is not None},
-            _texts(table["variables"], "variables"),
-            _version(table["version"]),
-            parsing.expect_texts(table["earlier"], "earlier"),
-            tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
-        )
+        pending = table.get("pending")
+        after = None if pending is None else _source(parsing.expect_table(pending, "pending"))
+        has_come = after and after.changes and _is_undone(after.changes[-1]) is not None
+        yield after if after and has_come else _source(table)
+
+
+def _source(table: Mapping[str, Any]) -> SourceState:
+    return SourceState(
+        parsing.expect_text(table["source"], "source"),
+        parsing.expect_text(table["config"], "config"),
+        {s: v for s, v in _sections(table["sections"]).items() if v is not None},
+        {s: v for s, v in _sections(table["kept"]).items() if v is not None},
+        _texts(table["variables"], "variables"),
+        _version(table["version"]),
+        parsing.expect_texts(table["earlier"], "earlier"),
+        tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
+    )
 
 
 def _version(value: object) -> Version | None:

@@ -10,6 +10,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.editing import history
 from awsprof.editing.apply import apply, undo
 from awsprof.editing.change import Change
+from awsprof.editing.history_files import HistoryEntry
 from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.standing import Drift, find_drift
@@ -120,6 +121,35 @@ def test_an_undone_change_is_not_remembered() -> None:
     assert found.sections == {DEV: before}
     assert found.changes == ()
     assert found.undone == {"d"}
+
+
+@pytest.mark.parametrize("killed", ["before the change", "after it"])
+def test_what_is_prepared_holds_once_the_history_has_the_change(killed: str) -> None:
+    write_config("[profile dev]\nregion = eu-west-1\n")
+    old, new = ({DEV: digests_of({"region": region})} for region in ("eu-west-1", "eu-west-2"))
+    remember(sections=old)
+    edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
+
+    def prepare(entry: HistoryEntry) -> None:
+        change = AppliedChange(entry.id, entry.when.isoformat(), "d", old)
+        update_state(
+            SOURCE,
+            lambda state: replace(state, sections=new, changes=(change,)),
+            pending=True,
+        )
+        assert load_state().of(SOURCE).sections == old
+        if killed == "before the change":
+            raise FileError("The disk is full.")
+
+    if killed == "before the change":
+        with pytest.raises(FileError):
+            apply(Change("applied", (edit,)), no_vault, prepare=prepare)
+        assert load_state().of(SOURCE).sections == old
+        return
+    applied = apply(Change("applied", (edit,)), no_vault, prepare=prepare)
+    assert load_state().of(SOURCE).sections == new
+    undo(history.plan_undo(applied.id), no_vault)
+    assert load_state().of(SOURCE).sections == old
 
 
 def test_a_change_of_the_same_id_in_a_new_history_is_another_one() -> None:
