@@ -25,12 +25,12 @@ _KEY: Final = re.compile(
 )
 QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
 _ID: Final = re.compile(r"(?:key_?id|accesskey_?id)\Z")
-# Describes a secret without being it: its location, its age, its type.
+# Describes a secret without being it: its location, its age, its type, what was wrong with it.
 _ABOUT: Final = re.compile(
     r"_(?:file|filename|path|dir|url|uri|endpoint|arn|name|names|process|command|cmd|helper|source|"
     r"ttl|age|days|duration|seconds|hours|expir[a-z]*|lifetime|length|size|count|version|type|"
     r"format|prefix|suffix|region|cache|store|backend|provider|service|prompt|max|min|policy|"
-    r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port)\Z"
+    r"enabled|disabled|rotation|stdin|env|var|label|alias|uuid|host|port|error|exception)\Z"
 )
 _OPEN: Final = frozenset(  # keys that are no secrets: of an object, a table, a public key pair
     {"public", "kms", "s3", "object", "bucket", "partition", "sort", "primary", "state", "host"}

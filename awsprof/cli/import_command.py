@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("tool", metavar="TOOL", type=click.Choice(TOOLS))
 @click.option("--only", metavar="GLOB", default="*", help="Only profiles whose name matches.")
 @click.option(
-    "--verify/--no-verify", default=True, help="Ask AWS whose each key is before it is stored."
+    "--verify/--no-verify", default=True, help="Verify each key with AWS before storing it."
 )
 @confirm_options
 @click.pass_obj
@@ -36,8 +36,8 @@ def import_tool(
 
     TOOL is aws-vault, granted, aws-sso-cli, awsume, leapp, saml2aws or aws-mfa.
 
-    Reads what the tool left on this machine, shows the profiles that it becomes as one diff, and
-    says how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
+    Reads what the tool left on this machine, shows the resulting profiles as one diff, and says
+    how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
     AWS, and stored in the vault; they are never shown. The tool's own files and keyring entries
     stay as they are.
     """
@@ -45,7 +45,7 @@ def import_tool(
     from awsprof.importing.plan import plan_change
 
     context = ImportContext(
-        app.catalog(), lambda store: app.prompter.passphrase(purpose=f"{tool}, {store}")
+        app.catalog(), lambda store: app.prompter.passphrase(purpose=f"{tool}'s {store}")
     )
     plan = read_tool(tool, context).only(only)
     app.terminal.say(f"Read {', '.join(plan.read)}.")
@@ -54,7 +54,7 @@ def import_tool(
     for skipped in (*plan.skipped, *failed, *refused):
         _show_skipped(app, skipped)
     if not change.edits and not change.secrets:
-        app.terminal.say(f"Nothing of {tool} is left to import.")
+        app.terminal.say(f"Nothing to import from {tool}.")
         return 3 if failed else 0
     flow = app.change_flow(yes=yes, dry_run=dry_run)
     applied = flow.write(change)

@@ -73,12 +73,14 @@ def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
             app.terminal.detail(f"awsprof keys move {arguments(row.profiles[0])}")
     for stop in Index.load().stops():
         if stop.leaked in {row.id for row in rows} and stop.finished is None:
-            app.terminal.warn(f"{stop.leaked} is being stopped since {stop.began:%Y-%m-%d}.")
+            app.terminal.warn(
+                f"Stopping {stop.leaked} began on {stop.began:%Y-%m-%d} and is not finished."
+            )
             app.terminal.detail(f"awsprof keys stop {stop.leaked}")
     for rotation in Index.load().rotations():
         if rotation.old in {row.id for row in rows}:
             when = rotation.waiting or rotation.began
-            what = "was replaced on" if rotation.waiting else "is being rotated since"
+            what = "was replaced on" if rotation.waiting else "is in a rotation that began on"
             app.terminal.warn(f"{rotation.old} {what} {when:%Y-%m-%d}.")
             app.terminal.detail("awsprof keys rotate --continue")
 

@@ -46,9 +46,8 @@ team.add_command(schema_command)
 def export(app: AppContext, only: str) -> int:
     """Print your profiles as a team file.
 
-    The profiles that they build on come with them. Secrets are left out, and what is personal (MFA
-    device, user name, role session name, access key ID) becomes a variable, which each person
-    answers once.
+    Includes their source profiles. Leaves secrets out, and turns personal values (MFA device, user
+    name, role session name, access key ID) into variables, which each person answers once.
     """
     from awsprof.team.export import export_team_file
 
@@ -65,7 +64,7 @@ def export(app: AppContext, only: str) -> int:
 def status(app: AppContext, as_json: bool) -> int:
     """Show which team files were applied here, and what you changed.
 
-    Reads no source: for what is new there, run awsprof team diff.
+    Does not read the source; awsprof team diff shows what is new there.
     """
     from awsprof.team.standing import find_drift
     from awsprof.team.state import load_state

@@ -59,17 +59,19 @@ def apply_command(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Take over what a team file says.
+    """Apply a team file to your profiles.
 
     SOURCE is a file, a folder with a team.toml, - for stdin, a repository such as
-    git+https://HOST/REPOSITORY.git@REF, or a local one as FOLDER@REF. Without SOURCE it is the one
-    that you applied before.
+    git+https://HOST/REPOSITORY.git@REF, or a local one as FOLDER@REF. Default: the source that you
+    applied last.
 
-    What you added stays. Where you changed a managed profile, you are asked whose values to use;
-    NAME is a profile's name or a pattern. What runs a program, or leads to another account or start
-    URL, is confirmed apart each time it changes: --yes does not confirm it, and without a terminal
-    it is left out and the rest is taken over, unless you name the profile with --accept. The exit
-    code is 1 if something of the team's is not taken over.
+    Keeps what you added. If you changed a managed profile, awsprof asks whose values to use; NAME
+    is a profile's name or a pattern.
+
+    A value that runs a program, or leads to another account or start URL, needs a confirmation of
+    its own each time it changes: --yes does not confirm it. Without a terminal it is left out and
+    the rest is applied, unless you name the profile with --accept. The exit code is 1 if any of the
+    team's values were not applied.
     """
     session = team_session.open_session(app, source, given, ask=app.terminal.interactive)
     if session.going_back and not _confirm_going_back(app, session, back):
@@ -219,11 +221,11 @@ def has_effect(session: TeamSession, decision: Decision) -> bool:
 @team_session.source_argument
 @click.pass_obj
 def pull(app: AppContext, source: str | None) -> int:
-    """Take over what needs no answer, for a cron job.
+    """Apply the changes that need no answer, for a cron job.
 
-    Writes what you did not change and what nobody has to confirm, without a terminal. The exit code
-    is 1, with one line, if something else is left: awsprof team apply asks about it. A version that
-    is older, or that you undid, is not taken over.
+    Leaves out values that you changed and values that need a confirmation. If there are any, the
+    exit code is 1, with one line, and awsprof team apply asks about them. A version that is older
+    than the last one, or that you undid, is not applied.
     """
     from awsprof.editing.apply import apply
     from awsprof.team.decisions import Choices, decide

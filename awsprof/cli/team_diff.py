@@ -32,8 +32,8 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
 def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as_json: bool) -> int:
     """Show what a team file would change here.
 
-    SOURCE is what awsprof team apply takes. Nothing is written. The exit code is 1 if anything
-    differs from what the team file says, 0 if nothing does; what you chose to keep does not count.
+    SOURCE is as for awsprof team apply. Nothing is written. The exit code is 1 if any profile
+    differs from the team file, else 0; values that you chose to keep do not count.
     """
     from awsprof.editing.change import preview_change
     from awsprof.team.decisions import Choices, decide

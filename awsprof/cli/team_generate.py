@@ -33,9 +33,9 @@ _FILE: Final = "accounts.toml"
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
 @click.pass_obj
 def check_command(app: AppContext, source: str, as_json: bool) -> int:
-    """Check a team file: every error, with its line.
+    """Check a team file, and show each error with its line.
 
-    Reads nothing but the file and what it includes, so that CI can run it. Exit code 1 if there are
+    Reads only the file and what it includes, so that CI can run it. The exit code is 1 if there are
     errors.
     """
     from awsprof.team.opening import open_source
@@ -86,16 +86,18 @@ def schema_command(app: AppContext) -> int:
     "--from", "named", metavar="NAME", help="Sso-session or profile; FILE remembers the last one."
 )
 @click.option("--dry-run", is_flag=True, help="Show the changes without writing them.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if FILE is old.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if FILE is out of date."
+)
 @click.pass_obj
 def generate_command(
     app: AppContext, file: Path | None, named: str | None, dry_run: bool, only_check: bool
 ) -> int:
     """Write your accounts and roles to a file that team.toml includes.
 
-    From an sso-session come the accounts and roles that you are assigned to in Identity Center;
-    from a profile, the accounts of its organization. FILE is accounts.toml unless you name another.
-    What you write in it yourself stays, and a second run changes nothing.
+    An sso-session gives the accounts and roles that you are assigned to in Identity Center; a
+    profile, the accounts of its organization. FILE is accounts.toml by default. What you write in
+    it yourself stays, and a second run changes nothing.
     """
     file = file or Path(_FILE)
     catalog = app.catalog()

@@ -30,12 +30,12 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
 )
 @click.pass_obj
 def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | None) -> int:
-    """Join the doctor's reports of many machines.
+    """Combine the doctor's reports of many machines.
 
-    DIR has a file for each machine, MACHINE.json, which awsprof doctor --json printed there. Shows
-    who changed profiles of the team file, and the long-term keys of each account: how many, how
-    old, how many in plain text. It shows nothing that the reports do not say, no user's name, and
-    sends nothing. The exit code is 3 if a file is no report; the others are shown.
+    DIR has a file for each machine, MACHINE.json: the output of awsprof doctor --json there. Shows
+    on which machines profiles of the team file were changed, and the long-term keys of each
+    account: how many, how old, how many in plain text. It shows no user names, and sends nothing.
+    If a file is not a report, the exit code is 3, and the others are shown.
     """
     from awsprof.doctor import team_page
     from awsprof.doctor.machine_reports import read_reports

@@ -46,7 +46,7 @@ class WizardCommands:
         doctor.fix_for_wizard(self._app, check, profile)
 
     def fix_all_findings(self) -> None:
-        """Goes through all repairs, and asks about each."""
+        """Offers each repair in turn."""
         doctor.fix_for_wizard(self._app, doctor.ANY_CHECK)
 
     def show_tree(self) -> None:
@@ -79,7 +79,7 @@ class WizardCommands:
         self._run(settings_command.settings_command, key=key, value=value)
 
     def apply_team(self, source: str) -> None:
-        """Takes over what a team file says; the wizard's prompts ask its questions."""
+        """Applies a team file; the wizard's prompts ask its questions."""
         self._run(team_apply.apply_command, source=source)
 
     def import_tool(self, tool: str) -> None:

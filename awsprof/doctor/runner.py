@@ -141,7 +141,7 @@ def _leads_to_aws(context: CheckContext, name: str) -> bool:
     """
     if context.catalog.chain(name).fault:
         return False
-    return kinds.profile_facts(context.catalog.get(name)).label != "settings alone"
+    return kinds.profile_facts(context.catalog.get(name)).label != "settings only"
 
 
 def _time_is_up(unasked: int, timeout: float) -> Finding:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypedDict
 
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.errors import UsageError
+from awsprof.prompting import parse_mfa_code
 
 Code = Callable[[str, str], str] | str
 """A function of profile and MFA device that returns six digits; or six digits, used once."""
@@ -84,6 +85,12 @@ class SessionConfig:
             raise UsageError(
                 f"{self.account!r} is not an account id.",
                 'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
+            )
+        code: object = self.mfa
+        if not (code is None or callable(code) or (isinstance(code, str) and parse_mfa_code(code))):
+            raise UsageError(
+                "mfa is not an MFA code.",
+                "give mfa= as a string of six digits, or a function that returns one",
             )
 
 

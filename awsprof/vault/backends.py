@@ -238,6 +238,6 @@ def _available() -> tuple[BackendChoice, ...]:
         backend, reason = _try(name)
         title = _TITLES[name] if backend is None else _title(name)
         choices.append(BackendChoice(name, title, backend is not None, reason))
-    file_title = f"encrypted file {paths.display_path(paths.vault_file())}"
+    file_title = f"the encrypted file {paths.display_path(paths.vault_file())}"
     choices.append(BackendChoice(file_store.ID, file_title, usable=True))
     return tuple(choices)

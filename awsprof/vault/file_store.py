@@ -34,7 +34,7 @@ class EncryptedFileStore:
         self._path: Final[Path] = paths.vault_file()
         self._key: bytes | None = None
         self._known: Secret | None = None  # the passphrase, if this process has it
-        self.title = f"encrypted file {paths.display_path(self._path)}"
+        self.title = f"the encrypted file {paths.display_path(self._path)}"
 
     def ready(self, *, create: bool) -> None:
         """Get the key, prompting if necessary; ``create`` the file if it does not exist."""

@@ -23,7 +23,7 @@ class Commands(Protocol):
         ...
 
     def fix_all_findings(self) -> None:
-        """Goes through all repairs that are safe: the diff and outcome of each, and a question."""
+        """Offers each safe repair in turn: shows its diff and outcome, and asks."""
         ...
 
     def show_tree(self) -> None:
@@ -55,7 +55,7 @@ class Commands(Protocol):
         ...
 
     def apply_team(self, source: str) -> None:
-        """Takes over what a team file says, after a diff and a question."""
+        """Applies a team file, after a diff and a question."""
         ...
 
     def import_tool(self, tool: str) -> None:

@@ -158,7 +158,7 @@ class ProfileEditor:
         catalog = self._context.catalog()
         if key == "duration_seconds" and exceeds_chained_limit(self._profile, value, catalog):
             raise UsageError(
-                "With temporary credentials of its source a role session lasts at most 3600 s.",
+                "A role whose source has temporary credentials lasts at most 3600 seconds.",
                 "enter 900 to 3600",
             )
         return value
@@ -276,7 +276,7 @@ class SessionEditor:
         self._context = wizard.context
         self._session = wizard.context.catalog().session(name)
         fields = {field.name: field for field in kinds.kind_named("sso").fields}
-        scopes = Field("scopes", "Scopes", "sso:account:access, unless told otherwise", "", str)
+        scopes = Field("scopes", "Scopes", "default: sso:account:access", "", str)
         self._fields = {
             "sso_start_url": fields["start_url"],
             "sso_region": fields["sso_region"],

@@ -169,7 +169,7 @@ class IdentityCenterForm:
         self._template = prompts.text_input(
             "Names",
             self._check_template,
-            explain="of {account_name}, {account_id}, {role} and {session}; as shown below",
+            explain="can contain {account_name}, {account_id}, {role} and {session}; see below",
             default=self._template,
             preview=preview,
         )

@@ -143,11 +143,11 @@ class KeyForm(ProfileForm):
         if isinstance(found, NotPermitted):
             usual = _usual_device(self._identity)
             if usual:
-                title = f"{usual}   (its usual name; you may not list yours)"
+                title = f"{usual}   (the usual name; you lack permission to list yours)"
                 options.append(Option(usual, title))
         else:
             options += [Option(each, f"{sanitize(each)}   (found on your user)") for each in found]
-        title = "Set up an authenticator app now, after this"
+        title = "None yet: set up an authenticator app after this"
         options.append(Option(_NEW_DEVICE, title, recommended=not options))
         return [*options, Option(_TYPE, "another one (type it)"), Option("-", "none")]
 

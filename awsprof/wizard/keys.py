@@ -80,7 +80,7 @@ def delete_flow(key_context: KeyContext) -> None:
     """Deletes an inactive key of a user whose key is in a profile."""
     catalog = key_context.catalog()
     owners = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
-    name = prompts.select("Keys of whose user?", profile_options(catalog, owners))
+    name = prompts.select("Keys of which profile's user?", profile_options(catalog, owners))
     signer = signer_for_key(key_context, catalog.get(name))
     found = require_permitted(
         signer.read(lambda iam: iam.access_keys(signer.user)), "ListAccessKeys"

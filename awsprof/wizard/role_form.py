@@ -87,7 +87,7 @@ class RoleForm(ProfileForm):
         self._prefix = prompts.text_input(
             "Prefix of the names",
             check,
-            explain="what comes before the name of each role, such as corp-",
+            explain="put before the name of each role, such as corp-",
             default=self._prefix,
             required=False,
             preview=preview,
@@ -100,7 +100,9 @@ class RoleForm(ProfileForm):
         for role in self._roles:
             for name in catalog.users_of(self._answers["source"]):
                 if catalog.profiles[name].get("role_arn") == role.arn:
-                    self._context.terminal.warn(f"{sanitize(name)} is that role already.")
+                    self._context.terminal.warn(
+                        f"{sanitize(name)} is already a profile for that role."
+                    )
 
     def _several_names(self, prefix: str, taken: object) -> Iterator[str]:
         own = [prefix + (slug(r.display_name) or slug(r.role) or "role") for r in self._roles]

@@ -34,5 +34,7 @@ def sign_out_screen(wizard: Wizard) -> None:
 def console_screen(wizard: Wizard) -> None:
     """Asks for a profile, and opens the AWS console as it."""
     wizard.commands.open_console(
-        prompts.select("Console as which profile?", profile_options(wizard.context.catalog()))
+        prompts.select(
+            "Open the console as which profile?", profile_options(wizard.context.catalog())
+        )
     )

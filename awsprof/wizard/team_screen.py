@@ -1,4 +1,4 @@
-"""The screen "Use my team's file": the source is asked for once, then everything is as in apply."""
+"""The screen "Use my team's file": asks for the source once, then runs `awsprof team apply`."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _ROOM: Final = 50  # characters of a source in a list
 
 
 def team_screen(wizard: Wizard) -> None:
-    """Asks which team file, unless one was applied before, and takes over what it says."""
+    """Asks which team file, unless one was applied before, and applies it."""
     wizard.commands.apply_team(_ask_source(_known_sources()))
 
 
@@ -45,11 +45,11 @@ def _ask_source(known: list[str]) -> str:
 
 
 def _end_of(source: str) -> str:
-    """Returns the source for a list; of a long one its end, which tells it from others."""
+    """Returns the source for a list, cut at its start: long sources differ at their end."""
     text = for_display(source)
     return text if len(text) <= _ROOM else f"…{text[1 - _ROOM :]}"
 
 
 def _checked(text: str) -> str:
-    """Returns the source as it is remembered. Raises UsageError if it is none."""
+    """Returns the source in its normal form. Raises UsageError if it is not valid."""
     return parse_source(text).text

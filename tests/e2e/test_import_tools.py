@@ -510,7 +510,7 @@ def test_awsumes_keys_go_into_the_vault(key: UserKey, config: Path, home: Path) 
 
 @pytest.mark.parametrize("tool", ["aws-vault", "granted", "aws-sso-cli", "awsume", "leapp"])
 def test_where_nothing_is_nothing_is_written(tool: str, config: Path) -> None:
-    assert "Nothing of" in run("import", tool).stderr
+    assert f"Nothing to import from {tool}." in run("import", tool).stderr
     assert not config.exists()
 
 

@@ -146,8 +146,8 @@ def test_logout_forgets_and_says_what_aws_still_honours(
     sign_in(device)
     run("credential-process", "admin")
     said = run("logout", "admin").stderr
-    assert "admin: deleted here, but AWS honours it until" in said
-    assert "base: deleted here, but AWS honours it until" in said
+    assert "admin: deleted here, but it stays valid until" in said
+    assert "base: deleted here, but it stays valid until" in said
     assert "awsprof login admin" in run("credential-process", "admin", code=4).stderr
     cached = home / ".aws" / "cli" / "cache" / "0123.json"
     cached.parent.mkdir(parents=True)

@@ -476,3 +476,15 @@ def test_a_line_in_lower_case_is_as_suspicious() -> None:
                 suspect_lines._CANDIDATE.search(line)
             ), line
             assert suspect_lines.is_suspect(line) == bool(suspect_lines._SUSPECT.search(line)), line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NoCredentialsError: Unable to locate credentials",
+        "TokenRetrievalError: Token has expired and refresh failed",
+        "ExpiredTokenException: The security token included in the request is expired",
+    ],
+)
+def test_the_message_of_an_error_about_secrets_is_shown(text: str) -> None:
+    assert mask_text(text) == text

@@ -53,7 +53,7 @@ def profile_facts(profile: Profile) -> ProfileFacts:
     kind = kind_of(profile)
     if kind is not None:
         return kind.facts(profile)
-    label = next((text for key, text in _RARER if profile.get(key)), "settings alone")
+    label = next((text for key, text in _RARER if profile.get(key)), "settings only")
     account = profile.get("sso_account_id")
     role, region = profile.get("sso_role_name"), profile.get("region")
     return ProfileFacts(None, label, account, role, region)

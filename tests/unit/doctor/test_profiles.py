@@ -195,7 +195,7 @@ QUIET = [
     ("bad-arn", f"{A}{KEYS}mfa_serial = GAHT12345678\n"),
     ("bad-account-id", f"{A}sso_account_id = 123456789012\n"),
     ("bad-region", f"{A}region = us-gov-west-1\n[profile b]\nregion =\n"),
-    ("region-missing", "[profile a]\noutput = json\n"),  # settings alone
+    ("region-missing", "[profile a]\noutput = json\n"),  # settings only
     ("region-missing", f"{VAULT}{ON_BASE}region = eu-west-1\n"),  # base is there to be stood on
 ]
 

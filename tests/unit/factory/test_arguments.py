@@ -52,6 +52,8 @@ def test_tags_and_durations_come_in_either_form(machine: Machine, tags: Any) -> 
         ({"tags": {"team": 1}}, "Session tags must map strings"),
         ({"tags": [{"Name": "team"}]}, "Session tags must map strings"),
         ({"tags": 7}, "Session tags must map strings"),
+        ({"mfa": "12"}, "mfa is not an MFA code"),
+        ({"mfa": 123456}, "mfa is not an MFA code"),
     ],
 )
 def test_what_cannot_be_is_said_at_once(given: dict[str, Any], told: str) -> None:

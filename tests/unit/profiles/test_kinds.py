@@ -134,7 +134,7 @@ def test_names_are_proposed() -> None:
         (PLAIN, "keys", "keys in plain text"),
         (SSO + "sso_role_name = Dev\n", "sso", "Dev"),
         ("[profile base]\ncredential_process = /opt/x/give --y\n", "process", "process give"),
-        ("[profile base]\nregion = x\n", None, "settings alone"),
+        ("[profile base]\nregion = x\n", None, "settings only"),
         ("[profile base]\nweb_identity_token_file = /x\nrole_arn = y\n", None, "web identity"),
         ("[profile base]\nrole_arn = y\ncredential_source = Environment\n", None, "machine's own"),
     ],

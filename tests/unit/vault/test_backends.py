@@ -34,7 +34,7 @@ def configured(tmp_path: Path, text: str) -> None:
 
 def test_where_there_is_no_keyring_the_encrypted_file_serves(home: Path) -> None:
     vault = opened()
-    assert (vault.backend, vault.title) == ("file", f"encrypted file {home / 'vault.bin'}")
+    assert (vault.backend, vault.title) == ("file", f"the encrypted file {home / 'vault.bin'}")
 
 
 def test_where_a_keyring_is_demanded_its_absence_is_an_error() -> None:
@@ -149,7 +149,7 @@ def test_an_rc_file_that_does_not_parse_is_an_error(text: str, tmp_path: Path) -
 
 def test_what_could_be_used_is_listed_with_the_reasons(home: Path) -> None:
     choices = {choice.id: choice for choice in available_backends()}
-    assert choices["file"] == BackendChoice("file", f"encrypted file {home / 'vault.bin'}", True)
+    assert choices["file"] == BackendChoice("file", f"the encrypted file {home / 'vault.bin'}", True)
     assert not choices[SERVICE].usable
     assert "DBUS_SESSION_BUS_ADDRESS" in choices[SERVICE].reason
     assert not choices["keyring.backends.kwallet.DBusKeyring"].usable
