@@ -202,7 +202,7 @@ class IdentityCenterForm:
             except EditRefused as exc:
                 self._context.terminal.failed(exc.message, exc.fix)
                 raise prompts.Back from exc
-            more = [Option("session", f"Name the session   ({self._answers['session']})")]
+            more = [Option("session", f"Rename the session   ({self._answers['session']})")]
             answer = ask_to_write(self._context, shown, "Write this?", more if self._is_new else ())
             if answer == "session":
                 self._rename_session()

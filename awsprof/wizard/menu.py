@@ -103,7 +103,7 @@ class Menu:
             _row(connect, flows["sso"], recommended=first),
             _row("Add an IAM user's access key", flows["keys"]),
             _row("Add another program's credentials   (credential_process)", self._process),
-            _row("Bring in what another tool left   (aws-vault, granted ...)", self._import),
+            _row("Bring in what another tool left   (aws-vault ...)", self._import),
         ]
         if catalog.profiles:
             title = "Add roles to assume   (MFA, other accounts)"

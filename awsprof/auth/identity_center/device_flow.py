@@ -51,7 +51,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
     prompter.show(
         f"Sign in to {session.name} in a browser:\n\n"
         f"    {sanitize(address)}\n    code  {code}\n\n"
-        "Never approve a code that you did not start. Waiting ..."
+        "Approve this code only if you started this sign-in. Waiting ..."
     )
     if browser.in_wsl():  # the code was already shown
         browser.open_browser(whole)

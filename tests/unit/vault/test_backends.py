@@ -149,7 +149,9 @@ def test_an_rc_file_that_does_not_parse_is_an_error(text: str, tmp_path: Path) -
 
 def test_what_could_be_used_is_listed_with_the_reasons(home: Path) -> None:
     choices = {choice.id: choice for choice in available_backends()}
-    assert choices["file"] == BackendChoice("file", f"the encrypted file {home / 'vault.bin'}", True)
+    assert choices["file"] == BackendChoice(
+        "file", f"the encrypted file {home / 'vault.bin'}", True
+    )
     assert not choices[SERVICE].usable
     assert "DBUS_SESSION_BUS_ADDRESS" in choices[SERVICE].reason
     assert not choices["keyring.backends.kwallet.DBusKeyring"].usable
