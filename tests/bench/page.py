@@ -63,7 +63,7 @@ first time" is to take three times a kept session, which is 3.75 times Python's 
 # Rows that the READMEs quote: English, Japanese, and the same of what stands beside them.
 QUOTED: Final = {
     "a kept session": (
-        ("a session for an SDK, kept", "Python's own start"),
+        ("a cached session, handed to an SDK", "Python's own start"),
         ("SDK へのセッション(保存済み)", "Python の起動"),
     ),
     "awsprof list, 10,000 profiles": (
@@ -81,7 +81,7 @@ _QUOTE: Final = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DO
 def write_page(rows: list[Row]) -> None:
     """Write the page, and the tables of the READMEs, from the rows of this run."""
     PAGE.write_text(HEAD + "".join(_lines(rows)))
-    heads = ("| | awsprof | beside it | ratio |", "| | awsprof | 比較対象 | 比率 |")
+    heads = ("| | awsprof | compared with | ratio |", "| | awsprof | 比較対象 | 比率 |")
     for language, (name, head) in enumerate(zip(("README.md", "README.ja.md"), heads, strict=True)):
         readme = ROOT / name
         quoted = "".join(_quoted(rows, language))
