@@ -1,11 +1,13 @@
 """What the quick answers import: the modules, which are the time that they take."""
 
 import os
-import subprocess
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.imported_modules import LISTS, Paths, imported, listed, read_list
+from tests.standins.aws import Aws
 
 START = {"awsprof", "awsprof.__main__", "awsprof.errors", "awsprof.paths", "awsprof.std_streams"}
 QUICK = START | {"awsprof.cli", "awsprof.cli.without_click"}
@@ -31,22 +33,6 @@ HEAVY |= {
 }
 
 
-PROGRAM = "import sys; from awsprof.__main__ import main; sys.exit(main())"  # as pip's script
-
-
-def imported(words: list[str], environment: dict[str, str]) -> set[str]:
-    """The modules that a command line imports, by -X importtime."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", PROGRAM, *words],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rsplit("|", 1)[1].strip() for line in lines[1:]}
-
-
 def completing(line: str) -> dict[str, str]:
     return {
         "_AWSPROF_COMPLETE": "bash_complete",
@@ -60,13 +46,21 @@ SDKS = {"boto3", "botocore", "keyring", "secretstorage", "jeepney", "cryptograph
 SDKS |= {"questionary", "prompt_toolkit", "yaml", "asyncio", "aiobotocore"}
 
 
-@pytest.mark.parametrize("words", [["list"], ["set", "base", "region", "eu-west-2", "--no-verify"]])
-def test_a_command_on_the_files_imports_no_sdk(words: list[str], home: Path) -> None:
-    folder = home / ".aws"
-    folder.mkdir(mode=0o700)
-    (folder / "config").write_text("[profile base]\nregion = eu-west-1\n")
-    found = imported([*words, "--yes"] if words[0] == "set" else words, {})
-    assert {name.split(".")[0] for name in found}.isdisjoint(SDKS)
+def test_each_path_imports_what_its_list_says(home: Path, aws: Aws) -> None:
+    """Write the lists anew with `python -m tests.imported_modules`, and read what they add."""
+    more = {}
+    for name, modules in Paths(home, aws).measured():
+        expected = read_list(name)
+        more[name] = listed(modules) - expected
+        ours = [each for each in expected if each.startswith("awsprof")]
+        assert all(map(find_spec, ours)), name
+    assert {path.stem for path in LISTS.iterdir()} == more.keys()
+    assert not any(more.values()), more
+
+
+@pytest.mark.parametrize("name", ["list", "set", "rename", "undo"])
+def test_a_command_on_the_files_imports_no_sdk(name: str) -> None:
+    assert {module.split(".")[0] for module in read_list(name)}.isdisjoint(SDKS)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +76,6 @@ def test_a_command_on_the_files_imports_no_sdk(words: list[str], home: Path) -> 
 def test_a_quick_answer_imports_these_modules(
     words: list[str], environment: dict[str, str], ours: set[str], home: Path
 ) -> None:
-    found = imported(words, environment)
+    found = imported(*words, env={**os.environ, **environment})
     assert {name for name in found if name.split(".")[0] == "awsprof"} == ours
     assert found.isdisjoint(HEAVY)
