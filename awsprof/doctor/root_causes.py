@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor.check_helpers import affecting
+from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.errors import VaultError
 from awsprof.text import sanitize
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 NET: Final = "client-refused"
+_COMMENT: Final = "inline-comment"
+_STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 OF_VARIABLE: Final = " keeps boto3 from making a client"
@@ -57,6 +60,20 @@ def _misread_ids(findings: Iterable[Finding]) -> set[int]:
     broken = [f.fault for f in findings if f.id == BROKEN_LINE]
     broken_lines = {origin for f in broken for origin in (f.origin, *f.also)} - {None}
     return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in broken_lines}
+
+
+def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Returns the findings; one about a value with a comment after it says to move that first.
+
+    The value may be right without the comment; any other fix would replace it.
+    """
+    lines = {f.fault.origin for f in findings if f.id == _COMMENT and f.mends_itself}
+    return [
+        replace(f, fault=replace(f.fault, fix=fix_command(_COMMENT)))
+        if f.fault.origin in lines and f.id not in {_COMMENT, _STRAY} and not f.mends_itself
+        else f
+        for f in findings
+    ]
 
 
 def _session_places(chain: Chain) -> set[object]:

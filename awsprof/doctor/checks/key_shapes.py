@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileEdit, SectionId, SetValue
+from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
@@ -40,7 +42,9 @@ def key_id_shape(context: CheckContext) -> Iterator[Fault]:
             yield _shape_fault(profile, _ID, message, "swap the two values", *halves)
             continue
         problem = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(context, profile))
-        if problem:
+        if problem and (fault := _comment_fault(profile, _ID, key_shapes.id_problem)):
+            yield fault
+        elif problem:
             message = f"The aws_access_key_id ({display_id(value.text)}) {problem}."
             corrected = key_shapes.whole_id(value.text)
             yield _shape_fault(profile, _ID, message, "correct the ID", corrected)
@@ -62,7 +66,9 @@ def secret_shape(context: CheckContext) -> Iterator[Fault]:
         if key_shapes.is_swapped(key_id, value.text):
             continue  # key-id-shape
         problem = key_shapes.secret_problem(value.text, of_aws=_goes_to_aws(context, profile))
-        if problem:
+        if problem and (fault := _comment_fault(profile, _SECRET, key_shapes.secret_problem)):
+            yield fault
+        elif problem:
             whose = f" of {display_id(key_id)}" if key_id else ""
             message = f"The aws_secret_access_key{whose} {problem}."
             corrected = key_shapes.whole_secret(value.text)
@@ -101,6 +107,15 @@ def is_misshapen(context: CheckContext, profile: Profile) -> bool:
         or key_shapes.id_problem(key_id, of_aws=of_aws)
         or key_shapes.secret_problem(secret, of_aws=of_aws)
     )
+
+
+def _comment_fault(profile: Profile, at: str, problem: Callable[[str], str | None]) -> Fault | None:
+    """Returns the fault of a half that is good but for a comment after it; else None."""
+    half, comment = split_inline_comment(profile.get(at) or "")
+    if not comment or problem(half):
+        return None
+    message = f"boto3 reads the comment after {at} as part of it; the key itself looks complete."
+    return profile_fault(profile, at, message, fix_command("inline-comment"))
 
 
 def _shape_fault(

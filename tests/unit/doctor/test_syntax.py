@@ -4,6 +4,7 @@ import pytest
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 from awsprof.doctor.findings import Severity
+from awsprof.doctor.runner import run_offline
 from awsprof.profiles.known_keys import PROFILE_KEYS
 from tests.unit.doctor.conftest import Visit
 from tests.unit.doctor.expectations import is_left, line_of, mends_itself
@@ -231,3 +232,30 @@ def test_every_key_that_botocore_knows_is_known() -> None:
     plain = {name for name in names if isinstance(name, str)}
     assert len(plain) > 20
     assert plain <= PROFILE_KEYS
+
+
+BEHIND = (
+    "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/R # r\nsource_profile = b\n"
+    "mfa_serial = arn:aws:iam::123456789012:mfa/me ; m\nregion = us-east-1 # home\n"
+    "duration_seconds = 3600 # long\n"
+    "[profile b]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE # mine\n"
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY # mine\nregion = us-east-1\n"
+    "[profile c]\nsso_session = s # mine\nsso_account_id = 123456789012 # prod\nsso_role_name = R\n"
+    "region = us-east-1\n[sso-session s]\nsso_start_url = https://x.awsapps.com/start # ours\n"
+    "sso_region = us-east-1 # ours\n"
+)
+
+
+def test_a_value_that_is_right_but_for_a_comment_is_kept(visit: Visit) -> None:
+    """Nobody is told to make a new key or another session because of the words behind it."""
+    visit.config(BEHIND)
+    lines = {
+        n for n, line in enumerate(BEHIND.split("\n"), start=1) if " # " in line or " ; " in line
+    }
+    about = [
+        f for f in run_offline(visit.context()) if f.fault.origin and f.fault.origin.line in lines
+    ]
+    assert {"key-id-shape", "secret-shape", "bad-arn", "bad-account-id"} < {f.id for f in about}
+    assert {f.fix for f in about} == {"awsprof doctor --fix inline-comment"}
+    visit.repaired("inline-comment")
+    assert not {f.id for f in run_offline(visit.context())} & {f.id for f in about}
