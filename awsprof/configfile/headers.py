@@ -44,6 +44,7 @@ class HeaderProblem(StrEnum):
     PADDED = "boto3 reads the white space inside its brackets as part of the name"
     QUOTE = "its quotes are wrong"
     SPACE = "a name with a space needs quotes"
+    ODD_SPACE = "a no-break space or the like stands where an ordinary space belongs"
     PREFIX = "its first word is misspelt"
     NAMELESS = "it names nothing"
     NO_PREFIX = "in this file a profile's header starts with the word profile"
@@ -127,7 +128,14 @@ def _problem_in(inner: str, kind: FileKind) -> HeaderProblem | None:
         return HeaderProblem.PREFIX if text.lower() == "default" else HeaderProblem.NO_PREFIX
     if prefixed[1] != prefixed[1].lower():
         return HeaderProblem.PREFIX
-    return HeaderProblem.QUOTE if '"' in text or "'" in text else HeaderProblem.SPACE
+    return _name_problem(text)
+
+
+def _name_problem(text: str) -> HeaderProblem:
+    """What is wrong with a name that botocore cannot split off its prefix."""
+    if '"' in text or "'" in text:
+        return HeaderProblem.QUOTE
+    return HeaderProblem.ODD_SPACE if re.search(r"[^\S \t]", text) else HeaderProblem.SPACE
 
 
 def _credentials_problem(inner: str) -> HeaderProblem | None:

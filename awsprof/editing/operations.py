@@ -179,6 +179,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
             f"{name} has its access key in plain text, which awsprof does not copy.",
             f"move it into the vault first: awsprof keys move {arguments(name)}",
         )
+    _refuse_secret_line(profile)
     values = tuple(
         (key, value.text)
         for key, value in profile.values.items()
@@ -190,11 +191,22 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
         edits += [
             FileEdit(FileKind.CONFIG, SetValue(section, key, value.text, nested))
             for nested, value in below.items()
+            if mask_value(nested, value.text) != MASK
         ]
     edits += _copied_process_line(profile, new)
     change = Change(f"copied {name} to {new}", tuple(edits))
     refuse_another_identity(change, name, new, catalog)
     return change
+
+
+def _refuse_secret_line(profile: Profile) -> None:
+    line = profile.get("credential_process") or ""
+    if MASK in mask_value("credential_process", line) and MASK not in line:
+        raise UsageError(
+            f"{sanitize(profile.name)} has a secret in its credential_process, which awsprof does"
+            " not copy.",
+            "let the program read the secret from elsewhere, or give the copy a key of its own",
+        )
 
 
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:

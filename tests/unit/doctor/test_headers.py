@@ -331,3 +331,11 @@ def test_two_sessions_that_sign_in_at_different_places_are_not_merged(
     (finding,) = visit.found("duplicate-section")
     assert finding.mends_itself is repairable
     assert ("in an editor" in finding.fix) is not repairable
+
+
+def test_a_space_that_only_looks_like_one_is_told_as_such(visit: Visit) -> None:
+    """Quotes would not help, and the header looks right on the screen."""
+    visit.config("[profile\u00a0a]\nregion = us-east-1\n")
+    (finding,) = visit.found("bad-header")
+    assert "no-break space" in finding.message
+    assert visit.repaired("bad-header")[0] == b"[profile a]\nregion = us-east-1\n"

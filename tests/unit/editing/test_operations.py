@@ -122,6 +122,22 @@ def test_copy_shares_the_key_and_names_the_copy(catalog: Catalog, config: Path) 
     assert done.startswith(TEXT.rstrip("\n"))
 
 
+def test_a_secret_in_a_process_line_or_a_nested_block_is_not_copied(config: Path) -> None:
+    """It would stand in plain text once more."""
+    answer = f'{{"Version":1,"AccessKeyId":"{KEY}","SecretAccessKey":"{SECRET}"}}'
+    config.write_text(f"[profile a]\ncredential_process = /bin/echo '{answer}'\n")
+    with pytest.raises(UsageError, match="a secret in its credential_process") as refused:
+        operations.copy_profile("a", "b", Catalog.load())
+    assert SECRET not in refused.value.message + refused.value.fix
+    text = (
+        f"[profile a]\ns3 =\n  use_dualstack_endpoint = true\n  aws_secret_access_key = {SECRET}\n"
+    )
+    config.write_text(text)
+    copied = after(operations.copy_profile("a", "b", Catalog.load()), config)
+    assert copied.count(SECRET) == 1
+    assert copied.count("use_dualstack_endpoint = true") == 2
+
+
 def test_a_key_in_plain_text_is_not_copied(credentials: Path) -> None:
     credentials.write_text(f"[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
     with pytest.raises(UsageError, match="plain text"):
