@@ -114,8 +114,10 @@ def half_key(context: CheckContext) -> Iterator[Fault]:
             message = "It has aws_secret_access_key but no aws_access_key_id."
             yield profile_fault(profile, _SECRET, *_other_half(profile, message, _ID))
         elif has_id and profile.values[_ID].origin.kind != profile.values[_SECRET].origin.kind:
-            message = f"Its secret is in another file, at {profile.values[_SECRET].origin}."
-            yield profile_fault(profile, _ID, message, f"awsprof add keys {name}")
+            secret = profile.values[_SECRET].origin
+            message = f"Its secret is in another file, at {secret}."
+            fix = f"move that line to the id, in an editor, or awsprof add keys {name}"
+            yield profile_fault(profile, _ID, message, fix)
 
 
 def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
@@ -206,7 +208,7 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             _SECRET,
             f"The secret of {display_id(key_id)} is in plain text, where every program you run"
             " can read it.",
-            f"awsprof keys move {arguments(profile.name)}",
+            _moving_commands(profile),
             _moving_repair(context, profile) if same else None,
         )
         yield replace(fault, asked=partial(_dead_key_fault, fault))
@@ -225,12 +227,25 @@ def second_key(context: CheckContext) -> Iterator[Fault]:
         second = find_second_key(profile, context.catalog)
         if second is not None and second.kind is not value.origin.kind:
             yield Fault(
-                "Another key of this profile is in plain text here; SDKs use the one at"
-                f" {value.origin}.",
+                "Another key of this profile, or a part of one, is in plain text here; SDKs use"
+                f" the one at {value.origin}.",
                 f"give the lines at {second} a profile of their own in an editor, or remove them",
                 profile.name,
                 second,
             )
+
+
+def _moving_commands(profile: Profile) -> str:
+    """Returns what moves the key into the vault; that of a role gets a profile of its own."""
+    name = arguments(profile.name)
+    if not profile.get("role_arn"):
+        return f"awsprof keys move {name}"
+    source = arguments(f"{profile.name}-key")
+    unset = " && ".join(f"awsprof unset {name} {key}" for key in (_ID, _SECRET))
+    return (
+        f"awsprof keys import {source} --from {name} && awsprof set {name} source_profile {source}"
+        f" && {unset}"
+    )
 
 
 def _dead_key_fault(fault: Fault, answered: LiveResult) -> Fault:

@@ -105,8 +105,21 @@ def test_another_key_in_the_other_file_is_told_and_neither_is_moved(visit: Visit
     visit.credentials(f"[a]\n{KEYS}")
     (finding,) = visit.found("second-key")
     assert str(finding.fault.origin) == "~/.aws/config:2"
-    assert "the one at ~/.aws/credentials:2" in finding.message
+    assert "use the one at ~/.aws/credentials:2" in finding.message
     assert visit.found("plaintext-long-term-key") == []
     visit.config(A + KEYS)  # the same one
     assert visit.found("second-key") == []
     assert len(visit.found("plaintext-long-term-key")) == 1
+
+
+def test_the_key_of_a_role_of_its_own_gets_a_profile_and_the_role_stays(visit: Visit) -> None:
+    """keys move refuses a role; what the doctor says instead can be typed."""
+    visit.config(f"{A}{ROLE}source_profile = a\nregion = us-east-1\n")
+    visit.credentials(f"[a]\n{KEYS}")
+    (finding,) = visit.found("plaintext-long-term-key")
+    first, second, *rest = finding.fix.split(" && ")
+    assert first == "awsprof keys import a-key --from a"
+    assert second == "awsprof set a source_profile a-key"
+    assert rest == [
+        f"awsprof unset a aws_{half}" for half in ("access_key_id", "secret_access_key")
+    ]
