@@ -239,6 +239,8 @@ class _Blocks:
             case PutSection():
                 if edit.section not in self._index:
                     self._append(edit.section)
+                    if _edits.fill_new_section(self._one(edit.section).block, edit):
+                        return
                 link = self._one(edit.section)
                 self._make_portable(link.block)
                 for key, value in edit.values:

@@ -131,6 +131,22 @@ def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: in
         )  # to the other SDKs, indented comments are part of the value
 
 
+def fill_new_section(block: Block, edit: PutSection) -> bool:
+    """Write all keys of a section below its header, the only line of the block.
+
+    The same as setting one after the other, without parsing the block each time. False, and no
+    change, if a key is there twice.
+    """
+    names = [normalize_key(key) for key, _ in edit.values]
+    if len({*names}) < len(names):
+        return False
+    end = line_end(block.lines[0])
+    for name, (key, value) in zip(names, edit.values, strict=True):
+        require_portable_value(value, key)
+        block.lines.append(f"{name} = {value}".rstrip() + end)
+    return True
+
+
 def _replace_value(block: Block, key: ParsedOption, value: str) -> None:
     line = block.lines[key.start]
     # Keep the key as written, its delimiter and the blanks around it.

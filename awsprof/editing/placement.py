@@ -41,6 +41,10 @@ _KEYS_OF: Final[Mapping[CredentialForm, tuple[str, ...]]] = {
 }
 # Two sources for one role: botocore refuses a profile that has both.
 _RIVALS: Final = (("source_profile", "credential_source"), ("credential_source", "source_profile"))
+_DECISIVE: Final = frozenset(
+    {"sso_session", *(key for keys in _KEYS_OF.values() for key in keys), *dict(_RIVALS)}
+)
+"""The keys for which another line of the profile can take precedence."""
 
 
 def place_change(change: Change, catalog: Catalog) -> Change:
@@ -60,10 +64,22 @@ def place_change(change: Change, catalog: Catalog) -> Change:
                     edits.append(FileEdit(kind, SetValue(section, key, value)))
     placed = replace(change, edits=tuple(edits))
     for name in dict.fromkeys(name for e in edits for name, _, value in _values(e) if value):
-        after, requested = intended_profile(placed, name, catalog), requested_values(placed, name)
+        requested = requested_values(placed, name)
+        if not _can_clash(name, requested, catalog):
+            continue
+        after = intended_profile(placed, name, catalog)
         _refuse_shadowed(name, requested, after)
         _refuse_inconsistent(after, requested, catalog)
     return placed
+
+
+def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> bool:
+    """True if another line may take precedence over a value, or its sso-session contradict it."""
+    if not _DECISIVE.isdisjoint(requested):
+        return True
+    profile = catalog.profiles.get(name)
+    session = catalog.sessions.get((profile and profile.get("sso_session")) or "")
+    return session is not None and not session.values.keys().isdisjoint(requested)
 
 
 def requested_values(change: Change, name: str) -> dict[str, str]:

@@ -7,7 +7,8 @@ that somebody types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from awsprof.errors import UsageError
@@ -32,6 +33,8 @@ def expand(team: TeamFile, values: Mapping[str, str]) -> tuple[TeamSection, ...]
     The same file and answers give the same sections, in the same order. Raises UsageError if an
     answer is missing or invalid, and TeamFileError if a section is invalid with these answers.
     """
+    if team.sections is not None:
+        return team.sections
     missing = missing_variables(team, values)
     if missing:
         names = ", ".join(variable.name for variable in missing)
@@ -62,8 +65,8 @@ def missing_variables(team: TeamFile, values: Mapping[str, str]) -> tuple[Variab
     )
 
 
-def verify(team: TeamFile, problems: Problems) -> None:
-    """Adds every error that shows in the sections, whatever people will answer."""
+def verify(team: TeamFile, problems: Problems) -> Iterable[SectionDraft]:
+    """Adds every error that shows in the sections, whatever people will answer; returns them."""
     for variable in team.variables.values():
         if variable.default:
             try:
@@ -72,7 +75,12 @@ def verify(team: TeamFile, problems: Problems) -> None:
                 key = f"variables.{variable.name}.default"
                 problems.add(variable.place, key, exc.message, exc.fix)
     defaults = {each.name: each.default for each in team.variables.values() if each.default}
-    _Expander(team, defaults, problems).run()
+    return _Expander(team, defaults, problems).run()
+
+
+def with_sections(team: TeamFile, drafts: Iterable[SectionDraft]) -> TeamFile:
+    """Returns the file with its sections, if they are the same for everybody."""
+    return team if used_variables(team) else replace(team, sections=tuple(map(_section, drafts)))
 
 
 def _checked_answers(team: TeamFile, values: Mapping[str, str]) -> dict[str, str]:

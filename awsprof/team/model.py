@@ -156,6 +156,7 @@ class TeamFile:
     """A team file with all that it includes, checked but not expanded.
 
     ``digest`` is the SHA-256 of all of its files, in hexadecimal: equal files, equal digest.
+    ``sections`` are what it expands to, if no answer has a part in that; else None.
     """
 
     label: str
@@ -169,3 +170,4 @@ class TeamFile:
     templates: Mapping[str, Definition] = field(default_factory=dict)
     accounts: tuple[TeamAccount, ...] = ()
     loops: tuple[Loop, ...] = ()
+    sections: tuple[TeamSection, ...] | None = field(default=None, repr=False, compare=False)

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 
 from awsprof.errors import AwsprofError
 from awsprof.team import limits
-from awsprof.team.expansion import verify
+from awsprof.team.expansion import verify, with_sections
 from awsprof.team.model import (
     FORMAT_VERSION,
     TEAM_FILE,
@@ -46,9 +46,9 @@ def load(source: TeamSource, name: str = TEAM_FILE) -> TeamFile:
     """
     problems = Problems()
     team = read_files(source, name, problems)
-    verify(team, problems)
+    drafts = verify(team, problems)
     problems.raise_if_any(source.label)
-    return team
+    return with_sections(team, drafts)
 
 
 def read_files(source: TeamSource, name: str, problems: Problems) -> TeamFile:
