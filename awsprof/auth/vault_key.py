@@ -11,6 +11,7 @@ import os
 import sys
 
 from awsprof import paths
+from awsprof.quick_read import read_regular_file
 from awsprof.vault import key_cache, quick_file
 
 _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
@@ -76,8 +77,7 @@ def plain_settings() -> dict[bytes, bytes] | None:
 def _read(path: str) -> bytes:
     """The bytes of a file; a line that needs a parser where it cannot be read."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  # pathlib is slow to import
-            return file.read()
+        return read_regular_file(path)
     except FileNotFoundError:
         return b""
     except OSError:

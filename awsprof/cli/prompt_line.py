@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from awsprof.auth import fast_path
 from awsprof.auth.chain_lines import chain_lines
+from awsprof.quick_read import read_regular_file
 
 
 def prompt_line(now: datetime | None = None) -> str:
@@ -59,8 +60,8 @@ def _signed_in_until(session: str) -> datetime | None:
     name = sha1(session.encode(), usedforsecurity=False).hexdigest()
     path = os.path.expanduser(f"~/.aws/sso/cache/{name}.json")  # noqa: PTH111  # pathlib is slow
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
-            return _moment(_value_of("expiresAt", file.read(1 << 16)))
+        text = read_regular_file(path).decode()
+        return _moment(_value_of("expiresAt", text[: 1 << 16]))
     except (OSError, ValueError):
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from awsprof.quick_read import read_regular_file
 from awsprof.vault import kernel_keyring
 from awsprof.vault.hardening import protect_process
 from awsprof.vault.passphrase_check import (
@@ -37,8 +38,7 @@ def read_secret(path: str, key_id: str, minutes: int) -> str | None:
     ``minutes``: how long the kernel goes on keeping a key that AWSPROF_PASSPHRASE gave.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  # pathlib is slow to import
-            data = file.read()
+        data = read_regular_file(path)
     except OSError:
         return None
     if not data.startswith(_START) or len(data) <= _HEADER + _NONCE:

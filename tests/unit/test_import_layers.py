@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "locks",
         "notices",
         "parsing",
+        "quick_read",
         "recent_profiles",
         "failure_sharing",
         "std_streams",

@@ -1,6 +1,7 @@
 """A key that is read from the encrypted file the short way: the same answer, or none at all."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -185,3 +186,15 @@ def test_settings_that_need_a_parser_are_left_to_it(
     if plain:
         read = settings.load_settings()
         assert {name: read[name.decode()].encode() for name in plain} == plain
+
+
+@pytest.mark.parametrize("place", ["settings.toml", "vault.bin"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
+    file: EncryptedFileStore, place: str
+) -> None:
+    path = {"settings.toml": paths.settings_file, "vault.bin": paths.vault_file}[place]()
+    assert read() == FIRST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    assert read() is None  # the whole way says what it is
