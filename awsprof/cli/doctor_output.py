@@ -104,7 +104,7 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:
     if len(healthy) > MOST_NAMED:
-        cells = [f"{len(healthy)} work", "for their identities: awsprof doctor --json"]
+        cells = [f"{len(healthy)} profiles work", "awsprof doctor --json lists their identities"]
         terminal.entry("ok", cells)
     else:
         for profile in healthy:

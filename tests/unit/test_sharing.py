@@ -30,7 +30,7 @@ def test_a_call_is_repeated_until_nobody_has_the_file_open() -> None:
 def test_the_last_error_is_raised_after_the_limit() -> None:
     call = Call(denied(100_000))
     with pytest.raises(PermissionError):
-        sharing.retry_denied(call, 0.02)
+        sharing.retry_denied(call, 0.5)
     assert call.calls > 2
 
 

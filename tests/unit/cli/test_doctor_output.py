@@ -164,7 +164,7 @@ def test_many_healthy_ones_are_counted_and_many_who_wait(told: Told) -> None:
     well = [profile(f"well-{number}") for number in range(21)]
     waiting = [profile(f"late-{number}", health=Health.WAITING) for number in range(21)]
     lines = told(report([*well, *waiting]))
-    assert "ok 21 work  for their identities: awsprof doctor --json" in lines
+    assert "ok 21 profiles work  awsprof doctor --json lists their identities" in lines
     assert [line for line in lines if "21 need an MFA code" in line]
     assert not [line for line in lines if "well-3" in line or "late-3" in line]
 

@@ -73,11 +73,11 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
         try:
             open_vault(NonInteractive()).get({KEY_ID!r})
         except VaultError as exc:
-            print(exc)
+            print(exc, time.monotonic() - start)
     """
-    start = time.monotonic()
-    assert subprocess_helpers.run(code).strip() == "GNOME Keyring did not answer within 2 seconds."
-    assert time.monotonic() - start < 6
+    said, _, seconds = subprocess_helpers.run(code).strip().rpartition(" ")
+    assert said == "GNOME Keyring did not answer within 2 seconds."
+    assert float(seconds) < 6  # without the start of Python, which takes long on a busy machine
     secret_service.thaw()
     assert (
         subprocess_helpers.run(code + "\n        else:\n            print('there')\n").strip()
