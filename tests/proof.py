@@ -1,7 +1,8 @@
 """docs/proof.md: what README and docs claim, the tests that hold it, and the results of the lanes.
 
-``make proof`` runs the lanes twice and writes the page from pytest's JUnit reports in build/proof.
-A claim whose tests are missing or did not run stops it.
+``make proof`` runs the lanes twice and writes the page from pytest's JUnit reports in build/proof,
+a folder for each commit. It stops if a test failed, or if the tests of a claim are missing or did
+not run.
 """
 
 import re
@@ -22,6 +23,11 @@ class Result(NamedTuple):
 
     cases: dict[tuple[str, str], str]
     seconds: float
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        """The file and name of each test that failed."""
+        return [case for case, outcome in self.cases.items() if outcome == "failed"]
 
     def count(self, outcome: str) -> int:
         """How many tests ended so: passed, failed or skipped."""
@@ -77,8 +83,14 @@ def _lane_row(lane: str, runs: Sequence[Sequence[Result]]) -> str:
 
 
 def results(runs: Sequence[Sequence[Result]]) -> str:
-    """The part of the page below the mark. Raises SystemExit if a claim has no test that ran."""
+    """The part of the page below the mark.
+
+    Raises SystemExit if a claim has no test that ran, or if a test failed.
+    """
     head = " | ".join(f"run {number}" for number in range(1, len(runs) + 1))
+    failed = {f"{file}::{name}" for run in runs for lane in run for (file, name) in lane.failed}
+    if failed:
+        raise SystemExit(f"Failed: {', '.join(sorted(failed))}")
     lines = ["## The lanes", "", f"| command | {head} |", "|---|" + "---|" * len(runs)]
     lines += [_lane_row(lane, runs) for lane in LANES]
     lines += ["", "## The tests of each claim", ""]
@@ -95,6 +107,11 @@ def results(runs: Sequence[Sequence[Result]]) -> str:
 def main(folder: Path) -> None:
     """Writes the results of the runs in ``folder`` (``1/test.xml``, ``2/test.xml``, …)."""
     numbered = sorted(path for path in folder.iterdir() if path.is_dir())
+    missing = [
+        f"{run}/{x}.xml" for run in numbered for x in LANES if not (run / f"{x}.xml").exists()
+    ]
+    if missing or not numbered:
+        raise SystemExit(f"Run first: {', '.join(missing) or 'make proof'}")
     runs = [[read_report(run / f"{lane}.xml") for lane in LANES] for run in numbered]
     above = PAGE.read_text().partition(_MARK)[0]
     PAGE.write_text(f"{above}{_MARK}\n\n{results(runs)}")

@@ -1,4 +1,4 @@
-"""Grows the corpus by coverage: new inputs for each parser by Atheris, then the fewest that do.
+"""Grows the corpus by coverage: new inputs for each parser by Atheris, the fewest that do.
 
 ``python -m tests.corpus.grow [--seconds N] [PARSER ...]``: N for each parser (20 by default). Each
 works in a folder of its own in build/corpus. An input at which a parser raises something else than
@@ -44,8 +44,9 @@ def _grow(name: str, seconds: int) -> int:
         each.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(fewest, ignore_errors=True)
     fewest.mkdir()
-    for data in inputs_of(name):
-        (found / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+    for data in inputs_of(name):  # these stay; what is found joins them if it reaches more
+        for each in (found, fewest):
+            (each / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
     program = _program(name, folder)
     bounds = [f"-max_len={_LONGEST}", f"-timeout={_MOST_S}", f"-rss_limit_mb={_MOST_MB}"]
     bounds += [f"-artifact_prefix={folder}/"]

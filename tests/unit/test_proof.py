@@ -7,6 +7,7 @@ import pytest
 
 from tests import proof
 
+PAGES = sorted([*proof.ROOT.glob("*.md"), *(proof.ROOT / "docs").glob("*.md")])
 REPORT = """<testsuites><testsuite time="2.5">
 <testcase classname="tests.unit.test_arn" name="test_one[a]"/>
 <testcase classname="tests.unit.test_arn" name="test_one[b]"><failure/></testcase>
@@ -35,7 +36,28 @@ def test_a_report_is_counted_by_test(tmp_path: Path) -> None:
 
 
 def test_a_claim_whose_tests_did_not_run_stops_it(tmp_path: Path) -> None:
-    (tmp_path / "x.xml").write_text(REPORT)
+    (tmp_path / "x.xml").write_text(REPORT.replace("<failure/>", ""))
     result = proof.read_report(tmp_path / "x.xml")
     with pytest.raises(SystemExit, match="No test of tests/"):
         proof.results([[result] * len(proof.LANES)])
+
+
+def test_a_test_that_failed_stops_it(tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text(REPORT)
+    result = proof.read_report(tmp_path / "x.xml")
+    with pytest.raises(SystemExit, match=r"Failed: tests/unit/test_arn.py::test_one\[b\]"):
+        proof.results([[result] * len(proof.LANES)])
+
+
+def test_a_lane_without_a_report_is_named(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "test.xml").write_text(REPORT)
+    with pytest.raises(SystemExit, match=r"Run first: .*1/test-all-examples\.xml"):
+        proof.main(tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    for path, name in re.findall(r"\b(tests/[\w/.]+\.py)(?:::(\w+))?", page.read_text()):
+        assert (proof.ROOT / path).exists(), path
+        assert not name or f"def {name}(" in (proof.ROOT / path).read_text(), name
