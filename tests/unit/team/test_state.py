@@ -94,8 +94,8 @@ def test_a_broken_file_is_told_kept_and_made_anew(text: str) -> None:
 
 def test_a_section_of_another_type_makes_the_file_broken() -> None:
     remember(sections={DEV: digests_of(VALUES)})
-    state_file().write_text(state_file().read_text().replace("profile dev", "services dev"))
-    assert "profile or an sso-session" in load_state().broken
+    state_file().write_text(state_file().read_text().replace("profile dev", "plugins dev"))
+    assert "a section should be a profile" in load_state().broken
 
 
 def test_each_config_file_has_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
