@@ -28,11 +28,18 @@ class MissingValue(LookupError):
     """There is no value for the placeholder that is the argument."""
 
 
-@lru_cache(maxsize=4096)
 def parse_text(text: str) -> tuple[Piece, ...]:
     """Returns the pieces of a text. Raises InvalidValue for a brace that is no placeholder."""
-    if "{" not in text and "}" not in text:
-        return (Piece(text, False),)
+    return _pieces(text) if _has_brace(text) else (Piece(text, False),)
+
+
+def _has_brace(text: str) -> bool:
+    """True if the text may have placeholders; most texts have none, and need no parsing."""
+    return "{" in text or "}" in text
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[Piece, ...]:
     pieces, at = [], 0
     while at < len(text):
         token = _TOKEN.match(text, at)
@@ -46,6 +53,8 @@ def parse_text(text: str) -> tuple[Piece, ...]:
 
 def names_in(text: str) -> tuple[str, ...]:
     """Returns the names of the placeholders in a text. Raises InvalidValue as parse_text does."""
+    if not _has_brace(text):
+        return ()
     return tuple(piece.text for piece in parse_text(text) if piece.is_name)
 
 
@@ -56,9 +65,9 @@ def names_in_all(texts: Iterable[str]) -> set[str]:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Returns the text with its values. Raises MissingValue if there is none for a placeholder."""
+    if not _has_brace(text):
+        return text
     pieces = parse_text(text)
-    if len(pieces) == 1 and not pieces[0].is_name:
-        return pieces[0].text
     try:
         return "".join(values[piece.text] if piece.is_name else piece.text for piece in pieces)
     except KeyError as exc:
