@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, ran
+from tests.standins.cli_runner import AWSPROF, run_unchecked
 
 # The commands whose purpose is to print credentials.
 PRINTING = {"credential-process", "env"}
@@ -82,7 +82,7 @@ COMMANDS = (
 
 def printed(words: list[str], stdin: str) -> str:
     """All that the command prints."""
-    done = ran(*words, stdin=stdin)
+    done = run_unchecked(*words, stdin=stdin)
     return done.stdout + done.stderr
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.standins.aws import Aws
 from tests.standins.canary import BROKEN, Canaries, lines_with, plant, programs, recorder
-from tests.standins.cli_runner import here, ran
+from tests.standins.cli_runner import run_in_process, run_unchecked
 from tests.standins.every_command import TABLE, every_command
 
 PASSPHRASE = "mellon and friend"
@@ -58,7 +58,9 @@ class Lane:
 
     def plant(self, broken: str = "") -> None:
         words = ["add", "keys", "work", "--access-key-id", self.work.id, "--secret-stdin"]
-        here(*words, "--region", "eu-west-1", "--no-verify", "--yes", stdin=self.work.secret)
+        run_in_process(
+            *words, "--region", "eu-west-1", "--no-verify", "--yes", stdin=self.work.secret
+        )
         config = self.home / ".aws" / "config"
         session = (
             "[sso-session corp]\nsso_start_url = https://d-1234567890.awsapps.com/start\n"
@@ -99,7 +101,7 @@ class Lane:
     def call(self, words: list[str], stdin: str) -> None:
         command = next(name for name in (" ".join(words[:2]), words[0]) if name in TABLE)
         for debug in ([], ["--debug"]):
-            done = ran(*debug, *words, stdin=stdin)
+            done = run_unchecked(*debug, *words, stdin=stdin)
             called = " ".join([*debug, *words])
             self._note_new()
             own = done.stdout if command in HANDING_OUT else ""

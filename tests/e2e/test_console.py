@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.standins.aws import Aws, Device
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 
 # A browser that notes how it was started, what every process here was, and where it was sent.
 BROWSER = """#!{python}
@@ -38,12 +38,14 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     for name, more in (("plain", ()), ("base", ("--mfa-serial", device.serial))):
         key = aws.user("alice")
         add = ("add", "keys", name, "--access-key-id", key.id, "--secret-stdin", "--yes")
-        here(*add, *more, "--no-verify", stdin=key.secret)
+        run_in_process(*add, *more, "--no-verify", stdin=key.secret)
     role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "plain", "--yes")
-    here("add", "role", "admin", *role, "--region", "eu-west-1")
+    run_in_process("add", "role", "admin", *role, "--region", "eu-west-1")
     start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
     mine = ("--account", "345678901234", "--role", "ReadOnly", "--yes")
-    here("add", "sso", "prod", "--session", "corp", *start, *mine, "--region", "eu-west-1")
+    run_in_process(
+        "add", "sso", "prod", "--session", "corp", *start, *mine, "--region", "eu-west-1"
+    )
     return device
 
 
@@ -142,7 +144,7 @@ def test_each_profile_has_its_browser_session_or_the_former_one_is_signed_out(
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("BROWSER", f"{path} %s")
-    here("settings", "console", way)
+    run_in_process("settings", "console", way)
     run("console", "admin")
     deadline = time.monotonic() + 20
     while not notes.exists() and time.monotonic() < deadline:

@@ -12,7 +12,7 @@ import awsprof
 from tests.documentation import ROOT, block
 from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, here, run
+from tests.standins.cli_runner import AWSPROF, run, run_in_process
 
 pytestmark = pytest.mark.timeout(300)
 GIT = {"GIT_AUTHOR_NAME": "ci", "GIT_AUTHOR_EMAIL": "ci@example.com"}
@@ -115,9 +115,9 @@ def test_people_take_it_over_and_drift_is_told(repository: Repository) -> None:
     assert [name for name, _ in awsprof.sessions(managed=True)] == names
     repository.ci("drift")
     run(*diff)
-    here("set", "audit", "region", "us-east-1", "--yes", "--no-verify")
+    run_in_process("set", "audit", "region", "us-east-1", "--yes", "--no-verify")
     assert "us-east-1" in repository.ci("drift", code=1)
-    here("undo", "--yes")
+    run_in_process("undo", "--yes")
     repository.edit('region = "eu-west-1"\n\n# A profile', 'region = "eu-north-1"\n\n# A profile')
     repository.push("Region of the SSO profiles")
     repository.ci("drift", code=1)  # the team moved on
@@ -129,7 +129,7 @@ def test_people_take_it_over_and_drift_is_told(repository: Repository) -> None:
 
 def test_the_reports_of_the_machines_are_joined(repository: Repository, tmp_path: Path) -> None:
     run("team", "apply", repository.source, "--var", "user=alice", "--yes")
-    here("set", "audit", "region", "us-east-1", "--yes", "--no-verify")
+    run_in_process("set", "audit", "region", "us-east-1", "--yes", "--no-verify")
     folder = tmp_path / "reports"
     folder.mkdir()
     script = block("examples/team/README.md", "How the team stands")

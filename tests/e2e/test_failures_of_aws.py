@@ -9,7 +9,7 @@ import pytest
 
 from tests.standins.authority import authority
 from tests.standins.aws import Aws, serving
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 
 BOUND = 45  # seconds, on a busy machine
 PROFILE = (
@@ -96,9 +96,11 @@ def test_a_clock_ten_minutes_off(
     key = aws.user("alice")
     aws.role("Admin")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    here(*add, stdin=key.secret)
+    run_in_process(*add, stdin=key.secret)
     arn = "arn:aws:iam::210987654321:role/Admin"
-    here("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
+    run_in_process(
+        "add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify"
+    )
     aws.ahead = ahead
     assert "synchronise the clock" in fails("credential-process", "admin", code=3, told=told)
     aws.ahead = 0

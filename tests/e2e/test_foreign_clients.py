@@ -8,7 +8,7 @@ import pytest
 
 from tests.interop.clients import installed_client
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 WHO = {
@@ -30,13 +30,13 @@ def profiles(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.approve_at_once = True
     region = ("--region", "eu-west-1", "--yes")
     key_id = ("--access-key-id", key.id, "--secret-stdin")
-    here("add", "keys", "base", *key_id, *region, stdin=key.secret)
-    here("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
+    run_in_process("add", "keys", "base", *key_id, *region, stdin=key.secret)
+    run_in_process("add", "role", "admin", "--role-arn", ADMIN, "--source", "base", *region)
     deep = "arn:aws:iam::456789012345:role/Deep"
-    here("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
+    run_in_process("add", "role", "deep", "--role-arn", deep, "--source", "admin", *region)
     session = ("--session", "corp", "--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")
     role = ("--account", "345678901234", "--role", "ReadOnly")
-    here("add", "sso", "prod", *session, *role, *region)
+    run_in_process("add", "sso", "prod", *session, *role, *region)
 
 
 @pytest.mark.parametrize("name", ["AWS CLI 1", "boto3", "JavaScript"])
@@ -63,7 +63,7 @@ def test_a_trust_policy_that_asks_for_a_source_identity_gets_it_from_every_tool(
     ops = aws.role("Ops", source_identity="alice").arn
     role = ("--role-arn", ops, "--source", "base", "--region", "eu-west-1", "--yes")
     run("add", "role", "plain", *role, code=3)
-    here("add", "role", "ops", *role, "--source-identity", "alice")
+    run_in_process("add", "role", "ops", *role, "--source-identity", "alice")
     for name in ("boto3", "AWS CLI 1"):
         said = installed_client(name, tmp_path).ask(["ops"])["ops"]
         assert said.arn.startswith("arn:aws:sts::210987654321:assumed-role/Ops/"), said.error

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from tests.standins import hostile_text
-from tests.standins.cli_runner import ran
+from tests.standins.cli_runner import run_unchecked
 from tests.standins.every_command import TABLE, every_command
 from tests.standins.hostile_text import LINE, PROFILE, TEXT, marks
 
@@ -87,7 +87,7 @@ class Lane:
                 yield [*command.split(), *filled], stdin.format(**fill)
 
     def call(self, words: list[str], stdin: str = "") -> None:
-        done = ran(*words, stdin=stdin)
+        done = run_unchecked(*words, stdin=stdin)
         for said in (done.stdout, done.stderr):
             assert marks(said) == [], (words, [line for line in said.split("\n") if marks(line)])
 

@@ -10,7 +10,7 @@ import pytest
 import segno
 
 from tests.standins.aws import STEP, Aws, Device
-from tests.standins.cli_runner import AWSPROF, here, run
+from tests.standins.cli_runner import AWSPROF, run, run_in_process
 from tests.standins.secret_service import SecretService
 from tests.standins.tmux_screen import CTRL_C, ENTER, PATIENCE, Screen, screen
 
@@ -23,7 +23,7 @@ def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
     add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    here(*add, "--region", "eu-west-1", stdin=key.secret)
+    run_in_process(*add, "--region", "eu-west-1", stdin=key.secret)
 
 
 def two_codes(device: Device) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, here
+from tests.standins.cli_runner import AWSPROF, run_in_process
 from tests.syscall_faults import NOBODY, own_mounts
 
 READS = (
@@ -40,9 +40,9 @@ def read_only(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path,
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    here("settings", "vault", "file")
+    run_in_process("settings", "vault", "file")
     secret = f"{key.id}\n{key.secret}\n"
-    here("keys", "import", "base", "--stdin", "--yes", stdin=secret)
+    run_in_process("keys", "import", "base", "--stdin", "--yes", stdin=secret)
     config = home / ".aws" / "config"
     plain = f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
     config.write_text(f"{config.read_text()}\n[profile plain]\nregion = eu-west-1\n{plain}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import ran, run
+from tests.standins.cli_runner import run, run_unchecked
 
 SESSION = "sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n"
 ROLE = "sso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n"
@@ -31,7 +31,7 @@ def test_profiles_that_no_sdk_reads_are_not_passed_over_in_silence(
     folder: Path, header: str
 ) -> None:
     write(folder, config=f"{header}\nregion = eu-west-1\n")
-    done = ran("list")
+    done = run_unchecked("list")
     assert "no profiles yet" not in done.stderr
     assert "~/.aws/config:1" in done.stderr
     assert "awsprof doctor --offline" in done.stderr

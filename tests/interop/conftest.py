@@ -1,4 +1,4 @@
-"""The scene of the interop lane, and its clients."""
+"""The machine of the interop lane, and its clients."""
 
 import os
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.interop.clients import Client, all_clients
-from tests.interop.scene import PASSPHRASE, Scene
+from tests.interop.machine import PASSPHRASE, InteropMachine
 from tests.requirements import need
 from tests.standins.aws import Aws
 
 
 @pytest.fixture
-def scene(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def machine(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> InteropMachine:
     """The users and roles; no profile yet."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", PASSPHRASE)
-    return Scene(aws, home)
+    return InteropMachine(aws, home)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.clients import ROOT
-from tests.interop.scene import ALICE, PASSPHRASE, READ_ONLY, assumed
+from tests.interop.machine import ALICE, PASSPHRASE, READ_ONLY, assumed
 from tests.requirements import need
 from tests.standins.aws import Aws
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from tests.interop.clients import ROOT
-from tests.interop.scene import Scene, assumed
+from tests.interop.machine import InteropMachine, assumed
 from tests.requirements import need
 
 PYTHON = ROOT / ".venv-aiobotocore" / "bin" / "python"
@@ -26,10 +26,10 @@ asyncio.run(main())
 """
 
 
-def test_s3fs_lists_buckets_as_the_role_of_the_session(scene: Scene) -> None:
+def test_s3fs_lists_buckets_as_the_role_of_the_session(machine: InteropMachine) -> None:
     need(PYTHON.exists(), "s3fs in .venv-aiobotocore: run make interop once")
-    scene.key("key")
-    scene.role("role", "Admin", "key")
+    machine.key("key")
+    machine.role("role", "Admin", "key")
     done = subprocess.run(
         [PYTHON, "-c", LISTS],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -17,9 +17,9 @@ import pytest
 from awsprof import paths
 from awsprof.settings import put_setting
 from tests.interop.clients import ROOT, Answer, Client
+from tests.interop.machine import ALICE, KINDS, InteropMachine, assumed
 from tests.interop.results import ON_STDERR, OURS, PAGE, RIGHT, TITLES, Table, cell, parse, record
-from tests.interop.scene import ALICE, KINDS, Scene, assumed
-from tests.standins.cli_runner import AWSPROF, ran, run
+from tests.standins.cli_runner import AWSPROF, run, run_unchecked
 
 pytestmark = pytest.mark.timeout(900)
 _AT_ONCE = 3
@@ -53,9 +53,9 @@ def agrees_with_the_page(name: str, table: Table) -> None:
 
 
 def test_each_kind_of_profile_is_the_same_identity_to_every_sdk(
-    scene: Scene, clients: list[Client]
+    machine: InteropMachine, clients: list[Client]
 ) -> None:
-    scene.every_kind()
+    machine.every_kind()
     answers = ask_all(clients, [profile for profile, _ in KINDS.values()])
     table = {
         kind: {name: cell(said[profile], wanted) for name, said in answers.items()}
@@ -108,25 +108,25 @@ FAILURES: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
 _HIDE = {"JavaScript": "-ini", "Java": "-profile"}
 
 
-def _those_that_fail(scene: Scene) -> None:
+def _those_that_fail(machine: InteropMachine) -> None:
     put_setting("key-cache", "off")  # else the kernel hands the key out for minutes more
-    scene.key("key")
-    scene.role("role", "Admin", "key")
-    scene.key_with_mfa("key-mfa")
-    scene.role("role-on-mfa", "Audit", "key-mfa", "--no-verify")
-    scene.role_with_mfa("role-process", "key", "process")
-    scene.sso("sso")
-    scene.role("role-on-sso", "456789012345/Build", "sso")
+    machine.key("key")
+    machine.role("role", "Admin", "key")
+    machine.key_with_mfa("key-mfa")
+    machine.role("role-on-mfa", "Audit", "key-mfa", "--no-verify")
+    machine.role_with_mfa("role-process", "key", "process")
+    machine.sso("sso")
+    machine.role("role-on-sso", "456789012345/Build", "sso")
 
 
 def test_each_failure_is_told_by_our_line_or_the_page_says_who_hides_it(
-    scene: Scene, clients: list[Client], monkeypatch: pytest.MonkeyPatch
+    machine: InteropMachine, clients: list[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _those_that_fail(scene)
+    _those_that_fail(machine)
     table: Table = {}
     for row, profile, bring_about in FAILURES:
         bring_about(monkeypatch)
-        assert "To fix it: " in ran("credential-process", profile).stderr
+        assert "To fix it: " in run_unchecked("credential-process", profile).stderr
         answers = ask_all(clients, [profile])
         table[row] = {name: cell(said[profile], "") for name, said in answers.items()}
         slow = {name: each for name, said in answers.items() for each in said.values()}
@@ -140,9 +140,9 @@ def test_each_failure_is_told_by_our_line_or_the_page_says_who_hides_it(
 
 
 def test_java_and_javascript_tell_our_line_if_the_provider_of_profiles_is_named(
-    scene: Scene, clients: list[Client], monkeypatch: pytest.MonkeyPatch
+    machine: InteropMachine, clients: list[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.key("key")
+    machine.key("key")
     put_setting("key-cache", "off")
     monkeypatch.delenv("AWSPROF_PASSPHRASE")
     for client in clients:
@@ -183,12 +183,12 @@ def _by_env(profile: str, clients: list[Client]) -> dict[str, Answer]:
 
 
 def test_exec_a_served_exec_and_env_hand_the_same_identity_to_every_sdk(
-    scene: Scene, clients: list[Client], tmp_path: Path
+    machine: InteropMachine, clients: list[Client], tmp_path: Path
 ) -> None:
-    scene.key("key")
-    scene.bobs_key("bob")
-    scene.role_with_mfa("role-mfa", "bob", "role")
-    scene.sign_in("role-mfa")
+    machine.key("key")
+    machine.bobs_key("bob")
+    machine.role_with_mfa("role-mfa", "bob", "role")
+    machine.sign_in("role-mfa")
     table: Table = {}
     for what, profile in (("a key", "key"), ("a role with MFA at the role", "role-mfa")):
         wanted = ALICE if profile == "key" else assumed("Guarded")

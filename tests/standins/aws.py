@@ -27,7 +27,7 @@ from tests.standins.devices import Device as Device
 from tests.standins.federation import Federation, credentials
 from tests.standins.loopback import Refused, Request
 from tests.standins.moto_iam import Moto, UserKey
-from tests.standins.propagation import Temper
+from tests.standins.propagation import IamBehaviour
 from tests.standins.serving import serving as serving
 
 ACCOUNT = "123456789012"
@@ -80,7 +80,7 @@ class Aws(Federation):
         self.answering: Callable[[], object] = lambda: None  # done, and not yet told
         self.ahead = 0  # seconds that AWS's clock is before ours
         self.asked: list[dict[str, str]] = []  # of AssumeRole
-        self.temper = Temper()
+        self.temper = IamBehaviour()
         self.virtual = iam_extra.Devices()
         self.organization: dict[str, tuple[str, str]] = {}  # names and states, by account
         self.manages_organization = ACCOUNT

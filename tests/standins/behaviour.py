@@ -1,4 +1,4 @@
-"""An AWS with moods: regions that are not enabled, calls that hang, and a latency of its own."""
+"""A fake AWS with regions that are not enabled, calls that hang, and latency."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from tests.standins.loopback import Refused, Request
 _SCOPE = re.compile(r"Credential=(\w+)/\d+/([a-z0-9-]+)/")
 
 
-class Moody(Aws):
+class FaultyAws(Aws):
     """``closed``: regions in which STS knows no key. ``hanging``: keys whose calls get no answer.
 
     ``latency`` is in seconds, before each answer. ``signed`` are the keys and regions of all calls.
@@ -25,7 +25,7 @@ class Moody(Aws):
         self.over = Event()
 
     def query(self, request: Request) -> tuple[int, str]:
-        """As any AWS, in that mood."""
+        """As the fake AWS, after the latency; refuses or hangs where it is told to."""
         time.sleep(self.latency)
         found = _SCOPE.search(request.headers.get("authorization", ""))
         key, region = found.groups() if found else ("", "")

@@ -10,7 +10,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 
-from tests.standins.forkserver import Zygote
+from tests.standins.forkserver import ForkServer
 
 AWSPROF = str(Path(sys.executable).with_name("awsprof"))
 _LIMIT = 60  # seconds
@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[2]
 
 def run(*words: str, stdin: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
     """awsprof with these words; its exit code is checked, and no traceback is ever shown."""
-    done = ran(*words, stdin=stdin)
+    done = run_unchecked(*words, stdin=stdin)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
-def ran(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    """The same, however it ends."""
+def run_unchecked(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """awsprof with these words; its exit code is not checked."""
     if hasattr(os, "memfd_create"):
         try:
             return _zygote().run([AWSPROF, *words], stdin, _LIMIT)
@@ -37,17 +37,17 @@ def ran(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
 
 
 @cache
-def _zygote() -> Zygote:
-    return Zygote()
+def _zygote() -> ForkServer:
+    return ForkServer()
 
 
-def here(*words: str, stdin: str = "") -> None:
-    """The same in this process, which is quicker: for what a test stands on and is not about."""
-    from awsprof.cli.main import run_command as ran
+def run_in_process(*words: str, stdin: str = "") -> None:
+    """awsprof in this process, which is quicker: for setting a test up, or if it patches things."""
+    from awsprof.cli.main import run_command
 
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said), _given(stdin):
-        code = ran(list(words))
+        code = run_command(list(words))
     assert code == 0, said.getvalue()
 
 

@@ -54,7 +54,7 @@ WARM = (
 )
 
 
-class Zygote:
+class ForkServer:
     """The process that is forked; ``run`` does what subprocess.run would."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""People who answer, and a cache in memory, for tests of what asks and keeps."""
+"""Fakes of the prompter and of the session cache, in memory."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 from awsprof.secret import Secret
 
 
-class Answering:
-    """An Asker that answers codes by ``code``, counts them, and keeps what it was shown."""
+class FakePrompter:
+    """A prompter that answers with ``code``; ``asked`` and ``shown`` are what it was given."""
 
     def __init__(self, code: Callable[[], str] = lambda: "000000") -> None:
         self._code = code

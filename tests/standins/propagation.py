@@ -8,7 +8,7 @@ from tests.standins.loopback import Refused
 
 
 @dataclass
-class Temper:
+class IamBehaviour:
     """``known_after``: seconds until a new key is known. ``wants_mfa``: IAM refuses bare keys.
 
     ``denied`` are the actions of IAM that nobody may do.

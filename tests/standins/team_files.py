@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.standins.cli_runner import here
+from tests.standins.cli_runner import run_in_process
 
 TEAM = """\
 version = 1
@@ -31,5 +31,5 @@ def apply_team_file(folder: Path, text: str = TEAM) -> Path:
     path.write_text(text)
     names = ("dev", "prod", "sso-session corp")
     accepted = [word for name in names for word in ("--accept", name)]
-    here("team", "apply", str(path), "--yes", *accepted)
+    run_in_process("team", "apply", str(path), "--yes", *accepted)
     return path

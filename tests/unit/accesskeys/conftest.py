@@ -18,7 +18,7 @@ from awsprof.terminal import Terminal
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.memory_vault import MemoryVault
 from tests.standins.moto_iam import UserKey
-from tests.standins.prompter import Answering, MemoryCache
+from tests.standins.prompter import FakePrompter, MemoryCache
 
 ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
 
@@ -35,8 +35,8 @@ class Forgetting(MemoryCache):
 
 
 @dataclass
-class Office:
-    """What a test of a flow works with; ``no`` are parts of questions that are answered No."""
+class KeyRig:
+    """The fakes that a test of a flow uses; ``no`` are parts of questions answered with No."""
 
     aws: Aws
     home: Path
@@ -49,7 +49,7 @@ class Office:
     def key_context(self, *, yes: bool = False) -> KeyContext:
         """Returns the context of a user at a terminal or, with ``yes``, of one who passed --yes."""
         device = self.aws.devices.get(f"arn:aws:iam::{ACCOUNT}:mfa/alice")
-        self.person = Answering(device.code) if device else Answering()
+        self.person = FakePrompter(device.code) if device else FakePrompter()
         open_vault: Callable[[], MemoryVault] = lambda: self.vault  # noqa: E731  # its type is told
 
         def resolver(catalog: Catalog, keep_roles: bool = False, ask: bool = True) -> Resolver:
@@ -95,9 +95,9 @@ class Office:
 
 
 @pytest.fixture
-def key_rig(aws: Aws, home: Path) -> Office:
+def key_rig(aws: Aws, home: Path) -> KeyRig:
     """Alice's key is in the vault, and the config names it."""
-    made = Office(aws, home, aws.user("alice"))
+    made = KeyRig(aws, home, aws.user("alice"))
     aws.role("Admin")
     made.vault.put(made.key.id, Secret(made.key.secret))
     made.config()

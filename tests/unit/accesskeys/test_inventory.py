@@ -7,19 +7,19 @@ from awsprof.accesskeys.inventory import KeyInventory, KeyRow, unlisted_keys
 from awsprof.awsapi.iam import LastUsed
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
-from tests.unit.accesskeys.conftest import ARN, Office
+from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
-def rows(key_rig: Office, *only: str) -> dict[str, KeyRow]:
+def rows(key_rig: KeyRig, *only: str) -> dict[str, KeyRow]:
     key_context, catalog = key_rig.key_context(), Catalog.load()
     found = KeyInventory(catalog, key_context.vault, key_context.resolver(catalog)).rows(only)
     assert len({row.id for row in found}) == len(found)
     return {row.id: row for row in found}
 
 
-def test_every_key_is_told_once_with_those_who_need_it(key_rig: Office) -> None:
+def test_every_key_is_told_once_with_those_who_need_it(key_rig: KeyRig) -> None:
     other = key_rig.aws.moto.key_of("alice", "123456789012")
     other.active = False
     bob = key_rig.aws.user("bob")
@@ -42,14 +42,14 @@ def test_every_key_is_told_once_with_those_who_need_it(key_rig: Office) -> None:
 
 
 @pytest.mark.parametrize("denied", [{"ListAccessKeys"}, {"ListAccessKeys", "GetAccessKeyLastUsed"}])
-def test_what_one_may_not_see_is_not_known(key_rig: Office, denied: set[str]) -> None:
+def test_what_one_may_not_see_is_not_known(key_rig: KeyRig, denied: set[str]) -> None:
     key_rig.aws.temper.denied = denied
     row = rows(key_rig)[key_rig.key.id]
     assert (row.status, row.created, row.note) == ("active", None, "")
     assert bool(describe_last_use(row.last_used)) == (len(denied) == 1)
 
 
-def test_what_aws_does_not_take_says_why(key_rig: Office) -> None:
+def test_what_aws_does_not_take_says_why(key_rig: KeyRig) -> None:
     key_rig.key.active = False
     row = rows(key_rig)[key_rig.key.id]
     assert row.status == "refused"
@@ -60,7 +60,7 @@ def test_what_aws_does_not_take_says_why(key_rig: Office) -> None:
     assert rows(key_rig)[key_rig.key.id].status == "unknown"
 
 
-def test_nobody_is_asked_for_a_code(key_rig: Office) -> None:
+def test_nobody_is_asked_for_a_code(key_rig: KeyRig) -> None:
     device = key_rig.aws.device("alice")
     key_rig.config(f"mfa_serial = {device.serial}\n")
     key_rig.aws.temper.wants_mfa = True

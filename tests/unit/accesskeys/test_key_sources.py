@@ -8,7 +8,7 @@ from awsprof.accesskeys.move_to_vault import profiles_to_move
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
-from tests.unit.accesskeys.conftest import Office
+from tests.unit.accesskeys.conftest import KeyRig
 
 ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -48,7 +48,7 @@ def test_the_environment_gives_lasting_keys_alone() -> None:
             key_from_environment(wrong)
 
 
-def test_a_profile_gives_its_own_plain_key(key_rig: Office) -> None:
+def test_a_profile_gives_its_own_plain_key(key_rig: KeyRig) -> None:
     credentials = key_rig.home / ".aws" / "credentials"
     plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
     credentials.write_text(f"[old]\n{plain}[session]\n{plain}aws_session_token=x\n[none]\n")
@@ -59,7 +59,7 @@ def test_a_profile_gives_its_own_plain_key(key_rig: Office) -> None:
             key_from_profile(catalog.get(name))
 
 
-def test_which_keys_are_moved(key_rig: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_which_keys_are_moved(key_rig: KeyRig, capsys: pytest.CaptureFixture[str]) -> None:
     assert profiles_to_move(key_rig.key_context(), (), every=True) == ()
     plain = f"aws_access_key_id={ID}\naws_secret_access_key={SECRET}\n"
     credentials = key_rig.home / ".aws" / "credentials"
@@ -74,7 +74,7 @@ def test_which_keys_are_moved(key_rig: Office, capsys: pytest.CaptureFixture[str
         profiles_to_move(key_rig.key_context(), (), every=False)
 
 
-def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: Office) -> None:
+def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: KeyRig) -> None:
     credentials = key_rig.home / ".aws" / "credentials"
     key = key_rig.aws.moto.key_of("bob", "123456789012")
     credentials.write_text(
@@ -91,14 +91,14 @@ def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: Office
         assert key_rig.vault.get(key.id) == Secret("wrong")
 
 
-def test_a_key_that_aws_does_not_take_comes_into_no_vault(key_rig: Office) -> None:
+def test_a_key_that_aws_does_not_take_comes_into_no_vault(key_rig: KeyRig) -> None:
     wrong = key_from_stdin(f"{key_rig.key.id}\n{SECRET}\n")
     with pytest.raises(CredentialsError):
         import_key(key_rig.key_context(), "new", wrong, None)
     assert key_rig.vault.get(key_rig.key.id).reveal() == key_rig.key.secret
 
 
-def test_what_sdks_do_not_get_is_not_left_behind(key_rig: Office) -> None:
+def test_what_sdks_do_not_get_is_not_left_behind(key_rig: KeyRig) -> None:
     """The program that they start has another vault than this one, in memory."""
     key = key_rig.aws.moto.key_of("bob", "123456789012")
     with pytest.raises(AwsprofError, match="prints no credentials"):

@@ -15,7 +15,7 @@ from awsprof.accesskeys.rotation.run import rotate_key
 from awsprof.errors import AwsprofError, FileError, VaultError
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
-from tests.unit.accesskeys.conftest import Office
+from tests.unit.accesskeys.conftest import KeyRig
 
 
 class Forgetful(MemoryVault):
@@ -26,13 +26,13 @@ class Forgetful(MemoryVault):
         raise VaultError("The keyring is full.", "make room")
 
 
-def full(key_rig: Office) -> None:
+def full(key_rig: KeyRig) -> None:
     forgetful = Forgetful()
     forgetful.secrets = key_rig.vault.secrets
     key_rig.vault = forgetful
 
 
-def history_is_a_file(key_rig: Office) -> None:
+def history_is_a_file(key_rig: KeyRig) -> None:
     paths.history_dir().parent.mkdir(parents=True, exist_ok=True)
     paths.history_dir().write_text("")
 
@@ -40,7 +40,7 @@ def history_is_a_file(key_rig: Office) -> None:
 @pytest.mark.parametrize("break_it", [full, history_is_a_file])
 @pytest.mark.parametrize("flow", ["rotate", "stop"])
 def test_no_key_is_made_that_cannot_be_kept(
-    key_rig: Office, break_it: Callable[[Office], None], flow: str
+    key_rig: KeyRig, break_it: Callable[[KeyRig], None], flow: str
 ) -> None:
     break_it(key_rig)
     if flow == "rotate":

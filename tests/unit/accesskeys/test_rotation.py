@@ -20,15 +20,15 @@ from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.standins.cli_runner import run
 from tests.standins.memory_vault import MemoryVault
-from tests.unit.accesskeys.conftest import ARN, Office
+from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 
-def new_of(key_rig: Office) -> str:
+def new_of(key_rig: KeyRig) -> str:
     (new,) = key_rig.names()
     return new
 
 
-def test_the_new_key_serves_all_and_the_old_one_waits(key_rig: Office) -> None:
+def test_the_new_key_serves_all_and_the_old_one_waits(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "ci", now=False)
     new = new_of(key_rig)
     assert key_rig.at_aws() == {key_rig.key.id: False, new: True}
@@ -47,7 +47,7 @@ def test_the_new_key_serves_all_and_the_old_one_waits(key_rig: Office) -> None:
     assert not Index.load().rotations()
 
 
-def test_no_leaves_all_as_it_was(key_rig: Office) -> None:
+def test_no_leaves_all_as_it_was(key_rig: KeyRig) -> None:
     key_rig.no = ("Rotate it",)
     rotate_key(key_rig.key_context(), "base", now=True)
     assert key_rig.at_aws() == {key_rig.key.id: True}
@@ -55,7 +55,7 @@ def test_no_leaves_all_as_it_was(key_rig: Office) -> None:
 
 
 def test_the_other_key_makes_room_only_where_the_person_says_so(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = key_rig.aws.moto.key_of("alice", "123456789012")
     other.active = False
@@ -73,7 +73,7 @@ def test_the_other_key_makes_room_only_where_the_person_says_so(
 
 
 @pytest.mark.parametrize("action", ["CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"])
-def test_what_aws_denies_names_the_policy_and_is_gone_on_with(key_rig: Office, action: str) -> None:
+def test_what_aws_denies_names_the_policy_and_is_gone_on_with(key_rig: KeyRig, action: str) -> None:
     key_rig.aws.temper.denied = {action}
     with pytest.raises(CredentialsError) as denied:
         rotate_key(key_rig.key_context(), "base", now=True)
@@ -92,7 +92,7 @@ class Refusing(MemoryVault):
         raise VaultError("The keyring is full.", "make room")
 
 
-def test_a_key_that_cannot_be_kept_is_deleted_again(key_rig: Office) -> None:
+def test_a_key_that_cannot_be_kept_is_deleted_again(key_rig: KeyRig) -> None:
     refusing = Refusing()
     refusing.secrets = key_rig.vault.secrets
     kept, key_rig.vault = key_rig.vault, refusing
@@ -105,7 +105,7 @@ def test_a_key_that_cannot_be_kept_is_deleted_again(key_rig: Office) -> None:
     assert key_rig.at_aws() == {new_of(key_rig): True}
 
 
-def begun(key_rig: Office) -> None:
+def begun(key_rig: KeyRig) -> None:
     """A rotation that came as far as having begun."""
     key_rig.aws.temper.denied = {"CreateAccessKey"}
     with pytest.raises(CredentialsError):
@@ -113,7 +113,7 @@ def begun(key_rig: Office) -> None:
     key_rig.aws.temper.denied = set()
 
 
-def test_a_key_that_somebody_uses_is_none_of_ours(key_rig: Office) -> None:
+def test_a_key_that_somebody_uses_is_none_of_ours(key_rig: KeyRig) -> None:
     begun(key_rig)
     theirs = key_rig.aws.moto.key_of("alice", "123456789012")
     key_rig.aws.moto.used(theirs.id)
@@ -122,7 +122,7 @@ def test_a_key_that_somebody_uses_is_none_of_ours(key_rig: Office) -> None:
     assert key_rig.at_aws() == {key_rig.key.id: True, theirs.id: True}
 
 
-def test_a_key_that_a_profile_has_takes_its_place(key_rig: Office) -> None:
+def test_a_key_that_a_profile_has_takes_its_place(key_rig: KeyRig) -> None:
     begun(key_rig)
     theirs = key_rig.aws.moto.key_of("alice", "123456789012")
     config = key_rig.config()
@@ -134,7 +134,7 @@ def test_a_key_that_a_profile_has_takes_its_place(key_rig: Office) -> None:
     assert theirs.id in key_rig.at_aws()
 
 
-def test_one_rotation_at_a_time(key_rig: Office) -> None:
+def test_one_rotation_at_a_time(key_rig: KeyRig) -> None:
     lock = paths.locks_dir() / "rotation.lock"
     with locks.hold_lock(lock, purpose="rotating a key"), pytest.raises(LockTimeout):
         rotate_key(key_rig.key_context(), "base", now=True)
@@ -142,7 +142,7 @@ def test_one_rotation_at_a_time(key_rig: Office) -> None:
 
 
 def test_an_orphan_is_named_before_it_goes(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begun(key_rig)
     orphan = key_rig.aws.moto.key_of("alice", "123456789012")
@@ -156,7 +156,7 @@ def test_an_orphan_is_named_before_it_goes(
     assert not Index.load().rotations()
 
 
-def test_a_use_after_the_switch_is_told_and_the_way_back_is_open(key_rig: Office) -> None:
+def test_a_use_after_the_switch_is_told_and_the_way_back_is_open(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
     new = new_of(key_rig)
     key_rig.aws.moto.used(key_rig.key.id)
@@ -174,7 +174,7 @@ def test_a_use_after_the_switch_is_told_and_the_way_back_is_open(key_rig: Office
     assert set(key_rig.vault.secrets) == {key_rig.key.id}
 
 
-def test_where_iam_wants_mfa_one_code_is_enough(key_rig: Office) -> None:
+def test_where_iam_wants_mfa_one_code_is_enough(key_rig: KeyRig) -> None:
     device = key_rig.aws.device("alice")
     key_rig.config(f"mfa_serial = {device.serial}\n")
     key_rig.aws.temper.wants_mfa = True
@@ -185,7 +185,7 @@ def test_where_iam_wants_mfa_one_code_is_enough(key_rig: Office) -> None:
     assert not key_rig.cache.sessions  # what the old key began is forgotten
 
 
-def test_what_is_kept_of_the_roles_on_top_goes_too(key_rig: Office) -> None:
+def test_what_is_kept_of_the_roles_on_top_goes_too(key_rig: KeyRig) -> None:
     key_context = key_rig.key_context()
     key_context.caching_resolver(key_context.catalog()).credentials("admin")
     assert len(key_rig.cache.sessions) == 1
@@ -193,7 +193,7 @@ def test_what_is_kept_of_the_roles_on_top_goes_too(key_rig: Office) -> None:
     assert not key_rig.cache.sessions
 
 
-def test_where_the_old_key_is_gone_there_is_no_way_back(key_rig: Office) -> None:
+def test_where_the_old_key_is_gone_there_is_no_way_back(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
     new = new_of(key_rig)
     key_rig.aws.moto.delete(key_rig.key.id)
@@ -205,7 +205,7 @@ def test_where_the_old_key_is_gone_there_is_no_way_back(key_rig: Office) -> None
 
 
 def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(
-    key_rig: Office, home: Path
+    key_rig: KeyRig, home: Path
 ) -> None:
     cache = home / ".aws" / "cli" / "cache"
     cache.mkdir(parents=True)
@@ -221,12 +221,12 @@ def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(
     assert sorted(file.name for file in cache.iterdir()) == ["b.json", "c.json"]
 
 
-def plain(key_rig: Office) -> None:
+def plain(key_rig: KeyRig) -> None:
     text = f"aws_access_key_id = {key_rig.key.id}\naws_secret_access_key = {key_rig.key.secret}\n"
     (key_rig.home / ".aws" / "credentials").write_text(f"[old]\n{text}")
 
 
-def root(key_rig: Office) -> None:
+def root(key_rig: KeyRig) -> None:
     key_rig.key = key_rig.aws.user("root")
     key_rig.vault.put(key_rig.key.id, Secret(key_rig.key.secret))
     key_rig.config()
@@ -242,7 +242,7 @@ def root(key_rig: Office) -> None:
     ],
 )
 def test_what_cannot_be_rotated_says_what_to_do(
-    key_rig: Office, make: Callable[[Office], None], name: str, kind: type[AwsprofError], fix: str
+    key_rig: KeyRig, make: Callable[[KeyRig], None], name: str, kind: type[AwsprofError], fix: str
 ) -> None:
     make(key_rig)
     with pytest.raises(kind) as refused:
@@ -251,13 +251,13 @@ def test_what_cannot_be_rotated_says_what_to_do(
     assert list(key_rig.at_aws().values()) == [True]
 
 
-def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: Office) -> None:
+def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: KeyRig) -> None:
     for name in (None, "base"):
         with pytest.raises(UsageError, match="in progress"):
             continue_rotations(key_rig.key_context(), name, now=False)
 
 
-def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: Office) -> None:
+def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
     refused = run("undo", "--yes", code=3).stderr
     assert f"would use {key_rig.key.id} again, which was rotated out." in refused
@@ -272,7 +272,7 @@ def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: Off
     assert "deleted at AWS" in forced  # a warning now
 
 
-def test_undo_puts_no_dead_key_back_into_plain_text(key_rig: Office) -> None:
+def test_undo_puts_no_dead_key_back_into_plain_text(key_rig: KeyRig) -> None:
     plain(key_rig)
     catalog = Catalog.load()
     change = move_key(catalog.get("old"), None, None, catalog)
@@ -282,7 +282,7 @@ def test_undo_puts_no_dead_key_back_into_plain_text(key_rig: Office) -> None:
     assert f"old would use {key_rig.key.id} again, which was deleted at AWS." in refused
 
 
-def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: Office) -> None:
+def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: KeyRig) -> None:
     Index.load().forget(key_rig.key.id)  # as on a machine where the index was lost
     change = set_profile_value("base", "credential_process", "/bin/false", Catalog.load())
     applied = apply(change, lambda: key_rig.vault)
@@ -295,7 +295,7 @@ def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: Office) 
 
 
 def test_a_rotation_reads_the_files_few_times(
-    key_rig: Office, monkeypatch: pytest.MonkeyPatch
+    key_rig: KeyRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = {"catalogs": 0, "reads": 0}
     init, read = Catalog.__init__, storage._read_stable

@@ -6,20 +6,20 @@ from awsprof.accesskeys import status
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
-from tests.unit.accesskeys.conftest import ARN, Office
+from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 
-def off(key_rig: Office, target: str, **more: str) -> None:
+def off(key_rig: KeyRig, target: str, **more: str) -> None:
     key_context = key_rig.key_context()
     status.deactivate_key(key_context, status.resolve_key(key_context, target, **more))
 
 
-def on(key_rig: Office, target: str, **more: str) -> None:
+def on(key_rig: KeyRig, target: str, **more: str) -> None:
     key_context = key_rig.key_context()
     status.activate_key(key_context, status.resolve_key(key_context, target, **more))
 
 
-def second(key_rig: Office) -> str:
+def second(key_rig: KeyRig) -> str:
     """Another key of alice in the vault, with a profile of its own."""
     key = key_rig.aws.moto.key_of("alice", "123456789012")
     key_rig.vault.put(key.id, Secret(key.secret))
@@ -31,7 +31,7 @@ def second(key_rig: Office) -> str:
     return key.id
 
 
-def test_the_user_s_other_key_signs(key_rig: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_user_s_other_key_signs(key_rig: KeyRig, capsys: pytest.CaptureFixture[str]) -> None:
     other = second(key_rig)
     off(key_rig, "base")
     assert key_rig.at_aws() == {key_rig.key.id: False, other: True}
@@ -43,7 +43,7 @@ def test_the_user_s_other_key_signs(key_rig: Office, capsys: pytest.CaptureFixtu
 
 
 def test_a_key_that_signs_for_itself_is_warned_of(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     off(key_rig, "base")
     assert "use the console" in " ".join(capsys.readouterr().err.split())
@@ -52,7 +52,7 @@ def test_a_key_that_signs_for_itself_is_warned_of(
     assert "--using" in refused.value.fix
 
 
-def test_somebody_else_may_sign_where_named(key_rig: Office) -> None:
+def test_somebody_else_may_sign_where_named(key_rig: KeyRig) -> None:
     other = second(key_rig)
     off(key_rig, "base")
     off(key_rig, other, signer="two")
@@ -66,7 +66,7 @@ def test_somebody_else_may_sign_where_named(key_rig: Office) -> None:
 
 
 def test_an_active_key_is_switched_off_first(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     second(key_rig)
     with pytest.raises(UsageError, match="is active"):
@@ -85,13 +85,13 @@ def test_an_active_key_is_switched_off_first(
     assert "base has no key any more" in capsys.readouterr().err
 
 
-def test_the_last_key_is_deleted_by_itself_in_one_go(key_rig: Office) -> None:
+def test_the_last_key_is_deleted_by_itself_in_one_go(key_rig: KeyRig) -> None:
     status.delete_key(key_rig.key_context(), "base", now=True)
     assert key_rig.at_aws() == {}
     assert not key_rig.vault.holds(key_rig.key.id)
 
 
-def test_a_key_that_is_not_here_is_found_by_its_user_s_other(key_rig: Office) -> None:
+def test_a_key_that_is_not_here_is_found_by_its_user_s_other(key_rig: KeyRig) -> None:
     elsewhere = key_rig.aws.moto.key_of("alice", "123456789012")
     key_rig.aws.user("bob")
     off(key_rig, elsewhere.id)
@@ -101,7 +101,7 @@ def test_a_key_that_is_not_here_is_found_by_its_user_s_other(key_rig: Office) ->
         status.resolve_key(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE")
 
 
-def test_what_aws_has_no_more_is_forgotten_here(key_rig: Office) -> None:
+def test_what_aws_has_no_more_is_forgotten_here(key_rig: KeyRig) -> None:
     other = second(key_rig)
     off(key_rig, "base")
     (gone,) = (k for k in key_rig.aws.moto.keys_of(ARN, "123456789012") if k.id != other)
@@ -112,7 +112,7 @@ def test_what_aws_has_no_more_is_forgotten_here(key_rig: Office) -> None:
     assert set(key_rig.vault.secrets) == {other}
 
 
-def test_what_is_denied_names_the_policy(key_rig: Office) -> None:
+def test_what_is_denied_names_the_policy(key_rig: KeyRig) -> None:
     key_rig.aws.temper.denied = {"UpdateAccessKey"}
     with pytest.raises(CredentialsError) as refused:
         off(key_rig, "base")
@@ -124,6 +124,6 @@ def test_what_is_denied_names_the_policy(key_rig: Office) -> None:
 
 
 @pytest.mark.parametrize("target", ["admin", "ASIAIOSFODNN7EXAMPLE", "nobody"])
-def test_what_has_no_key_is_told(key_rig: Office, target: str) -> None:
+def test_what_has_no_key_is_told(key_rig: KeyRig, target: str) -> None:
     with pytest.raises(AwsprofError):
         status.resolve_key(key_rig.key_context(), target)

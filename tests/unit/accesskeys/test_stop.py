@@ -21,7 +21,7 @@ from awsprof.vault.index import Index
 from tests.contract.test_aws_standin import client, refused, temporary
 from tests.standins.aws import ACCOUNT, Key
 from tests.standins.moto_iam import UserKey
-from tests.unit.accesskeys.conftest import ARN, Office
+from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 CHANGES = {
     "PutUserPolicy",
@@ -32,12 +32,12 @@ CHANGES = {
 }
 
 
-def changes(key_rig: Office) -> list[str]:
+def changes(key_rig: KeyRig) -> list[str]:
     return [call for call in key_rig.aws.calls if call in CHANGES]
 
 
 def stopped(
-    key_rig: Office, target: str = "base", using: str | None = None, **how: Any
+    key_rig: KeyRig, target: str = "base", using: str | None = None, **how: Any
 ) -> Incident:
     key_context = key_rig.key_context()
     case = find_incident(key_context, target, using)
@@ -45,13 +45,13 @@ def stopped(
     return case
 
 
-def session(key_rig: Office, key: Key | UserKey, **arguments: Any) -> Callable[[], str]:
+def session(key_rig: KeyRig, key: Key | UserKey, **arguments: Any) -> Callable[[], str]:
     """A session that the thief has; calling it says how AWS refuses it in IAM."""
     given = client(key_rig.aws, "sts", key.id, key.secret).get_session_token(**arguments)
     return lambda: refused(temporary(key_rig.aws, "iam", given).list_access_keys, UserName="alice")
 
 
-def test_sessions_first_then_the_key_and_work_goes_on(key_rig: Office) -> None:
+def test_sessions_first_then_the_key_and_work_goes_on(key_rig: KeyRig) -> None:
     device = key_rig.aws.device("alice")
     code = {"SerialNumber": device.serial, "TokenCode": device.code()}
     thief = client(key_rig.aws, "sts", key_rig.key.id, key_rig.key.secret).get_session_token(**code)
@@ -77,7 +77,7 @@ def test_sessions_first_then_the_key_and_work_goes_on(key_rig: Office) -> None:
         assert found.identity is not None, found.error
 
 
-def test_what_the_key_made_meanwhile_is_denied_too(key_rig: Office) -> None:
+def test_what_the_key_made_meanwhile_is_denied_too(key_rig: KeyRig) -> None:
     made: list[Any] = []
 
     def meanwhile() -> None:
@@ -92,7 +92,7 @@ def test_what_the_key_made_meanwhile_is_denied_too(key_rig: Office) -> None:
     assert refused(iam.list_access_keys, UserName="alice") == "AccessDenied"
 
 
-def test_without_a_new_key_the_first_denial_has_to_last(key_rig: Office) -> None:
+def test_without_a_new_key_the_first_denial_has_to_last(key_rig: KeyRig) -> None:
     case = stopped(key_rig, new_key=False)
     assert changes(key_rig) == ["PutUserPolicy", "UpdateAccessKey"]
     assert key_rig.at_aws() == {key_rig.key.id: False}
@@ -105,7 +105,7 @@ def test_without_a_new_key_the_first_denial_has_to_last(key_rig: Office) -> None
 
 @pytest.mark.parametrize("new_key", [True, False])
 def test_where_iam_wants_mfa_the_session_that_stops_it_is_not_cut_off(
-    key_rig: Office, new_key: bool
+    key_rig: KeyRig, new_key: bool
 ) -> None:
     """Our own session is made for it, and what was signed in before is denied."""
     blanks = PolicyParameters(account=ACCOUNT, user="alice")
@@ -134,7 +134,7 @@ def test_where_iam_wants_mfa_the_session_that_stops_it_is_not_cut_off(
 
 
 def test_what_is_not_allowed_is_told_and_the_rest_is_done(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key_rig.aws.temper.denied = {"PutUserPolicy"}
     case = stopped(key_rig)
@@ -151,7 +151,7 @@ def test_what_is_not_allowed_is_told_and_the_rest_is_done(
 
 
 def test_a_key_that_stays_active_is_told_loudly(
-    key_rig: Office, capsys: pytest.CaptureFixture[str]
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key_rig.aws.temper.denied = {"UpdateAccessKey"}
     case = stopped(key_rig, new_key=False)
@@ -159,7 +159,7 @@ def test_a_key_that_stays_active_is_told_loudly(
     assert "in the console: IAM" in " ".join(capsys.readouterr().err.split())
 
 
-def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(key_rig: Office) -> None:
+def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(key_rig: KeyRig) -> None:
     key_rig.aws.user("alice")
     case = stopped(key_rig)
     assert "two keys" in case.failed[0]
@@ -167,7 +167,7 @@ def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(key_rig: 
     assert key_rig.names() == {key_rig.key.id}
 
 
-def test_it_goes_on_where_an_earlier_run_was_cut_off(key_rig: Office) -> None:
+def test_it_goes_on_where_an_earlier_run_was_cut_off(key_rig: KeyRig) -> None:
     """The new key was made and kept; the old one may be inactive by then."""
     Index.load().record(key_rig.key.id, ACCOUNT, ARN, backend="memory")
     new = key_rig.aws.user("alice")
@@ -180,7 +180,7 @@ def test_it_goes_on_where_an_earlier_run_was_cut_off(key_rig: Office) -> None:
     assert key_rig.names() == {new.id}
 
 
-def test_a_key_in_plain_text_gives_way_to_one_in_the_vault(key_rig: Office) -> None:
+def test_a_key_in_plain_text_gives_way_to_one_in_the_vault(key_rig: KeyRig) -> None:
     config = key_rig.home / ".aws" / "config"
     key = f"aws_access_key_id = {key_rig.key.id}\naws_secret_access_key = {key_rig.key.secret}\n"
     config.write_text(f"[profile base]\n{key}region = eu-west-1\n")
@@ -190,7 +190,7 @@ def test_a_key_in_plain_text_gives_way_to_one_in_the_vault(key_rig: Office) -> N
     assert "region = eu-west-1" in text
 
 
-def test_a_stranger_s_key_is_stopped_by_who_may(key_rig: Office) -> None:
+def test_a_stranger_s_key_is_stopped_by_who_may(key_rig: KeyRig) -> None:
     bob = key_rig.aws.user("bob")
     bobs = session(key_rig, bob)
     case = stopped(key_rig, bob.id, "base", new_key=False)
@@ -201,7 +201,7 @@ def test_a_stranger_s_key_is_stopped_by_who_may(key_rig: Office) -> None:
     assert changes(key_rig)[-3:] == ["PutUserPolicy", "UpdateAccessKey", "PutUserPolicy"]
 
 
-def test_whose_hand_is_missing_is_told(key_rig: Office) -> None:
+def test_whose_hand_is_missing_is_told(key_rig: KeyRig) -> None:
     with pytest.raises(CredentialsError) as error:
         find_incident(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE", None)
     assert "--using" in error.value.fix
@@ -214,13 +214,13 @@ def test_whose_hand_is_missing_is_told(key_rig: Office) -> None:
 @pytest.mark.parametrize(
     ("target", "told"), [("admin", "keys stop base"), ("ASIAIOSFODNN7EXAMPLE", "logout")]
 )
-def test_what_has_no_key_to_stop_is_told(key_rig: Office, target: str, told: str) -> None:
+def test_what_has_no_key_to_stop_is_told(key_rig: KeyRig, target: str, told: str) -> None:
     with pytest.raises(UsageError) as error:
         find_incident(key_rig.key_context(), target, None)
     assert told in error.value.fix
 
 
-def test_root_is_told_how_to_delete_its_key(key_rig: Office) -> None:
+def test_root_is_told_how_to_delete_its_key(key_rig: KeyRig) -> None:
     root = key_rig.aws.user("root")
     key_rig.vault.put(root.id, Secret(root.secret))
     text = (key_rig.home / ".aws" / "config").read_text().replace(key_rig.key.id, root.id)
@@ -231,14 +231,14 @@ def test_root_is_told_how_to_delete_its_key(key_rig: Office) -> None:
     assert "delete it" in error.value.fix
 
 
-def test_the_plan_says_all_that_is_done(key_rig: Office) -> None:
+def test_the_plan_says_all_that_is_done(key_rig: KeyRig) -> None:
     case = find_incident(key_rig.key_context(), "base", None)
     assert len(stop_plan(case, new_key=True)) == 6
     assert len(stop_plan(case, new_key=False)) == 3
     assert "base, ci" in " ".join(stop_plan(case, new_key=True))
 
 
-def quarantined(key_rig: Office) -> None:
+def quarantined(key_rig: KeyRig) -> None:
     """AWS has found the key: what it attaches denies the user this, among much else."""
     iam = client(key_rig.aws, "iam", key_rig.key.id, key_rig.key.secret)
     actions = ["iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:PutUserPolicy"]
@@ -250,7 +250,7 @@ def quarantined(key_rig: Office) -> None:
     iam.attach_user_policy(UserName="alice", PolicyArn=made["Policy"]["Arn"])
 
 
-def test_where_aws_was_first_somebody_else_stops_it(key_rig: Office) -> None:
+def test_where_aws_was_first_somebody_else_stops_it(key_rig: KeyRig) -> None:
     boss = key_rig.aws.user("boss")
     key_rig.vault.put(boss.id, Secret(boss.secret))
     line = f"/usr/bin/awsprof credential-process boss --key {boss.id}"
@@ -266,7 +266,7 @@ def test_where_aws_was_first_somebody_else_stops_it(key_rig: Office) -> None:
     assert key_rig.names() == {case.new, boss.id}
 
 
-def test_what_is_left_comes_with_its_commands(key_rig: Office) -> None:
+def test_what_is_left_comes_with_its_commands(key_rig: KeyRig) -> None:
     quarantined(key_rig)
     boss = key_rig.aws.user("boss")
     case = find_incident(key_rig.key_context(), "base", None)
@@ -287,7 +287,7 @@ def test_what_is_left_comes_with_its_commands(key_rig: Office) -> None:
 
 
 def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
-    key_rig: Office,
+    key_rig: KeyRig,
 ) -> None:
     case = stopped(key_rig)
     assert case.new is not None
@@ -303,7 +303,7 @@ def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
     )  # by its id it can be meant
 
 
-def test_deleting_the_leaked_key_ends_the_story(key_rig: Office) -> None:
+def test_deleting_the_leaked_key_ends_the_story(key_rig: KeyRig) -> None:
     case = stopped(key_rig)
     key_context = key_rig.key_context()
     status.delete_key(key_context, key_rig.key.id, None, now=True)
@@ -311,7 +311,7 @@ def test_deleting_the_leaked_key_ends_the_story(key_rig: Office) -> None:
     assert find_incident(key_rig.key_context(), "base", None).key_id == case.new
 
 
-def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(key_rig: Office) -> None:
+def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(key_rig: KeyRig) -> None:
     """The rotation had made the new key, and came no further."""
     key_rig.aws.temper.denied = {"UpdateAccessKey"}
     with pytest.raises(CredentialsError):
@@ -328,7 +328,7 @@ def test_a_key_that_is_being_rotated_is_stopped_and_the_rotation_is_over(key_rig
     assert not Index.load().rotations()
 
 
-def test_the_new_key_of_a_rotation_leaks(key_rig: Office) -> None:
+def test_the_new_key_of_a_rotation_leaks(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
     (leaked,) = key_rig.names()
     case = stopped(key_rig, "base")
@@ -337,7 +337,7 @@ def test_the_new_key_of_a_rotation_leaks(key_rig: Office) -> None:
     assert "two keys" in case.failed[0]
 
 
-def test_a_key_that_is_being_stopped_is_not_rotated(key_rig: Office) -> None:
+def test_a_key_that_is_being_stopped_is_not_rotated(key_rig: KeyRig) -> None:
     key_rig.aws.temper.denied = {"CreateAccessKey"}
     stopped(key_rig)
     key_rig.aws.temper.denied = set()
@@ -347,7 +347,7 @@ def test_a_key_that_is_being_stopped_is_not_rotated(key_rig: Office) -> None:
     assert not stopped(key_rig, using=None).failed or not key_rig.at_aws()[key_rig.key.id]
 
 
-def test_who_was_overtaken_does_nothing(key_rig: Office) -> None:
+def test_who_was_overtaken_does_nothing(key_rig: KeyRig) -> None:
     key_context = key_rig.key_context()
     late = find_incident(key_context, "base", None)
     stopped(key_rig)

@@ -10,7 +10,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.aws import Aws
 from tests.standins.memory_vault import MemoryVault
-from tests.standins.prompter import Answering, MemoryCache
+from tests.standins.prompter import FakePrompter, MemoryCache
 
 ADMIN = "arn:aws:iam::210987654321:role/Admin"
 
@@ -23,7 +23,7 @@ class Bench:
         self.key, self.device = aws.user("alice"), aws.device("alice")
         self.vault = MemoryVault()
         self.vault.put(self.key.id, Secret(self.key.secret))
-        self.person = Answering(self.device.code)
+        self.person = FakePrompter(self.device.code)
         self.cache = MemoryCache()
         self.config = home / ".aws" / "config"
         self.config.parent.mkdir(mode=0o700)

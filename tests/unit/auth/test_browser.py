@@ -18,7 +18,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 BROWSER = """#!{python}
 import sys, urllib.request
@@ -85,11 +85,11 @@ def test_a_browser_that_never_comes_back_is_not_waited_for_without_end(
             self.now += 300
             return self.now
 
-    before = login.sign_in(session, Answering(), device_code=True)
+    before = login.sign_in(session, FakePrompter(), device_code=True)
     monkeypatch.setenv("BROWSER", "/bin/true")
     monkeypatch.setattr(loopback, "time", Clock())
     with pytest.raises(InteractionRequired, match="within 10 minutes") as error:
-        pkce.sign_in_by_browser(session, Answering())
+        pkce.sign_in_by_browser(session, FakePrompter())
     assert "--device-code" in error.value.fix
     assert token_cache.load_token(session) == before
 
@@ -112,7 +112,7 @@ def test_whoever_has_no_state_is_ignored(
     monkeypatch.setenv("BROWSER", "/bin/false")
     answers: list[int] = []
 
-    class Attacking(Answering):
+    class Attacking(FakePrompter):
         def show(self, message: str) -> None:
             url = next(word for word in message.split() if "/authorize?" in word)
             asked = {k: v[0] for k, v in parse_qs(urlsplit(url).query).items()}
@@ -159,28 +159,28 @@ def test_where_no_browser_can_come_back_a_code_is_shown(
         monkeypatch.setenv(name, value)
     assert pkce.pkce_possible() is possible
     if not possible:
-        person = Answering()
+        person = FakePrompter()
         login.sign_in(session, person)
         assert "ABCD-EFGH" in person.shown[0]
 
 
 def test_a_token_is_renewed_without_a_person(session: SsoSession, aws: Aws) -> None:
     aws.lasts = 600
-    first = login.sign_in(session, Answering(), device_code=True)
+    first = login.sign_in(session, FakePrompter(), device_code=True)
     aws.lasts = 28800
     second = refresh.valid_token(session)
     assert second is not None
     assert second.access != first.access
     assert second.expires > datetime.now(UTC) + timedelta(hours=7)
     assert refresh.valid_token(session) == second
-    person = Answering()
+    person = FakePrompter()
     assert login.get_token(session, person) == second
     assert person.shown == []
 
 
 def test_many_threads_use_a_refresh_token_once(session: SsoSession, aws: Aws) -> None:
     aws.lasts = 600
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     aws.lasts = 28800
     found: list[object] = []
     threads = [
@@ -197,12 +197,12 @@ def test_many_threads_use_a_refresh_token_once(session: SsoSession, aws: Aws) ->
 
 def test_a_session_that_ended_asks_for_a_person(session: SsoSession, aws: Aws) -> None:
     aws.lasts = 1
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     aws.forget_clients()
     time.sleep(1.1)
     assert refresh.valid_token(session) is None
     aws.lasts = 28800
-    person = Answering()
+    person = FakePrompter()
     assert login.get_token(session, person).expires > datetime.now(UTC)
     assert len(person.shown) == 1
 
@@ -210,7 +210,7 @@ def test_a_session_that_ended_asks_for_a_person(session: SsoSession, aws: Aws) -
 def test_one_sign_in_serves_all_who_wait(session: SsoSession, aws: Aws) -> None:
     aws.approve_at_once = False
 
-    class Slow(Answering):
+    class Slow(FakePrompter):
         def show(self, message: str) -> None:
             super().show(message)
             threading.Timer(0.5, aws.approve).start()
@@ -227,16 +227,16 @@ def test_one_sign_in_serves_all_who_wait(session: SsoSession, aws: Aws) -> None:
 def test_the_registration_is_kept_and_made_anew_where_it_is_void(
     session: SsoSession, aws: Aws
 ) -> None:
-    login.sign_in(session, Answering(), device_code=True)
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     assert aws.calls.count("/client/register") == 1
     aws.forget_clients()
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     assert aws.calls.count("/client/register") == 2
 
 
 def test_a_portal_that_is_busy_is_asked_again(session: SsoSession, aws: Aws) -> None:
-    token = login.sign_in(session, Answering(), device_code=True)
+    token = login.sign_in(session, FakePrompter(), device_code=True)
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
     aws.broken["/assignment/accounts"] = (429, 2)
     assert len(Portal(session, token).accounts()) == 1
@@ -245,7 +245,7 @@ def test_a_portal_that_is_busy_is_asked_again(session: SsoSession, aws: Aws) -> 
 def test_a_portal_that_fails_is_told(
     session: SsoSession, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = login.sign_in(session, Answering(), device_code=True)
+    token = login.sign_in(session, FakePrompter(), device_code=True)
     monkeypatch.setattr(time, "sleep", lambda _: None)  # it is asked again, more and more slowly
     aws.broken["/assignment/accounts"] = (500, 99)
     with pytest.raises(AwsprofError) as error:

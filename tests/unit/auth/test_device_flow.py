@@ -12,7 +12,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 from tests.standins.aws import Aws, serving
 from tests.standins.loopback import Refused, Request
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 LOGIN = "awsprof login --session corp"
 
@@ -79,7 +79,7 @@ def test_until_somebody_approves_aws_is_asked_at_its_own_pace(
     session: SsoSession, aws: Scripted, clock: Clock
 ) -> None:
     aws.script = [PENDING] * 3
-    device_flow.sign_in_by_device_code(session, Answering())
+    device_flow.sign_in_by_device_code(session, FakePrompter())
     assert aws.calls.count("/token") == 4
     assert clock.slept == [1, 1, 1]  # the interval that AWS gave
 
@@ -88,7 +88,7 @@ def test_where_aws_asks_for_it_every_wait_is_longer_by_five_seconds(
     session: SsoSession, aws: Scripted, clock: Clock
 ) -> None:
     aws.script = [PENDING, SLOW, PENDING, SLOW, PENDING]
-    device_flow.sign_in_by_device_code(session, Answering())
+    device_flow.sign_in_by_device_code(session, FakePrompter())
     assert clock.slept == [1, 6, 6, 11, 11]
 
 
@@ -104,7 +104,7 @@ def test_an_end_without_a_token_is_told_and_leaves_no_file(
 ) -> None:
     aws.script = [PENDING, ends]
     with pytest.raises(InteractionRequired, match=told) as error:
-        device_flow.sign_in_by_device_code(session, Answering())
+        device_flow.sign_in_by_device_code(session, FakePrompter())
     assert (error.value.fix, error.value.exit_code) == (LOGIN, 4)
     assert aws.calls.count("/token") == 2
     assert not token_cache.token_path(session).exists()
@@ -115,7 +115,7 @@ def test_the_wait_ends_with_the_code_where_nobody_says_anything(
 ) -> None:
     aws.script = [SLOW] * 1000
     with pytest.raises(InteractionRequired, match="code was not approved in time"):
-        device_flow.sign_in_by_device_code(session, Answering())
+        device_flow.sign_in_by_device_code(session, FakePrompter())
     assert 600 <= sum(clock.slept) < 700  # AWS said that the code is good for 600 seconds
     assert aws.calls.count("/token") == len(clock.slept)
 
@@ -123,10 +123,10 @@ def test_the_wait_ends_with_the_code_where_nobody_says_anything(
 def test_a_failed_sign_in_leaves_the_token_that_was_there(
     session: SsoSession, aws: Scripted, clock: Clock
 ) -> None:
-    before = device_flow.sign_in_by_device_code(session, Answering())
+    before = device_flow.sign_in_by_device_code(session, FakePrompter())
     aws.script = ["AccessDeniedException"]
     with pytest.raises(InteractionRequired):
-        device_flow.sign_in_by_device_code(session, Answering())
+        device_flow.sign_in_by_device_code(session, FakePrompter())
     kept = token_cache.live_token(session)
     assert kept is not None
     assert kept.access == before.access
@@ -137,6 +137,6 @@ def test_what_aws_says_besides_is_told_in_one_sentence(
 ) -> None:
     aws.script = ["InvalidClientException"]
     with pytest.raises(AwsprofError, match="InvalidClientException") as error:
-        device_flow.sign_in_by_device_code(session, Answering())
+        device_flow.sign_in_by_device_code(session, FakePrompter())
     assert "\n" not in error.value.message
     assert error.value.fix

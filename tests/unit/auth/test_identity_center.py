@@ -16,7 +16,7 @@ from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 from tests.standins.aws import Aws
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def session(aws: Aws, home: Path) -> SsoSession:
 
 
 def test_a_person_is_shown_where_to_go_and_the_code(session: SsoSession, aws: Aws) -> None:
-    person = Answering()
+    person = FakePrompter()
     token = device_flow.sign_in_by_device_code(session, person)
     assert f"{aws.url}/device" in person.shown[0]
     assert "ABCD-EFGH" in person.shown[0]
@@ -41,7 +41,7 @@ def test_a_person_is_shown_where_to_go_and_the_code(session: SsoSession, aws: Aw
 
 
 def test_botocore_and_the_aws_cli_find_the_token(session: SsoSession, home: Path) -> None:
-    token = device_flow.sign_in_by_device_code(session, Answering())
+    token = device_flow.sign_in_by_device_code(session, FakePrompter())
     path = token_cache.token_path(session)
     assert path.parent == home / ".aws" / "sso" / "cache"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -53,7 +53,7 @@ def test_botocore_and_the_aws_cli_find_the_token(session: SsoSession, home: Path
 def test_the_token_is_waited_for_until_somebody_approves(session: SsoSession, aws: Aws) -> None:
     aws.approve_at_once = False
 
-    class Approving(Answering):
+    class Approving(FakePrompter):
         def show(self, message: str) -> None:
             super().show(message)
             aws.approve()
@@ -65,7 +65,7 @@ def test_the_token_is_waited_for_until_somebody_approves(session: SsoSession, aw
 def test_a_refusal_in_the_browser_ends_it(session: SsoSession, aws: Aws) -> None:
     aws.approve_at_once = False
 
-    class Refusing(Answering):
+    class Refusing(FakePrompter):
         def show(self, message: str) -> None:
             aws.device_codes = dict.fromkeys(aws.device_codes, False)
 
@@ -97,14 +97,14 @@ def test_every_page_of_accounts_and_roles_is_read(session: SsoSession, aws: Aws)
     for number in range(5):
         roles = tuple(f"Role{i}" for i in range(5))
         aws.accounts[f"{number:012}"] = (f"Account {number}", roles)
-    token = device_flow.sign_in_by_device_code(session, Answering())
+    token = device_flow.sign_in_by_device_code(session, FakePrompter())
     found = Portal(session, token).accounts()
     assert [account.name for account in found] == [f"Account {i}" for i in range(5)]
     assert Portal(session, token).roles(found[0].id) == tuple(f"Role{i}" for i in range(5))
 
 
 def test_a_token_that_was_revoked_says_sign_in_again(session: SsoSession, aws: Aws) -> None:
-    token = device_flow.sign_in_by_device_code(session, Answering())
+    token = device_flow.sign_in_by_device_code(session, FakePrompter())
     aws.tokens.clear()
     with pytest.raises(AwsprofError, match="has ended") as error:
         Portal(session, token).accounts()
@@ -112,7 +112,7 @@ def test_a_token_that_was_revoked_says_sign_in_again(session: SsoSession, aws: A
 
 
 def test_the_file_is_the_aws_cli_s_own(session: SsoSession) -> None:
-    device_flow.sign_in_by_device_code(session, Answering())
+    device_flow.sign_in_by_device_code(session, FakePrompter())
     data = json.loads(token_cache.token_path(session).read_text())
     assert {"startUrl", "region", "accessToken", "expiresAt", "clientId", "clientSecret"} <= set(
         data
@@ -146,7 +146,7 @@ def test_two_sessions_on_one_url_are_two_people(session: SsoSession, aws: Aws, h
     config = home / ".aws" / "config"
     text = config.read_text()
     config.write_text(text + text.split("[profile p]")[0].replace("corp", "other"))
-    first = device_flow.sign_in_by_device_code(session, Answering())
-    second = device_flow.sign_in_by_device_code(Catalog.load().session("other"), Answering())
+    first = device_flow.sign_in_by_device_code(session, FakePrompter())
+    second = device_flow.sign_in_by_device_code(Catalog.load().session("other"), FakePrompter())
     assert token_cache.load_token(session) == first
     assert first.access != second.access

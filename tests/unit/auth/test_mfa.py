@@ -11,7 +11,7 @@ from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.prompting import NonInteractive
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 DEVICE = "arn:aws:iam::123456789012:mfa/alice"
 
@@ -47,13 +47,13 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
 def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:
     path = program(tmp_path / "code", text)
     with pytest.raises(CredentialsError, match=told) as error:
-        get_code(profile(str(path)), DEVICE, Answering(), UsedCodes(None))
+        get_code(profile(str(path)), DEVICE, FakePrompter(), UsedCodes(None))
     assert str(path) in error.value.fix
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
     with pytest.raises(CredentialsError, match="not a program here"):
-        get_code(profile("/nowhere/code"), DEVICE, Answering(), UsedCodes(None))
+        get_code(profile("/nowhere/code"), DEVICE, FakePrompter(), UsedCodes(None))
 
 
 def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
@@ -61,12 +61,12 @@ def test_a_program_that_others_can_write_is_not_run(tmp_path: Path) -> None:
     path = program(tmp_path / "open" / "code", f"touch '{mark}'; echo 123456")
     path.parent.chmod(0o777)
     with pytest.raises(CredentialsError, match=r"is not run: .* is writable by every user"):
-        get_code(profile(str(path)), DEVICE, Answering(), UsedCodes(None))
+        get_code(profile(str(path)), DEVICE, FakePrompter(), UsedCodes(None))
     assert not mark.exists()
 
 
 def test_a_person_is_asked_for_that_profile_and_device() -> None:
-    person = Answering(lambda: "654321")
+    person = FakePrompter(lambda: "654321")
     assert get_code(profile(), DEVICE, person, UsedCodes(None)) == "654321"
     assert person.asked == [("base", DEVICE)]
 
@@ -120,7 +120,7 @@ def test_a_code_that_was_used_is_not_sent_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(time, "time", lambda: 1_000_000_010.0)  # the code of :00 to :30 is shown
     monkeypatch.setattr(time, "sleep", waited.append)
     codes = iter(["111111", "111111", "222222"])
-    person = Answering(lambda: next(codes))
+    person = FakePrompter(lambda: next(codes))
     used = UsedCodes(None)
     assert get_code(profile(), DEVICE, person, used) == "111111"
     assert get_code(profile(), DEVICE, person, used) == "222222"

@@ -12,7 +12,7 @@ from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 from tests.unit.auth.conftest import ADMIN, Bench
 
 AGAIN = "AWS rejected that code. It accepts each code once: type the next one."
@@ -175,7 +175,7 @@ def test_where_nobody_gives_a_fresh_code_it_is_told_how_to(bench: Bench) -> None
 def typing(bench: Bench, *codes: str) -> None:
     """Who is asked types these, and then what the device shows."""
     left = list(codes)
-    bench.person = Answering(lambda: left.pop(0) if left else bench.device.code())
+    bench.person = FakePrompter(lambda: left.pop(0) if left else bench.device.code())
 
 
 def test_a_mistyped_code_is_asked_for_again(bench: Bench) -> None:
@@ -228,7 +228,7 @@ def test_other_devices_and_keys_never_share_a_session(bench: Bench) -> None:
     other = bench.aws.device("alice2")
     second = f"[profile second]\ncredential_process = {bench.line}\nmfa_serial = {other.serial}\n"
     resolver = bench.resolver(bench.base(mfa(bench)), second.replace(" base ", " second "))
-    bench.person = Answering(iter(["000000", "000001", "000002"]).__next__)
+    bench.person = FakePrompter(iter(["000000", "000001", "000002"]).__next__)
     resolver = bench.anew()
     with pytest.raises(CredentialsError, match="code was not accepted"):
         resolver.credentials("second")

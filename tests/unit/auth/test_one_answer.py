@@ -47,9 +47,9 @@ from awsprof.vault.keyring_vault import open_vault
 from tests import budgets
 from tests.standins import profile_mixes as mx
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import ran
+from tests.standins.cli_runner import run_unchecked
 from tests.standins.profile_mixes import Mixes, Parts
-from tests.standins.prompter import Answering, MemoryCache
+from tests.standins.prompter import FakePrompter, MemoryCache
 
 EXAMPLES = budgets.examples(8)  # of eight profiles each
 LIMIT = 300 + 30 * EXAMPLES  # seconds
@@ -190,7 +190,7 @@ def test_the_commands_are_who_boto3_is(mixes: Mixes) -> None:
         mx.set_variables(keys_of_erin(mixes, given=keys_given))
         mixes.write(parts)
         for number, name in enumerate(parts):
-            done = ran(*commands[number % 3](name))
+            done = run_unchecked(*commands[number % 3](name))
             judge = mixes.boto3(name)
             if done.returncode:
                 assert not judge.startswith("arn:"), (name, judge, done.stderr)
@@ -240,7 +240,7 @@ def test_mfa_on_a_key_is_the_same_user(mixes: Mixes) -> None:
     device = mixes.aws.device("alice")
     line = {"credential_process": mixes.line("a", "alice"), "mfa_serial": device.serial}
     mixes.write({"a": Parts({**line, "region": "eu-west-1"})})
-    person = Answering(device.code)
+    person = FakePrompter(device.code)
     by = Resolver(Catalog.load(), lambda: mixes.vault, person, cache=MemoryCache())
     made = by.credentials("a")
     assert made.token is not None

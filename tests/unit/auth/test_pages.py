@@ -16,7 +16,7 @@ from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.aws import Aws
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 
 def test_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_the_portal_s_lists(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatc
     )
     aws.approve_at_once = True
     session = Catalog.load().session("corp")
-    portal = Portal(session, device_flow.sign_in_by_device_code(session, Answering()))
+    portal = Portal(session, device_flow.sign_in_by_device_code(session, FakePrompter()))
 
     class Endless:
         def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:

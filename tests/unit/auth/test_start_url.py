@@ -17,7 +17,7 @@ from awsprof.profiles.model import SsoSession
 from tests.standins.authority import authority
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 PORTAL = "https://example.awsapps.com/start"
 LEADS = {
@@ -85,7 +85,7 @@ def test_it_is_followed_to_the_portal_of_any_partition(
 @pytest.mark.parametrize("path", ["/plain", "/evil", "/loop"])
 def test_what_leads_elsewhere_is_refused(host: str, home: Path, aws: Aws, path: str) -> None:
     with pytest.raises(CredentialsError, match=r"not an AWS access portal|could not be reached"):
-        login.sign_in(session_at(f"{host}{path}", home), Answering())
+        login.sign_in(session_at(f"{host}{path}", home), FakePrompter())
     assert aws.calls == []
 
 
@@ -111,9 +111,9 @@ def test_the_person_agrees_and_the_url_stays_as_it_was_given(
         return len(asked) > 1
 
     with pytest.raises(InteractionRequired, match="You did not sign in"):
-        login.sign_in(session, Answering(), agree=agree)
+        login.sign_in(session, FakePrompter(), agree=agree)
     assert aws.calls == []
-    login.sign_in(session, Answering(), agree=agree)
+    login.sign_in(session, FakePrompter(), agree=agree)
     assert asked[0] == f"{host}/aws redirects to {PORTAL}. Is that your access portal?"
     assert aws.start_urls == [PORTAL]
     assert json.loads(token_cache.token_path(session).read_text())["startUrl"] == f"{host}/aws"
@@ -137,6 +137,6 @@ def test_a_credentials_file_that_botocore_cannot_parse_stops_no_sign_in(
         f"[sso-session corp]\nsso_start_url = {start}\nsso_region = eu-west-1\n"
     )
     session = Catalog.load().session("corp")
-    token = login.sign_in(session, Answering(), device_code=True)
+    token = login.sign_in(session, FakePrompter(), device_code=True)
     assert token == token_cache.load_token(session)
     assert partitions.choose_partition("aws-cn", None, None) == "aws-cn"

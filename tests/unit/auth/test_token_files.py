@@ -19,7 +19,7 @@ from tests.standins import subprocess_helpers
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
 from tests.standins.memory_vault import MemoryVault
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def unwritable(session: SsoSession) -> Path:
 
 def test_nobody_signs_in_where_the_token_could_not_be_kept(session: SsoSession, aws: Aws) -> None:
     unwritable(session)
-    person = Answering()
+    person = FakePrompter()
     with pytest.raises(FileError):
         login.sign_in(session, person, device_code=True)
     assert person.shown == []
@@ -61,14 +61,14 @@ def test_a_refresh_token_is_not_spent_where_nothing_can_be_kept(
     session: SsoSession, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws.lasts = 600
-    first = login.sign_in(session, Answering(), device_code=True)
+    first = login.sign_in(session, FakePrompter(), device_code=True)
     spent = aws.calls.count("/token")
 
     def refuse(_: SsoSession) -> None:
         raise FileError("It cannot be written.", "chmod")
 
     monkeypatch.setattr(token_cache, "require_token_writable", refuse)
-    person = Answering()
+    person = FakePrompter()
     for _ in range(3):
         assert refresh.valid_token(session, person.show) == first  # it still lives
     assert aws.calls.count("/token") == spent
@@ -79,7 +79,7 @@ def test_a_refresh_token_is_not_spent_where_nothing_can_be_kept(
 
 def test_what_is_not_renewed_is_told_once_by_all_commands(session: SsoSession, aws: Aws) -> None:
     aws.lasts = 600
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     spent = aws.calls.count("/token")
     paths.locks_dir().rename(paths.locks_dir().with_name("away"))
     paths.locks_dir().write_text("")  # so that no lock can be taken: not even by root
@@ -128,7 +128,7 @@ def test_a_token_file_that_cannot_be_read_is_said_to_be_that(mode: int, tmp_path
 
 def test_a_byte_order_mark_is_read_and_taken_off(session: SsoSession, aws: Aws) -> None:
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     path = token_cache.token_path(session)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert "AccessKeyId" in run("credential-process", "dev").stdout
@@ -139,7 +139,7 @@ def test_a_byte_order_mark_is_read_where_nothing_can_be_written(
     session: SsoSession, aws: Aws
 ) -> None:
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     path = token_cache.token_path(session)
     marked = b"\xef\xbb\xbf" + path.read_bytes()
     path.write_bytes(marked)
@@ -152,7 +152,7 @@ def test_a_byte_order_mark_is_read_where_nothing_can_be_written(
 def test_what_no_config_names_is_signed_out_by_all(
     session: SsoSession, config: Path, aws: Aws
 ) -> None:
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     path = token_cache.token_path(session)
     config.write_text("")
     ended = aws.calls.count("/logout")
@@ -165,7 +165,7 @@ def test_what_no_config_names_is_signed_out_by_all(
 def test_what_no_config_names_is_signed_out_by_its_name(
     session: SsoSession, config: Path, aws: Aws
 ) -> None:
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     config.write_text("")
     assert "signed out of corp" in run("logout", "--session", "corp").stderr
     assert not token_cache.token_path(session).exists()
@@ -173,7 +173,7 @@ def test_what_no_config_names_is_signed_out_by_its_name(
 
 
 def test_other_files_of_the_cache_are_left_alone(session: SsoSession, aws: Aws) -> None:
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     folder = token_cache.token_path(session).parent
     before = {path.name for path in folder.iterdir()}
     (folder / "other.json").write_text(json.dumps({"clientId": "x", "clientSecret": "y"}))
@@ -203,7 +203,7 @@ def test_botocore_spends_no_refresh_token_of_its_own_accord(
 ) -> None:
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
     aws.lasts = 600  # within the time in which botocore would renew it
-    login.sign_in(session, Answering(), device_code=True)
+    login.sign_in(session, FakePrompter(), device_code=True)
     before, spent = token_cache.token_path(session).read_bytes(), aws.calls.count("/token")
 
     def refuse(_: SsoSession) -> None:

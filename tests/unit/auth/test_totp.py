@@ -10,7 +10,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 DEVICE = "arn:aws:iam::123456789012:mfa/alice"
 SEED = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")  # RFC 6238, appendix B: 12345678901234567890
@@ -68,7 +68,7 @@ def test_no_vault_is_opened_for_a_device_without_one() -> None:
     def opened() -> MemoryVault:
         raise AssertionError("the vault was opened")
 
-    person = Answering(lambda: "654321")
+    person = FakePrompter(lambda: "654321")
     assert get_code(BASE, DEVICE, person, UsedCodes(None), vault=opened) == "654321"
     assert not totp.forget_stored_seed(opened, DEVICE)
 

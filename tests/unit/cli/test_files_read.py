@@ -14,7 +14,7 @@ from awsprof.atomic import Snapshot
 from awsprof.configfile import storage
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import here
+from tests.standins.cli_runner import run_in_process
 from tests.standins.sources import PACKAGE
 
 ROLE = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
@@ -26,7 +26,7 @@ def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, _ = aws.user("alice"), aws.role("Admin")
     keys = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    here(*keys, "--region", "eu-west-1", stdin=key.secret)
+    run_in_process(*keys, "--region", "eu-west-1", stdin=key.secret)
 
 
 @pytest.mark.usefixtures("base")
@@ -45,7 +45,7 @@ def test_adding_a_role_reads_the_files_few_times(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Catalog, "__init__", counted_init)
     monkeypatch.setattr(storage, "_read_stable", counted_read)
-    here("add", "role", "admin", *ROLE, "--yes")
+    run_in_process("add", "role", "admin", *ROLE, "--yes")
     assert "admin" in Catalog.load().profiles
     assert counts["catalogs"] <= 3 + 1  # the last one is the test's own
     assert counts["reads"] <= 10 + 2
@@ -64,7 +64,7 @@ def test_adding_a_role_computes_things_once() -> None:
 
     sys.setprofile(count)
     try:
-        here("add", "role", "admin", *ROLE, "--yes")
+        run_in_process("add", "role", "admin", *ROLE, "--yes")
     finally:
         sys.setprofile(None)
     assert "admin" in Catalog.load().profiles

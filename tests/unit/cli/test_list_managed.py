@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 from tests.standins.team_files import apply_team_file
 
 
 def test_the_profiles_of_a_team_file_are_marked(home: Path, tmp_path: Path) -> None:
-    here("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
+    run_in_process("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
     assert "TEAM" not in run("list").stdout
     source = apply_team_file(tmp_path)
     lines = {line.split()[0]: line for line in run("list").stdout.splitlines()}
@@ -21,7 +21,7 @@ def test_the_profiles_of_a_team_file_are_marked(home: Path, tmp_path: Path) -> N
 
 
 def test_a_pattern_can_be_limited_to_them(home: Path, tmp_path: Path) -> None:
-    here("add", "process", "devious", "--command", "/bin/true", "--no-verify", "--yes")
+    run_in_process("add", "process", "devious", "--command", "/bin/true", "--no-verify", "--yes")
     none = run("exec", "--managed", "d*", "--", "true", code=125).stderr
     assert "None of these profiles comes from a team file." in none
     apply_team_file(tmp_path)

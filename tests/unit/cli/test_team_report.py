@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.doctor.machine_reports import keys_by_account, read_reports
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
 from tests.standins.team_files import apply_team_file
 
@@ -89,9 +89,9 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
 
 
 def test_real_reports_are_joined(home: Path, tmp_path: Path) -> None:
-    here("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
+    run_in_process("add", "process", "mine", "--command", "/bin/true", "--no-verify", "--yes")
     apply_team_file(tmp_path)
-    here("set", "dev", "region", "us-east-1", "--yes")
+    run_in_process("set", "dev", "region", "us-east-1", "--yes")
     printed = run("doctor", "--offline", "--json", code=1).stdout  # nobody is signed in
     folder = tmp_path / "reports"
     folder.mkdir()

@@ -23,9 +23,9 @@ from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.catalog import Catalog
 from tests.standins.authority import ISSUER, authority
 from tests.standins.aws import ACCOUNT, Aws, serving
-from tests.standins.behaviour import Moody
+from tests.standins.behaviour import FaultyAws
 from tests.standins.cli_runner import AWSPROF
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 from tests.unit.auth.conftest import Bench
 
 GIVE = """#!{python}
@@ -47,8 +47,8 @@ print(json.dumps({name: arn(name) for name in sys.argv[1:]}))
 
 
 @pytest.fixture
-def moody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Moody]:
-    aws = Moody()
+def moody(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAws]:
+    aws = FaultyAws()
     with serving(aws):
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
@@ -57,7 +57,7 @@ def moody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Moody]:
 
 
 @pytest.fixture
-def bench(moody: Moody, home: Path) -> Bench:
+def bench(moody: FaultyAws, home: Path) -> Bench:
     made = Bench(moody, home)
     made.line = made.line.replace("/usr/bin/awsprof", AWSPROF)
     return made
@@ -223,7 +223,7 @@ def test_interactively_each_device_is_asked_for_one_code(bench: Bench) -> None:
     key, phone = bench.aws.user("bob"), bench.aws.device("bob")
     devices = {bench.device.serial: bench.device, phone.serial: phone}
 
-    class Both(Answering):
+    class Both(FakePrompter):
         def code(self, *, profile: str, device: str) -> str:
             self.asked.append((profile, device))
             return devices[device].code()
@@ -248,7 +248,7 @@ def test_interactively_each_device_is_asked_for_one_code(bench: Bench) -> None:
 
 def test_a_wrong_code_is_asked_and_told_once_for_all_who_stand_on_it(bench: Bench) -> None:
     bench.aws.role("Admin", mfa=True)
-    bench.person = Answering(lambda: "000000")
+    bench.person = FakePrompter(lambda: "000000")
     mfa = f"mfa_serial = {bench.device.serial}\n"
     report = Round(bench, bench.base(mfa), *(bench.role(f"r{n}") for n in range(4))).held(ask=True)
     assert set(healths(report).values()) == {Health.BROKEN}
@@ -265,7 +265,7 @@ def test_what_is_broken_in_the_file_is_not_asked_of_aws(bench: Bench) -> None:
     assert not one(report, "lost").arn
 
 
-def test_those_that_hang_are_given_up_and_hold_up_nobody(bench: Bench, moody: Moody) -> None:
+def test_those_that_hang_are_given_up_and_hold_up_nobody(bench: Bench, moody: FaultyAws) -> None:
     visit = Round(bench, *(plain(f"p{number}", bench) for number in range(20)))
     hanging = {f"p{number}" for number in range(17)}  # more than there are hands
     moody.hanging = {key.id for n in hanging for key in moody.moto.keys_of(n, ACCOUNT)}
@@ -280,7 +280,7 @@ def test_those_that_hang_are_given_up_and_hold_up_nobody(bench: Bench, moody: Mo
 
 @pytest.mark.parametrize("stopped", [False, True])
 def test_cut_short_it_says_why_those_are_broken_that_were_asked(
-    bench: Bench, moody: Moody, stopped: bool
+    bench: Bench, moody: FaultyAws, stopped: bool
 ) -> None:
     gone = plain("gone", bench)
     for key in moody.moto.keys_of("gone", ACCOUNT):
@@ -299,7 +299,7 @@ def test_cut_short_it_says_why_those_are_broken_that_were_asked(
     assert "deleted or is inactive" in one(report, "gone").findings[0].fault.message
 
 
-def test_time_is_up(bench: Bench, moody: Moody) -> None:
+def test_time_is_up(bench: Bench, moody: FaultyAws) -> None:
     visit = Round(bench, *(plain(f"p{number}", bench) for number in range(40)))
     moody.latency = 0.4
     report = visit.held(timeout=1)
@@ -346,7 +346,7 @@ def test_an_authority_that_nobody_knows_here_is_named(
 
 
 def test_a_region_that_is_not_enabled_is_told_from_a_key_that_is_gone(
-    bench: Bench, moody: Moody
+    bench: Bench, moody: FaultyAws
 ) -> None:
     moody.closed = {"af-south-1"}
     moody.role("Admin")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.team.state import state_file
-from tests.standins.cli_runner import here
+from tests.standins.cli_runner import run_in_process
 from tests.standins.team_files import apply_team_file
 from tests.unit.doctor.conftest import Visit
 
@@ -19,15 +19,15 @@ def team_file(visit: Visit, tmp_path: Path) -> Path:
 
 
 def test_a_fresh_team_file_and_what_is_your_own_are_no_drift(visit: Visit, team_file: Path) -> None:
-    here("set", "mine", "region", "eu-west-1", "--yes")
-    here("set", "dev", "output", "json", "--yes")  # a key that the team does not speak of
+    run_in_process("set", "mine", "region", "eu-west-1", "--yes")
+    run_in_process("set", "dev", "output", "json", "--yes")  # a key that the team does not speak of
     assert visit.found(DRIFT) == []
 
 
 def test_a_changed_profile_is_named_with_its_line_and_the_fix(
     visit: Visit, team_file: Path
 ) -> None:
-    here("set", "dev", "region", "us-east-1", "--yes")
+    run_in_process("set", "dev", "region", "us-east-1", "--yes")
     (found,) = visit.found(DRIFT)
     assert found.profile == "dev"
     assert found.message == f"region differs from the team file {team_file}."
@@ -41,7 +41,7 @@ def test_a_changed_profile_is_named_with_its_line_and_the_fix(
 def test_a_removed_profile_and_a_changed_session_are_drift_too(
     visit: Visit, team_file: Path
 ) -> None:
-    here("remove", "prod", "--yes")
+    run_in_process("remove", "prod", "--yes")
     text = visit.bytes("config").decode()
     visit.config(text.replace("sso_region = eu-west-1", "sso_region = eu-central-1"))
     messages = [finding.message for finding in visit.found(DRIFT)]
@@ -53,11 +53,11 @@ def test_a_removed_profile_and_a_changed_session_are_drift_too(
 
 
 def test_the_fix_ends_it(visit: Visit, team_file: Path) -> None:
-    here("set", "dev", "region", "us-east-1", "--yes")
-    here("team", "apply", "--yes", "--theirs", "dev")
+    run_in_process("set", "dev", "region", "us-east-1", "--yes")
+    run_in_process("team", "apply", "--yes", "--theirs", "dev")
     assert visit.found(DRIFT) == []
-    here("set", "dev", "region", "us-east-1", "--yes")
-    here("team", "apply", "--yes", "--mine", "dev")  # kept on purpose: no drift any more
+    run_in_process("set", "dev", "region", "us-east-1", "--yes")
+    run_in_process("team", "apply", "--yes", "--mine", "dev")  # kept on purpose: no drift any more
     assert visit.found(DRIFT) == []
     assert b"us-east-1" in visit.bytes("config")
 

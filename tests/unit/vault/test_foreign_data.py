@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from tests.standins.cli_runner import here, run
+from tests.standins.cli_runner import run, run_in_process
 from tests.standins.users import SECOND, need_root
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -25,9 +25,9 @@ def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A key in the encrypted file, and a history of two changes; the config file."""
     need_root()
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
-    here("settings", "vault", "file")
+    run_in_process("settings", "vault", "file")
     words = ("add", "keys", "base", "--access-key-id", KEY, "--secret-stdin", "--no-verify")
-    here(*words, "--yes", stdin="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    run_in_process(*words, "--yes", stdin="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     return paths.config_file()
 
 

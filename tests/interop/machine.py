@@ -6,7 +6,7 @@ from pathlib import Path
 import awsprof
 from awsprof.settings import put_setting
 from tests.standins.aws import ACCOUNT, Aws
-from tests.standins.cli_runner import here
+from tests.standins.cli_runner import run_in_process
 
 PASSPHRASE = "correct horse battery staple"
 EVERY_CHARACTER = "aZ09_-/.%@:+z"  # all that a name may have (awsprof.profiles.kinds.base)
@@ -44,7 +44,7 @@ KINDS = {
 }
 
 
-class Scene:
+class InteropMachine:
     """The users alice (a key), bob (a key and a device) and carol (a program's key)."""
 
     def __init__(self, aws: Aws, home: Path) -> None:
@@ -75,7 +75,7 @@ class Scene:
 
     def _key(self, name: str, key_id: str, secret: str, *more: str) -> None:
         words = ("--access-key-id", key_id, "--secret-stdin", *more)
-        here("add", "keys", name, *words, *_REGION, stdin=secret)
+        run_in_process("add", "keys", name, *words, *_REGION, stdin=secret)
 
     def key_with_mfa(self, name: str) -> None:
         """A profile with bob's key and his device, not signed in."""
@@ -86,7 +86,7 @@ class Scene:
         """A profile for a role; ``role`` is its name, or its account, a slash, and its name."""
         account, _, short = role.rpartition("/")
         arn = f"arn:aws:iam::{account or '210987654321'}:role/{short}"
-        here("add", "role", name, "--role-arn", arn, "--source", source, *more, *_REGION)
+        run_in_process("add", "role", name, "--role-arn", arn, "--source", source, *more, *_REGION)
 
     def role_with_mfa(self, name: str, source: str, at: str) -> None:
         """A profile for the role that wants bob's code, asked for ``at`` the role or process."""
@@ -97,7 +97,7 @@ class Scene:
         """A profile of Identity Center, signed in."""
         session = ("--session", "corp", "--start-url", f"{self.aws.url}/start")
         role = ("--account", "345678901234", "--role", "ReadOnly", "--sso-region", "eu-west-1")
-        here("add", "sso", name, *session, *role, *_REGION)
+        run_in_process("add", "sso", name, *session, *role, *_REGION)
 
     def process(self, name: str) -> None:
         """A profile whose program hands out carol's key."""
@@ -106,7 +106,7 @@ class Scene:
         program = self.home / "company-credentials"
         program.write_text(f"#!/bin/sh\necho '{json.dumps(told)}'\n")
         program.chmod(0o700)
-        here("add", "process", name, "--command", str(program), *_REGION)
+        run_in_process("add", "process", name, "--command", str(program), *_REGION)
 
     def sign_in(self, name: str) -> None:
         """Give bob's code for the profile, as a person at a terminal would."""
