@@ -23,7 +23,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
-from tests.standins.prompter import Answering
+from tests.standins.prompter import FakePrompter
 
 _CONFIG: Final = (
     b"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
@@ -74,7 +74,7 @@ def _device_code() -> None:
     client = _oidc()
     try:
         with mock.patch.object(sts, "make_client", lambda *_: client):
-            device_flow.sign_in_by_device_code(_SESSION, Answering())
+            device_flow.sign_in_by_device_code(_SESSION, FakePrompter())
     finally:
         for path in paths.sso_cache_dir().glob("*.json"):
             path.unlink()

@@ -19,7 +19,7 @@ from awsprof.editing import history, history_files, intents
 from awsprof.profiles.catalog import Catalog
 from awsprof.team import state
 from awsprof.vault.session_cache import SessionCache
-from tests.standins.cli_runner import ran, run
+from tests.standins.cli_runner import run, run_unchecked
 
 FIRST = Path(__file__).parents[1] / "formats" / "first"
 SECRETS = {  # AWS's documented examples
@@ -146,7 +146,7 @@ def test_what_a_newer_one_wrote_is_said_and_left_alone(
     written = newer(path.read_bytes())
     path.write_bytes(written)
     before = first.read_bytes(), first.with_name("credentials").read_bytes()
-    done = ran(*command, stdin=SECRETS["AKIAI44QH8DHBEXAMPLE"])
+    done = run_unchecked(*command, stdin=SECRETS["AKIAI44QH8DHBEXAMPLE"])
     assert done.returncode
     said = done.stderr
     assert "newer awsprof" in said
