@@ -392,7 +392,7 @@ def test_iam_is_asked_once_of_each_key(bench: Bench) -> None:
 
 
 def test_the_live_checks_of_a_profile_run_once_while_others_are_still_asked(
-    bench: Bench, moody: Moody, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, moody: FaultyAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = Round(bench, *(plain(f"p{number}", bench) for number in range(40)))
     ran: list[tuple[str, str]] = []
