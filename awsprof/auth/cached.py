@@ -131,7 +131,7 @@ class CachingFetcher:
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
-        """Say, once for all profiles and commands, that no session with a code is kept here."""
+        """Warn, once for all profiles and commands, that sessions with MFA are not cached here."""
         if self._told_unkept or self._waiting.tell is None:
             return
         self._told_unkept = True

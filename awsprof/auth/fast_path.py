@@ -48,9 +48,9 @@ _ROOM = 8192  # bytes; what is longer is read by vault.kernel_keyring
 
 
 def print_cached(arguments: list[str]) -> int | None:
-    """Write the kept answer for ``credential-process ARGUMENTS`` to stdout; returns the exit code.
+    """Write the cached answer of ``credential-process ARGUMENTS`` to stdout; return the exit code.
 
-    None: nothing is kept, or stdout takes nothing; nothing was written then.
+    Returns None, and writes nothing, if there is no cached answer or stdout cannot be written.
     """
     if sys.platform != "linux" or sys.stdout is None:
         return None
@@ -76,7 +76,7 @@ def print_cached(arguments: list[str]) -> int | None:
 
 
 def _key(arguments: list[str], question: str, lines: list[bytes] | None) -> bytes | None:
-    """The vault's key: kept, or read where that takes little; else None."""
+    """The vault's key from the cache, or read from the vault if that is quick; else None."""
     asked = vault_question(question)
     kept = cached_key(asked) if asked else None
     if kept is not None or asked is None or lines is None:
@@ -85,12 +85,12 @@ def _key(arguments: list[str], question: str, lines: list[bytes] | None) -> byte
 
     try:
         return read_answer(arguments, lines[1:3], asked)
-    except Exception:  # the whole way finds it again, and says what is wrong
+    except Exception:  # auth.process fails the same way, with a message
         return None
 
 
 def fingerprint(arguments: list[str]) -> str:
-    """A name for the question: 40 hexadecimal digits."""
+    """The fingerprint of a call: 40 hexadecimal digits."""
     return _question(arguments)[0]
 
 
@@ -188,7 +188,7 @@ def _bytes(path: str | bytes) -> bytes:
 
 
 def vault_question(question: str) -> str | None:
-    """A name for the question of a vault's key; None where its state cannot be told.
+    """The cache name of a vault's key; None if the vault's state is unknown.
 
     It changes with the settings, the encrypted file and the index, whose time each change of the
     vault sets anew (``vault.key_cache``).

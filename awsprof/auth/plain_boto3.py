@@ -185,7 +185,7 @@ class PlainBoto3:
 
     @lazy_attribute
     def _sourcer(self) -> Any:
-        """What a role's credential_source names; the same for all profiles."""
+        """The providers that a role's credential_source can name; shared by all profiles."""
         from botocore import credentials as bc
 
         variables = bc.EnvProvider(environ=self._environment)

@@ -1,4 +1,4 @@
-"""A key of the vault for an SDK whose answer nobody keeps, without the modules of a sign-in.
+"""Reads a key from the vault for credential_process if it is not cached; imports little.
 
 For a profile whose process line names the key, without MFA. The vault is the encrypted file, whose
 key the kernel has, or an unlocked Secret Service. Everything else, each error included, is left to
@@ -18,7 +18,7 @@ _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 _SECRET_SERVICE = b"keyring.backends.SecretService.Keyring"
-_LIMIT_S = 0.5  # then the whole way finds out what is wrong
+_LIMIT_S = 0.5  # after this, auth.process takes over and reports the error
 _MINUTES = b"5"
 
 
@@ -50,7 +50,7 @@ def read_answer(arguments: list[str], own_lines: list[bytes], asked: str) -> byt
 
 
 def _is_bare(own_lines: list[bytes]) -> bool:
-    """True if the profile is there, and hands out its key as it is."""
+    """True if the profile exists and its key needs no session: no MFA, no account."""
     lowered = b"\n".join(own_lines).lower()
     return own_lines != [b"-", b"-"] and not any(name in lowered for name in _NEEDS_MORE)
 
@@ -137,7 +137,7 @@ def _from_secret_service(key_id: str) -> str | None:
 
 
 def _is_unfinished() -> bool:
-    """True if an earlier run left a change half done: it has to be finished first."""
+    """True if an interrupted run left a change unfinished, which must be completed first."""
     try:
         return bool(os.listdir(paths.unfinished_text()))  # noqa: PTH208  # as above
     except OSError:

@@ -1,4 +1,4 @@
-"""STS GetCallerIdentity: whose credentials these are."""
+"""STS GetCallerIdentity: the identity of credentials."""
 
 from __future__ import annotations
 

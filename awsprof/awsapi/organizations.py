@@ -1,4 +1,4 @@
-"""The accounts of an organization, for whoever may list them."""
+"""Lists the accounts of an organization (AWS Organizations, ListAccounts)."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ class _Link:
     __slots__ = ("above", "below", "block")
 
     def __init__(self, block: Block, above: "_Link | None" = None) -> None:
-        """Stands below ``above``; without it, alone in a ring."""
+        """Insert the block after ``above``; without it, the link is a ring of one."""
         self.block = block
         self.above: _Link = above or self
         self.below: _Link = above.below if above else self

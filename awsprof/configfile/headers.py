@@ -91,7 +91,7 @@ def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
 
 
 def fix_unopened(line: str) -> str:
-    """Say how to write a header whose first bracket is missing; empty for any other line."""
+    """Return how to fix a header whose first bracket is missing; "" for any other line."""
     header = _UNOPENED.fullmatch(line.strip())
     return f"write the header as [{header[0]} in an editor" if header else ""
 

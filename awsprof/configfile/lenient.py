@@ -1,4 +1,4 @@
-"""Parse a file's text leniently, whatever is wrong with it.
+"""Parse a file's text leniently: no malformed line makes it fail.
 
 Document refuses damaged files; this module reads them for diagnosis and repair: a BOM is skipped,
 invalid UTF-8 is carried along, and a lone carriage return ends a line, as in botocore.

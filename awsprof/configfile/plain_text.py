@@ -1,4 +1,4 @@
-"""Read a plain file quickly: one that botocore and the other SDKs cannot read differently.
+"""A fast reader for simple files, which botocore and the other SDKs read the same way.
 
 Plain are empty lines, comments at the margin, headers of one or two words without quotes,
 ``key = value`` at the margin and, below a key without a value, indented ``name = value``; values of

@@ -126,7 +126,7 @@ def transaction(
 
 
 def _lock_files() -> list[Path]:
-    """The lock of each file, in awsprof's own folder: nothing of ours stays in ~/.aws.
+    """The lock of each file, in awsprof's own folder, so that ~/.aws has no lock files.
 
     It is named after the fully resolved file, so that all paths to it share it. Both variables may
     name the same file, and two processes may name them in opposite order: so each lock is taken

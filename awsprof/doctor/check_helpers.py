@@ -39,7 +39,7 @@ _SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
 
 
 def fronted_profiles(context: CheckContext) -> set[str]:
-    """The profiles that a process line of awsprof in front of them hands out to every tool."""
+    """The profiles whose credentials awsprof's process line in another profile hands out."""
     return {
         line.profile
         for profile in context.catalog.profiles.values()

@@ -63,7 +63,7 @@ class MachineReport:
 
 @dataclass(frozen=True)
 class AccountKeys:
-    """The long-term keys of one account; ``account`` is "" for those that nobody knows."""
+    """The long-term keys of one account; ``account`` is "" if it is unknown."""
 
     account: str
     machines: int

@@ -1,4 +1,4 @@
-"""What a repair makes of the profiles, worked out on the files as they would be."""
+"""The effect of a repair on the profiles, computed from the files as they would be."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class RootCauses:
         return reported
 
     def _beneath_of(self, finding: Finding) -> str | None:
-        """Returns the source that a finding of ``beneath`` is about."""
+        """Returns the source profile that the finding is about, if it is about one."""
         names = (n for n in self._affected if finding.message.startswith(f"{sanitize(n)}: "))
         return next(names, None) if finding.id == "identity" else None
 

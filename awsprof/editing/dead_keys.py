@@ -33,13 +33,13 @@ def find_dead_keys(now: Catalog, after: Catalog) -> tuple[EditRefused, ...]:
 
 
 def _keys(profile: Profile) -> tuple[str, ...]:
-    """The ids of the keys that the profile names, also one that another takes precedence over."""
+    """The ids of the keys that the profile names, including one that another key overrides."""
     named = (access_key(profile), key_of_line(profile))
     return tuple(dict.fromkeys(key_id for key_id in named if key_id))
 
 
 def _reason(index: Index, key_id: str, profile: Profile) -> str:
-    """Why the key does not work, as the end of a sentence; empty if nothing speaks against it."""
+    """Why the key does not work, as the end of a sentence; empty if the key may work."""
     rotation = index.rotation_of(key_id)
     if index.is_deleted(key_id):
         return "which was deleted at AWS"

@@ -28,9 +28,9 @@ _READERS: Final = ("boto3", "SDKs other than boto3")
 
 
 def refuse_another_identity(change: Change, name: str, new: str, catalog: Catalog) -> None:
-    """Raise EditRefused if ``new``, renamed or copied from ``name``, would be somebody else.
+    """Raise EditRefused if ``new``, renamed or copied from ``name``, had another identity.
 
-    To any SDK that reads the files; or if another profile would be.
+    Checks what boto3 and the other SDKs read, and that no other profile changes its identity.
     """
     if not _is_half_seen(catalog, name, new):
         return

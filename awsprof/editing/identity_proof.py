@@ -141,7 +141,7 @@ def _why(values: dict[str, str], profile: Profile) -> str:
 
 
 def can_stay_unproven(before: IdentityResult | None, after: AwsprofError) -> bool:
-    """True if an edit is kept although its identity check failed, because the edit is not why.
+    """True if an edit is kept although its identity check failed, since it did not cause that.
 
     AWS cannot be reached, a sign-in is needed first, or the profile did not work before the edit
     either: repairing a profile step by step must be possible.

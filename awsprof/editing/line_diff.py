@@ -40,9 +40,9 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
 def spans_to_show(
     spans: Iterable[LineSpan], old: Sequence[str], new: Sequence[str]
 ) -> Iterator[LineSpan]:
-    """The changed spans; a value that changes right above a section that goes is one of its own.
+    """The changed spans; splits off a changed value right above a removed section.
 
-    Else the old value would be above the whole section, and the new one below it.
+    Otherwise a diff shows the old value above the whole section, and the new one below it.
     """
     for i1, i2, j1, j2 in spans:
         added = j2 - j1

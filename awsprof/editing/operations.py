@@ -154,7 +154,7 @@ def _name_in(entry: Entry) -> str:
 
 
 def _refuse_more(section: Section, entry: Entry, name: str) -> None:
-    """Some SDKs read the name here, and boto3 what is after it too: neither text suits both."""
+    """Raise EditRefused if boto3 reads more than the name as the value, and other SDKs do not."""
     if entry.value == _name_in(entry):
         return
     below = "\n" in entry.value
@@ -275,7 +275,7 @@ def _require_free_name(name: str, catalog: Catalog) -> None:
 
 
 def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
-    """The file that has the value now (credentials first), else one that has the profile."""
+    """The file to edit: the one with the value (credentials first), else one with the profile."""
     profile = catalog.get(name)
     if key in profile.values:
         return profile.values[key].origin.kind

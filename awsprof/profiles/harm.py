@@ -84,7 +84,7 @@ def find_harms(
 def find_identity_changes(
     before: Texts, after: Texts, renamed: Mapping[str, str]
 ) -> tuple[Harm, ...]:
-    """The profiles that would be somebody else, to boto3 or to the other SDKs."""
+    """The profiles whose identity would change, in boto3 or in the other SDKs."""
     return tuple(_changed_identities(_Reader.each(before), _Reader.each(after), renamed, set()))
 
 
@@ -181,11 +181,11 @@ class _Reader:
         return tuple(names)
 
     def who(self, name: str) -> Who | None:
-        """Where its credentials come from; None if it has none or does not exist."""
+        """The identity that the profile's files give it; None if it has none or does not exist."""
         return self._identities.who(name)
 
     def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
-        """Who a renamed profile is; or who has its old name, if that is somebody else."""
+        """The identity under the new name; or under the old one, if that still has another."""
         left = self.who(name)
         return self.who(new) if left is None or is_same_identity(left, meant) else left
 

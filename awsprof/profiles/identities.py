@@ -42,7 +42,7 @@ class SessionLookup(Protocol):
 
 
 class IdentityReader:
-    """Tells who each profile is. Makes no AWS calls, and asks no vault."""
+    """Works out each profile's identity from the files alone, without AWS and the vault."""
 
     def __init__(self, profiles: ProfileLookup, sessions: SessionLookup) -> None:
         self._profiles = profiles
@@ -50,7 +50,7 @@ class IdentityReader:
         self._known: dict[tuple[str, bool], Who | None] = {}
 
     def who(self, name: str, *, as_source: bool = False) -> Who | None:
-        """Where its credentials come from; None if it has none or does not exist.
+        """The identity that the profile's files give it; None if it has none or does not exist.
 
         ``as_source``: as another role's source_profile.
         """

@@ -66,7 +66,7 @@ def _keep_names_whole(text: str) -> str:
 
 
 def _as_role(word: str) -> str:
-    """Returns the role's ARN; of an assumed role, whose ARN people copy too, that of its role."""
+    """Returns the role's ARN. An assumed-role ARN, which people copy too, becomes its role's."""
     word = word.replace("\0", ",").strip("'\"<>")
     arn = Arn.parse(word)
     if arn is not None and arn.type == "assumed-role" and arn.role_name:

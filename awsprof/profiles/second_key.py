@@ -1,4 +1,4 @@
-"""Finds an access key that a profile has besides the one that SDKs use: in its other file."""
+"""Finds a second access key of a profile, in the other file than the one that SDKs use."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What of a team file's changes you confirm apart: what runs a program or changes who you are.
+"""The changes of a team file that you confirm one by one: programs, and changed identities.
 
 ``TeamSection.sensitive`` names the keys that do so by themselves. Who a profile is matters only
 where it changes: new accounts are what a team file is for. It is compared as a whole, along the
@@ -103,7 +103,7 @@ def sensitive_differences(
     urls: StartUrls,
     scopes: ChangedScopes,
 ) -> tuple[KeyDifference, ...]:
-    """Those of the wanted changes of a section that you confirm apart."""
+    """The wanted changes of a section that you confirm one by one."""
     keys = WHO_KEYS if planned.id in scopes else frozenset()
     return tuple(each for each in wanted if each.key in keys or _is_sensitive(planned, each, urls))
 

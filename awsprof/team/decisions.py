@@ -94,7 +94,7 @@ class Decision:
 
     @property
     def unanswered(self) -> tuple[PlannedSection, ...]:
-        """The conflicts without a choice: what stands, stays."""
+        """The conflicts without a choice: the files keep their values."""
         chosen = self.choices.theirs | self.choices.mine
         return tuple(each for each in self.plan.conflicts if each.id not in chosen)
 
@@ -105,7 +105,7 @@ class Decision:
 
     @property
     def not_added(self) -> tuple[SectionId, ...]:
-        """The sections that are missing and stay so for now."""
+        """The missing sections that are not added for now."""
         return tuple(sorted(self.plan.missing & self.choices.later))
 
     @property

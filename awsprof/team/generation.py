@@ -1,4 +1,4 @@
-"""Where ``awsprof team generate`` gets its accounts, and what it makes of what AWS lists."""
+"""Where ``awsprof team generate`` gets its accounts, and how it turns them into a file."""
 
 from __future__ import annotations
 

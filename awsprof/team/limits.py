@@ -1,4 +1,4 @@
-"""How much a team file may hold, so that a hostile or broken one keeps nobody waiting."""
+"""How much a team file may hold, so that a hostile or broken one takes no more than seconds."""
 
 from typing import Final
 

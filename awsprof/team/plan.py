@@ -92,7 +92,7 @@ class TeamPlan:
 
     @property
     def missing(self) -> frozenset[SectionId]:
-        """The sections that are not here, and nobody knows whether you removed them."""
+        """The sections that are missing from the files, perhaps because you removed them."""
         return frozenset(each.id for each in self.sections if each.reason is Reason.MISSING)
 
     @property

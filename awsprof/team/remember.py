@@ -1,4 +1,4 @@
-"""What the state says once a decision is written.
+"""Updates the state after a decision was written.
 
 It is on disk before a file changes, as what holds once the history has the change: a run that is
 killed in between leaves no change of the team's that looks like one of the person's.

@@ -60,7 +60,7 @@ class SourceName:
 
 
 def parse_source(text: str) -> SourceName:
-    """Returns the source that somebody typed. Raises UsageError if it is none."""
+    """Parses a source as typed. Raises UsageError if it is not one."""
     if text == STDIN:
         return SourceName(STDIN)
     if not text or one_line(text) != text:

@@ -82,7 +82,7 @@ class TomlFile:
         return []
 
     def text(self, path: Path, value: object) -> str | None:
-        """Returns a value as text; None, with an error, if it has none.
+        """Returns a value as text; reports an error and returns None if it is not one.
 
         A whole number or a boolean is written as AWS's files have it, but for account ids.
         """
@@ -102,7 +102,7 @@ class TomlFile:
         return text
 
     def texts(self, path: Path, value: object) -> tuple[str, ...]:
-        """Returns a list of texts; leaves out, with an error, what is none."""
+        """Returns a list of texts; reports an error for each item that is not a text."""
         found = (self.text((*path, at), each) for at, each in enumerate(self.list(path, value)))
         return tuple(text for text in found if text is not None)
 

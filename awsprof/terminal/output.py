@@ -72,7 +72,7 @@ class Terminal:
         _set_width(self._err)
 
     def on_stdout(self) -> "Terminal":
-        """Returns a terminal whose messages go to stdout: for a report, which is data."""
+        """Returns a terminal that prints its messages to stdout, for a report."""
         other = copy(self)
         other._err = self._out
         return other
@@ -84,7 +84,7 @@ class Terminal:
 
     @property
     def prints(self) -> int:
-        """How often something was printed: whoever erases rows must know of all of them."""
+        """How often something was printed: code that erases rows has to count them."""
         return self._out.prints + self._err.prints
 
     def data(self, text: str) -> None:
@@ -281,7 +281,7 @@ class Terminal:
         self._err.print()
 
     def _around(self, style: str) -> tuple[str, str]:
-        """What switches a style on and off on stderr; nothing where it has no colours."""
+        """The escape sequences around styled text on stderr; empty without colours."""
         system = self._err.color_system
         if system is None or self._err.no_color or self._err.legacy_windows:
             return "", ""

@@ -40,7 +40,7 @@ def end_migration() -> None:
 
 
 def resume_migration(open_setting: Callable[[str], Vault]) -> str:
-    """Delete what a killed move left in the vault that is not in use; returns a message or "".
+    """Delete what an interrupted move left in the vault not in use; returns a message or "".
 
     ``open_setting`` opens the vault for a value of the setting. Never raises AwsprofError: if this
     fails, the next run tries again.

@@ -1,4 +1,4 @@
-"""The role session name that awsprof proposes: the user whose key the source profile has."""
+"""The role session name that awsprof proposes: the IAM user of the source profile's key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def usual_session_name(catalog: Catalog, source: str) -> str:
-    """Returns the name of the IAM user whose key the source has, else of the user of this machine.
+    """Returns the name of the source key's IAM user, else of the user of this machine.
 
     CloudTrail shows it for each call of the role, and a trust policy may ask for the user's name
     (IAM User Guide, "sts:RoleSessionName").

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.scene import ALICE, Scene, assumed
+from tests.interop.machine import ALICE, InteropMachine, assumed
 
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _PLACES = (
@@ -73,9 +73,11 @@ def _apply(terraform: str, folder: Path, profile: str, **variables: str) -> tupl
 
 
 @pytest.mark.timeout(600)
-def test_terraform_gets_the_key_and_the_role(terraform: str, scene: Scene, tmp_path: Path) -> None:
-    scene.key("key")
-    scene.role("role", "Admin", "key")
+def test_terraform_gets_the_key_and_the_role(
+    terraform: str, machine: InteropMachine, tmp_path: Path
+) -> None:
+    machine.key("key")
+    machine.role("role", "Admin", "key")
     for profile, wanted in (("key", ALICE), ("role", assumed("Admin"))):
         arn, said = _apply(terraform, tmp_path / "plan", profile)
         assert arn.startswith(wanted), said
@@ -83,9 +85,9 @@ def test_terraform_gets_the_key_and_the_role(terraform: str, scene: Scene, tmp_p
 
 @pytest.mark.timeout(600)
 def test_terraform_shows_our_line_in_its_log_alone(
-    terraform: str, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    terraform: str, machine: InteropMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.key("key")
+    machine.key("key")
     monkeypatch.delenv("AWSPROF_PASSPHRASE")
     plain = _apply(terraform, tmp_path / "plan", "key")[1]
     assert "No valid credential sources found" in plain
