@@ -58,9 +58,9 @@ def test_adding_a_role_computes_things_once() -> None:
 
     def count(frame: FrameType, event: str, _: object) -> None:
         nonlocal calls
-        called, caller = frame.f_code.co_filename, frame.f_back
-        if event == "call" and caller and called.startswith(str(PACKAGE)):
-            calls += called != caller.f_code.co_filename and frame.f_code.co_name != "<module>"
+        if event == "call" and frame.f_back and frame.f_code.co_name != "<module>":
+            files = {frame.f_code.co_filename, frame.f_back.f_code.co_filename}
+            calls += len(files) == 2 and all(file.startswith(str(PACKAGE)) for file in files)
 
     sys.setprofile(count)
     try:
