@@ -33,6 +33,12 @@ def sanitize(text: str, limit: int = 300) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+def visible_indent(line: str) -> str:
+    """Return the white space that a line begins with as at most 20 blanks: it has a meaning."""
+    bare = line.lstrip(" \t")
+    return line[: len(line) - len(bare)].replace("\t", "    ")[:20] if bare else ""
+
+
 def width(text: str) -> int:
     """Return the number of columns that ``text`` takes in a terminal."""
     if text.isascii():

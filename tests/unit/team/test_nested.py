@@ -6,11 +6,13 @@ from pathlib import Path
 import botocore.session
 import pytest
 
+from awsprof.editing.change import preview_change
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.expansion import expand
 from awsprof.team.export import export_team_file
 from awsprof.team.plan import Reason
 from awsprof.team.reader import find_problems, load
+from awsprof.terminal.diff_text import diff_text
 from tests.standins.team_machine import Machine, Sections
 from tests.standins.team_source import MemorySource
 
@@ -201,3 +203,12 @@ def test_what_no_sdk_reads_in_a_block_is_not_exported() -> None:
         "s3.colour of a is left out: no SDK knows it.",
         "ec2.x of a is left out: no SDK knows it.",
     ]
+
+
+def test_the_diff_shows_what_is_indented() -> None:
+    decision = Machine().decide(TEAM, accepted=EVERY)
+    read = Catalog.from_bytes(b"", b"").stored
+    (file,) = preview_change(decision.change, read=read).files
+    around = dict.fromkeys("+- ", ("", ""))
+    shown = diff_text(file.lines, 80, around)
+    assert "  + s3 =\n  +   endpoint_url = http://localhost:4566\n" in shown
