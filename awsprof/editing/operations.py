@@ -26,6 +26,7 @@ from awsprof.editing.half_seen import (
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.masking import MASK, is_secret, mask_value
+from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.form import has_token, key_of_line
@@ -180,6 +181,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
             f"move it into the vault first: awsprof keys move {arguments(name)}",
         )
     _refuse_secret_line(profile)
+    _refuse_broken_section(profile, catalog)
     values = tuple(
         (key, value.text)
         for key, value in profile.values.items()
@@ -199,6 +201,18 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
     return change
 
 
+def _askers_of(name: str, catalog: Catalog) -> list[str]:
+    """The other profiles whose process line asks awsprof for whatever the profile has."""
+    lines = {
+        other: process_command.parse_command(
+            (profile.get("credential_process") or "").split("\n")[0]
+        )
+        for other, profile in catalog.profiles.items()
+        if other != name
+    }
+    return [n for n, line in lines.items() if line and line.profile == name and not line.key_id]
+
+
 def _refuse_secret_line(profile: Profile) -> None:
     line = profile.get("credential_process") or ""
     if MASK in mask_value("credential_process", line) and MASK not in line:
@@ -209,6 +223,17 @@ def _refuse_secret_line(profile: Profile) -> None:
         )
 
 
+def _refuse_broken_section(profile: Profile, catalog: Catalog) -> None:
+    """Raise EditRefused if a section of the profile has a problem: SDKs read it differently."""
+    for origin in profile.origins:
+        for issue in catalog.stored(origin.kind).document.problems:
+            if issue.section == SectionId.profile(profile.name):
+                raise EditRefused(
+                    f"{display_path(origin.path)}: Line {issue.line}: {issue.reason}",
+                    f"fix it first: awsprof doctor --offline {arguments(profile.name)}",
+                )
+
+
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
     """Remove a profile from both files. Raises UsageError if other profiles build on it."""
     profile = catalog.get(name)
@@ -217,6 +242,13 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
         raise UsageError(
             f"{', '.join(users)} {'has' if len(users) == 1 else 'have'} {name} as source_profile.",
             "set another source_profile for them, or remove them first",
+        )
+    askers = _askers_of(name, catalog)
+    if askers:
+        raise UsageError(
+            f"{', '.join(map(sanitize, askers))} {'gets' if len(askers) == 1 else 'get'} the"
+            f" credentials of {sanitize(name)}, by credential_process.",
+            "remove them first, or set another credential_process for them",
         )
     edits = tuple(
         FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins

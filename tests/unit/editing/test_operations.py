@@ -254,3 +254,19 @@ def test_a_preview_says_that_other_sdks_cannot_read_the_file(config: Path) -> No
     (diff,) = preview_change(Change("set region", (FileEdit(FileKind.CONFIG, edit),))).files
     (warning,) = diff.warnings
     assert warning.startswith("SDKs other than boto3 cannot read this file (line 2")
+
+
+def test_a_profile_that_another_one_s_process_line_asks_for_is_not_removed(config: Path) -> None:
+    text = (
+        "[profile a]\nregion = x\n[profile b]\ncredential_process = awsprof credential-process a\n"
+    )
+    config.write_text(text)
+    with pytest.raises(UsageError, match="b gets the credentials of a"):
+        operations.remove_profile("a", Catalog.load())
+
+
+def test_a_profile_that_sdks_read_differently_is_not_copied(config: Path) -> None:
+    """The copy would have what awsprof reads, and lack what the other SDKs merge."""
+    config.write_text(f"[profile a]\n{LINE}[profile a]\noutput = json\n")
+    with pytest.raises(EditRefused, match="Line 3"):
+        operations.copy_profile("a", "b", Catalog.load())
