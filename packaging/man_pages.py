@@ -20,7 +20,7 @@ from awsprof.cli.root import awsprof_command
 
 def pages() -> Iterator[tuple[str, str]]:
     """Yields the name of each page's file and its roff."""
-    root = click.Context(awsprof_command, info_name="awsprof")
+    root = click.Context(awsprof_command, info_name="awsprof", **awsprof_command.context_settings)
     yield "awsprof.1", _root_page()
     for name, command, context in _commands(awsprof_command, root):
         yield f"{name.replace(' ', '-')}.1", _page(name, command, context)

@@ -101,7 +101,7 @@ def parse(words: list[str]) -> None:
     (a profile, a file) is not looked at.
     """
     command: click.Command = awsprof_command
-    context = click.Context(command, info_name="awsprof")
+    context = click.Context(command, info_name="awsprof", **command.context_settings)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         assert words[0] in command.commands, words
         command = command.commands[words[0]]

@@ -92,7 +92,8 @@ def test_each_summary_fits_a_line_of_80_columns(group: str) -> None:
     assert isinstance(awsprof_command, click.Group)
     command = awsprof_command.commands[group] if group else awsprof_command
     assert isinstance(command, click.Group)
-    lines = click.Context(command, info_name="awsprof", terminal_width=78).get_help().splitlines()
+    settings = {**command.context_settings, "terminal_width": 78}
+    lines = click.Context(command, info_name="awsprof", **settings).get_help().splitlines()
     for name, below in command.commands.items():
         summary = below.get_short_help_str(1000)
         fits = any(re.fullmatch(rf" +{name} +{re.escape(summary)}", line) for line in lines)
