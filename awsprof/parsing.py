@@ -37,7 +37,7 @@ class NewerFormat(InvalidValue):
     """A file of awsprof's own that a newer version wrote: it is left as it is."""
 
     def __init__(self) -> None:
-        super().__init__("a newer awsprof wrote it")
+        super().__init__("it was written by a newer version of awsprof")
 
 
 @contextmanager

@@ -163,7 +163,7 @@ def test_an_interrupted_change_of_a_newer_one_waits_for_it(first: Path) -> None:
     path.parent.mkdir()
     path.write_text(json.dumps({**told, "format": 3}))
     written = path.read_bytes()
-    assert "a newer awsprof wrote it" in run("list").stderr
+    assert "it was written by a newer version of awsprof" in run("list").stderr
     assert path.read_bytes() == written
 
 
