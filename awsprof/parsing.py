@@ -9,7 +9,7 @@ ValueError). No message quotes a value, since it may be a secret.
 import codecs
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -133,6 +133,11 @@ def expect_text(value: object, what: str = "a value", *, most: int = 1 << 20) ->
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
         raise InvalidValue(f"{what} has an invalid character")
     return value
+
+
+def optional_text(table: Mapping[str, Any], name: str) -> str | None:
+    """The text under ``name``; None if it is missing. Raises InvalidValue for another type."""
+    return expect_text(table[name], name) if name in table else None
 
 
 def expect_texts(value: object, what: str = "a value") -> tuple[str, ...]:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from awsprof.auth.logout import related_profiles
 from awsprof.awsapi.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import access_key, key_of_line
+from awsprof.profiles.provider_order import access_key, key_of_line
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
-from awsprof.vault.index import Index, RotationRecord
+from awsprof.vault.index import Index
+from awsprof.vault.rotation_records import RotationRecord
 
 
 def describe_age(since: datetime, now: datetime | None = None) -> str:

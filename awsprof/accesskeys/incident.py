@@ -32,7 +32,8 @@ from awsprof.profiles.model import Profile
 from awsprof.regions import DEFAULT_PARTITION
 from awsprof.shells import arguments
 from awsprof.text import sanitize
-from awsprof.vault.index import Index, StopRecord
+from awsprof.vault.index import Index
+from awsprof.vault.rotation_records import StopRecord
 
 QUARANTINE_POLICY = "AWSCompromisedKeyQuarantine"
 """How the names of the policies begin that AWS attaches to a user whose key it finds in public."""

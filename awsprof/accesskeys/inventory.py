@@ -18,9 +18,9 @@ from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.key_ids import is_temporary
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_of_line
 from awsprof.profiles.key_shapes import is_swapped
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.vault.index import Index

@@ -6,8 +6,8 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.editing.change import Change
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize

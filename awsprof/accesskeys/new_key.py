@@ -14,8 +14,8 @@ from awsprof.editing.change import Change, preview_change
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_of_line
 from awsprof.profiles.kinds.keys import plain_keys_out
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

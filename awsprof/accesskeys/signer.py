@@ -20,7 +20,8 @@ from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
 from awsprof.errors import CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import (
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import (
     CredentialForm,
     access_key,
     credential_form,
@@ -28,7 +29,6 @@ from awsprof.profiles.form import (
     key_in_vault,
     secret_of_key,
 )
-from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 from awsprof.text import sanitize
 

@@ -20,7 +20,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.regions import DEFAULT_PARTITION
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
-from awsprof.vault.index import StopRecord
+from awsprof.vault.rotation_records import StopRecord
 
 _LONGEST: Final = timedelta(hours=36)  # of a session (STS API reference, GetSessionToken)
 

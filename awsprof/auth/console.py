@@ -21,8 +21,8 @@ from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, has_keys, key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, has_keys, key_in_vault
 from awsprof.regions import CONSOLE_DOMAINS
 from awsprof.secret import Secret
 from awsprof.shells import arguments

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from awsprof.arn import Arn, parse_role
 from awsprof.errors import AwsprofError
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 

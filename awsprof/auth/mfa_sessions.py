@@ -13,14 +13,14 @@ from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import (
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import (
     CredentialForm,
     credential_form,
     has_token,
     key_in_vault,
     secret_of_key,
 )
-from awsprof.profiles.model import Profile
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
 from awsprof.shells import arguments

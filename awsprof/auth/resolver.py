@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from awsprof import logs
 from awsprof.auth import cache_key, mfa
 from awsprof.auth.cached import Cache, CachingFetcher, Fetcher, WaitPolicy
+from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cacheable
 from awsprof.auth.code_retry import retry_with_other_codes
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
-from awsprof.auth.provider_chain import ProviderChain, assumed_roles, is_cacheable
 from awsprof.auth.rejected_sessions import RejectedSessions
 from awsprof.auth.singleflight import SingleFlight
 from awsprof.awsapi import sts
@@ -29,13 +29,13 @@ from awsprof.awsapi.errors import rejection
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import (
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import (
     CredentialForm,
     credential_form,
     is_role,
     key_in_vault,
 )
-from awsprof.profiles.model import Profile
 from awsprof.prompting import Prompter
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -297,8 +297,8 @@ class Resolver:
     ) -> Fetcher:
         """Return how the profile gets its credentials, without calling anything yet.
 
-        The choice follows botocore's order (``profiles.form``). ``key_id`` is the key that an
-        SDK's credential_process line asks for.
+        The choice follows botocore's order (``profiles.provider_order``). ``key_id`` is the key
+        that an SDK's credential_process line asks for.
         """
         key_id = key_id or key_in_vault(profile)
         if key_id:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from awsprof.auth.identity import IdentityResult
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Action, Finding
-    from awsprof.doctor.repairs import RepairPlan
+    from awsprof.doctor.repair_planning import RepairPlan
     from awsprof.editing.change import Change, NewSecret
     from awsprof.profiles.catalog import Catalog
 
@@ -37,7 +37,7 @@ class DoctorFix:
         self, app: AppContext, check_context: CheckContext, findings: Iterable[Finding]
     ) -> bool:
         """Repairs the selected findings. Returns True if anything was changed."""
-        from awsprof.doctor.repairs import plan_repairs
+        from awsprof.doctor.repair_planning import plan_repairs
 
         verify = self._verifier(check_context)
         plan = plan_repairs(check_context, filter(self.selected, findings), verify)

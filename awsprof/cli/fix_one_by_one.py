@@ -14,7 +14,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Finding
-    from awsprof.doctor.repairs import Prove, RepairPlan
+    from awsprof.doctor.repair_planning import Prove, RepairPlan
 
 _ANSWERS: Final = {"y": "Yes", "n": "No", "a": "Yes to all that are left", "q": "No to all"}
 _MOST_MESSAGES: Final = 8
@@ -27,12 +27,12 @@ def choose_repairs(
 
     Nothing is written here, so that Ctrl-C at any question leaves everything as it is.
     """
-    from awsprof.doctor.outcome import Foresight, describe_outcome
-    from awsprof.doctor.repairs import RepairPlan, plan_repairs
+    from awsprof.doctor.outcome import FilesOutcome, describe_outcome
+    from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
     from awsprof.editing.change import Change, preview_change
 
     checks = _by_check(context, plan.mended)
-    chosen, state = RepairPlan(Change("")), Foresight.of(context)
+    chosen, state = RepairPlan(Change("")), FilesOutcome.of(context)
     todo, total, waiting = deque(checks), len(checks), 0
     while todo and waiting < len(todo):
         findings = todo.popleft()
@@ -47,7 +47,7 @@ def choose_repairs(
         if diff.empty and step.acts == chosen.acts:  # a chosen repair has done it already
             chosen = step
             continue
-        after = Foresight.of(context, step.change)
+        after = FilesOutcome.of(context, step.change)
         _introduce(app, own, f"{total - len(todo)} of {total}")
         app.terminal.diff(diff)
         app.terminal.say(f"Then {describe_outcome(state, after)}.")

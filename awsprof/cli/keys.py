@@ -256,10 +256,10 @@ _USING = click.option("--using", "signer", metavar="PROFILE", help="Profile that
 @click.pass_obj
 def activate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     """Activate a key again."""
-    from awsprof.accesskeys import status
+    from awsprof.accesskeys import activation
 
     key_context = cli_key_context(app, yes=yes)
-    status.activate_key(key_context, status.resolve_key(key_context, key, signer))
+    activation.activate_key(key_context, activation.resolve_key(key_context, key, signer))
     return 0
 
 
@@ -270,10 +270,10 @@ def activate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
 @click.pass_obj
 def deactivate(app: AppContext, key: str, signer: str | None, yes: bool) -> int:
     """Deactivate a key; awsprof keys activate reverses it."""
-    from awsprof.accesskeys import status
+    from awsprof.accesskeys import activation
 
     key_context = cli_key_context(app, yes=yes)
-    status.deactivate_key(key_context, status.resolve_key(key_context, key, signer))
+    activation.deactivate_key(key_context, activation.resolve_key(key_context, key, signer))
     return 0
 
 
@@ -288,8 +288,8 @@ def delete(app: AppContext, key: str, now: bool, signer: str | None, yes: bool) 
 
     An active key is only deactivated; run it again later, or add --now, to delete it.
     """
-    from awsprof.accesskeys import status
+    from awsprof.accesskeys import activation
 
     key_context = cli_key_context(app, yes=yes)
-    status.delete_key(key_context, key, signer, now=now)
+    activation.delete_key(key_context, key, signer, now=now)
     return 0

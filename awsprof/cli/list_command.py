@@ -16,7 +16,7 @@ from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
 
 if TYPE_CHECKING:
-    from awsprof.auth.status import RemainingTime
+    from awsprof.auth.remaining_time import RemainingTime
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
@@ -63,13 +63,13 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     elif not catalog.profiles:
         report_no_profiles(app, catalog)
     elif tree:
-        from awsprof.auth.status import RemainingTime
+        from awsprof.auth.remaining_time import RemainingTime
         from awsprof.team.state import managed_profiles
 
         app.terminal.tree(_trees(catalog, RemainingTime(catalog), managed_profiles()))
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
-        from awsprof.auth.status import RemainingTime
+        from awsprof.auth.remaining_time import RemainingTime
         from awsprof.team.state import managed_profiles
 
         remaining, managed = RemainingTime(catalog), managed_profiles()

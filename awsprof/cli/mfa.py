@@ -11,7 +11,7 @@ from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import InteractionRequired, UsageError
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize

@@ -15,7 +15,7 @@ from awsprof.cli.team_report import report_command
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.team.standing import Drift
+    from awsprof.team.drift import Drift
     from awsprof.team.state import TeamState
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
@@ -66,7 +66,7 @@ def status(app: AppContext, as_json: bool) -> int:
 
     Does not read the source; awsprof team diff shows what is new there.
     """
-    from awsprof.team.standing import find_drift
+    from awsprof.team.drift import find_drift
     from awsprof.team.state import load_state
 
     state = load_state()

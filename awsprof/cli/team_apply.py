@@ -17,7 +17,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
-    from awsprof.team.decisions import Choices, Decision
+    from awsprof.team.resolution import Choices, Decision
 
 _LEFT: Final = 1  # the exit code if something of the team's is not taken over
 _WHOSE: Final = {
@@ -118,7 +118,7 @@ def _chosen(
     prune: bool,
     ask: bool,
 ) -> Choices:
-    from awsprof.team.decisions import Choices
+    from awsprof.team.resolution import Choices
 
     plan = session.plan
     for_team, for_you = (team_session.matching(each, plan) for each in (theirs, mine))
@@ -159,7 +159,7 @@ def _ask_about_conflicts(app: AppContext, session: TeamSession, chosen: Choices)
 
 def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: bool) -> Decision:
     """The decision, once everything that has to be confirmed apart was asked."""
-    from awsprof.team.decisions import decide
+    from awsprof.team.resolution import decide
 
     refused: set[str] = set()
     while True:
@@ -181,7 +181,7 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
 def _write(
     app: AppContext, session: TeamSession, decision: Decision, *, yes: bool, dry_run: bool
 ) -> int:
-    from awsprof.team.remember import Memory
+    from awsprof.team.record_applied import Memory
 
     memory = Memory(decision, session.opened.version, session.answers)
     if has_effect(session, decision):
@@ -228,8 +228,8 @@ def pull(app: AppContext, source: str | None) -> int:
     than the last one, or that you undid, is not applied.
     """
     from awsprof.editing.apply import apply
-    from awsprof.team.decisions import Choices, decide
-    from awsprof.team.remember import Memory
+    from awsprof.team.record_applied import Memory
+    from awsprof.team.resolution import Choices, decide
 
     session = team_session.open_session(app, source, (), ask=False)
     undone = session.opened.version.digest in session.plan.remembered.undone

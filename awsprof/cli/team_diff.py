@@ -15,8 +15,8 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.cli.team_session import TeamSession
     from awsprof.configfile.document import SectionId
-    from awsprof.team.decisions import Confirmation, Decision
-    from awsprof.team.plan import KeyDifference, PlannedSection
+    from awsprof.team.resolution import Confirmation, Decision
+    from awsprof.team.three_way import KeyDifference, PlannedSection
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 
@@ -36,7 +36,7 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
     differs from the team file, else 0; values that you chose to keep do not count.
     """
     from awsprof.editing.change import preview_change
-    from awsprof.team.decisions import Choices, decide
+    from awsprof.team.resolution import Choices, decide
 
     ask = app.terminal.interactive and not as_json
     session = team_session.open_session(app, source, given, ask=ask)

@@ -17,10 +17,10 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
     from awsprof.profiles.catalog import Catalog
-    from awsprof.team.decisions import Confirmation, Decision
     from awsprof.team.model import Variable
     from awsprof.team.opening import OpenedTeam
-    from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan
+    from awsprof.team.resolution import Confirmation, Decision
+    from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
 
 _MOST_SHOWN = 20
 
@@ -55,8 +55,8 @@ def open_session(
     """
     from awsprof.team.expansion import expand
     from awsprof.team.opening import going_back, named_source, open_team
-    from awsprof.team.plan import make_plan
     from awsprof.team.state import load_state
+    from awsprof.team.three_way import make_plan
     from awsprof.team.variables import answers_for
 
     state = load_state()

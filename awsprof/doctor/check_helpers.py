@@ -17,14 +17,14 @@ from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
 from awsprof.masking import mask_name
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm as CredentialForm
-from awsprof.profiles.form import credential_form as credential_form
-from awsprof.profiles.form import has_keys as has_keys
-from awsprof.profiles.form import has_token as has_token
-from awsprof.profiles.form import is_role as is_role
-from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
+from awsprof.profiles.provider_order import CredentialForm as CredentialForm
+from awsprof.profiles.provider_order import credential_form as credential_form
+from awsprof.profiles.provider_order import has_keys as has_keys
+from awsprof.profiles.provider_order import has_token as has_token
+from awsprof.profiles.provider_order import is_role as is_role
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 from awsprof.vault.index import Index

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class VisitState:
+class RunState:
     """What a run has collected so far.
 
     ``unreached`` are profiles that AWS could not be asked about; ``beneath`` are the answers for
@@ -33,7 +33,7 @@ class VisitState:
     interrupted: bool = False
 
 
-def build_report(context: CheckContext, seen: VisitState, *, live: bool, took: float) -> Report:
+def build_report(context: CheckContext, seen: RunState, *, live: bool, took: float) -> Report:
     """Builds the report; findings about profiles that do not exist become general ones."""
     causes = RootCauses(context, seen.known, {**seen.beneath, **seen.answered})
     reported = [
@@ -76,7 +76,7 @@ _UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-with
 
 
 def _profile(
-    context: CheckContext, name: str, findings: Sequence[Finding], seen: VisitState
+    context: CheckContext, name: str, findings: Sequence[Finding], seen: RunState
 ) -> ProfileReport:
     profile = context.catalog.get(name)
     facts = kinds.profile_facts(profile)

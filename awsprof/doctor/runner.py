@@ -11,11 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
-from awsprof.doctor import checks, repairs, root_causes
+from awsprof.doctor import checks, repair_planning, root_causes
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
-from awsprof.doctor.report_builder import VisitState, build_report
+from awsprof.doctor.report_builder import RunState, build_report
 from awsprof.errors import AwsprofError
 from awsprof.masking import mask_message, mask_name, mask_value
 from awsprof.profiles import kinds
@@ -67,7 +67,7 @@ def run_offline(context: CheckContext) -> tuple[Finding, ...]:
 def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Finding]:
     """Returns the findings with their repairs; without any if the repairs cannot be computed."""
     try:
-        return repairs.with_possible_repairs(context, findings)
+        return repair_planning.withhold_harmful_repairs(context, findings)
     except Exception as exc:
         message = f"The repairs could not be computed ({type(exc).__name__}), so none is made."
         fault = Fault(message, "fix the findings above by hand, and please report this")
@@ -84,7 +84,7 @@ def run_checks(
     """
     started = time.monotonic()
     known = run_offline(context)
-    state = VisitState(known)
+    state = RunState(known)
     if probe is not None:
         _ask_aws(context, probe, state)
         _merge_network_errors(state)
@@ -94,7 +94,7 @@ def run_checks(
     return build_report(context, state, live=probe is not None, took=took)
 
 
-def _ask_aws(context: CheckContext, probe: LiveProbe, state: VisitState) -> None:
+def _ask_aws(context: CheckContext, probe: LiveProbe, state: RunState) -> None:
     """Asks AWS for the identities of the profiles, and runs the live checks on each answer."""
     until, live = deadline(probe.timeout), _LiveChecks(context)
     leading = [name for name in context.names if _leads_to_aws(context, name)]
@@ -113,7 +113,7 @@ def _ask_aws(context: CheckContext, probe: LiveProbe, state: VisitState) -> None
     state.live += live.findings(state.answered.values())
 
 
-def _sources_to_ask(context: CheckContext, state: VisitState) -> list[str]:
+def _sources_to_ask(context: CheckContext, state: RunState) -> list[str]:
     """Returns the sources of failed profiles that are not in question: they may be the cause."""
     answered = state.answered.items()
     failed = [
@@ -237,7 +237,7 @@ class _LiveChecks:
         ]
 
 
-def _merge_network_errors(state: VisitState) -> None:
+def _merge_network_errors(state: RunState) -> None:
     """Merges network errors that all profiles share into one finding, with the first one's fix."""
     groups: dict[str, dict[str, str]] = {}
     for name, answered in state.answered.items():

@@ -2,8 +2,8 @@
 
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import access_key, key_of_line
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import access_key, key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index

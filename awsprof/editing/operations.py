@@ -18,22 +18,22 @@ from awsprof.configfile.document import (
 )
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.editing.change import Change, NewSecret
-from awsprof.editing.half_seen import (
+from awsprof.editing.placement import place_change
+from awsprof.editing.sdk_visibility import (
     refuse_another_identity,
     refuse_remaining_profile,
     refuse_unread_values,
 )
-from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import has_token, key_of_line
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import has_token, key_of_line
 from awsprof.profiles.second_key import find_second_key
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES

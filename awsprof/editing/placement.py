@@ -21,8 +21,8 @@ from awsprof.configfile.document import (
 )
 from awsprof.errors import EditRefused
 from awsprof.masking import mask_value
-from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.profiles.provider_order import CredentialForm, credential_form
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -60,7 +60,7 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         if _BOTOCORE_KEYS & values.keys() or not _AWSPROF_KEYS & values.keys():
             return False
         from awsprof.profiles.catalog import Catalog
-        from awsprof.profiles.form import CredentialForm, credential_form
+        from awsprof.profiles.provider_order import CredentialForm, credential_form
 
         profile = Catalog.load().profiles.get(name)
         form = credential_form(profile) if profile is not None else CredentialForm.NONE

@@ -17,8 +17,8 @@ from awsprof.factory.options import SessionConfig
 from awsprof.factory.refreshable import RefreshableCredentials
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.shells import arguments
 from awsprof.text import sanitize

@@ -20,12 +20,12 @@ from awsprof.importing.go_keyring import (
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 

@@ -14,7 +14,9 @@ from awsprof.fork_safety import lazy_attribute
 from awsprof.paths import display_path
 from awsprof.profiles import ignored_files
 from awsprof.profiles.dialect_diff import Difference, differences_between
-from awsprof.profiles.form import (
+from awsprof.profiles.merged_files import merge_files
+from awsprof.profiles.model import Profile, SsoSession, Value
+from awsprof.profiles.provider_order import (
     CredentialForm,
     credential_form,
     has_keys,
@@ -22,8 +24,6 @@ from awsprof.profiles.form import (
     key_of_line,
     secret_of_key,
 )
-from awsprof.profiles.merged_files import merge_files
-from awsprof.profiles.model import Profile, SsoSession, Value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple, Protocol
 from awsprof import key_ids, masking
 from awsprof.arn import Arn
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form, has_keys, secret_of_key
 from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, has_keys, secret_of_key
 from awsprof.text import sanitize
 
 Who = tuple[object, ...]

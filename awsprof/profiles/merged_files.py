@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileKind, Section
-from awsprof.profiles.form import merge_values
 from awsprof.profiles.model import Origin, Profile, SsoSession, Value
+from awsprof.profiles.provider_order import merge_values
 
 
 @lru_cache(maxsize=4)  # before and after a change, each asked for several times

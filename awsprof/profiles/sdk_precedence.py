@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from awsprof.profiles.form import CredentialForm, credential_form, is_role
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, is_role
 
 BOTO3: Final = "boto3"
 _LAST: Final = (

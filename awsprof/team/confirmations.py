@@ -15,10 +15,10 @@ from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.harm import Harm, find_identity_changes
+from awsprof.profiles.change_impact import Harm, find_identity_changes
 from awsprof.profiles.identities import WHO_KEYS, IdentityReader, identity_scope
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan
+from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
 
 _NOT_WRITTEN: Final = Origin(FileKind.CONFIG, Path(), 0)
 Wanted = Mapping[SectionId, Sequence[KeyDifference]]

@@ -15,12 +15,12 @@ from awsprof import paths
 from awsprof.configfile.document import SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_of_line
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.profiles.model import Profile, Value
+from awsprof.profiles.provider_order import key_of_line
+from awsprof.team.drift import standing_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
-from awsprof.team.standing import standing_values
 from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
 from awsprof.team.value_checks import profile_faults, session_faults, value_fault
 from awsprof.team.variables import KEY_ID, USER

@@ -10,7 +10,7 @@ from typing import Final
 from awsprof.arn import Arn
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_of_line
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.shells import shell_word
 from awsprof.team.answers import check_answer
 from awsprof.team.expansion import used_variables

@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof import atomic, locks, parsing, paths, trust
-from awsprof.arn import Arn
+from awsprof.vault.rotation_records import (
+    RotationRecord,
+    StopRecord,
+    parse_rotation,
+    parse_stop,
+)
 
 _TABLE: Final = "keys"
 _ROTATIONS: Final = "rotations"
@@ -29,60 +34,6 @@ class IndexEntry:
     arn: str | None
     backend: str
     since: datetime
-
-
-@dataclass(frozen=True)
-class RotationRecord:
-    """The persistent state of a key rotation.
-
-    ``known`` are the user's key ids before it began: any other key was created since.
-    ``switched`` is when the profiles switched to ``new``; ``waiting`` is when ``old`` was
-    deactivated, to be deleted later.
-    """
-
-    old: str
-    profile: str
-    arn: str
-    began: datetime
-    known: tuple[str, ...] = ()
-    new: str | None = None
-    switched: datetime | None = None
-    waiting: datetime | None = None
-
-    @property
-    def user(self) -> str:
-        """The name of the IAM user."""
-        return _parse_arn(self.arn).name
-
-
-@dataclass(frozen=True)
-class StopRecord:
-    """The persistent state of stopping a leaked key.
-
-    ``known`` are the user's key ids before a new one was created: any other key was created since.
-    ``new`` is the key that replaces the leaked one, if ``new_key``. ``denied`` is True once older
-    sessions are denied; ``finished`` is when nothing was left to do. A finished record stays until
-    the leaked key is deleted: until then the profile's name could mean either key.
-    """
-
-    leaked: str
-    arn: str
-    began: datetime
-    known: tuple[str, ...] = ()
-    new_key: bool = False
-    new: str | None = None
-    denied: bool = False
-    finished: datetime | None = None
-
-    @property
-    def user(self) -> str:
-        """The name of the IAM user."""
-        return _parse_arn(self.arn).name
-
-    @property
-    def account(self) -> str:
-        """The user's account id."""
-        return _parse_arn(self.arn).account
 
 
 class Index:
@@ -115,8 +66,8 @@ class Index:
             )
             return cls(
                 {key_id: _entry(key_id, table) for key_id, table in keys.items()},
-                {old: _rotation(old, table) for old, table in rotations.items()},
-                {key_id: _stop(key_id, table) for key_id, table in stops.items()},
+                {old: parse_rotation(old, table) for old, table in rotations.items()},
+                {key_id: parse_stop(key_id, table) for key_id, table in stops.items()},
                 deleted,
             )
 
@@ -240,52 +191,11 @@ def _entry(key_id: str, table: Mapping[str, Any]) -> IndexEntry:
     table = parsing.expect_table(table, key_id)
     return IndexEntry(
         key_id,
-        _text_or_none(table, "account"),
-        _text_or_none(table, "arn"),
+        parsing.optional_text(table, "account"),
+        parsing.optional_text(table, "arn"),
         parsing.expect_text(table["backend"], "backend"),
         parsing.require_timezone(table["since"], "since"),
     )
-
-
-def _text_or_none(table: Mapping[str, Any], name: str) -> str | None:
-    return parsing.expect_text(table[name], name) if name in table else None
-
-
-def _times(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: parsing.require_timezone(table[name], name) for name in names if name in table}
-
-
-def _stop(leaked: str, table: Mapping[str, Any]) -> StopRecord:
-    table = parsing.expect_table(table, leaked)
-    arn = parsing.expect_text(table["arn"], "arn")
-    if arn.count(":") < 5:
-        raise parsing.InvalidValue("arn is not an ARN")
-    return StopRecord(
-        leaked,
-        arn,
-        known=parsing.expect_texts(table["known"], "known"),
-        new_key=parsing.expect_bool(table["new_key"], "new_key"),
-        new=_text_or_none(table, "new"),
-        denied=parsing.expect_bool(table["denied"], "denied"),
-        **_times(table, "began", "finished"),
-    )
-
-
-def _rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
-    table = parsing.expect_table(table, old)
-    return RotationRecord(
-        old,
-        profile=parsing.expect_text(table["profile"], "profile"),
-        arn=parsing.expect_text(table["arn"], "arn"),
-        known=parsing.expect_texts(table["known"], "known"),
-        new=_text_or_none(table, "new"),
-        **_times(table, "began", "switched", "waiting"),
-    )
-
-
-def _parse_arn(text: str) -> Arn:
-    """The ARN; text that is not one becomes its resource."""
-    return Arn.parse(text) or Arn("", "", "", "", text)
 
 
 def _expecting() -> AbstractContextManager[None]:

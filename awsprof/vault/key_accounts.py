@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from awsprof.arn import Arn
 from awsprof.errors import AwsprofError
-from awsprof.profiles.form import access_key
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from awsprof.arn import Arn
 from awsprof.errors import AwsprofError
-from awsprof.profiles.form import access_key
+from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.masking import MASK, mask_value
 from awsprof.profiles import kinds
-from awsprof.profiles.form import access_key
 from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.role import exceeds_chained_limit
 from awsprof.profiles.known_keys import PROFILE_KEYS, nearest_known_key
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import access_key
 from awsprof.profiles.value_rules import value_problem
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft

@@ -7,14 +7,14 @@ from functools import partial
 
 from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
+from awsprof.accesskeys.activation import delete_key
 from awsprof.accesskeys.context import KeyContext, key_context_of, require_permitted
 from awsprof.accesskeys.format import describe_age, long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.signer import signer_for_key
-from awsprof.accesskeys.status import delete_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
 from awsprof.editing.context import CommandContext
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.index import Index
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import profile_options

@@ -13,7 +13,7 @@ from awsprof.errors import AwsprofError
 from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.keyring_vault import available_backends
 from awsprof.wizard import keys, prompts, sign_in_screen
 from awsprof.wizard.choices import SESSION, session_or_profile_options

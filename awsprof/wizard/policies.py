@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from awsprof.accesskeys.iam_policies import POLICIES
 from awsprof.arn import Arn
 from awsprof.profiles import kinds
-from awsprof.profiles.form import access_key
+from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard

@@ -35,7 +35,7 @@ WARM = (
     "awsprof.editing.apply",
     "awsprof.editing.recovery",
     "awsprof.editing.operations",
-    "awsprof.profiles.harm",
+    "awsprof.profiles.change_impact",
     "awsprof.awsapi.cached_iam",
     "awsprof.auth.plain_boto3",
     "awsprof.auth.resolver",

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.profiles.catalog import Catalog
-from awsprof.team.decisions import Choices, Decision, decide
 from awsprof.team.model import SectionKind, TeamSection
-from awsprof.team.plan import TeamPlan, make_plan
-from awsprof.team.remember import state_after
+from awsprof.team.record_applied import state_after
+from awsprof.team.resolution import Choices, Decision, decide
 from awsprof.team.sensitive import sensitive_keys
 from awsprof.team.state import SourceState, Version, digest_of
+from awsprof.team.three_way import TeamPlan, make_plan
 
 Sections = Mapping[str, Mapping[str, str]]
 """The values of each section, by ``profile dev`` or ``sso-session corp``."""
@@ -76,7 +76,7 @@ class Machine:
 
     def values(self, title: str) -> dict[str, str] | None:
         """The values of a section as botocore merges them; None if there is none."""
-        from awsprof.team.standing import standing_values
+        from awsprof.team.drift import standing_values
 
         return standing_values(self.catalog(), section_id(title))
 

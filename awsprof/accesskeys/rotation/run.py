@@ -12,10 +12,11 @@ from awsprof.accesskeys.rotation.start import begin_rotation
 from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_of_line
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
-from awsprof.vault.index import Index, RotationRecord
+from awsprof.vault.index import Index
+from awsprof.vault.rotation_records import RotationRecord
 
 _PATIENCE_S: Final = 2.0  # seconds: the other process waits for you, or for AWS
 
@@ -87,7 +88,7 @@ def rotation_name(record: RotationRecord, catalog: Catalog) -> str:
 
 
 def _advance(key_context: KeyContext, rotation: Rotation, *, now: bool) -> None:
-    rotation.advance()
+    rotation.resume()
     if now:
         rotation.finish(at_once=True)
     else:

@@ -17,11 +17,12 @@ from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.iam import AccessKey, Iam
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
-from awsprof.vault.index import Index, RotationRecord
+from awsprof.vault.index import Index
+from awsprof.vault.rotation_records import RotationRecord
 
 MAX_KEYS = 2  # of a user, inactive keys included (IAM and STS quotas)
 

@@ -29,9 +29,10 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
-from awsprof.vault.index import Index, RotationRecord
+from awsprof.vault.index import Index
+from awsprof.vault.rotation_records import RotationRecord
 
 _T = TypeVar("_T")
 
@@ -45,7 +46,7 @@ class Rotation:
         self.catalog = catalog
         self._iam_by_key: dict[str, Iam] = {}
 
-    def advance(self) -> None:
+    def resume(self) -> None:
         """Runs all steps that are left, up to the deactivation of the old key."""
         if self.record.waiting is not None:
             return
@@ -77,7 +78,7 @@ class Rotation:
         return True
 
     def turn_back(self) -> bool:
-        """Swaps the two keys, so that ``advance`` goes back; False if there is no new key."""
+        """Swaps the two keys, so that ``resume`` goes back; False if there is no new key."""
         new, old = self.record.new, self.record.old
         if new is None:
             self._settle_orphan(self._list_keys())

@@ -6,8 +6,8 @@ from typing import Final
 
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

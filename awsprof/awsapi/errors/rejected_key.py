@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 
 from awsprof import key_ids, regions
 from awsprof.errors import CredentialsError
-from awsprof.profiles.form import (
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import (
     CredentialForm,
     credential_form,
     is_own_source,
     key_in_vault,
     secret_of_key,
 )
-from awsprof.profiles.model import Profile
 from awsprof.secret_shapes import SECRET_LENGTH
 from awsprof.shells import arguments
 from awsprof.text import sanitize

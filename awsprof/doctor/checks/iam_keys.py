@@ -15,7 +15,7 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.errors import AwsprofError
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -13,7 +13,7 @@ from awsprof.doctor.check_helpers import CredentialForm, profile_fault
 from awsprof.doctor.checks.sso_tokens import sign_in_ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.errors import VaultError
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

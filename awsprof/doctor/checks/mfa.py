@@ -10,8 +10,8 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
-from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -10,8 +10,8 @@ from awsprof.doctor.check_helpers import CredentialForm, credential_form, origin
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_half_seen
-from awsprof.profiles.form import key_of_line
 from awsprof.profiles.kinds.base import derived_name
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize

@@ -13,7 +13,7 @@ from awsprof.awsapi.errors import rejected_key
 from awsprof.doctor.check_helpers import profile_fault, with_key
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError, SecretNotFound
-from awsprof.profiles.form import CredentialForm, credential_form, key_of_line
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_of_line
 from awsprof.shells import arguments
 
 if TYPE_CHECKING:

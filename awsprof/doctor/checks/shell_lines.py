@@ -10,7 +10,7 @@ from awsprof.doctor.file_view import file_views, fix_command, in_scope, profile_
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import is_long_term
 from awsprof.profiles import key_shapes
-from awsprof.profiles.form import CredentialForm, credential_form
+from awsprof.profiles.provider_order import CredentialForm, credential_form
 from awsprof.profiles.shell_lines import ShellLine, shell_line
 from awsprof.text import sanitize
 

@@ -21,7 +21,7 @@ from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
-from awsprof.profiles.form import key_of_line
+from awsprof.profiles.provider_order import key_of_line
 from awsprof.profiles.second_key import find_second_key
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments

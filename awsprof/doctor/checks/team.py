@@ -17,7 +17,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
-    from awsprof.team.standing import Drift
+    from awsprof.team.drift import Drift
 
 _FIX = "awsprof team apply asks whose values to use"
 
@@ -33,7 +33,7 @@ def team_drift(context: CheckContext) -> Iterator[Fault]:
     Run awsprof team apply, which shows your value and the team's: take the team's, or keep yours,
     which is then no drift any more. awsprof team diff shows all differences and writes nothing.
     """
-    from awsprof.team.standing import find_drift
+    from awsprof.team.drift import find_drift
 
     try:
         drift = find_drift(context.catalog)

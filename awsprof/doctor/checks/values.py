@@ -20,8 +20,8 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
 from awsprof.masking import mask_name
 from awsprof.profiles import value_rules
-from awsprof.profiles.form import key_in_vault
 from awsprof.profiles.kinds import fields
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -13,7 +13,7 @@ from awsprof.doctor.check_helpers import profile_fault
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, InteractionRequired, SecretNotFound
-from awsprof.profiles.form import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault import kernel_keyring

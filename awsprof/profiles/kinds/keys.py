@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form, key_in_vault
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, config_values, put_profile, validate_answers
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
 from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:

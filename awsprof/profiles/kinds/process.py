@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import CredentialForm, credential_form, key_of_line
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import (
     check_name,
@@ -20,6 +19,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
+from awsprof.profiles.provider_order import CredentialForm, credential_form, key_of_line
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

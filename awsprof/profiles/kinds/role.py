@@ -7,13 +7,6 @@ from awsprof.configfile.document import FileEdit, UnsetValue
 from awsprof.configfile.document import SectionId as _Id
 from awsprof.errors import UsageError
 from awsprof.profiles import process_command
-from awsprof.profiles.form import (
-    CredentialForm,
-    credential_form,
-    is_role,
-    key_in_vault,
-    key_of_line,
-)
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import (
@@ -26,6 +19,13 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
+from awsprof.profiles.provider_order import (
+    CredentialForm,
+    credential_form,
+    is_role,
+    key_in_vault,
+    key_of_line,
+)
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

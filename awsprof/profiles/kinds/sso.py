@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.errors import UsageError
-from awsprof.profiles.form import CredentialForm, credential_form
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import (
     check_name,
@@ -16,6 +15,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
+from awsprof.profiles.provider_order import CredentialForm, credential_form
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from awsprof.accesskeys import status, stop, stop_followup
+from awsprof.accesskeys import activation, stop, stop_followup
 from awsprof.accesskeys.iam_policies import PolicyParameters, policy_document
 from awsprof.accesskeys.incident import Incident, find_incident, finished_stop, stop_plan
 from awsprof.accesskeys.rotation.run import rotate_key
@@ -306,7 +306,7 @@ def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
 def test_deleting_the_leaked_key_ends_the_story(key_rig: KeyRig) -> None:
     case = stopped(key_rig)
     key_context = key_rig.key_context()
-    status.delete_key(key_context, key_rig.key.id, None, now=True)
+    activation.delete_key(key_context, key_rig.key.id, None, now=True)
     assert not Index.load().stops()
     assert find_incident(key_rig.key_context(), "base", None).key_id == case.new
 

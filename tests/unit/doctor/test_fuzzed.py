@@ -18,7 +18,7 @@ from awsprof.configfile.encoding import decode_text, is_utf_16
 from awsprof.doctor import checks
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Finding, Repair
-from awsprof.doctor.repairs import plan_repairs, with_possible_repairs
+from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
 from awsprof.doctor.runner import masked_fault
 from awsprof.editing import operations
 from awsprof.editing.apply import apply, undo
@@ -67,7 +67,7 @@ class Example:
             if check.id not in ELSEWHERE
             for fault in check.run(context)
         ]
-        told = with_possible_repairs(context, found)
+        told = withhold_harmful_repairs(context, found)
         self.said += [finding.message + finding.fix for finding in told]
         return told
 

@@ -3,7 +3,7 @@
 import pytest
 
 from awsprof.doctor.findings import Severity
-from awsprof.doctor.repairs import with_possible_repairs
+from awsprof.doctor.repair_planning import withhold_harmful_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import shell_word
 from tests.unit.doctor.conftest import Visit
@@ -251,7 +251,7 @@ def test_repairs_do_not_give_the_name_of_one_profile_to_another(visit: Visit) ->
     ids = ("profile-prefix-in-credentials", "bad-header")
     findings = [finding for id in ids for finding in visit.found(id)]
     assert [finding.id for finding in findings] == [*ids]
-    left = with_possible_repairs(visit.context(), findings)
+    left = withhold_harmful_repairs(visit.context(), findings)
     assert [finding.mends_itself for finding in left].count(True) == 1
 
 

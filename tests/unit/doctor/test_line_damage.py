@@ -6,7 +6,7 @@ from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import join_diff_lines, split_diff_lines
 from awsprof.configfile.parse import SectionId
-from awsprof.doctor.repairs import plan_repairs
+from awsprof.doctor.repair_planning import plan_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.change import preview_change
 from awsprof.profiles.catalog import Catalog

@@ -2,7 +2,7 @@
 
 from botocore.session import Session
 
-from awsprof.doctor.repairs import plan_repairs, with_possible_repairs
+from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply
 from awsprof.secret import Secret
@@ -85,7 +85,7 @@ def test_a_corrected_secret_covers_no_other_repair_of_the_profile(visit: Visit) 
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     visit.config(f"[profile 'q']\n{keys.format('AKIAIOSFODNN7EXAMPLE', secret + chr(0x200B))}")
     visit.credentials(f"['q']\n{keys.format(*other)}")
-    found = with_possible_repairs(visit.context(), run_offline(visit.context()))
+    found = withhold_harmful_repairs(visit.context(), run_offline(visit.context()))
     fixed = {finding.id for finding in found if finding.mends_itself}
     assert "secret-shape" in fixed
     assert "bad-header" not in fixed

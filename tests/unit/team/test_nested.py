@@ -10,8 +10,8 @@ from awsprof.editing.change import preview_change
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.expansion import expand
 from awsprof.team.export import export_team_file
-from awsprof.team.plan import Reason
 from awsprof.team.reader import find_problems, load
+from awsprof.team.three_way import Reason
 from awsprof.terminal.diff_text import diff_text
 from tests.standins.team_machine import Machine, Sections
 from tests.standins.team_source import MemorySource

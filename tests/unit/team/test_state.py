@@ -13,7 +13,7 @@ from awsprof.editing.change import Change
 from awsprof.editing.history_files import HistoryEntry
 from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
-from awsprof.team.standing import Drift, find_drift
+from awsprof.team.drift import Drift, find_drift
 from awsprof.team.state import (
     AppliedChange,
     SourceState,

@@ -11,7 +11,8 @@ import pytest
 
 from awsprof import paths
 from awsprof.errors import FileError
-from awsprof.vault.index import Index, IndexEntry, RotationRecord
+from awsprof.vault.index import Index, IndexEntry
+from awsprof.vault.rotation_records import RotationRecord
 
 ARN = "arn:aws:iam::123456789012:user/ada"
 

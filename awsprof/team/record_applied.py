@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from awsprof.configfile.document import SectionId
 from awsprof.editing.history_files import HistoryEntry
-from awsprof.team.decisions import Decision
-from awsprof.team.plan import PlannedSection, Reason, value_digest
+from awsprof.team.resolution import Decision
 from awsprof.team.state import (
     MOST_CHANGES,
     AppliedChange,
@@ -22,6 +21,7 @@ from awsprof.team.state import (
     digests_of,
     update_state,
 )
+from awsprof.team.three_way import PlannedSection, Reason, value_digest
 
 _NOT_MANAGED = (Reason.PERSONAL, Reason.OTHER_TEAM)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.accesskeys import status
+from awsprof.accesskeys import activation
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
@@ -11,12 +11,12 @@ from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 def off(key_rig: KeyRig, target: str, **more: str) -> None:
     key_context = key_rig.key_context()
-    status.deactivate_key(key_context, status.resolve_key(key_context, target, **more))
+    activation.deactivate_key(key_context, activation.resolve_key(key_context, target, **more))
 
 
 def on(key_rig: KeyRig, target: str, **more: str) -> None:
     key_context = key_rig.key_context()
-    status.activate_key(key_context, status.resolve_key(key_context, target, **more))
+    activation.activate_key(key_context, activation.resolve_key(key_context, target, **more))
 
 
 def second(key_rig: KeyRig) -> str:
@@ -70,15 +70,15 @@ def test_an_active_key_is_switched_off_first(
 ) -> None:
     second(key_rig)
     with pytest.raises(UsageError, match="is active"):
-        status.delete_key(key_rig.key_context(yes=True), "base", now=False)
-    status.delete_key(key_rig.key_context(), "base", now=False)
+        activation.delete_key(key_rig.key_context(yes=True), "base", now=False)
+    activation.delete_key(key_rig.key_context(), "base", now=False)
     assert key_rig.at_aws()[key_rig.key.id] is False
     assert "In a few days" in capsys.readouterr().err
     key_rig.no = ("permanently",)
-    status.delete_key(key_rig.key_context(), "base", now=False)
+    activation.delete_key(key_rig.key_context(), "base", now=False)
     assert key_rig.key.id in key_rig.at_aws()
     key_rig.no = ()
-    status.delete_key(key_rig.key_context(), "base", now=False)
+    activation.delete_key(key_rig.key_context(), "base", now=False)
     assert key_rig.key.id not in key_rig.at_aws()
     assert not key_rig.vault.holds(key_rig.key.id)
     assert Index.load().find(key_rig.key.id) is None
@@ -86,7 +86,7 @@ def test_an_active_key_is_switched_off_first(
 
 
 def test_the_last_key_is_deleted_by_itself_in_one_go(key_rig: KeyRig) -> None:
-    status.delete_key(key_rig.key_context(), "base", now=True)
+    activation.delete_key(key_rig.key_context(), "base", now=True)
     assert key_rig.at_aws() == {}
     assert not key_rig.vault.holds(key_rig.key.id)
 
@@ -95,10 +95,10 @@ def test_a_key_that_is_not_here_is_found_by_its_user_s_other(key_rig: KeyRig) ->
     elsewhere = key_rig.aws.moto.key_of("alice", "123456789012")
     key_rig.aws.user("bob")
     off(key_rig, elsewhere.id)
-    status.delete_key(key_rig.key_context(), elsewhere.id, now=False)
+    activation.delete_key(key_rig.key_context(), elsewhere.id, now=False)
     assert key_rig.at_aws() == {key_rig.key.id: True}
     with pytest.raises(CredentialsError, match="No profile here"):
-        status.resolve_key(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE")
+        activation.resolve_key(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE")
 
 
 def test_what_aws_has_no_more_is_forgotten_here(key_rig: KeyRig) -> None:
@@ -108,7 +108,7 @@ def test_what_aws_has_no_more_is_forgotten_here(key_rig: KeyRig) -> None:
     key_rig.aws.moto.delete(gone.id)
     with pytest.raises(CredentialsError, match="any more"):
         on(key_rig, "base")
-    status.delete_key(key_rig.key_context(), "base", now=False)
+    activation.delete_key(key_rig.key_context(), "base", now=False)
     assert set(key_rig.vault.secrets) == {other}
 
 
@@ -126,4 +126,4 @@ def test_what_is_denied_names_the_policy(key_rig: KeyRig) -> None:
 @pytest.mark.parametrize("target", ["admin", "ASIAIOSFODNN7EXAMPLE", "nobody"])
 def test_what_has_no_key_is_told(key_rig: KeyRig, target: str) -> None:
     with pytest.raises(AwsprofError):
-        status.resolve_key(key_rig.key_context(), target)
+        activation.resolve_key(key_rig.key_context(), target)

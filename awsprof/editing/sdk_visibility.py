@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileKind
 from awsprof.editing.placement import intended_profile, requested_values
 from awsprof.errors import EditRefused
+from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profiles
 from awsprof.profiles.dialect_diff import is_half_seen
-from awsprof.profiles.form import CredentialForm, credential_form
-from awsprof.profiles.harm import Texts, find_identity_changes, plain_value, read_profiles
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import CredentialForm, credential_form
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

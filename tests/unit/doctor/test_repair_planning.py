@@ -4,7 +4,7 @@ import pytest
 
 from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Finding
-from awsprof.doctor.repairs import RepairPlan, plan_repairs
+from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply
 from awsprof.errors import CredentialsError

@@ -15,9 +15,9 @@ from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.profiles.catalog import Catalog
+from awsprof.team.drift import standing_values
 from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES
-from awsprof.team.standing import standing_values
 from awsprof.team.state import Digests, SourceState, digest_of
 from awsprof.text import sanitize
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.form import CredentialForm, credential_form, secret_of_key
-from awsprof.profiles.harm import find_harms
+from awsprof.profiles.change_impact import find_harms
+from awsprof.profiles.provider_order import CredentialForm, credential_form, secret_of_key
 from tests.budgets import examples
 
 ONE, TWO = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"  # AWS's documented examples

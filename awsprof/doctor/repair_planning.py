@@ -17,7 +17,7 @@ from awsprof.configfile.parse import SectionId, header_in, section_id
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
-from awsprof.profiles.harm import Harm, Outlook, Texts
+from awsprof.profiles.change_impact import Harm, ImpactChecker, Texts
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext
@@ -27,7 +27,7 @@ _FEW: Final = 16  # repairs that are tried one by one if they are harmful togeth
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedRepair:
     """A repair that is not made, and why."""
 
     finding: Finding
@@ -43,7 +43,7 @@ class RepairPlan:
 
     change: Change
     mended: tuple[Finding, ...] = ()
-    left: tuple[LeftOut, ...] = ()
+    left: tuple[SkippedRepair, ...] = ()
 
     @property
     def acts(self) -> tuple[Action, ...]:
@@ -60,7 +60,7 @@ class RepairPlan:
 Prove = Callable[[NewSecret, str | None], NewSecret]
 
 
-class Harmful(EditRefused):
+class HarmfulRepair(EditRefused):
     """A repair would give a profile another identity, or lose the settings that define it."""
 
     def __init__(self, harm: Harm) -> None:
@@ -70,7 +70,7 @@ class Harmful(EditRefused):
         )
 
 
-class _Idle(EditRefused):
+class _RepairWithoutEffect(EditRefused):
     """A repair has no effect before others are made."""
 
     def __init__(self) -> None:
@@ -87,11 +87,11 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
     """
     todo = [finding for finding in findings if finding.fault.repair is not None]
     proven: dict[str, NewSecret | AwsprofError] = {}
-    unproven: list[LeftOut] = []
+    unproven: list[SkippedRepair] = []
     before = {kind: context.catalog.stored(kind).data for kind in FileKind}
-    outlook = Outlook(before)
+    impact = ImpactChecker(before)
     while True:
-        work = _Work(before, outlook)
+        work = _Work(before, impact)
         work.take_all(todo)
         for finding in work.mended:
             for secret in _change(finding).secrets:
@@ -99,7 +99,7 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
                     proven[secret.key_id] = _proof(prove, secret, finding.profile)
                 why = proven[secret.key_id]
                 if isinstance(why, AwsprofError):
-                    unproven.append(LeftOut(finding, why))
+                    unproven.append(SkippedRepair(finding, why))
         left = {id(out.finding) for out in unproven}
         if left.isdisjoint(map(id, work.mended)):
             break
@@ -117,7 +117,7 @@ def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | 
         return exc
 
 
-def with_possible_repairs(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
+def withhold_harmful_repairs(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
     """Returns the findings, without repairs that are impossible or harmful; those say why."""
     findings = _after_line_breaks(findings)
     with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
@@ -161,7 +161,7 @@ _FIRST: Final = "awsprof doctor --fix lost-line-break first; then awsprof doctor
 
 def _without(finding: Finding, why: AwsprofError) -> Finding:
     fault = replace(finding.fault, repair=None, asked=None)
-    if isinstance(why, Harmful):
+    if isinstance(why, HarmfulRepair):
         where = f"at {finding.fault.origin}, {why.fix}" if finding.fault.origin else why.fix
         fault = replace(fault, message=f"{fault.message} {why.message}", fix=where)
     elif fault.fix.startswith("awsprof doctor --fix"):
@@ -172,12 +172,12 @@ def _without(finding: Finding, why: AwsprofError) -> Finding:
 class _Work:
     """Builds the one change: what it includes so far, and what was left out."""
 
-    def __init__(self, before: Texts, outlook: Outlook) -> None:
+    def __init__(self, before: Texts, impact: ImpactChecker) -> None:
         self.change: Change = Change("repaired by the doctor")
         self.mended: list[Finding] = []
-        self.left: list[LeftOut] = []
+        self.left: list[SkippedRepair] = []
         self._before = before
-        self._outlook = outlook
+        self._impact = impact
 
     def take_all(self, findings: Sequence[Finding]) -> None:
         """Adds what is possible; a declared change of identity covers no other finding's repair."""
@@ -185,8 +185,8 @@ class _Work:
         declared = set(map(id, declaring))
         self.take([f for f in findings if id(f) not in declared])
         self.take(declaring)
-        waiting = [out.finding for out in self.left if not isinstance(out.why, Harmful)]
-        self.left = [out for out in self.left if isinstance(out.why, Harmful)]
+        waiting = [out.finding for out in self.left if not isinstance(out.why, HarmfulRepair)]
+        self.left = [out for out in self.left if isinstance(out.why, HarmfulRepair)]
         self.take(waiting)  # those that the last ones had to precede
 
     def take(self, findings: Sequence[Finding]) -> None:
@@ -201,7 +201,7 @@ class _Work:
             return
         idle = [finding for finding in findings if self._has_no_effect(finding, joined)]
         if idle:
-            self.left += [LeftOut(finding, _Idle()) for finding in idle]
+            self.left += [SkippedRepair(finding, _RepairWithoutEffect()) for finding in idle]
             self.take([finding for finding in findings if finding not in idle])
             return
         moved = {secret.secret.reveal() for secret in joined.secrets}
@@ -210,7 +210,7 @@ class _Work:
             declared = frozenset[SectionId]().union(
                 *(f.fault.repair.declares for f in (*self.mended, *findings) if f.fault.repair)
             )
-            found = self._outlook.harms(
+            found = self._impact.harms(
                 after, moved=moved, renamed=_renamed(joined), declared=declared
             )
         if found:
@@ -228,7 +228,7 @@ class _Work:
 
     def _part(self, findings: Sequence[Finding], why: EditRefused) -> None:
         if len(findings) == 1:
-            self.left.append(LeftOut(findings[0], why))
+            self.left.append(SkippedRepair(findings[0], why))
             return
         half = len(findings) // 2
         self.take(findings[:half])
@@ -252,7 +252,7 @@ class _Work:
             for finding in doing:
                 own = _sections(_change(finding))
                 harm = next((h for h in found if not h.sections.isdisjoint(own)), found[0])
-                self.left.append(LeftOut(finding, Harmful(harm)))
+                self.left.append(SkippedRepair(finding, HarmfulRepair(harm)))
 
 
 def _change(finding: Finding) -> Change:

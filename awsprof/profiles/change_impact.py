@@ -21,7 +21,6 @@ from awsprof.configfile.lenient import LenientDocument
 from awsprof.configfile.line_breaks import split_glued_line
 from awsprof.configfile.parse import SectionId
 from awsprof.profiles import process_command
-from awsprof.profiles.form import merge_values
 from awsprof.profiles.identities import (
     IdentityReader,
     Who,
@@ -31,6 +30,7 @@ from awsprof.profiles.identities import (
 )
 from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.profiles.provider_order import merge_values
 from awsprof.text import sanitize
 
 Texts = Mapping[FileKind, "bytes | None"]
@@ -78,7 +78,7 @@ def find_harms(
     ``declared`` are sections whose identity may change, as may that of profiles built on them. A
     profile that boto3 or the other SDKs could not read may become what it is for the others.
     """
-    return Outlook(before).harms(after, moved=moved, renamed=renamed, declared=declared)
+    return ImpactChecker(before).harms(after, moved=moved, renamed=renamed, declared=declared)
 
 
 def find_identity_changes(
@@ -94,7 +94,7 @@ def read_profiles(texts: Texts) -> tuple[Mapping[str, Profile], Mapping[str, Pro
     return boto3.profiles, others.profiles
 
 
-class Outlook:
+class ImpactChecker:
     """The files before a change, parsed once to check several changes."""
 
     def __init__(self, before: Texts) -> None:

@@ -19,7 +19,7 @@ from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.harm import Harm
+from awsprof.profiles.change_impact import Harm
 from awsprof.shells import arguments
 from awsprof.team.confirmations import (
     ChangedScopes,
@@ -28,10 +28,10 @@ from awsprof.team.confirmations import (
     sections_below,
     sensitive_differences,
 )
+from awsprof.team.drift import standing_values
 from awsprof.team.nested import split_key
-from awsprof.team.plan import KeyDifference, PlannedSection, TeamPlan, still_needed
 from awsprof.team.references import REFERENCES
-from awsprof.team.standing import standing_values
+from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan, still_needed
 from awsprof.text import sanitize
 
 _NONE: frozenset[SectionId] = frozenset()

@@ -19,8 +19,14 @@ from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog, Chain
-from awsprof.profiles.form import CredentialForm, credential_form, has_keys, is_role, key_in_vault
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import (
+    CredentialForm,
+    credential_form,
+    has_keys,
+    is_role,
+    key_in_vault,
+)
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from awsprof.team.decisions import Decision
-from awsprof.team.plan import Reason
+from awsprof.team.resolution import Decision
+from awsprof.team.three_way import Reason
 from tests.standins.team_machine import Machine, Sections
 
 CORP = {"sso_start_url": "https://example.awsapps.com/start", "sso_region": "eu-west-1"}
