@@ -1,7 +1,7 @@
 """Entry point: ``credential-process`` goes straight to auth/process.py, everything else to cli/.
 
-Every error ends here: awsprof prints its message and its fix and returns its exit code; a traceback
-appears only with ``--debug``.
+Both print an error's message and its fix and return its exit code; a traceback appears only with
+``--debug``.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Every exception that awsprof raises, and the exit code of each.
 
-A message says in one sentence what failed and why; ``fix`` says what to do about it. ``__main__``
-prints both. This module imports nothing, and no exception ever carries a secret.
+A message says in one sentence what failed and why; ``fix`` says what to do about it.
+``cli.main`` prints both. This module imports nothing, and no exception ever carries a secret.
 
 Exit codes: 0 success; 1 findings; 2 wrong usage; 3 failed, or the output could not be written; 4
 you must sign in or give an MFA code; 5 the vault cannot be used; 6 written, but the disk did not

@@ -1,4 +1,4 @@
-"""Says a thing once, not in each of the processes that notice it.
+"""Shows a notice once per user, not once per process.
 
 It is for what awsprof cannot keep because its own folders cannot be written, so what was said is
 noted elsewhere: by an empty file in XDG_RUNTIME_DIR, else in the folder of temporary files. Either

@@ -1,1 +1,1 @@
-"""Access keys by the rules AWS teaches: where one comes from, and what it must not be."""
+"""Imports, rotates, stops and audits IAM access keys, by the rules AWS teaches."""

@@ -143,8 +143,8 @@ class CachingFetcher:
         )
         tell_once(
             "unkept session",
-            "The session could not be kept, so the next command asks for a code again:"
-            f" the kernel keeps no keys here, and {reason}.",
+            "The session could not be cached, so the next command asks for a code again:"
+            f" there is no kernel keyring here, and {reason}.",
             self._waiting.tell,
         )
 

@@ -61,7 +61,7 @@ class ConsolePage:
             or not to.isprintable()
         ):
             raise UsageError(
-                f"{sanitize(text)!r} is no page of the console of {domain}.",
+                f"{sanitize(text)!r} is not a page of the AWS console ({domain}).",
                 "give a path or an address of it: --destination s3/buckets/NAME",
             )
         return to

@@ -95,7 +95,7 @@ def fingerprint(arguments: list[str]) -> str:
 
 
 def _question(arguments: list[str]) -> tuple[str, list[bytes] | None]:
-    """The fingerprint, and the chain's lines where they are it."""
+    """The fingerprint, and the chain's lines if it was computed from them, else None."""
     config, credentials = config_files()
     given = [part.encode(errors="surrogateescape") for part in arguments]
     lines = chain_lines(config, credentials, _profile(given))
@@ -190,8 +190,8 @@ def _bytes(path: str | bytes) -> bytes:
 def vault_question(question: str) -> str | None:
     """The cache name of a vault's key; None if the vault's state is unknown.
 
-    It changes with the settings, the encrypted file and the index, whose time each change of the
-    vault sets anew (``vault.key_cache``).
+    It changes with the settings, the encrypted file and the index, whose modification time each
+    change of the vault updates (``vault.key_cache``).
     """
     if sys.platform != "linux":
         return None

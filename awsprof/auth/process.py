@@ -26,8 +26,8 @@ _LATE = (
 def credential_process_main(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
     """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command.
 
-    ``recover`` ends what an earlier run left half done, and says so; called where no answer is at
-    hand.
+    ``recover`` finishes changes that were interrupted, and returns messages about them; it is
+    called only if no answer is cached.
     """
     from awsprof import std_streams
     from awsprof.auth import fast_path

@@ -233,8 +233,8 @@ def iam_denied(operation: str, policy: str) -> CredentialsError:
     """Return the error for a denied ``operation``; its fix names the policy that allows it."""
     return CredentialsError(
         f"AWS does not allow {operation} (AccessDenied).",
-        f"ask for what this prints: awsprof policy {policy}; that policy may require MFA: set the"
-        " device as mfa_serial of the profile",
+        f"ask your administrator for the policy that this prints: awsprof policy {policy}; it may"
+        " require MFA: then set the device as mfa_serial of the profile",
         code="AccessDenied",
     )
 

@@ -31,7 +31,7 @@ def history(app: AppContext) -> int:
 @click.command("undo", epilog=examples("awsprof undo", "awsprof undo 12"))
 @click.argument("id", required=False)
 @click.option("--yes", is_flag=True, help="Undo without asking.")
-@click.option("--force", is_flag=True, help="Undo even if a profile would use a dead key again.")
+@click.option("--force", is_flag=True, help="Undo even if a profile would use a deleted key again.")
 @click.pass_obj
 def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int:
     """Undo the last change, or the one with that ID.

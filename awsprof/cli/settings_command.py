@@ -36,6 +36,8 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
                after an SDK has asked for it: off, or 1 to 60
     console    how the AWS console opens: default, firefox-containers,
                chrome-profiles, or sign-out-first (awsprof help console)
+    team-signature
+               whether a team file's commit has to be signed: off, or required
     ignore     doctor checks to hide: CHECK or PROFILE:CHECK, comma-separated
     """
     if key is None:

@@ -128,7 +128,7 @@ def index_or_none() -> Index:
 
 
 def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]:
-    """Yields the profiles in question whose ``key`` is not empty, with its value."""
+    """Yields the selected profiles whose ``key`` is not empty, with its value."""
     for profile in context.profiles:
         value = profile.values.get(key)
         if value is not None and value.text:
@@ -136,12 +136,12 @@ def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]
 
 
 def checks_everything(context: CheckContext) -> bool:
-    """True if all profiles are in question, so that unused things can be reported."""
+    """True if all profiles are selected, so that unused things can be reported."""
     return set(context.names) >= set(context.catalog.names_to_check)
 
 
 def sessions_in_question(context: CheckContext) -> Iterator[SsoSession]:
-    """Yields the sso-sessions of the profiles in question; all if all are in question."""
+    """Yields the sso-sessions of the selected profiles; all if all are selected."""
     used = {profile.get("sso_session") for profile in context.profiles}
     every = checks_everything(context)
     return (s for s in context.catalog.sessions.values() if every or s.name in used)
@@ -233,7 +233,7 @@ def session_fault(
 
 
 def with_waiting_profiles(context: CheckContext, fault: Fault, session: SsoSession) -> Fault:
-    """Returns the fault with the profiles in question that need a sign-in to the session."""
+    """Returns the fault with the selected profiles that need a sign-in to the session."""
     chains = ((name, context.catalog.chain(name)) for name in context.names)
     return affecting(fault, [name for name, chain in chains if chain.session == session])
 

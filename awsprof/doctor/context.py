@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class CheckContext:
     """Everything that a check may look at.
 
-    ``names`` are the profiles in question; ``environment`` are the variables of this process;
+    ``names`` are the selected profiles; ``environment`` are the variables of this process;
     ``key_age`` is the age from which a key is old, and the time without use from which it is
     unused.
     """
@@ -53,7 +53,7 @@ class CheckContext:
 
     @property
     def profiles(self) -> Iterator[Profile]:
-        """The profiles in question, in the order of the files."""
+        """The selected profiles, in the order of the files."""
         wanted = set(self.names)
         return (p for p in self.catalog.profiles.values() if p.name in wanted)
 

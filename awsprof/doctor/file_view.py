@@ -76,7 +76,7 @@ def profile_of(section: SectionId) -> str | None:
 
 
 def in_scope(context: CheckContext) -> Callable[[SectionId], bool]:
-    """Returns a predicate: True for sections in question, which include those of no profile."""
+    """Returns a predicate: True for selected sections, which include those of no profile."""
     others = frozenset(context.catalog.profiles).difference(context.names)
     return lambda section: section.type != "profile" or section.name not in others
 
@@ -87,7 +87,7 @@ def fix_command(id: str) -> str:
 
 
 def sections_of(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]:
-    """Yields every section in question in both files, without [DEFAULT]."""
+    """Yields every selected section in both files, without [DEFAULT]."""
     wanted = in_scope(context)
     for view in file_views(context):
         for written in view.blocks:

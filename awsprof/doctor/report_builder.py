@@ -21,7 +21,7 @@ class RunState:
     """What a run has collected so far.
 
     ``unreached`` are profiles that AWS could not be asked about; ``beneath`` are the answers for
-    sources that are not in question themselves.
+    sources that are not selected themselves.
     """
 
     known: tuple[Finding, ...]

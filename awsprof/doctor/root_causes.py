@@ -85,7 +85,7 @@ class RootCauses:
     """Finds out which profiles fail because of others.
 
     ``known`` are the findings without AWS; ``answered`` are its answers, also for sources that are
-    not in question.
+    not selected.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class RootCauses:
         return bool(found)
 
     def beneath(self) -> list[Finding]:
-        """Returns the causes that are not in question: sources that were not named by the user."""
+        """Returns the causes that are not selected: sources that were not named by the user."""
         wanted = set(self._context.names)
         return [
             Finding("identity", Severity.ERROR, self._fault_of(name))

@@ -78,7 +78,7 @@ def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Findin
 def run_checks(
     context: CheckContext, probe: LiveProbe | None = None, *, ignored: Ignored = lambda _: False
 ) -> Report:
-    """Runs all checks for the profiles in question; live checks only if there is a ``probe``.
+    """Runs all checks for the selected profiles; live checks only if there is a ``probe``.
 
     A KeyboardInterrupt while AWS is asked stops that, and the report has what is known so far.
     """
@@ -114,7 +114,7 @@ def _ask_aws(context: CheckContext, probe: LiveProbe, state: RunState) -> None:
 
 
 def _sources_to_ask(context: CheckContext, state: RunState) -> list[str]:
-    """Returns the sources of failed profiles that are not in question: they may be the cause."""
+    """Returns the sources of failed profiles that are not selected: they may be the cause."""
     answered = state.answered.items()
     failed = [
         name for name, result in answered if result.error and result.error.code in _KEY_ERRORS

@@ -28,7 +28,7 @@ _READERS: Final = ("boto3", "SDKs other than boto3")
 
 
 def refuse_another_identity(change: Change, name: str, new: str, catalog: Catalog) -> None:
-    """Raise EditRefused if ``new``, renamed or copied from ``name``, had another identity.
+    """Raise EditRefused if ``new``, renamed or copied from ``name``, would have another identity.
 
     Checks what boto3 and the other SDKs read, and that no other profile changes its identity.
     """

@@ -124,8 +124,8 @@ def _changed_identities(
 ) -> Iterator[Harm]:
     for reader, (one, other) in enumerate(zip(was, now, strict=True)):
         if one.readable and not other.readable:
-            whose = "The SDKs other than boto3" if reader else "boto3"
-            yield Harm(f"{whose} could not read the file any more.", frozenset())
+            whose = "the SDKs other than boto3" if reader else "boto3"
+            yield Harm(f"{whose} could no longer read the file.", frozenset())
     for name in sorted(set().union(*(reader.profiles for reader in was))):
         each = [reader.who(name) for reader in was]
         for reader, own in enumerate(each):

@@ -109,7 +109,7 @@ def _whole(*parts: str | None) -> Who | None:
 
 
 class IdentityScope(NamedTuple):
-    """What of an identity is worth a question when it changes: not each role of one account.
+    """The parts of an identity whose change needs a confirmation; not the role within an account.
 
     ``accounts`` are those of its roles, and ``origin`` is what the credentials start from.
     """

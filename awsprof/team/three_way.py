@@ -169,8 +169,8 @@ _Parts = tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...], tuple[KeyDi
 def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests) -> _Parts:
     """The updates, the conflicts, and what was kept; what the team dropped stays if you changed it.
 
-    If a conflict is about who the profile is, so is every update of that: with half of the team's
-    change, the profile would be somebody whom nobody meant.
+    If a key of the profile's identity is in conflict, so is every other such key: with half of the
+    team's change, the profile would mix two identities.
     """
     updates, conflicts, agreed = [], [], []
     for each in differing:

@@ -79,7 +79,7 @@ def _by_keyring(service: str, account: str) -> str | None:
         return keyring.get_password(service, account)
     except keyring.errors.KeyringError as exc:
         raise VaultError(
-            f"The system's keyring does not give the entry of {service}.",
+            f"The system's keyring did not return the entry of {service}.",
             "unlock it, and try again",
         ) from exc
 

@@ -36,8 +36,8 @@ def keep_answer(question: str, answer: bytes, minutes: int) -> None:
 def drop_answers() -> None:
     """Delete every answer. Call it before the vault changes.
 
-    Answers of other data directories go too, since they may share a keyring. The index's time is
-    part of each question: what another process has read already is stored for a former question.
+    Answers of other data directories go too, since they may share a keyring. The cache name has the
+    index's modification time, so an answer that another process read before is stored in vain.
     """
     _delete_answers()
     now = time.time_ns()

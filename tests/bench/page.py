@@ -54,10 +54,10 @@ HEAD: Final = """\
 
 `make bench` measures what people and SDKs wait for, and writes this page and the READMEs' tables.
 Each row is the median of runs that take turns with what stands beside them, so the ratio means
-more than the milliseconds: the machine is not idle. CPU is user and system time. A floor (Python's
-start, botocore's own reading of the file, the calls alone) is what no program in Python, no reader
-of the whole file, and nobody who makes these calls, can be faster than. A goal is a ratio; "for the
-first time" is to take three times a kept session, which is 3.75 times Python's start.
+more than the milliseconds: the machine is not idle. CPU is user and system time. A floor is the
+cost that nobody can avoid: Python's start, botocore's own reading of the file, or the calls alone.
+A goal is a ratio. The goal of "for the first time" is three times a kept session, which is 3.75
+times Python's start.
 
 """
 # Rows that the READMEs quote: English, Japanese, and the same of what stands beside them.

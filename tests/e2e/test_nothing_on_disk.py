@@ -23,7 +23,7 @@ def test_no_secret_and_no_session_is_written_to_a_file(
     need(strace is not None, "strace")
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")

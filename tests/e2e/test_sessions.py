@@ -35,7 +35,7 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     """A key with MFA in the vault, and three roles on it in two accounts that want MFA."""
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")

@@ -137,7 +137,7 @@ def _from_aws(
     if code in _THROTTLED or status >= 500:
         why = "throttles these calls" if code in _THROTTLED else "has an internal error"
         return CredentialsError(
-            f"AWS {why} ({code or status}), also when they are retried.",
+            f"AWS {why} ({code or status}), also after several retries.",
             "wait a minute, then run it again",
             code=code or str(status),
         )

@@ -49,7 +49,7 @@ def process_missing(context: CheckContext) -> Iterator[Fault]:
 
 
 def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
-    """Yields the profiles in question that have a credential_process, with its value."""
+    """Yields the selected profiles that have a credential_process, with its value."""
     for profile in context.profiles:
         value = profile.values.get(_KEY)
         if value is not None:

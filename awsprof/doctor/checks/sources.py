@@ -204,7 +204,7 @@ def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
 def source_identity_unsent(context: CheckContext) -> Iterator[Fault]:
     """A role has a source_identity, which only awsprof sends.
 
-    No SDK, nor the AWS CLI, reads it from the config file (botocore's issue 2486). They assume the
+    No SDK, nor the AWS CLI, reads it from the config file (boto/botocore#2486). They assume the
     role without it, and AWS denies that if the role's trust policy asks for sts:SourceIdentity;
     else CloudTrail lacks it. awsprof exec and env, and its Python sessions, send it.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _sessions_in_use(context: CheckContext) -> Iterator[SsoSession]:
-    """Yields the sessions to which one can sign in, and that a profile in question uses."""
+    """Yields the sessions to which one can sign in, and that a selected profile uses."""
     used = {profile.get("sso_session") for profile in context.profiles}
     return (s for s in sessions_in_question(context) if s.name in used and _is_complete(s))
 

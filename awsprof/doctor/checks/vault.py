@@ -52,7 +52,7 @@ def vault_entry_missing(context: CheckContext) -> Iterator[Fault]:
 
 
 def _users(context: CheckContext) -> dict[str, list[Profile]]:
-    """Returns the key IDs in the vault that profiles in question use, with those profiles."""
+    """Returns the key IDs in the vault that selected profiles use, with those profiles."""
     users: dict[str, list[Profile]] = {}
     for profile in context.profiles:
         key_id = key_in_vault(profile)

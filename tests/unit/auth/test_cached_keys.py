@@ -37,7 +37,7 @@ def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     """A profile with a key in a keyring, which was handed out a moment ago."""
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     monkeypatch.delenv("AWSPROF_PASSPHRASE", raising=False)
     Sound.entries.clear()

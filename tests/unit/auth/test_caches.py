@@ -115,7 +115,7 @@ def test_what_a_process_read_of_the_files(config: Path, change: Change) -> None:
 def linux() -> None:
     need(
         sys.platform == "linux" and kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
 
 

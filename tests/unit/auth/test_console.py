@@ -79,7 +79,7 @@ def test_a_destination_is_a_path_or_an_address_of_the_console(destination: str, 
     ],
 )
 def test_no_destination_leads_elsewhere(destination: str) -> None:
-    with pytest.raises(UsageError, match="is no page of the console"):
+    with pytest.raises(UsageError, match="is not a page of the AWS console"):
         console.ConsolePage(destination=destination).url(AWS, "eu-west-1")
 
 

@@ -23,7 +23,7 @@ def config(home: Path) -> Path:
     """A config file whose question has an answer in the kernel's keyring."""
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     config = home / ".aws" / "config"
     config.parent.mkdir(exist_ok=True)

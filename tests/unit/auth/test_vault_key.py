@@ -34,7 +34,7 @@ def file(home: Path, monkeypatch: pytest.MonkeyPatch) -> EncryptedFileStore:
     """The encrypted file with the key of a profile; the kernel has the file's own key."""
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     for name in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "XDG_RUNTIME_DIR"):
@@ -128,7 +128,7 @@ def test_from_an_unlocked_keyring_it_is_read_without_keyring(
 ) -> None:
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     paths.config_file().parent.mkdir(exist_ok=True)
     paths.config_file().write_text(CONFIG)

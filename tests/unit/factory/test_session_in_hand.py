@@ -42,7 +42,7 @@ def first(machine: Machine) -> str:
     """The access key id of the session that a first process signed in to."""
     need(
         kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which this container refuses",
+        "the kernel's keyring (keyctl), which is refused here",
     )
     session = awsprof.session("admin", mfa=machine.code)
     assert session.client("sts").get_caller_identity()["Account"] == "210987654321"
