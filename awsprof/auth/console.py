@@ -200,11 +200,11 @@ def open_console(to: Secret, name: str) -> str:
     empty. Raises InteractionRequired if no browser can be opened or none requests the link.
     """
     link = f"awsprof console {arguments(name, flags='--print')}"
-    mend = f"{link} prints a link that signs in whoever has it"
+    fix = f"{link} prints a link that signs in whoever has it"
     way = settings.get_setting("console")
     open_url = console_browsers.opener(way, name)
     if not browser.can_open_browser():
-        raise InteractionRequired("There is no browser on this machine's screen.", mend)
+        raise InteractionRequired("There is no browser on this machine's screen.", fix)
     if way == console_browsers.SIGN_OUT_FIRST:
         to = _signed_out_first(to)
     with Listener(_Forward) as listener:
@@ -215,7 +215,7 @@ def open_console(to: Secret, name: str) -> str:
     if not arrived:
         refused = f" {strangers} asked for it, and was refused." if strangers else ""
         raise InteractionRequired(
-            f"No browser asked for the link in {_PATIENCE} seconds.{refused}", mend
+            f"No browser asked for the link in {_PATIENCE} seconds.{refused}", fix
         )
     return strangers
 

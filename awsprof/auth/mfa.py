@@ -51,7 +51,7 @@ class _Command:
 
     line: str
     called: str
-    mend: str
+    fix: str
     file: Path
     tell: Callable[[str], object] | None = None
 
@@ -62,11 +62,11 @@ class _Command:
         except ValueError as exc:
             raise CredentialsError(
                 f"{self.called} cannot be read: {sanitize(str(exc))}.",
-                f"{self.mend} shows it; close its quotes",
+                f"{self.fix} shows it; close its quotes",
             ) from exc
         if not words:
             raise CredentialsError(
-                f"{self.called} names no program.", f"{self.mend} shows it; name one"
+                f"{self.called} names no program.", f"{self.fix} shows it; name one"
             )
         try:
             program = [self._program(words), *words[1:]]
@@ -96,7 +96,7 @@ class _Command:
         if found is None:
             raise CredentialsError(
                 f"{self.called} names {sanitize(word)!r}, which is not a program here.",
-                f"{self.mend} shows it; write the full path",
+                f"{self.fix} shows it; write the full path",
             )
         place = trust.find_weakness(self.file) or trust.find_command_weakness(words, found)
         if place is not None:
@@ -115,9 +115,9 @@ class ProfileCommandCode:
         value = profile.values.get("mfa_process")
         if value is None or not value.text:
             return None
-        mend = f"awsprof show {arguments(profile.name)}"
+        fix = f"awsprof show {arguments(profile.name)}"
         called = f"mfa_process of {sanitize(profile.name)}"
-        return _Command(value.text, called, mend, value.origin.path, self._tell).code()
+        return _Command(value.text, called, fix, value.origin.path, self._tell).code()
 
 
 # The command of each password manager; {item} is the part of the setting after the colon.

@@ -255,7 +255,7 @@ def _make_repairs(
     check_context = CheckContext.of(catalog, names or catalog.names_to_check)
 
     def selected(finding: Finding) -> bool:
-        matches = finding.id == id if id else finding.mends_itself
+        matches = finding.id == id if id else finding.auto_fixable
         return matches and not ignored(finding)
 
     fixer = DoctorFix(selected, flags.offline, flags.yes, flags.dry_run)

@@ -55,7 +55,7 @@ class DoctorFix:
             if plan.empty:
                 app.terminal.say("Nothing was changed.")
                 return False
-        for line in _summaries(plan.mended):
+        for line in _summaries(plan.repaired):
             app.terminal.say(f"  {line}")
         for act in plan.acts:
             app.terminal.say(f"  {act.says}")

@@ -137,7 +137,7 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
             for severity in Severity
             if (count := sum(f.severity is severity for f in shown))
         ]
-        fixable = sum(f.mends_itself for f in shown)
+        fixable = sum(f.auto_fixable for f in shown)
         fix = f"; `awsprof doctor --fix` fixes {_how_many(fixable, len(shown))}" if fixable else ""
         terminal.say(f"{', '.join(counts)} {where}{fix}")
     elif report.profiles:

@@ -117,7 +117,7 @@ def finding_blocks(findings: Iterable[Finding], names: Sequence[str]) -> list[Fi
 def _folded(findings: Iterable[Finding]) -> Iterator[FindingBlock]:
     findings = [*findings]
     named = {key for f in findings if (key := _fixed_with(f)) is not None}
-    roots = {(f.id, f.fault.origin): f.mends_itself for f in findings}
+    roots = {(f.id, f.fault.origin): f.auto_fixable for f in findings}
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
         if (finding.id, finding.fault.origin) not in named:
@@ -125,7 +125,7 @@ def _folded(findings: Iterable[Finding]) -> Iterator[FindingBlock]:
     for group in groups.values():
         first, (message, fix) = group[0], _wording(group[0], _ANYONE)
         root = _fixed_with(first)
-        itself = first.mends_itself or (root is not None and roots.get(root, False))
+        itself = first.auto_fixable or (root is not None and roots.get(root, False))
         alike = all(_wording(f, _ANYONE)[0] == message for f in group)
         as_one = alike and len(_names(group)) >= _MANY
         if as_one or (len(group) > 1 and first.id == _CYCLE):
@@ -143,12 +143,12 @@ def _grouping_key(finding: Finding) -> object:
         return id(finding)
     if finding.id == _CYCLE:  # each profile of a loop tells it from its own place
         return finding.id, frozenset(finding.message.rstrip(".").split())
-    fixable = finding.mends_itself
+    fixable = finding.auto_fixable
     return finding.id, finding.severity, fixable, _wording(finding, _ANYONE)
 
 
 def _is_fixed_by_id(finding: Finding) -> bool:
-    return finding.mends_itself and finding.fix == f"awsprof doctor --fix {finding.id}"
+    return finding.auto_fixable and finding.fix == f"awsprof doctor --fix {finding.id}"
 
 
 def _fixed_with(finding: Finding) -> tuple[str, Origin | None] | None:

@@ -31,13 +31,13 @@ def choose_repairs(
     from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
     from awsprof.editing.change import Change, preview_change
 
-    checks = _by_check(context, plan.mended)
+    checks = _by_check(context, plan.repaired)
     chosen, state = RepairPlan(Change("")), FilesOutcome.of(context)
     todo, total, waiting = deque(checks), len(checks), 0
     while todo and waiting < len(todo):
         findings = todo.popleft()
-        step = plan_repairs(context, (*chosen.mended, *findings), prove)
-        own = [finding for finding in step.mended if finding in findings]
+        step = plan_repairs(context, (*chosen.repaired, *findings), prove)
+        own = [finding for finding in step.repaired if finding in findings]
         if not own:  # it is possible only after a repair that comes later
             todo.append(findings)
             waiting += 1
@@ -56,7 +56,7 @@ def choose_repairs(
         else:
             answer = _confirm(app, "Do this?" if diff.empty else "Write this?")
         if answer == "a":
-            return plan_repairs(context, (*step.mended, *chain.from_iterable(todo)), prove)
+            return plan_repairs(context, (*step.repaired, *chain.from_iterable(todo)), prove)
         if answer == "q":
             break
         if answer == "y":

@@ -17,7 +17,7 @@ class FileRepair:
     """A repair, and the file it is for."""
 
     kind: FileKind
-    mend: TextRepair
+    repair: TextRepair
 
 
 def apply_repairs(data: bytes, kind: FileKind, repairs: Iterable[TextRepair]) -> bytes:

@@ -50,13 +50,13 @@ class FileView:
         return Origin(self.kind, self.stored.path, line)
 
     def repair(
-        self, summary: str, *mends: TextRepair, declares: Collection[SectionId] = ()
+        self, summary: str, *repairs: TextRepair, declares: Collection[SectionId] = ()
     ) -> Repair:
         """Returns the repair made of these edits.
 
         ``declares`` are the sections whose meaning it corrects on purpose.
         """
-        change = Change(sanitize(summary), mends=tuple(FileRepair(self.kind, m) for m in mends))
+        change = Change(sanitize(summary), repairs=tuple(FileRepair(self.kind, m) for m in repairs))
         return Repair(change, declares=frozenset(declares))
 
 

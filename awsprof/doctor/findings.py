@@ -100,7 +100,7 @@ class Finding:
         return self.fault.message
 
     @property
-    def mends_itself(self) -> bool:
+    def auto_fixable(self) -> bool:
         """True if ``--fix`` repairs it without its check's ID."""
         return self.fault.repair is not None and not self.fault.repair.by_name
 

@@ -90,7 +90,7 @@ def _summary(report: Report) -> str:
         noun, count = counts[finding.severity.rank]
         counts[finding.severity.rank] = (noun, count + 1)
     counted = ", ".join(_counted(count, noun) for noun, count in counts if count) or "no problems"
-    repairable = sum(f.mends_itself for f in report.findings)
+    repairable = sum(f.auto_fixable for f in report.findings)
     fix = f"; <code>awsprof doctor --fix</code> fixes {repairable}" if repairable else ""
     return f"{counted} in {_counted(len(report.profiles), 'profile')}{fix}"
 
@@ -215,14 +215,14 @@ def _facts(profile: ProfileReport) -> str:
 def _finding(finding: Finding) -> str:
     fault, severity = finding.fault, finding.severity.value
     place = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
-    by_itself = ' <span class="fix">--fix does it</span>' if finding.mends_itself else ""
-    mend = ""
+    by_itself = ' <span class="fix">--fix does it</span>' if finding.auto_fixable else ""
+    fix = ""
     if fault.fix or by_itself:
-        mend = f'<p class="mend"><b>fix</b> {_fix_html(fault.fix)}{by_itself}</p>'
+        fix = f'<p class="fixes"><b>fix</b> {_fix_html(fault.fix)}{by_itself}</p>'
     return (
         f'<div class="finding {severity}"><h4>{_shape(_SEVERITY[severity])}'
         f"<span>{severity}</span> <code>{_text(finding.id)}</code>{place}</h4>"
-        f"<p>{_text(fault.message)}</p>{mend}</div>"
+        f"<p>{_text(fault.message)}</p>{fix}</div>"
     )
 
 

@@ -93,7 +93,7 @@
     }
   };
 
-  for (const code of document.querySelectorAll(".mend code, .sum code")) {
+  for (const code of document.querySelectorAll(".fixes code, .sum code")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";

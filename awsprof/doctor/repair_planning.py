@@ -38,23 +38,23 @@ class SkippedRepair:
 class RepairPlan:
     """All repairs as one change and the actions after it.
 
-    ``mended`` are the findings that it repairs; ``left`` are the repairs that are not possible.
+    ``repaired`` are the findings that it repairs; ``left`` are the repairs that are not possible.
     """
 
     change: Change
-    mended: tuple[Finding, ...] = ()
+    repaired: tuple[Finding, ...] = ()
     left: tuple[SkippedRepair, ...] = ()
 
     @property
     def acts(self) -> tuple[Action, ...]:
         """The actions after the change, without duplicates."""
-        repairs = (finding.fault.repair for finding in self.mended)
+        repairs = (finding.fault.repair for finding in self.repaired)
         return tuple({act.says: act for r in repairs if r for act in r.acts}.values())
 
     @property
     def empty(self) -> bool:
         """True if there is nothing to repair."""
-        return not self.mended
+        return not self.repaired
 
 
 Prove = Callable[[NewSecret, str | None], NewSecret]
@@ -93,7 +93,7 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
     while True:
         work = _Work(before, impact)
         work.take_all(todo)
-        for finding in work.mended:
+        for finding in work.repaired:
             for secret in _change(finding).secrets:
                 if secret.key_id not in proven:
                     proven[secret.key_id] = _proof(prove, secret, finding.profile)
@@ -101,13 +101,13 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
                 if isinstance(why, AwsprofError):
                     unproven.append(SkippedRepair(finding, why))
         left = {id(out.finding) for out in unproven}
-        if left.isdisjoint(map(id, work.mended)):
+        if left.isdisjoint(map(id, work.repaired)):
             break
         todo = [finding for finding in todo if id(finding) not in left]
     change = replace(
         work.change, secrets=tuple(s for s in proven.values() if isinstance(s, NewSecret))
     )
-    return RepairPlan(change, tuple(work.mended), (*unproven, *work.left))
+    return RepairPlan(change, tuple(work.repaired), (*unproven, *work.left))
 
 
 def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | AwsprofError:
@@ -135,17 +135,19 @@ def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
     cut, parted = set[SectionId](), set[SectionId]()
     for finding in findings:
         repair = finding.fault.repair
-        for each in repair.change.mends if repair and repair.change else ():
-            if isinstance(each.mend, SplitLine | JoinLines):
+        for each in repair.change.repairs if repair and repair.change else ():
+            if isinstance(each.repair, SplitLine | JoinLines):
                 cut |= repair.declares if repair else frozenset()
-            if isinstance(each.mend, SplitLine) and any(map(header_in, each.mend.lines[1:])):
-                parted.add(each.mend.section)
+            if isinstance(each.repair, SplitLine) and any(map(header_in, each.repair.lines[1:])):
+                parted.add(each.repair.section)
 
     def waits(change: Change) -> bool:
-        mends = [m.mend for m in change.mends if not isinstance(m.mend, SplitLine | RewriteHeader)]
+        repairs = [
+            m.repair for m in change.repairs if not isinstance(m.repair, SplitLine | RewriteHeader)
+        ]
         return not (
             cut.isdisjoint(edit.edit.section for edit in change.edits)
-            and parted.isdisjoint(getattr(mend, "section", None) for mend in mends)
+            and parted.isdisjoint(getattr(repair, "section", None) for repair in repairs)
         )
 
     return [
@@ -174,7 +176,7 @@ class _Work:
 
     def __init__(self, before: Texts, impact: ImpactChecker) -> None:
         self.change: Change = Change("repaired by the doctor")
-        self.mended: list[Finding] = []
+        self.repaired: list[Finding] = []
         self.left: list[SkippedRepair] = []
         self._before = before
         self._impact = impact
@@ -208,7 +210,7 @@ class _Work:
         found: tuple[Harm, ...] = ()
         if after != self._before:
             declared = frozenset[SectionId]().union(
-                *(f.fault.repair.declares for f in (*self.mended, *findings) if f.fault.repair)
+                *(f.fault.repair.declares for f in (*self.repaired, *findings) if f.fault.repair)
             )
             found = self._impact.harms(
                 after, moved=moved, renamed=_renamed(joined), declared=declared
@@ -217,14 +219,14 @@ class _Work:
             self._part_harmful(findings, found)
             return
         self.change = joined
-        self.mended += findings
+        self.repaired += findings
 
     def _has_no_effect(self, finding: Finding, joined: Change) -> bool:
         """True if all that would be done is repairs of a text that have to be skipped."""
         own = _change(finding)
-        if not own.mends or own.edits or own.secrets or own.forget:
+        if not own.repairs or own.edits or own.secrets or own.forget:
             return False
-        return all(m.mend in joined.skipped(m.kind, self._before[m.kind]) for m in own.mends)
+        return all(m.repair in joined.skipped(m.kind, self._before[m.kind]) for m in own.repairs)
 
     def _part(self, findings: Sequence[Finding], why: EditRefused) -> None:
         if len(findings) == 1:
@@ -263,12 +265,12 @@ def _change(finding: Finding) -> Change:
 def _sections(change: Change) -> frozenset[SectionId]:
     """Returns the sections that a change is about."""
     found = {edit.edit.section for edit in change.edits}
-    for each in change.mends:
-        if isinstance(each.mend, RewriteHeader):
-            lines = (each.mend.line, each.mend.new)
+    for each in change.repairs:
+        if isinstance(each.repair, RewriteHeader):
+            lines = (each.repair.line, each.repair.new)
             found |= {section_id(h, each.kind) for h in map(header_in, lines) if h is not None}
         else:
-            section = getattr(each.mend, "section", None)
+            section = getattr(each.repair, "section", None)
             found |= {section} if section is not None else set()
     return frozenset(found)
 
@@ -276,9 +278,9 @@ def _sections(change: Change) -> frozenset[SectionId]:
 def _renamed(change: Change) -> dict[str, str]:
     """Returns the old and new names of profiles whose headers are repaired."""
     pairs = {}
-    for each in change.mends:
-        if isinstance(each.mend, RewriteHeader):
-            old, new = header_in(each.mend.line), header_in(each.mend.new)
+    for each in change.repairs:
+        if isinstance(each.repair, RewriteHeader):
+            old, new = header_in(each.repair.line), header_in(each.repair.new)
             if old is not None and new is not None:
                 pairs[section_id(old, each.kind)] = section_id(new, each.kind)
     profiles = [(o.name, n.name) for o, n in pairs.items() if o.type == n.type == "profile"]

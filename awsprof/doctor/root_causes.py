@@ -67,10 +67,10 @@ def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
 
     The value may be right without the comment; any other fix would replace it.
     """
-    lines = {f.fault.origin for f in findings if f.id == _COMMENT and f.mends_itself}
+    lines = {f.fault.origin for f in findings if f.id == _COMMENT and f.auto_fixable}
     return [
         replace(f, fault=replace(f.fault, fix=fix_command(_COMMENT)))
-        if f.fault.origin in lines and f.id not in {_COMMENT, _STRAY} and not f.mends_itself
+        if f.fault.origin in lines and f.id not in {_COMMENT, _STRAY} and not f.auto_fixable
         else f
         for f in findings
     ]

@@ -33,14 +33,14 @@ class Change:
     """A set of edits that has not been applied yet; ``summary`` describes it for the history.
 
     ``secrets`` are stored in the vault, the secrets of the key ids in ``forget`` deleted from it.
-    ``mends`` repair a damaged file before ``edits`` are applied.
+    ``repairs`` are made on a damaged file before ``edits`` are applied.
     """
 
     summary: str
     edits: tuple[FileEdit, ...] = ()
     secrets: tuple[NewSecret, ...] = ()
     forget: tuple[str, ...] = ()
-    mends: tuple[FileRepair, ...] = ()
+    repairs: tuple[FileRepair, ...] = ()
     _results: dict[FileKind, "_Edited"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -67,13 +67,13 @@ class Change:
         return result
 
     def _edit(self, kind: FileKind, data: bytes | None) -> "_Edited":
-        mends = [mend.mend for mend in self.mends if mend.kind is kind]
+        repairs = [repair.repair for repair in self.repairs if repair.kind is kind]
         edits = [edit.edit for edit in self.edits if edit.kind is kind]
-        if not mends and not edits:
+        if not repairs and not edits:
             return _Edited(data, data)
         warnings: tuple[str, ...] = ()
         try:
-            after, skipped = repaired_and_skipped(data or b"", kind, mends)
+            after, skipped = repaired_and_skipped(data or b"", kind, repairs)
             if edits:
                 document = Document.parse(after, kind).edit(*edits)
                 after, warnings = document.render(), document.warnings

@@ -55,7 +55,7 @@ const turn = () => new Promise((done) => setTimeout(done, 50));
   told.broken = look(wide);
   told.linked = look(await opened(1280, "#q=210987654321%20deep"));
   told.nothing = look(await opened(1280, "#q=%ff"));
-  const copies = wide.document.querySelectorAll(".mend .copy");
+  const copies = wide.document.querySelectorAll(".fixes .copy");
   let copied;
   wide.document.execCommand = () => { copied = wide.getSelection().toString(); };
   Object.defineProperty(wide.navigator, "clipboard", { value: undefined });

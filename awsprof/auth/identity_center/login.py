@@ -60,14 +60,14 @@ def sign_in(
 def _portal(session: SsoSession, agree: Agree | None) -> str:
     """Return the access portal; if the start URL redirects to it, you must agree."""
     portal = start_url.resolve_start_url(session)
-    mend = f"awsprof login --session {shell_word(session.name)}"
+    fix = f"awsprof login --session {shell_word(session.name)}"
     if portal == session.start_url:
         return portal
     redirect = f"{sanitize(session.start_url)} redirects to {sanitize(portal)}"
     if agree is None:
-        raise InteractionRequired(f"{redirect}, which you have not confirmed.", mend)
+        raise InteractionRequired(f"{redirect}, which you have not confirmed.", fix)
     if not agree(f"{redirect}. Is that your access portal?"):
-        raise InteractionRequired("You did not sign in.", f"{mend}, if it is your portal after all")
+        raise InteractionRequired("You did not sign in.", f"{fix}, if it is your portal after all")
     return portal
 
 

@@ -94,17 +94,17 @@ class _Listener(Listener):
     def code_for(self, session: SsoSession) -> str:
         """Return the authorization code. Raises InteractionRequired if there is none."""
         again = f"awsprof login --session {shell_word(session.name)}"
-        mend = f"{again}; if no browser opens: {again} --device-code"
+        fix = f"{again}; if no browser opens: {again} --device-code"
         if not self.wait(_LIMIT):
             tried = f" {self.strangers} tried to join, and was refused." if self.strangers else ""
             raise InteractionRequired(
-                f"You did not sign in in the browser within 10 minutes.{tried}", mend
+                f"You did not sign in in the browser within 10 minutes.{tried}", fix
             )
         result = self.results.get()
         code = result.get("code")
         if not code:
             reason = sanitize(result.get("error", "no code"))
-            raise InteractionRequired(f"The sign-in was refused in the browser ({reason}).", mend)
+            raise InteractionRequired(f"The sign-in was refused in the browser ({reason}).", fix)
         return code
 
 

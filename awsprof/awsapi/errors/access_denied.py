@@ -44,24 +44,24 @@ def access_denied_error(
     """Return the error for AccessDenied; ``links`` is the profile's chain, itself first."""
     if "multifactorauthentication" in message.lower():
         what = f"The MFA code was not accepted: {message}"
-        mend = (
+        fix = (
             "wait for the next code, then run it again; check the device:"
             f" awsprof show {login_arguments(profile)}"
         )
     elif operation == "AssumeRole":
-        what, mend = _role(message, profile, links)
+        what, fix = _role(message, profile, links)
     elif operation == "AssumeRoleWithWebIdentity":
         what = (
             f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
             " another provider, audience or subject, or the role does not exist"
         )
         show = f"awsprof show {login_arguments(profile)}"
-        mend = f"check role_arn and the token file: {show}; or ask its owner"
+        fix = f"check role_arn and the token file: {show}; or ask its owner"
     else:
         what = f"AWS does not allow {operation}: {message}"
         looks = operation == "GetAccessKeyInfo"
-        mend = "ask for " + ("awsprof policy audit-keys" if looks else "that permission")
-    return CredentialsError(f"{what} (AccessDenied).", mend, code="AccessDenied")
+        fix = "ask for " + ("awsprof policy audit-keys" if looks else "that permission")
+    return CredentialsError(f"{what} (AccessDenied).", fix, code="AccessDenied")
 
 
 def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, str]:
@@ -82,11 +82,11 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     reason = _named_reason(message, who)
     if reason:
         return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
-    causes, mends = _guesses(role, links) if role else (["it requires MFA or an external id"], [])
+    causes, fixes = _guesses(role, links) if role else (["it requires MFA or an external id"], [])
     causes += [f"its trust policy does not allow {who}", "the role does not exist"]
     sentences = [f"{what}, and AWS does not say why", *map(_capitalized, causes[:-1])]
     text = f"{'. '.join(sentences)}, or {causes[-1]}"
-    return text, ". ".join([f"first check role_arn: {show}", *map(_capitalized, mends), _ASK])
+    return text, ". ".join([f"first check role_arn: {show}", *map(_capitalized, fixes), _ASK])
 
 
 def _capitalized(text: str) -> str:
@@ -104,7 +104,7 @@ def _named_reason(message: str, who: str) -> str | None:
 
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
     """Return what the role may require that the profile does not send, and the fixes."""
-    causes, mends = [], []
+    causes, fixes = [], []
     named, bearer = sanitize(role.name), _bearer(role, links)
     asked = any(map(_asks, links))
     if bearer is not None and not asked:
@@ -112,29 +112,29 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
         device = bearer.get("mfa_serial")
         missing = "the role does not ask for a code" if device else "no mfa_serial is set"
         causes.append(f"it may require MFA, and {missing}")
-        mends.append(
+        fixes.append(
             f"for MFA: awsprof set {arguments(role.name, 'mfa_serial', device)}"
             if device
             else f"for MFA: awsprof mfa list {arguments(bearer.name)} shows the devices; set one as"
             f" mfa_serial of {sanitize(at.name)}"
         )
     elif bearer is not None and not role.get("mfa_serial"):
-        mends.append(f"for a fresh code: set the device as mfa_serial of {named} too")
+        fixes.append(f"for a fresh code: set the device as mfa_serial of {named} too")
     elif any(link.get("role_arn") for link in links[links.index(role) + 1 :]):
         causes.append("it may require MFA, which only the first role of a chain has")
-        mends.append(f"for MFA: set the profile with the key as source_profile of {named}")
+        fixes.append(f"for MFA: set the profile with the key as source_profile of {named}")
     if not role.get("external_id"):
         causes.append("it may require an external id, and none is set")
-        mends.append(
+        fixes.append(
             f"for an external id: ask its owner for it, and set it as external_id of {named}"
         )
     if not role.get("source_identity"):
         causes.append("it may require a source identity, and none is set")
-        mends.append(
+        fixes.append(
             f"for a source identity: set your user name as source_identity of {named} (other"
             " tools do not send it)"
         )
-    return causes, mends
+    return causes, fixes
 
 
 def _asks(link: Profile) -> bool:

@@ -33,19 +33,19 @@ def network_error(exc: Exception, profile: str) -> CredentialsError | None:
     values: dict[str, Any] = getattr(exc, "kwargs", {})
     url, reason = str(values.get("endpoint_url", "")), str(values.get("error", ""))
     if name == "EndpointConnectionError":
-        what, mend, code = _no_connection(url, reason)
+        what, fix, code = _no_connection(url, reason)
     elif name in _SILENT:
-        what, mend, code = _no_answer(name, url), _check_network(url), name
+        what, fix, code = _no_answer(name, url), _check_network(url), name
     elif name == "ProxyConnectionError":
-        (what, mend), code = _no_proxy(str(values.get("proxy_url", "")), reason), name
+        (what, fix), code = _no_proxy(str(values.get("proxy_url", "")), reason), name
     elif name == "SSLError":
-        (what, mend), code = _not_trusted(url, reason), name
+        (what, fix), code = _not_trusted(url, reason), name
     else:
         return None
     shown = f"awsprof show {login_arguments(profile)}"
     if is_sso_session(profile):  # show takes only profiles
         shown = "awsprof doctor --offline"
-    return CredentialsError(what, mend.format(shown=shown), code=code)
+    return CredentialsError(what, fix.format(shown=shown), code=code)
 
 
 def _host(url: str) -> str:

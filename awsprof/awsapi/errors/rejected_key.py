@@ -112,16 +112,14 @@ def rejected_key_error(
     ``profile`` is the requested profile, ``links`` its chain, ``endpoint`` the URL of the call.
     """
     key = key_in_use(links, used, profile)
-    what, mend = (
+    what, fix = (
         _by_looks(key) or _by_place(key) or _by_region(key, links) or _unknown(code, key, profile)
     )
     host = _own_endpoint(endpoint)
     if host is not None:
         what = f"{what}. {host} answered, not AWS itself"
-        mend = (
-            f"{mend}; to use AWS itself, unset the endpoint: awsprof doctor shows where it is set"
-        )
-    return CredentialsError(f"{what} ({code}).", mend, code=code)
+        fix = f"{fix}; to use AWS itself, unset the endpoint: awsprof doctor shows where it is set"
+    return CredentialsError(f"{what} ({code}).", fix, code=code)
 
 
 def visible_key_problem(

@@ -142,11 +142,11 @@ def _from_aws(
             code=code or str(status),
         )
     if code in _CODES:
-        what, mend = _CODES[code]
-        kind = InteractionRequired if "login" in mend else CredentialsError
+        what, fix = _CODES[code]
+        kind = InteractionRequired if "login" in fix else CredentialsError
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
-            what, mend = f"{what}, and nothing renews them: they are in a file", _STALE
-        return kind(f"{what} ({code}).", mend.format(profile=login_arguments(profile)), code=code)
+            what, fix = f"{what}, and nothing renews them: they are in a file", _STALE
+        return kind(f"{what} ({code}).", fix.format(profile=login_arguments(profile)), code=code)
     reason = f": {message}" if message else " without a reason."
     return CredentialsError(
         f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){reason}",
@@ -200,8 +200,8 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         ),
     }
     if name in failed:
-        what, mend = failed[name]
-        return CredentialsError(what, mend, code=name)
+        what, fix = failed[name]
+        return CredentialsError(what, fix, code=name)
     if isinstance(exc, OSError) and exc.filename is not None:
         return CredentialsError(
             f"{sanitize(str(exc.filename))}, which {profile} names, cannot be read"

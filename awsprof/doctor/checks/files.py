@@ -233,7 +233,7 @@ def _moving_repair(written: SectionView, intended: SectionId) -> Repair | None:
         FileRepair(FileKind.CREDENTIALS, DropSection(written.block.id)),
         FileRepair(FileKind.CONFIG, adding),
     )
-    return Repair(Change(f"moved {sanitize(str(intended))} into the config file", mends=edits))
+    return Repair(Change(f"moved {sanitize(str(intended))} into the config file", repairs=edits))
 
 
 @offline_check(Severity.WARNING, fixes=True)

@@ -104,7 +104,7 @@ def joined(changes: list[Change]) -> Change:
         tuple(edit for change in changes for edit in change.edits),
         tuple(secret for change in changes for secret in change.secrets),
         tuple(key_id for change in changes for key_id in change.forget),
-        tuple(mend for change in changes for mend in change.mends),
+        tuple(mend for change in changes for mend in change.repairs),
     )
 
 

@@ -4,7 +4,7 @@ from awsprof.doctor.findings import Finding
 from tests.unit.doctor.conftest import Visit
 
 
-def mends_itself(visit: Visit, id: str, text: str, mended: str) -> Finding:
+def auto_fixable(visit: Visit, id: str, text: str, mended: str) -> Finding:
     """The first finding in a config file that the repair makes ``mended``, byte for byte."""
     visit.config(text)
     finding = visit.found(id)[0]

@@ -176,18 +176,18 @@ def test_fixes(examples: Iterator[Example]) -> None:
     mended = 0
     for number, example in enumerate(examples):
         try:
-            told = [f for f in example.findings() if f.mends_itself]
+            told = [f for f in example.findings() if f.auto_fixable]
             if example.rng.random() < 0.3 and told:
                 one = example.rng.choice(told).id
                 told = [finding for finding in told if finding.id == one]
             made = plan_repairs(example.context(), told, lambda secret, _: secret)
             after = example.after(made.change)
-            mended += bool(made.mended)
+            mended += bool(made.repaired)
             example.no_secret_is_shown()
             example.no_secret_is_lost(after, made.change)
-            free = declared(finding.fault.repair for finding in made.mended)
+            free = declared(finding.fault.repair for finding in made.repaired)
             example.nobody_is_another(after, made.change, free, {})
-            if number % WRITTEN == WRITTEN - 1 and made.mended:
+            if number % WRITTEN == WRITTEN - 1 and made.repaired:
                 example.written(made.change)
                 example.no_secret_is_shown()
         except Exception as exc:

@@ -7,7 +7,7 @@ from awsprof.doctor.repair_planning import withhold_harmful_repairs
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import shell_word
 from tests.unit.doctor.conftest import Visit
-from tests.unit.doctor.expectations import is_left, line_of, mends_itself
+from tests.unit.doctor.expectations import auto_fixable, is_left, line_of
 
 END = "\n[profile last]\nregion = us-east-1  \n# as it was\n"
 # The check, the config file, whose fault it is, its line, what it says, and the file mended.
@@ -220,7 +220,7 @@ EVERY = sorted({case[0] for case in MENDED.values()} | {case[0] for case in LEFT
 @pytest.mark.parametrize("case", MENDED)
 def test_a_header_is_found_and_mended_and_nothing_else_changes(case: str, visit: Visit) -> None:
     id, text, profile, line, says, mended = MENDED[case]
-    finding = mends_itself(visit, id, text, mended)
+    finding = auto_fixable(visit, id, text, mended)
     assert (finding.profile, line_of(finding)) == (profile, line)
     assert says in finding.fault.message
 
@@ -252,7 +252,7 @@ def test_repairs_do_not_give_the_name_of_one_profile_to_another(visit: Visit) ->
     findings = [finding for id in ids for finding in visit.found(id)]
     assert [finding.id for finding in findings] == [*ids]
     left = withhold_harmful_repairs(visit.context(), findings)
-    assert [finding.mends_itself for finding in left].count(True) == 1
+    assert [finding.auto_fixable for finding in left].count(True) == 1
 
 
 def test_a_prefix_in_the_credentials_file(visit: Visit) -> None:
@@ -329,7 +329,7 @@ def test_two_sessions_that_sign_in_at_different_places_are_not_merged(
     lines = ["".join(f"{k} = {v}\n" for k, v in each.items()) for each in (values, {key: other})]
     visit.config("".join(f"[sso-session s]\n{text}" for text in lines))
     (finding,) = visit.found("duplicate-section")
-    assert finding.mends_itself is repairable
+    assert finding.auto_fixable is repairable
     assert ("in an editor" in finding.fix) is not repairable
 
 

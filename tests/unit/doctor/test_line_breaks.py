@@ -241,7 +241,7 @@ def test_a_header_glued_to_a_secret_is_written_apart_and_nothing_is_lost(
     ]
     text = "[a]\n{}[b]\n{}[c]\n{}\n".format(*keys).replace("\n", end)
     visit.credentials(text)
-    before = [f for f in run_offline(visit.context()) if f.mends_itself]
+    before = [f for f in run_offline(visit.context()) if f.auto_fixable]
     assert [f.id for f in before] == ["lost-line-break"] * 2
     after = visit.all_repaired()[1].decode()
     assert after == "[a]\n{}\n[b]\n{}\n[c]\n{}\n".format(*keys).replace("\n", end)
@@ -266,7 +266,7 @@ def test_what_stands_below_a_glued_header_is_not_mended_as_its_neighbours(visit:
         "sso_start_url = https://x.awsapps.com/start\nsso_region: us-east-1\n"
     )
     told = run_offline(visit.context())
-    assert [f.id for f in told if f.mends_itself] == ["lost-line-break"]
+    assert [f.id for f in told if f.auto_fixable] == ["lost-line-break"]
     line = next(f.fault.origin for f in told if f.id == "lost-line-break")
     assert [f.id for f in told if f.fault.origin == line] == ["lost-line-break"]
     assert not any("awsprof set a output" in f.fix or "unset a output" in f.fix for f in told)

@@ -34,7 +34,7 @@ def test_a_lone_carriage_return_is_mended(name: str, visit: Visit) -> None:
     visit.config(text)
     before = as_botocore(text.encode(), FileKind.CONFIG)
     (finding,) = visit.found("lone-cr")
-    assert finding.mends_itself
+    assert finding.auto_fixable
     after = visit.repaired("lone-cr")[0]
     assert as_botocore(after, FileKind.CONFIG).sections == before.sections
     assert as_sdk(after, FileKind.CONFIG).sections == before.sections

@@ -44,7 +44,7 @@ def test_an_empty_token_is_no_secret_that_could_be_lost(visit: Visit) -> None:
     visit.credentials(f"[default]\n{KEY}aws_session_token =\n")
     assert mask_text("aws_session_token =") == "aws_session_token ="
     told = next(f for f in run_offline(visit.context()) if f.id == "plaintext-long-term-key")
-    assert told.mends_itself
+    assert told.auto_fixable
 
 
 MISSPELT = [

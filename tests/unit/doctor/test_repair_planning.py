@@ -25,9 +25,9 @@ def keys(id: str, secret: str) -> str:
 def mended(visit: Visit) -> RepairPlan:
     """Do what a general --fix does now."""
     context = visit.context()
-    wanted = [finding for finding in run_offline(context) if finding.mends_itself]
+    wanted = [finding for finding in run_offline(context) if finding.auto_fixable]
     made = plan_repairs(context, wanted, lambda secret, _: secret)
-    assert [f.id for f in made.mended] == [f.id for f in wanted]  # what was told is what is done
+    assert [f.id for f in made.repaired] == [f.id for f in wanted]  # what was told is what is done
     assert not made.left
     apply(made.change, lambda: visit.vault)
     return made
@@ -64,7 +64,7 @@ def test_a_secret_is_deleted_by_its_name_alone(visit: Visit) -> None:
     visit.config("[default]\nregion = eu-west-1\n")
     orphan = finding(visit, "vault-entry-orphan")
     assert orphan.fault.repair is not None
-    assert not orphan.mends_itself
+    assert not orphan.auto_fixable
     mended(visit)
     assert visit.vault.holds(ALICE)
     made = plan_repairs(visit.context(), [orphan], lambda secret, _: secret)
@@ -76,7 +76,7 @@ def test_what_a_mend_brings_to_light_is_not_mended_with_it(visit: Visit) -> None
     visit.credentials("[profile a]\n" + keys(BOB, OTHER))
     mended(visit)
     assert visit.bytes("credentials") == f"[a]\n{keys(BOB, OTHER)}".encode()
-    assert finding(visit, "plaintext-long-term-key").mends_itself
+    assert finding(visit, "plaintext-long-term-key").auto_fixable
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_aws_does_not_confirm_stays_and_the_rest_is_mended(visit: Visit) ->
     made = plan_repairs(context, run_offline(context), refused)  # type: ignore[arg-type]  # it always raises
     assert [left.why.message for left in made.left] == ["AWS knows no such key."]
     assert made.change.secrets == ()
-    assert [f.id for f in made.mended] == ["colon-delimiter"]
+    assert [f.id for f in made.repaired] == ["colon-delimiter"]
 
 
 def test_a_key_does_not_take_the_place_of_a_line_for_another_profile(visit: Visit) -> None:
@@ -161,7 +161,7 @@ def test_what_stands_in_the_place_of_an_id_is_not_told(visit: Visit) -> None:
 def test_a_key_that_aws_refuses_is_not_said_to_be_moved(visit: Visit) -> None:
     visit.credentials("[a]\nregion = eu-west-1\n" + keys(BOB, OTHER))
     told = finding(visit, "plaintext-long-term-key")
-    assert told.mends_itself
+    assert told.auto_fixable
     assert told.fault.asked is not None
     profile = visit.context().catalog.get("a")
     for code, repairable in (("InvalidClientTokenId", False), ("timeout", True)):

@@ -86,7 +86,7 @@ def test_a_corrected_secret_covers_no_other_repair_of_the_profile(visit: Visit) 
     visit.config(f"[profile 'q']\n{keys.format('AKIAIOSFODNN7EXAMPLE', secret + chr(0x200B))}")
     visit.credentials(f"['q']\n{keys.format(*other)}")
     found = withhold_harmful_repairs(visit.context(), run_offline(visit.context()))
-    fixed = {finding.id for finding in found if finding.mends_itself}
+    fixed = {finding.id for finding in found if finding.auto_fixable}
     assert "secret-shape" in fixed
     assert "bad-header" not in fixed
     plan = plan_repairs(visit.context(), found, lambda given, _: given)

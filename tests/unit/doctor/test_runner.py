@@ -505,6 +505,6 @@ def test_a_key_in_plain_text_that_aws_does_not_take_is_not_to_be_moved(bench: Be
     dead.active = False
     report = Round(bench, *sections).held()
     found = {f.profile: f for f in report.findings if f.id == "plaintext-long-term-key"}
-    assert found["live"].mends_itself
-    assert not found["dead"].mends_itself
+    assert found["live"].auto_fixable
+    assert not found["dead"].auto_fixable
     assert found["dead"].fix.startswith("awsprof add keys dead")

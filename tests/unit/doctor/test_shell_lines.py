@@ -70,6 +70,6 @@ def test_a_profile_that_is_somebody_does_not_become_another(visit: Visit) -> Non
     before = visit.bytes("credentials")
     told = [f for f in run_offline(visit.context()) if f.id == CHECK]
     assert len(told) == 2
-    assert not any(f.mends_itself for f in told)
+    assert not any(f.auto_fixable for f in told)
     assert all("has other credentials" in f.fix for f in told)
     assert visit.bytes("credentials") == before

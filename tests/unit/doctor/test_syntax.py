@@ -7,7 +7,7 @@ from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
 from awsprof.profiles.known_keys import PROFILE_KEYS
 from tests.unit.doctor.conftest import Visit
-from tests.unit.doctor.expectations import is_left, line_of, mends_itself
+from tests.unit.doctor.expectations import auto_fixable, is_left, line_of
 
 END = "\n[profile last]\nregion = us-east-1  \n# as it was\n"
 A = "[profile a]\n"
@@ -164,7 +164,7 @@ SOUND = (
 @pytest.mark.parametrize("case", MENDED)
 def test_a_line_is_found_and_mended_and_nothing_else_changes(case: str, visit: Visit) -> None:
     id, text, line, says, mended = MENDED[case]
-    finding = mends_itself(visit, id, text, mended)
+    finding = auto_fixable(visit, id, text, mended)
     assert line_of(finding) == line
     assert says in finding.fault.message
 

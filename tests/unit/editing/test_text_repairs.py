@@ -31,7 +31,7 @@ def test_a_damaged_file_is_mended_shown_edited_and_taken_back(
     credentials.write_text(DAMAGED)
     with pytest.raises(EditRefused):
         preview_change(Change("set region", (edit("y"),)))
-    change = Change("set region", (edit("y"),), mends=MERGE)
+    change = Change("set region", (edit("y"),), repairs=MERGE)
     (diff,) = preview_change(change).files
     assert [line.text for line in diff.lines if line.mark == "-"].count("[a]") == 1
     assert SECRET not in repr(diff)
@@ -47,7 +47,7 @@ def test_an_edit_that_is_refused_leaves_the_file_unmended(
 ) -> None:
     credentials.write_text(DAMAGED)
     with pytest.raises(EditRefused):
-        apply(Change("set region", (edit("#"),), mends=MERGE), vault)
+        apply(Change("set region", (edit("#"),), repairs=MERGE), vault)
     assert credentials.read_text() == DAMAGED
 
 
@@ -60,7 +60,7 @@ def test_a_section_moves_from_one_file_to_the_other_or_stays(
         FileRepair(FileKind.CREDENTIALS, DropSection(SectionId.profile("sso-session s"))),
         FileRepair(FileKind.CONFIG, AddSection(session, ("sso_region = x",))),
     )
-    change = Change("moved", mends=mends)
+    change = Change("moved", repairs=mends)
     credentials.write_text(text)
     config.write_text("[sso-session s]\n")  # written since the preview
     with pytest.raises(EditRefused):
