@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from awsprof import key_ids
 from awsprof.accesskeys.csvfile import KeyFile, parse_csv
+from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.errors import UsageError
 from awsprof.profiles import key_shapes
 from awsprof.profiles.model import Profile
@@ -81,19 +82,25 @@ def is_key_of_aws(key_id: str, secret: str) -> bool:
 def _require_shape(profile: Profile, key_id: str, secret: str) -> None:
     """Raises UsageError if AWS can have made no such key; the fix loses none of it."""
     name = arguments(profile.name)
-    for key, check, problem, whole in (
-        (_ID, "key-id-shape", key_shapes.id_problem(key_id), key_shapes.whole_id(key_id)),
+    for key, text, check, find_problem, whole in (
+        (_ID, key_id, "key-id-shape", key_shapes.id_problem, key_shapes.whole_id(key_id)),
         (
             _SECRET,
+            secret,
             "secret-shape",
-            key_shapes.secret_problem(secret),
+            key_shapes.secret_problem,
             key_shapes.whole_secret(secret),
         ),
     ):
+        problem = find_problem(text)
         if problem is None:
             continue
         fix = f"awsprof add keys {name} asks for the whole key"
-        if whole is not None:
+        bare, comment = split_inline_comment(text)
+        if comment and find_problem(bare) is None:
+            problem = "has a comment after it, which boto3 takes for a part of it"
+            fix = f"awsprof doctor --fix inline-comment, then awsprof keys move {name}"
+        elif whole is not None:
             fix = f"awsprof doctor --fix {check}, then awsprof keys move {name}"
         elif profile.get("endpoint_url") or profile.get("services"):
             fix = "leave it in the file: the vault is for keys that AWS knows"

@@ -21,6 +21,7 @@ from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.placement import place_change
 from awsprof.editing.sdk_visibility import (
     refuse_another_identity,
+    refuse_key_read_differently,
     refuse_remaining_profile,
     refuse_unread_values,
 )
@@ -34,7 +35,7 @@ from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import has_token, key_of_line
-from awsprof.profiles.second_key import find_second_key
+from awsprof.profiles.second_key import refuse_loss_by_move
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
@@ -270,7 +271,11 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
 
 
 def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
-    """Move a plain-text long-term key into the vault; the profile's other values stay."""
+    """Move a plain-text long-term key into the vault; the profile's other values stay.
+
+    Raises UsageError if the profile has something else that gives credentials, and EditRefused if
+    SDKs do not agree on the key.
+    """
     key_id = profile.get("aws_access_key_id") or ""
     secret = profile.get("aws_secret_access_key")
     if profile.get("role_arn") or has_token(profile) or not secret:
@@ -278,13 +283,8 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
             f"{profile.name} has more than a long-term key: it is a role, or has a session token.",
             "split it into two profiles by hand first",
         )
-    second = find_second_key(profile, catalog)
-    if second is not None:
-        raise UsageError(
-            f"{sanitize(profile.name)} has another key, or a part of one, at {second}, which moving"
-            " would delete.",
-            "give those lines a profile of their own in an editor, or remove them",
-        )
+    refuse_loss_by_move(profile, catalog)
+    refuse_key_read_differently(profile, catalog)
     values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
     moved = add_profile(
         KEYS, profile.name, values, catalog, secret=Secret(secret), account=account, arn=arn

@@ -1,4 +1,4 @@
-"""Refuses edits of a name that boto3 and the other SDKs read from different sections.
+"""Refuses edits of what boto3 and the other SDKs read differently: sections, or a key's value.
 
 The other SDKs read ``[ a]`` as the profile ``a``, and boto3 as another one; a profile ``["a b"]``
 exists for boto3 alone. An edit of the sections that awsprof knows by a name must mean the same to
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.configfile.document import FileKind
+from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing.placement import intended_profile, requested_values
 from awsprof.errors import EditRefused
 from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profiles
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
 _READERS: Final = ("boto3", "SDKs other than boto3")
+_KEY_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
 
 
 def refuse_another_identity(change: Change, name: str, new: str, catalog: Catalog) -> None:
@@ -80,6 +81,26 @@ def refuse_remaining_profile(change: Change, name: str, catalog: Catalog) -> Non
             raise _refused(
                 name, f"would not remove it: {reader} would see another section of that name."
             )
+
+
+def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
+    """Raise EditRefused if an SDK reads another plain-text key than ``profile`` has.
+
+    A comment after a secret belongs to the secret in boto3 alone. White space around it does not
+    count.
+    """
+    for key in _KEY_PAIR:
+        value = profile.values.get(key)
+        if value is None:
+            continue
+        file = catalog.stored(value.origin.kind)
+        for reading in (file.botocore, file.sdk):
+            read = reading.sections.get(SectionId.profile(profile.name), {}).get(key)
+            if read is not None and (not isinstance(read, str) or read.strip() != value.text):
+                raise EditRefused(
+                    f"boto3 and the other SDKs do not read the same {key} from {value.origin}.",
+                    f"correct the line first: awsprof doctor --offline {arguments(profile.name)}",
+                )
 
 
 def _is_half_seen(catalog: Catalog, *names: str) -> bool:

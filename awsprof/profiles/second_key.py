@@ -1,11 +1,18 @@
-"""Finds a second access key of a profile, in the other file than the one that SDKs use."""
+"""Finds what a profile has besides the key that SDKs use, and what moving that key would lose."""
 
 from typing import Final
 
-from awsprof.configfile.document import FileKind, SectionId
+from awsprof.configfile.document import Entry, FileKind, SectionId
+from awsprof.configfile.key_lines import split_inline_comment
+from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.model import Origin, Profile
+from awsprof.profiles.process_command import parse_command
+from awsprof.profiles.provider_order import CredentialForm, credential_form
 from awsprof.secret_names import PLACES
+from awsprof.shells import arguments, shell_word
+from awsprof.text import sanitize
 
 _KEYS: Final = PLACES | {"aws_access_key_id"}
 
@@ -23,3 +30,56 @@ def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
             if entry.key in _KEYS and entry.value not in {profile.get(entry.key), ""}:
                 return Origin(kind, file.path, entry.line)
     return None
+
+
+def _find_other_process(profile: Profile, catalog: Catalog) -> Origin | None:
+    """The first credential_process line that gives anything but the profile's own plain-text key.
+
+    None if there is none. Moving the key writes our line over it, in each file that has one.
+    """
+    for kind in FileKind:
+        file = catalog.stored(kind)
+        section = file.document.find(SectionId.profile(profile.name))
+        for entry in section.entries if section else ():
+            if entry.key == "credential_process" and not _supplies_own_key(entry, profile):
+                return Origin(kind, file.path, entry.line)
+    return None
+
+
+def _supplies_own_key(entry: Entry, profile: Profile) -> bool:
+    """True for a line of ours with that key or that profile, and for an empty one."""
+    line = parse_command(split_inline_comment(entry.value)[0])
+    if line is None:
+        return not entry.value and not entry.nested
+    if line.key_id is None:
+        return line.profile == profile.name
+    return line.key_id == profile.get("aws_access_key_id")
+
+
+def refuse_loss_by_move(profile: Profile, catalog: Catalog) -> None:
+    """Raise UsageError if moving the key into the vault would lose another key or a process."""
+    second = find_second_key(profile, catalog)
+    if second is not None:
+        raise UsageError(
+            f"{sanitize(profile.name)} has another key, or a part of one, at {second}, which moving"
+            " would delete.",
+            "give those lines a profile of their own in an editor, or remove them",
+        )
+    process = _find_other_process(profile, catalog)
+    if process is None:
+        return
+    value = profile.values.get("credential_process")
+    read = value is not None and value.origin == process
+    used = read and credential_form(profile) is CredentialForm.PROCESS
+    name = arguments(profile.name)
+    new = derived_name(profile.name, "key", catalog.profiles)
+    copied = arguments(new, flags=f"--from={shell_word(profile.name)}")
+    raise UsageError(
+        f"{sanitize(profile.name)} also has a credential_process ({process})"
+        f"{', which boto3 uses instead of the key' if used else ''}. Moving the key would"
+        " overwrite it.",
+        f"if you do not need the process: awsprof unset {name} credential_process, then awsprof"
+        f" keys move {name}; if you need both, give the key a profile of its own: awsprof keys"
+        f" import {copied}, then awsprof unset {name} aws_access_key_id, then awsprof unset {name}"
+        " aws_secret_access_key",
+    )

@@ -28,6 +28,16 @@ REFUSED = {
         A + "{KEYS}aws_session_token = FwoGZXIvYXdzEXAMPLE\n",
         "awsprof unset a aws_session_token, then awsprof keys move a",
     ),
+    "a process beside the key": (
+        "keys move a --yes",
+        A + "{KEYS}credential_process = /bin/x\n",
+        "if you do not need the process: awsprof unset a credential_process",
+    ),
+    "a secret with a comment": (
+        "keys move a --yes",
+        A + "aws_access_key_id = {ID}\naws_secret_access_key = {SECRET} # mine\n",
+        "awsprof doctor --fix inline-comment, then awsprof keys move a",
+    ),
     "halves in each other's place": (
         "keys move a --yes",
         A + "aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n",

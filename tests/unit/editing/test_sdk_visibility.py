@@ -1,6 +1,7 @@
-"""Edits of names that boto3 and the other SDKs read from different sections, or from fewer."""
+"""Edits of what boto3 and the other SDKs read differently, and of what a move would overwrite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -39,9 +40,11 @@ def verbs(name: str) -> dict[str, Callable[[Catalog], Change]]:
     }
 
 
-def after(change: Change, catalog: Catalog) -> tuple[Judged | None, Judged | None]:
+def after(
+    change: Change, catalog: Catalog, vault: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Judged | None, Judged | None]:
     config, credentials = (change.apply_to(k, catalog.stored(k).data) or b"" for k in FileKind)
-    return judged(config, credentials, {})
+    return judged(config, credentials, vault)
 
 
 @pytest.mark.parametrize("verb", verbs("a"))
@@ -136,6 +139,93 @@ def test_moving_one_key_never_deletes_another(config: str, credentials: str, wha
     catalog = Catalog.from_bytes(*texts)
     with pytest.raises(UsageError, match=what):
         operations.move_key(catalog.get("a"), None, None, catalog)
+
+
+FOREIGN = "credential_process = /bin/x\n"
+INSTEAD = "which boto3 uses instead of the key"
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "used", "line"),
+    [
+        (PAIR + FOREIGN, "", True, "config:4"),
+        (PAIR, FOREIGN, True, "credentials:2"),
+        (FOREIGN, PAIR, False, "config:2"),
+        ("", PAIR + FOREIGN, False, "credentials:4"),
+        (PAIR + "credential_process = awsprof credential-process b\n", "", True, "config:4"),
+        (f"{PAIR}{OURS[:-1]} --key AKIAI44QH8DHBEXAMPLE\n", "", True, "config:4"),
+        (PAIR + FOREIGN, OURS, False, "config:4"),  # nobody uses it, and it would be lost
+        (f"credential_process =\n  a = b\n{PAIR}", "", False, "config:2"),  # a nested block
+        (f"{PAIR}{OURS}{FOREIGN}", "", True, "config:5"),  # boto3 cannot parse it
+    ],
+)
+def test_a_key_is_not_moved_over_a_process(
+    config: str, credentials: str, used: bool, line: str
+) -> None:
+    texts = f"[profile a]\n{config}".encode(), f"[a]\n{credentials}".encode()
+    catalog = Catalog.from_bytes(*texts)
+    with pytest.raises(UsageError, match=rf"credential_process \(.*{line}\)") as refused:
+        operations.move_key(catalog.get("a"), None, None, catalog)
+    assert (INSTEAD in refused.value.message) is used
+    assert "awsprof unset a credential_process, then awsprof keys move a;" in refused.value.fix
+    assert refused.value.fix.endswith(
+        "awsprof keys import a-key --from=a, then awsprof unset a aws_access_key_id, then awsprof"
+        " unset a aws_secret_access_key"
+    )
+    assert SECRET not in refused.value.message
+    boto3, _ = judged(*texts, {})
+    if used and boto3 is not None:
+        assert boto3.who("a") != ("key", ID, SECRET, "")
+
+
+def test_the_process_can_be_removed_and_then_the_key_moved() -> None:
+    catalog = Catalog.from_bytes(f"[profile a]\n{FOREIGN}".encode(), f"[a]\n{PAIR}".encode())
+    unset = operations.unset_profile_value("a", "credential_process", catalog)
+    texts = [unset.apply_to(kind, catalog.stored(kind).data) or b"" for kind in FileKind]
+    left = Catalog.from_bytes(*texts)
+    change = operations.move_key(left.get("a"), None, None, left)
+    for who in after(change, left, {ID: SECRET}):
+        assert who is not None
+        assert who.who("a") == ("key", ID, SECRET, "")
+
+
+@pytest.mark.parametrize(
+    "line", [OURS, f"{OURS[:-1]} --key {ID}\n", "credential_process =\n", f"{OURS[:-1]} # mine\n"]
+)
+@pytest.mark.parametrize("in_config", [True, False])
+def test_a_key_is_moved_over_a_line_that_supplies_it_anyway(line: str, in_config: bool) -> None:
+    config, credentials = (PAIR, "") if in_config else ("", PAIR)
+    texts = f"[profile a]\n{config}{line}".encode(), f"[a]\n{credentials}".encode()
+    catalog = Catalog.from_bytes(*texts)
+    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    for who in after(change, catalog, {ID: SECRET}):
+        assert who is not None
+        assert who.who("a") == ("key", ID, SECRET, "")
+
+
+@pytest.mark.parametrize("comment", [" # mine", "\t; mine"])
+@pytest.mark.parametrize("key", ["aws_access_key_id", "aws_secret_access_key"])
+@pytest.mark.parametrize("credentials", [True, False])
+def test_a_key_that_sdks_read_differently_is_not_moved(
+    comment: str, key: str, credentials: bool
+) -> None:
+    """boto3 takes the comment for a part of the value, which the vault would then hand to all."""
+    lines = [line + comment * line.startswith(key) for line in PAIR.splitlines()]
+    text = "\n".join(lines) + "\n"
+    config = "" if credentials else f"[profile a]\n{text}"
+    catalog = Catalog.from_bytes(config.encode(), f"[a]\n{text}".encode() if credentials else b"")
+    with pytest.raises(EditRefused) as refused:
+        operations.move_key(catalog.get("a"), None, None, catalog)
+    assert f"do not read the same {key} from" in refused.value.message
+    assert refused.value.fix == "correct the line first: awsprof doctor --offline a"
+    assert SECRET not in refused.value.message
+
+
+def test_white_space_around_a_key_is_no_difference() -> None:
+    text = f"[a]\n{PAIR[:-1]}\u00a0\n"
+    catalog = Catalog.from_bytes(b"", text.encode())
+    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    assert [new.secret.reveal() for new in change.secrets] == [SECRET]
 
 
 def test_the_same_key_in_both_files_is_moved_from_both() -> None:
