@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, TypedDict
 
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.errors import UsageError
-from awsprof.prompting import parse_mfa_code
 
 Code = Callable[[str, str], str] | str
 """A function of profile and MFA device that returns six digits; or six digits, used once."""
@@ -86,12 +85,18 @@ class SessionConfig:
                 f"{self.account!r} is not an account id.",
                 'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
             )
-        code: object = self.mfa
-        if not (code is None or callable(code) or (isinstance(code, str) and parse_mfa_code(code))):
-            raise UsageError(
-                "mfa is not an MFA code.",
-                "give mfa= as a string of six digits, or a function that returns one",
-            )
+        if self.mfa is not None:
+            _require_code(self.mfa)
+
+
+def _require_code(mfa: object) -> None:
+    from awsprof.prompting import parse_mfa_code
+
+    if not (callable(mfa) or (isinstance(mfa, str) and parse_mfa_code(mfa))):
+        raise UsageError(
+            "mfa is not an MFA code of six digits.",
+            "give mfa= as a string of six digits, or a function that returns one",
+        )
 
 
 def session_config(options: SessionArguments) -> SessionConfig:

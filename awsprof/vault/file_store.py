@@ -166,7 +166,7 @@ class EncryptedFileStore:
 
     def _passphrase(self, *, twice: bool) -> Secret:
         try:
-            return self._prompter.passphrase(purpose=f"the {self.title}", twice=twice)
+            return self._prompter.passphrase(purpose=self.title, twice=twice)
         except InteractionRequired as exc:
             once = (
                 f"run `awsprof doctor` in a terminal (it then holds for {_HOURS} hours), or "

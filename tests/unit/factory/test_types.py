@@ -30,6 +30,7 @@ FACTORY = {
     "awsprof.factory.session",
     "awsprof.factory.botocore_plugin",
     "awsprof.factory.options",
+    "awsprof.factory.shared_source",
     "awsprof.fork_safety",
     "awsprof.auth",
     "awsprof.auth.options",
