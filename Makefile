@@ -84,8 +84,10 @@ windows: windows-ready
 # commit has a report already is not run again: `make proof RUNS=1` now, and `make proof` later.
 RUNS = 1 2
 REPORTS = build/proof/$$(git rev-parse HEAD 2>/dev/null || echo now)
+# Of changed files, and where there is no git, every report is made anew.
+CLEAN = git diff --quiet HEAD 2>/dev/null
 proof: $(VENV)/.dev
-	@reports=$(REPORTS); for run in $(RUNS); do \
+	@reports=$(REPORTS); $(CLEAN) || rm -rf $$reports; for run in $(RUNS); do \
 	  for lane in test test-all-examples windows test-long interop load; do \
 	    report=$$reports/$$run/$$lane.xml; \
 	    [ -f $$report ] || $(MAKE) $$lane ARGS="--junit-xml=$$report.part" || exit 1; \

@@ -85,7 +85,7 @@ def _lane_row(lane: str, runs: Sequence[Sequence[Result]]) -> str:
 def results(runs: Sequence[Sequence[Result]]) -> str:
     """The part of the page below the mark.
 
-    Raises SystemExit if a claim has no test that ran, or if a test failed.
+    Raises SystemExit if a claim has no test that passed, or if a test failed.
     """
     head = " | ".join(f"run {number}" for number in range(1, len(runs) + 1))
     failed = {f"{file}::{name}" for run in runs for lane in run for (file, name) in lane.failed}
@@ -97,8 +97,8 @@ def results(runs: Sequence[Sequence[Result]]) -> str:
     lines += [f"| tests | {head} |", "|---|" + "---|" * len(runs)]
     for named in dict.fromkeys(each for _, tests in claims() for each in tests):
         counts = holding(named, runs)
-        if any(total == 0 for _, total in counts):
-            raise SystemExit(f"No test of {named} ran.")
+        if any(passed == 0 for passed, _ in counts):
+            raise SystemExit(f"No test of {named} passed.")
         cells = " | ".join(f"{passed} of {total} passed" for passed, total in counts)
         lines.append(f"| `{named}` | {cells} |")
     return "\n".join(lines) + "\n"

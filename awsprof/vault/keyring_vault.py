@@ -38,7 +38,7 @@ class Vault(Protocol):
 
     @property
     def title(self) -> str:
-        """The display name: "GNOME Keyring", "encrypted file /home/…"."""
+        """The display name: "GNOME Keyring", "the encrypted file /home/…"."""
         ...
 
     @property
@@ -72,7 +72,8 @@ def open_vault(
     """The vault that ``setting`` chooses: "auto", "keyring", "file", or a backend's class.
 
     ``patient``: a person is present, so a keyring may prompt for its password in its own window,
-    and calls wait for it. Otherwise nothing prompts and no call takes longer than 2 seconds.
+    and calls wait for it. Otherwise nothing prompts, no call takes longer than 2
+    seconds, and choosing the keyring no longer than 10.
     ``ours``: this process is awsprof, so protect it from ptrace and core dumps. A program that
     imports awsprof decides that for itself.
 

@@ -1,6 +1,6 @@
 """The inputs that were found to reach each part of a parser: a JSON list of texts for each parser.
 
-A text has a character for each byte (latin-1). ``make fuzz`` writes the lists anew (grow.py).
+A text has a character for each byte (latin-1). ``make corpus`` writes the lists anew (grow.py).
 """
 
 import json

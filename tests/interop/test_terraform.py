@@ -1,6 +1,6 @@
 """Terraform itself, with its AWS provider, where a machine has both.
 
-No package registry that CI uses has the provider, so a machine without it skips this, and the
+The provider is 600 MB and is not in the lock files, so a machine without it skips this, and the
 client for aws-sdk-go-base (tests/foreign/go) stands for it in all tables.
 """
 
@@ -15,10 +15,8 @@ import pytest
 from tests.interop.machine import ALICE, InteropMachine, assumed
 
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
-_PLACES = (
-    *("usr/share/terraform/plugins", "usr/local/share/terraform/plugins"),
-    *("opt/terraform/plugins", "opt/tf-plugins"),
-)
+# Terraform's implied mirrors for the whole system, and folders of programs that are no packages.
+_PLACES = ("usr/share/terraform/plugins", "usr/local/share/terraform/plugins", "opt/*")
 _CONFIGURATION = """
 terraform {
   required_providers {
@@ -38,11 +36,12 @@ output "arn" { value = data.aws_caller_identity.me.arn }
 def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The program, which finds its provider on this machine alone."""
     program = shutil.which("terraform")
-    place = next((p for p in _PLACES if (Path("/") / p / _PROVIDER).is_dir()), None)
-    if program is None or place is None:
+    found = (path for place in _PLACES for path in Path("/").glob(f"{place}/{_PROVIDER}"))
+    mirrors = [str(path).removesuffix(f"/{_PROVIDER}") for path in found if path.is_dir()]
+    if program is None or not mirrors:
         pytest.skip("Terraform and its AWS provider are not on this machine")
     settings = tmp_path / "terraform.rc"
-    mirror = f'filesystem_mirror {{\n path = "/{place}"\n }}'
+    mirror = f'filesystem_mirror {{\n path = "{mirrors[0]}"\n }}'
     settings.write_text(f"provider_installation {{\n {mirror}\n}}\n")
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(settings))
     monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
