@@ -60,8 +60,9 @@ def _verify_beside(
         raise _refused("boto3", f"the lines of {names} would change", before)
     rest, rest_now = (without_sections(data, kind, aside) for data in (before, after))
     warnings = _verify_sdks(before, after, kind, edits, frozenset(as_botocore(rest, kind).sections))
-    # Lines are counted without the sections ``aside`` in the second one: the first is the file's.
-    return warnings or verify_edit(rest, rest_now, kind, edits)
+    # Even if other SDKs cannot read the file, boto3's reading of the rest is verified.
+    of_rest = verify_edit(rest, rest_now, kind, edits)
+    return warnings or of_rest  # the lines in ``of_rest`` are counted without the sections aside
 
 
 def changed_part_is_right(

@@ -101,17 +101,22 @@ class ChangeFlow:
         """Undoes ``applied`` and prints ``says`` if the block raises an error or is interrupted.
 
         Without ``applied``, or if it changed nothing, the error passes through. ``keep`` asks
-        whether to keep the change in spite of the error, which then ends here.
+        whether to keep the change in spite of the error, which then ends here. An interrupt of that
+        question undoes the change too.
         """
         try:
             yield
-        except (AwsprofError, KeyboardInterrupt) as exc:
+        except BaseException as exc:  # click.Abort, an interrupt of a question, is no AwsprofError
             if applied is None or not applied.id:
                 raise
-            if keep is not None and isinstance(exc, AwsprofError) and keep(exc):
-                return
-            self.roll_back(applied, says)
-            raise
+            kept = False
+            try:
+                kept = keep is not None and isinstance(exc, AwsprofError) and keep(exc)
+            finally:
+                if not kept:
+                    self.roll_back(applied, says)
+            if not kept:
+                raise
 
     def roll_back(self, applied: ChangeResult, says: str) -> None:
         """Undoes a change that was just written, and prints ``says``."""

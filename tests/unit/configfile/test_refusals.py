@@ -129,6 +129,15 @@ def test_the_warning_stays_where_a_section_that_stands_twice_is_set_aside() -> N
     assert "line 4" in warning
 
 
+def test_boto3_is_verified_even_if_other_sdks_cannot_read_a_file_with_a_section_twice() -> None:
+    text = (
+        "[profile d]\n[profile d]\n[profile a]\nregion = x\n"
+        "[profile b]\n  region = y\n  [profile c]\n  region = z\n"
+    )
+    with pytest.raises(EditRefused, match="boto3 would misread"):
+        Document.parse(text.encode(), FileKind.CONFIG).edit(RemoveSection(B))
+
+
 @pytest.mark.parametrize(
     "change",
     [

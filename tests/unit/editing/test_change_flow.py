@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+import click
 import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
@@ -71,7 +72,9 @@ def test_a_proof_that_fails_leaves_the_files(config: Path, vault: OpenVault) -> 
     assert config.read_text() == BEFORE
 
 
-@pytest.mark.parametrize("error", [CredentialsError("AWS rejects the key."), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [CredentialsError("AWS rejects the key."), KeyboardInterrupt(), click.Abort()]
+)
 def test_an_error_or_an_interrupt_undoes_the_change(
     config: Path, vault: OpenVault, capfd: pytest.CaptureFixture[str], error: BaseException
 ) -> None:
@@ -99,6 +102,21 @@ def test_a_change_that_you_keep_stays(config: Path, vault: OpenVault, keeps: boo
         raise CredentialsError("AWS rejects the key.")
     assert asked == ["AWS rejects the key."]
     assert config.read_text() == (AFTER if keeps else BEFORE)
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, click.Abort])
+def test_an_interrupt_of_the_question_undoes_the_change(
+    config: Path, vault: OpenVault, interrupt: type[BaseException]
+) -> None:
+    config.write_text(BEFORE)
+    flow = flow_of(vault)
+
+    def keep(_: AwsprofError) -> bool:
+        raise interrupt
+
+    with pytest.raises(interrupt), flow.undone_on_error(flow.write(ADDED), keep=keep):
+        raise CredentialsError("AWS rejects the key.")
+    assert config.read_text() == BEFORE
 
 
 def test_without_a_change_the_error_passes_through(config: Path, vault: OpenVault) -> None:
