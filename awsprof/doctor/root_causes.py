@@ -65,11 +65,12 @@ def _misread_ids(findings: Iterable[Finding]) -> set[int]:
 def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
     """Returns the findings; one about a value with a comment after it says to move that first.
 
-    The value may be right without the comment; any other fix would replace it.
+    The value may be right without the comment; any other fix would replace it. That holds for AWS's
+    answer too: it is about the value with the comment.
     """
     lines = {f.fault.origin for f in findings if f.id == _COMMENT and f.auto_fixable}
     return [
-        replace(f, fault=replace(f.fault, fix=fix_command(_COMMENT)))
+        replace(f, fault=replace(f.fault, fix=fix_command(_COMMENT), asked=None))
         if f.fault.origin in lines and f.id not in {_COMMENT, _STRAY} and not f.auto_fixable
         else f
         for f in findings

@@ -71,7 +71,7 @@ def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Findin
     except Exception as exc:
         message = f"The repairs could not be computed ({type(exc).__name__}), so none is made."
         fault = Fault(message, "fix the findings above by hand, and please report this")
-        bare = [replace(f, fault=replace(f.fault, repair=None)) for f in findings]
+        bare = [replace(f, fault=replace(f.fault, repair=None, asked=None)) for f in findings]
         return [*bare, Finding("repairs", Severity.WARNING, fault)]
 
 

@@ -10,7 +10,8 @@ from awsprof import key_ids
 from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import rejected_key
-from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.check_helpers import has_token, profile_fault, with_key
+from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError, SecretNotFound
 from awsprof.profiles.provider_order import CredentialForm, credential_form, key_of_line
@@ -45,7 +46,11 @@ def vault_key_hidden(context: CheckContext) -> Iterator[Fault]:
         ):
             continue
         hidden = _HiddenKey(context, profile, vault_id, value)
-        yield hidden.fault(hidden.either, asked=hidden.answered)
+        # AWS refuses such a key for how it is written, which does not say that it is dead.
+        miswritten = is_misshapen(context, profile) or (
+            key_ids.is_long_term(value.text) and has_token(profile)
+        )
+        yield hidden.fault(hidden.either, asked=None if miswritten else hidden.answered)
 
 
 @dataclass(frozen=True)

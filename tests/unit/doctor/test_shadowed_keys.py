@@ -12,8 +12,9 @@ from botocore.session import Session
 
 from awsprof.auth.resolver import Resolver
 from awsprof.doctor.context import CheckContext
-from awsprof.doctor.findings import Finding, Severity
+from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.doctor.live_probe import LiveProbe
+from awsprof.doctor.root_causes import with_comments_first
 from awsprof.doctor.runner import run_checks, run_offline
 from awsprof.editing import operations
 from awsprof.editing.apply import apply
@@ -25,6 +26,7 @@ from tests.standins.cli_runner import AWSPROF
 from tests.standins.memory_vault import MemoryVault
 
 DEAD = ("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
+TOKEN = "\naws_session_token = left-over"
 
 
 class Two:
@@ -62,15 +64,19 @@ class Two:
             context.key_age,
         )
 
-    def found(self) -> Finding:
-        """The one error of the profile, once AWS was asked."""
+    def errors(self) -> list[Finding]:
+        """The errors of the profile, once AWS was asked."""
         context = self.context()
         resolver = Resolver(
             context.catalog, context.vault, NonInteractive(), cache=None, many=True, ask=False
         )
         report = run_checks(context, LiveProbe(resolver, 60))
         (base,) = (profile for profile in report.profiles if profile.name == "base")
-        (finding,) = (f for f in base.findings if f.severity is Severity.ERROR)
+        return [f for f in base.findings if f.severity is Severity.ERROR]
+
+    def found(self) -> Finding:
+        """The one error of the profile, once AWS was asked."""
+        (finding,) = self.errors()
         assert finding.id == "vault-key-hidden"
         return finding
 
@@ -105,6 +111,29 @@ def test_where_the_file_s_key_is_dead_the_vault_s_is_kept(two: Two) -> None:
     resolver = Resolver(Catalog.load(), lambda: two.vault, NonInteractive(), cache=None)
     assert resolver.credentials("base").access_key_id == two.alice[0]
     assert not any(key in link.values for key in ("aws_access_key_id", "aws_secret_access_key"))
+
+
+@pytest.mark.parametrize(
+    ("behind_id", "behind_secret"), [(" # mine", ""), ("", " # mine"), ("", TOKEN)]
+)
+def test_a_key_that_is_refused_for_how_it_is_written_is_not_called_dead(
+    two: Two, behind_id: str, behind_secret: str
+) -> None:
+    """The vault's works, and nobody is told to delete the file's, which is good by itself."""
+    two.write(two.alice, (two.bob[0] + behind_id, two.bob[1] + behind_secret))
+    (finding,) = (f for f in two.errors() if f.id == "vault-key-hidden")
+    assert "AWS accepts" not in finding.message
+    offline = [f for f in run_offline(two.context()) if f.id == "vault-key-hidden"]
+    assert [f.fix for f in offline] == [finding.fix]
+    assert (finding.fix == "awsprof doctor --fix inline-comment") is bool(behind_id)
+
+
+def test_no_answer_takes_the_place_of_moving_a_comment_first(two: Two) -> None:
+    two.write(two.alice, (two.bob[0] + " # mine", two.bob[1]))
+    (comment,) = (f for f in run_offline(two.context()) if f.id == "inline-comment")
+    other = Fault("It is refused.", "x", None, comment.fault.origin, asked=lambda _: comment.fault)
+    _, told = with_comments_first([comment, Finding("refused", Severity.ERROR, other)])
+    assert (told.fix, told.fault.asked) == ("awsprof doctor --fix inline-comment", None)
 
 
 @pytest.mark.parametrize("alive", [True, False])
