@@ -24,6 +24,8 @@ WHO_KEYS: Final = frozenset(
 )
 """The keys of a profile that decide who it is."""
 
+_NO_SESSION: Final = ("sso-session", None)
+
 
 class ProfileLookup(Protocol):
     """Profiles by name, such as a dict of them."""
@@ -39,6 +41,19 @@ class SessionLookup(Protocol):
     def get(self, name: str, /) -> Mapping[str, str] | None:
         """The session's values by key; None if there is none of that name."""
         ...
+
+
+class IdentityScope(NamedTuple):
+    """The parts of an identity whose change needs a confirmation; not the role within an account.
+
+    ``accounts`` are those of its roles, from the profile's own to that of its last source;
+    an account that follows itself is there once.
+    ``origin`` is what the credentials start from; the name of a source or session that is not
+    there, if they would start from that.
+    """
+
+    accounts: tuple[str, ...]
+    origin: Who
 
 
 class IdentityReader:
@@ -63,6 +78,66 @@ class IdentityReader:
                     profile, credential_form(profile, as_source=as_source)
                 )
         return self._known[known]
+
+    def scope(self, name: str) -> IdentityScope | None:
+        """The accounts and the origin that the keys of the profile and of its sources name.
+
+        Keys that lead to no credentials count, too: what they miss may come later. None if the
+        profile names nothing, or does not exist.
+        """
+        return self._scope(name, as_source=False, above=frozenset())
+
+    def _scope(
+        self, name: str, *, as_source: bool, above: frozenset[tuple[str, bool]]
+    ) -> IdentityScope | None:
+        profile = self._profiles.get(name)
+        if profile is None or (name, as_source) in above:
+            return None
+        above |= {(name, as_source)}
+        match credential_form(profile, as_source=as_source):
+            case CredentialForm.ROLE:
+                beneath = self._source_scope(profile, above)
+                account = _account(profile.get("role_arn") or "")
+                same = beneath.accounts[:1] == (account,)
+                accounts = beneath.accounts if same else (account, *beneath.accounts)
+                return IdentityScope(accounts, beneath.origin)
+            case CredentialForm.WEB:
+                account = _account(profile.get("role_arn") or "")
+                return IdentityScope((account,), ("web", profile.get("web_identity_token_file")))
+            case CredentialForm.SSO:
+                account = profile.get("sso_account_id") or ""
+                return IdentityScope((account,), self._start_url(profile))
+            case CredentialForm.KEYS:
+                return IdentityScope((), ("key", profile.get("aws_access_key_id")))
+            case CredentialForm.LOGIN:
+                return IdentityScope((), ("login", profile.get("login_session")))
+            case CredentialForm.PROCESS:
+                return self._process_scope(profile.get("credential_process") or "", above)
+            case _:  # a session without an account may still give a bearer token
+                origin = self._start_url(profile)
+                return None if origin == _NO_SESSION else IdentityScope((), origin)
+
+    def _source_scope(self, profile: Profile, above: frozenset[tuple[str, bool]]) -> IdentityScope:
+        source = profile.get("source_profile")
+        if source is None:
+            return IdentityScope((), ("machine", profile.get("credential_source")))
+        found = self._scope(source, as_source=True, above=above)
+        return found or IdentityScope((), ("profile", source))
+
+    def _process_scope(self, command: str, above: frozenset[tuple[str, bool]]) -> IdentityScope:
+        line = process_command.parse_command(command)
+        if line is None:
+            return IdentityScope((), ("process", " ".join(command.split())))
+        if line.key_id:
+            return IdentityScope((), ("key", line.key_id))
+        found = self._scope(line.profile, as_source=False, above=above)
+        return found or IdentityScope((), ("profile", line.profile))
+
+    def _start_url(self, profile: Profile) -> Who:
+        name = profile.get("sso_session")
+        session = self._sessions.get(name or "") or {}
+        url = session.get("sso_start_url") or profile.get("sso_start_url")
+        return ("sso", url) if url else ("sso-session", name)
 
     def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
         match found:
@@ -106,33 +181,6 @@ class IdentityReader:
 
 def _whole(*parts: str | None) -> Who | None:
     return parts if all(parts) else None
-
-
-class IdentityScope(NamedTuple):
-    """The parts of an identity whose change needs a confirmation; not the role within an account.
-
-    ``accounts`` are those of its roles, and ``origin`` is what the credentials start from.
-    """
-
-    accounts: frozenset[str]
-    origin: Who
-
-
-def identity_scope(who: Who | None) -> IdentityScope | None:
-    """The accounts and the origin of an identity; None if there is no identity."""
-    match who:
-        case None:
-            return None
-        case ("role", str(arn), tuple(source)):
-            beneath = identity_scope(source)
-            accounts = beneath.accounts if beneath else frozenset()
-            return IdentityScope(accounts | {_account(arn)}, beneath.origin if beneath else ())
-        case ("web", str(arn), token):
-            return IdentityScope(frozenset({_account(arn)}), ("web", token))
-        case ("sso", url, _, str(account), _):
-            return IdentityScope(frozenset({account}), ("sso", url))
-        case _:
-            return IdentityScope(frozenset(), who[:2])  # the secret of a key is not known here
 
 
 def _account(arn: str) -> str:

@@ -16,7 +16,7 @@ from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import Harm, find_identity_changes
-from awsprof.profiles.identities import WHO_KEYS, IdentityReader, identity_scope
+from awsprof.profiles.identities import WHO_KEYS, IdentityReader
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
 
@@ -42,8 +42,7 @@ class ChangedScopes:
             return False
         if WHO_KEYS.isdisjoint(each.key for each in self._wanted[id]):
             return False
-        before, after = (reader.who(id.name) for reader in (self._before, self._after))
-        return identity_scope(before) != identity_scope(after)
+        return self._before.scope(id.name) != self._after.scope(id.name)
 
 
 class _Profiles:

@@ -362,6 +362,65 @@ def test_a_profile_that_becomes_somebody_else_by_any_key_is_confirmed(
     assert machine.values(title) == new[title]
 
 
+def role_in(account: str, source: str) -> dict[str, str]:
+    return {"role_arn": f"arn:aws:iam::{account}:role/R", "source_profile": source}
+
+
+def in_account(account: str) -> dict[str, str]:
+    return {**DEV, "sso_account_id": account}
+
+
+ONE, TWO = "111111111111", "222222222222"
+CHAIN = {
+    "sso-session corp": CORP,
+    "profile hub": in_account(ONE),
+    "profile prod": in_account(TWO),
+    "profile mid": role_in(TWO, "hub"),
+    "profile app": role_in(ONE, "prod"),
+    "profile top": role_in(ONE, "mid"),
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "values", "key"),
+    [
+        ("profile app", role_in(TWO, "hub"), "role_arn"),
+        ("profile top", role_in(TWO, "mid"), "role_arn"),
+        ("profile top", role_in(ONE, "hub"), "source_profile"),
+        ("profile mid", role_in(ONE, "hub"), "role_arn"),
+    ],
+)
+def test_another_order_of_the_accounts_is_another_identity(
+    title: str, values: dict[str, str], key: str
+) -> None:
+    machine = Machine()
+    assert machine.apply(CHAIN).complete
+    new = {**CHAIN, title: values}
+    assert (title, key) in confirmed_apart(machine.apply(new))
+    assert machine.values(title) == CHAIN[title]
+    assert machine.apply(new, accepted=[title]).complete
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (role_in(ONE, "me"), role_in(TWO, "me")),
+        (role_in(ONE, "me"), role_in(ONE, "somebody")),
+        ({**in_account(ONE), "sso_session": "mine"}, {**in_account(TWO), "sso_session": "mine"}),
+        ({**DEV, "sso_session": "mine"}, {**DEV, "sso_session": "yours"}),
+        ({"sso_session": "mine"}, {"sso_session": "yours"}),
+    ],
+)
+def test_another_identity_is_confirmed_before_its_source_is_there(
+    before: dict[str, str], after: dict[str, str]
+) -> None:
+    machine = Machine()
+    assert machine.apply({"profile app": before}).complete
+    assert confirmed_apart(machine.apply({"profile app": after}))
+    assert machine.values("profile app") == before
+    assert machine.apply({"profile app": {**before, "region": "eu-west-1"}}).complete
+
+
 def test_a_profile_that_stays_who_it_is_by_other_keys_is_not_asked_about(
     machine: Machine,
 ) -> None:
