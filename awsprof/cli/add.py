@@ -180,7 +180,9 @@ class _Adding:
             self.app.terminal.warn(f"{self.name} already exists; this changes it.")
         flow = self.app.change_flow(yes=self.yes, dry_run=self.dry_run)
         applied = flow.write(change, catalog=catalog)
-        if not self.dry_run and self.verify:
+        if applied is None and not preview_change(change, read=catalog.stored).empty:
+            return 0  # declined, or --dry-run; a profile that has it all already is verified
+        if self.verify and not self.dry_run:
             undone = f"Rolled back: {self.name} could not be verified (--no-verify keeps it)."
             keep = self.app.keep_anyway("Keep the profile anyway?", yes=self.yes)
             with flow.undone_on_error(applied, undone, keep=keep):
