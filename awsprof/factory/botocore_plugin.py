@@ -13,6 +13,7 @@ from botocore.session import Session
 from awsprof.errors import UsageError
 from awsprof.factory.options import Code, SessionConfig
 from awsprof.factory.shared_source import SharedSource
+from awsprof.fork_safety import ForkSafeLock
 
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
@@ -173,12 +174,13 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
     """A botocore session that inserts awsprof's provider when credentials are first needed.
 
     Not earlier: that creates botocore's own providers too, which take the region of the first
-    client.
+    client. Threads that need credentials meanwhile wait, so that none skips the account guard.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.shared: SharedSource | None = None
+        self.shared: SharedSource | None = None  # until the provider is inserted
+        self._one_at_a_time = ForkSafeLock()
 
     def get_component(self, name: str) -> Any:
         """Inserts the provider first, then does as botocore."""
@@ -191,11 +193,12 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
 
         A session in hand spares the creation of botocore's providers.
         """
-        if self._credentials is None:
-            self._credentials: Any = self._session_in_hand()
-        if self._credentials is None:
-            self._insert_provider()
-        return super().get_credentials()
+        with self._one_at_a_time:
+            if self._credentials is None:
+                self._credentials: Any = self._session_in_hand()
+            if self._credentials is None:
+                self._insert_provider()
+            return super().get_credentials()
 
     def _session_in_hand(self) -> Any:
         """The kept session of a role that no provider in front of ours would replace; else None."""
@@ -212,9 +215,10 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         return found
 
     def _insert_provider(self) -> None:
-        shared, self.shared = self.shared, None
-        if shared is not None:
-            insert_provider(self, shared)
+        with self._one_at_a_time:
+            if self.shared is not None:
+                _insert(self, self.shared, super().get_component("credential_provider"))
+                self.shared = None  # last: it must not count as inserted if that was interrupted
 
 
 def insert_provider(session: Session, shared: SharedSource) -> None:
@@ -222,7 +226,10 @@ def insert_provider(session: Session, shared: SharedSource) -> None:
 
     With session options it goes first: they cannot apply to keys of the environment.
     """
-    resolver = session.get_component("credential_provider")
+    _insert(session, shared, session.get_component("credential_provider"))
+
+
+def _insert(session: Session, shared: SharedSource, resolver: Any) -> None:
     is_async = inspect.iscoroutinefunction(resolver.load_credentials)
     provider = AsyncProvider(session, shared) if is_async else Provider(session, shared)
     methods = [provider.METHOD for provider in resolver.providers]

@@ -4,9 +4,11 @@ import json
 import pickle
 import traceback
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
+import botocore.credentials
 import botocore.session
 import pytest
 from botocore import exceptions as bc
@@ -158,6 +160,42 @@ def test_the_guard_holds_for_keys_of_the_environment_and_of_the_script(
     assert awsprof.whoami(right).arn.endswith("user/alice")
     with pytest.raises(awsprof.WrongAccount):
         awsprof.session(account="210987654321", region="eu-west-1").client("s3")
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_the_guard_holds_for_threads_that_use_a_session_for_the_first_time(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    key = f"aws_access_key_id = {machine.key.id}\naws_secret_access_key = {machine.key.secret}\n"
+    machine.config.write_text(f"[profile plain]\n{key}region = eu-west-1\n")
+    session = awsprof.session("plain", account="210987654321")
+    got: list[object] = []
+
+    def use() -> None:
+        try:
+            got.append(session.get_credentials())
+        except (awsprof.WrongAccount, KeyboardInterrupt) as exc:
+            got.append(type(exc))
+
+    second = Thread(target=use, daemon=True)
+    create = botocore.credentials.create_credential_resolver
+
+    def create_while_another_needs_it(*arguments: Any, **options: Any) -> Any:
+        if second.ident is None:
+            second.start()
+            second.join(0.5)  # it waits for this thread
+            if interrupted:
+                raise KeyboardInterrupt
+        return create(*arguments, **options)
+
+    monkeypatch.setattr(
+        botocore.credentials, "create_credential_resolver", create_while_another_needs_it
+    )
+    use()
+    use()
+    second.join()
+    first = KeyboardInterrupt if interrupted else awsprof.WrongAccount
+    assert sorted(map(str, got)) == sorted(map(str, [first, *[awsprof.WrongAccount] * 2]))
 
 
 def test_what_shapes_a_session_reaches_aws_and_tells_sessions_apart(machine: Machine) -> None:
