@@ -21,14 +21,16 @@ from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.provider_order import key_of_line
 from awsprof.profiles.second_key import find_second_key
 from awsprof.profiles.stray_secrets import find_stray_secrets
-from awsprof.shells import arguments
+from awsprof.shells import arguments, shell_word
 
 if TYPE_CHECKING:
     from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.doctor.findings import Repair
+    from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
 _ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"
@@ -208,7 +210,7 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             _SECRET,
             f"The secret of {display_id(key_id)} is in plain text, where every program you run"
             " can read it.",
-            _moving_commands(profile),
+            _moving_commands(profile, context.catalog),
             _moving_repair(context, profile) if same else None,
         )
         yield replace(fault, asked=partial(_dead_key_fault, fault))
@@ -235,16 +237,16 @@ def second_key(context: CheckContext) -> Iterator[Fault]:
             )
 
 
-def _moving_commands(profile: Profile) -> str:
+def _moving_commands(profile: Profile, catalog: Catalog) -> str:
     """Returns what moves the key into the vault; that of a role gets a profile of its own."""
-    name = arguments(profile.name)
     if not profile.get("role_arn"):
-        return f"awsprof keys move {name}"
-    source = arguments(f"{profile.name}-key")
-    unset = " && ".join(f"awsprof unset {name} {key}" for key in (_ID, _SECRET))
+        return f"awsprof keys move {arguments(profile.name)}"
+    source = derived_name(profile.name, "key", catalog.profiles)
+    copied = arguments(source, flags=f"--from={shell_word(profile.name)}")
+    unset = " && ".join(f"awsprof unset {arguments(profile.name, key)}" for key in (_ID, _SECRET))
     return (
-        f"awsprof keys import {source} --from {name} && awsprof set {name} source_profile {source}"
-        f" && {unset}"
+        f"awsprof keys import {copied}"
+        f" && awsprof set {arguments(profile.name, 'source_profile', source)} && {unset}"
     )
 
 

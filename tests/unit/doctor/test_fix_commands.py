@@ -19,7 +19,7 @@ from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
 from tests.standins.sources import docstrings, modules
 from tests.unit.doctor.conftest import Visit, check_of
 from tests.unit.doctor.test_mends_are_done import parses
-from tests.unit.doctor.test_profiles import FIRES
+from tests.unit.doctor.test_profiles import FIRES, KEYS, ROLE, A
 from tests.unit.doctor.test_sso import FIRES as SSO_FIRES
 
 HOUSE = Path(awsprof.__file__).parent
@@ -150,12 +150,13 @@ NAMES = re.compile(
 )
 DASHED = [
     *((id, text) for id, text, *_ in (*FIRES, *SSO_FIRES)),
+    ("a role with a key of its own", f"{A}{KEYS}{ROLE}source_profile = a\nregion = us-east-1\n"),
     ("every fault", CONFIG.replace("this line has no sign\n", "")),
 ]
 
 
-def parsed(words: list[str]) -> list[str]:
-    """What click takes for arguments. NoSuchOption where a name is taken for a flag."""
+def left_over(words: list[str]) -> list[str]:
+    """The words that click has no argument for. NoSuchOption where a name is taken for a flag."""
     command: click.Command = cli
     while isinstance(command, click.Group):
         command = command.commands[words.pop(0)]
@@ -170,10 +171,10 @@ def test_a_name_that_begins_with_a_dash_is_no_flag(visit: Visit, id: str, text: 
     assert any(name.startswith("-") for name in dashed)
     told = [finding.fix for finding in run_offline(visit.context()) if "awsprof " in finding.fix]
     for fix in told:
-        for command in re.findall(r"\bawsprof ([a-z][^;]*)", fix.replace(" && ", "; ")):
+        for command in re.findall(r"\bawsprof ([a-z](?:(?! awsprof |; | && ).)*)", fix):
             words = shlex.split(command)
             if words[0] in cli.commands and dashed & {word.rstrip(",") for word in words}:
-                parsed(words)
+                assert not [word for word in left_over(words) if word.startswith("-")], fix
 
 
 @pytest.mark.parametrize(

@@ -112,14 +112,17 @@ def test_another_key_in_the_other_file_is_told_and_neither_is_moved(visit: Visit
     assert len(visit.found("plaintext-long-term-key")) == 1
 
 
-def test_the_key_of_a_role_of_its_own_gets_a_profile_and_the_role_stays(visit: Visit) -> None:
-    """keys move refuses a role; what the doctor says instead can be typed."""
-    visit.config(f"{A}{ROLE}source_profile = a\nregion = us-east-1\n")
+@pytest.mark.parametrize(("more", "new"), [("", "a-key"), ("[profile a-key]\n", "a-key-2")])
+def test_the_key_of_a_role_of_its_own_gets_a_profile_and_the_role_stays(
+    visit: Visit, more: str, new: str
+) -> None:
+    """keys move refuses a role; what the doctor says instead can be typed, and changes no other."""
+    visit.config(f"{A}{ROLE}source_profile = a\nregion = us-east-1\n{more}")
     visit.credentials(f"[a]\n{KEYS}")
     (finding,) = visit.found("plaintext-long-term-key")
     first, second, *rest = finding.fix.split(" && ")
-    assert first == "awsprof keys import a-key --from a"
-    assert second == "awsprof set a source_profile a-key"
+    assert first == f"awsprof keys import {new} --from=a"
+    assert second == f"awsprof set a source_profile {new}"
     assert rest == [
         f"awsprof unset a aws_{half}" for half in ("access_key_id", "secret_access_key")
     ]
