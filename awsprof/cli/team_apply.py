@@ -164,18 +164,17 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
     refused: set[str] = set()
     while True:
         decision = decide(session.plan, choices, session.catalog, session.summary)
-        open_ = [each for each in decision.confirmations if str(each) not in refused]
-        if not ask or not open_:
+        each = next((one for one in decision.confirmations if str(one) not in refused), None)
+        if not ask or each is None:
             return decision
-        for each in open_:
-            team_session.show_confirmation(app, each)
-            if not app.confirm("Take this over?", yes=False, default=False):
-                refused.add(str(each))
-            elif each.harm:
-                choices = replace(choices, accepted=choices.accepted | set(each.sections))
-            else:
-                keys = choices.accepted_keys | set(each.sections)
-                choices = replace(choices, accepted_keys=keys)
+        team_session.show_confirmation(app, each)
+        if not app.confirm("Take this over?", yes=False, default=False):
+            refused.add(str(each))
+        elif each.harm:
+            choices = replace(choices, accepted=choices.accepted | set(each.sections))
+        else:  # the next questions depend on this answer
+            keys = choices.accepted_keys | set(each.sections)
+            choices = replace(choices, accepted_keys=keys)
 
 
 def _write(

@@ -28,7 +28,8 @@ Wanted = Mapping[SectionId, Sequence[KeyDifference]]
 class ChangedScopes:
     """Tells which profiles that stand would get another account, start URL, key or process.
 
-    ``wanted`` are all changes; a source or session of a profile may be among them.
+    ``wanted`` are the changes that would be written together; a source or session of a profile may
+    be among them.
     """
 
     def __init__(self, wanted: Wanted, catalog: Catalog) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from awsprof.configfile.document import (
     FileEdit,
@@ -35,6 +36,7 @@ from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan, stil
 from awsprof.text import sanitize
 
 _NONE: frozenset[SectionId] = frozenset()
+_IDENTITY_REFERENCES: Final = ("source_profile", "sso_session")
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,9 @@ def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> 
         if each.id not in refused
     }
     draft = _Draft(plan, choices, catalog, {id: found for id, found in wanted.items() if found})
-    draft.ask()
     draft.place()
     while True:
-        draft.leave_out_dangling()
+        draft.settle()
         decision = draft.decision(summary)
         harms = harmed_profiles(decision.change, decision.written | decision.removed, plan, catalog)
         if not draft.ask_about(harms):
@@ -150,23 +151,35 @@ class _Draft:
     ) -> None:
         self._plan, self._choices, self._catalog = plan, choices, catalog
         self._wanted = wanted
+        self._urls = StartUrls(plan, catalog)
         self._removing = choices.removed & set(plan.removable)
         self._confirmations: list[Confirmation] = []
         self._left: dict[SectionId, str] = {}
         self._waiting: set[SectionId] = set()
         self._edits: dict[SectionId, tuple[FileEdit, ...]] = {}
 
-    def ask(self) -> None:
-        """Hold back the sections with changes that are not confirmed."""
-        urls = StartUrls(self._plan, self._catalog)
-        scopes = ChangedScopes(dict(self._wanted), self._catalog)
+    def settle(self) -> None:
+        """Hold back what is not confirmed or cannot stand, until all that is left fits together.
+
+        What a section would be depends on the others that are written with it.
+        """
+        while self._ask() or self._leave_out_dangling():
+            pass
+
+    def _ask(self) -> bool:
+        """Hold back the sections with changes that are not confirmed. True if there was one."""
+        scopes = ChangedScopes(self._wanted, self._catalog)
         confirmed = self._choices.accepted | self._choices.accepted_keys
+        asked = []
         for id in [id for id in self._wanted if id not in confirmed]:
             planned = self._plan.by_id[id]
-            found = sensitive_differences(planned, self._wanted[id], urls, scopes)
+            found = sensitive_differences(planned, self._wanted[id], self._urls, scopes)
             if found:
-                self._confirmations.append(Confirmation((id,), planned.team.origin, found))
-                del self._wanted[id]
+                asked.append(Confirmation((id,), planned.team.origin, found))
+        for each in asked:
+            del self._wanted[each.sections[0]]
+        self._confirmations += asked
+        return bool(asked)
 
     def ask_about(self, harms: Iterable[Harm]) -> bool:
         """Hold back what would change who your own profiles are. True if there was something."""
@@ -204,22 +217,45 @@ class _Draft:
             else:
                 self._edits[id] = change.edits
 
-    def leave_out_dangling(self) -> None:
-        """Leave out what builds on a section that will not stand."""
-        while dangling := dict(self._dangling()):
-            for id, source in dangling.items():
-                self._left[id] = f"{sanitize(str(source))} is not there, on which it builds."
-                if source not in self._left or source in self._waiting:
-                    self._waiting.add(id)
-                del self._wanted[id]
+    def _leave_out_dangling(self) -> bool:
+        """Leave out what builds on a section that does not stand as the team says."""
+        dangling = dict(self._dangling())
+        for id, source in dangling.items():
+            stands = standing_values(self._catalog, source) is not None
+            why = "does not change yet" if stands else "is not there"
+            self._left[id] = f"{sanitize(str(source))}, on which it builds, {why}."
+            if source not in self._left or source in self._waiting:
+                self._waiting.add(id)
+            del self._wanted[id]
+        return bool(dangling)
 
     def _dangling(self) -> Iterator[tuple[SectionId, SectionId]]:
-        """Yields each section that cannot stand, and the one that it builds on."""
+        """Yields each section that names another one now, and what keeps that from standing."""
+        held = {id for each in self._confirmations for id in each.sections} | self._left.keys()
         for id, differences in self._wanted.items():
             for key, type in REFERENCES.items():
                 name = next((d.team for d in differences if d.key == key), None)
-                if name and not self._will_stand(source := SectionId(type, name)):
-                    yield id, source
+                if name and (cause := self._held_below(SectionId(type, name), held)):
+                    yield id, cause
+
+    def _held_below(self, id: SectionId, held: Collection[SectionId]) -> SectionId | None:
+        """What a source or session waits for: itself, or one that it builds on; None if nothing."""
+        seen: set[SectionId] = set()
+        todo = [id]
+        while todo:
+            each = todo.pop()
+            if each in held or not self._will_stand(each):
+                return each
+            seen.add(each)
+            todo += self._sources_of(each) - seen
+        return None
+
+    def _sources_of(self, id: SectionId) -> set[SectionId]:
+        """The source and the session that a profile would have."""
+        profile = self._catalog.profiles.get(id.name) if id.type == "profile" else None
+        names = {key: profile.get(key) if profile else None for key in _IDENTITY_REFERENCES}
+        names |= {each.key: each.team for each in self._wanted.get(id, ()) if each.key in names}
+        return {SectionId(REFERENCES[key], name) for key, name in names.items() if name}
 
     def _will_stand(self, id: SectionId) -> bool:
         # A name that is not the team's may be anywhere; the doctor tells of those that are not.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from awsprof.configfile.document import SectionId
 from awsprof.team.resolution import Decision
 from awsprof.team.three_way import Reason
 from tests.standins.team_machine import Machine, Sections
@@ -371,6 +372,7 @@ def in_account(account: str) -> dict[str, str]:
 
 
 ONE, TWO = "111111111111", "222222222222"
+APP = SectionId.profile("app")
 CHAIN = {
     "sso-session corp": CORP,
     "profile hub": in_account(ONE),
@@ -435,6 +437,49 @@ def test_the_account_as_a_note_needs_no_confirmation(machine: Machine) -> None:
     assert machine.apply({**TEAM, "profile plain": plain}).complete
     noted = {**plain, "aws_account_id": "210987654321"}
     assert machine.apply({**TEAM, "profile plain": noted}).complete
+
+
+URL = "https://two.awsapps.com/start"
+
+
+def test_a_profile_does_not_move_to_a_session_that_is_held_back() -> None:
+    machine = Machine()
+    old = {**TEAM, "sso-session two": {**CORP, "sso_start_url": URL}}
+    assert machine.apply(old).complete
+    new = {**TEAM, "sso-session two": CORP, "profile dev": {**DEV, "sso_session": "two"}}
+    decision = machine.decide(new)
+    assert confirmed_apart(decision) == {
+        ("sso-session two", "sso_start_url"),
+        ("profile dev", "sso_session"),
+    }
+    decision = machine.apply(new, accepted=["profile dev"])  # half of it is not enough
+    assert decision.left_out.keys() == {SectionId.profile("dev")}
+    assert not decision.unwritable
+    assert machine.values("profile dev") == old["profile dev"]
+    assert machine.apply(new, accepted=["sso-session two"]).complete
+    assert machine.values("profile dev") == new["profile dev"]
+
+
+@pytest.mark.parametrize("between", [None, ONE])
+def test_a_profile_does_not_move_onto_a_source_that_is_held_back(between: str | None) -> None:
+    source = "mid" if between else "high"
+    old = {
+        "sso-session corp": CORP,
+        "profile low": in_account(ONE),
+        "profile high": in_account(TWO),
+        **({"profile mid": role_in(between, "high")} if between else {}),
+        "profile app": role_in(ONE, "low"),
+    }
+    machine = Machine()
+    assert machine.apply(old).complete
+    new = {**old, "profile high": in_account(ONE), "profile app": role_in(ONE, source)}
+    asked = confirmed_apart(machine.apply(new))
+    assert asked == {("profile high", "sso_account_id"), ("profile app", "source_profile")}
+    decision = machine.apply(new, accepted=["profile app"])
+    assert "profile high, on which it builds, does not change yet" in decision.left_out[APP]
+    assert machine.values("profile app") == old["profile app"]
+    assert machine.apply(new, accepted=["profile high"]).complete
+    assert machine.values("profile app") == new["profile app"]
 
 
 def test_another_start_url_is_confirmed(machine: Machine) -> None:
