@@ -173,13 +173,13 @@ def rename_repair(profile: Profile, written: str, wanted: str) -> str:
 
 def likely_source(context: CheckContext, profile: Profile) -> Profile | None:
     """Returns a profile that can probably assume the role: it has a key and is not a role."""
-    every = context.catalog.profiles.values()
-    candidates = [
-        p for p in every if p is not profile and credential_form(p, as_source=True) in _KEY_FORMS
-    ]
+    every = (p for p in context.catalog.profiles.values() if p is not profile and not is_role(p))
     role = arn.parse_role(profile.get("role_arn"))
     candidates = [
-        p for p in candidates if not is_role(p) and (role is None or _same_partition(p, role))
+        p
+        for p in every
+        if credential_form(p, as_source=True) in _KEY_FORMS
+        and (role is None or _same_partition(p, role))
     ]
     used = [p for p in candidates if context.catalog.users_of(p.name)]
     return next(iter(used or candidates), None)

@@ -77,6 +77,7 @@ class Catalog:
         self.sessions: Mapping[str, SsoSession] = merged.sessions
         self._holding = merged.holding
         self._chains: dict[str, Chain] = {}
+        self._next_sources: dict[str, str | None] = {}  # of the profiles that are sources
         self.overrides: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
@@ -190,7 +191,7 @@ class Catalog:
 
     def _walk(self, name: str) -> Chain:
         links, seen = [self.get(name)], {name}
-        while (source := _source(links)) is not None:
+        while (source := self._source(links)) is not None:
             if source not in self.profiles:
                 fault = f"source_profile = {sanitize(source)} names no profile.{self.near(source)}"
                 fix = _reference_fix(links[-1].name, "source_profile", source, self.profiles)
@@ -207,6 +208,15 @@ class Catalog:
             links.append(self.profiles[source])
             seen.add(source)
         return self._with_session(tuple(links))
+
+    def _source(self, links: list[Profile]) -> str | None:
+        """The source_profile of the last link; None if the chain ends there."""
+        if len(links) == 1:
+            return _source_of(links[0], as_source=False)
+        last = links[-1]
+        if last.name not in self._next_sources:
+            self._next_sources[last.name] = _source_of(last, as_source=True)
+        return self._next_sources[last.name]
 
     def _with_session(self, links: tuple[Profile, ...]) -> Chain:
         chain = Chain(links)
@@ -276,10 +286,9 @@ class Catalog:
         )
 
 
-def _source(links: list[Profile]) -> str | None:
-    """The source_profile of the last link; None if the chain ends there."""
-    assumes = credential_form(links[-1], as_source=len(links) > 1) is CredentialForm.ROLE
-    return links[-1].get("source_profile") if assumes else None
+def _source_of(profile: Profile, *, as_source: bool) -> str | None:
+    assumes = credential_form(profile, as_source=as_source) is CredentialForm.ROLE
+    return profile.get("source_profile") if assumes else None
 
 
 def _near(name: str, names: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from tests.standins.cli_runner import AWSPROF, run, run_in_process
 ELSEWHERE = {
     *("encoding", "lone-cr", "file-in-git-repository", "dialects-differ"),
     "unreadable-by-other-sdks",
-    "credentials-misspelt",
+    *("credentials-misspelt", "second-key"),
     *("mfa-twice", "mfa-wrong-account", "process-calls-itself", "process-in-writable-place"),
     "config-in-writable-place",
     *("vault-key-hidden", "process-not-isolated"),

@@ -113,7 +113,7 @@ def test_identity_center_cannot_be_used(newcomer: Newcomer, aws: Aws, home: Path
     newcomer.pick("What would you like to do?", "access key")
     newcomer.answer("Access key ID", key.id)
     newcomer.answer("Secret access key", key.secret)
-    newcomer.pick("MFA device", "Set up an authenticator app")
+    newcomer.pick("MFA device", "None yet: set up an authenticator app")
     newcomer.answer("Region", "eu-west-1")
     newcomer.answer("Name of the profile")
     newcomer.answer("Write this?")

@@ -188,7 +188,7 @@ KEY_READ = KEY_HIT | {
     *("os", "stat", "_stat", "_collections_abc", "genericpath", "posixpath"),
     *("errno", "resource", "zlib", "awsprof.paths", "awsprof.auth.vault_key"),
     *("awsprof.vault.hardening", "awsprof.vault.kernel_keyring", "awsprof.vault.key_cache"),
-    *("awsprof.vault.libc", "awsprof.vault.quick_file"),
+    *("awsprof.vault.libc", "awsprof.vault.quick_file", "awsprof.quick_read"),
 }
 # The same from an unlocked Secret Service: neither jeepney nor secretstorage nor cryptography.
 RING_READ = KEY_READ | {
