@@ -18,8 +18,8 @@ from awsprof.awsapi import sts
 from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.doctor import deadline_pool
 from awsprof.doctor.context import LiveResult
+from awsprof.doctor.deadline_pool import DeadlinePool
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
@@ -47,38 +47,25 @@ class LiveProbe:
         """Seconds that one profile may take; grows with the timeout."""
         return max(min(_EACH, self.timeout / 2), self.timeout / 4)
 
-    def answers(
-        self,
-        names: Iterable[str],
-        until: float,
-        then: Callable[[LiveResult], object] = lambda _: None,
-    ) -> Iterator[LiveResult]:
-        """Yields AWS's answer for each profile, as the answers arrive.
+    def answers(self, names: Iterable[str], until: float) -> Iterator[LiveResult]:
+        """Yields AWS's answer for each profile, as the answers arrive, up to ``until``.
 
         Profiles that need an MFA code come first, one after the other, if the resolver may prompt.
-        ``then`` gets each answer in the thread that asked, and its time is the profile's too; where
-        it takes too long, the answer is yielded all the same.
         """
+        pool = DeadlinePool(self._ask, each=self.each, until=until)
         left = []
-        for name in names:
+        for name in dict.fromkeys(names):
             failed = self._prompt_for_code(name)
             if failed is None:
                 left.append(name)
             else:
                 yield failed
                 self.progress()
-        answered: dict[str, LiveResult] = {}
-
-        def ask(name: str) -> None:
-            answered[name] = self._ask(name)
-            then(answered[name])
-
-        waiting = dict.fromkeys(left)
-        for name, _ in deadline_pool.run_with_deadlines(left, ask, each=self.each, until=until):
-            del waiting[name]
-            yield answered.get(name) or self._timed_out(name)
+        for name in left:
+            pool.add(name)
+        for name, answered in pool.results():
+            yield answered or self._timed_out(name)
             self.progress()
-        yield from (answered[name] for name in waiting if name in answered)
 
     def _prompt_for_code(self, name: str) -> LiveResult | None:
         """Prompts for a code if the profile needs one; returns the result if that failed."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
 from awsprof.doctor import checks, repair_planning, root_causes
+from awsprof.doctor.deadline_pool import DeadlinePool
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
@@ -96,17 +97,20 @@ def run_checks(
 
 def _ask_aws(context: CheckContext, probe: LiveProbe, state: RunState) -> None:
     """Asks AWS for the identities of the profiles, and runs the live checks on each answer."""
-    until, live = deadline(probe.timeout), _LiveChecks(context)
+    until = deadline(probe.timeout)
+    live = _LiveChecks(context, each=probe.each, until=until)
     leading = [name for name in context.names if _leads_to_aws(context, name)]
     try:
-        for answered in probe.answers(leading, until, live.run):
+        for answered in probe.answers(leading, until):
             state.answered[answered.profile.name] = answered
+            live.start(answered)
         for answered in probe.answers(_sources_to_ask(context, state), until):
             state.beneath[answered.profile.name] = answered
         unasked = len(leading) - len(state.answered)
         if unasked:
             state.complete = False
             state.live.append(_time_is_up(unasked, probe.timeout))
+        live.wait()
     except KeyboardInterrupt:
         state.complete, state.interrupted = False, True
     state.known = tuple(_updated(context, finding, state.answered) for finding in state.known)
@@ -200,23 +204,36 @@ def masked_fault(
 
 
 class _LiveChecks:
-    """Runs the live checks on answers, in the threads that ask: some of the checks call IAM.
+    """Runs the live checks on answers, in threads of their own: some of the checks call IAM.
 
-    Profiles with the same key share an IAM client, so that IAM is asked once per key.
+    So an IAM that hangs costs no profile its identity. Profiles with the same key share an IAM
+    client, so that IAM is asked once per key.
     """
 
-    def __init__(self, context: CheckContext) -> None:
+    def __init__(self, context: CheckContext, *, each: float, until: float) -> None:
         self._context = context
         self._checks = [check for check in checks.all_checks() if check.live]
         self._iam: dict[str, Iam] = {}
+        self._answered: dict[str, LiveResult] = {}
         self._found: dict[str, list[Finding]] = {}
+        self._pool = DeadlinePool(self._find, each=each, until=until)
 
-    def run(self, answered: LiveResult) -> None:
-        """Runs them on one answer. Does not raise."""
+    def start(self, answered: LiveResult) -> None:
+        """Starts them on one answer."""
         if answered.iam is not None and answered.credentials is not None:
             iam = self._iam.setdefault(answered.credentials.access_key_id, answered.iam)
             answered = replace(answered, iam=iam)
-        self._found[answered.profile.name] = self._run(answered)
+        name = answered.profile.name
+        self._answered[name] = answered
+        self._pool.add(name)
+
+    def wait(self) -> None:
+        """Waits until they are done, within the limits for each and for all."""
+        for _ in self._pool.results():
+            pass
+
+    def _find(self, name: str) -> None:
+        self._found[name] = self._run(self._answered[name])
 
     def findings(self, answers: Iterable[LiveResult]) -> list[Finding]:
         """Returns the findings of these; those that need no IAM where IAM took too long."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -430,6 +431,57 @@ def test_who_a_profile_is_stands_in_the_report_although_iam_hangs(
     assert one(report, "slow").arn
     assert report.complete
     assert not identities(report)
+
+
+def test_all_are_asked_who_they_are_while_iam_hangs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Round(bench, *(plain(f"p{number}", bench) for number in range(40)))
+    known: list[None] = []
+    over = Event()
+
+    def count() -> None:
+        known.append(None)
+        if len(known) == 40:  # more than twice as many as there are hands
+            over.set()
+
+    ask = Iam.access_keys
+
+    def hang(iam: Iam, user: str | None = None) -> object:
+        over.wait(60)
+        return ask(iam, user)
+
+    monkeypatch.setattr(Iam, "access_keys", hang)
+    try:
+        report = visit.held(each=60, progress=count)
+    finally:
+        over.set()
+    assert report.complete
+    assert sum(p.arn is not None for p in report.profiles) == 40
+    assert bench.aws.calls.count("ListAccessKeys") == 40
+
+
+def test_interrupted_while_iam_hangs_it_tells_who_they_are(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Round(bench, *(plain(f"p{number}", bench) for number in range(10)))
+    hanging: list[object] = []
+    over = Event()
+
+    def hang(iam: Iam, user: str | None = None) -> tuple[()]:
+        hanging.append(iam)
+        if len(hanging) == 10:
+            signal.raise_signal(signal.SIGINT)  # Python raises it in the main thread
+        over.wait(60)
+        return ()
+
+    monkeypatch.setattr(Iam, "access_keys", hang)
+    try:
+        report = visit.held()
+    finally:
+        over.set()
+    assert report.interrupted
+    assert sum(p.arn is not None for p in report.profiles) == 10
 
 
 def test_settings_alone_are_no_profile_to_ask_for(bench: Bench) -> None:
