@@ -55,7 +55,7 @@ def import_tool(
         _show_skipped(app, skipped)
     if not change.edits and not change.secrets:
         app.terminal.say(f"Nothing to import from {tool}.")
-        return 3 if failed else 0
+        return 3 if failed or refused else 0
     flow = app.change_flow(yes=yes, dry_run=dry_run)
     applied = flow.write(change)
     if applied is not None:

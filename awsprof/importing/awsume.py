@@ -19,11 +19,14 @@ from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
-from awsprof.shells import arguments
+from awsprof.profiles.provider_order import is_own_source
+from awsprof.shells import arguments, shell_word
 
+_KEY_LINES: Final = ("aws_access_key_id", "aws_secret_access_key")
 _AUTO: Final = "autoawsume-"
 _FILES: Final = {
     "config-file": ("AWS_CONFIG_FILE", config_file),
@@ -36,17 +39,23 @@ def read(context: ImportContext) -> Plan:
     file = _config_path()
     config = _load(file)
     sessions = [p for p in context.catalog.profiles.values() if _is_session(p)]
+    with_key = [p for p in context.catalog.plaintext_keys() if not _is_session(p)]
     keys = [
         PlannedProfile(KEYS, profile.name, read_key=partial(key_from_profile, profile))
-        for profile in context.catalog.plaintext_keys()
-        if not _is_session(profile)
+        for profile in with_key
+        if not profile.get("role_arn")
     ]
+    roles_with_key = [p for p in with_key if p.get("role_arn")]
     why = "awsume wrote this session; it expires by itself."
     return Plan(
         tuple(map(display_path, (config_file(), credentials_file(), file))),
         (display_path(credentials_file()),) if keys else (),
         profiles=(*keys, *_roles(context.catalog, config)),
-        skipped=(*(Skipped(p.name, why) for p in sessions), *_other_files(config)),
+        skipped=(
+            *(Skipped(p.name, why) for p in sessions),
+            *(_role_with_key(p, context.catalog) for p in roles_with_key),
+            *_other_files(config),
+        ),
         leaving=(
             "awsprof doctor                  check that every profile works",
             "awsprof help use                what takes the place of awsume in a shell",
@@ -94,6 +103,20 @@ def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
             )
 
 
+def _role_with_key(profile: Profile, catalog: Catalog) -> Skipped:
+    """A role with a plain-text key of its own, which keeps that key."""
+    name, new = profile.name, derived_name(profile.name, "key", catalog.profiles)
+    steps = [f"keys import {arguments(new, flags=f'--from={shell_word(name)}')}"]
+    if is_own_source(profile):
+        steps.append(f"set {arguments(name, 'source_profile', new)}")
+    steps += [f"unset {arguments(name, key)}" for key in _KEY_LINES]
+    return Skipped(
+        name,
+        "It is a role with a key of its own; a key and the role that uses it need two profiles.",
+        ", then ".join(f"awsprof {step}" for step in steps),
+    )
+
+
 def _roles(catalog: Catalog, config: Mapping[str, Any]) -> Iterator[PlannedProfile]:
     """The roles with values that awsume takes from elsewhere."""
     for profile in catalog.profiles.values():
@@ -101,7 +124,7 @@ def _roles(catalog: Catalog, config: Mapping[str, Any]) -> Iterator[PlannedProfi
             profile.get("role_arn"),
             catalog.profiles.get(profile.get("source_profile") or ""),
         )
-        if not arn or source is None:
+        if not arn or source is None or is_own_source(profile):
             continue
         default = catalog.profiles.get("default")
         regions = (source.get("region"), default.get("region") if default else None)

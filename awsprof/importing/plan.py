@@ -11,14 +11,16 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.operations import add_profile
+from awsprof.editing.sdk_visibility import refuse_key_read_differently
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.fields import validate_region, validate_start_url
 from awsprof.profiles.kinds.keys import KEYS, plain_keys_out
-from awsprof.profiles.kinds.role import ROLE
+from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
+from awsprof.profiles.second_key import refuse_loss_by_import
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def plan_change(
             except AwsprofError as exc:
                 skipped.append(Skipped(session.name, exc.message, exc.fix))
     for profile in _sources_first(plan.profiles):
-        key = keys.get(profile.name)
+        key = keys.get(profile.name) if profile.read_key is not None else None
         if profile.read_key is not None and key is None:
             continue
         try:
@@ -162,8 +164,11 @@ def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> boo
     try:
         cleared = draft.add(Change("", tuple(_clearing(draft.catalog, planned))))
         answers = dict(planned.answers)
+        if planned.kind is ROLE:
+            answers = within_chained_limit(answers, draft.catalog)
         if key is not None:
             answers["access_key_id"] = key.key.key_id
+            _refuse_loss(planned.name, key.key.key_id, draft.catalog)
         values = planned.kind.validate(answers, draft.catalog, name=planned.name)
         change = add_profile(
             planned.kind,
@@ -178,6 +183,16 @@ def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> boo
     except AwsprofError:
         draft.data, draft.catalog, draft.edits = before
         raise
+
+
+def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:
+    """Raise an error if the profile has plain-text lines that the import would lose."""
+    present = catalog.profiles.get(name)
+    if present is None:
+        return
+    refuse_loss_by_import(present, key_id, catalog)
+    if present.get("aws_access_key_id") == key_id:
+        refuse_key_read_differently(present, catalog)
 
 
 def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:

@@ -5,6 +5,7 @@ from typing import Final
 from awsprof.configfile.document import Entry, FileKind, SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.errors import UsageError
+from awsprof.key_ids import is_long_term
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.model import Origin, Profile
@@ -54,6 +55,26 @@ def _supplies_own_key(entry: Entry, profile: Profile) -> bool:
     if line.key_id is None:
         return line.profile == profile.name
     return line.key_id == profile.get("aws_access_key_id")
+
+
+def refuse_loss_by_import(profile: Profile, key_id: str, catalog: Catalog) -> None:
+    """Raise UsageError if a key that is imported into the profile would delete another one.
+
+    Its own key is moved into the vault. The temporary keys that other tools write may go.
+    """
+    if profile.get("aws_access_key_id") == key_id:
+        refuse_loss_by_move(profile, catalog)
+        return
+    for kind in FileKind:
+        file = catalog.stored(kind)
+        section = file.document.find(SectionId.profile(profile.name))
+        for entry in section.entries if section else ():
+            if entry.key == "aws_access_key_id" and is_long_term(entry.value):
+                raise UsageError(
+                    f"{sanitize(profile.name)} has another key at"
+                    f" {Origin(kind, file.path, entry.line)}, which importing would delete.",
+                    "give those lines a profile of their own in an editor, or remove them",
+                )
 
 
 def refuse_loss_by_move(profile: Profile, catalog: Catalog) -> None:

@@ -1,6 +1,7 @@
 """awsprof import: what other tools left, in their own formats, becomes profiles that work."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -506,6 +507,76 @@ def test_awsumes_keys_go_into_the_vault(key: UserKey, config: Path, home: Path) 
     assert awsprof.whoami("work").arn == key.arn
     run("undo", "--yes")
     assert key.secret in credentials.read_text()
+
+
+def test_a_second_key_of_a_profile_is_not_lost(key: UserKey, config: Path, home: Path) -> None:
+    config.write_text(
+        "[profile work]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\n"
+        "aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
+    )
+    credentials = home / ".aws" / "credentials"
+    credentials.write_text(
+        f"[work]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    before = config.read_text(), credentials.read_text()
+    said = run("import", "awsume", "--yes", "--no-verify", code=3).stderr
+    assert "work has another key" in said and "which moving would delete" in said
+    assert (config.read_text(), credentials.read_text()) == before
+
+
+def test_a_key_from_a_store_deletes_no_other_key(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = home / ".awsvault" / "keys"
+    other_tools.go_file(store, "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    plain = "aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
+    before = f"[profile work]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\n{plain}"
+    config.write_text(before)
+    said = run("import", "aws-vault", "--yes", "--no-verify", code=3).stderr
+    assert "work has another key" in said and "which importing would delete" in said
+    assert config.read_text() == before
+
+
+def test_a_role_with_a_key_of_its_own_stays_as_it_is(
+    aws: Aws, key: UserKey, config: Path, home: Path
+) -> None:
+    before = (
+        f"[default]\nregion = eu-west-1\n[profile self]\nrole_arn = {ADMIN}\n"
+        f"source_profile = self\naws_access_key_id = {key.id}\n"
+        f"aws_secret_access_key = {key.secret}\n"
+    )
+    config.write_text(before)
+    said = run("import", "awsume", "--yes").stderr
+    assert said.count("self is left out.") == 1 and "need two profiles" in said
+    assert config.read_text() == before
+    steps = next(line.strip() for line in said.splitlines() if "keys import" in line)
+    for step in steps.split(", then "):
+        run(*shlex.split(step)[1:], "--yes")
+    assert key.secret not in config.read_text()
+    assert awsprof.whoami("self").account == "210987654321"
+
+
+def test_a_chained_role_gets_no_duration_that_aws_refuses(
+    aws: Aws, key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        f"[default]\nregion = eu-west-1\n[profile work]\n"
+        f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        f"[profile deep]\nrole_arn = {ADMIN}\nsource_profile = admin\n"
+    )
+    (home / ".aws" / "credentials").write_text(
+        f"[work]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "xdg"))
+    settings.put_setting("vault", "file")
+    (home / "xdg" / "awsume").mkdir(parents=True)
+    (home / "xdg" / "awsume" / "config.yaml").write_text("role-duration: 43200\n")
+    run("import", "awsume", "--yes")
+    text = config.read_text()
+    admin, deep = text[text.index("[profile admin]") :].split("[profile deep]")
+    assert "duration_seconds = 43200" in admin
+    assert "region = eu-west-1" in deep and "duration_seconds" not in deep
 
 
 @pytest.mark.parametrize("tool", ["aws-vault", "granted", "aws-sso-cli", "awsume", "leapp"])

@@ -63,6 +63,15 @@ def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bo
     return bool(chained) and seconds.isdigit() and int(seconds) > _HOUR
 
 
+def within_chained_limit(answers: Mapping[str, str], catalog: "Catalog") -> dict[str, str]:
+    """The answers without a duration that exceeds the maximum of a role with a temporary source."""
+    source = catalog.profiles.get(answers.get("source", ""))
+    seconds = answers.get("duration", "")
+    if source and seconds.isdigit() and int(seconds) > _HOUR and _temporary(source):
+        return {name: value for name, value in answers.items() if name != "duration"}
+    return dict(answers)
+
+
 def _signs_in(source: Profile) -> bool:
     """True if the source itself uses MFA, once for all of its roles."""
     mfa = source.get("mfa_serial") and not is_role(source)
