@@ -75,7 +75,8 @@ def open_session(
         catalog,
     )
     others = {id for id, of in state.managed().items() if of != named.identity}
-    plan = make_plan(expand(opened.team, answers), remembered, others, catalog)
+    sections = expand(opened.team, answers)
+    plan = make_plan(sections, remembered, others, catalog, no_state=not state.sources)
     return TeamSession(opened, plan, catalog, answers, going_back(opened, remembered))
 
 

@@ -71,8 +71,13 @@ def state_after(
     decision: Decision, state: SourceState, version: Version, answers: Mapping[str, str]
 ) -> SourceState:
     """The state once the decision is written, without its place in the history."""
-    sections, kept = _sections(decision, state), _kept(decision)
-    return replace(state.taking(version), sections=sections, kept=kept, variables=dict(answers))
+    return replace(
+        state.taking(version),
+        sections=_sections(decision, state),
+        kept=_kept(decision),
+        variables=dict(answers),
+        later=_later(decision),
+    )
 
 
 def _sections(decision: Decision, state: SourceState) -> dict[SectionId, Digests]:
@@ -88,10 +93,15 @@ def _sections(decision: Decision, state: SourceState) -> dict[SectionId, Digests
     return sections
 
 
+def _later(decision: Decision) -> frozenset[SectionId]:
+    """The missing sections that you neither added nor refused: they stay missing."""
+    return decision.plan.missing - decision.written - decision.choices.mine
+
+
 def _digests(planned: PlannedSection, decision: Decision, base: Digests | None) -> Digests | None:
     """What of the team's is taken now in one section; None if it is not managed."""
     id, team = planned.id, digests_of(planned.team.values)
-    if id in decision.held_back:
+    if id in decision.held_back or id in _later(decision):
         return base
     if planned.reason in (Reason.NONE, Reason.MISSING) or id in decision.choices.theirs:
         return team

@@ -64,7 +64,8 @@ class SourceState:
     ``sections`` are the managed sections with the team's values as of the last apply. ``kept`` are
     the team's values that you refused in favour of yours. ``earlier`` are the digests of former
     versions, the newest last. ``undone`` are the versions of changes that you undid since; it is
-    not stored, but seen in the history.
+    not stored, but seen in the history. ``later`` are sections that you may have removed before the
+    state was lost, and that are not added yet.
     """
 
     source: str
@@ -76,6 +77,7 @@ class SourceState:
     earlier: tuple[str, ...] = ()
     changes: tuple[AppliedChange, ...] = ()
     undone: frozenset[str] = frozenset()
+    later: frozenset[SectionId] = frozenset()
 
     def taking(self, version: Version) -> SourceState:
         """The state once ``version`` is applied."""
@@ -229,6 +231,7 @@ def _table(source: SourceState) -> dict[str, Any]:
         "variables": dict(source.variables),
         "sections": _named(source.sections),
         "kept": _named(source.kept),
+        "later": sorted(map(str, source.later)),
         "changes": [
             {**_texts_of(change), "before": _named(change.before)} for change in source.changes
         ],
@@ -266,6 +269,9 @@ def _source(table: Mapping[str, Any]) -> SourceState:
         _version(table["version"]),
         parsing.expect_texts(table["earlier"], "earlier"),
         tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
+        later=frozenset(
+            _sections(dict.fromkeys(parsing.expect_texts(table.get("later", []), "later")))
+        ),
     )
 
 

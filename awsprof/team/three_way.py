@@ -112,13 +112,16 @@ def make_plan(
     remembered: SourceState,
     others: Collection[SectionId],
     catalog: Catalog,
+    *,
+    no_state: bool,
 ) -> TeamPlan:
     """Compare the team's sections with the files. ``others`` are managed by other team files.
 
-    If nothing is remembered although something of the team's is here, the state was lost.
+    ``no_state``: nothing is remembered of any team file. If a section of the team's is here all
+    the same, the state was lost.
     """
     planned = tuple(_plan_section(each, remembered, others, catalog) for each in sections)
-    if not remembered.sections and not all(each.new for each in planned):
+    if no_state and any(_shows_loss(each) for each in planned):
         planned = tuple(
             replace(each, reason=Reason.MISSING) if each.new else each for each in planned
         )
@@ -126,6 +129,12 @@ def make_plan(
     gone = [section for section in remembered.sections if section not in by_id]
     dropped = _plan_dropped(gone, remembered, catalog, by_id)
     return TeamPlan(planned, dropped, remembered, not remembered.sections, by_id)
+
+
+def _shows_loss(planned: PlannedSection) -> bool:
+    """True if the section is here as the team has it. An sso-session alone may be anybody's."""
+    equal = not (planned.new or planned.updates or planned.conflicts or planned.kept)
+    return equal and planned.id.type != "sso-session"
 
 
 def _plan_section(
@@ -136,7 +145,8 @@ def _plan_section(
     values = standing_values(catalog, id)
     if values is None and base is None:
         new = tuple(KeyDifference(key, None, value) for key, value in team.values.items())
-        return PlannedSection(team, id, new=True, updates=new)
+        reason = Reason.MISSING if id in remembered.later else Reason.NONE
+        return PlannedSection(team, id, new=True, updates=new, reason=reason)
     differing = _differences(values or {}, team.values, base or {})
     if not differing:
         return PlannedSection(team, id)

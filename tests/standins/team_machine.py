@@ -40,17 +40,23 @@ def team_sections(sections: Sections) -> tuple[TeamSection, ...]:
 
 @dataclass
 class Machine:
-    """One person's machine. ``apply`` does what `awsprof team apply` does, without asking."""
+    """One person's machine. ``apply`` does what `awsprof team apply` does, without asking.
+
+    ``applied_others``: the state has other team files.
+    """
 
     config: str = ""
     credentials: str = ""
     state: SourceState = field(default_factory=lambda: SourceState("team", "config"))
+    applied_others: bool = False
 
     def catalog(self) -> Catalog:
         return Catalog.from_bytes(self.config.encode(), self.credentials.encode())
 
     def plan(self, sections: Sections, others: Iterable[SectionId] = ()) -> TeamPlan:
-        return make_plan(team_sections(sections), self.state, set(others), self.catalog())
+        no_state = self.state.version is None and not self.applied_others
+        known, catalog = set(others), self.catalog()
+        return make_plan(team_sections(sections), self.state, known, catalog, no_state=no_state)
 
     def decide(self, sections: Sections, **choices: Iterable[str]) -> Decision:
         chosen = {what: frozenset(map(section_id, names)) for what, names in choices.items()}

@@ -280,7 +280,8 @@ def test_a_profile_that_is_missing_after_a_lost_state_is_told(
     assert told in said.err
     assert "[profile ops]" not in config.read_text()
     assert said.run("pull") == 1
-    assert said.run("apply", "--theirs", "ops", "--yes") == 0
+    assert said.run("apply", "--yes") == 0
+    assert told in said.err
     assert config.read_text() == text
     config.write_text(text[: text.index("[profile ops]")])
     state_file().unlink()

@@ -1,5 +1,7 @@
 """What a team file changes, what it leaves to a person, and what it never touches."""
 
+from dataclasses import replace
+
 import pytest
 
 from awsprof.configfile.document import SectionId
@@ -178,14 +180,18 @@ def test_a_lost_state_adds_what_is_missing_again_unless_you_refuse(machine: Mach
 def test_a_lost_state_leaves_what_is_missing_for_later(machine: Machine) -> None:
     machine.config = machine.config[: machine.config.index("[profile ops]")]
     machine.lose_state()
-    decision = machine.apply(TEAM, later=["profile ops"])
-    assert [str(id) for id in decision.not_added] == ["profile ops"]
-    assert not decision.complete
-    (conflict,) = machine.apply(TEAM).unanswered  # it is remembered now: nothing adds it unasked
-    assert conflict.reason is Reason.REMOVED
-    assert machine.values("profile ops") is None
-    assert machine.apply(TEAM, theirs=["profile ops"]).complete
+    for _ in range(2):  # as two pulls would
+        decision = machine.apply(TEAM, later=["profile ops"])
+        assert [str(id) for id in decision.not_added] == ["profile ops"]
+        assert not decision.complete
+        assert machine.values("profile ops") is None
+    refusing = replace(machine)
+    assert machine.apply(TEAM).complete
     assert machine.values("profile ops") == OPS
+    assert not machine.state.later
+    assert refusing.apply(TEAM, mine=["profile ops"]).complete
+    assert refusing.values("profile ops") is None
+    assert refusing.plan(TEAM).in_step
 
 
 def test_with_a_lost_state_what_the_team_removed_before_is_yours(machine: Machine) -> None:
@@ -197,8 +203,23 @@ def test_with_a_lost_state_what_the_team_removed_before_is_yours(machine: Machin
     assert machine.values("profile ops") == OPS
 
 
-def test_a_first_apply_is_no_lost_state() -> None:
-    assert not Machine(MINE).plan(TEAM).missing
+SESSION = "[sso-session corp]\n" + "".join(f"{key} = {value}\n" for key, value in CORP.items())
+SAME = SESSION + "[profile dev]\n" + "".join(f"{k} = {v}\n" for k, v in TEAM["profile dev"].items())
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        Machine(MINE),
+        Machine(SESSION),
+        Machine("[profile dev]\nregion = eu-west-1\n"),
+        Machine(SAME, applied_others=True),
+    ],
+)
+def test_a_first_apply_is_no_lost_state(machine: Machine) -> None:
+    assert not machine.plan(TEAM).missing
+    machine.apply(TEAM)
+    assert machine.values("profile ops") == OPS
 
 
 def test_a_lost_state_overwrites_nothing_that_differs(machine: Machine) -> None:
