@@ -33,6 +33,24 @@ def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
     return None
 
 
+def find_separate_secret(profile: Profile, catalog: Catalog) -> Origin | None:
+    """The line of the secret that the other file has for the profile's id; None if there is none.
+
+    No SDK joins the two. The secret of another id is none of this one's.
+    """
+    key_id = profile.values.get("aws_access_key_id")
+    for kind in FileKind:
+        file = catalog.stored(kind)
+        section = file.document.find(SectionId.profile(profile.name))
+        held = {entry.key: entry for entry in section.entries if entry.value} if section else {}
+        secret, other = held.get("aws_secret_access_key"), held.get("aws_access_key_id")
+        if key_id is None or secret is None or kind is key_id.origin.kind:
+            continue
+        if other is None or other.value == key_id.text:
+            return Origin(kind, file.path, secret.line)
+    return None
+
+
 def _find_other_process(profile: Profile, catalog: Catalog) -> Origin | None:
     """The first credential_process line that gives anything but the profile's own plain-text key.
 

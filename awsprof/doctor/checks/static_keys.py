@@ -22,8 +22,8 @@ from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import key_of_line
-from awsprof.profiles.second_key import find_second_key
+from awsprof.profiles.provider_order import key_of_line, secret_of_key
+from awsprof.profiles.second_key import find_second_key, find_separate_secret
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments, shell_word
 
@@ -109,17 +109,20 @@ def half_key(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile, _ID, message, f"awsprof unset {arguments(profile.name, _ID)}"
             )
+        elif (
+            has_id
+            and not secret_of_key(profile)
+            and (secret := find_separate_secret(profile, context.catalog))
+        ):
+            message = f"Its secret is in another file, at {secret}."
+            fix = f"move that line to the id, in an editor, or awsprof add keys {name}"
+            yield profile_fault(profile, _ID, message, fix)
         elif has_id and not has_secret:
             message = f"{display_id(has_id)} has no aws_secret_access_key."
             yield profile_fault(profile, _ID, *_other_half(profile, message, _SECRET))
         elif has_secret and not has_id:
             message = "It has aws_secret_access_key but no aws_access_key_id."
             yield profile_fault(profile, _SECRET, *_other_half(profile, message, _ID))
-        elif has_id and profile.values[_ID].origin.kind != profile.values[_SECRET].origin.kind:
-            secret = profile.values[_SECRET].origin
-            message = f"Its secret is in another file, at {secret}."
-            fix = f"move that line to the id, in an editor, or awsprof add keys {name}"
-            yield profile_fault(profile, _ID, message, fix)
 
 
 def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
@@ -226,7 +229,7 @@ def second_key(context: CheckContext) -> Iterator[Fault]:
     Give the second key a profile of its own, or remove its lines if nobody needs it.
     """
     for profile, value in with_key(context, _ID):
-        second = find_second_key(profile, context.catalog)
+        second = find_second_key(profile, context.catalog) if secret_of_key(profile) else None
         if second is not None and second.kind is not value.origin.kind:
             yield Fault(
                 "Another key of this profile, or a part of one, is in plain text here; SDKs use"

@@ -86,11 +86,28 @@ def test_keys_hide_nothing_where_they_are_the_role_s_own(visit: Visit) -> None:
     assert visit.found("credentials-shadow-config") == []
 
 
-def test_half_a_key_in_each_file_is_half_a_key(visit: Visit) -> None:
-    visit.config(f"{A}aws_access_key_id = {KEY}\n")
-    visit.credentials(f"[a]\naws_secret_access_key = {SECRET}\n")
+@pytest.mark.parametrize("id_in", ["config", "credentials"])
+@pytest.mark.parametrize("more", ["", LINE])
+def test_half_a_key_in_each_file_is_half_a_key(visit: Visit, id_in: str, more: str) -> None:
+    """No SDK uses either, and nobody is told to remove the only copy of the secret."""
+    id, secret = KEYS.splitlines(keepends=True)
+    of_config, of_credentials = (id, secret) if id_in == "config" else (secret, id)
+    visit.config(A + of_config + more)
+    visit.credentials(f"[a]\n{of_credentials}")
     (finding,) = visit.found("half-key")
-    assert "~/.aws/credentials:2" in finding.fault.message
+    other = "credentials" if id_in == "config" else "config"
+    assert finding.message == f"Its secret is in another file, at ~/.aws/{other}:2."
+    assert visit.found("second-key") == []
+
+
+def test_the_secret_of_another_key_is_not_called_the_missing_half(visit: Visit) -> None:
+    visit.config(A + KEYS.replace(KEY, KEY.replace("IOSFODNN7", "I44QH8DHB")))
+    visit.credentials(f"[a]\naws_access_key_id = {KEY}\n")
+    (finding,) = visit.found("half-key")
+    assert finding.message == f"{KEY} has no aws_secret_access_key."
+    visit.config(A + KEYS)
+    (finding,) = visit.found("half-key")
+    assert "~/.aws/config:3" in finding.message
 
 
 def test_a_secret_that_is_the_profiles_name_too_leaves_the_mend_typeable(visit: Visit) -> None:
