@@ -50,7 +50,10 @@ class ConsolePage:
             return _page(domain, self.service or "console", region)
         text = self.destination.strip()
         to = text if "://" in text else f"https://{region}.console.{domain}/{text.lstrip('/')}"
-        found = urlsplit(to)
+        try:
+            found = urlsplit(to)
+        except ValueError:  # a bracket that is not closed
+            found = urlsplit("")
         host = found.hostname or ""
         ours = host == f"console.{domain}" or host.endswith(f".console.{domain}")
         if (

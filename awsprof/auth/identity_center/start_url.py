@@ -18,11 +18,20 @@ _PORTALS: Final = ("awsapps.com", "awsapps.cn")
 def resolve_start_url(session: SsoSession) -> str:
     """Return the URL of the access portal: the start URL, or its redirect target.
 
-    Raises CredentialsError if it redirects to a host that is not AWS's or cannot be reached.
+    Raises CredentialsError if it is no URL, cannot be reached, or redirects to a host that is not
+    AWS's.
     """
     url = session.start_url
-    if urlsplit(url).scheme != "https" or _is_aws(url):
-        return url
+    try:
+        if urlsplit(url).scheme != "https" or _is_aws(url):
+            return url
+    except ValueError as exc:  # such as a bracket that is not closed
+        raise CredentialsError(
+            f"The sso_start_url of the session {sanitize(session.name)} is not a URL:"
+            f" {sanitize(url)}.",
+            "correct it; it looks like https://example.awsapps.com/start",
+            code="start-url",
+        ) from exc
     botocore = sts.sso_botocore_session(session)
     for hop in range(_HOPS):
         answer = http.fetch(botocore, url, called=f"the session {sanitize(session.name)}")

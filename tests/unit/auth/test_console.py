@@ -69,6 +69,7 @@ def test_a_destination_is_a_path_or_an_address_of_the_console(destination: str, 
 @pytest.mark.parametrize(
     "destination",
     [
+        "https://[console.aws.amazon.com/",
         "https://evil.example/",
         "http://console.aws.amazon.com/",
         "https://console.aws.amazon.com@evil.example/",

@@ -100,6 +100,14 @@ def test_where_nobody_answers_it_is_told(home: Path) -> None:
     assert error.value.fix
 
 
+@pytest.mark.parametrize("url", ["https://[bad/start", "http://[::1/start", "https://a\u2100b/"])
+def test_what_is_no_url_is_told_with_the_session(home: Path, aws: Aws, url: str) -> None:
+    session_at(url, home)
+    said = run("login", "--session", "corp", code=3).stderr
+    assert "sso_start_url of the session corp is not a URL" in said
+    assert aws.calls == []
+
+
 def test_the_person_agrees_and_the_url_stays_as_it_was_given(
     host: str, home: Path, aws: Aws
 ) -> None:
