@@ -96,10 +96,10 @@ class ProfileWriter:
         while True:
             with flow.undone_on_error(applied, _ROLLED_BACK):
                 failed = self._failures(change, before)
-            if not failed:
-                return WriteStatus.DONE
-            self.error = next(iter(failed.values()))
-            answer = self._what_now(applied, len(failed))
+                if not failed:
+                    return WriteStatus.DONE
+                self.error = next(iter(failed.values()))
+                answer = self._what_now(applied, len(failed))
             if answer == "keep":
                 self.context.terminal.say("Kept. To check again: awsprof doctor")
                 return WriteStatus.DONE
