@@ -70,6 +70,7 @@ def status(app: AppContext, as_json: bool) -> int:
     from awsprof.team.state import load_state
 
     state = load_state()
+    state.require_known_format()
     if state.broken:
         app.terminal.warn(state.broken)
     drift = find_drift(app.catalog(), state)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awsprof.cli.context import AppContext
-from awsprof.errors import FileError, UsageError
+from awsprof.errors import UsageError
 from awsprof.masking import mask_value
 from awsprof.team import limits
 from awsprof.text import sanitize
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
 
 _MOST_SHOWN = 20
+_MOST_CHARACTERS = 600  # of a line: a reason and its fix
 
 source_argument = click.argument("source", required=False, type=click.Path())  # completes files
 var_option = click.option(
@@ -60,8 +61,7 @@ def open_session(
     from awsprof.team.variables import answers_for
 
     state = load_state()
-    if state.newer:
-        raise FileError(state.broken, "upgrade awsprof")
+    state.require_known_format()
     if state.broken:
         app.terminal.warn(f"{state.broken} What is equal to the team's is taken as managed.")
     named = named_source(source, state)
@@ -188,7 +188,7 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
     are = "is" if len(lines) == 1 else "are"
     app.terminal.warn(f"{len(lines)} of the team's changes {are} not taken over:")
     for text, _ in lines[:_MOST_SHOWN]:
-        app.terminal.detail(sanitize(text, 400))
+        app.terminal.detail(sanitize(text, _MOST_CHARACTERS))
     if len(lines) > _MOST_SHOWN:
         app.terminal.detail(f"and {len(lines) - _MOST_SHOWN} more")
     options = " or ".join(dict.fromkeys(option for _, option in lines if option))

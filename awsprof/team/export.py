@@ -122,15 +122,20 @@ class _Export:
         return {} if name_problem(name) or any(session_faults(lines)) else lines
 
     def _services(self, name: str) -> dict[str, str]:
-        values = standing_values(self._catalog, SectionId("services", name)) or {}
-        lines = {
-            key: _literal(text)
-            for key, text in values.items()
-            if SERVICE_NAME.fullmatch(split_key(key)[0])
-            and split_key(key)[1] in SERVICE_KEYS
-            and not value_fault(key, text)
-        }
-        return {} if name_problem(name) else lines
+        if name_problem(name):
+            return {}
+        lines = {}
+        for key, text in (
+            standing_values(self._catalog, SectionId("services", name)) or {}
+        ).items():
+            service, below = split_key(key)
+            fits = SERVICE_NAME.fullmatch(service) and below in SERVICE_KEYS
+            fault = value_fault(key, text) if fits else ("no SDK knows it", "")
+            if fault:
+                self._leave_out(f"{key} of services {name}", fault[0].rstrip("."))
+            else:
+                lines[key] = _literal(text)
+        return lines
 
     def _profile(self, name: str) -> dict[str, str]:
         problem = name_problem(name)

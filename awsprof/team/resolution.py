@@ -74,7 +74,7 @@ class Decision:
     """The change that the choices make.
 
     ``confirmations`` are those that are missing: their sections are not in the change.
-    ``left_out`` are sections that cannot be written, each with the reason as a sentence; those that
+    ``left_out`` are sections that cannot be written, each with the reason and its fix; those that
     build on a section that needs an answer are ``waiting`` for it, too. ``written`` and
     ``removed`` are the sections in the change.
     """
@@ -212,7 +212,7 @@ class _Draft:
                 if id.type == "profile" and not planned.new:
                     change = place_change(change, self._catalog)
             except EditRefused as exc:
-                self._left[id] = exc.message
+                self._left[id] = exc.line
                 del self._wanted[id]
             else:
                 self._edits[id] = change.edits
@@ -316,7 +316,8 @@ def _require_free_blocks(id: SectionId, wanted: Iterable[KeyDifference], catalog
         for kind in _files_with(id, parent, catalog):
             section = catalog.stored(kind).document.find(id)
             entry = section.get(parent) if section else None
-            if entry and (not entry.nested or kind is FileKind.CREDENTIALS):
+            free = entry and (entry.nested or not entry.value) and kind is FileKind.CONFIG
+            if entry and not free:
                 raise EditRefused(
                     f"{sanitize(id.name)} has {parent} in line {entry.line} of the {kind} file,"
                     " which leaves no room for the team's indented lines.",

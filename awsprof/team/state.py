@@ -108,6 +108,11 @@ class TeamState:
         found = next((each for each in self.here if each.source == source), None)
         return found or SourceState(source, _config())
 
+    def require_known_format(self) -> None:
+        """Raises FileError if a newer awsprof wrote the file."""
+        if self.newer:
+            raise FileError(self.broken, "upgrade awsprof")
+
     def managed(self) -> dict[SectionId, str]:
         """The managed sections of the config file in use, each with its source."""
         return {section: each.source for each in self.here for section in each.sections}
@@ -160,8 +165,7 @@ def update_state(
     path = state_file()
     with locks.hold_lock(locks.lock_path(path), purpose="changing the state of the team file"):
         stored = load_state()
-        if stored.newer:
-            raise FileError(stored.broken, "upgrade awsprof")
+        stored.require_known_format()
         if stored.broken:
             atomic.write_file(path.with_name("team.json.broken"), atomic.read_file(path) or b"")
         former = stored.of(source)

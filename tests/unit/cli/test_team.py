@@ -260,6 +260,17 @@ def test_a_lost_or_broken_state_loses_nothing(said: Said, source: Path, config: 
     assert managed_profiles().keys() == {"dev", "ops"}
 
 
+@pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["diff"], ["pull"]])
+def test_a_state_of_a_newer_awsprof_is_told(said: Said, source: Path, command: list[str]) -> None:
+    applied(said, source)
+    text = '{"format": 2, "sources": []}'
+    state_file().write_text(text)
+    assert said.run(*command) == 3
+    assert "newer" in said.err
+    assert "upgrade awsprof" in said.err
+    assert state_file().read_text() == text
+
+
 def test_a_profile_that_is_missing_after_a_lost_state_is_told(
     said: Said, source: Path, config: Path
 ) -> None:

@@ -135,7 +135,21 @@ def test_a_value_where_the_team_has_a_block_is_left_and_told() -> None:
     decision = machine.apply({"profile plain": {"region": "eu-west-1", "s3.max_queue_size": "5"}})
     (why,) = decision.unwritable.values()
     assert why.startswith("plain has s3 in line 3 of the config file")
+    assert why.endswith("To fix it: remove that line: awsprof unset plain s3")
     assert "max_queue_size" not in machine.config
+
+
+def test_a_key_without_a_value_leaves_room_for_a_block() -> None:
+    machine = Machine("[profile plain]\nregion = eu-west-1\n")
+    assert machine.apply({"profile plain": {"region": "eu-west-1"}}).complete
+    machine.config += "s3 =\n"
+    new = {"profile plain": {"region": "eu-west-1", "s3.max_queue_size": "5"}}
+    assert machine.apply(new).complete
+    assert "s3 =\n  max_queue_size = 5\n" in machine.config
+    machine.credentials = "[plain]\ns3 =\n"
+    new = {"profile plain": {"region": "eu-west-1", "s3.max_queue_size": "6"}}
+    (why,) = machine.apply(new).unwritable.values()
+    assert "of the credentials file" in why
 
 
 def test_a_services_section_goes_with_its_last_user(machine: Machine) -> None:
@@ -202,6 +216,21 @@ def test_what_no_sdk_reads_in_a_block_is_not_exported() -> None:
         "services of a is left out: the section that it names sets no endpoint.",
         "s3.colour of a is left out: no SDK knows it.",
         "ec2.x of a is left out: no SDK knows it.",
+    ]
+
+
+def test_what_is_left_out_of_a_services_section_is_told() -> None:
+    config = (
+        "[profile a]\nservices = local\n[services local]\ns3 =\n"
+        "  endpoint_url = http://localhost:4566\n  colour = red\ne-c2 =\n"
+        "  endpoint_url = http://localhost:4567\nregion = x\n"
+    )
+    exported = export_team_file(Catalog.from_bytes(config.encode(), None))
+    assert "4567" not in exported.text
+    assert exported.left_out == [
+        "s3.colour of services local is left out: no SDK knows it.",
+        "e-c2.endpoint_url of services local is left out: no SDK knows it.",
+        "region of services local is left out: no SDK knows it.",
     ]
 
 
