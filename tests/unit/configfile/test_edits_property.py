@@ -173,7 +173,11 @@ def test_every_reader_reads_what_was_meant(text: str, kind: FileKind, edit: Edit
     assert botocore_reads(after, kind) is not None
     assert as_botocore(after, kind).sections == expected_reading(as_botocore(data, kind), (edit,))
     before = as_sdk(data, kind)
-    if before.error is None:
+    # What stands before an indented header is indented too, else boto3 takes the header for a part
+    # of the value. Other SDKs read no such file, and do not once the header's section is cut out.
+    whole = as_sdk(text.encode(), kind)
+    cut = data != text.encode() and re.search(r"^[ \t]+\[", text, re.M) and whole.error is not None
+    if before.error is None and not cut:
         hidden = set(as_botocore(data, kind).sections) - set(before.sections)
         assert reads_as_expected(before, as_sdk(after, kind), (edit,), hidden)
         if edit.section not in hidden:
