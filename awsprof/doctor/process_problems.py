@@ -139,9 +139,9 @@ def _not_found(word: str, value: Value) -> tuple[str, str]:
             f"at {value.origin}, write the full path of a program of this system; one of Windows is"
             " below /mnt/c in WSL"
         )
-    return f"{sanitize(word)} was not found.", (
-        f"install it, or write its full path at {value.origin}"
-    )
+    program = sanitize(word)
+    fix = f"install {program}, or write its full path at {value.origin}"
+    return f"{program} was not found.", fix
 
 
 def _on_one_line(text: str) -> str | None:
