@@ -1,7 +1,8 @@
 """The CSV file that the AWS console offers when it creates an access key.
 
 It has the columns "Access key ID" and "Secret access key"; an older format begins with "User name"
-and "Password". Byte order marks, CRLF and quotes are accepted.
+and "Password". Byte order marks, UTF-16, CRLF and quotes are accepted, and the semicolons or tabs
+that spreadsheets write instead of commas.
 """
 
 import csv
@@ -51,7 +52,8 @@ def parse_csv(text: str, source: str) -> KeyFile:
         # Spreadsheets write all three kinds of line ends.
         lines = text.replace("\r\n", "\n").replace("\r", "\n")
         try:
-            rows = list(csv.DictReader(io.StringIO(lines), strict=True))
+            delimiter = max(",;\t", key=lines.partition("\n")[0].count)
+            rows = list(csv.DictReader(io.StringIO(lines), strict=True, delimiter=delimiter))
         except csv.Error as exc:
             raise parsing.InvalidValue("it is not CSV") from exc
     keys = [row for row in map(_lowered, rows) if _ID in row and row.get(_SECRET)]
@@ -87,6 +89,7 @@ def _text(path: Path) -> str:
     if len(data) > _LARGEST:
         raise UsageError(f"{path} is too large for a key file.", "check the path")
     try:
-        return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+        text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8")
+        return text.lstrip("\ufeff")
     except UnicodeError as exc:
         raise UsageError(f"{path} is not a text file.", "check the path") from exc

@@ -25,6 +25,9 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
             "alice",
         ),
         (f"Access key ID,Secret access key\n{ID},{SECRET}\n".encode("utf-16"), None),
+        (f"\ufeffAccess key ID,Secret access key\n{ID},{SECRET}\n".encode("utf-16"), None),
+        (f"User name;Access key ID;Secret access key\r\nbob;{ID};{SECRET}\r\n".encode(), "bob"),
+        (f"Access key ID\tSecret access key\n{ID}\t{SECRET}\n".encode("utf-16"), None),
         (f" Access Key Id , Secret Access Key \n{ID} , {SECRET} \n\n".encode(), None),
     ],
 )
