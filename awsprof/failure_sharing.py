@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -30,14 +31,23 @@ class SharedFailure:
     """The failure stored for one lock; create it before waiting, use it while holding the lock.
 
     ``since``: the time (seconds since 1970) from which failures of other processes apply to this
-    one. None: from now. 0: every recent failure, including this process's own, if a retry cannot
-    help.
+    one; None: from now. ``own``: this process's own failures since then apply, too. ``final``: the
+    codes of failures that no retry can help; they apply to whoever comes within that time.
     """
 
-    def __init__(self, lock: Path, since: float | None = None) -> None:
+    def __init__(
+        self,
+        lock: Path,
+        since: float | None = None,
+        *,
+        own: bool = False,
+        final: Collection[str] = (),
+    ) -> None:
         self._file = lock.with_suffix(".failed")
         self._started = time.time()
         self._since = self._started if since is None else since
+        self._own = own
+        self._final = final
         self._known: AwsprofError | None = None
 
     def raise_known(self) -> None:
@@ -49,7 +59,9 @@ class SharedFailure:
             failure = kind(str(data["message"]), str(data["fix"]), code=str(data["code"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return
-        since = self._started if pid == os.getpid() and self._since > 0 else self._since
+        since = self._started if pid == os.getpid() and not self._own else self._since
+        if getattr(failure, "code", None) in self._final:
+            since = 0
         now = time.time()
         if isinstance(failure, AwsprofError) and since <= at <= now and now - at < _APPLIES_S:
             self._known = failure

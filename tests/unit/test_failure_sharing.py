@@ -47,6 +47,22 @@ def test_whoever_waited_gets_the_same(tmp_path: Path, error: AwsprofError) -> No
     waiting.raise_known()
 
 
+def test_what_no_retry_can_help_applies_to_whoever_comes(tmp_path: Path) -> None:
+    lock, later = tmp_path / "x.lock", time.time() + 5
+    by_another(lock, CredentialsError("Refused.", code="InvalidGrantException"))
+    with pytest.raises(CredentialsError):
+        SharedFailure(lock, later, final={"InvalidGrantException"}).raise_known()
+    SharedFailure(lock, later, final={"ExpiredTokenException"}).raise_known()
+
+
+def test_a_process_shares_its_own_failures_where_that_is_asked(tmp_path: Path) -> None:
+    lock, before = tmp_path / "x.lock", time.time()
+    SharedFailure(lock).note(CredentialsError("No network."))
+    SharedFailure(lock, before).raise_known()
+    with pytest.raises(CredentialsError):
+        SharedFailure(lock, before, own=True).raise_known()
+
+
 def test_a_command_has_waited_since_it_started(tmp_path: Path) -> None:
     by_another(tmp_path / "x.lock", CredentialsError("Wrong code."))
     with pytest.raises(CredentialsError):

@@ -15,7 +15,7 @@ from awsprof.awsapi import sts
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
-from awsprof.failure_sharing import SharedFailure
+from awsprof.failure_sharing import SharedFailure, command_start
 from awsprof.local_time import clock_time
 from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
@@ -50,7 +50,8 @@ def valid_token(session: SsoSession, tell: Callable[[str], object] | None = None
             _tell_unrenewed(session, token, exc, tell)
         return token
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.token_path(session).stem}.lock"
-    failure = SharedFailure(lock, since=0)  # the token is the same for all callers
+    # The token is the same for all callers: one that was refused is refused to each of them.
+    failure = SharedFailure(lock, command_start(), own=True, final=_ENDED)
     with locks.hold_lock(lock, purpose=f"renewing the session {session.name}", timeout=60):
         token = token_cache.load_token(session)
         if token is None or _lasts(token):

@@ -81,7 +81,7 @@ def test_without_a_cache_threads_still_ask_once(bench: Bench) -> None:
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(resolver.credentials, ["base", "admin"] * 4))
         assert {each.token is not None for each in found} == {True}
-        told = [said for said in bench.person.shown if "could not be kept" in said]
+        told = [said for said in bench.person.shown if "could not be cached" in said]
         assert len(told) == (1 if cache else 0)  # once, whatever the number of profiles
         assert len(bench.person.asked) == 1
 

@@ -77,6 +77,22 @@ def test_a_refresh_token_is_not_spent_where_nothing_can_be_kept(
     assert "It cannot be written. To fix it: chmod" in told
 
 
+def test_a_renewal_that_failed_is_tried_again_by_the_next_command(
+    session: SsoSession, aws: Aws
+) -> None:
+    aws.accounts["345678901234"] = ("Dev", ("ReadOnly",))
+    login.sign_in(session, FakePrompter(), device_code=True)
+    path = token_cache.token_path(session)
+    path.write_text(
+        json.dumps({**json.loads(path.read_bytes()), "expiresAt": "2020-01-01T00:00:00Z"})
+    )
+    aws.broken["/token"] = (500, 99)
+    assert run("credential-process", "dev", code=3).stderr
+    aws.broken.clear()
+    assert run("credential-process", "dev").stdout
+    assert token_cache.load_token(session) is not None
+
+
 def test_what_is_not_renewed_is_told_once_by_all_commands(session: SsoSession, aws: Aws) -> None:
     aws.lasts = 600
     login.sign_in(session, FakePrompter(), device_code=True)
