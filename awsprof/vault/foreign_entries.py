@@ -65,7 +65,7 @@ def entry_of(service: str, account: str) -> str | None:
 
 
 def _from_utf_8(text: str | None) -> str | None:
-    """The text of a UTF-8 entry: `keyring` on Windows takes one of even length for UTF-16."""
+    """Undo the decoding of `keyring` on Windows, which reads UTF-8 of even length as UTF-16."""
     if text is None or text.isascii():
         return text
     return text.encode("utf-16-le", errors="replace").decode(errors="replace")

@@ -92,7 +92,7 @@ def typed_key_name(salt: bytes) -> str:
 
 
 def given_key_name(salt: bytes) -> str:
-    """The kernel's name for the key derived from AWSPROF_PASSPHRASE, stored with a check of it."""
+    """The name of the kernel key that holds the key derived from AWSPROF_PASSPHRASE."""
     return f"{_GIVEN}{salt.hex()}"
 
 
