@@ -119,7 +119,7 @@ def other_endpoints(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in names if environment.get(name))
 
 
-def index_or_none() -> Index:
+def index_or_empty() -> Index:
     """Returns the vault's index, empty if it cannot be read."""
     try:
         return Index.load()

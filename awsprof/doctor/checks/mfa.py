@@ -286,7 +286,7 @@ def mfa_wrong_account(context: CheckContext) -> Iterator[Fault]:
     devices = [(profile, match) for profile, match in found if match is not None]
     if not devices:
         return
-    index = check_helpers.index_or_none()
+    index = check_helpers.index_or_empty()
     for profile, match in devices:
         key_profile = (
             check_helpers.source_of(context, profile) if profile.get("role_arn") else profile

@@ -226,7 +226,7 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
     ]
     if not roles:
         return
-    index = check_helpers.index_or_none()
+    index = check_helpers.index_or_empty()
     for profile, partition in roles:
         name = arguments(profile.name)
         named = check_helpers.source_of(context, profile)
