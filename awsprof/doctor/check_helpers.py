@@ -38,19 +38,19 @@ CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
 _SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
 
 
-def fronted_profiles(context: CheckContext) -> set[str]:
-    """The profiles whose credentials awsprof's process line in another profile hands out."""
+def profiles_served_by_process(context: CheckContext) -> set[str]:
+    """Profiles whose credentials another profile returns, by awsprof's own credential_process."""
     return {
         line.profile
         for profile in context.catalog.profiles.values()
         if (line := process_command.parse_command(profile.get("credential_process") or ""))
         is not None
-        and line.key_id is None  # with a key it hands out that key, and no role
+        and line.key_id is None  # with a key it returns that key, and no role
     }
 
 
-def fronting_fix(context: CheckContext, profile: Profile) -> str:
-    """The command that puts a process line in front of a role that not every tool can assume."""
+def process_wrapper_fix(context: CheckContext, profile: Profile) -> str:
+    """The command that adds a credential_process profile which serves the role to every tool."""
     new = derived_name(profile.name, "all", context.catalog.profiles)
     command = f"awsprof credential-process {arguments(profile.name)}"
     flag = f"--command {shell_word(command)}"
@@ -127,7 +127,7 @@ def index_or_empty() -> Index:
         return Index({})
 
 
-def with_key(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]:
+def profiles_setting(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]:
     """Yields the selected profiles whose ``key`` is not empty, with its value."""
     for profile in context.profiles:
         value = profile.values.get(key)
@@ -140,7 +140,7 @@ def checks_everything(context: CheckContext) -> bool:
     return set(context.names) >= set(context.catalog.names_to_check)
 
 
-def sessions_in_question(context: CheckContext) -> Iterator[SsoSession]:
+def selected_sso_sessions(context: CheckContext) -> Iterator[SsoSession]:
     """Yields the sso-sessions of the selected profiles; all if all are selected."""
     used = {profile.get("sso_session") for profile in context.profiles}
     every = checks_everything(context)

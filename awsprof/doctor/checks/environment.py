@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
 from awsprof.configfile.document import FileKind, SectionId
-from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
@@ -193,7 +193,7 @@ def services_undefined(context: CheckContext) -> Iterator[Fault]:
 
     Name an existing section (awsprof set NAME services OTHER), or remove the setting.
     """
-    named = list(with_key(context, "services"))
+    named = list(profiles_setting(context, "services"))
     services = {name for name, s in _services(context).items() if s.entries} if named else set()
     nearest: dict[str, list[str]] = {}
     misspelt = header_to_mend(context)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof import trust
-from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.checks.process import process_lines
 from awsprof.doctor.file_view import file_views
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -62,7 +62,7 @@ def process_in_writable_place(context: CheckContext) -> Iterator[Fault]:
         program = programs.find(words[0]) if words else None
         if program is not None:
             yield from _weaknesses(profile, _PROCESS, words, str(program))
-    for profile, value in with_key(context, _MFA):
+    for profile, value in profiles_setting(context, _MFA):
         try:
             words = shlex.split(value.text)
         except ValueError:

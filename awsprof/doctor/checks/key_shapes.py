@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, SectionId, SetValue
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
@@ -34,7 +34,7 @@ def key_id_shape(context: CheckContext) -> Iterator[Fault]:
     awsprof doctor --fix corrects swapped halves and stray characters. In other cases add the key
     again: awsprof add keys NAME asks for both halves and keeps the secret in the vault.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         secret = profile.get(_SECRET) or ""
         if key_shapes.is_swapped(value.text, secret):
             message = "The access key ID and the secret are swapped."
@@ -61,7 +61,7 @@ def secret_shape(context: CheckContext) -> Iterator[Fault]:
     awsprof doctor --fix removes stray characters. In other cases add the key again: awsprof add
     keys NAME. If you no longer have the secret, create a new key in IAM.
     """
-    for profile, value in with_key(context, _SECRET):
+    for profile, value in profiles_setting(context, _SECRET):
         key_id = profile.get(_ID) or ""
         if key_shapes.is_swapped(key_id, value.text):
             continue  # key-id-shape
@@ -84,7 +84,7 @@ def token_with_long_term_key(context: CheckContext) -> Iterator[Fault]:
 
     Remove the token: awsprof unset NAME aws_session_token. The key does not change.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         keys = [key for key in (_TOKEN, _LEGACY) if profile.get(key)]
         if not is_long_term(value.text) or not keys:
             continue

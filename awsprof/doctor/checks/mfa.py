@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import profile_fault, with_key
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
@@ -32,7 +32,7 @@ def orphan_mfa_serial(context: CheckContext) -> Iterator[Fault]:
 
     Move the key into the vault (awsprof keys move NAME), or remove mfa_serial.
     """
-    for profile, value in with_key(context, "mfa_serial"):
+    for profile, value in profiles_setting(context, "mfa_serial"):
         if profile.get("role_arn") or key_in_vault(profile):
             continue
         if profile.get("source_profile") or check_helpers.misspelt_key(profile, "role_arn"):
@@ -57,7 +57,7 @@ def orphan_external_id(context: CheckContext) -> Iterator[Fault]:
 
     Remove it (awsprof unset NAME external_id), or add the role.
     """
-    for profile, value in with_key(context, "external_id"):
+    for profile, value in profiles_setting(context, "external_id"):
         if not check_helpers.is_role(profile):
             yield profile_fault(
                 profile,
@@ -84,7 +84,7 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
 
     awsprof unset NAME duration_seconds restores AWS's default of one hour; --fix does so.
     """
-    for profile, _ in with_key(context, "duration_seconds"):
+    for profile, _ in profiles_setting(context, "duration_seconds"):
         seconds = _seconds(profile)
         used = check_helpers.is_role(profile) or check_helpers.signs_in_with_mfa(profile)
         if used and seconds is not None and seconds <= _QUARTER:
@@ -110,7 +110,7 @@ def chained_duration(context: CheckContext) -> Iterator[Fault]:
     Run awsprof unset NAME duration_seconds. For longer sessions let the role ask for the code with
     the plain key: awsprof set NAME mfa_serial DEVICE.
     """
-    for profile, _ in with_key(context, "duration_seconds"):
+    for profile, _ in profiles_setting(context, "duration_seconds"):
         seconds = _seconds(profile)
         if seconds is None or seconds <= _HOUR or not check_helpers.is_role(profile):
             continue
@@ -147,7 +147,7 @@ def mfa_on_second_hop(context: CheckContext) -> Iterator[Fault]:
 
     Ask for it at the first role of the chain: awsprof unset NAME mfa_serial, and set it there.
     """
-    for profile, _ in with_key(context, "mfa_serial"):
+    for profile, _ in profiles_setting(context, "mfa_serial"):
         named = check_helpers.source_of(context, profile)
         if not check_helpers.is_role(profile) or (
             named is not None and check_helpers.signs_in_with_mfa(named)
@@ -174,7 +174,7 @@ def mfa_twice(context: CheckContext) -> Iterator[Fault]:
     Run awsprof unset ROLE mfa_serial for one code for all roles, as awsprof doctor --fix does; or
     awsprof unset KEY mfa_serial if the role needs a fresh code.
     """
-    for profile, _ in with_key(context, "mfa_serial"):
+    for profile, _ in profiles_setting(context, "mfa_serial"):
         named = check_helpers.source_of(context, profile)
         if named is not None and check_helpers.signs_in_with_mfa(named):
             yield profile_fault(
@@ -195,13 +195,13 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
     for Java and Rust ignore mfa_serial, and AWS denies the role. awsprof exec and env serve all of
     them.
 
-    A process profile in front of the role serves every tool: awsprof asks for the code. So does MFA
-    at the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
+    A credential_process profile that wraps the role serves every tool: awsprof asks for the code.
+    So does MFA at the key: awsprof set KEY mfa_serial DEVICE, with the key in the vault.
     """
-    fronted = check_helpers.fronted_profiles(context)
+    served = check_helpers.profiles_served_by_process(context)
     for profile in context.profiles:
         asking = _asking_role(context, profile)
-        if asking is None or profile.name in fronted:
+        if asking is None or profile.name in served:
             continue
         whose = "its MFA code" if asking is profile else f"the MFA code of {sanitize(asking.name)}"
         yield profile_fault(
@@ -209,7 +209,7 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
             "mfa_serial" if asking is profile else "source_profile",
             f"boto3 and the AWS CLI ask for {whose}; Go, Terraform and JavaScript stop, and"
             " Java and Rust send no code.",
-            check_helpers.fronting_fix(context, profile),
+            check_helpers.process_wrapper_fix(context, profile),
         )
 
 
@@ -260,7 +260,7 @@ def mfa_device_without_codes(context: CheckContext) -> Iterator[Fault]:
     Use IAM Identity Center or aws login, or add a virtual MFA device to the user and set it:
     awsprof set NAME mfa_serial arn:aws:iam::123456789012:mfa/alice.
     """
-    for profile, value in with_key(context, "mfa_serial"):
+    for profile, value in profiles_setting(context, "mfa_serial"):
         if ":u2f/" in value.text:
             yield profile_fault(
                 profile,
@@ -282,7 +282,7 @@ def mfa_wrong_account(context: CheckContext) -> Iterator[Fault]:
 
     Set the device of the key's user: awsprof set NAME mfa_serial ARN.
     """
-    found = [(p, MFA_ARN.match(value.text)) for p, value in with_key(context, "mfa_serial")]
+    found = [(p, MFA_ARN.match(value.text)) for p, value in profiles_setting(context, "mfa_serial")]
     devices = [(profile, match) for profile, match in found if match is not None]
     if not devices:
         return

@@ -15,9 +15,9 @@ from awsprof.awsapi.errors.translate import NO_MACHINE_CREDENTIALS
 from awsprof.doctor import check_helpers, service_endpoints
 from awsprof.doctor.check_helpers import (
     profile_fault,
+    profiles_setting,
+    selected_sso_sessions,
     session_fault,
-    sessions_in_question,
-    with_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
@@ -68,7 +68,7 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
                 yield profile_fault(profile, key, message, _value_fix(context, profile, key, found))
         yield from _empty_in_a_role(profile)
     yield from service_endpoints.invalid_service_endpoints(context)
-    for session in sessions_in_question(context):
+    for session in selected_sso_sessions(context):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)
             found = value_rules.value_problem(key, stated) if stated else None
@@ -180,7 +180,7 @@ def ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
 
     Write the full path of the file, or remove the line: awsprof unset NAME ca_bundle.
     """
-    for profile, value in with_key(context, "ca_bundle"):
+    for profile, value in profiles_setting(context, "ca_bundle"):
         missing = missing_file(value.text)
         if missing is None:
             continue
@@ -221,7 +221,7 @@ def token_file_missing(context: CheckContext) -> Iterator[Fault]:
     Write the full path, or use the profile where the file exists. A token without role_arn has no
     use: boto3 stops with InvalidConfigError.
     """
-    for profile, value in with_key(context, "web_identity_token_file"):
+    for profile, value in profiles_setting(context, "web_identity_token_file"):
         name, key = arguments(profile.name), "web_identity_token_file"
         if not profile.get("role_arn"):
             message = "It has web_identity_token_file but no role_arn to assume."

@@ -9,7 +9,12 @@ from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CREDENTIAL_SOURCES, CredentialForm, profile_fault, with_key
+from awsprof.doctor.check_helpers import (
+    CREDENTIAL_SOURCES,
+    CredentialForm,
+    profile_fault,
+    profiles_setting,
+)
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
@@ -35,7 +40,7 @@ def role_without_source(context: CheckContext) -> Iterator[Fault]:
     Name the profile that assumes the role: awsprof set NAME source_profile SOURCE. If the keys are
     in the same profile, that is the profile itself.
     """
-    for profile, value in with_key(context, "role_arn"):
+    for profile, value in profiles_setting(context, "role_arn"):
         sources = ("source_profile", "credential_source", "web_identity_token_file")
         if any(map(profile.get, sources)) or profile.get("credential_process"):
             continue  # a role with a process is role-with-process
@@ -66,7 +71,7 @@ def two_sources(context: CheckContext) -> Iterator[Fault]:
 
     Remove one: awsprof unset NAME credential_source.
     """
-    for profile, value in with_key(context, "credential_source"):
+    for profile, value in profiles_setting(context, "credential_source"):
         named = profile.get("source_profile")
         if named and check_helpers.is_role(profile):
             source = check_helpers.source_of(context, profile)
@@ -94,7 +99,7 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
     Add role_arn below the profile's header. If you meant the source profile itself, use that
     profile.
     """
-    for profile, value in with_key(context, "source_profile"):
+    for profile, value in profiles_setting(context, "source_profile"):
         if (
             profile.get("role_arn")
             or check_helpers.credential_form(profile) is not CredentialForm.NONE
@@ -122,7 +127,7 @@ def web_identity_with_source(context: CheckContext) -> Iterator[Fault]:
 
     Remove the one that you do not need: awsprof unset NAME source_profile.
     """
-    for profile, _ in with_key(context, "web_identity_token_file"):
+    for profile, _ in profiles_setting(context, "web_identity_token_file"):
         if not profile.get("role_arn"):
             continue
         for key in ("source_profile", "credential_source"):
@@ -145,7 +150,7 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
 
     Set one of them: awsprof set NAME credential_source Environment.
     """
-    for profile, value in with_key(context, "credential_source"):
+    for profile, value in profiles_setting(context, "credential_source"):
         if not check_helpers.is_role(profile) or value.text in CREDENTIAL_SOURCES:
             continue
         folded = {known.lower(): known for known in CREDENTIAL_SOURCES}
@@ -171,7 +176,7 @@ def role_with_process(context: CheckContext) -> Iterator[Fault]:
     source_profile. awsprof doctor --fix does so.
     """
     taken = set(context.catalog.profiles)
-    for profile, value in with_key(context, "credential_process"):
+    for profile, value in profiles_setting(context, "credential_process"):
         named = profile.get("source_profile")
         itself = named == profile.name and not check_helpers.has_keys(profile)
         if not check_helpers.is_role(profile) or profile.get("credential_source"):

@@ -10,7 +10,7 @@ from awsprof import key_ids
 from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import rejected_key
-from awsprof.doctor.check_helpers import has_token, profile_fault, with_key
+from awsprof.doctor.check_helpers import has_token, profile_fault, profiles_setting
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError, SecretNotFound
@@ -37,7 +37,7 @@ def vault_key_hidden(context: CheckContext) -> Iterator[Fault]:
     be asked, awsprof doctor says which one works and how to keep it; if both work, or AWS cannot be
     asked, the choice is yours. awsprof undo reverts either.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         vault_id = key_of_line(profile)
         if (
             vault_id is None

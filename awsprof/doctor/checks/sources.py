@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault, with_key
+from awsprof.doctor.check_helpers import CredentialForm, profile_fault, profiles_setting
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.shells import arguments
@@ -32,7 +32,7 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
     """
     nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
-    for profile, value in with_key(context, "source_profile"):
+    for profile, value in profiles_setting(context, "source_profile"):
         named = value.text
         if not profile.get("role_arn") or named in context.catalog.profiles:
             continue
@@ -136,7 +136,7 @@ def self_source_without_keys(context: CheckContext) -> Iterator[Fault]:
 
     Name the profile that has the keys: awsprof set NAME source_profile OTHER.
     """
-    for profile, value in with_key(context, "source_profile"):
+    for profile, value in profiles_setting(context, "source_profile"):
         itself = value.text == profile.name and check_helpers.is_role(profile)
         if itself and not check_helpers.has_keys(profile) and not profile.get("credential_process"):
             yield profile_fault(
@@ -157,7 +157,7 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
     Add a key to the source (awsprof add keys SOURCE), or name another source.
     """
     misspelt = header_to_mend(context)
-    for profile, value in with_key(context, "source_profile"):
+    for profile, value in profiles_setting(context, "source_profile"):
         named = check_helpers.source_of(context, profile)
         if named is None or named is profile:
             continue
@@ -184,7 +184,7 @@ def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
     If you need the role in between, move the keys to a profile of their own. If you need the keys,
     remove the role from that profile.
     """
-    for profile, value in with_key(context, "source_profile"):
+    for profile, value in profiles_setting(context, "source_profile"):
         named = check_helpers.source_of(context, profile)
         if named is None or named is profile:
             continue
@@ -208,17 +208,17 @@ def source_identity_unsent(context: CheckContext) -> Iterator[Fault]:
     role without it, and AWS denies that if the role's trust policy asks for sts:SourceIdentity;
     else CloudTrail lacks it. awsprof exec and env, and its Python sessions, send it.
 
-    A process profile in front of the role serves every tool: awsprof add role --source-identity
-    writes one.
+    A credential_process profile that wraps the role serves every tool: awsprof add role
+    --source-identity writes one.
     """
-    fronted = check_helpers.fronted_profiles(context)
-    for profile, value in with_key(context, "source_identity"):
+    served = check_helpers.profiles_served_by_process(context)
+    for profile, value in profiles_setting(context, "source_identity"):
         role = check_helpers.credential_form(profile) is CredentialForm.ROLE
-        if role and value.text and profile.name not in fronted:
+        if role and value.text and profile.name not in served:
             yield profile_fault(
                 profile,
                 "source_identity",
                 "Only awsprof sends its source_identity; the AWS CLI and the SDKs assume the role"
                 " without it.",
-                check_helpers.fronting_fix(context, profile),
+                check_helpers.process_wrapper_fix(context, profile),
             )

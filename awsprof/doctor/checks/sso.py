@@ -12,9 +12,9 @@ from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     profile_fault,
+    profiles_setting,
+    selected_sso_sessions,
     session_fault,
-    sessions_in_question,
-    with_key,
 )
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
@@ -45,7 +45,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
     """
     nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
-    for profile, value in with_key(context, "sso_session"):
+    for profile, value in profiles_setting(context, "sso_session"):
         if value.text in context.catalog.sessions:
             continue
         slip = misspelt(SectionId.sso_session(value.text))
@@ -91,7 +91,7 @@ def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
     Add a profile to a session with awsprof set NAME sso_session SESSION; write a missing line of a
     session by hand, below its header.
     """
-    for session in sessions_in_question(context):
+    for session in selected_sso_sessions(context):
         missing = [key for key in _PLACE if not session.get(key)]
         if missing:
             message = f"{' and '.join(missing)} {_is(missing)} missing."
@@ -141,7 +141,7 @@ def sso_conflict(context: CheckContext) -> Iterator[Fault]:
 
     Keep the value of the session: awsprof unset NAME sso_start_url.
     """
-    for profile, named in with_key(context, "sso_session"):
+    for profile, named in profiles_setting(context, "sso_session"):
         session = context.catalog.sessions.get(named.text)
         for key, value in (session.values if session else {}).items():
             own = profile.values.get(key)
@@ -166,7 +166,7 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     share. Then sign in once more: awsprof login NAME.
     """
     names = _Names(context)
-    for profile, value in with_key(context, "sso_start_url"):
+    for profile, value in profiles_setting(context, "sso_start_url"):
         if profile.get("sso_session"):
             continue
         repair = _migration_repair(context, profile, names)
@@ -245,7 +245,7 @@ def sso_no_scopes(context: CheckContext) -> Iterator[Fault]:
 
     awsprof doctor --fix sets sso_registration_scopes = sso:account:access.
     """
-    for session in sessions_in_question(context):
+    for session in selected_sso_sessions(context):
         if session.scopes:
             continue
         section = SectionId.sso_session(session.name)

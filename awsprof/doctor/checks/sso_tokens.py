@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from awsprof.auth.identity_center import token_cache
 from awsprof.doctor.check_helpers import (
     profile_fault,
+    profiles_setting,
+    selected_sso_sessions,
     session_fault,
-    sessions_in_question,
-    with_key,
     with_waiting_profiles,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _sessions_in_use(context: CheckContext) -> Iterator[SsoSession]:
     """Yields the sessions to which one can sign in, and that a selected profile uses."""
     used = {profile.get("sso_session") for profile in context.profiles}
-    return (s for s in sessions_in_question(context) if s.name in used and _is_complete(s))
+    return (s for s in selected_sso_sessions(context) if s.name in used and _is_complete(s))
 
 
 def _is_complete(session: SsoSession) -> bool:
@@ -144,8 +144,8 @@ def login_needs_crt(context: CheckContext) -> Iterator[Fault]:
 
     Run pip install 'botocore[crt]' where boto3 is installed.
     """
-    if any(True for _ in with_key(context, "login_session")) and not _has_runtime():
-        for profile, _ in with_key(context, "login_session"):
+    if any(True for _ in profiles_setting(context, "login_session")) and not _has_runtime():
+        for profile, _ in profiles_setting(context, "login_session"):
             yield profile_fault(
                 profile,
                 "login_session",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault, with_key
+from awsprof.doctor.check_helpers import CredentialForm, profile_fault, profiles_setting
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.checks.sdk_precedence import has_several_identities
 from awsprof.doctor.checks.shadowed_keys import key_works
@@ -47,7 +47,7 @@ def credentials_shadow_config(context: CheckContext) -> Iterator[Fault]:
     Remove the part that you do not need: the keys in the credentials file, or the role that they
     hide.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         role = profile.values.get("role_arn")
         if value.origin.kind is not FileKind.CREDENTIALS or role is None or not role.text:
             continue
@@ -151,7 +151,7 @@ def temporary_key_without_token(context: CheckContext) -> Iterator[Fault]:
 
     awsprof setup creates a profile that refreshes itself; then remove this one.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         if value.text.startswith("ASIA") and not check_helpers.has_token(profile):
             yield profile_fault(
                 profile,
@@ -170,7 +170,7 @@ def stale_temporary_keys(context: CheckContext) -> Iterator[Fault]:
 
     awsprof setup creates a profile that refreshes itself, with Identity Center or a role with MFA.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         if value.text.startswith("ASIA") and check_helpers.has_token(profile):
             yield profile_fault(
                 profile,
@@ -228,7 +228,7 @@ def second_key(context: CheckContext) -> Iterator[Fault]:
 
     Give the second key a profile of its own, or remove its lines if nobody needs it.
     """
-    for profile, value in with_key(context, _ID):
+    for profile, value in profiles_setting(context, _ID):
         second = find_second_key(profile, context.catalog) if secret_of_key(profile) else None
         if second is not None and second.kind is not value.origin.kind:
             yield Fault(
@@ -282,7 +282,7 @@ def legacy_security_token(context: CheckContext) -> Iterator[Fault]:
 
     awsprof doctor --fix renames it.
     """
-    for profile, value in with_key(context, _LEGACY):
+    for profile, value in profiles_setting(context, _LEGACY):
         if is_long_term(profile.get(_ID) or ""):
             continue  # token-with-long-term-key: SDKs that ignore the token work
         other = profile.get(_TOKEN)

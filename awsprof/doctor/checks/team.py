@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from awsprof.doctor.check_helpers import (
     checks_everything,
     profile_fault,
+    selected_sso_sessions,
     session_fault,
-    sessions_in_question,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError
@@ -52,7 +52,7 @@ def _faults(context: CheckContext, drift: Drift) -> Iterator[Fault]:
         kept = sanitize(str(drift.section))
         yield Fault(f"The team file {source} has {kept}, which was removed here.", _FIX)
     elif drift.section.type == "sso-session":
-        for session in sessions_in_question(context):
+        for session in selected_sso_sessions(context):
             if session.name == name:
                 yield session_fault(session, drift.keys[0], f"{changed} {source}.", _FIX)
     elif name in context.names:

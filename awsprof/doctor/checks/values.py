@@ -12,9 +12,9 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     CredentialForm,
     profile_fault,
+    profiles_setting,
+    selected_sso_sessions,
     session_fault,
-    sessions_in_question,
-    with_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
@@ -46,7 +46,7 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
     A role's ARN looks like arn:aws:iam::123456789012:role/Name (not the sts ARN that
     get-caller-identity prints), an MFA device's like arn:aws:iam::123456789012:mfa/alice.
     """
-    for profile, value in with_key(context, "role_arn"):
+    for profile, value in profiles_setting(context, "role_arn"):
         try:
             fields.validate_role_arn(value.text)
         except UsageError as exc:
@@ -61,7 +61,7 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
             )
             write = f"write the ARN as the console of its account shows it; {exc.fix}"
             yield profile_fault(profile, "role_arn", f"{sanitize(message)}{guess}", fix or write)
-    for profile, value in with_key(context, "mfa_serial"):
+    for profile, value in profiles_setting(context, "mfa_serial"):
         if ":u2f/" in value.text:
             continue  # mfa-device-without-codes
         try:
@@ -121,7 +121,7 @@ def bad_account_id(context: CheckContext) -> Iterator[Fault]:
     Set all twelve digits: awsprof set NAME sso_account_id 012345678901.
     """
     for key in ("sso_account_id", "aws_account_id"):
-        for profile, value in with_key(context, key):
+        for profile, value in profiles_setting(context, key):
             if _ACCOUNT.match(value.text):
                 continue
             digits = re.sub(r"[\s-]", "", value.text)
@@ -148,14 +148,14 @@ def bad_region(context: CheckContext) -> Iterator[Fault]:
     Correct it (awsprof set NAME region eu-west-1), or update boto3 if the region is new.
     """
     for key in ("region", "sso_region"):
-        for profile, value in with_key(context, key):
+        for profile, value in profiles_setting(context, key):
             found = value_rules.value_problem(key, value.text)
             if found is not None and not found.refused:
                 message, suggestion = _unknown(found)
                 name = arguments(profile.name)
                 fix = f"awsprof set {name} {key} {suggestion}" if suggestion else _NEWER
                 yield profile_fault(profile, key, message, fix)
-    for session in sessions_in_question(context):
+    for session in selected_sso_sessions(context):
         found = value_rules.value_problem("sso_region", session.region) if session.region else None
         if found is not None and not found.refused:
             message, suggestion = _unknown(found)
@@ -221,7 +221,7 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
     """
     roles = [
         (profile, match["partition"])
-        for profile, value in with_key(context, "role_arn")
+        for profile, value in profiles_setting(context, "role_arn")
         if (match := fields.ROLE_ARN.match(value.text))
     ]
     if not roles:
