@@ -29,7 +29,7 @@ class KeySignIn(Protocol):
 
 
 class ProcessRunner:
-    """Answers the credential_process lines of a catalog, and detects loops."""
+    """Answers the credential_process lines of a catalog, and detects cycles."""
 
     def __init__(self, catalog: Catalog, vault: Callable[[], Vault], sign_in: KeySignIn) -> None:
         self._catalog = catalog

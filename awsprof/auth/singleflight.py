@@ -42,7 +42,7 @@ class SingleFlight(Generic[_T]):
         if not first:
             if thread == get_ident() and not future.done():
                 raise CredentialsError(
-                    "The source profiles form a loop, through a credential_process.",
+                    "The source profiles form a cycle, through a credential_process.",
                     "awsprof list --tree shows the source profiles",
                     code="process-calls-itself",
                 )

@@ -61,7 +61,7 @@ def _pages(client: Any) -> Iterator[dict[str, Any]]:
         if not page.get("NextToken"):
             return
         if page["NextToken"] == token.get("NextToken"):
-            raise parsing.InvalidValue("its pages go in a circle")
+            raise parsing.InvalidValue("its pages form a cycle")
         token = {"NextToken": page["NextToken"]}
 
 

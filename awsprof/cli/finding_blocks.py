@@ -141,7 +141,7 @@ def _grouping_key(finding: Finding) -> object:
         return finding.id, finding.severity
     if finding.profile is None:
         return id(finding)
-    if finding.id == _CYCLE:  # each profile of a loop tells it from its own place
+    if finding.id == _CYCLE:  # each profile of a cycle tells it from its own place
         return finding.id, frozenset(finding.message.rstrip(".").split())
     fixable = finding.auto_fixable
     return finding.id, finding.severity, fixable, _wording(finding, _ANYONE)

@@ -147,8 +147,8 @@ def selected_sso_sessions(context: CheckContext) -> Iterator[SsoSession]:
     return (s for s in context.catalog.sessions.values() if every or s.name in used)
 
 
-def source_circles(following: Mapping[str, str]) -> set[str]:
-    """Returns the names that are part of a loop; each name leads to at most one other."""
+def source_cycles(following: Mapping[str, str]) -> set[str]:
+    """Returns the names that are part of a cycle; each name leads to at most one other."""
     found: set[str] = set()
     done: set[str] = set()
     for start in following:

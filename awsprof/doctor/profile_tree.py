@@ -1,6 +1,6 @@
 """Profiles as trees by source: keys and sessions are the roots, roles are above them.
 
-Each profile occurs once, whatever the files say: one profile of a loop becomes its root.
+Each profile occurs once, whatever the files say: one profile of a cycle becomes its root.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def profile_tree(profiles: Sequence[ProfileReport]) -> tuple[TreeNode, ...]:
         if parent is not None:
             below.setdefault(parent, []).append(number)
     seen: set[int | _Root] = set()
-    # Loops come last: they have no root.
+    # Cycles come last: they have no root.
     starts = [*roots, *range(len(profiles))]
     return tuple(node for root in starts for node in _subtree(root, below, profiles, seen))
 

@@ -214,6 +214,6 @@ def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:
     while waiting:
         names = {profile.name for profile in waiting}
         ready = [role for role in waiting if role.answers.get("source") not in names - {role.name}]
-        ordered += ready or waiting  # a circle: the kind refuses it, with the reason
+        ordered += ready or waiting  # a cycle: the kind refuses it, with the reason
         waiting = [role for role in waiting if role not in ready] if ready else []
     return ordered

@@ -50,14 +50,14 @@ class Chain:
     """A profile and its source profiles, in order.
 
     If the chain is broken, ``fault`` is the reason as a sentence and ``fix`` a command;
-    ``is_circle`` is True if the sources lead back to one of the chain.
+    ``has_cycle`` is True if the sources lead back to one of the chain.
     """
 
     links: tuple[Profile, ...]
     session: SsoSession | None = None
     fault: str | None = None
     fix: str = ""
-    is_circle: bool = False
+    has_cycle: bool = False
 
     @property
     def end(self) -> CredentialForm:
@@ -203,8 +203,8 @@ class Catalog:
                 return Chain(tuple(links), fault=fault)
             if source in seen:
                 names = " -> ".join([*(link.name for link in links), source])
-                fault = f"The sources go in a circle: {sanitize(names)}."
-                return Chain(tuple(links), fault=fault, is_circle=True)
+                fault = f"The source profiles form a cycle: {sanitize(names)}."
+                return Chain(tuple(links), fault=fault, has_cycle=True)
             links.append(self.profiles[source])
             seen.add(source)
         return self._with_session(tuple(links))

@@ -71,7 +71,7 @@ class IdentityReader:
         """
         known = (name, as_source)
         if known not in self._known:
-            self._known[known] = None  # a circle has no credentials
+            self._known[known] = None  # a cycle has no credentials
             profile = self._profiles.get(name)
             if profile is not None:
                 self._known[known] = self._of(

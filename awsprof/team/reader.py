@@ -168,7 +168,7 @@ class _Reader:
                 continue
             other = name.parent / text
             if str(other) in above:
-                file.problem(path, "The files include each other in a circle.", "remove one")
+                file.problem(path, "The files include each other in a cycle.", "remove one")
             elif len(above) > limits.MAX_INCLUDE_DEPTH:
                 file.problem(path, "Includes are nested too deeply.", "include it further up")
             elif len(self._files) >= limits.MAX_FILES:

@@ -61,10 +61,10 @@ def check_references(
                 says = f"The team file has no {kind} {name}."
                 fix = near_fix(name, known) if problems.takes_hints else ""
                 problems.add(draft.line(key), draft.key(key), says, fix)
-    _check_circles(profiles, problems)
+    _check_cycles(profiles, problems)
 
 
-def _check_circles(profiles: Mapping[str, SectionDraft], problems: Problems) -> None:
+def _check_cycles(profiles: Mapping[str, SectionDraft], problems: Problems) -> None:
     done: set[str] = set()
     for start in profiles:
         path: dict[str, None] = {}
@@ -74,7 +74,7 @@ def _check_circles(profiles: Mapping[str, SectionDraft], problems: Problems) -> 
             name = profiles[name].reference("source_profile")
         if name in path and name is not None:
             draft = profiles[name]
-            says = "The source profiles form a circle, so that none of them has credentials."
+            says = "The source profiles form a cycle, so that none of them has credentials."
             fix = "let one of them have credentials of its own"
             problems.add(draft.line("source_profile"), draft.key("source_profile"), says, fix)
         done.update(path)

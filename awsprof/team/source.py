@@ -176,7 +176,7 @@ class FolderSource:
         except FileNotFoundError as exc:
             raise FileError(f"There is no file {shown}.", "check its name") from exc
         except (OSError, RuntimeError) as exc:
-            reason = exc.strerror if isinstance(exc, OSError) else "its links form a circle"
+            reason = exc.strerror if isinstance(exc, OSError) else "its links form a loop"
             raise FileError(f"{shown} cannot be read: {reason}.", "check its permissions") from exc
 
 

@@ -50,7 +50,7 @@ class Templates:
             fix = near_fix(name, self._templates) if self._problems.takes_hints else ""
             self._problems.add(used_at, "template", says, fix)
         elif name in below:
-            says = "The templates inherit from each other in a circle."
+            says = "The templates inherit from each other in a cycle."
             self._problems.add(template.place, f"template.{name}", says, "remove one template line")
         elif len(below) > limits.MAX_TEMPLATE_DEPTH:
             says = "The templates inherit from too many others."

@@ -68,13 +68,13 @@ region = eu-west-1
 role_arn = arn:aws:iam::210987654321:role/A
 source_profile = plian
 region = eu-west-1
-[profile circle-a]
+[profile cycle-a]
 role_arn = arn:aws:iam::210987654321:role/A
-source_profile = circle-b
+source_profile = cycle-b
 region = eu-west-1
-[profile circle-b]
+[profile cycle-b]
 role_arn = arn:aws:iam::210987654321:role/A
-source_profile = circle-a
+source_profile = cycle-a
 region = eu-west-1
 [profile self]
 role_arn = arn:aws:iam::210987654321:role/A

@@ -252,14 +252,14 @@ def _too_much() -> Iterator[tuple[str, str]]:
     chain = "".join(f"[template.t{n}]\ntemplate = 't{n + 1}'\n" for n in range(2000))
     yield "a chain of 2,000 templates", f"version = 1\n{chain}"
     for length in (1, 2, 3):
-        circle = (f"[template.t{n}]\ntemplate = 't{(n + 1) % length}'\n" for n in range(length))
-        yield f"a circle of {length} templates", "version = 1\n" + "".join(circle)
+        cycle = (f"[template.t{n}]\ntemplate = 't{(n + 1) % length}'\n" for n in range(length))
+        yield f"a cycle of {length} templates", "version = 1\n" + "".join(cycle)
         sources = (
             f"[profile.p{n}]\nrole_arn = 'arn:aws:iam::111111111111:role/x'\n"
             f"source_profile = 'p{(n + 1) % length}'\n"
             for n in range(length)
         )
-        yield f"a circle of {length} sources", "version = 1\n" + "".join(sources)
+        yield f"a cycle of {length} sources", "version = 1\n" + "".join(sources)
     roles = ",".join(f"'r{n}'" for n in range(2000))
     accounts = "".join(
         f"[[accounts]]\nname = 'a{n}'\nid = '{100000000000 + n}'\nroles = [{roles}]\n"
@@ -337,7 +337,7 @@ def _includes() -> Iterator[tuple[str, Files]]:
     ring: Files = {
         f"a{n}.toml": f"version = 1\ninclude = ['a{(n + 1) % 3}.toml']" for n in range(3)
     }
-    yield "a circle of includes", {"team.toml": "version = 1\ninclude = ['a0.toml']", **ring}
+    yield "a cycle of includes", {"team.toml": "version = 1\ninclude = ['a0.toml']", **ring}
     deep: Files = {f"a{n}.toml": f"version = 1\ninclude = ['a{n + 1}.toml']" for n in range(99)}
     yield "deep includes", {"team.toml": "version = 1\ninclude = ['a0.toml']", **deep}
     names = [f"a{n}.toml" for n in range(2000)]

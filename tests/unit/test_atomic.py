@@ -71,7 +71,7 @@ def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
     assert "move it away" in caught.value.fix
 
 
-def test_symlinks_in_a_circle_are_told(tmp_path: Path) -> None:
+def test_symlinks_in_a_loop_are_reported(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(FileError, match="cannot be read") as caught:

@@ -130,9 +130,9 @@ def _dotted(file: Path) -> str:
     return ".".join(("awsprof", *file.with_suffix("").parts)).removesuffix(".__init__")
 
 
-def test_no_imports_form_a_circle() -> None:
+def test_no_imports_form_a_cycle() -> None:
     graph = module_graph()
-    # What imports nothing that is left, or is imported by nothing that is left, is in no circle.
+    # What imports nothing that is left, or is imported by nothing that is left, is in no cycle.
     while loose := {m for m, imported in graph.items() if not imported} | (
         graph.keys() - set().union(*graph.values())
     ):

@@ -96,7 +96,7 @@ def test_a_link_of_somebody_else_s(file: Path, tmp_path: Path) -> None:
     assert str(link) in told(link)[0]
 
 
-def test_links_in_a_circle_end(tmp_path: Path) -> None:
+def test_links_in_a_loop_end(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     assert trust.find_weakness(tmp_path / "a") is None  # nothing can be read there either

@@ -187,7 +187,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
         "InfiniteLoopConfigError": (
-            "The sources go in a circle.",
+            "The source profiles form a cycle.",
             f"awsprof show {login_arguments(profile)}",
         ),
         "PartialCredentialsError": (

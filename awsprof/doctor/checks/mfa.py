@@ -222,7 +222,7 @@ def _gives_nothing(profile: Profile) -> bool:
 def _asking_role(context: CheckContext, profile: Profile) -> Profile | None:
     """Returns the role that asks for a code when the profile is used: itself, or one beneath it."""
     chain = context.catalog.chain(profile.name)
-    if chain.is_circle:
+    if chain.has_cycle:
         return None  # source-cycle
     for link in chain.links:
         device = link.get("mfa_serial")

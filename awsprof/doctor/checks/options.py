@@ -264,7 +264,7 @@ def client_refused(context: CheckContext) -> Iterator[Fault]:
         for refusal in script.client_refusals(profile):
             if refusal.variable is None:
                 yield _of_profile(profile, refusal)
-        if context.catalog.chain(profile.name).is_circle:
+        if context.catalog.chain(profile.name).has_cycle:
             continue  # source-cycle
         credentials = script.credentials_refused(profile)
         if credentials is not None:

@@ -128,9 +128,9 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
             asked = _asked_profile(profile.get(_KEY) or "")
             if asked is not None:
                 asking[profile.name] = asked
-    circle = check_helpers.source_circles({**following, **asking})
+    cycle = check_helpers.source_cycles({**following, **asking})
     for profile, _ in process_lines(context):
-        if profile.name in circle and profile.name in asking:
+        if profile.name in cycle and profile.name in asking:
             yield profile_fault(
                 profile,
                 _KEY,

@@ -72,11 +72,11 @@ def _same_name(context: CheckContext, named: str) -> str | None:
 def source_cycle(context: CheckContext) -> Iterator[Fault]:
     """Roles name each other as their source, so that one leads back to itself.
 
-    A key in one of them ends the loop for the roles that use it as a source, but not for itself.
+    A key in one of them ends the cycle for the roles that use it as a source, but not for itself.
 
     boto3 stops with InfiniteLoopConfigError; other SDKs stop with an error of their own.
 
-    Give one of them a source outside the loop: awsprof set NAME source_profile OTHER.
+    Give one of them a source outside the cycle: awsprof set NAME source_profile OTHER.
     """
     following = {}
     for profile in context.catalog.profiles.values():
@@ -87,7 +87,7 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
             and check_helpers.credential_form(named, as_source=True) is CredentialForm.ROLE
         ):
             following[profile.name] = named.name
-    inside = check_helpers.source_circles(following)
+    inside = check_helpers.source_cycles(following)
     for profile in context.profiles:
         itself = _route_back(context, profile, following)
         if profile.name in inside or itself:
@@ -95,13 +95,13 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "source_profile",
-                f"The source profiles form a loop: {_loop_text(profile.name, route)}.",
+                f"The source profiles form a cycle: {_cycle_text(profile.name, route)}.",
                 check_helpers.source_command(context, profile),
             )
 
 
 def _route_back(context: CheckContext, start: Profile, following: dict[str, str]) -> dict[str, str]:
-    """Returns the loop that leads a role with keys of its own back to itself, else nothing.
+    """Returns the cycle that leads a role with keys of its own back to itself, else nothing.
 
     botocore uses the keys of a source, but not those of the profile that it starts with. The result
     maps each profile's name to the name of its source.
@@ -119,8 +119,8 @@ def _route_back(context: CheckContext, start: Profile, following: dict[str, str]
     return route if last == start.name else {}
 
 
-def _loop_text(start: str, following: dict[str, str]) -> str:
-    """Returns the loop as "a -> b -> a", at most six names."""
+def _cycle_text(start: str, following: dict[str, str]) -> str:
+    """Returns the cycle as "a -> b -> a", at most six names."""
     names = [start]
     while len(names) < 6 and (names[-1] != start or len(names) == 1):
         names.append(following[names[-1]])

@@ -29,7 +29,7 @@ from tests.unit.auth.test_translate_errors import aws
         (be.InvalidConfigError(error_msg="no source"), "no source", "awsprof show p", 3),
         (
             be.InfiniteLoopConfigError(source_profile="a", visited_profiles=["a"]),
-            "circle",
+            "cycle",
             "awsprof show p",
             3,
         ),

@@ -125,7 +125,7 @@ def test_every_check_explains_itself_in_a_few_lines() -> None:
         assert lines[1] == "", f"{check.id}: what is wrong stands by itself, above the reason"
 
 
-@pytest.mark.parametrize("shape", ["circle", "missing", "keys", "legacy"])
+@pytest.mark.parametrize("shape", ["cycle", "missing", "keys", "legacy"])
 def test_a_thousand_faults_take_no_more_than_their_number(shape: str, home: Path) -> None:
     """Ten times the profiles are not a hundred times the work, whatever is wrong with them."""
     few, many = (_seconds(shape, number) for number in (100, 1000))
@@ -136,7 +136,7 @@ def test_a_thousand_faults_take_no_more_than_their_number(shape: str, home: Path
 def _seconds(shape: str, number: int) -> float:
     role = "role_arn = arn:aws:iam::123456789012:role/R\nduration_seconds = 7200\n"
     bodies: dict[str, Callable[[int], str]] = {
-        "circle": lambda i: f"{role}source_profile = p{(i + 1) % number}\n",
+        "cycle": lambda i: f"{role}source_profile = p{(i + 1) % number}\n",
         "missing": lambda i: f"{role}source_profile = q{i}\nregion = eu-wset-{i}\n",
         "keys": lambda i: "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
         "legacy": lambda i: f"sso_start_url = https://c{i}.awsapps.com/start\nsso_region = x\n",

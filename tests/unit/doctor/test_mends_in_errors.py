@@ -59,7 +59,7 @@ REFUSED = {
         "[profiles a]\n" + CORP.split("\n", 1)[1] + PARTS,
         "correct the header first: awsprof doctor --offline a",
     ),
-    "a circle": ("env a", A + ROLE.replace("= base", "= a"), "awsprof show a"),
+    "a cycle": ("env a", A + ROLE.replace("= base", "= a"), "awsprof show a"),
     "a source that is not there": ("env a", A + LONELY, "awsprof"),
     "a role that nobody assumes": ("env a", A, "awsprof show a"),
     "nobody signed in": ("env a", CORP + A + "sso_session = corp\n" + PARTS, "awsprof login a"),

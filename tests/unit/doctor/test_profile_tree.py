@@ -49,7 +49,7 @@ def test_a_source_that_is_not_there_is_a_root_and_a_session_is_no_profile_of_its
     ) == ["(missing) bsae", "  staging", "corp", "(session) corp", "  dev", "own"]
 
 
-def test_a_circle_is_cut_where_it_is_first_met() -> None:
+def test_a_cycle_is_cut_where_it_is_first_met() -> None:
     lines = drawn(
         profile("on-it", source="a"),
         profile("a", source="b"),

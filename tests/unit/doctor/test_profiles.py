@@ -302,7 +302,7 @@ def test_a_name_that_needs_quotes_has_them_in_the_command(visit: Visit) -> None:
     assert finding.fault.fix == "awsprof set 'my own' source_profile base"
 
 
-def test_keys_end_a_circle_for_others_and_not_for_whoever_has_them(visit: Visit) -> None:
+def test_keys_end_a_cycle_for_others_and_not_for_whoever_has_them(visit: Visit) -> None:
     visit.config(f"[profile b]\n{KEYS}{ROLE}source_profile = a\n{A}{ROLE}source_profile = b\n")
     assert [finding.profile for finding in visit.found("source-cycle")] == ["b"]
 

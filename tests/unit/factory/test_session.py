@@ -32,7 +32,7 @@ sso_role_name = Dev
 sso_start_url = https://corp.awsapps.com/start
 sso_region = eu-west-1
 
-[profile circle]
+[profile cycle]
 role_arn = {admin}
 source_profile = nowhere
 """
@@ -93,12 +93,12 @@ def test_the_other_errors_are_botocores_too(machine: Machine) -> None:
         awsprof.whoami("lost")
     with pytest.raises(bc.UnauthorizedSSOTokenError) as corp:
         awsprof.whoami("corp")
-    with pytest.raises(bc.CredentialRetrievalError) as circle:
-        awsprof.whoami("circle")
+    with pytest.raises(bc.CredentialRetrievalError) as cycle:
+        awsprof.whoami("cycle")
     with pytest.raises(bc.ProfileNotFound) as missing:
         awsprof.session("crop")
     assert "Did you mean corp?" in str(missing.value)
-    raised = [each.value for each in (lost, corp, circle, missing)]
+    raised = [each.value for each in (lost, corp, cycle, missing)]
     assert [type(each) for each in raised] == [
         awsprof.CredentialsUnavailable,
         awsprof.SignInRequired,

@@ -75,9 +75,9 @@ def test_a_source_that_is_missing_is_told_with_what_mends_it() -> None:
     assert chain.fix == "awsprof set a source_profile base"
 
 
-def test_a_circle_is_told() -> None:
+def test_a_cycle_is_reported() -> None:
     config = f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n{ROLE}source_profile = a\n"
-    assert catalog(config).chain("a").fault == "The sources go in a circle: a -> b -> a."
+    assert catalog(config).chain("a").fault == "The source profiles form a cycle: a -> b -> a."
 
 
 def test_a_role_may_stand_on_keys_of_its_own_profile() -> None:
