@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from awsprof.configfile import edits as _edits
+from awsprof.configfile.broken_sections import broken_sections_to_skip
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.edits import (
     Edit,
@@ -40,7 +41,6 @@ from awsprof.configfile.parse import (
     line_end,
     split_sections,
 )
-from awsprof.configfile.set_aside import sections_to_set_aside
 from awsprof.configfile.verify import verify_edit
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
@@ -152,7 +152,7 @@ class Document:
         Raises EditRefused, with line and reason, if that would lose something, or a section that
         the edits name has a problem. One of another section is left as it is.
         """
-        aside = sections_to_set_aside(self.problems, edits)
+        skipped = broken_sections_to_skip(self.problems, edits)
         blocks = _Blocks(self._split, self.kind)
         for edit in edits:
             _check_characters(edit)
@@ -160,7 +160,7 @@ class Document:
         data = blocks.text().encode()
         if data == self._data:
             return self
-        return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits, aside))
+        return Document(data, self.kind, verify_edit(self._data, data, self.kind, edits, skipped))
 
 
 def _check_characters(edit: Edit) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from awsprof.configfile.broken_sections import lines_of, sections_named_by, without_sections
 from awsprof.configfile.changed_part import find_changed_part
 from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
 from awsprof.configfile.edits import (
@@ -19,7 +20,6 @@ from awsprof.configfile.edits import (
     UnsetValue,
 )
 from awsprof.configfile.parse import FileKind, SectionId
-from awsprof.configfile.set_aside import lines_of, sections_named_by, without_sections
 from awsprof.errors import EditRefused
 from awsprof.masking import mask_name
 from awsprof.text import sanitize
@@ -32,17 +32,17 @@ def verify_edit(
     after: bytes,
     kind: FileKind,
     edits: tuple[Edit, ...],
-    aside: frozenset[SectionId] = frozenset(),
+    skipped: frozenset[SectionId] = frozenset(),
 ) -> tuple[str, ...]:
     """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly.
 
-    ``before`` has no ``Document.problems`` but those of the sections ``aside``: boto3 reads the
+    ``before`` has no ``Document.problems`` but those of the sections ``skipped``: boto3 reads the
     texts without them, and they must stay as they are. Only the changed sections are read if the
     change stays in them (``find_changed_part`` says when) and all is well there; else the whole
     file is.
     """
-    if aside:
-        return _verify_beside(before, after, kind, edits, aside)
+    if skipped:
+        return _verify_beside(before, after, kind, edits, skipped)
     if changed_part_is_right(before, after, kind, edits):
         return ()
     return verify_whole_file(before, after, kind, edits)
@@ -53,16 +53,16 @@ def _verify_beside(
     after: bytes,
     kind: FileKind,
     edits: tuple[Edit, ...],
-    aside: frozenset[SectionId],
+    skipped: frozenset[SectionId],
 ) -> tuple[str, ...]:
-    if lines_of(before, kind, aside) != lines_of(after, kind, aside):
-        names = ", ".join(sorted(map(str, aside)))
+    if lines_of(before, kind, skipped) != lines_of(after, kind, skipped):
+        names = ", ".join(sorted(map(str, skipped)))
         raise _refused("boto3", f"the lines of {names} would change", before)
-    rest, rest_now = (without_sections(data, kind, aside) for data in (before, after))
+    rest, rest_now = (without_sections(data, kind, skipped) for data in (before, after))
     warnings = _verify_sdks(before, after, kind, edits, frozenset(as_botocore(rest, kind).sections))
     # Even if other SDKs cannot read the file, boto3's reading of the rest is verified.
     of_rest = verify_edit(rest, rest_now, kind, edits)
-    return warnings or of_rest  # the lines in ``of_rest`` are counted without the sections aside
+    return warnings or of_rest  # the lines in ``of_rest`` are counted without the skipped sections
 
 
 def changed_part_is_right(

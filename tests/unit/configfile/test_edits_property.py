@@ -5,6 +5,7 @@ import re
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from awsprof.configfile.broken_sections import lines_of, without_sections
 from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import (
     Document,
@@ -17,7 +18,6 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
-from awsprof.configfile.set_aside import lines_of, without_sections
 from awsprof.configfile.verify import expected_reading, reads_as_expected
 from awsprof.errors import EditRefused
 from tests.budgets import examples

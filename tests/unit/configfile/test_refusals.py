@@ -122,7 +122,7 @@ def test_a_file_that_the_other_sdks_cannot_read_is_edited_with_a_warning() -> No
     assert "line 2" in warning
 
 
-def test_the_warning_stays_where_a_section_that_stands_twice_is_set_aside() -> None:
+def test_the_warning_stays_where_a_duplicated_section_is_skipped() -> None:
     text = "[profile b]\n[profile b]\n[profile a]\n  region = x\n"
     document = Document.parse(text.encode(), FileKind.CONFIG).edit(SetValue(A, "region", "y"))
     (warning,) = document.warnings

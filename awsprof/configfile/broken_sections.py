@@ -1,7 +1,7 @@
-"""Sections that no reader can read as they stand, set aside while the others are edited.
+"""Sections that no reader can read, which are skipped while the others are edited.
 
-botocore fails at a whole file for one section or key that stands twice. That must not keep you from
-editing the sections that have nothing to do with it.
+botocore rejects the whole file if one section or key is duplicated. That must not keep you from
+editing the other sections.
 """
 
 from collections.abc import Collection, Iterable
@@ -31,7 +31,7 @@ def sections_named_by(edits: Iterable[Edit]) -> set[SectionId]:
     return found | {SectionId(section.type, section.name.strip(" \t")) for section in found}
 
 
-def sections_to_set_aside(
+def broken_sections_to_skip(
     issues: Iterable[EditIssue], edits: Iterable[Edit]
 ) -> frozenset[SectionId]:
     """The sections with issues. Raises EditRefused if an issue concerns the edits or the file."""
@@ -44,10 +44,10 @@ def sections_to_set_aside(
     return frozenset(found)
 
 
-def without_sections(data: bytes, kind: FileKind, aside: Collection[SectionId]) -> bytes:
+def without_sections(data: bytes, kind: FileKind, skipped: Collection[SectionId]) -> bytes:
     """The text without these sections."""
     parts = split_sections(data.decode(), kind)
-    blocks = [block for block in parts.blocks if block.id not in aside]
+    blocks = [block for block in parts.blocks if block.id not in skipped]
     return Sections(parts.preamble, blocks).text().encode()
 
 
