@@ -107,7 +107,7 @@ class JoinLines:
 
 
 @dataclass(frozen=True)
-class HeadLines:
+class InsertHeader:
     """Insert a header above the lines before the first header."""
 
     section: SectionId

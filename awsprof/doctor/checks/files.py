@@ -23,7 +23,7 @@ from awsprof.configfile.encoding import (
 )
 from awsprof.configfile.headers import HeaderProblem, diagnose, fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
-from awsprof.configfile.line_repairs import HeadLines, NormalizeLineEnds
+from awsprof.configfile.line_repairs import InsertHeader, NormalizeLineEnds
 from awsprof.configfile.parse import ParsedOption, SectionId, is_comment, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
@@ -164,7 +164,7 @@ def _heading_repair(view: FileView, before: list[int]) -> Repair | None:
     taken = any(written.block.id == section for written in view.blocks)
     if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
         return None
-    return view.repair("wrote [default] above the keys that start the file", HeadLines(section))
+    return view.repair("wrote [default] above the keys that start the file", InsertHeader(section))
 
 
 def _and_more(lines: list[int]) -> str:
