@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Chain
 
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
-NET: Final = "client-refused"
+CATCH_ALL_CHECK: Final = "client-refused"
 _COMMENT: Final = "inline-comment"
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
@@ -29,29 +29,29 @@ OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 OF_VARIABLE: Final = " keeps boto3 from making a client"
 
 
-def without_echoes(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
+def without_derived_findings(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
     """Returns the findings without those of client-refused that another finding explains."""
-    errors = [f for f in findings if f.severity is Severity.ERROR and f.id != NET]
-    nets = [f for f in findings if f.id == NET]
+    errors = [f for f in findings if f.severity is Severity.ERROR and f.id != CATCH_ALL_CHECK]
+    refusals = [f for f in findings if f.id == CATCH_ALL_CHECK]
     places = {f.fault.origin for f in errors}
     with_errors = {f.profile for f in errors if f.profile is not None}
-    broken = with_errors | {f.profile for f in nets if f.profile is not None}
+    broken = with_errors | {f.profile for f in refusals if f.profile is not None}
     general = " ".join(f.message for f in errors if f.profile is None)
 
-    def is_explained(net: Finding) -> bool:
-        if net.profile is None:
-            variable, named, _ = net.message.partition(OF_VARIABLE)
+    def is_explained(refusal: Finding) -> bool:
+        if refusal.profile is None:
+            variable, named, _ = refusal.message.partition(OF_VARIABLE)
             return bool(named) and variable in general
-        if net.fault.origin in places:
+        if refusal.fault.origin in places:
             return True
-        if not net.message.startswith(OF_CREDENTIALS):
+        if not refusal.message.startswith(OF_CREDENTIALS):
             return False
-        chain = context.catalog.chain(net.profile)
+        chain = context.catalog.chain(refusal.profile)
         beneath = any(link.name in broken for link in chain.links[1:])
-        itself = net.profile in with_errors
+        itself = refusal.profile in with_errors
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
-    left = {id(net) for net in nets if is_explained(net)} | _misread_ids(findings)
+    left = {id(refusal) for refusal in refusals if is_explained(refusal)} | _misread_ids(findings)
     return [finding for finding in findings if id(finding) not in left]
 
 

@@ -61,8 +61,8 @@ def run_offline(context: CheckContext) -> tuple[Finding, ...]:
         for check in every
         for finding in _findings_of(context, check, lambda c: c.run(context))
     ]
-    told = _with_repairs(context, root_causes.without_echoes(context, found))
-    return tuple(root_causes.with_comments_first(told))
+    explained = _with_repairs(context, root_causes.without_derived_findings(context, found))
+    return tuple(root_causes.with_comments_first(explained))
 
 
 def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Finding]:
