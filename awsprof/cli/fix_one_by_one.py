@@ -27,12 +27,12 @@ def choose_repairs(
 
     Nothing is written here, so that Ctrl-C at any question leaves everything as it is.
     """
-    from awsprof.doctor.outcome import FilesOutcome, describe_outcome
+    from awsprof.doctor.repair_effect import FilesState, describe_effect
     from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
     from awsprof.editing.change import Change, preview_change
 
     checks = _by_check(context, plan.repaired)
-    chosen, state = RepairPlan(Change("")), FilesOutcome.of(context)
+    chosen, state = RepairPlan(Change("")), FilesState.of(context)
     todo, total, waiting = deque(checks), len(checks), 0
     while todo and waiting < len(todo):
         findings = todo.popleft()
@@ -47,10 +47,10 @@ def choose_repairs(
         if diff.empty and step.acts == chosen.acts:  # a chosen repair has done it already
             chosen = step
             continue
-        after = FilesOutcome.of(context, step.change)
+        after = FilesState.of(context, step.change)
         _introduce(app, own, f"{total - len(todo)} of {total}")
         app.terminal.diff(diff)
-        app.terminal.say(f"Then {describe_outcome(state, after)}.")
+        app.terminal.say(f"Then {describe_effect(state, after)}.")
         if total > 1:
             answer = app.ask_which("Fix this?", _ANSWERS)
         else:

@@ -22,7 +22,7 @@ _NAMED: Final = 5  # more profiles than this are counted
 
 
 @dataclass(frozen=True)
-class FilesOutcome:
+class FilesState:
     """The state of the files after a change: each profile's values, and which have errors.
 
     The repr omits the values, which may be secrets.
@@ -33,7 +33,7 @@ class FilesOutcome:
     errors: int
 
     @classmethod
-    def of(cls, context: CheckContext, change: Change | None = None) -> FilesOutcome:
+    def of(cls, context: CheckContext, change: Change | None = None) -> FilesState:
         """Returns the state after ``change``; without one, the state of now."""
         if change is not None:
             stored = map(context.catalog.stored, FileKind)
@@ -54,7 +54,7 @@ def _texts(profile: Profile) -> dict[str, str]:
     return {key: value.text for key, value in {**profile.values, **nested}.items()}
 
 
-def describe_outcome(before: FilesOutcome, after: FilesOutcome) -> str:
+def describe_effect(before: FilesState, after: FilesState) -> str:
     """Returns a sentence: who becomes usable, whose settings change, and that nothing else does."""
     usable = [n for n in after.values if n in before.broken and n not in after.broken]
     usable += [n for n in after.values if n not in before.values and n not in after.broken]

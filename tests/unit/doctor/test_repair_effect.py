@@ -1,6 +1,6 @@
 """What a repair is said to make of the profiles."""
 
-from awsprof.doctor.outcome import FilesOutcome, describe_outcome
+from awsprof.doctor.repair_effect import FilesState, describe_effect
 from awsprof.editing.operations import set_profile_value, unset_profile_value
 from tests.unit.doctor.conftest import Visit
 
@@ -20,7 +20,7 @@ source_profile = ops
 
 def said(visit: Visit, *edits: tuple[str, ...]) -> str:
     context = visit.context()
-    before = FilesOutcome.of(context)
+    before = FilesState.of(context)
     for profile, key, *value in edits:
         catalog = context.catalog
         change = (
@@ -28,7 +28,7 @@ def said(visit: Visit, *edits: tuple[str, ...]) -> str:
             if value
             else unset_profile_value(profile, key, catalog)
         )
-    return describe_outcome(before, FilesOutcome.of(context, change))
+    return describe_effect(before, FilesState.of(context, change))
 
 
 def test_it_names_who_becomes_usable_and_says_that_nothing_else_changes(visit: Visit) -> None:
@@ -54,4 +54,4 @@ def test_a_new_error_is_counted(visit: Visit) -> None:
 
 def test_a_file_that_boto3_cannot_read_has_no_usable_profile(visit: Visit) -> None:
     visit.config("[profile a]\nregion = x\nno line\n[profile b]\nregion = eu-west-1\n")
-    assert FilesOutcome.of(visit.context()).broken == {"a", "b"}
+    assert FilesState.of(visit.context()).broken == {"a", "b"}
