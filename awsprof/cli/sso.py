@@ -52,15 +52,15 @@ def discover(
     them by account ID and role. TEMPLATE can contain {account_name}, {account_id}, {role} and
     {session}; the default is {account_name}-{role}.
     """
-    from awsprof.editing import sso_discovery
+    from awsprof.editing import sso_assignments
     from awsprof.profiles.kinds import fields
 
     catalog = app.catalog()
     found = catalog.session(session)
-    template = sso_discovery.check_template(template or sso_discovery.TEMPLATE)
+    template = sso_assignments.check_template(template or sso_assignments.TEMPLATE)
     region = fields.validate_region(region) if region else None
     assignments = list_assignments(app, found)
-    compared = sso_discovery.compare_assignments(found, assignments, catalog, template, only)
+    compared = sso_assignments.compare_assignments(found, assignments, catalog, template, only)
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
     app.terminal.say(f"{len(assignments)} roles found: {there} have a profile, {len(new)} are new.")
@@ -73,7 +73,7 @@ def discover(
         kept = f"still the source of {', '.join(users)}" if users else "--prune removes it"
         if users or not prune:
             app.terminal.warn(f"{name} is for a role you no longer have ({kept}).")
-    change = sso_discovery.discovery_change(found, new, gone if prune else [], catalog, region)
+    change = sso_assignments.assignments_change(found, new, gone if prune else [], catalog, region)
     app.apply_change(change, yes=yes, dry_run=dry_run)
     return 0
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from awsprof.auth.identity_center import login, token_cache
 from awsprof.auth.identity_center.portal import Assignment, Portal
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
-from awsprof.editing import sso_discovery
+from awsprof.editing import sso_assignments
 from awsprof.editing.change import Change, preview_change
-from awsprof.editing.sso_discovery import NamedAssignment
+from awsprof.editing.sso_assignments import NamedAssignment
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds.base import free_name, slug
@@ -45,7 +45,7 @@ class IdentityCenterForm:
         self._answers: dict[str, str] = {}
         self._found: tuple[Assignment, ...] = ()
         self._ticked: tuple[Assignment, ...] = ()
-        self._template = sso_discovery.TEMPLATE
+        self._template = sso_assignments.TEMPLATE
         self._name = ""
 
     def run(self) -> None:
@@ -111,7 +111,7 @@ class IdentityCenterForm:
             self._found = Portal(session, token).assignments(progress)
         return False
 
-    def _about(self, compared: sso_discovery.Discovery) -> str:
+    def _about(self, compared: sso_assignments.AssignmentComparison) -> str:
         """Returns what was found: accounts, roles, and roles that need no profile or get none."""
         accounts = len({each.account.id for each in self._found})
         about = f"you have {_count(accounts, 'account')} and {_count(len(self._found), 'role')}"
@@ -125,7 +125,7 @@ class IdentityCenterForm:
 
     def _ask_assignments(self) -> bool:
         """Asks which accounts and roles are to have a profile: one, several, or all of them."""
-        compared = sso_discovery.compare_assignments(
+        compared = sso_assignments.compare_assignments(
             self._session, self._found, self._context.catalog(), self._template
         )
         new = [each.assignment for each in compared.named if each.new]
@@ -187,7 +187,9 @@ class IdentityCenterForm:
     def _named(self, template: str) -> tuple[NamedAssignment, ...]:
         """Returns the ticked assignments with their names."""
         catalog = self._context.catalog()
-        compared = sso_discovery.compare_assignments(self._session, self._ticked, catalog, template)
+        compared = sso_assignments.compare_assignments(
+            self._session, self._ticked, catalog, template
+        )
         return tuple(each for each in compared.named if each.new)
 
     def _finish(self) -> bool:
@@ -246,7 +248,7 @@ class IdentityCenterForm:
         catalog = self._context.catalog()
         session = self._session
         region = self._answers.get("region") or None
-        change = sso_discovery.discovery_change(session, named, [], catalog, region)
+        change = sso_assignments.assignments_change(session, named, [], catalog, region)
         if not self._is_new:
             return change
         section = PutSection(SectionId.sso_session(session.name), _texts(session))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.auth.identity_center.portal import Account, Assignment
-from awsprof.editing import sso_discovery
+from awsprof.editing import sso_assignments
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
@@ -30,12 +30,12 @@ PROD = Account("345678901234", "Prod")
 )
 def test_a_template_is_fields_alone(template: str) -> None:
     with pytest.raises(UsageError, match="not a valid name template"):
-        sso_discovery.check_template(template)
+        sso_assignments.check_template(template)
 
 
 @pytest.mark.parametrize("template", ["{role}", "{session}-{account_id}-{role}", "x{{}}{role}"])
 def test_a_plain_template_is_taken(template: str) -> None:
-    assert sso_discovery.check_template(template) == template
+    assert sso_assignments.check_template(template) == template
 
 
 def session(home: Path) -> SsoSession:
@@ -52,7 +52,7 @@ def test_a_role_that_no_profile_can_name_is_left_out_and_the_rest_is_there(
 ) -> None:
     corp = session(home)
     found = [Assignment(PROD, "ReadOnly"), Assignment(PROD, role)]
-    compared = sso_discovery.compare_assignments(corp, found, Catalog.load())
+    compared = sso_assignments.compare_assignments(corp, found, Catalog.load())
     assert [each.name for each in compared.named] == ["prod-readonly"]
     assert compared.unfit == (Assignment(PROD, role),)
 
@@ -60,5 +60,5 @@ def test_a_role_that_no_profile_can_name_is_left_out_and_the_rest_is_there(
 def test_a_very_long_account_name_makes_a_name_that_can_be_read(home: Path) -> None:
     corp = session(home)
     found = [Assignment(Account("345678901234", "x" * 5000), "ReadOnly")]
-    (named,) = sso_discovery.compare_assignments(corp, found, Catalog.load()).named
+    (named,) = sso_assignments.compare_assignments(corp, found, Catalog.load()).named
     assert len(named.name) <= 128

@@ -39,7 +39,7 @@ class NamedAssignment:
 
 
 @dataclass(frozen=True)
-class Discovery:
+class AssignmentComparison:
     """The assignments compared with the profiles.
 
     ``gone`` are profiles whose assignment was withdrawn. ``unfit`` are assignments that a profile
@@ -73,7 +73,7 @@ def compare_assignments(
     catalog: Catalog,
     template: str = TEMPLATE,
     only: str = "*",
-) -> Discovery:
+) -> AssignmentComparison:
     """Name each assignment; skips names that the glob ``only`` does not match."""
     by_account = sorted(assignments, key=lambda a: (a.account.id, a.role))
     fitting = [each for each in by_account if _fits(each)]
@@ -87,14 +87,14 @@ def compare_assignments(
     )
     assigned = {_key(each) for each in fitting}
     gone = tuple(name for key, name in existing.items() if key not in assigned)
-    return Discovery(
+    return AssignmentComparison(
         tuple(each for each in named if fnmatchcase(each.name, only)),
         tuple(name for name in gone if fnmatchcase(name, only)),
         tuple(each for each in by_account if not _fits(each)),
     )
 
 
-def discovery_change(
+def assignments_change(
     session: SsoSession,
     new: Sequence[NamedAssignment],
     gone: Sequence[str],
