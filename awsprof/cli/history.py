@@ -40,8 +40,7 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
     what would be overwritten and asks. A key that was rotated out, stopped or deleted is not
     brought back, unless you add --force.
     """
-    from awsprof.editing import apply
-    from awsprof.editing.history import plan_undo
+    from awsprof.editing.undo import plan_undo, undo
 
     plan = plan_undo(id)
     if plan.dead_keys and not force:
@@ -62,7 +61,7 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
         app.terminal.say("Nothing was written.")
         return 0
     before = app.catalog()
-    undone = apply.undo(plan, app.vault, force=bool(plan.conflicts))
+    undone = undo(plan, app.vault, force=bool(plan.conflicts))
     if undone.written:
         app.terminal.ok("undone")
     else:

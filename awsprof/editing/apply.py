@@ -1,4 +1,4 @@
-"""Applies and undoes a Change under the files' lock: new secrets, then files, then deletions.
+"""Applies a Change under the files' lock: new secrets, then files, then deletions.
 
 All or nothing: after an error or an interrupt the files and the vault are restored.
 """
@@ -6,7 +6,7 @@ All or nothing: after an error or an interrupt the files and the vault are resto
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
@@ -14,7 +14,6 @@ from awsprof.diff import ChangeResult
 from awsprof.editing import history, history_files, hunks, intents, redaction
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
-from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
@@ -22,7 +21,7 @@ from awsprof.vault.keyring_vault import Vault
 Prepare = Callable[[history_files.HistoryEntry], object]
 """Writes down what follows from a change, before a file is written."""
 
-_Step = Callable[[bytes | None], bytes | None]
+FileStep = Callable[[bytes | None], bytes | None]
 """Maps a file's current bytes to its new bytes. None means that the file does not exist."""
 
 
@@ -41,7 +40,7 @@ def apply(
     it was, but the disk did not confirm it.
     """
     with storage.transaction() as files:
-        work = _Work(files, vault, change.summary)
+        work = RunningChange(files, vault, change.summary)
         with work.all_or_nothing():
             steps = {kind: partial(change.apply_to, kind) for kind in FileKind}
             work.begin(steps, change.secrets, change.forget)  # computes each file's new text
@@ -63,46 +62,8 @@ def apply(
         return replace(result, kept_in=vault().title) if work.keys else result
 
 
-def undo(
-    plan: history.UndoPlan, vault: Callable[[], Vault], *, force: bool = False
-) -> ChangeResult:
-    """Undo a change by restoring the lines it replaced.
-
-    Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it.
-    """
-    if plan.conflicts and not force:
-        raise history.conflicting_change(plan.conflicts[0])
-    secrets = history.undo_secrets(plan.entry, vault)
-    steps = {
-        file.kind: cache(partial(history.former_text, file, secrets=secrets, force=force))
-        for file in plan.entry.files
-    }
-    with storage.transaction() as files:
-        work = _Work(files, vault, f"undid: {plan.entry.summary}", undoes=plan.entry.id)
-        history.not_undone(plan.entry.id)  # another process may have undone it since the plan
-        with work.all_or_nothing():
-            for file in plan.entry.files:
-                if storage.config_path(file.kind) != file.path:
-                    raise EditRefused(
-                        f"That change was made in {file.path}, which is not the file in use now.",
-                        "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
-                    )
-            then = {kind: files.read(kind).data for kind in FileKind}
-            then |= {kind: step(then[kind]) for kind, step in steps.items()}
-            unused = history.unused_keys(plan.entry.added, Catalog.from_bytes(*then.values()))
-            work.begin(steps, (), unused)
-            for kind, step in steps.items():
-                work.rewrite(kind, step)
-            entry = work.commit()
-            if entry is None:  # its lines are gone already: do not offer it again
-                history.mark_undone(history.not_undone(plan.entry.id))
-        work.delete_secrets()
-        history.prune_history(vault)
-        return work.result(entry, bool(work.deleting))
-
-
 @dataclass
-class _Work:
+class RunningChange:
     """The steps done so far, so that a failure can roll them back."""
 
     files: storage.Transaction
@@ -187,7 +148,10 @@ class _Work:
         return tuple(name for name in self.adding if not name.startswith(redaction.IN_VAULT))
 
     def begin(
-        self, steps: Mapping[FileKind, _Step], secrets: Sequence[NewSecret], forget: Iterable[str]
+        self,
+        steps: Mapping[FileKind, FileStep],
+        secrets: Sequence[NewSecret],
+        forget: Iterable[str],
     ) -> None:
         """Compute the new text of each file and write the intent to disk, before doing anything.
 
@@ -238,7 +202,7 @@ class _Work:
     ) -> storage.WriteResult:
         return storage.WriteResult(kind, storage.config_path(kind), before, after)
 
-    def rewrite(self, kind: FileKind, change: _Step) -> None:
+    def rewrite(self, kind: FileKind, change: FileStep) -> None:
         """Write one file's new text, computed again only if the file changed since ``begin``."""
 
         def next_text(data: bytes | None) -> bytes | None:

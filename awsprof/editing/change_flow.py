@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import read_config_file
-from awsprof.editing.apply import Prepare, apply, undo
+from awsprof.editing.apply import Prepare, apply
 from awsprof.editing.change import preview_change
-from awsprof.editing.history import plan_undo
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog, unreadable_file
 

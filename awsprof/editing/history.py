@@ -1,12 +1,12 @@
-"""The history of changes, and undo.
+"""The history of changes.
 
 An entry stores the changed lines and a few lines around them, not whole files. Secrets in them
 stay in the vault; the entry only refers to them. The newest 50 entries are kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,35 +14,15 @@ from typing import Final
 
 from awsprof import atomic
 from awsprof.configfile import storage
-from awsprof.configfile.document import FileKind
-from awsprof.configfile.encoding import join_diff_lines
-from awsprof.diff import Preview
-from awsprof.editing import dead_keys, history_files, hunks, redaction
-from awsprof.editing.change import file_diff
+from awsprof.editing import history_files, hunks, redaction
 from awsprof.editing.history_files import FileChange, HistoryEntry
-from awsprof.errors import AwsprofError, EditRefused, FileError, SecretNotFound, UsageError
+from awsprof.errors import AwsprofError, FileError, SecretNotFound, UsageError
 from awsprof.masking import mask_message
 from awsprof.paths import display_path
-from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import Vault
 
 MAX_ENTRIES: Final = 50
-
-
-@dataclass(frozen=True)
-class UndoPlan:
-    """What undoing an entry would do now.
-
-    ``dead_keys``: an error per profile that would use a key again that no longer works. Taking back
-    an edit of a moment ago ignores them, since the profile is then what it was before.
-    """
-
-    entry: HistoryEntry
-    preview: Preview
-    conflicts: tuple[str, ...]
-    dead_keys: tuple[EditRefused, ...]
-    restores_plain_secret: bool
 
 
 def entries() -> tuple[HistoryEntry, ...]:
@@ -145,107 +125,12 @@ def history_vault_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for e in entries() for name in e.references()))
 
 
-def plan_undo(id: str | None = None) -> UndoPlan:
-    """What undoing that change (by default the newest one) would do to the current files."""
-    found = _require_not_undone(find_entry(id))
-    diffs, conflicts, plain = [], [], False
-    after = {kind: storage.read_config_file(kind).data for kind in FileKind}
-    _check_redo(found, Catalog.from_bytes(*after.values()))
-    names, here = redaction.secret_naming(), redaction.secrets_in_files()
-    for file in found.files:
-        stored = storage.ConfigFile(file.kind, file.path, atomic.read_file(file.path))
-        # The diff compares references instead of secrets; both are masked the same way.
-        text = hunks.RedactedText(stored.data, names)
-        now = storage.ConfigFile(file.kind, file.path, text.data)
-        reverted = hunks.revert_hunks(text, file.hunks)
-        after[file.kind] = reverted.data
-        diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
-        if diff is not None:
-            diffs.append(diff)
-        conflicts += [f"{display_path(file.path)}: {text}" for text in reverted.conflicts]
-        plain = plain or any(
-            redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
-        )
-    then = Catalog.from_bytes(*after.values())
-    dead = dead_keys.find_dead_keys(Catalog.load(), then)
-    unused = unused_keys(found.added, then)
-    vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
-    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain)
-
-
-def not_undone(id: str) -> HistoryEntry:
-    """The entry with that id, read again. Raises UsageError if it is already undone."""
-    return _require_not_undone(find_entry(id))
-
-
-def _require_not_undone(found: HistoryEntry) -> HistoryEntry:
+def not_undone(id: str | None) -> HistoryEntry:
+    """``find_entry``, read again. Raises UsageError if the change is already undone."""
+    found = find_entry(id)
     if found.undone:
         raise UsageError(f"Change {found.id} has already been undone.", "awsprof history")
     return found
-
-
-def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
-    """The keys that no profile uses: a copied profile may share a key that a change added."""
-    return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
-
-
-def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
-    """Raise UsageError if redoing the change needs a secret that its undo deleted."""
-    first = next((e for e in _readable() if e.id == found.undoes), None) if found.undoes else None
-    deleted = unused_keys(first.added, catalog) if first else ()
-    if deleted:
-        raise UsageError(
-            f"The secret of {deleted[0]} was removed from the vault when that change was undone.",
-            "make the change again, with the secret",
-        )
-
-
-def conflicting_change(conflict: str) -> EditRefused:
-    """The error for a part that has changed since."""
-    return EditRefused(conflict, "awsprof undo asks whether to overwrite it")
-
-
-def former_text(
-    file: FileChange, data: bytes | None, secrets: Mapping[str, Secret], force: bool
-) -> bytes | None:
-    """The text of a file with a change undone and its secrets restored; None to delete the file.
-
-    Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it.
-    """
-    if _was_created(file, data):
-        return None
-    names = redaction.secret_naming()
-    reverted = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
-    if reverted.conflicts and not force:
-        raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
-    if reverted.data == b"" and file.before == "none":
-        return None
-    available = {**secrets, **redaction.secrets_in([data], names)}
-    return join_diff_lines(
-        [*redaction.fill_secrets(redaction.split_bytes(reverted.data), available)]
-    )
-
-
-def undo_secrets(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:
-    """The secrets needed to undo ``found``, by name, from the files or else from the vault.
-
-    Raises SecretNotFound if neither has one.
-    """
-    names = {n for f in found.files for h in f.hunks for n in redaction.all_references(h.old)}
-    here = redaction.secrets_in_files()
-    try:
-        from_vault = {name: vault().get(name) for name in sorted(names - here.keys())}
-    except SecretNotFound as exc:
-        raise SecretNotFound(
-            "The vault no longer holds a secret that the former text contained.",
-            "create a new access key, then: awsprof setup keys",
-        ) from exc
-    return {**here, **from_vault}
-
-
-def _was_created(file: FileChange, data: bytes | None) -> bool:
-    """True if the change created the file and nothing changed it since: undo deletes it."""
-    return file.before == "none" and hunks.text_digest(data) == file.after
 
 
 def overwritten_edits() -> tuple[str, ...]:

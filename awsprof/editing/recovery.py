@@ -127,6 +127,8 @@ def _finish(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
 def _revert(
     landed: list[FileChange], files: storage.Transaction, vault: Callable[[], Vault]
 ) -> None:
+    from awsprof.editing.undo import former_text  # rarely needed
+
     references = {
         n for file in landed for hunk in file.hunks for n in redaction.all_references(hunk.old)
     }
@@ -135,9 +137,7 @@ def _revert(
         secrets[name] = vault().get(name)
     for file in landed:
         with suppress(DurabilityError):
-            files.rewrite(
-                file.kind, partial(history.former_text, file, secrets=secrets, force=False)
-            )
+            files.rewrite(file.kind, partial(former_text, file, secrets=secrets, force=False))
 
 
 def _delete_added_secrets(intent: Intent, vault: Callable[[], Vault]) -> list[str]:

@@ -11,9 +11,9 @@ from awsprof import locks, paths
 from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
 from awsprof.atomic import Snapshot
 from awsprof.configfile import storage
-from awsprof.editing.apply import apply, undo
-from awsprof.editing.history import plan_undo
+from awsprof.editing.apply import apply
 from awsprof.editing.operations import move_key, set_profile_value
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import AwsprofError, CredentialsError, LockTimeout, UsageError, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret

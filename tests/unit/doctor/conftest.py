@@ -11,9 +11,9 @@ from awsprof.doctor import checks
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Check, Finding
 from awsprof.doctor.runner import run_offline
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
-from awsprof.editing.history import plan_undo
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.profiles.catalog import Catalog
 from tests.standins.memory_vault import MemoryVault
 

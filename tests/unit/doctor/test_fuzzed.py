@@ -21,9 +21,9 @@ from awsprof.doctor.findings import Finding, Repair
 from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
 from awsprof.doctor.runner import masked_fault
 from awsprof.editing import operations
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, file_diff
-from awsprof.editing.history import plan_undo
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from tests import budgets

@@ -6,9 +6,8 @@ from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.parse import SectionId
 from awsprof.doctor.runner import run_offline
-from awsprof.editing.apply import undo
 from awsprof.editing.change import preview_change
-from awsprof.editing.history import plan_undo
+from awsprof.editing.undo import plan_undo, undo
 from tests.unit.doctor.conftest import Visit
 
 ALICE, BOB = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"

@@ -15,8 +15,9 @@ from awsprof.configfile.document import (
     UnsetValue,
 )
 from awsprof.editing import history
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import EditRefused, SecretNotFound, UsageError, VaultError
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
@@ -55,16 +56,16 @@ def test_the_former_bytes_come_back(config: Path, vault: OpenVault, text: bytes)
     apply(set_region("a", "y"), vault)
     apply(put("c", output="json"), vault)
     assert config.read_bytes() != text
-    undo(history.plan_undo(), vault)
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert config.read_bytes() == text
     with pytest.raises(UsageError, match="nothing to undo"):
-        history.plan_undo()
+        plan_undo()
 
 
 def test_a_file_that_we_made_goes_again(config: Path, vault: OpenVault) -> None:
     apply(put("a", region="x"), vault)
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert not config.exists()
 
 
@@ -73,7 +74,7 @@ def test_what_others_wrote_elsewhere_stays(config: Path, vault: OpenVault) -> No
     apply(set_region("a", "y"), vault)
     now = config.read_text().replace("output = json", "output = text") + "[profile c]\n"
     config.write_text("# theirs\n" + now)
-    plan = history.plan_undo()
+    plan = plan_undo()
     assert plan.conflicts == ()
     undo(plan, vault)
     assert config.read_text() == "# theirs\n" + now.replace("region = y", "region = x")
@@ -83,7 +84,7 @@ def test_what_others_wrote_in_that_place_is_told_and_kept(config: Path, vault: O
     config.write_text("[profile a]\nregion = x\noutput = json\n")
     apply(set_region("a", "y"), vault)
     config.write_text("[profile a]\nregion = theirs\noutput = json\n")
-    plan = history.plan_undo()
+    plan = plan_undo()
     assert "region = theirs" in plan.conflicts[0]
     with pytest.raises(EditRefused):
         undo(plan, vault)
@@ -111,7 +112,7 @@ def test_no_secret_lies_in_history_and_undo_brings_it_back(
 ) -> None:
     text = moved(credentials, vault)
     assert in_files(home) == []
-    plan = history.plan_undo()
+    plan = plan_undo()
     assert plan.restores_plain_secret
     assert SECRET not in repr(plan)
     undo(plan, vault)
@@ -126,7 +127,7 @@ def test_a_secret_that_the_vault_lost_is_told(
     after = credentials.read_text()
     kept.secrets.clear()
     with pytest.raises(SecretNotFound, match="no longer holds a secret"):
-        undo(history.plan_undo(), vault)
+        undo(plan_undo(), vault)
     assert credentials.read_text() == after
 
 
@@ -138,7 +139,7 @@ def test_removing_a_plain_key_keeps_it_for_undo(
     gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
     apply(Change("removed a", (gone,)), vault)
     assert in_files(home) == []
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert credentials.read_text() == text
 
 
@@ -176,13 +177,13 @@ def test_somebody_s_own_edit_is_no_lost_one(config: Path, vault: OpenVault) -> N
 def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:
     apply(put("a", region="x"), vault)
     apply(put("b", region="x"), vault)
-    undo(history.plan_undo("1"), vault)
+    undo(plan_undo("1"), vault)
     assert "[profile a]" not in config.read_text()
     assert "[profile b]" in config.read_text()
     with pytest.raises(UsageError, match="already been undone"):
-        history.plan_undo("1")
+        plan_undo("1")
     with pytest.raises(UsageError, match="no change 9"):
-        history.plan_undo("9")
+        plan_undo("9")
 
 
 def test_a_file_that_is_not_in_use_now_is_left(
@@ -191,7 +192,7 @@ def test_a_file_that_is_not_in_use_now_is_left(
     apply(put("a", region="x"), vault)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "other"))
     with pytest.raises(EditRefused, match="not the file in use now"):
-        undo(history.plan_undo(), vault)
+        undo(plan_undo(), vault)
     assert "[profile a]" in config.read_text()
 
 
@@ -207,7 +208,7 @@ def test_a_plan_that_another_process_carried_out_is_not_carried_out_again(
 ) -> None:
     apply(put("a", region="x"), vault)
     apply(put("b", region="x"), vault)
-    plan, same = history.plan_undo(), history.plan_undo()
+    plan, same = plan_undo(), plan_undo()
     undo(plan, vault)
     with pytest.raises(UsageError, match="already been undone"):
         undo(same, vault)
@@ -219,7 +220,7 @@ def test_what_came_in_the_way_after_the_plan_was_made_is_kept(
 ) -> None:
     config.write_text("[profile a]\nregion = x\n")
     apply(set_region("a", "y"), vault)
-    plan = history.plan_undo()
+    plan = plan_undo()
     config.write_text("[profile a]\nregion = theirs\n")
     with pytest.raises(EditRefused, match="theirs"):
         undo(plan, vault)
@@ -234,7 +235,7 @@ def test_a_secret_that_was_commented_out_is_one_still(
     gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
     apply(Change("removed a", (gone,)), vault)
     assert in_files(home) == []
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert credentials.read_text() == text
 
 
@@ -249,7 +250,7 @@ def test_a_key_that_a_copy_hands_out_stays_in_the_vault(
     added = put("a", credential_process=line_of(key_id))
     apply(Change(added.summary, added.edits, (NewSecret(key_id, Secret(SECRET)),)), vault)
     apply(put("copy", credential_process=line_of(key_id)), vault)
-    plan = history.plan_undo("1")
+    plan = plan_undo("1")
     assert plan.preview.vault == ()
     undo(plan, vault)
     assert key_id in kept.secrets
@@ -261,10 +262,10 @@ def test_what_needs_a_secret_that_left_is_not_made_again(
     key_id = "AKIAIOSFODNN7EXAMPLE"
     added = put("a", credential_process=line_of(key_id))
     apply(Change(added.summary, added.edits, (NewSecret(key_id, Secret(SECRET)),)), vault)
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert kept.secrets == {}
     with pytest.raises(UsageError, match="was removed from the vault"):
-        history.plan_undo("2")
+        plan_undo("2")
 
 
 def closed() -> MemoryVault:
@@ -288,7 +289,7 @@ def test_an_edit_beside_a_secret_needs_no_vault(
     assert done.written
     assert done.kept_in == ""
     assert in_files(home) == [str(credentials)]
-    plan = history.plan_undo()
+    plan = plan_undo()
     assert not plan.restores_plain_secret
     undo(plan, closed)
     assert credentials.read_text() == text
@@ -300,7 +301,7 @@ def test_a_secret_that_stays_in_another_form_needs_no_vault(home: Path, credenti
     edit = SetValue(SectionId.profile("a"), "aws_secret_access_key", SECRET)
     apply(Change("unquoted", (FileEdit(FileKind.CREDENTIALS, edit),)), closed)
     assert in_files(home) == [str(credentials)]
-    undo(history.plan_undo(), closed)
+    undo(plan_undo(), closed)
     assert credentials.read_text() == text
 
 
@@ -326,6 +327,6 @@ def test_what_was_taken_out_later_is_found_for_an_earlier_undo(
     apply(Change("unquoted", (FileEdit(FileKind.CREDENTIALS, edit),)), vault)
     gone = FileEdit(FileKind.CREDENTIALS, RemoveSection(SectionId.profile("a")))
     apply(Change("removed a", (gone,)), vault)
-    undo(history.plan_undo("2"), vault)
-    undo(history.plan_undo("1"), vault)
+    undo(plan_undo("2"), vault)
+    undo(plan_undo("1"), vault)
     assert credentials.read_text() == text

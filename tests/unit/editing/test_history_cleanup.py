@@ -8,8 +8,9 @@ import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, RemoveSection, SectionId
 from awsprof.editing import history, history_cleanup
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import SecretNotFound, VaultError
 from tests.standins.memory_vault import MemoryVault
 
@@ -42,7 +43,7 @@ def test_it_is_taken_out_told_once_and_undo_brings_it_back(
     assert SECRET not in entry.read_text()
     assert "hunter2" not in entry.read_text()
     assert history_cleanup.clean_old_entries(vault) == ""
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert credentials.read_text() == TEXT
 
 
@@ -63,7 +64,7 @@ def test_without_a_vault_it_goes_all_the_same_and_that_is_said(
     assert "undo of 1 lacks a secret" in history_cleanup.clean_old_entries(broken)
     assert SECRET not in entry.read_text()
     with pytest.raises(SecretNotFound):
-        undo(history.plan_undo(), vault)
+        undo(plan_undo(), vault)
 
 
 def test_one_that_stands_in_a_file_still_needs_no_vault(

@@ -11,9 +11,10 @@ from awsprof import paths
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import apply as applying
 from awsprof.editing import history, history_files, intents
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.recovery import recover_unfinished
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
 
@@ -29,7 +30,7 @@ class Killed(BaseException):
 @pytest.fixture
 def kill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable the rollback, as SIGKILL does."""
-    monkeypatch.setattr(applying._Work, "_roll_back", lambda self: [])
+    monkeypatch.setattr(applying.RunningChange, "_roll_back", lambda self: [])
 
 
 def put(name: str, kind: FileKind) -> FileEdit:
@@ -48,7 +49,7 @@ def cut_short(change: Change, vault: OpenVault, monkeypatch: pytest.MonkeyPatch,
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         module, _, name = at.rpartition(".")
-        patched.setattr({"intents": intents, "": applying._Work}[module], name, dead)
+        patched.setattr({"intents": intents, "": applying.RunningChange}[module], name, dead)
         apply(change, vault)
 
 
@@ -80,7 +81,7 @@ def test_what_was_written_is_finished(
     (said,) = recover_unfinished(vault)
     assert '"added a" is now finished. To undo it: awsprof undo' in said
     assert [entry.summary for entry in history.entries()] == ["added a"]
-    undone = undo(history.plan_undo(), vault)
+    undone = undo(plan_undo(), vault)
     assert undone.written
     assert not config.exists()
     assert kept.secrets == {}
@@ -92,15 +93,17 @@ def test_one_file_of_two_is_taken_back(
     config: Path, credentials: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config.write_text("[profile old]\nregion = x\n")
-    done = applying._Work.rewrite
+    done = applying.RunningChange.rewrite
 
-    def only_config(self: applying._Work, kind: FileKind, change: applying._Step) -> None:
+    def only_config(
+        self: applying.RunningChange, kind: FileKind, change: applying.FileStep
+    ) -> None:
         if kind is FileKind.CREDENTIALS:
             raise Killed
         done(self, kind, change)
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(applying._Work, "rewrite", only_config)
+        patched.setattr(applying.RunningChange, "rewrite", only_config)
         apply(BOTH, vault)
     assert "[profile a]" in config.read_text()
     (said,) = recover_unfinished(vault)
@@ -156,7 +159,7 @@ def test_an_undo_that_finds_nothing_says_so_and_takes_no_other(
     apply(Change("first", (put("a", FileKind.CONFIG),)), vault)
     apply(Change("second", (put("b", FileKind.CONFIG),)), vault)
     config.write_text("[profile other]\n")  # another program rewrote all of it
-    plan = history.plan_undo()
+    plan = plan_undo()
     undone = undo(plan, vault, force=True)
     assert not undone.written
     assert config.read_text() == "[profile other]\n"
@@ -172,8 +175,8 @@ def test_a_broken_entry_stops_nothing(config: Path, vault: OpenVault) -> None:
     assert all("of the history cannot be read" in each.message for each in history.broken())
     second = apply(Change("second", (put("b", FileKind.CONFIG),)), vault)
     assert second.id == "8"
-    undo(history.plan_undo(), vault)
-    undo(history.plan_undo(), vault)
+    undo(plan_undo(), vault)
+    undo(plan_undo(), vault)
     assert not config.exists() or config.read_text() == ""
 
 

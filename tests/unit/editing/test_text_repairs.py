@@ -8,9 +8,9 @@ import pytest
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue
 from awsprof.configfile.repair_file import FileRepair
 from awsprof.configfile.text_repairs import AddSection, DropSection, MergeSection
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview_change
-from awsprof.editing.history import plan_undo
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import EditRefused
 from tests.standins.memory_vault import MemoryVault
 

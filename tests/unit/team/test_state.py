@@ -8,9 +8,10 @@ import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import history
-from awsprof.editing.apply import apply, undo
+from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.editing.history_files import HistoryEntry
+from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.drift import Drift, find_drift
@@ -116,7 +117,7 @@ def test_an_undone_change_is_not_remembered() -> None:
     change = AppliedChange(applied.id, when, "d", {DEV: before, CORP: None})
     after = {DEV: digests_of({"region": "eu-west-2"}), CORP: digests_of({})}
     assert remember(sections=after, changes=(change,)).sections == after
-    undo(history.plan_undo(applied.id), no_vault)
+    undo(plan_undo(applied.id), no_vault)
     found = load_state().of(SOURCE)
     assert found.sections == {DEV: before}
     assert found.changes == ()
@@ -148,7 +149,7 @@ def test_what_is_prepared_holds_once_the_history_has_the_change(killed: str) -> 
         return
     applied = apply(Change("applied", (edit,)), no_vault, prepare=prepare)
     assert load_state().of(SOURCE).sections == new
-    undo(history.plan_undo(applied.id), no_vault)
+    undo(plan_undo(applied.id), no_vault)
     assert load_state().of(SOURCE).sections == old
 
 
@@ -156,7 +157,7 @@ def test_a_change_of_the_same_id_in_a_new_history_is_another_one() -> None:
     write_config("[profile dev]\nregion = eu-west-1\n")
     edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
     applied = apply(Change("something else", (edit,)), no_vault)
-    undo(history.plan_undo(applied.id), no_vault)
+    undo(plan_undo(applied.id), no_vault)
     change = AppliedChange(applied.id, "2020-01-01T00:00:00+00:00", "d", {DEV: None})
     sections = {DEV: digests_of(VALUES)}
     assert remember(sections=sections, changes=(change,)).sections == sections
