@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from awsprof.auth.logout import related_profiles
 from awsprof.awsapi.iam import AccessKey, LastUsed, NotPermitted
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.provider_order import access_key, key_of_line
+from awsprof.profiles.provider_order import access_key, key_in_process_line
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -77,7 +77,7 @@ def rotated_profile(rotation: RotationRecord, catalog: Catalog) -> str:
 def key_left_in_vault(name: str, catalog: Catalog) -> str | None:
     """Returns the key that stays in the vault unused if the profile is removed, or None."""
     profile = catalog.profiles.get(name)
-    key_id = key_of_line(profile) if profile else None
+    key_id = key_in_process_line(profile) if profile else None
     if key_id is None or set(catalog.users_of_key(key_id)) - {name}:
         return None
     return key_id if Index.load().find(key_id) is not None else None

@@ -20,7 +20,7 @@ from awsprof.key_ids import is_temporary
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.key_shapes import is_swapped
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.vault.index import Index
@@ -135,7 +135,7 @@ class KeyInventory:
             key_id = profile.get("aws_access_key_id") or ""
             where = str(profile.values["aws_access_key_id"].origin)
             rows.setdefault(key_id, self._row(key_id, "plain text", where))
-        named = [line_id for p in catalog.profiles.values() if (line_id := key_of_line(p))]
+        named = [line_id for p in catalog.profiles.values() if (line_id := key_in_process_line(p))]
         for key_id in dict.fromkeys([*named, *(entry.key_id for entry in index.entries())]):
             entry = index.find(key_id)
             row = self._row(key_id, "vault", entry.backend if entry else "")

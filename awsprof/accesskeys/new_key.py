@@ -14,8 +14,8 @@ from awsprof.editing.change import Change, preview_change
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.keys import plain_keys_out
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.kinds.keys import remove_plaintext_keys
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -83,13 +83,13 @@ def switch_change(catalog: Catalog, names: tuple[str, ...], old: str, new: str) 
 
 def _edits(name: str, old: str, new: str, catalog: Catalog) -> list[FileEdit]:
     profile, section = catalog.get(name), SectionId.profile(name)
-    if old not in (long_term_key_of(name, catalog), key_of_line(profile)):
+    if old not in (long_term_key_of(name, catalog), key_in_process_line(profile)):
         raise CredentialsError(
             f"{sanitize(name)} does not use the key {old} any more.",
             f"awsprof show {arguments(name)}",
         )
-    plain = plain_keys_out(name, catalog) if profile.get("aws_access_key_id") == old else ()
-    if key_of_line(profile) != old:
+    plain = remove_plaintext_keys(name, catalog) if profile.get("aws_access_key_id") == old else ()
+    if key_in_process_line(profile) != old:
         line = ("credential_process", process_command.build_command(name, new))
         return [*plain, FileEdit(FileKind.CONFIG, PutSection(section, (line,)))]
     value = profile.values["credential_process"]

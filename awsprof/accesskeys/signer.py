@@ -22,11 +22,11 @@ from awsprof.errors import CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
-    CredentialForm,
+    ProviderType,
     access_key,
-    credential_form,
     has_token,
     key_in_vault,
+    provider_type,
     secret_of_key,
 )
 from awsprof.secret import Secret
@@ -76,11 +76,11 @@ class IamSigner:
 
 def bare_key(key_context: KeyContext, profile: Profile) -> Credentials:
     """Returns the profile's long-term key. Raises UsageError if it has none."""
-    form, key_id = credential_form(profile, as_source=True), access_key(profile)
-    if form is CredentialForm.PROCESS and key_id:
+    provider, key_id = provider_type(profile, as_source=True), access_key(profile)
+    if provider is ProviderType.PROCESS and key_id:
         return Credentials(key_id, key_context.vault().get(key_id))
     secret = secret_of_key(profile)
-    if form is CredentialForm.KEYS and key_id and secret and not has_token(profile):
+    if provider is ProviderType.KEYS and key_id and secret and not has_token(profile):
         return Credentials(key_id, Secret(secret))
     links = key_context.catalog().chain(profile.name).links
     source = sanitize(links[-1].name)
@@ -139,7 +139,7 @@ def signer_for_profile(key_context: KeyContext, name: str) -> IamSigner:
     """Returns a signer for any profile, a user's or a role's; with its bare key if it has one."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
-    if credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile):
+    if provider_type(profile) is ProviderType.KEYS or key_in_vault(profile):
         return signer_for_key(key_context, profile)
     credentials = key_context.resolver(catalog).credentials(name)
     who = get_caller_identity(credentials, profile=profile)

@@ -21,11 +21,11 @@ from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog, Chain
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     has_keys,
     is_role,
     key_in_vault,
+    provider_type,
 )
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -125,7 +125,7 @@ class ProviderChain:
         sources = self._sources
         profile = self._catalog.get(name)
         # For a source profile, botocore's order differs: keys come first, the machine never counts.
-        if sources is None or has_keys(profile) or credential_form(profile) is CredentialForm.NONE:
+        if sources is None or has_keys(profile) or provider_type(profile) is ProviderType.NONE:
             return None
         if bare:
             key = ("bare", name)
@@ -145,16 +145,16 @@ class ProviderChain:
 def assumed_roles(chain: Chain) -> Sequence[Profile]:
     """Return the links whose role is assumed: all but the last, unless that is a role too."""
     last = chain.links[-1]
-    assumed = chain.end is CredentialForm.ROLE or (len(chain.links) == 1 and is_role(last))
+    assumed = chain.end is ProviderType.ROLE or (len(chain.links) == 1 and is_role(last))
     return chain.links if assumed else chain.links[:-1]
 
 
 def is_cacheable(chain: Chain) -> bool:
     """Return True if the session may be cached: temporary, and set by the two files alone."""
-    if chain.end is CredentialForm.PROCESS:
+    if chain.end is ProviderType.PROCESS:
         known = key_in_vault(chain.links[-1], as_source=True) is not None
     else:
-        known = chain.end is CredentialForm.KEYS or (
-            chain.end is CredentialForm.SSO and chain.session is not None
+        known = chain.end is ProviderType.KEYS or (
+            chain.end is ProviderType.SSO and chain.session is not None
         )
-    return known and credential_form(chain.links[0]) in (CredentialForm.ROLE, CredentialForm.SSO)
+    return known and provider_type(chain.links[0]) in (ProviderType.ROLE, ProviderType.SSO)

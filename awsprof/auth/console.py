@@ -22,7 +22,7 @@ from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form, has_keys, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, has_keys, key_in_vault, provider_type
 from awsprof.regions import CONSOLE_DOMAINS
 from awsprof.secret import Secret
 from awsprof.shells import arguments
@@ -123,9 +123,9 @@ def without_mfa(catalog: Catalog, name: str) -> str | None:
     policy allows only with MFA are denied there. A role assumed with MFA keeps it.
     """
     profile = catalog.get(name)
-    if not profile.get("mfa_serial") or credential_form(profile) not in (
-        CredentialForm.KEYS,
-        CredentialForm.PROCESS,
+    if not profile.get("mfa_serial") or provider_type(profile) not in (
+        ProviderType.KEYS,
+        ProviderType.PROCESS,
     ):
         return None
     at_key = key_in_vault(profile) is not None

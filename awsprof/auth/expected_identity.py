@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from awsprof.arn import Arn, parse_role
 from awsprof.errors import AwsprofError
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
@@ -77,15 +77,15 @@ def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedI
 
     An index that cannot be read counts as empty.
     """
-    found = credential_form(profile)
-    if found in (CredentialForm.ROLE, CredentialForm.WEB):
+    found = provider_type(profile)
+    if found in (ProviderType.ROLE, ProviderType.WEB):
         role = parse_role(profile.get("role_arn"))
         if role is None:
             return ExpectedIdentity()
         return ExpectedIdentity(
             role.account, role.role_name, account_key="role_arn", role_key="role_arn"
         )
-    if found is CredentialForm.SSO:
+    if found is ProviderType.SSO:
         return ExpectedIdentity(
             profile.get("sso_account_id"),
             profile.get("sso_role_name"),
@@ -94,9 +94,9 @@ def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedI
             role_key="sso_role_name",
         )
     key, key_id = "credential_process", key_in_vault(profile)
-    if found is CredentialForm.KEYS:
+    if found is ProviderType.KEYS:
         key, key_id = "aws_access_key_id", profile.get("aws_access_key_id")
-    elif found is not CredentialForm.PROCESS:
+    elif found is not ProviderType.PROCESS:
         key_id = None
     return _owner(key_id, profile.get("aws_account_id"), key, index)
 

@@ -15,10 +15,10 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     has_token,
     key_in_vault,
+    provider_type,
     secret_of_key,
 )
 from awsprof.prompting import NonInteractive, Prompter
@@ -101,9 +101,7 @@ class MfaSessions:
         if key_id:
             return self.fetcher(source, device, key_id)
         key_id, plain = source.get("aws_access_key_id"), secret_of_key(source)
-        has_key = (
-            credential_form(source, as_source=True) is CredentialForm.KEYS and key_id and plain
-        )
+        has_key = provider_type(source, as_source=True) is ProviderType.KEYS and key_id and plain
         if not has_key or has_token(source):
             return None
         return self.fetcher(source, device, key_id or "", plain=plain)

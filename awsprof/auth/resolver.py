@@ -31,10 +31,10 @@ from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     is_role,
     key_in_vault,
+    provider_type,
 )
 from awsprof.prompting import Prompter
 from awsprof.shells import arguments
@@ -303,12 +303,12 @@ class Resolver:
         key_id = key_id or key_in_vault(profile)
         if key_id:
             return self._key_fetcher(profile, key_id, session_options)
-        form = credential_form(profile)
-        if session_options and form is not CredentialForm.ROLE:
-            why = "it uses a web identity" if form is CredentialForm.WEB else "it is not a role"
+        provider = provider_type(profile)
+        if session_options and provider is not ProviderType.ROLE:
+            why = "it uses a web identity" if provider is ProviderType.WEB else "it is not a role"
             raise session_options.refused(sanitize(profile.name), why)
         stated = profile.get("source_identity")
-        if stated and form is CredentialForm.ROLE and session_options.source_identity is None:
+        if stated and provider is ProviderType.ROLE and session_options.source_identity is None:
             session_options = replace(session_options, source_identity=stated)
         chain = self.catalog.chain(profile.name)
         asked = any(link.get("mfa_serial") for link in assumed_roles(chain))

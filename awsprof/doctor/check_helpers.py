@@ -19,12 +19,12 @@ from awsprof.masking import mask_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
-from awsprof.profiles.provider_order import CredentialForm as CredentialForm
-from awsprof.profiles.provider_order import credential_form as credential_form
+from awsprof.profiles.provider_order import ProviderType as ProviderType
 from awsprof.profiles.provider_order import has_keys as has_keys
 from awsprof.profiles.provider_order import has_token as has_token
 from awsprof.profiles.provider_order import is_role as is_role
 from awsprof.profiles.provider_order import key_in_vault
+from awsprof.profiles.provider_order import provider_type as provider_type
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -71,16 +71,16 @@ def hands_out_temporary(context: CheckContext, profile: Profile) -> bool:
     seen = set()
     while profile.name not in seen:
         seen.add(profile.name)
-        found = credential_form(profile, as_source=True)
-        if found is CredentialForm.KEYS:
+        found = provider_type(profile, as_source=True)
+        if found is ProviderType.KEYS:
             return is_temporary(profile.get("aws_access_key_id") or "") or has_token(profile)
         line = process_command.parse_command(profile.get("credential_process") or "")
-        if found is not CredentialForm.PROCESS or line is None:
+        if found is not ProviderType.PROCESS or line is None:
             return found in (
-                CredentialForm.ROLE,
-                CredentialForm.WEB,
-                CredentialForm.SSO,
-                CredentialForm.LOGIN,
+                ProviderType.ROLE,
+                ProviderType.WEB,
+                ProviderType.SSO,
+                ProviderType.LOGIN,
             )
         if line.key_id:
             return signs_in_with_mfa(profile)
@@ -178,14 +178,14 @@ def likely_source(context: CheckContext, profile: Profile) -> Profile | None:
     candidates = [
         p
         for p in every
-        if credential_form(p, as_source=True) in _KEY_FORMS
+        if provider_type(p, as_source=True) in _KEY_PROVIDERS
         and (role is None or _same_partition(p, role))
     ]
     used = [p for p in candidates if context.catalog.users_of(p.name)]
     return next(iter(used or candidates), None)
 
 
-_KEY_FORMS = (CredentialForm.KEYS, CredentialForm.PROCESS, CredentialForm.SSO)
+_KEY_PROVIDERS = (ProviderType.KEYS, ProviderType.PROCESS, ProviderType.SSO)
 
 
 def _same_partition(profile: Profile, role: arn.Arn) -> bool:

@@ -3,7 +3,7 @@
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import access_key, key_of_line
+from awsprof.profiles.provider_order import access_key, key_in_process_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -34,7 +34,7 @@ def find_dead_keys(now: Catalog, after: Catalog) -> tuple[EditRefused, ...]:
 
 def _keys(profile: Profile) -> tuple[str, ...]:
     """The ids of the keys that the profile names, including one that another key overrides."""
-    named = (access_key(profile), key_of_line(profile))
+    named = (access_key(profile), key_in_process_line(profile))
     return tuple(dict.fromkeys(key_id for key_id in named if key_id))
 
 
@@ -47,6 +47,6 @@ def _reason(index: Index, key_id: str, profile: Profile) -> str:
         return "which leaked and was stopped"
     if rotation is not None and rotation.old == key_id:
         return "which was rotated out"
-    if key_of_line(profile) == key_id and index.find(key_id) is None:
+    if key_in_process_line(profile) == key_id and index.find(key_id) is None:
         return "which the vault no longer holds"
     return ""

@@ -34,7 +34,7 @@ from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import has_token, key_of_line
+from awsprof.profiles.provider_order import has_token, key_in_process_line
 from awsprof.profiles.second_key import refuse_loss_by_move
 from awsprof.secret import Secret
 from awsprof.secret_names import PLACES
@@ -76,7 +76,7 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
     change = place_change(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
     refuse_unread_values(change, catalog)
-    if key == "mfa_serial" and key_of_line(profile) and not profile.get("role_arn"):
+    if key == "mfa_serial" and key_in_process_line(profile) and not profile.get("role_arn"):
         role_edits = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
         return replace(change, edits=(*change.edits, *role_edits))
     return change
@@ -254,7 +254,7 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
     edits = tuple(
         FileEdit(origin.kind, RemoveSection(SectionId.profile(name))) for origin in profile.origins
     )
-    key_id = key_of_line(profile)
+    key_id = key_in_process_line(profile)
     forget: tuple[str, ...] = ()
     if with_secret:
         if key_id is None:

@@ -22,7 +22,7 @@ from awsprof.configfile.document import (
 from awsprof.errors import EditRefused
 from awsprof.masking import mask_value
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.profiles.provider_order import CredentialForm, credential_form
+from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
 # The keys that select each form, in botocore's order.
-_KEYS_OF: Final[Mapping[CredentialForm, tuple[str, ...]]] = {
-    CredentialForm.ROLE: ("role_arn",),
-    CredentialForm.WEB: ("web_identity_token_file",),
-    CredentialForm.SSO: ("sso_account_id", "sso_role_name"),
-    CredentialForm.KEYS: ("aws_access_key_id",),
-    CredentialForm.LOGIN: ("login_session",),
-    CredentialForm.PROCESS: ("credential_process",),
+_KEYS_OF: Final[Mapping[ProviderType, tuple[str, ...]]] = {
+    ProviderType.ROLE: ("role_arn",),
+    ProviderType.WEB: ("web_identity_token_file",),
+    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
+    ProviderType.KEYS: ("aws_access_key_id",),
+    ProviderType.LOGIN: ("login_session",),
+    ProviderType.PROCESS: ("credential_process",),
 }
 # Two sources for one role: botocore refuses a profile that has both.
 _RIVALS: Final = (("source_profile", "credential_source"), ("credential_source", "source_profile"))
@@ -129,12 +129,12 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
     """Raise EditRefused if another line of the profile takes precedence over the request."""
     origin = Origin(FileKind.CONFIG, storage.config_path(FileKind.CONFIG), 0)
     config = {key: Value(text, origin) for key, text in values.items()}
-    wanted, actual = credential_form(Profile(name, config, {}, ())), credential_form(after)
-    if wanted is CredentialForm.NONE:
+    wanted, actual = provider_type(Profile(name, config, {}, ())), provider_type(after)
+    if wanted is ProviderType.NONE:
         return
     web_role = (
-        wanted is CredentialForm.ROLE
-        and actual is CredentialForm.WEB
+        wanted is ProviderType.ROLE
+        and actual is ProviderType.WEB
         and "source_profile" not in values
     )
     if actual is not wanted and not web_role:

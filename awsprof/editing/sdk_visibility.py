@@ -16,7 +16,7 @@ from awsprof.errors import EditRefused
 from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profiles
 from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form
+from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -66,8 +66,8 @@ def _other_key(read: Profile | None, wanted: Profile, values: Mapping[str, str])
         return None
     other = [key for key, value in values.items() if read.get(key) != plain_value(value)]
     requested = Profile(wanted.name, {key: wanted.values[key] for key in values}, {}, ())
-    if credential_form(requested) is not CredentialForm.NONE:
-        other += values if credential_form(read) is not credential_form(wanted) else ()
+    if provider_type(requested) is not ProviderType.NONE:
+        other += values if provider_type(read) is not provider_type(wanted) else ()
     return next(iter(other), None)
 
 

@@ -61,13 +61,13 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
         if _BOTOCORE_KEYS & values.keys() or not _AWSPROF_KEYS & values.keys():
             return False
         from awsprof.profiles.catalog import Catalog
-        from awsprof.profiles.provider_order import CredentialForm, credential_form
+        from awsprof.profiles.provider_order import ProviderType, provider_type
 
         profile = Catalog.load().profiles.get(name)
-        form = credential_form(profile) if profile is not None else CredentialForm.NONE
-        if form is not CredentialForm.ROLE and self._has_web_identity():
+        provider = provider_type(profile) if profile is not None else ProviderType.NONE
+        if provider is not ProviderType.ROLE and self._has_web_identity():
             return False
-        return form in (CredentialForm.ROLE, CredentialForm.SSO, CredentialForm.PROCESS)
+        return provider in (ProviderType.ROLE, ProviderType.SSO, ProviderType.PROCESS)
 
     def _has_web_identity(self) -> bool:
         """True if the environment has a web identity that botocore would use.

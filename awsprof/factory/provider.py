@@ -18,7 +18,7 @@ from awsprof.factory.refreshable import RefreshableCredentials
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -64,7 +64,7 @@ class CredentialSource:
         def fetch(beyond: datetime | None) -> Credentials:
             return self.credentials(name, beyond)
 
-        temporary = credential_form(profile) in (CredentialForm.ROLE, CredentialForm.SSO)
+        temporary = provider_type(profile) in (ProviderType.ROLE, ProviderType.SSO)
         if temporary or (key_in_vault(profile) and profile.get("mfa_serial")):
             return RefreshableCredentials(fetch, lambda: self.cache_key(name))
         credentials = fetch(None)
@@ -183,7 +183,7 @@ class CredentialSource:
 
 def _check_asks_for_code(profile: Profile) -> None:
     """Raises UsageError if no MFA device can belong to the profile's credentials."""
-    if key_in_vault(profile) or credential_form(profile) is CredentialForm.ROLE:
+    if key_in_vault(profile) or provider_type(profile) is ProviderType.ROLE:
         return
     raise UsageError(
         f"mfa_serial does not apply to {sanitize(profile.name)}: it is no role, and has no key in"

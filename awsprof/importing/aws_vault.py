@@ -25,7 +25,7 @@ from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 
@@ -148,7 +148,7 @@ def _no_store(catalog: Catalog) -> Skipped:
         f"aws-vault exec --no-session {arguments(name)} -- awsprof keys import"
         f" {arguments(name, flags='--env')}"
         for name, profile in catalog.profiles.items()
-        if credential_form(profile) is CredentialForm.NONE
+        if provider_type(profile) is ProviderType.NONE
     ]
     return Skipped(
         "keys",

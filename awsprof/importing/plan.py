@@ -17,7 +17,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
 from awsprof.profiles.kinds.fields import validate_region, validate_start_url
-from awsprof.profiles.kinds.keys import KEYS, plain_keys_out
+from awsprof.profiles.kinds.keys import KEYS, remove_plaintext_keys
 from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.second_key import refuse_loss_by_import
@@ -204,7 +204,7 @@ def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
         for kind in catalog.files_with(planned.name, name):
             yield FileEdit(kind, UnsetValue(section, name))
     if planned.own_keys_out and planned.kind is not KEYS:  # that kind removes them itself
-        yield from plain_keys_out(planned.name, catalog)
+        yield from remove_plaintext_keys(planned.name, catalog)
 
 
 def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:

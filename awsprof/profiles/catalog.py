@@ -17,11 +17,11 @@ from awsprof.profiles.dialect_diff import Difference, differences_between
 from awsprof.profiles.merged_files import merge_files
 from awsprof.profiles.model import Profile, SsoSession, Value
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     has_keys,
     is_own_source,
-    key_of_line,
+    key_in_process_line,
+    provider_type,
     secret_of_key,
 )
 from awsprof.shells import arguments
@@ -60,10 +60,10 @@ class Chain:
     has_cycle: bool = False
 
     @property
-    def end(self) -> CredentialForm:
-        """The form of the last link, whose credentials start the chain."""
+    def end(self) -> ProviderType:
+        """The provider of the last link, whose credentials start the chain."""
         last = self.links[-1]
-        return credential_form(last, as_source=len(self.links) > 1 or is_own_source(last))
+        return provider_type(last, as_source=len(self.links) > 1 or is_own_source(last))
 
 
 class Catalog:
@@ -220,7 +220,7 @@ class Catalog:
 
     def _with_session(self, links: tuple[Profile, ...]) -> Chain:
         chain = Chain(links)
-        if chain.end not in (CredentialForm.SSO, CredentialForm.NONE):
+        if chain.end not in (ProviderType.SSO, ProviderType.NONE):
             return chain
         session = links[-1].get("sso_session")
         if session is None:
@@ -245,7 +245,7 @@ class Catalog:
 
     @lazy_attribute
     def _key_users(self) -> Mapping[str, tuple[str, ...]]:
-        return _group((key_of_line(p), p.name) for p in self.profiles.values())
+        return _group((key_in_process_line(p), p.name) for p in self.profiles.values())
 
     def users_of(self, name: str) -> tuple[str, ...]:
         """The other profiles whose source_profile is ``name``."""
@@ -287,7 +287,7 @@ class Catalog:
 
 
 def _source_of(profile: Profile, *, as_source: bool) -> str | None:
-    assumes = credential_form(profile, as_source=as_source) is CredentialForm.ROLE
+    assumes = provider_type(profile, as_source=as_source) is ProviderType.ROLE
     return profile.get("source_profile") if assumes else None
 
 

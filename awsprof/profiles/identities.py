@@ -10,7 +10,7 @@ from awsprof.arn import Arn
 from awsprof.profiles import process_command
 from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form, has_keys, secret_of_key
+from awsprof.profiles.provider_order import ProviderType, has_keys, provider_type, secret_of_key
 from awsprof.text import sanitize
 
 Who = tuple[object, ...]
@@ -43,17 +43,17 @@ class SessionLookup(Protocol):
         ...
 
 
-class IdentityScope(NamedTuple):
+class CredentialOrigin(NamedTuple):
     """The parts of an identity whose change needs a confirmation; not the role within an account.
 
     ``accounts`` are those of its roles, from the profile's own to that of its last source;
     an account that follows itself is there once.
-    ``origin`` is what the credentials start from; the name of a source or session that is not
+    ``start`` is what the credentials start from; the name of a source or session that is not
     there, if they would start from that.
     """
 
     accounts: tuple[str, ...]
-    origin: Who
+    start: Who
 
 
 class IdentityReader:
@@ -74,64 +74,64 @@ class IdentityReader:
             self._known[known] = None  # a cycle has no credentials
             profile = self._profiles.get(name)
             if profile is not None:
-                self._known[known] = self._of(
-                    profile, credential_form(profile, as_source=as_source)
-                )
+                self._known[known] = self._of(profile, provider_type(profile, as_source=as_source))
         return self._known[known]
 
-    def scope(self, name: str) -> IdentityScope | None:
+    def credential_origin(self, name: str) -> CredentialOrigin | None:
         """The accounts and the origin that the keys of the profile and of its sources name.
 
         Keys that lead to no credentials count, too: what they miss may come later. None if the
         profile names nothing, or does not exist.
         """
-        return self._scope(name, as_source=False, above=frozenset())
+        return self._origin(name, as_source=False, above=frozenset())
 
-    def _scope(
+    def _origin(
         self, name: str, *, as_source: bool, above: frozenset[tuple[str, bool]]
-    ) -> IdentityScope | None:
+    ) -> CredentialOrigin | None:
         profile = self._profiles.get(name)
         if profile is None or (name, as_source) in above:
             return None
         above |= {(name, as_source)}
-        match credential_form(profile, as_source=as_source):
-            case CredentialForm.ROLE:
-                beneath = self._source_scope(profile, above)
+        match provider_type(profile, as_source=as_source):
+            case ProviderType.ROLE:
+                beneath = self._source_origin(profile, above)
                 account = _account(profile.get("role_arn") or "")
                 same = beneath.accounts[:1] == (account,)
                 accounts = beneath.accounts if same else (account, *beneath.accounts)
-                return IdentityScope(accounts, beneath.origin)
-            case CredentialForm.WEB:
+                return CredentialOrigin(accounts, beneath.start)
+            case ProviderType.WEB:
                 account = _account(profile.get("role_arn") or "")
-                return IdentityScope((account,), ("web", profile.get("web_identity_token_file")))
-            case CredentialForm.SSO:
+                return CredentialOrigin((account,), ("web", profile.get("web_identity_token_file")))
+            case ProviderType.SSO:
                 account = profile.get("sso_account_id") or ""
-                return IdentityScope((account,), self._start_url(profile))
-            case CredentialForm.KEYS:
-                return IdentityScope((), ("key", profile.get("aws_access_key_id")))
-            case CredentialForm.LOGIN:
-                return IdentityScope((), ("login", profile.get("login_session")))
-            case CredentialForm.PROCESS:
-                return self._process_scope(profile.get("credential_process") or "", above)
+                return CredentialOrigin((account,), self._start_url(profile))
+            case ProviderType.KEYS:
+                return CredentialOrigin((), ("key", profile.get("aws_access_key_id")))
+            case ProviderType.LOGIN:
+                return CredentialOrigin((), ("login", profile.get("login_session")))
+            case ProviderType.PROCESS:
+                return self._process_origin(profile.get("credential_process") or "", above)
             case _:  # a session without an account may still give a bearer token
                 origin = self._start_url(profile)
-                return None if origin == _NO_SESSION else IdentityScope((), origin)
+                return None if origin == _NO_SESSION else CredentialOrigin((), origin)
 
-    def _source_scope(self, profile: Profile, above: frozenset[tuple[str, bool]]) -> IdentityScope:
+    def _source_origin(
+        self, profile: Profile, above: frozenset[tuple[str, bool]]
+    ) -> CredentialOrigin:
         source = profile.get("source_profile")
         if source is None:
-            return IdentityScope((), ("machine", profile.get("credential_source")))
-        found = self._scope(source, as_source=True, above=above)
-        return found or IdentityScope((), ("profile", source))
+            return CredentialOrigin((), ("machine", profile.get("credential_source")))
+        found = self._origin(source, as_source=True, above=above)
+        return found or CredentialOrigin((), ("profile", source))
 
-    def _process_scope(self, command: str, above: frozenset[tuple[str, bool]]) -> IdentityScope:
+    def _process_origin(self, command: str, above: frozenset[tuple[str, bool]]) -> CredentialOrigin:
         line = process_command.parse_command(command)
         if line is None:
-            return IdentityScope((), ("process", " ".join(command.split())))
+            return CredentialOrigin((), ("process", " ".join(command.split())))
         if line.key_id:
-            return IdentityScope((), ("key", line.key_id))
-        found = self._scope(line.profile, as_source=False, above=above)
-        return found or IdentityScope((), ("profile", line.profile))
+            return CredentialOrigin((), ("key", line.key_id))
+        found = self._origin(line.profile, as_source=False, above=above)
+        return found or CredentialOrigin((), ("profile", line.profile))
 
     def _start_url(self, profile: Profile) -> Who:
         name = profile.get("sso_session")
@@ -139,26 +139,26 @@ class IdentityReader:
         url = session.get("sso_start_url") or profile.get("sso_start_url")
         return ("sso", url) if url else ("sso-session", name)
 
-    def _of(self, profile: Profile, found: CredentialForm) -> Who | None:
+    def _of(self, profile: Profile, found: ProviderType) -> Who | None:
         match found:
-            case CredentialForm.ROLE:
+            case ProviderType.ROLE:
                 source = self._source(profile)
                 return source and ("role", profile.get("role_arn"), source)
-            case CredentialForm.WEB:
+            case ProviderType.WEB:
                 token = profile.get("web_identity_token_file")
                 return _whole("web", profile.get("role_arn"), token)
-            case CredentialForm.SSO:
+            case ProviderType.SSO:
                 session = self._sessions.get(profile.get("sso_session") or "") or {}
                 place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")
                 return _whole("sso", *place, *parts)
-            case CredentialForm.KEYS:
+            case ProviderType.KEYS:
                 secret = secret_of_key(profile)
                 half = key_half("secret", secret)[1] if secret else None
                 return _whole("key", profile.get("aws_access_key_id"), half)
-            case CredentialForm.LOGIN:
+            case ProviderType.LOGIN:
                 return ("login", profile.get("login_session"))
-            case CredentialForm.PROCESS:
+            case ProviderType.PROCESS:
                 return self._process(profile.get("credential_process") or "")
             case _:
                 return None

@@ -1,4 +1,4 @@
-"""The form of a profile: which botocore provider supplies its credentials.
+"""Which of botocore's providers supplies a profile's credentials.
 
 Only this module knows botocore's order of providers. (The resolver runs those providers
 themselves.) As in botocore, a key counts as soon as the profile has it, even without a value.
@@ -24,8 +24,8 @@ _KEY_SET: Final = frozenset({_ID, *PLACES})
 _WEB_IDENTITY: Final = "web_identity_token_file"
 
 
-class CredentialForm(StrEnum):
-    """The source of a profile's credentials in botocore."""
+class ProviderType(StrEnum):
+    """The type of botocore's provider for a profile's credentials."""
 
     ROLE = "role"
     WEB = "web identity"
@@ -36,27 +36,27 @@ class CredentialForm(StrEnum):
     NONE = "none"
 
 
-def credential_form(profile: Profile, *, as_source: bool = False) -> CredentialForm:
-    """The form that botocore uses.
+def provider_type(profile: Profile, *, as_source: bool = False) -> ProviderType:
+    """The type of provider that botocore uses.
 
-    ``as_source``: the form if another role has this profile as its source. Then keys take
+    ``as_source``: the type if another role has this profile as its source. Then keys take
     precedence over the profile's own role, and the other providers keep their order: a
     credential_process still takes precedence over keys in the config file.
     """
     if is_role(profile) and not (as_source and has_keys(profile)):
-        return CredentialForm.ROLE
+        return ProviderType.ROLE
     values = profile.values
     key = values.get(_ID)
     in_credentials = key is not None and key.origin.kind is FileKind.CREDENTIALS
     order = (
-        (CredentialForm.WEB, bool(profile.get(_WEB_IDENTITY))),
-        (CredentialForm.SSO, "sso_account_id" in values or "sso_role_name" in values),
-        (CredentialForm.KEYS, in_credentials),
-        (CredentialForm.LOGIN, "login_session" in values),
-        (CredentialForm.PROCESS, "credential_process" in values),
-        (CredentialForm.KEYS, key is not None),
+        (ProviderType.WEB, bool(profile.get(_WEB_IDENTITY))),
+        (ProviderType.SSO, "sso_account_id" in values or "sso_role_name" in values),
+        (ProviderType.KEYS, in_credentials),
+        (ProviderType.LOGIN, "login_session" in values),
+        (ProviderType.PROCESS, "credential_process" in values),
+        (ProviderType.KEYS, key is not None),
     )
-    return next((form for form, present in order if present), CredentialForm.NONE)
+    return next((found for found, present in order if present), ProviderType.NONE)
 
 
 def is_role(profile: Profile) -> bool:
@@ -107,14 +107,14 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
     """The id of the key in the vault that the profile uses; None if it uses something else.
 
     A role, a web identity, Identity Center or keys in a file take precedence over our process line.
-    ``as_source`` as in ``credential_form``.
+    ``as_source`` as in ``provider_type``.
     """
-    if credential_form(profile, as_source=as_source) is not CredentialForm.PROCESS:
+    if provider_type(profile, as_source=as_source) is not ProviderType.PROCESS:
         return None
-    return key_of_line(profile)
+    return key_in_process_line(profile)
 
 
-def key_of_line(profile: Profile) -> str | None:
+def key_in_process_line(profile: Profile) -> str | None:
     """The key id in the profile's process line, even if something takes precedence over it."""
     line = parse_command(profile.get("credential_process") or "")
     return line.key_id if line else None
@@ -125,7 +125,7 @@ def access_key(profile: Profile) -> str | None:
 
     For a role, it is the key in its own profile that this role or another one uses as a source.
     """
-    found = credential_form(profile, as_source=True)
-    if found is CredentialForm.KEYS:
+    found = provider_type(profile, as_source=True)
+    if found is ProviderType.KEYS:
         return profile.get("aws_access_key_id")
-    return key_of_line(profile) if found is CredentialForm.PROCESS else None
+    return key_in_process_line(profile) if found is ProviderType.PROCESS else None

@@ -10,7 +10,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.model import Origin, Profile
 from awsprof.profiles.process_command import parse_command
-from awsprof.profiles.provider_order import CredentialForm, credential_form
+from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.secret_names import PLACES
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -109,7 +109,7 @@ def refuse_loss_by_move(profile: Profile, catalog: Catalog) -> None:
         return
     value = profile.values.get("credential_process")
     read = value is not None and value.origin == process
-    used = read and credential_form(profile) is CredentialForm.PROCESS
+    used = read and provider_type(profile) is ProviderType.PROCESS
     name = arguments(profile.name)
     new = derived_name(profile.name, "key", catalog.profiles)
     copied = arguments(new, flags=f"--from={shell_word(profile.name)}")

@@ -25,7 +25,7 @@ Wanted = Mapping[SectionId, Sequence[KeyDifference]]
 """The changes of each section that are to be written."""
 
 
-class ChangedScopes:
+class ProfilesChangingIdentity:
     """Tells which profiles that stand would get another account, start URL, key or process.
 
     ``wanted`` are the changes that would be written together; a source or session of a profile may
@@ -43,7 +43,7 @@ class ChangedScopes:
             return False
         if WHO_KEYS.isdisjoint(each.key for each in self._wanted[id]):
             return False
-        return self._before.scope(id.name) != self._after.scope(id.name)
+        return self._before.credential_origin(id.name) != self._after.credential_origin(id.name)
 
 
 class _Profiles:
@@ -101,10 +101,10 @@ def sensitive_differences(
     planned: PlannedSection,
     wanted: Iterable[KeyDifference],
     urls: StartUrls,
-    scopes: ChangedScopes,
+    changing: ProfilesChangingIdentity,
 ) -> tuple[KeyDifference, ...]:
     """The wanted changes of a section that you confirm one by one."""
-    keys = WHO_KEYS if planned.id in scopes else frozenset()
+    keys = WHO_KEYS if planned.id in changing else frozenset()
     return tuple(each for each in wanted if each.key in keys or _is_sensitive(planned, each, urls))
 
 

@@ -17,7 +17,7 @@ from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.profiles.model import Profile, Value
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.team.drift import standing_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
@@ -153,11 +153,11 @@ class _Export:
         return lines
 
     def _lines(self, profile: Profile) -> Iterable[tuple[str, str]]:
-        key_id = key_of_line(profile) or profile.get("aws_access_key_id")
+        key_id = key_in_process_line(profile) or profile.get("aws_access_key_id")
         role = bool(profile.get("role_arn"))
         for key, value in profile.values.items():
             where = f"{key} of {profile.name}"
-            if key in SECRET_KEYS or (key == "credential_process" and key_of_line(profile)):
+            if key in SECRET_KEYS or (key == "credential_process" and key_in_process_line(profile)):
                 continue
             if key not in LINES:
                 self._leave_out(where, "no SDK knows it")

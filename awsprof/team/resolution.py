@@ -23,7 +23,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import Harm
 from awsprof.shells import arguments
 from awsprof.team.confirmations import (
-    ChangedScopes,
+    ProfilesChangingIdentity,
     StartUrls,
     harmed_profiles,
     sections_below,
@@ -168,12 +168,12 @@ class _Draft:
 
     def _ask(self) -> bool:
         """Hold back the sections with changes that are not confirmed. True if there was one."""
-        scopes = ChangedScopes(self._wanted, self._catalog)
+        changing = ProfilesChangingIdentity(self._wanted, self._catalog)
         confirmed = self._choices.accepted | self._choices.accepted_keys
         asked = []
         for id in [id for id in self._wanted if id not in confirmed]:
             planned = self._plan.by_id[id]
-            found = sensitive_differences(planned, self._wanted[id], self._urls, scopes)
+            found = sensitive_differences(planned, self._wanted[id], self._urls, changing)
             if found:
                 asked.append(Confirmation((id,), planned.team.origin, found))
         for each in asked:

@@ -10,7 +10,7 @@ from typing import Final
 from awsprof.arn import Arn
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import shell_word
 from awsprof.team.answers import check_answer
 from awsprof.team.expansion import used_variables
@@ -79,7 +79,7 @@ def _suggested(name: str, catalog: Catalog) -> list[str]:
         names += filter(None, (profile.get("role_session_name") for profile in profiles))
         return [*_most_common(names), *_login_name()]
     if name == KEY_ID:
-        return _most_common([key for p in profiles if (key := key_of_line(p))])
+        return _most_common([key for p in profiles if (key := key_in_process_line(p))])
     return _most_common([value for p in profiles if (value := p.get(name))])
 
 

@@ -12,7 +12,7 @@ from awsprof.accesskeys.rotation.start import begin_rotation
 from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -105,7 +105,7 @@ def _tell_next_step(key_context: KeyContext, record: RotationRecord, catalog: Ca
 
 
 def _record_of(name: str, catalog: Catalog) -> RotationRecord | None:
-    key_id = key_of_line(catalog.get(name))
+    key_id = key_in_process_line(catalog.get(name))
     return Index.load().rotation_of(key_id) if key_id else None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -154,6 +154,6 @@ def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
     bearer = beneath[0] if beneath else role
     return (
         bearer
-        if credential_form(bearer, as_source=True) in (CredentialForm.KEYS, CredentialForm.PROCESS)
+        if provider_type(bearer, as_source=True) in (ProviderType.KEYS, ProviderType.PROCESS)
         else None
     )

@@ -21,10 +21,10 @@ from awsprof import key_ids, regions
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     is_own_source,
     key_in_vault,
+    provider_type,
     secret_of_key,
 )
 from awsprof.secret_shapes import SECRET_LENGTH
@@ -76,16 +76,16 @@ def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -
     if not links:
         return _without_profile(used, asked)
     holder = links[-1]
-    found = credential_form(holder, as_source=len(links) > 1 or is_own_source(holder))
+    found = provider_type(holder, as_source=len(links) > 1 or is_own_source(holder))
     if used is not None and len(links) == 1:
-        found = credential_form(holder)
-    if found is CredentialForm.KEYS:
+        found = provider_type(holder)
+    if found is ProviderType.KEYS:
         token = any(holder.get(key) for key in _TOKENS)
         key_id, secret = holder.get("aws_access_key_id"), secret_of_key(holder)
         return KeyInUse(holder, "file", asked, key_id, secret, token)
-    if used is not None and used.token is not None and found is not CredentialForm.PROCESS:
+    if used is not None and used.token is not None and found is not ProviderType.PROCESS:
         return KeyInUse(holder, "session", asked, has_token=True)
-    if found is CredentialForm.PROCESS:
+    if found is ProviderType.PROCESS:
         key_id = key_in_vault(holder, as_source=len(links) > 1)
         if used is not None and used.token is not None:
             return KeyInUse(holder, "session" if key_id else "program", asked, has_token=True)

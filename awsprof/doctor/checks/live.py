@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.auth.expected_identity import identity_meant_by
 from awsprof.awsapi.errors import clock
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault
+from awsprof.doctor.check_helpers import ProviderType, profile_fault
 from awsprof.doctor.checks.sso_tokens import sign_in_ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.errors import VaultError
@@ -28,14 +28,14 @@ _CLOCK_ERRORS: Final = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"}
 )
 _NOT_ASSIGNED: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
-_KEY_OF_FORM: Final = {
-    CredentialForm.ROLE: "role_arn",
-    CredentialForm.WEB: "web_identity_token_file",
-    CredentialForm.SSO: "sso_account_id",
-    CredentialForm.KEYS: "aws_access_key_id",
-    CredentialForm.LOGIN: "login_session",
-    CredentialForm.PROCESS: "credential_process",
-    CredentialForm.NONE: "",
+_KEY_OF_PROVIDER: Final = {
+    ProviderType.ROLE: "role_arn",
+    ProviderType.WEB: "web_identity_token_file",
+    ProviderType.SSO: "sso_account_id",
+    ProviderType.KEYS: "aws_access_key_id",
+    ProviderType.LOGIN: "login_session",
+    ProviderType.PROCESS: "credential_process",
+    ProviderType.NONE: "",
 }
 
 
@@ -53,7 +53,7 @@ def identity(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     if error is None or answered.waits_for_code or _reported_elsewhere(context, answered):
         return
     yield profile_fault(
-        profile, _KEY_OF_FORM[check_helpers.credential_form(profile)], error.message, error.fix
+        profile, _KEY_OF_PROVIDER[check_helpers.provider_type(profile)], error.message, error.fix
     )
 
 

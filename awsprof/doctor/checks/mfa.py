@@ -215,8 +215,8 @@ def mfa_in_few_tools(context: CheckContext) -> Iterator[Fault]:
 
 def _gives_nothing(profile: Profile) -> bool:
     """True if the source has no credentials: nothing gets as far as a code."""
-    form = check_helpers.credential_form(profile, as_source=True)
-    return form is check_helpers.CredentialForm.NONE and not check_helpers.has_keys(profile)
+    provider = check_helpers.provider_type(profile, as_source=True)
+    return provider is check_helpers.ProviderType.NONE and not check_helpers.has_keys(profile)
 
 
 def _asking_role(context: CheckContext, profile: Profile) -> Profile | None:

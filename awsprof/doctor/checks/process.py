@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault
+from awsprof.doctor.check_helpers import ProviderType, profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
 from awsprof.doctor.process_problems import Programs, problem_of
 from awsprof.editing import operations
@@ -124,7 +124,7 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
         named = check_helpers.source_of(context, profile)
         if named is not None and named is not profile and not check_helpers.has_keys(named):
             following[profile.name] = named.name
-        elif check_helpers.credential_form(profile) is CredentialForm.PROCESS:
+        elif check_helpers.provider_type(profile) is ProviderType.PROCESS:
             asked = _asked_profile(profile.get(_KEY) or "")
             if asked is not None:
                 asking[profile.name] = asked
@@ -201,7 +201,7 @@ def process_short_lived(context: CheckContext, answered: LiveResult) -> Iterator
     if (
         credentials is None
         or credentials.expires is None
-        or check_helpers.credential_form(profile) is not CredentialForm.PROCESS
+        or check_helpers.provider_type(profile) is not ProviderType.PROCESS
     ):
         return
     if process_command.parse_command(profile.get(_KEY) or "") is not None:

@@ -11,7 +11,7 @@ from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     CREDENTIAL_SOURCES,
-    CredentialForm,
+    ProviderType,
     profile_fault,
     profiles_setting,
 )
@@ -77,7 +77,7 @@ def two_sources(context: CheckContext) -> Iterator[Fault]:
             source = check_helpers.source_of(context, profile)
             works = source is not None and (
                 check_helpers.has_keys(source)
-                or check_helpers.credential_form(source, as_source=True) is not CredentialForm.NONE
+                or check_helpers.provider_type(source, as_source=True) is not ProviderType.NONE
             )
             unneeded = "credential_source" if works else "source_profile"
             yield profile_fault(
@@ -100,10 +100,7 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
     profile.
     """
     for profile, value in profiles_setting(context, "source_profile"):
-        if (
-            profile.get("role_arn")
-            or check_helpers.credential_form(profile) is not CredentialForm.NONE
-        ):
+        if profile.get("role_arn") or check_helpers.provider_type(profile) is not ProviderType.NONE:
             continue
         misspelt = check_helpers.misspelt_key(profile, "role_arn")
         message = f"It has source_profile = {sanitize(value.text)} but no role_arn to assume."

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileKind
-from awsprof.doctor.check_helpers import CredentialForm, credential_form, origin_of, profile_fault
+from awsprof.doctor.check_helpers import ProviderType, origin_of, profile_fault, provider_type
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_half_seen
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import key_of_line
+from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _ID: Final = "aws_access_key_id"
 _KEYS: Final = {
-    CredentialForm.KEYS: (_ID, "aws_secret_access_key"),
-    CredentialForm.PROCESS: ("credential_process",),
-    CredentialForm.LOGIN: ("login_session",),
-    CredentialForm.SSO: ("sso_account_id", "sso_role_name"),
-    CredentialForm.WEB: ("web_identity_token_file",),
+    ProviderType.KEYS: (_ID, "aws_secret_access_key"),
+    ProviderType.PROCESS: ("credential_process",),
+    ProviderType.LOGIN: ("login_session",),
+    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
+    ProviderType.WEB: ("web_identity_token_file",),
 }
 
 
@@ -45,11 +45,11 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
         files = (context.catalog.stored(kind) for kind in FileKind)
         if not has_several_identities(profile) or is_half_seen(files, profile.name):
             continue  # the header of the section that other SDKs do not see is the first problem
-        forms = sdk_choices(profile)
-        own, *others = forms
+        providers = sdk_choices(profile)
+        own, *others = providers
         choices = "; ".join(
             f"{_listed(sdks)} use{_s(sdks)} {_source_text(profile, each)}"
-            for each, sdks in forms.items()
+            for each, sdks in providers.items()
         )
         yield profile_fault(
             profile,
@@ -63,35 +63,33 @@ def has_several_identities(profile: Profile) -> bool:
     """True if SDKs choose different credentials and no other check reports it."""
     if len(sdk_choices(profile)) < 2:
         return False
-    named = key_of_line(profile)
-    if named is None or {CredentialForm.KEYS, CredentialForm.PROCESS} != set(sdk_choices(profile)):
+    named = key_in_process_line(profile)
+    if named is None or {ProviderType.KEYS, ProviderType.PROCESS} != set(sdk_choices(profile)):
         return True
     # The same key twice is one identity; vault-key-hidden reports keys that hide the line.
     return (
         named != profile.get(_ID)
-        and credential_form(profile, as_source=True) is not CredentialForm.KEYS
+        and provider_type(profile, as_source=True) is not ProviderType.KEYS
     )
 
 
-def _source_text(profile: Profile, form: CredentialForm) -> str:
-    origin = origin_of(profile, _KEYS[form][0])
-    if form is CredentialForm.KEYS:
+def _source_text(profile: Profile, provider: ProviderType) -> str:
+    origin = origin_of(profile, _KEYS[provider][0])
+    if provider is ProviderType.KEYS:
         return f"the key {display_id(profile.get(_ID) or '')} at {origin}"
     texts = {
-        CredentialForm.SSO: f"the Identity Center role {profile.get('sso_role_name')}",
-        CredentialForm.LOGIN: "the aws login session",
-        CredentialForm.WEB: "the web identity",
+        ProviderType.SSO: f"the Identity Center role {profile.get('sso_role_name')}",
+        ProviderType.LOGIN: "the aws login session",
+        ProviderType.WEB: "the web identity",
     }
-    return f"{sanitize(texts.get(form, 'credential_process'))} at {origin}"
+    return f"{sanitize(texts.get(provider, 'credential_process'))} at {origin}"
 
 
-def _fix(
-    context: CheckContext, profile: Profile, own: CredentialForm, other: CredentialForm
-) -> str:
+def _fix(context: CheckContext, profile: Profile, own: ProviderType, other: ProviderType) -> str:
     """Returns the commands that make every program use what boto3 uses; they lose no key."""
     name = arguments(profile.name)
     unset = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
-    if other is not CredentialForm.KEYS:
+    if other is not ProviderType.KEYS:
         return f"to keep what boto3 uses: {unset}"
     new = derived_name(profile.name, "key", context.catalog.profiles)
     key = f"--access-key-id={shell_word(profile.get(_ID) or '')}"

@@ -14,7 +14,7 @@ from awsprof.doctor.check_helpers import has_token, profile_fault, profiles_sett
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError, SecretNotFound
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_of_line
+from awsprof.profiles.provider_order import ProviderType, key_in_process_line, provider_type
 from awsprof.shells import arguments
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def vault_key_hidden(context: CheckContext) -> Iterator[Fault]:
     asked, the choice is yours. awsprof undo reverts either.
     """
     for profile, value in profiles_setting(context, _ID):
-        vault_id = key_of_line(profile)
+        vault_id = key_in_process_line(profile)
         if (
             vault_id is None
             or vault_id == value.text
-            or credential_form(profile, as_source=True) is not CredentialForm.KEYS
+            or provider_type(profile, as_source=True) is not ProviderType.KEYS
         ):
             continue
         hidden = _HiddenKey(context, profile, vault_id, value)

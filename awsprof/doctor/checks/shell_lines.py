@@ -10,7 +10,7 @@ from awsprof.doctor.file_view import file_views, fix_command, in_scope, profile_
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import is_long_term
 from awsprof.profiles import key_shapes
-from awsprof.profiles.provider_order import CredentialForm, credential_form
+from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.profiles.shell_lines import ShellLine, shell_line
 from awsprof.text import sanitize
 
@@ -39,9 +39,9 @@ def shell_line_in_file(context: CheckContext) -> Iterator[Fault]:
         for written in view.blocks:
             if wanted(written.block.id) and written.block.id.type == "profile":
                 profile = context.catalog.profiles.get(written.block.id.name)
-                other = profile is not None and credential_form(profile) not in (
-                    CredentialForm.NONE,
-                    CredentialForm.KEYS,
+                other = profile is not None and provider_type(profile) not in (
+                    ProviderType.NONE,
+                    ProviderType.KEYS,
                 )
                 yield from _of_section(view, written, has_credentials=other)
 

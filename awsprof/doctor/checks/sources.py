@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.shells import arguments
@@ -84,7 +84,7 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
         if (
             named
             and named is not profile
-            and check_helpers.credential_form(named, as_source=True) is CredentialForm.ROLE
+            and check_helpers.provider_type(named, as_source=True) is ProviderType.ROLE
         ):
             following[profile.name] = named.name
     inside = check_helpers.source_cycles(following)
@@ -161,9 +161,9 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
         named = check_helpers.source_of(context, profile)
         if named is None or named is profile:
             continue
-        if check_helpers.credential_form(
+        if check_helpers.provider_type(
             named, as_source=True
-        ) is CredentialForm.NONE and not check_helpers.has_keys(named):
+        ) is ProviderType.NONE and not check_helpers.has_keys(named):
             slip = misspelt(SectionId.profile(named.name))  # its keys may be below such a header
             yield profile_fault(
                 profile,
@@ -213,7 +213,7 @@ def source_identity_unsent(context: CheckContext) -> Iterator[Fault]:
     """
     served = check_helpers.profiles_served_by_process(context)
     for profile, value in profiles_setting(context, "source_identity"):
-        role = check_helpers.credential_form(profile) is CredentialForm.ROLE
+        role = check_helpers.provider_type(profile) is ProviderType.ROLE
         if role and value.text and profile.name not in served:
             yield profile_fault(
                 profile,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import CredentialForm, profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.checks.sdk_precedence import has_several_identities
 from awsprof.doctor.checks.shadowed_keys import key_works
@@ -22,7 +22,7 @@ from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import key_of_line, secret_of_key
+from awsprof.profiles.provider_order import key_in_process_line, secret_of_key
 from awsprof.profiles.second_key import find_second_key, find_separate_secret
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments, shell_word
@@ -128,9 +128,9 @@ def half_key(context: CheckContext) -> Iterator[Fault]:
 def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
     """Returns the message and the fix; the missing half may be there under a misspelled name."""
     written = check_helpers.misspelt_key(profile, wanted)
-    if written is None and check_helpers.credential_form(profile) not in (
-        CredentialForm.KEYS,
-        CredentialForm.NONE,
+    if written is None and check_helpers.provider_type(profile) not in (
+        ProviderType.KEYS,
+        ProviderType.NONE,
     ):
         half = _ID if wanted == _SECRET else _SECRET
         return f"{message} Its credentials come from other settings.", (
@@ -194,7 +194,7 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
     wanted = set(context.names)
     secrets: dict[str, str] = {}
     for profile in context.catalog.plaintext_keys():
-        named = key_of_line(profile)
+        named = key_in_process_line(profile)
         if (
             profile.name not in wanted
             or check_helpers.has_token(profile)
@@ -265,7 +265,7 @@ def _dead_key_fault(fault: Fault, answered: LiveResult) -> Fault:
 def _moving_repair(context: CheckContext, profile: Profile) -> Repair | None:
     """Returns the repair that moves the key into the vault, if that changes nothing else."""
     command = profile.get("credential_process")
-    named = key_of_line(profile)
+    named = key_in_process_line(profile)
     if profile.get("login_session") or (command and named != profile.get(_ID)):
         return None
     return check_helpers.change_repair(

@@ -45,7 +45,7 @@ def credentials_misspelt(context: CheckContext) -> Iterator[Fault]:
     """
     for profile in context.profiles:
         known = any(profile.get(key) for key in ("source_profile", "role_arn", *_OF_CREDENTIALS))
-        if known or check_helpers.credential_form(profile) is not check_helpers.CredentialForm.NONE:
+        if known or check_helpers.provider_type(profile) is not check_helpers.ProviderType.NONE:
             continue
         for wanted in _OF_CREDENTIALS:
             misspelt = check_helpers.misspelt_key(profile, wanted)

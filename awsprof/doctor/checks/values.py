@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof import arn, regions
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
-    CredentialForm,
+    ProviderType,
     profile_fault,
     profiles_setting,
     selected_sso_sessions,
@@ -69,8 +69,8 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
         except UsageError as exc:
             key_profile = check_helpers.source_of(context, profile) or profile
             fix = f"awsprof mfa list {arguments(key_profile.name)} shows the devices of its user"
-            form = check_helpers.credential_form(key_profile, as_source=True)
-            if form is check_helpers.CredentialForm.NONE:  # nothing that could ask AWS
+            provider = check_helpers.provider_type(key_profile, as_source=True)
+            if provider is check_helpers.ProviderType.NONE:  # nothing that could ask AWS
                 fix = "write the ARN that IAM shows below Security credentials of its user"
             yield profile_fault(
                 profile, "mfa_serial", f"{sanitize(exc.message[:-1])}; {exc.fix}.", fix
@@ -195,7 +195,7 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
     usual = next(known, regions.DEFAULT_REGION)
     for profile in context.profiles:
         needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
-        if needs_none or check_helpers.credential_form(profile) is CredentialForm.NONE:
+        if needs_none or check_helpers.provider_type(profile) is ProviderType.NONE:
             continue  # a source profile makes no calls of its own
         message = "No region set; most calls will need --region."
         misspelt = check_helpers.misspelt_key(profile, "region")

@@ -11,7 +11,7 @@ from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import check_name, config_values, put_profile, validate_answers
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_in_vault
+from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class KeysKind:
 
     def recognises(self, profile: Profile) -> bool:
         """True for keys in a file, and for a process line of ours that names a key in the vault."""
-        return credential_form(profile) is CredentialForm.KEYS or key_in_vault(profile) is not None
+        return provider_type(profile) is ProviderType.KEYS or key_in_vault(profile) is not None
 
     def facts(self, profile: Profile) -> ProfileFacts:
         """Where the key is; no file has its account."""
@@ -94,7 +94,7 @@ class KeysKind:
         present = catalog.profiles.get(name)
         asks = values.get("mfa_serial") or (present.get("mfa_serial") if present else None)
         role_edits = mfa_at_source.move_mfa_edits(name, catalog) if asks else ()
-        return (*plain_keys_out(name, catalog), process_edit, *role_edits)
+        return (*remove_plaintext_keys(name, catalog), process_edit, *role_edits)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """Returns ``base``, the usual source of roles."""
@@ -104,7 +104,7 @@ class KeysKind:
 _SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
 
 
-def plain_keys_out(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
+def remove_plaintext_keys(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
     """The edits that remove plain-text keys of a profile from both files."""
     profile = catalog.profiles.get(name)
     if profile is None:

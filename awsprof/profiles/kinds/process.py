@@ -19,7 +19,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
-from awsprof.profiles.provider_order import CredentialForm, credential_form, key_of_line
+from awsprof.profiles.provider_order import ProviderType, key_in_process_line, provider_type
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -104,7 +104,9 @@ class ProcessKind:
 
     def recognises(self, profile: Profile) -> bool:
         """True for a credential_process that does not name a key in the vault."""
-        return credential_form(profile) is CredentialForm.PROCESS and key_of_line(profile) is None
+        return (
+            provider_type(profile) is ProviderType.PROCESS and key_in_process_line(profile) is None
+        )
 
     def facts(self, profile: Profile) -> ProfileFacts:
         """The program's name."""

@@ -20,11 +20,11 @@ from awsprof.profiles.kinds.base import (
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.profiles.provider_order import (
-    CredentialForm,
-    credential_form,
+    ProviderType,
     is_role,
+    key_in_process_line,
     key_in_vault,
-    key_of_line,
+    provider_type,
 )
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 
 def _temporary(source: Profile) -> bool:
     """True if the source's credentials are temporary: a role, SSO, a sign-in, or a key with MFA."""
-    found = credential_form(source, as_source=True)
+    found = provider_type(source, as_source=True)
     return found in (
-        CredentialForm.ROLE,
-        CredentialForm.WEB,
-        CredentialForm.SSO,
-        CredentialForm.LOGIN,
+        ProviderType.ROLE,
+        ProviderType.WEB,
+        ProviderType.SSO,
+        ProviderType.LOGIN,
     ) or _signs_in(source)
 
 
@@ -268,7 +268,7 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
         raise UsageError(
             f"{source.name} cannot be a source: {chain.fault}", "fix it first", field="source"
         )
-    if name in catalog.profiles and key_of_line(catalog.profiles[name]):
+    if name in catalog.profiles and key_in_process_line(catalog.profiles[name]):
         raise UsageError(
             f"{name} has a key in the vault; a key and the role that uses it need two profiles.",
             "choose another name for the role",

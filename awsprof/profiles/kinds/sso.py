@@ -15,7 +15,7 @@ from awsprof.profiles.kinds.base import (
 )
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
-from awsprof.profiles.provider_order import CredentialForm, credential_form
+from awsprof.profiles.provider_order import ProviderType, provider_type
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -97,9 +97,9 @@ class SsoKind:
 
     def recognises(self, profile: Profile) -> bool:
         """True for a profile whose sso-session takes effect; False for the legacy form."""
-        return bool(profile.get("sso_session")) and credential_form(profile) in (
-            CredentialForm.SSO,
-            CredentialForm.NONE,
+        return bool(profile.get("sso_session")) and provider_type(profile) in (
+            ProviderType.SSO,
+            ProviderType.NONE,
         )
 
     def facts(self, profile: Profile) -> ProfileFacts:

@@ -7,7 +7,7 @@ from botocore.session import Session
 
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
-from awsprof.profiles.provider_order import CredentialForm
+from awsprof.profiles.provider_order import ProviderType
 from awsprof.profiles.sdk_precedence import sdk_choices
 from tests.unit.doctor.conftest import Visit
 
@@ -121,7 +121,7 @@ def test_what_is_said_of_boto3_is_so(
         visit.credentials(f"[a]\n{credentials}")
     own = next(iter(sdk_choices(visit.context().catalog.get("a"))))
     assert Session(profile="a").get_credentials().method == method
-    assert own is (CredentialForm.PROCESS if method == "custom-process" else CredentialForm.KEYS)
+    assert own is (ProviderType.PROCESS if method == "custom-process" else ProviderType.KEYS)
 
 
 def test_of_a_section_that_other_sdks_do_not_see_nothing_is_said_about_them(visit: Visit) -> None:

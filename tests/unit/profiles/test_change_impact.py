@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import find_harms
-from awsprof.profiles.provider_order import CredentialForm, credential_form, secret_of_key
+from awsprof.profiles.provider_order import ProviderType, provider_type, secret_of_key
 from tests.budgets import examples
 
 ONE, TWO = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH7DHBEXAMPLE"  # AWS's documented examples
@@ -72,7 +72,7 @@ def keys_of(catalog: Catalog) -> dict[str, str | None]:
     return {
         name: profile.get("aws_access_key_id")
         for name, profile in catalog.profiles.items()
-        if credential_form(profile) is CredentialForm.KEYS and secret_of_key(profile)
+        if provider_type(profile) is ProviderType.KEYS and secret_of_key(profile)
     }
 
 
