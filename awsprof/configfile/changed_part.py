@@ -38,9 +38,9 @@ def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPar
     margin, headers of one or two words without quotes, ``key = value`` at the margin, and indented
     ``name = value`` below a key. Each of these lines is read in one way, and none is an error.
 
-    Sections of one name replace or complete each other wherever they stand, so the caller compares
+    Sections of one name replace or complete each other wherever they are, so the caller compares
     the names of the part with ``outside``. A [DEFAULT], whose keys every section has, gives None,
-    and so does a header that stands twice.
+    and so does a duplicated header.
     """
     start = before.rfind(b"\n[", 0, _common_prefix(before, after)) + 1
     shared = _common_suffix(before[start:], after[start:])

@@ -44,7 +44,7 @@ class HeaderProblem(StrEnum):
     PADDED = "boto3 reads the white space inside its brackets as part of the name"
     QUOTE = "its quotes are wrong"
     SPACE = "a name with a space needs quotes"
-    ODD_SPACE = "a no-break space or the like stands where an ordinary space belongs"
+    ODD_SPACE = "a no-break space or the like is where an ordinary space belongs"
     PREFIX = "its first word is misspelt"
     NAMELESS = "it names nothing"
     NO_PREFIX = "in this file a profile's header starts with the word profile"

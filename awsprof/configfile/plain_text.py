@@ -2,7 +2,7 @@
 
 Plain are empty lines, comments at the margin, headers of one or two words without quotes,
 ``key = value`` at the margin and, below a key without a value, indented ``name = value``; values of
-printable ASCII without ``#`` and ``;``, and no name that stands twice. Most files are plain, and
+printable ASCII without ``#`` and ``;``, and no duplicated name. Most files are plain, and
 both dialects' own readers take several times as long. Tests compare all three.
 """
 

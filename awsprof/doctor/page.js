@@ -20,7 +20,7 @@
     return chain;
   };
 
-  // The tree keeps what matches and what it stands on.
+  // The tree keeps what matches and its ancestors.
   const prune = (matching) => {
     const kept = new Set();
     for (const node of nodes) {

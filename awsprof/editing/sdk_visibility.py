@@ -55,7 +55,7 @@ def refuse_unread_values(change: Change, catalog: Catalog) -> Change:
             wanted, values = intended_profile(change, name, catalog), requested_values(change, name)
             key = _other_key(profiles.get(name), wanted, values)
             if key is not None:
-                why = f"would not suffice: to {reader}, another section decides {key}."
+                why = f"would have no effect in {reader}, which reads {key} from another section."
                 raise _refused(name, why)
     return change
 

@@ -166,7 +166,7 @@ def _quote_name(profile: str) -> str:
         return _quote(profile)
     except AwsprofError:
         raise UsageError(
-            f"The name {profile!r} cannot stand in a credential_process of every SDK.",
+            f"The name {profile!r} cannot be written in a credential_process for every SDK.",
             "give the profile another name first: awsprof doctor --offline prints the command",
         ) from None
 

@@ -179,7 +179,7 @@ def source_has_keys_and_role(context: CheckContext) -> Iterator[Fault]:
     """A role's source profile has both keys and a role of its own.
 
     As a source, only its keys count: boto3 and the other SDKs skip the role in between. Used
-    directly, the same profile is its role. So one name stands for two identities.
+    directly, the same profile is its role. So one name is two identities.
 
     If you need the role in between, move the keys to a profile of their own. If you need the keys,
     remove the role from that profile.

@@ -116,7 +116,10 @@ _FIELDS: Final = (
         options=(
             ("source", "Once for the source: 12 hours, every tool; roles renew themselves"),
             ("role", "At this role: boto3 and the AWS CLI ask; Go, Terraform, JavaScript fail"),
-            ("process", "At a process line in front of it: every tool, as long as the role allows"),
+            (
+                "process",
+                "In a credential_process that wraps it: every tool, as long as the role allows",
+            ),
         ),
         asked=_can_choose,
         flag_help="Where the MFA code is asked for: source (once for all of its roles, in every"

@@ -153,5 +153,5 @@ def test_a_name_with_a_space_is_one_word_to_boto3_and_to_a_shell() -> None:
         parsed = process_command.parse_command(line)
         assert parsed is not None
         assert parsed.profile == name
-    with pytest.raises(UsageError, match="cannot stand in a credential_process"):
+    with pytest.raises(UsageError, match="cannot be written in a credential_process"):
         process_command.build_command('a"b', None, "/bin/awsprof")
