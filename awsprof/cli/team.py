@@ -77,9 +77,9 @@ def status(app: AppContext, as_json: bool) -> int:
     if as_json:
         app.terminal.json({"schema": _SCHEMA, "sources": _sources_json(state, drift)})
         return 0
-    if not state.here:
+    if not state.for_current_config:
         app.terminal.say("No team file was applied here.")
-    for source in state.here:
+    for source in state.for_current_config:
         kinds = [section.type for section in source.sections]
         app.terminal.row(sanitize(source.source))
         app.terminal.row(f"  version: {source.version}")
@@ -116,5 +116,5 @@ def _sources_json(state: TeamState, drift: tuple[Drift, ...]) -> list[dict[str, 
                 if each.source == source.source
             ],
         }
-        for source in state.here
+        for source in state.for_current_config
     ]

@@ -180,9 +180,9 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
 def _write(
     app: AppContext, session: TeamSession, decision: Decision, *, yes: bool, dry_run: bool
 ) -> int:
-    from awsprof.team.record_applied import Memory
+    from awsprof.team.record_applied import AppliedStateWriter
 
-    memory = Memory(decision, session.opened.version, session.answers)
+    writer = AppliedStateWriter(decision, session.opened.version, session.answers)
     if has_effect(session, decision):
         if dry_run:
             for each in decision.confirmations:
@@ -191,7 +191,7 @@ def _write(
             decision.change,
             yes=yes,
             dry_run=dry_run,
-            prepare=memory.prepare,
+            prepare=writer.write_pending,
             catalog=session.catalog,
         )
         if applied is None and not dry_run:
@@ -199,7 +199,7 @@ def _write(
     elif decision.complete:
         app.terminal.ok("Everything is as the team file says.")
     if not dry_run:
-        memory.keep()
+        writer.commit()
     for dropped in session.plan.dropped:
         if dropped.stays:
             name = sanitize(str(dropped.id))
@@ -227,7 +227,7 @@ def pull(app: AppContext, source: str | None) -> int:
     than the last one, or that you undid, is not applied.
     """
     from awsprof.editing.apply import apply
-    from awsprof.team.record_applied import Memory
+    from awsprof.team.record_applied import AppliedStateWriter
     from awsprof.team.resolution import Choices, decide
 
     session = team_session.open_session(app, source, (), ask=False)
@@ -238,11 +238,11 @@ def pull(app: AppContext, source: str | None) -> int:
         return _LEFT
     choices = Choices(later=session.plan.missing)
     decision = decide(session.plan, choices, session.catalog, session.summary)
-    memory = Memory(decision, session.opened.version, session.answers)
+    writer = AppliedStateWriter(decision, session.opened.version, session.answers)
     changed = has_effect(session, decision)
     if changed:
-        apply(decision.change, app.vault, prepare=memory.prepare)
-    memory.keep()
+        apply(decision.change, app.vault, prepare=writer.write_pending)
+    writer.commit()
     _tell_pulled(app, session, decision, changed=changed)
     return 0 if decision.complete else _LEFT
 

@@ -62,9 +62,9 @@ def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as
             team_session.show_conflict(app, planned)
         for id, why in decision.unwritable.items():
             app.terminal.warn(f"{sanitize(str(id))} cannot be written. {why}")
-        if plan.in_step:
+        if plan.up_to_date:
             app.terminal.ok("Everything is as the team file says.")
-    return 0 if plan.in_step else 1
+    return 0 if plan.up_to_date else 1
 
 
 def _json(
@@ -80,7 +80,7 @@ def _json(
         "source": session.opened.named.text,
         "version": team_session.version_json(session),
         "going_back": session.going_back,
-        "in_step": plan.in_step,
+        "in_step": plan.up_to_date,
         "sections": [
             {**_section_json(each), "confirm": confirm.get(each.id, [])}
             for each in plan.sections

@@ -11,7 +11,7 @@ from awsprof.team.nested import entry_values
 from awsprof.team.state import SourceState, TeamState, digest_of, load_state
 
 
-def standing_values(catalog: Catalog, section: SectionId) -> dict[str, str] | None:
+def current_values(catalog: Catalog, section: SectionId) -> dict[str, str] | None:
     """The values of a section by key, merged from both files; None if there is no such section.
 
     The key of a nested value has a dot: ``s3.addressing_style``.
@@ -49,7 +49,7 @@ def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift,
     """
     state = load_state() if state is None else state
     found = []
-    for source in state.here:
+    for source in state.for_current_config:
         for section, digests in source.sections.items():
             drift = _drift(catalog, source, section, digests)
             if drift is not None:
@@ -63,7 +63,7 @@ def _drift(
     kept = source.kept.get(section, {})
     if all(kept.get(key) == digest for key, digest in digests.items()):
         return None
-    values = standing_values(catalog, section)
+    values = current_values(catalog, section)
     if values is None:
         return Drift(section, source.source, gone=True)
     keys = tuple(

@@ -18,7 +18,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.profiles.model import Profile, Value
 from awsprof.profiles.provider_order import key_in_process_line
-from awsprof.team.drift import standing_values
+from awsprof.team.drift import current_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
 from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
@@ -125,9 +125,7 @@ class _Export:
         if name_problem(name):
             return {}
         lines = {}
-        for key, text in (
-            standing_values(self._catalog, SectionId("services", name)) or {}
-        ).items():
+        for key, text in (current_values(self._catalog, SectionId("services", name)) or {}).items():
             service, below = split_key(key)
             fits = SERVICE_NAME.fullmatch(service) and below in SERVICE_KEYS
             fault = value_fault(key, text) if fits else ("no SDK knows it", "")

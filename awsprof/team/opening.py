@@ -70,7 +70,7 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     """
     if text is not None:
         return parse_source(text)
-    known = [each for each in state.here if each.source != STDIN]
+    known = [each for each in state.for_current_config if each.source != STDIN]
     if not known:
         raise UsageError(
             "No team file was applied here yet.",

@@ -1,7 +1,7 @@
-"""Updates the state after a decision was written.
+"""Updates the state of the team file after a decision was written.
 
-It is on disk before a file changes, as what holds once the history has the change: a run that is
-killed in between leaves no change of the team's that looks like one of the person's.
+The new state is written, marked pending, before a file changes, and takes effect once the history
+has the change. So after a crash a team value is never mistaken for a user's edit.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _NOT_MANAGED = (Reason.PERSONAL, Reason.OTHER_TEAM)
 
 
 @dataclass
-class Memory:
-    """Remembers a decision: ``prepare`` if files change, and then ``keep``.
+class AppliedStateWriter:
+    """Writes the state that a decision leads to.
 
-    Both raise FileError if the state cannot be written.
+    Call ``write_pending`` before a file changes, then ``commit``; ``commit`` alone if none
+    does. Both raise FileError if the state cannot be written.
     """
 
     decision: Decision
@@ -38,13 +39,13 @@ class Memory:
     answers: Mapping[str, str]
     _entry: HistoryEntry | None = field(default=None, init=False)
 
-    def prepare(self, entry: HistoryEntry) -> None:
-        """Write down what holds once the history has ``entry``."""
+    def write_pending(self, entry: HistoryEntry) -> None:
+        """Write the new state as pending; it takes effect when the history contains ``entry``."""
         self._entry = entry
         update_state(self._source, self._changed, pending=True)
 
-    def keep(self) -> None:
-        """Write the state after the decision."""
+    def commit(self) -> None:
+        """Write the new state; it takes effect at once."""
         update_state(self._source, self._changed)
 
     @property
@@ -57,7 +58,7 @@ class Memory:
             return after
         when = self._entry.when.isoformat()
         if any((each.id, each.when) == (self._entry.id, when) for each in state.changes):
-            return state  # as ``prepare`` wrote it
+            return state  # as ``write_pending`` wrote it
         touched = {
             id: state.sections.get(id)
             for id in after.sections.keys() | state.sections.keys()
@@ -70,9 +71,9 @@ class Memory:
 def state_after(
     decision: Decision, state: SourceState, version: Version, answers: Mapping[str, str]
 ) -> SourceState:
-    """The state once the decision is written, without its place in the history."""
+    """The state once the decision is written, without the new entry in ``changes``."""
     return replace(
-        state.taking(version),
+        state.with_version(version),
         sections=_sections(decision, state),
         kept=_kept(decision),
         variables=dict(answers),
@@ -99,7 +100,7 @@ def _later(decision: Decision) -> frozenset[SectionId]:
 
 
 def _digests(planned: PlannedSection, decision: Decision, base: Digests | None) -> Digests | None:
-    """What of the team's is taken now in one section; None if it is not managed."""
+    """The digests of the team values now applied in one section; None if it is not managed."""
     id, team = planned.id, digests_of(planned.team.values)
     if id in decision.held_back or id in _later(decision):
         return base

@@ -29,7 +29,7 @@ from awsprof.team.confirmations import (
     sections_below,
     sensitive_differences,
 )
-from awsprof.team.drift import standing_values
+from awsprof.team.drift import current_values
 from awsprof.team.nested import split_key
 from awsprof.team.references import REFERENCES
 from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan, still_needed
@@ -221,8 +221,8 @@ class _Draft:
         """Leave out what builds on a section that does not stand as the team says."""
         dangling = dict(self._dangling())
         for id, source in dangling.items():
-            stands = standing_values(self._catalog, source) is not None
-            why = "does not change yet" if stands else "is not there"
+            exists = current_values(self._catalog, source) is not None
+            why = "does not change yet" if exists else "is not there"
             self._left[id] = f"{sanitize(str(source))}, on which it builds, {why}."
             if source not in self._left or source in self._waiting:
                 self._waiting.add(id)
@@ -244,7 +244,7 @@ class _Draft:
         todo = [id]
         while todo:
             each = todo.pop()
-            if each in held or not self._will_stand(each):
+            if each in held or not self._will_exist(each):
                 return each
             seen.add(each)
             todo += self._sources_of(each) - seen
@@ -257,11 +257,11 @@ class _Draft:
         names |= {each.key: each.team for each in self._wanted.get(id, ()) if each.key in names}
         return {SectionId(REFERENCES[key], name) for key, name in names.items() if name}
 
-    def _will_stand(self, id: SectionId) -> bool:
+    def _will_exist(self, id: SectionId) -> bool:
         # A name that is not the team's may be anywhere; the doctor tells of those that are not.
         if id in self._wanted or id not in self._plan.by_id:
             return True
-        return standing_values(self._catalog, id) is not None
+        return current_values(self._catalog, id) is not None
 
     def decision(self, summary: str) -> Decision:
         """What would be done now."""

@@ -79,7 +79,7 @@ class SourceState:
     undone: frozenset[str] = frozenset()
     later: frozenset[SectionId] = frozenset()
 
-    def taking(self, version: Version) -> SourceState:
+    def with_version(self, version: Version) -> SourceState:
         """The state once ``version`` is applied."""
         earlier = [*self.earlier, *([self.version.digest] if self.version else [])]
         found = [digest for digest in dict.fromkeys(earlier) if digest != version.digest]
@@ -98,14 +98,14 @@ class TeamState:
     newer: bool = False
 
     @property
-    def here(self) -> tuple[SourceState, ...]:
+    def for_current_config(self) -> tuple[SourceState, ...]:
         """The sources that were applied to the config file in use, the last applied one first."""
         config = _config()
         return tuple(each for each in self.sources if each.config == config)
 
     def of(self, source: str) -> SourceState:
         """What is remembered of a source; empty if it was never applied to this config file."""
-        found = next((each for each in self.here if each.source == source), None)
+        found = next((each for each in self.for_current_config if each.source == source), None)
         return found or SourceState(source, _config())
 
     def require_known_format(self) -> None:
@@ -115,7 +115,9 @@ class TeamState:
 
     def managed(self) -> dict[SectionId, str]:
         """The managed sections of the config file in use, each with its source."""
-        return {section: each.source for each in self.here for section in each.sections}
+        return {
+            section: each.source for each in self.for_current_config for section in each.sections
+        }
 
 
 def digest_of(value: str) -> str:

@@ -15,7 +15,7 @@ from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.profiles.catalog import Catalog
-from awsprof.team.drift import standing_values
+from awsprof.team.drift import current_values
 from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES
 from awsprof.team.state import Digests, SourceState, digest_of
@@ -101,7 +101,7 @@ class TeamPlan:
         return tuple(each.id for each in self.dropped if not each.stays)
 
     @property
-    def in_step(self) -> bool:
+    def up_to_date(self) -> bool:
         """True if there is nothing to change and nothing to choose."""
         changed = any(each.updates or each.conflicts for each in self.sections)
         return not changed and not self.removable
@@ -142,7 +142,7 @@ def _plan_section(
 ) -> PlannedSection:
     id = SectionId(team.kind, team.name)
     base, kept = remembered.sections.get(id), remembered.kept.get(id, {})
-    values = standing_values(catalog, id)
+    values = current_values(catalog, id)
     if values is None and base is None:
         new = tuple(KeyDifference(key, None, value) for key, value in team.values.items())
         reason = Reason.MISSING if id in remembered.later else Reason.NONE
@@ -212,16 +212,16 @@ def _plan_dropped(
     catalog: Catalog,
     planned: Mapping[SectionId, PlannedSection],
 ) -> tuple[DroppedSection, ...]:
-    standing = {id: values for id in gone if (values := standing_values(catalog, id)) is not None}
-    if not standing:
+    current = {id: values for id in gone if (values := current_values(catalog, id)) is not None}
+    if not current:
         return ()
-    found = {id: _changed_by_you(id, standing[id], remembered, catalog) for id in standing}
-    found |= dict.fromkeys(_commented(catalog) & standing.keys(), "it has comments of yours")
-    yours = {id for id in standing if found[id]}
+    found = {id: _changed_by_you(id, current[id], remembered, catalog) for id in current}
+    found |= dict.fromkeys(_commented(catalog) & current.keys(), "it has comments of yours")
+    yours = {id for id in current if found[id]}
     turned = {
         (each.id.name, difference.key) for each in planned.values() for difference in each.updates
     }
-    found |= still_needed(standing.keys() - yours, turned, catalog)
+    found |= still_needed(current.keys() - yours, turned, catalog)
     return tuple(DroppedSection(id, why, id in yours) for id, why in found.items())
 
 

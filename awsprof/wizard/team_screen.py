@@ -27,7 +27,7 @@ def team_row_title() -> str:
 def _known_sources() -> list[str]:
     """The sources that were applied here; none if that cannot be read: the menu must open."""
     try:
-        return [each.source for each in load_state().here if each.source != STDIN]
+        return [each.source for each in load_state().for_current_config if each.source != STDIN]
     except AwsprofError:
         return []
 

@@ -82,9 +82,9 @@ class Machine:
 
     def values(self, title: str) -> dict[str, str] | None:
         """The values of a section as botocore merges them; None if there is none."""
-        from awsprof.team.drift import standing_values
+        from awsprof.team.drift import current_values
 
-        return standing_values(self.catalog(), section_id(title))
+        return current_values(self.catalog(), section_id(title))
 
 
 def section_id(title: str) -> SectionId:

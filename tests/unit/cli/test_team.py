@@ -221,7 +221,7 @@ def test_no_to_the_diff_writes_and_remembers_nothing(
 ) -> None:
     assert said.run("apply", str(source), "--var", "user=alice", keys="n") == 1
     assert config.read_text() == MINE
-    assert load_state().here == ()
+    assert load_state().for_current_config == ()
 
 
 def test_json_of_diff_and_status(said: Said, source: Path, config: Path) -> None:

@@ -88,12 +88,12 @@ def take_all(machine: Machine, sections: Sections) -> None:
     machine.apply(sections, theirs=every, accepted=every, removed=gone)
 
 
-def assert_in_step(machine: Machine, sections: Sections) -> None:
+def assert_up_to_date(machine: Machine, sections: Sections) -> None:
     for title, values in sections.items():
         found = machine.values(title)
         assert found is not None, title
         assert {key: found.get(key) for key in values} == values, title
-    assert machine.plan(sections).in_step
+    assert machine.plan(sections).up_to_date
     before = machine.config
     machine.apply(sections)
     assert machine.config == before
@@ -115,7 +115,7 @@ def test_two_machines_and_three_versions_in_each_order(seed: int) -> None:
                 assert not machine.apply(each, accepted=list(each), removed=gone).unanswered
                 assert own_sections(machine) == own
             assert machine.config.count("; kept") == comments
-            assert_in_step(machine, versions[2])
+            assert_up_to_date(machine, versions[2])
             ends.append({title: machine.values(title) for title in NAMES})
     assert all(end == ends[0] for end in ends)
 
@@ -173,7 +173,7 @@ def test_many_machines_converge_whatever_happened_to_them() -> None:
         own = own_sections(machine)
         take_all(machine, versions[-1])
         assert own_sections(machine) == own
-        assert_in_step(machine, versions[-1])
+        assert_up_to_date(machine, versions[-1])
         assert "# notes of mine\n" in machine.config
 
 

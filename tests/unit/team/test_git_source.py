@@ -136,7 +136,7 @@ def test_a_git_that_others_can_change_is_not_run(
 
 def state_of(repository: TeamRepository) -> SourceState:
     opened = open_team(parse_source(repository.url), ask=False)
-    return SourceState(repository.url, "config").taking(opened.version)
+    return SourceState(repository.url, "config").with_version(opened.version)
 
 
 def test_going_back_is_noticed_and_going_on_is_not(repository: TeamRepository) -> None:
@@ -165,7 +165,7 @@ def test_a_folder_knows_its_former_versions(tmp_path: Path, home: Path) -> None:
         path.write_text(TEAM.format(region))
         opened = open_team(parse_source(str(path)), ask=False)
         assert bool(going_back(opened, state)) is back
-        state = state.taking(opened.version)
+        state = state.with_version(opened.version)
 
 
 def test_a_signature_can_be_demanded(repository: TeamRepository, home: Path) -> None:

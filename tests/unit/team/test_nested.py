@@ -83,7 +83,7 @@ def test_applying_twice_changes_nothing(machine: Machine) -> None:
     assert before.startswith("# mine\n[profile own]\ns3 =\n    max_queue_size = 5\n")
     assert machine.values("services local") == LOCAL
     assert machine.values("profile dev") == DEV
-    assert machine.plan(TEAM).in_step
+    assert machine.plan(TEAM).up_to_date
     assert machine.apply(TEAM).complete
     assert machine.config == before
 
@@ -203,7 +203,7 @@ def test_export_and_apply_give_the_same_files(machine: Machine) -> None:
     }
     found = expand(load(MemorySource(exported.text)), {})
     assert {f"{s.kind} {s.name}": dict(s.values) for s in found} == TEAM
-    assert machine.plan({f"{s.kind} {s.name}": s.values for s in found}).in_step
+    assert machine.plan({f"{s.kind} {s.name}": s.values for s in found}).up_to_date
 
 
 def test_what_no_sdk_reads_in_a_block_is_not_exported() -> None:

@@ -63,7 +63,7 @@ def test_the_first_version_is_added_below_what_is_there(machine: Machine) -> Non
         assert machine.values(title) == values
     once = machine.config
     decision = machine.apply(TEAM)
-    assert decision.plan.in_step
+    assert decision.plan.up_to_date
     assert machine.config == once
 
 
@@ -100,7 +100,7 @@ def test_what_you_chose_to_keep_is_asked_again_only_if_the_team_changes_it(
     edit(machine, "region = eu-west-1\n\n[profile ops]", "region = sa-east-1\n\n[profile ops]")
     new = changed("profile dev", region="eu-west-2")
     assert machine.apply(new, mine=["profile dev"]).complete
-    assert machine.plan(new).in_step
+    assert machine.plan(new).up_to_date
     assert machine.apply({**new, "profile x": {"region": "eu-west-1"}}).complete
     assert machine.values("profile dev") == {**DEV, "region": "sa-east-1"}
     assert machine.plan(changed("profile dev", region="eu-west-3")).conflicts
@@ -135,7 +135,7 @@ def test_a_profile_that_you_removed_does_not_come_back_unasked(machine: Machine)
     assert conflict.reason is Reason.REMOVED
     assert machine.values("profile ops") is None
     assert machine.apply(new, mine=["profile ops"]).complete
-    assert machine.plan(new).in_step
+    assert machine.plan(new).up_to_date
     assert machine.apply(new, theirs=["profile ops"]).complete
     assert machine.values("profile ops") == new["profile ops"]
 
@@ -148,7 +148,7 @@ def test_a_profile_of_yours_is_never_taken_for_the_teams() -> None:
         assert conflict.reason is Reason.PERSONAL
         assert machine.config.startswith(mine)
     machine.apply(TEAM, mine=["profile dev"])
-    assert machine.plan(TEAM).in_step
+    assert machine.plan(TEAM).up_to_date
     assert machine.state.sections.keys().isdisjoint({conflict.id})
     assert machine.apply(without("profile dev"), removed=["profile dev"]).complete
     assert machine.config.startswith(mine)
@@ -172,7 +172,7 @@ def test_a_lost_state_adds_what_is_missing_again_unless_you_refuse(machine: Mach
     assert again.values("profile ops") == OPS
     assert machine.apply(TEAM, mine=["profile ops"]).complete
     assert machine.values("profile ops") is None
-    assert machine.plan(TEAM).in_step
+    assert machine.plan(TEAM).up_to_date
     (conflict,) = machine.plan(changed("profile ops", region="eu-west-1")).conflicts
     assert conflict.reason is Reason.REMOVED
 
@@ -191,7 +191,7 @@ def test_a_lost_state_leaves_what_is_missing_for_later(machine: Machine) -> None
     assert not machine.state.later
     assert refusing.apply(TEAM, mine=["profile ops"]).complete
     assert refusing.values("profile ops") is None
-    assert refusing.plan(TEAM).in_step
+    assert refusing.plan(TEAM).up_to_date
 
 
 def test_with_a_lost_state_what_the_team_removed_before_is_yours(machine: Machine) -> None:
@@ -243,7 +243,7 @@ def test_what_the_team_removed_goes_only_if_you_agree(machine: Machine) -> None:
     assert machine.values("profile ops") == OPS
     assert machine.apply(left, removed=["profile ops"]).complete
     assert machine.values("profile ops") is None
-    assert machine.plan(left).in_step
+    assert machine.plan(left).up_to_date
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_what_runs_or_redirects_is_confirmed_each_time_it_changes(
     assert machine.values("profile plain") == plain
     assert machine.apply(new, accepted=["profile plain"]).complete
     assert machine.values("profile plain") == new["profile plain"]
-    assert machine.plan(new).in_step
+    assert machine.plan(new).up_to_date
     other = {**TEAM, "profile plain": {"region": "eu-west-2", key: f"{value}2"}}
     assert confirmed_apart(machine.apply(other)) == {("profile plain", key)}
     assert machine.values("profile plain") == new["profile plain"]

@@ -178,7 +178,7 @@ def test_drift_is_what_you_changed_or_removed_and_did_not_choose_to_keep() -> No
 def test_former_versions_are_remembered_once_each() -> None:
     state = SourceState(SOURCE, "config")
     for digest in ("a", "b", "b", "c", "a"):
-        state = state.taking(Version(digest))
+        state = state.with_version(Version(digest))
     assert state.earlier == ("b", "c")
     assert state.version == Version("a")
 
