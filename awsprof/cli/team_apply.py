@@ -1,4 +1,4 @@
-"""awsprof team apply and awsprof team pull: take over what a team file says."""
+"""awsprof team apply and awsprof team pull: apply the changes of a team file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
     from awsprof.team.resolution import Choices, Decision
 
-_LEFT: Final = 1  # the exit code if something of the team's is not taken over
+_LEFT: Final = 1  # the exit code if a change of the team's is not applied
 _WHOSE: Final = {
     "l": "Later",
     "m": "Mine",
@@ -158,7 +158,7 @@ def _ask_about_conflicts(app: AppContext, session: TeamSession, chosen: Choices)
 
 
 def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: bool) -> Decision:
-    """The decision, once everything that has to be confirmed apart was asked."""
+    """The decision, after asking about each change that needs its own confirmation."""
     from awsprof.team.resolution import decide
 
     refused: set[str] = set()
@@ -168,7 +168,7 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
         if not ask or each is None:
             return decision
         team_session.show_confirmation(app, each)
-        if not app.confirm("Take this over?", yes=False, default=False):
+        if not app.confirm("Apply this?", yes=False, default=False):
             refused.add(str(each))
         elif each.harm:
             choices = replace(choices, accepted=choices.accepted | set(each.sections))
@@ -232,7 +232,7 @@ def pull(app: AppContext, source: str | None) -> int:
 
     session = team_session.open_session(app, source, (), ask=False)
     undone = session.opened.version.digest in session.plan.remembered.undone
-    why = "You undid this version: awsprof team apply takes it over again." if undone else ""
+    why = "You undid this version: awsprof team apply applies it again." if undone else ""
     if why := session.going_back or why:
         app.terminal.warn(f"Nothing was written. {why}")
         return _LEFT
@@ -250,12 +250,12 @@ def pull(app: AppContext, source: str | None) -> int:
 def _tell_pulled(
     app: AppContext, session: TeamSession, decision: Decision, *, changed: bool
 ) -> None:
-    """Says in one line what was taken over and what needs an answer, then what stays as it is."""
+    """Says in one line what was applied and what needs an answer, then what cannot be written."""
     asked = len(decision.unanswered) + len(decision.held_back) - len(decision.unwritable)
     asked += len(decision.not_removed) + len(decision.not_added)
     number = len(decision.written)
     what = "1 section" if number == 1 else f"{number} sections"
-    took = f"Took over {what} of {session.opened.version}."
+    took = f"Applied {what} of {session.opened.version}."
     if asked:
         app.terminal.warn(
             f"{took} {asked} more {'needs' if asked == 1 else 'need'} an answer:"

@@ -1,4 +1,4 @@
-"""What the commands of awsprof team share: the source, its questions, and what they say of it."""
+"""What the commands of awsprof team share: opening a source, its questions, and their output."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def open_session(
 ) -> TeamSession:
     """Opens the source that was named, or applied before, and compares it with the files here.
 
-    ``ask``: there is somebody who answers questions, git's included.
+    ``ask``: a person is there to answer questions, git's included.
     """
     from awsprof.team.expansion import expand
     from awsprof.team.opening import going_back, named_source, open_team
@@ -63,7 +63,7 @@ def open_session(
     state = load_state()
     state.require_known_format()
     if state.broken:
-        app.terminal.warn(f"{state.broken} What is equal to the team's is taken as managed.")
+        app.terminal.warn(f"{state.broken} Sections equal to the team file are treated as managed.")
     named = named_source(source, state)
     opened = open_team(named, ask=ask, tell=app.terminal.detail if ask else None)
     remembered, catalog = state.of(named.identity), app.catalog()
@@ -143,14 +143,14 @@ _REASONS = {
     "none": "",
     "changed": "you changed what the team sets.",
     "removed": "you removed it, and the team has it.",
-    "personal": "you have one of that name, which is not the team's.",
+    "personal": "you already have your own profile with that name.",
     "other-team": "another team file manages it.",
     "missing": "",
 }
 
 
 def lost_state_line(missing: Iterable[SectionId]) -> str:
-    """Says which sections are missing where nothing is remembered of the team file."""
+    """Says which sections are missing while there is no state of the team file."""
     names = sorted(sanitize(str(id)) for id in missing)
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return (
@@ -160,18 +160,18 @@ def lost_state_line(missing: Iterable[SectionId]) -> str:
 
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:
-    """Shows what has to be confirmed apart."""
+    """Shows a change that needs its own confirmation."""
     names = ", ".join(sanitize(str(id)) for id in each.sections[:5])
     if each.harm:
         app.terminal.warn(f"{each.harm} The cause is {names}.")
         return
-    app.terminal.warn(f"{names} ({each.origin}) changes what runs, or who you are:")
+    app.terminal.warn(f"{names} ({each.origin}) changes a program that runs, or your AWS identity:")
     for difference in each.differences:
         show_difference(app, difference)
 
 
 def show_left(app: AppContext, decision: Decision, source: str) -> None:
-    """Says what of the team's is not taken over, and how to do it."""
+    """Lists the team's changes that are not applied, and how to apply them."""
     from awsprof.shells import arguments
 
     lines = [
@@ -186,7 +186,7 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
     if not lines:
         return
     are = "is" if len(lines) == 1 else "are"
-    app.terminal.warn(f"{len(lines)} of the team's changes {are} not taken over:")
+    app.terminal.warn(f"{len(lines)} of the team's changes {are} not applied:")
     for text, _ in lines[:_MOST_SHOWN]:
         app.terminal.detail(sanitize(text, _MOST_CHARACTERS))
     if len(lines) > _MOST_SHOWN:

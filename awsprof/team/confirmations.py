@@ -1,8 +1,9 @@
 """The changes of a team file that you confirm one by one: programs, and changed identities.
 
-``TeamSection.sensitive`` names the keys that do so by themselves. Who a profile is matters only
-where it changes: new accounts are what a team file is for. It is compared as a whole, along the
-chain, since a key that goes may change it as much as one that comes.
+``TeamSection.sensitive`` names the keys that always need it, such as credential_process. An
+identity needs it only if an existing profile's changes: new accounts are what a team file is for.
+The whole identity is compared, along the chain of sources, since removing a key may change it as
+much as adding one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Wanted = Mapping[SectionId, Sequence[KeyDifference]]
 
 
 class ProfilesChangingIdentity:
-    """Tells which profiles that stand would get another account, start URL, key or process.
+    """Tells which existing profiles would get a different account, start URL, key or process.
 
     ``wanted`` are the changes that would be written together; a source or session of a profile may
     be among them.
@@ -84,7 +85,7 @@ class _Sessions:
 
 
 class StartUrls:
-    """The start URLs that are known here: people sign in there already."""
+    """The start URLs of the sessions on this machine, where the user signs in already."""
 
     def __init__(self, plan: TeamPlan, catalog: Catalog) -> None:
         sessions = {**catalog.legacy_sessions, **catalog.sessions}
@@ -92,7 +93,7 @@ class StartUrls:
         self._known = {each.start_url for each in sessions.values()}
 
     def is_other(self, each: KeyDifference) -> bool:
-        """True if a section would sign in somewhere else than before, or somewhere new."""
+        """True if a section's start URL changes, or is not known on this machine."""
         new = not self._first and each.team not in self._known
         return new or (each.yours is not None and each.yours != each.team)
 
@@ -114,9 +115,9 @@ def _is_sensitive(planned: PlannedSection, each: KeyDifference, urls: StartUrls)
     match each.key:
         case "sso_start_url":
             return urls.is_other(each)
-        case "role_arn":  # of a new profile; of one that stands, the whole identity is compared
+        case "role_arn":  # a new profile: for an existing one the whole identity is compared
             return False
-        case "aws_account_id":  # chooses no account, but says which one is meant
+        case "aws_account_id":  # selects no account: it states the expected one
             return each.yours is not None
         case _:
             return each.key in planned.team.sensitive
@@ -125,8 +126,8 @@ def _is_sensitive(planned: PlannedSection, each: KeyDifference, urls: StartUrls)
 def harmed_profiles(
     change: Change, edited: Collection[SectionId], plan: TeamPlan, catalog: Catalog
 ) -> tuple[Harm, ...]:
-    """Your own profiles that would be somebody else, since they build on a section that changes."""
-    users = _built_on(edited, catalog)
+    """Your own profiles whose identity would change because a source section changes."""
+    users = _dependents(edited, catalog)
     managed = {id.name for id in plan.remembered.sections if id.type == "profile"}
     if not users - managed:
         return ()
@@ -136,8 +137,8 @@ def harmed_profiles(
     return tuple(harm for harm in found if harm.profile in users - managed)
 
 
-def _built_on(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
-    """The profiles outside ``edited`` that build on one in it, directly or through others."""
+def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
+    """The profiles outside ``edited`` that depend on a section in it, directly or not."""
     users: dict[SectionId, list[str]] = {}
     for name, profile in catalog.profiles.items():
         for source in _sources(profile):
@@ -153,7 +154,7 @@ def _built_on(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
 
 
 def sections_below(name: str, catalog: Catalog) -> set[SectionId]:
-    """The sections that a profile builds on, directly or through others."""
+    """The sections that a profile depends on, directly or through others."""
     found: set[SectionId] = set()
     todo = [name]
     while todo:

@@ -1,4 +1,4 @@
-"""What stands in the files now for a section of a team file, and what differs from the team's."""
+"""The current values of a section, and managed sections that differ from the team file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def current_values(catalog: Catalog, section: SectionId) -> dict[str, str] | Non
 
 @dataclass(frozen=True)
 class Drift:
-    """A managed section that is not what the team says: its keys, or it is ``gone``."""
+    """A managed section that differs from the team file in ``keys``, or is ``gone``."""
 
     section: SectionId
     source: str
@@ -44,8 +44,8 @@ class Drift:
 def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift, ...]:
     """The managed sections that you changed or removed since the team file was applied.
 
-    Compares with the values that were applied last: no source is read. What you chose to keep as
-    it is does not count.
+    Compares with the values that were applied last, without reading a source. Differences that you
+    chose to keep do not count.
     """
     state = load_state() if state is None else state
     found = []

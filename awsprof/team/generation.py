@@ -81,10 +81,10 @@ def from_organization(accounts: Iterable[OrganizationAccount]) -> tuple[ListedAc
 
 def _some(listed: Iterable[ListedAccount]) -> tuple[ListedAccount, ...]:
     found = tuple(sorted(listed, key=lambda each: each.id))
-    if not found:  # a file without any account would take all profiles from everybody
+    if not found:  # a file without accounts would remove everybody's profiles
         raise CredentialsError(
             "AWS lists no account, so the file stays as it is.",
-            "check with awsprof whoami who asks, and what it may list",
+            "check the caller with awsprof whoami, and its permission to list accounts",
         )
     return found
 

@@ -156,7 +156,7 @@ class GitSource:
         return data
 
     def is_older_than(self, commit: str) -> bool | None:
-        """True if this commit does not build on ``commit``; None if that is unknown here."""
+        """True if this commit is no descendant of ``commit``; None if that is unknown here."""
         if commit == self.commit:
             return False
         if self._git.run(self._folder, "cat-file", "-e", f"{commit}^{{commit}}") is None:

@@ -99,7 +99,7 @@ def going_back(opened: OpenedTeam, remembered: SourceState) -> str:
                 " last: its history was rewritten."
             )
         if older:
-            return f"{now} does not build on {last}, which you applied last: this goes back."
+            return f"{now} is not a descendant of {last}, which you applied last: this goes back."
         return ""
     if now.digest in remembered.earlier:
         return f"This is a version from before {last}, which you applied last: this goes back."

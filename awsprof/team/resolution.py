@@ -1,4 +1,4 @@
-"""From a plan and your choices to one change of the files, and what is remembered afterwards."""
+"""Turns a comparison and the user's choices into one Change."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _IDENTITY_REFERENCES: Final = ("source_profile", "sso_session")
 
 @dataclass(frozen=True)
 class Choices:
-    """What you chose: whose values stand, what may be removed, and what you confirmed.
+    """What you chose: whose values to use, what may be removed, and what you confirmed.
 
-    ``accepted`` are sections of which everything is confirmed, ``accepted_keys`` those of which
-    only the values are: what becomes of your own profiles is still to be confirmed. ``later`` are
-    sections that are missing and stay so for now.
+    ``accepted`` are sections whose changes are all confirmed; of ``accepted_keys`` only the values
+    are, and a changed identity of your own profiles is still to be confirmed. ``later`` are missing
+    sections that are not added for now.
     """
 
     theirs: frozenset[SectionId] = _NONE
@@ -58,9 +58,10 @@ class Choices:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Something that you confirm apart: keys of one section, or what becomes of your profiles.
+    """A change that needs its own confirmation: sensitive keys, or your own profiles' identity.
 
-    ``sections`` are written only once it is confirmed. ``harm`` is a sentence, empty for keys.
+    ``sections`` are written only once it is confirmed. ``harm`` says how the identity of a profile
+    of yours would change; it is empty for keys.
     """
 
     sections: tuple[SectionId, ...]
@@ -73,10 +74,10 @@ class Confirmation:
 class Decision:
     """The change that the choices make.
 
-    ``confirmations`` are those that are missing: their sections are not in the change.
-    ``left_out`` are sections that cannot be written, each with the reason and its fix; those that
-    build on a section that needs an answer are ``waiting`` for it, too. ``written`` and
-    ``removed`` are the sections in the change.
+    ``confirmations`` are still to be given: their sections are not in the change. ``left_out`` are
+    sections that cannot be written, each with the reason and its fix; those of them that refer to a
+    section which needs an answer are also in ``waiting``. ``written`` and ``removed`` are the
+    sections in the change.
     """
 
     plan: TeamPlan
@@ -96,13 +97,13 @@ class Decision:
 
     @property
     def unanswered(self) -> tuple[PlannedSection, ...]:
-        """The conflicts without a choice: the files keep their values."""
+        """The conflicts without a choice: the files keep your values."""
         chosen = self.choices.theirs | self.choices.mine
         return tuple(each for each in self.plan.conflicts if each.id not in chosen)
 
     @property
     def not_removed(self) -> tuple[SectionId, ...]:
-        """The sections that the team removed and that stay for now."""
+        """The sections that the team removed and you did not, so far."""
         return tuple(id for id in self.plan.removable if id not in self.removed)
 
     @property
@@ -117,12 +118,12 @@ class Decision:
 
     @property
     def complete(self) -> bool:
-        """True if nothing of the team's is left for later."""
+        """True if all of the team's changes are in the change, or refused."""
         return not (self.held_back or self.unanswered or self.not_removed or self.not_added)
 
 
 def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> Decision:
-    """The change that takes over all that needs no answer, and what you chose."""
+    """The change with everything that needs no answer, and with what you chose."""
     refused = plan.missing & (choices.mine | choices.later)
     wanted = {
         each.id: each.updates + (each.conflicts + each.kept if each.id in choices.theirs else ())
@@ -132,7 +133,7 @@ def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> 
     draft = _Draft(plan, choices, catalog, {id: found for id, found in wanted.items() if found})
     draft.place()
     while True:
-        draft.settle()
+        draft.hold_back()
         decision = draft.decision(summary)
         harms = harmed_profiles(decision.change, decision.written | decision.removed, plan, catalog)
         if not draft.ask_about(harms):
@@ -158,10 +159,11 @@ class _Draft:
         self._waiting: set[SectionId] = set()
         self._edits: dict[SectionId, tuple[FileEdit, ...]] = {}
 
-    def settle(self) -> None:
-        """Hold back what is not confirmed or cannot stand, until all that is left fits together.
+    def hold_back(self) -> None:
+        """Hold back what is not confirmed, and what refers to it, until nothing more is found.
 
-        What a section would be depends on the others that are written with it.
+        A section's identity depends on the sections that are written with it, so each one that is
+        held back may be the reason for another.
         """
         while self._ask() or self._leave_out_dangling():
             pass
@@ -182,7 +184,7 @@ class _Draft:
         return bool(asked)
 
     def ask_about(self, harms: Iterable[Harm]) -> bool:
-        """Hold back what would change who your own profiles are. True if there was something."""
+        """Hold back the causes of ``harms`` to your own profiles. True if there were any."""
         asked = False
         for harm in harms:
             changing = self._wanted.keys() | self._removing
@@ -197,7 +199,7 @@ class _Draft:
         return asked
 
     def _causes(self, profile: str) -> set[SectionId]:
-        """The sections with changes of identity that a profile of yours builds on."""
+        """The removed or changed sections that would alter the identity of a profile of yours."""
         below = sections_below(profile, self._catalog)
         turned = {id for id in below if IDENTITY_KEYS & {d.key for d in self._wanted.get(id, ())}}
         return turned | (below & self._removing)
@@ -218,19 +220,19 @@ class _Draft:
                 self._edits[id] = change.edits
 
     def _leave_out_dangling(self) -> bool:
-        """Leave out what builds on a section that does not stand as the team says."""
+        """Leave out sections that refer to a section which is missing or not yet updated."""
         dangling = dict(self._dangling())
         for id, source in dangling.items():
             exists = current_values(self._catalog, source) is not None
-            why = "does not change yet" if exists else "is not there"
-            self._left[id] = f"{sanitize(str(source))}, on which it builds, {why}."
+            why = "does not change yet" if exists else "is missing"
+            self._left[id] = f"{sanitize(str(source))}, which it refers to, {why}."
             if source not in self._left or source in self._waiting:
                 self._waiting.add(id)
             del self._wanted[id]
         return bool(dangling)
 
     def _dangling(self) -> Iterator[tuple[SectionId, SectionId]]:
-        """Yields each section that names another one now, and what keeps that from standing."""
+        """Yields each section with a blocked reference, and the section that blocks it."""
         held = {id for each in self._confirmations for id in each.sections} | self._left.keys()
         for id, differences in self._wanted.items():
             for key, type in REFERENCES.items():
@@ -239,7 +241,7 @@ class _Draft:
                     yield id, cause
 
     def _held_below(self, id: SectionId, held: Collection[SectionId]) -> SectionId | None:
-        """What a source or session waits for: itself, or one that it builds on; None if nothing."""
+        """The section that blocks a source or session: itself or one it refers to; else None."""
         seen: set[SectionId] = set()
         todo = [id]
         while todo:
@@ -258,13 +260,13 @@ class _Draft:
         return {SectionId(REFERENCES[key], name) for key, name in names.items() if name}
 
     def _will_exist(self, id: SectionId) -> bool:
-        # A name that is not the team's may be anywhere; the doctor tells of those that are not.
+        # The doctor reports references to sections that are in neither the files nor the team file.
         if id in self._wanted or id not in self._plan.by_id:
             return True
         return current_values(self._catalog, id) is not None
 
     def decision(self, summary: str) -> Decision:
-        """What would be done now."""
+        """The decision with the sections that are not held back."""
         removed = self._still_removed()
         edits = [edit for id in self._wanted for edit in self._edits[id]]
         edits += [FileEdit(FileKind.CONFIG, RemoveSection(id)) for id in sorted(removed)]
@@ -291,7 +293,7 @@ class _Draft:
 def _edits(
     planned: PlannedSection, wanted: Collection[KeyDifference], catalog: Catalog
 ) -> Iterator[FileEdit]:
-    """The edits of one section: new values go to the config file, dropped ones out of both."""
+    """The edits of one section: new values go to the config file; dropped ones leave both files."""
     id = planned.id
     lines = [(*split_key(each.key), each.team) for each in wanted]
     values = tuple((key, text) for key, below, text in lines if text is not None and not below)

@@ -1,8 +1,8 @@
-"""What awsprof remembers of team files: which sections they manage, and the values last taken.
+"""The state of team files: which sections they manage, and the values applied last.
 
-One JSON file beside the history. It has digests instead of values, so that nothing of a profile is
-in it; your answers to a team file's questions are in plain text. A file that is lost or broken
-loses nothing: the next ``team apply`` adopts what is equal to what the team says.
+It is a JSON file beside the history. It has digests instead of the values of profiles; the answers
+to a team file's questions are in plain text. If the file is lost or broken, the next ``team apply``
+treats sections that equal the team file as managed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Digests = Mapping[str, str]
 
 _FORMAT: Final = 1
 _MOST_EARLIER: Final = 50  # digests of former versions, to notice an older one
-MOST_CHANGES: Final = 10  # that an undo is noticed of; each may name thousands of sections
+MOST_CHANGES: Final = 10  # whose undo is noticed; each may name thousands of sections
 _TYPES: Final = ("profile", "sso-session", "services")
 
 
@@ -44,11 +44,11 @@ class Version:
 
 @dataclass(frozen=True)
 class AppliedChange:
-    """A change in the history that a team file made, and what was remembered before it.
+    """A change in the history that a team file made, and the state before it.
 
-    ``before`` has the sections that it touched; None for one that was not managed. ``when`` tells
-    the change from another one with the same id, after the history was deleted. ``digest`` is the
-    version that it applied.
+    ``before`` has the digests of the sections it changed; None for one that was not managed.
+    ``when`` tells the change from another one with the same ID, after the history was deleted.
+    ``digest`` is the version that it applied.
     """
 
     id: str
@@ -59,13 +59,13 @@ class AppliedChange:
 
 @dataclass(frozen=True)
 class SourceState:
-    """What is remembered of one source, for one config file.
+    """The state of one source, for one config file.
 
     ``sections`` are the managed sections with the team's values as of the last apply. ``kept`` are
-    the team's values that you refused in favour of yours. ``earlier`` are the digests of former
-    versions, the newest last. ``undone`` are the versions of changes that you undid since; it is
-    not stored, but seen in the history. ``later`` are sections that you may have removed before the
-    state was lost, and that are not added yet.
+    the team's values that you refused because you kept yours. ``earlier`` are the digests of former
+    versions, the newest last. ``undone`` are the versions whose changes you undid; it is read from
+    the history, and not stored. ``later`` are missing sections that are not added yet: you may have
+    removed them before the state was lost.
     """
 
     source: str
@@ -88,7 +88,7 @@ class SourceState:
 
 @dataclass(frozen=True)
 class TeamState:
-    """All that is remembered. ``broken`` says why the file cannot be read; empty if it can.
+    """The state of all sources. ``broken`` says why the file cannot be read; empty if it can.
 
     ``newer``: a newer awsprof wrote the file, and it is not replaced.
     """
@@ -104,7 +104,7 @@ class TeamState:
         return tuple(each for each in self.sources if each.config == config)
 
     def of(self, source: str) -> SourceState:
-        """What is remembered of a source; empty if it was never applied to this config file."""
+        """The state of a source; empty if it was never applied to this config file."""
         found = next((each for each in self.for_current_config if each.source == source), None)
         return found or SourceState(source, _config())
 
@@ -121,7 +121,7 @@ class TeamState:
 
 
 def digest_of(value: str) -> str:
-    """The digest that stands for a value in the state."""
+    """The digest of a value, as the state has it."""
     return blake2b(value.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
@@ -136,7 +136,7 @@ def state_file() -> Path:
 
 
 def load_state() -> TeamState:
-    """The state, without the changes that were undone since; empty if there is no file.
+    """The state, without the changes that were undone; empty if there is no file.
 
     Raises FileError if awsprof's data belongs to another user.
     """
@@ -158,11 +158,12 @@ def managed_profiles() -> dict[str, str]:
 def update_state(
     source: str, change: Callable[[SourceState], SourceState], *, pending: bool = False
 ) -> None:
-    """Replace what is remembered of a source; it becomes the last applied one.
+    """Replace the state of a source, which becomes the one applied last.
 
-    ``change`` gets what is remembered at that moment. With ``pending`` the new state holds once the
-    history has its last change, and the former one until then. A file that cannot be read is kept
-    beside it. Raises FileError if it cannot be written, or if a newer awsprof wrote it.
+    ``change`` gets the current state. With ``pending`` the new state takes effect once the history
+    has its last change; until then the former one does. A file that cannot be read is kept as
+    ``team.json.broken``. Raises FileError if the state cannot be written, or if a newer awsprof
+    wrote it.
     """
     path = state_file()
     with locks.hold_lock(locks.lock_path(path), purpose="changing the state of the team file"):
@@ -214,7 +215,7 @@ def _without_undone(source: SourceState) -> SourceState:
 
 
 def _is_undone(change: AppliedChange) -> bool | None:
-    """True if the change was undone; None if the history has it no more."""
+    """True if the change was undone; None if the history no longer has it."""
     if not history_files.entry_file(change.id).exists():
         return None
     try:
@@ -261,8 +262,8 @@ def _sources(value: object) -> Iterable[SourceState]:
         table = parsing.expect_table(each, "a source")
         pending = table.get("pending")
         after = None if pending is None else _source(parsing.expect_table(pending, "pending"))
-        has_come = after and after.changes and _is_undone(after.changes[-1]) is not None
-        yield after if after and has_come else _source(table)
+        took_effect = after and after.changes and _is_undone(after.changes[-1]) is not None
+        yield after if after and took_effect else _source(table)
 
 
 def _source(table: Mapping[str, Any]) -> SourceState:

@@ -1,4 +1,4 @@
-"""Reads the tables of a team file into definitions; what they mean together is checked later."""
+"""Reads the tables of a team file into definitions; references between them are checked later."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from awsprof.team.toml_lines import Path
 from awsprof.text import one_line
 
 VAULT_KEY: Final = "vault_key_id"
-"""The key of a profile whose access key is in each person's vault: that key's id."""
+"""The key of a profile whose access key is in each user's vault: that key's ID."""
 GENERATED: Final = "generated_from"
-"""The key of a file that says where its accounts are listed: ``session:corp``."""
+"""The key of a file that names the source of its accounts: ``session:corp``."""
 SECRET_KEYS: Final = PLACES | {"aws_access_key_id"}
 LINES: Final = PROFILE_KEYS - SECRET_KEYS - NESTING_KEYS
 _OF_PROFILE: Final = LINES | NESTED_KEYS.keys() | {"template", VAULT_KEY}
 _OF_VARIABLE: Final = ("question", "default", "pattern")
 _OF_LOOP: Final = ("name", "accounts", "roles", "profile")
 RESERVED: Final = ("account", "role")
-"""Names that stand for the account and the role of a ``for_each``."""
+"""Placeholder names for the account and role of a ``for_each``."""
 
 
 def read_variables(file: TomlFile, value: object) -> list[Variable]:
@@ -58,7 +58,8 @@ def read_variables(file: TomlFile, value: object) -> list[Variable]:
         try:
             compile_pattern(variable.pattern)
         except InvalidValue as exc:
-            file.problem((*path, "pattern"), f"{exc}.", "see docs/team.md for what a pattern has")
+            fix = "see docs/team.md for the allowed pattern syntax"
+            file.problem((*path, "pattern"), f"{exc}.", fix)
             continue
         found.append(variable)
     return found

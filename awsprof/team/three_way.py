@@ -1,8 +1,8 @@
 """Compares a team file with the files on this machine: what changes, and what needs an answer.
 
-A comparison of three: what the team said last (the state), what it says now, and what stands in
-the files. Where you changed nothing, the team's values are taken. Where you did, nothing is, unless
-you choose so.
+A three-way comparison: of the values applied last (the state), the team file's values now, and the
+values in the files. Values that you did not change follow the team. Those that you changed stay,
+unless you choose the team's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from awsprof.team.state import Digests, SourceState, digest_of
 from awsprof.text import sanitize
 
 ABSENT = ""
-"""The digest that stands for no value."""
+"""The digest of a key without a value."""
 
 
 class Reason(StrEnum):
@@ -38,7 +38,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class KeyDifference:
-    """A key whose value stands as ``yours`` and is ``team`` in the team file; None if absent."""
+    """A key whose value is ``yours`` in the files and ``team`` in the team file; None if absent."""
 
     key: str
     yours: str | None
@@ -49,7 +49,7 @@ class KeyDifference:
 class PlannedSection:
     """A section of the team file: what changes without a question, and what needs a choice.
 
-    ``kept`` is what differs because you chose so. A section with the reason ``PERSONAL`` or
+    ``kept`` are differences that you chose to keep. A section with the reason ``PERSONAL`` or
     ``OTHER_TEAM`` is not managed. One that is ``MISSING`` is added, unless you choose otherwise.
     """
 
@@ -64,7 +64,7 @@ class PlannedSection:
 
 @dataclass(frozen=True)
 class DroppedSection:
-    """A managed section that the team file has no more.
+    """A managed section that the team file no longer has.
 
     ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, so
     it is no longer managed.
@@ -117,8 +117,8 @@ def make_plan(
 ) -> TeamPlan:
     """Compare the team's sections with the files. ``others`` are managed by other team files.
 
-    ``no_state``: nothing is remembered of any team file. If a section of the team's is here all
-    the same, the state was lost.
+    ``no_state``: there is no state of any team file. If a team section exists anyway, the state
+    was lost.
     """
     planned = tuple(_plan_section(each, remembered, others, catalog) for each in sections)
     if no_state and any(_shows_loss(each) for each in planned):
@@ -132,7 +132,7 @@ def make_plan(
 
 
 def _shows_loss(planned: PlannedSection) -> bool:
-    """True if the section is here as the team has it. An sso-session alone may be anybody's."""
+    """True if the section equals the team's. An sso-session may exist without a team file."""
     equal = not (planned.new or planned.updates or planned.conflicts or planned.kept)
     return equal and planned.id.type != "sso-session"
 
@@ -164,7 +164,7 @@ def _plan_section(
 def _differences(
     values: Mapping[str, str], team: Mapping[str, str], base: Digests
 ) -> tuple[KeyDifference, ...]:
-    """The keys of the team, now or before, whose value differs from what stands."""
+    """The keys in the team file, or in its last version, whose value differs from the files."""
     keys = dict.fromkeys([*team, *base])
     return tuple(
         KeyDifference(key, values.get(key), team.get(key))
@@ -177,7 +177,9 @@ _Parts = tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...], tuple[KeyDi
 
 
 def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests) -> _Parts:
-    """The updates, the conflicts, and what was kept; what the team dropped stays if you changed it.
+    """The updates, the conflicts and the kept differences.
+
+    A key that the team dropped stays if you changed it.
 
     If a key of the profile's identity is in conflict, so is every other such key: with half of the
     team's change, the profile would mix two identities.
@@ -228,7 +230,7 @@ def _plan_dropped(
 def still_needed(
     leaving: Collection[SectionId], turned: Collection[tuple[str, str]], catalog: Catalog
 ) -> dict[SectionId, str]:
-    """The sections of ``leaving`` that a profile builds on which stays; each with the reason.
+    """The sections of ``leaving`` that a remaining profile depends on, each with the reason.
 
     ``turned`` are profiles and keys that are about to change.
     """
@@ -252,7 +254,7 @@ def _changed_by_you(
 
 
 def _commented(catalog: Catalog) -> set[SectionId]:
-    """The sections with comments between their keys, which go if the section is removed."""
+    """The sections with comments between their keys, which removing the section would delete."""
     data = catalog.stored(FileKind.CONFIG).data or b""
     found = set()
     for block in split_sections(data.decode(errors="replace"), FileKind.CONFIG).blocks:

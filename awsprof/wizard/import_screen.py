@@ -10,7 +10,7 @@ from awsprof.wizard.prompts import Option
 
 
 def import_screen(wizard: Wizard) -> None:
-    """Asks which tool's profiles and keys to take over, and imports them."""
+    """Asks which tool's profiles and keys to import, and imports them."""
     context, terminal = wizard.context, wizard.context.terminal
     found = find_tools(
         ImportContext(context.catalog(), lambda store: context.prompter.passphrase(purpose=store))

@@ -182,7 +182,7 @@ def test_what_runs_is_not_confirmed_by_yes(said: Said, source: Path, config: Pat
     assert "credential_process: (none) -> /opt/corp/creds --json" in said.err
     assert config.read_text() == text
     assert said.run("diff") == 1
-    assert "changes what runs" in said.err
+    assert "changes a program that runs" in said.err
     assert said.run("apply", keys="y y") == 0
     assert "/opt/corp/creds" in config.read_text()
     source.write_text(TEAM + PROCESS.replace("creds", "other"))

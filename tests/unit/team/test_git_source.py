@@ -149,7 +149,7 @@ def test_going_back_is_noticed_and_going_on_is_not(repository: TeamRepository) -
     repository.git("reset", "--quiet", "--hard", first)
     assert "this goes back" in going_back(open_team(parse_source(repository.url), ask=False), state)
     repository.commit(team=TEAM.format("eu-west-3"))  # a history that was rewritten
-    assert "does not build on" in going_back(
+    assert "is not a descendant of" in going_back(
         open_team(parse_source(repository.url), ask=False), state
     )
     repository.commit(team=TEAM.format("eu-west-1"))

@@ -497,7 +497,7 @@ def test_a_profile_does_not_move_onto_a_source_that_is_held_back(between: str | 
     asked = confirmed_apart(machine.apply(new))
     assert asked == {("profile high", "sso_account_id"), ("profile app", "source_profile")}
     decision = machine.apply(new, accepted=["profile app"])
-    assert "profile high, on which it builds, does not change yet" in decision.left_out[APP]
+    assert "profile high, which it refers to, does not change yet" in decision.left_out[APP]
     assert machine.values("profile app") == old["profile app"]
     assert machine.apply(new, accepted=["profile high"]).complete
     assert machine.values("profile app") == new["profile app"]
