@@ -1,7 +1,7 @@
 """The file that ``awsprof team generate`` keeps up to date: a list of accounts with their roles.
 
-Only what AWS says is changed, in text: an account's own keys, its name and the comments of people
-stay, and so does everything else in the file.
+It changes the text only where AWS lists something else. Names, keys of your own, comments and
+everything else in the file stay.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class _Section:
 
 
 class AccountsFile:
-    """A file of accounts. ``source`` is where they are listed, empty if nobody said yet."""
+    """A file of accounts. ``source`` is where they are listed; empty if the file does not say."""
 
     def __init__(self, name: str, text: str) -> None:
         """Reads a file; an empty text is a new one.
 
-        Raises TeamFileError if it is invalid, UsageError if people wrote its accounts.
+        Raises TeamFileError if it is invalid, UsageError if its accounts were written by hand.
         """
         self.source = ""
         self._end = "\r\n" if "\r\n" in text else "\n"
@@ -90,7 +90,7 @@ class AccountsFile:
     def update(self, listed: Sequence[ListedAccount], source: str) -> Generated:
         """Returns the file with the accounts as AWS lists them; ``source`` is kept in it.
 
-        An account is known by its id. The same list gives the same text again.
+        Accounts are matched by ID. The same list gives the same text again.
         """
         by_id = {each.id: each for each in listed}
         known = {each.account.attributes["id"]: each for each in self._sections if each.account}

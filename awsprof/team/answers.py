@@ -1,4 +1,4 @@
-"""The answers to a team file's questions: which there are, and what may be answered."""
+"""Checks the answers to a team file's questions."""
 
 import re
 import warnings

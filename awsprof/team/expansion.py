@@ -1,8 +1,8 @@
-"""Turns a team file into the sections that will stand in ``~/.aws/config``.
+"""Turns a team file into the sections to write to ``~/.aws/config``.
 
 A section takes the values of its templates, then its own; a ``for_each`` makes a section for each
-account and role. Placeholders get their values last, and the result is checked as every value is
-that somebody types.
+account and role. Placeholders are filled last, and the result is checked like a value that a user
+types.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def missing_variables(team: TeamFile, values: Mapping[str, str]) -> tuple[Variab
 
 
 def verify(team: TeamFile, problems: Problems) -> Iterable[SectionDraft]:
-    """Adds every error that shows in the sections, whatever people will answer; returns them."""
+    """Adds every error of the sections that no answer can mend; returns their drafts."""
     for variable in team.variables.values():
         if variable.default:
             try:
@@ -79,7 +79,7 @@ def verify(team: TeamFile, problems: Problems) -> Iterable[SectionDraft]:
 
 
 def with_sections(team: TeamFile, drafts: Iterable[SectionDraft]) -> TeamFile:
-    """Returns the file with its sections, if they are the same for everybody."""
+    """Returns the file with its sections, if they depend on no answer."""
     return team if used_variables(team) else replace(team, sections=tuple(map(_section, drafts)))
 
 
@@ -102,7 +102,7 @@ def _section(draft: SectionDraft) -> TeamSection:
     return TeamSection(draft.kind, draft.name, values, str(draft.place), draft.template, sensitive)
 
 
-# The checks of values that have to fit each other.
+# The checks of values that depend on each other.
 _TOGETHER: Final = {"sso-session": session_faults, "profile": profile_faults}
 
 
@@ -172,7 +172,7 @@ class _Expander:
         return None if problem else name
 
     def _add(self, draft: SectionDraft, scope: Mapping[str, str]) -> bool:
-        """Fills and checks a section; False if there are too many, so that no more should come."""
+        """Fills and checks a section; False if there are too many, and the caller should stop."""
         self._sections += 1
         before = self._names.setdefault((draft.kind, draft.name.lower()), draft)
         if before is not draft:

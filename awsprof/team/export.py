@@ -1,4 +1,4 @@
-"""Your own profiles as a team file: without secrets, and with what is personal as variables."""
+"""Your own profiles as a team file: without secrets, and with personal values as variables."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TeamExport:
 
 
 def export_team_file(catalog: Catalog, only: str = "*") -> TeamExport:
-    """Returns the profiles whose name matches, with the sources and sessions they build on.
+    """Returns the profiles whose name matches, with the sources and sessions they depend on.
 
     Raises UsageError if there is none.
     """
@@ -84,9 +84,11 @@ class _Export:
 
     def run(self, names: Iterable[str]) -> TeamExport:
         profiles = {name: lines for name in names if (lines := self._profile(name))}
-        while gone := [n for n, lines in profiles.items() if not self._stands(lines, profiles)]:
+        while gone := [
+            n for n, lines in profiles.items() if not self._has_sources(lines, profiles)
+        ]:
             for name in gone:
-                self._leave_out(name, "what it builds on is left out")
+                self._leave_out(name, "its source or session is left out")
                 del profiles[name]
         self._result.text = self._text(
             {
@@ -104,7 +106,7 @@ class _Export:
         names = dict.fromkeys(lines.get(key, "") for lines in profiles.values())
         return {name: lines for name in names if name and (lines := find(name))}
 
-    def _stands(self, lines: Mapping[str, str], profiles: Mapping[str, object]) -> bool:
+    def _has_sources(self, lines: Mapping[str, str], profiles: Mapping[str, object]) -> bool:
         source, session = lines.get("source_profile"), lines.get("sso_session")
         return (source is None or source in profiles) and (
             session is None or bool(self._session(session))

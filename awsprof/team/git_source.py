@@ -1,8 +1,8 @@
 """A team file in a git repository: git itself fetches it, with its credentials and proxies.
 
-The history goes into a bare repository among awsprof's data. Nothing is checked out, so that no
-hook, filter, link or configuration of the team's repository has a part in it: files are read as
-blobs of one commit. The transports are https, ssh and file.
+The commits go into a bare repository in awsprof's data directory. Nothing is checked out, so no
+hook, filter, link or configuration of the team's repository takes effect: files are read as blobs
+of one commit. The transports are https, ssh and file.
 """
 
 from __future__ import annotations
@@ -161,8 +161,8 @@ class GitSource:
             return False
         if self._git.run(self._folder, "cat-file", "-e", f"{commit}^{{commit}}") is None:
             return None
-        builds = self._git.run(self._folder, "merge-base", "--is-ancestor", commit, self.commit)
-        return builds is None
+        descends = self._git.run(self._folder, "merge-base", "--is-ancestor", commit, self.commit)
+        return descends is None
 
     def require_signature(self) -> None:
         """Raises FileError unless git finds a good signature that it trusts on the commit."""

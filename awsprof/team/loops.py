@@ -1,4 +1,4 @@
-"""The accounts and roles that a ``for_each`` goes through."""
+"""The accounts and roles that a ``for_each`` matches."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The team file as immutable values, and the errors in it.
 
 ``reader.load`` reads a file and what it includes; ``expansion.expand`` returns the
-sections that will stand in ``~/.aws/config``. Nothing here touches the machine.
+sections to write to ``~/.aws/config``. Nothing here touches the machine.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class TeamSection:
-    """One section as it will stand in ``~/.aws/config``: ``values`` are its lines, in order.
+    """One section as written to ``~/.aws/config``: ``values`` are its lines, in order.
 
     The key of a line in a nested block has a dot: ``s3.addressing_style``.
 
@@ -156,7 +156,7 @@ class TeamFile:
     """A team file with all that it includes, checked but not expanded.
 
     ``digest`` is the SHA-256 of all of its files, in hexadecimal: equal files, equal digest.
-    ``sections`` are what it expands to, if no answer has a part in that; else None.
+    ``sections`` are its sections if they depend on no answer; else None.
     """
 
     label: str

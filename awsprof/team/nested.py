@@ -24,7 +24,7 @@ def split_key(key: str) -> tuple[str, str | None]:
 
 
 def last_part(key: str) -> str:
-    """The key by which a value is judged: that of the nested block, if it is in one."""
+    """The key whose rules a value follows: that of the nested block, if it is in one."""
     return key.rpartition(".")[2]
 
 

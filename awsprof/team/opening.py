@@ -1,4 +1,4 @@
-"""Opens a source: its file, read and checked, and the version that it is."""
+"""Opens a source: reads and checks its file, and tells its version."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class OpenedTeam:
 def open_source(
     named: SourceName, *, ask: bool, tell: Callable[[str], object] | None = None
 ) -> Opened:
-    """Returns the files of a source; those of a repository are fetched, and verified if you demand
-    a signature. ``ask``: git may ask for a password. Raises AwsprofError.
+    """Returns the files of a source. Fetches a repository, and verifies its commit if the setting
+    team-signature says so. ``ask``: git may ask for a password. Raises AwsprofError.
     """
     demanded = settings.get_setting(SIGNATURE_SETTING) == "required"
     if named.url:
@@ -64,7 +64,7 @@ def open_team(
 
 
 def named_source(text: str | None, state: TeamState) -> SourceName:
-    """Returns the source that was named, else the one that was applied before.
+    """Returns the source in ``text``; without it, the one that was applied before.
 
     Raises UsageError if none or several were.
     """

@@ -1,6 +1,6 @@
 """Placeholders in the texts of a team file: ``{user}``, ``{account.id}``; ``{{`` is a brace.
 
-What is put in is never looked through again: a placeholder in it stays as it is.
+A value is not expanded again: a placeholder in it stays as it is.
 """
 
 import re
@@ -44,7 +44,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise InvalidValue("it has a brace that belongs to no placeholder")
+            raise InvalidValue("it has a brace that is not part of a placeholder")
         at = token.end()
         literal = token["text"] or (token["brace"] or "")[:1]
         pieces.append(Piece(token["name"], True) if token["name"] else Piece(literal, False))
@@ -59,7 +59,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def names_in_all(texts: Iterable[str]) -> set[str]:
-    """Returns the names of the placeholders in texts that parse."""
+    """Returns the names of the placeholders in all of the texts."""
     return {name for text in texts for name in names_in(text)}
 
 

@@ -22,7 +22,7 @@ class Problems:
     def add(self, place: Place, key: str, says: str, fix: str = "") -> None:
         """Adds an error; further ones of the same line and key are left out.
 
-        A line of a template or a ``for_each`` stands in thousands of profiles.
+        A line of a template or a ``for_each`` may be part of thousands of profiles.
         """
         if not self.full:
             self._files.setdefault(place.file, len(self._files))
@@ -32,12 +32,12 @@ class Problems:
 
     @property
     def full(self) -> bool:
-        """True if further errors are left out: whoever looks for them can stop."""
+        """True if further errors are left out: the search for them can stop."""
         return len(self._found) >= _MOST
 
     @property
     def takes_hints(self) -> bool:
-        """True while a near name is worth its search: among thousands of names it takes long."""
+        """True until there are 20 errors: finding similar names among thousands is slow."""
         return len(self._found) < _MOST_HINTS
 
     @property

@@ -22,7 +22,7 @@ REFERENCES: Final[Mapping[str, SectionKind]] = {
 class SectionDraft:
     """A section before it is checked as a whole.
 
-    ``answered`` are the keys whose value a person's answer decides.
+    ``answered`` are the keys whose value depends on an answer.
     """
 
     kind: SectionKind
@@ -38,20 +38,20 @@ class SectionDraft:
         return f"{self.kind}.{self.name}.{key}" if key else f"{self.kind}.{self.name}"
 
     def line(self, key: str) -> Place:
-        """Where a key stands; the section's place if it has no line of its own."""
+        """The place of a key; the section's if the key has no line of its own."""
         return self.lines[key].place if key in self.lines else self.place
 
     def reference(self, key: str) -> str | None:
-        """The section that a key names; None if it names none, or an answer decides."""
+        """The section that a key names; None if it names none, or depends on an answer."""
         return None if key in self.answered else self.values.get(key)
 
 
 def check_references(
     drafts: Mapping[SectionKind, Mapping[str, SectionDraft]], problems: Problems
 ) -> None:
-    """Adds an error for each key of a profile that names a section which is not there.
+    """Adds an error for each key of a profile that names a section which does not exist.
 
-    A source that each person has under a name of their own is given by a variable.
+    A source whose name differs from person to person is given by a variable.
     """
     profiles = drafts["profile"]
     for draft in profiles.values():

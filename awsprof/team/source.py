@@ -1,7 +1,7 @@
 """Where a team file comes from: a file, a folder, standard input, or a git repository at a ref.
 
-``parse_source`` reads what you type; ``SourceName.text`` is what is remembered and shown. Files are
-read by their path below one root, links out of it are refused.
+``parse_source`` reads what you type; ``SourceName.text`` is stored and shown. Files are read by
+their path below one root; links out of it are refused.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HELP: Final = "name a file, a folder, - or git+https://host/repository.git@ref"
 
 @dataclass(frozen=True)
 class SourceName:
-    """What was named: ``text`` is the same for the same source, however it was typed.
+    """A parsed source: ``text`` is the same for the same source, however it was typed.
 
     ``path`` is a file or folder; ``url`` and ``ref`` are a repository's, whose file or folder is
     ``inside``. All are empty for standard input.
@@ -48,7 +48,7 @@ class SourceName:
 
     @property
     def identity(self) -> str:
-        """The text without the ref: what is remembered belongs to all versions of a source."""
+        """The text without the ref: all versions of a source share one state."""
         return self.at("").text if self.url else self.text
 
     def at(self, ref: str) -> SourceName:

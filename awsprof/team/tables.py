@@ -159,7 +159,7 @@ def _parses(file: TomlFile, path: Path, text: str) -> bool:
         parse_text(text)
     except InvalidValue:
         fix = "write {name} for a placeholder, {{ and }} for braces"
-        file.problem(path, "A brace here belongs to no placeholder.", fix)
+        file.problem(path, "A brace here is not part of a placeholder.", fix)
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Templates of a team file: which lines a profile has once it has inherited."""
+"""Templates of a team file: the lines of a profile, with those that it inherits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Templates:
         return lines
 
     def check_all(self) -> None:
-        """Adds the errors of templates that no profile uses, too."""
+        """Adds the errors of all templates, also of those that no profile uses."""
         for name, template in self._templates.items():
             self._of_template(name, template.place, ())
 
@@ -64,7 +64,7 @@ class Templates:
 
 
 def near_fix(name: str, known: Iterable[str]) -> str:
-    """Returns "did you mean …?", or what there is; empty if there is nothing."""
+    """Returns "did you mean …?", else the known names; empty if there are none."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1) if len(name) < 80 else []
     if close:

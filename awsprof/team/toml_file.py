@@ -40,7 +40,7 @@ class TomlFile:
             self.tables, self.parsed = {}, False
 
     def place(self, path: Path) -> Place:
-        """Returns where a key stands, or the nearest table around it."""
+        """Returns the place of a key, or of the nearest table around it."""
         return Place(self.name, line_of(self._lines, path))
 
     @property
@@ -169,7 +169,7 @@ def _is_secret(value: str, key: str) -> bool:
 
 
 def _without_placeholders(text: str) -> str:
-    """The text with ``***`` for each placeholder: only what people will answer is unknown."""
+    """The text with ``***`` for each placeholder: their values are not known yet."""
     try:
         return "".join(MASK if piece.is_name else piece.text for piece in parse_text(text))
     except InvalidValue:

@@ -1,4 +1,4 @@
-"""The line on which each key of a TOML text stands, which Python's tomllib does not say.
+"""The line of each key of a TOML text, which Python's tomllib does not say.
 
 Also refuses texts that would keep tomllib busy: a dotted key of twenty thousand parts takes it
 seconds. Whether the rest is valid TOML is for tomllib to say: of an invalid text, the lines up to

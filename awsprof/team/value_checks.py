@@ -1,4 +1,4 @@
-"""Checks the values of a section as they will be written, alone and together."""
+"""Checks the values of a section as they will be written: each by itself, and together."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9_/@.:][A-Za-z0-9_.,/:@=+-]*")
 
 @lru_cache(maxsize=1 << 16)
 def value_fault(key: str, text: str, *, role: bool = False) -> ValueFault | None:
-    """Returns what is wrong with a value; None if every SDK reads it, and takes it.
+    """Returns what is wrong with a value; None if every SDK reads it, and accepts it.
 
-    ``role``: it stands in a profile with a role_arn.
+    ``role``: the profile has a role_arn.
     """
     if not text:
         return "This is empty.", "give it a value, or remove the line"

@@ -1,4 +1,4 @@
-"""The answers to a team file's questions: what is known already, and what to offer."""
+"""The answers to a team file's questions: known ones, and suggestions."""
 
 from __future__ import annotations
 
