@@ -16,7 +16,7 @@ class AwsprofError(Exception):
     """Base class: what failed and why (``message``), and how to fix it (``fix``).
 
     ``exit_code`` is the exit code of a command that ends with this error; ``code`` is AWS's error
-    code or a doctor check id, empty if there is none.
+    code or a doctor check ID, empty if there is none.
     """
 
     exit_code = 3

@@ -1,7 +1,7 @@
 """The loggers of awsprof, all beneath ``awsprof``; every line is at DEBUG level.
 
 A line names decisions, AWS operations, regions, lock kinds, programs and durations. The only value
-of a user's own in it is the profile name: never a secret, token, code, ARN, account, key id, URL
+of a user's own in it is the profile name: never a secret, token, code, ARN, account, key ID, URL
 or program argument. Importing awsprof adds a NullHandler; ``awsprof --debug`` shows the lines.
 
 Keep ``logging`` off the path of a credential-process cache hit: import this module in none of the

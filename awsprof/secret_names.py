@@ -55,7 +55,7 @@ def name_kind(name: str) -> str:
     """Classify a name by the kind of value it has.
 
     ``place``: a key under which SDKs look for a secret; ``secret``: the value is a secret;
-    ``id``: the value is an access key id; ``key``: the value may be a secret; empty: none of these.
+    ``id``: the value is an access key ID; ``key``: the value may be a secret; empty: none of these.
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().strip(QUOTES + "$"))
     words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")

@@ -1,7 +1,7 @@
 """Secrets that only their position reveals, not a name or their own format.
 
-AWS has no secrets of hex digits only, so outside of a command hex digits are ids and digests. An
-external id is shown: anyone who can view a role can read it (IAM User Guide, "How to use an
+AWS has no secrets of hex digits only, so outside of a command hex digits are IDs and digests. An
+external ID is shown: anyone who can view a role can read it (IAM User Guide, "How to use an
 external ID when granting access to your AWS resources to a third party").
 """
 

@@ -71,7 +71,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
         "checks that doctor does not report",
         "",
         lambda value: all(_IGNORE.match(each.strip()) for each in value.split(",")),
-        "comma-separated check ids, or PROFILE:CHECK for one profile only",
+        "comma-separated check IDs, or PROFILE:CHECK for one profile only",
     ),
 }
 

@@ -39,7 +39,7 @@ class ResolvedKey:
 
 
 def resolve_key(key_context: KeyContext, target: str, signer: str | None = None) -> ResolvedKey:
-    """Returns the key that ``target`` names, an id or a profile.
+    """Returns the key that ``target`` names, an ID or a profile.
 
     ``signer`` is the profile that signs; by default, one with another key of the same user, or
     with the key itself. Raises CredentialsError if no profile may.

@@ -28,7 +28,7 @@ from awsprof.text import sanitize
 
 @dataclass(frozen=True)
 class KeyOwner:
-    """What is known about an id: ``kind`` from its prefix, ``account`` from STS, the rest from IAM.
+    """What is known about an ID: ``kind`` from its prefix, ``account`` from STS, the rest from IAM.
 
     ``root`` is True for an account's root user. ``here`` are the profiles with the key, ``near``
     those in its account. A field is None if nothing could be asked; ``problems`` says why.
@@ -55,7 +55,7 @@ class KeyOwner:
 
 
 def find_owner(key_context: KeyContext, key_id: str, using: str | None) -> KeyOwner:
-    """Returns what can be found out about an id; AWS is asked only about access keys."""
+    """Returns what can be found out about an ID; AWS is asked only about access keys."""
     kind = PREFIXES[key_id[:4]]
     if not is_access_key_id(key_id):
         return KeyOwner(key_id, kind)

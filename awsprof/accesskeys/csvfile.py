@@ -19,9 +19,9 @@ _LARGEST = 64 * 1024  # bytes: one key takes about 100
 
 @dataclass(frozen=True)
 class KeyFile:
-    """The access key id, the secret, and the user's name if the file has it.
+    """The access key ID, the secret, and the user's name if the file has it.
 
-    Raises UsageError if the id is not one; it is never shown, since it could be the secret.
+    Raises UsageError if the ID is not one; it is never shown, since it could be the secret.
     """
 
     key_id: str
@@ -33,10 +33,10 @@ class KeyFile:
             return
         if key_ids.is_access_key_id(self.secret.reveal()):
             raise UsageError(
-                "The id and the secret look swapped.", "give the id, which begins with AKIA, first"
+                "The ID and the secret look swapped.", "give the ID, which begins with AKIA, first"
             )
         raise UsageError(
-            "The access key id is not valid.",
+            "The access key ID is not valid.",
             "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)",
         )
 

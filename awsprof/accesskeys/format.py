@@ -44,7 +44,7 @@ def describe_key(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
 
 
 def long_term_key_of(name: str, catalog: Catalog) -> str | None:
-    """Returns the profile's long-term key id, in the vault or in plain text; None without one."""
+    """Returns the profile's long-term key ID, in the vault or in plain text; None without one."""
     return access_key(catalog.get(name))
 
 

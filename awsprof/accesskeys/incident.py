@@ -1,6 +1,6 @@
 """A leaked key: whose it is, which profiles use it, what can sign, and what has been done.
 
-A profile's name means another key once it was switched to the new one. So the leaked key's id is
+A profile's name means another key once it was switched to the new one. So the leaked key's ID is
 recorded before anything is done, and a name is looked up in these records before the files.
 """
 
@@ -93,7 +93,7 @@ class Incident:
 
 
 def finished_stop(key_context: KeyContext, target: str) -> StopRecord | None:
-    """Returns the finished stop that gave the profile ``target`` its key; None for an id."""
+    """Returns the finished stop that gave the profile ``target`` its key; None for an ID."""
     catalog = key_context.catalog()
     if target not in catalog.profiles:
         return None
@@ -103,7 +103,7 @@ def finished_stop(key_context: KeyContext, target: str) -> StopRecord | None:
 
 
 def find_incident(key_context: KeyContext, target: str, using: str | None) -> Incident:
-    """Returns the incident of the key that ``target`` names, an id or a profile.
+    """Returns the incident of the key that ``target`` names, an ID or a profile.
 
     The profile ``using`` signs; by default the key itself, or another key of its user in the vault.
     Raises CredentialsError if nothing here can sign.
@@ -147,7 +147,7 @@ def retry_command(key_id: str) -> str:
 
 
 def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
-    """Returns the id of the leaked key. Raises UsageError if ``target`` has no long-term key."""
+    """Returns the ID of the leaked key. Raises UsageError if ``target`` has no long-term key."""
     is_id = target not in catalog.profiles and is_access_key_id(target)
     key_id = target if is_id else long_term_key_of(target, catalog)
     if key_id is None:

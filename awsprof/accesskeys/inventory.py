@@ -63,7 +63,7 @@ class _KeyReport:
 
 @dataclass(frozen=True)
 class Unlisted:
-    """A key in plain text that is not listed by its id: it has no valid one, or is temporary."""
+    """A key in plain text that is not listed by its ID: it has no valid one, or is temporary."""
 
     profile: str
     where: str
@@ -86,7 +86,7 @@ def unlisted_keys(catalog: Catalog, only: Iterable[str] = ()) -> tuple[Unlisted,
 def _unlisted(profile: Profile, key_id: str, where: str) -> Unlisted:
     name = arguments(profile.name)
     if is_swapped(key_id, profile.get("aws_secret_access_key") or ""):
-        why = "its id and its secret are swapped, so no SDK can use it"
+        why = "its ID and its secret are swapped, so no SDK can use it"
         return Unlisted(profile.name, where, why, "awsprof doctor --fix key-id-shape")
     if is_temporary(key_id):
         return Unlisted(profile.name, where, "it is temporary", f"awsprof show {name}")

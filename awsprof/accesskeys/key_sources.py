@@ -37,13 +37,13 @@ def key_from_environment(environment: Mapping[str, str]) -> KeyFile:
 
 
 def key_from_stdin(text: str) -> KeyFile:
-    """Returns the key in a text: id and secret on a line each, or the console's CSV."""
+    """Returns the key in a text: ID and secret on a line each, or the console's CSV."""
     lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
     if len(lines) == 2 and "," not in text:
         return _require_long_term(KeyFile(lines[0], Secret(lines[1]), None), None)
     if len(lines) < 2:
         raise UsageError(
-            "stdin has no access key.", "write its id on one line, and its secret on the next"
+            "stdin has no access key.", "write its ID on one line, and its secret on the next"
         )
     return _require_long_term(parse_csv("\n".join(lines), "stdin"), None)
 
@@ -58,7 +58,7 @@ def key_from_profile(profile: Profile) -> KeyFile:
         )
     if key_shapes.is_swapped(key_id, secret):
         raise UsageError(
-            "The id and the secret look swapped.",
+            "The ID and the secret look swapped.",
             f"awsprof doctor --fix key-id-shape, then awsprof keys move {arguments(profile.name)}",
         )
     _require_shape(profile, key_id, secret)
@@ -75,7 +75,7 @@ def key_from_profile(profile: Profile) -> KeyFile:
 
 
 def is_key_of_aws(key_id: str, secret: str) -> bool:
-    """True if the id and the secret have the shape of AWS's own."""
+    """True if the ID and the secret have the shape of AWS's own."""
     return key_shapes.id_problem(key_id) is None and key_shapes.secret_problem(secret) is None
 
 
@@ -111,6 +111,6 @@ def _require_long_term(key: KeyFile, token: str | None) -> KeyFile:
     if token or not key_ids.is_long_term(key.key_id):
         raise UsageError(
             f"{key_ids.display_id(key.key_id)} is a temporary key, not a long-term one.",
-            "a long-term key's id begins with AKIA; for a role: awsprof setup role",
+            "a long-term key's ID begins with AKIA; for a role: awsprof setup role",
         )
     return key

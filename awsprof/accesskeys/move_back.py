@@ -14,7 +14,7 @@ from awsprof.text import sanitize
 
 
 def key_to_move_back(profile: Profile) -> str:
-    """The id of the profile's key in the vault. Raises UsageError if it has none."""
+    """The ID of the profile's key in the vault. Raises UsageError if it has none."""
     key_id = key_in_vault(profile)
     if key_id is None:
         raise UsageError(

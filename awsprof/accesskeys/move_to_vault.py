@@ -73,7 +73,7 @@ def stray_secrets(key_context: KeyContext) -> Iterator[tuple[str, str]]:
 def move_keys(
     key_context: KeyContext, names: Sequence[str], on_moved: Callable[[str, str], object]
 ) -> int:
-    """Moves the keys of these profiles; calls ``on_moved`` with each profile and its key id.
+    """Moves the keys of these profiles; calls ``on_moved`` with each profile and its key ID.
 
     Returns how many could not be moved; each is reported, and the others continue.
     """
@@ -93,7 +93,7 @@ def move_keys(
 
 
 def _move_key(key_context: KeyContext, name: str) -> str | None:
-    """Returns the id of the key that was moved; None if you declined."""
+    """Returns the ID of the key that was moved; None if you declined."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
     key = key_from_profile(profile)

@@ -19,7 +19,7 @@ from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
-_ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's example id, since the new one is not known yet
+_ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's example ID, since the new one is not known yet
 
 
 def create_stored_key(
@@ -30,7 +30,7 @@ def create_stored_key(
     create: Callable[[], NewKey],
     delete: Callable[[str], object],
 ) -> str:
-    """Creates a key, stores it in the vault, and returns its id.
+    """Creates a key, stores it in the vault, and returns its ID.
 
     ``names`` will use it instead of ``old``. Creates no key if ``require_room_for_key`` raises. A
     key whose secret cannot be stored is deleted with ``delete``.

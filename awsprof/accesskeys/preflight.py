@@ -27,7 +27,7 @@ _PROBE: Final = "probe"
 def require_room_for_key(vault: Vault, change: Change) -> None:
     """Checks that a new key can be stored and used; changes nothing.
 
-    ``change`` switches the profiles to a key, for any key id. Raises EditRefused, FileError,
+    ``change`` switches the profiles to a key, for any key ID. Raises EditRefused, FileError,
     LockTimeout or VaultError if something prevents it: then no key must be created.
     """
     with storage.transaction() as files:

@@ -4,7 +4,7 @@ Sessions outlive their key by up to 36 hours, so a policy on the user denies the
 key is deactivated; sessions that it created in between are denied last, when awsprof needs no older
 one any more. A step that AWS does not allow is reported, and the next one still runs.
 
-Each step is idempotent, and the leaked key's id is recorded before the first: the same command
+Each step is idempotent, and the leaked key's ID is recorded before the first: the same command
 continues an interrupted run.
 """
 
@@ -195,7 +195,7 @@ class _StopRun:
             self._call(lambda iam: iam.set_active(self._incident.user, new, active=True))
 
     def _new_key(self, catalog: Catalog) -> str:
-        """Returns the id of a new key in the vault: an earlier run's, or one created now."""
+        """Returns the ID of a new key in the vault: an earlier run's, or one created now."""
         incident, key_context = self._incident, self._context
         user, keys = incident.user, self._list_keys()
         if keys and not incident.stop.known:

@@ -1,7 +1,7 @@
 """The temporary file beside a target: written, synced, with the target's owner and mode.
 
 It is in the target's own folder, since a rename does not cross file systems. Its name contains the
-target's name and the process id, so that what a killed process left is deleted by the next holder
+target's name and the process ID, so that what a killed process left is deleted by the next holder
 of the target's lock, or by the next command that sweeps our folders.
 """
 

@@ -74,7 +74,7 @@ class CachingFetcher:
         self._dropped: set[str] = set()
         self._told_unkept = False
         self._mine: dict[str, bytes] = {}  # sessions that the shared cache does not have
-        self._found: dict[str, str] = {}  # access key id of a cached session -> cache key
+        self._found: dict[str, str] = {}  # access key ID of a cached session -> cache key
 
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
         """Return cached credentials that last ``beyond`` that moment, or fetch them under a lock.

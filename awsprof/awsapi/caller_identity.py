@@ -23,8 +23,8 @@ class Identity:
     """The caller that STS GetCallerIdentity reports.
 
     - ``arn``: the ARN of the user, assumed role or root user.
-    - ``account``: the account id, 12 digits.
-    - ``user_id``: the unique id; of an assumed role, ``ROLE_ID:SESSION_NAME``.
+    - ``account``: the account ID, 12 digits.
+    - ``user_id``: the unique ID; of an assumed role, ``ROLE_ID:SESSION_NAME``.
     """
 
     arn: str
@@ -45,7 +45,7 @@ class Identity:
 
 
 _KEY_MENDS: Final = {
-    "InvalidClientTokenId": "check the id, letter by letter; where the key was deleted or switched"
+    "InvalidClientTokenId": "check the ID, letter by letter; where the key was deleted or switched"
     " off, make a new one and give that",
     "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
 }

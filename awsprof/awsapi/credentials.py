@@ -21,7 +21,7 @@ class Credentials:
     - ``secret``, ``token``: a ``Secret``, which prints as ``Secret(***)``; ``reveal()`` returns the
       text. ``token`` is None for long-term keys.
     - ``expires``: a ``datetime`` in UTC; None if they do not expire.
-    - ``account``: the account id, 12 digits, or None if it is not known.
+    - ``account``: the account ID, 12 digits, or None if it is not known.
 
     Raises CredentialsError if a value contains a control character, which would break an
     environment variable or a file in two lines.

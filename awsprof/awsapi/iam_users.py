@@ -46,7 +46,7 @@ class IamUsers(Iam):
 
     @property
     def key_id(self) -> str:
-        """The id of the access key that signs the calls."""
+        """The ID of the access key that signs the calls."""
         return self._credentials.access_key_id
 
     @property

@@ -31,7 +31,7 @@ class OrganizationAccount:
 def list_accounts(
     credentials: Credentials, profile: Profile, clients: Clients | None = None
 ) -> tuple[OrganizationAccount, ...]:
-    """Returns the organization's active accounts, sorted by id (ListAccounts, all pages).
+    """Returns the organization's active accounts, sorted by ID (ListAccounts, all pages).
 
     Raises CredentialsError if AWS refuses, or answers with something else.
     """

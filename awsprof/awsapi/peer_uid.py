@@ -30,7 +30,7 @@ def can_tell_peer() -> bool:
 
 
 def peer_uid(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """Return the user id that owns the connection from ``client`` to ``server``, both loopback.
+    """Return the user ID that owns the connection from ``client`` to ``server``, both loopback.
 
     None if no process holds the socket any more, or if it is outside this virtual machine.
     """
@@ -74,15 +74,15 @@ def _uid_in_tables(client: tuple[str, int], server: tuple[str, int]) -> int | No
 
 
 def user_name(uid: int) -> str:
-    """Return "NAME (user id UID)", or "user id UID" if the user has no name."""
+    """Return "NAME (user ID UID)", or "user ID UID" if the user has no name."""
     if sys.platform == "win32":
         return str(uid)
     import pwd
 
     try:
-        return f"{pwd.getpwuid(uid).pw_name} (user id {uid})"
+        return f"{pwd.getpwuid(uid).pw_name} (user ID {uid})"
     except KeyError:
-        return f"user id {uid}"
+        return f"user ID {uid}"
 
 
 def _column(address: tuple[str, int], prefix: bytes) -> str:

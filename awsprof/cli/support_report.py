@@ -1,7 +1,7 @@
 """awsprof doctor --support: what a bug report needs, and nothing that says who you are.
 
 No name of a profile, session or user, no account, ARN, URL, value or path outside of awsprof is
-printed: only versions, kinds, counts, names of settings and variables, and ids of checks.
+printed: only versions, kinds, counts, names of settings and variables, and IDs of checks.
 """
 
 from __future__ import annotations

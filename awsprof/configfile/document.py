@@ -143,7 +143,7 @@ class Document:
         return {section.id: section for section in self.sections}
 
     def find(self, section: SectionId) -> Section | None:
-        """Return the section of that id; of duplicates the last, like botocore."""
+        """Return the section of that ID; of duplicates the last, like botocore."""
         return self._by_id.get(section)
 
     def edit(self, *edits: Edit) -> "Document":

@@ -36,7 +36,7 @@ class MachineProfile:
 
 @dataclass(frozen=True)
 class MachineReport:
-    """One machine: its name is that of the file. ``findings`` are the ids of all findings."""
+    """One machine: its name is that of the file. ``findings`` are the IDs of all findings."""
 
     name: str
     live: bool

@@ -127,7 +127,7 @@ class RunningChange:
     def store_secret(self, name: str, secret: Secret) -> None:
         """Store the secret in the vault, which reads it back, unless it holds it already.
 
-        Raises EditRefused if the vault holds a different secret for that key id.
+        Raises EditRefused if the vault holds a different secret for that key ID.
         """
         vault = self.vault()
         if vault.holds(name):
@@ -144,7 +144,7 @@ class RunningChange:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The access key ids whose secrets this change adds to the vault."""
+        """The access key IDs whose secrets this change adds to the vault."""
         return tuple(name for name in self.adding if not name.startswith(redaction.IN_VAULT))
 
     def begin(

@@ -32,7 +32,7 @@ class NewSecret:
 class Change:
     """A set of edits that has not been applied yet; ``summary`` describes it for the history.
 
-    ``secrets`` are stored in the vault, the secrets of the key ids in ``forget`` deleted from it.
+    ``secrets`` are stored in the vault, the secrets of the key IDs in ``forget`` deleted from it.
     ``repairs`` are made on a damaged file before ``edits`` are applied.
     """
 

@@ -33,7 +33,7 @@ def find_dead_keys(now: Catalog, after: Catalog) -> tuple[EditRefused, ...]:
 
 
 def _keys(profile: Profile) -> tuple[str, ...]:
-    """The ids of the keys that the profile names, including one that another key overrides."""
+    """The IDs of the keys that the profile names, including one that another key overrides."""
     named = (access_key(profile), key_in_process_line(profile))
     return tuple(dict.fromkeys(key_id for key_id in named if key_id))
 

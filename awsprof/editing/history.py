@@ -50,7 +50,7 @@ def _read(path: Path) -> HistoryEntry | FileError:
 
 
 def find_entry(id: str | None) -> HistoryEntry:
-    """The entry with that id, or the newest one that is neither undone nor an undo itself."""
+    """The entry with that ID, or the newest one that is neither undone nor an undo itself."""
     if id is None:
         found = next((e for e in _readable() if not e.undone and not e.undoes), None)
         if found is None:
@@ -71,7 +71,7 @@ def new_entry(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """The entry for a change about to be made. ``begin_intent`` gives it its real id.
+    """The entry for a change about to be made. ``begin_intent`` gives it its real ID.
 
     Calls ``keep`` with each secret that the change removes from the files.
     """

@@ -31,7 +31,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change. ``awsprof undo`` takes ``id``; ``added`` are key ids added to the vault."""
+    """One change. ``awsprof undo`` takes ``id``; ``added`` are key IDs added to the vault."""
 
     id: str
     when: datetime
@@ -57,7 +57,7 @@ def entry_files() -> list[Path]:
 
 
 def entry_file(id: str) -> Path:
-    """The path of the entry with that id."""
+    """The path of the entry with that ID."""
     return paths.history_dir() / f"{int(id):08}.json"
 
 

@@ -23,8 +23,8 @@ from awsprof.errors import DurabilityError
 class Intent:
     """A change in progress.
 
-    ``adding`` are vault names that the change adds; ``forget`` are key ids whose secrets it deletes
-    last; ``owners`` maps key ids to (account, ARN), each None if unknown.
+    ``adding`` are vault names that the change adds; ``forget`` are key IDs whose secrets it deletes
+    last; ``owners`` maps key IDs to (account, ARN), each None if unknown.
     """
 
     entry: HistoryEntry
@@ -39,7 +39,7 @@ class Intent:
 
 
 def begin_intent(intent: Intent) -> Intent:
-    """Write the intent and return it with its new id. Raises FileError if that is impossible."""
+    """Write the intent and return it with its new ID. Raises FileError if that is impossible."""
     with locks.hold_lock(paths.locks_dir() / "history.lock", purpose="noting a change"):
         taken = [
             int(p.stem)

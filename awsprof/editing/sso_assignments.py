@@ -1,6 +1,6 @@
 """Turns Identity Center assignments into a change that adds profiles; the same at each run.
 
-Accounts are matched by id, which never changes: an existing profile for an account and role keeps
+Accounts are matched by ID, which never changes: an existing profile for an account and role keeps
 its name and all of its settings.
 """
 
@@ -130,7 +130,7 @@ def _existing_names(session: SsoSession, catalog: Catalog) -> dict[_Key, str]:
 
 
 def _fits(each: Assignment) -> bool:
-    """True if account id and role name follow AWS's patterns, so that a profile can hold them.
+    """True if account ID and role name follow AWS's patterns, so that a profile can hold them.
 
     Source: IAM API reference, CreateRole (RoleName), and AWS account identifiers.
     """
@@ -142,7 +142,7 @@ def _key(each: Assignment) -> _Key:
 
 
 class _Names:
-    """Generates names from a template; appends the account id if two would be the same."""
+    """Generates names from a template; appends the account ID if two would be the same."""
 
     def __init__(
         self, template: str, session: SsoSession, taken: set[str], every: Sequence[Assignment]

@@ -116,7 +116,7 @@ class _AsyncCredentials:
         return await asyncio.to_thread(self.credentials.get_frozen_credentials)
 
     async def get_account_id(self) -> Any:
-        """Returns the account id if known, for account-based endpoints."""
+        """Returns the account ID if known, for account-based endpoints."""
         return (await self.get_frozen_credentials()).account_id
 
 

@@ -1,6 +1,6 @@
 """The exceptions that scripts see; each is also the botocore exception that scripts catch today.
 
-``message`` says what failed and ``fix`` what to do; ``code`` is the doctor's check id, and
+``message`` says what failed and ``fix`` what to do; ``code`` is the doctor's check ID, and
 ``aws_code`` is AWS's error code, or empty.
 """
 
@@ -185,7 +185,7 @@ def _public_class(exc: AwsprofError) -> type[_Public]:
 
 
 def _check_id(exc: AwsprofError) -> str:
-    """Returns the id of the doctor's check for the error."""
+    """Returns the ID of the doctor's check for the error."""
     if _CHECK_ID.match(exc.code):
         return exc.code
     if isinstance(exc, errors.SecretNotFound):

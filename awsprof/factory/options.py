@@ -82,7 +82,7 @@ class SessionConfig:
         value: object = self.account  # untyped scripts pass numbers
         if value is not None and not (isinstance(value, str) and _ACCOUNT.match(value)):
             raise UsageError(
-                f"{self.account!r} is not an account id.",
+                f"{self.account!r} is not an account ID.",
                 'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
             )
         if self.mfa is not None:

@@ -46,7 +46,7 @@ class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its st
     ) -> None:
         if aws_access_key_id and not aws_secret_access_key:
             raise UsageError(
-                "awsprof.Session takes an access key id and a secret first, as boto3.Session does.",
+                "awsprof.Session takes an access key ID and a secret first, as boto3.Session does.",
                 "for a profile: awsprof.session(NAME)",
             )
         own = botocore_session
@@ -109,7 +109,7 @@ def session(
     - ``mfa_serial``: the MFA device, in place of the profile's own: an ARN, or the serial number
       of a hardware token. For a role, or a key in the vault.
     - ``interactive``: False never prompts; MfaRequired or SignInRequired is raised at once.
-    - ``account``: the expected account id, 12 digits. GetCallerIdentity checks it before the
+    - ``account``: the expected account ID, 12 digits. GetCallerIdentity checks it before the
       credentials are used, at each renewal; raises WrongAccount if it differs.
     - ``duration`` (seconds or a timedelta), ``session_policy`` (a dict or JSON), ``policy_arns``
       (a list of ARNs), ``tags`` (a dict or AWS's list), ``transitive_tag_keys`` (a list of their

@@ -72,7 +72,7 @@ def _load(file: Path) -> dict[str, Any]:
         if text is None:
             return {}
         try:
-            # Every scalar as text: an account id that begins with 0 would become a number.
+            # Every scalar as text: an account ID that begins with 0 would become a number.
             loaded = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
         except yaml.YAMLError as exc:
             raise InvalidValue("it is not valid YAML") from exc

@@ -1,6 +1,6 @@
 """Leapp: its encrypted workspace file, and the keys that it keeps in the system's keyring.
 
-The workspace is AES-256-CBC in OpenSSL's salted format, with a key made from the machine's id by
+The workspace is AES-256-CBC in OpenSSL's salted format, with a key made from the machine's ID by
 MD5 (crypto-js): hidden from a glance, and no secret. The keys are in the keyring, service Leapp.
 """
 
@@ -101,13 +101,13 @@ def _decrypt(text: str | None) -> Mapping[str, Any]:
 
 
 def _machine_id() -> str:
-    """The machine's id as node-machine-id gives it: lower case, then SHA-256."""
+    """The machine's ID as node-machine-id gives it: lower case, then SHA-256."""
     try:
         plain = _plain_machine_id()
     except OSError:
         plain = None
     if not plain:
-        raise InvalidValue("it is encrypted with this machine's id, which was not found")
+        raise InvalidValue("it is encrypted with this machine's ID, which was not found")
     return hashlib.sha256(plain.strip().lower().encode()).hexdigest()
 
 

@@ -256,7 +256,7 @@ class Catalog:
         return self._session_users.get(name, ())
 
     def near_key(self, key_id: str) -> str:
-        """ " Did you mean …?" for the id of a key that no profile has; "" if none is close."""
+        """ " Did you mean …?" for the ID of a key that no profile has; "" if none is close."""
         plain = (p.get("aws_access_key_id") for p in self.profiles.values())
         known = {*self._key_users, *filter(None, plain)}
         return "" if key_id in known else _near(key_id, known)

@@ -1,7 +1,7 @@
 """Finds what a change to the two files would break: changed identities and lost secrets.
 
 Compares texts before anything is written: each profile's identity for boto3 and for the other SDKs,
-and every key id, secret, role and process line in the files, even those that no SDK can read.
+and every key ID, secret, role and process line in the files, even those that no SDK can read.
 Makes no AWS calls.
 """
 

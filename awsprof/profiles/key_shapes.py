@@ -1,6 +1,6 @@
 """Checks the shape of an access key, without AWS calls and without showing the secret.
 
-Sources: IAM User Guide, "IAM identifiers" (prefixes of ids) and "Managing access keys": an AWS id
+Sources: IAM User Guide, "IAM identifiers" (prefixes of IDs) and "Managing access keys": an AWS ID
 has 20 capital letters and digits, a secret has 40 letters, digits, ``/`` and ``+``. ASIA keys need
 their session token, AKIA keys have none.
 """
@@ -27,34 +27,34 @@ _NAMES: Final = {
 
 
 def is_swapped(key_id: str, secret: str) -> bool:
-    """True if the id and the secret are swapped."""
+    """True if the ID and the secret are swapped."""
     id, other = _without_strays(secret), _without_strays(key_id)
     return is_access_key_id(id) and not is_unique_id(other)
 
 
 def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
-    """What is wrong with the id, as the end of a sentence; None if it may be valid.
+    """What is wrong with the ID, as the end of a sentence; None if it may be valid.
 
-    If calls go to another service than AWS (``of_aws=False``), any id without stray characters may
+    If calls go to another service than AWS (``of_aws=False``), any ID without stray characters may
     be valid.
     """
     stray = _stray(key_id)
     if stray:
-        return f"contains {stray}, which is not part of an id"
+        return f"contains {stray}, which is not part of an ID"
     if _SECRET.match(key_id):
-        return "has the shape of a secret, not of an id"
+        return "has the shape of a secret, not of an ID"
     upper = key_id.upper()
     if upper != key_id and is_access_key_id(upper):
-        return "has lowercase letters, but an id has only capitals"
+        return "has lowercase letters, but an ID has only capitals"
     if is_access_key_id(key_id):
         if len(key_id) == ID_LENGTH or not of_aws:
             return None
-        return f"has {len(key_id)} letters and digits, but an id has {ID_LENGTH}"
+        return f"has {len(key_id)} letters and digits, but an ID has {ID_LENGTH}"
     if is_unique_id(key_id):
-        return "is the id of something else (a user, a role), not of an access key"
+        return "is the ID of something else (a user, a role), not of an access key"
     if not of_aws:
         return None
-    return "is not an AWS id, which starts with AKIA or ASIA and has 20 capital letters and digits"
+    return "is not an AWS ID, which starts with AKIA or ASIA and has 20 capital letters and digits"
 
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
@@ -63,7 +63,7 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     if stray:
         return f"contains {stray}, which is not part of a secret"
     if is_access_key_id(secret):
-        return f"has the shape of an id ({display_id(secret)}), not of a secret"
+        return f"has the shape of an ID ({display_id(secret)}), not of a secret"
     if not of_aws or _SECRET.match(secret):
         return None
     odd = re.search(r"[^A-Za-z0-9/+]", secret)
@@ -74,7 +74,7 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
 
 
 def whole_id(text: str) -> str | None:
-    """The id without stray characters, in capitals; None if that is not an id."""
+    """The ID without stray characters, in capitals; None if that is not an ID."""
     bare = _without_strays(text).upper()
     return bare if len(bare) == ID_LENGTH and is_access_key_id(bare) else None
 

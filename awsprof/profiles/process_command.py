@@ -40,7 +40,7 @@ _QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
 
 @dataclass(frozen=True)
 class ProcessCommand:
-    """One of our lines: the program's words, the profile, and the access key id, if any."""
+    """One of our lines: the program's words, the profile, and the access key ID, if any."""
 
     program: tuple[str, ...]
     profile: str

@@ -65,15 +65,15 @@ def is_role(profile: Profile) -> bool:
 
 
 def has_keys(profile: Profile) -> bool:
-    """True if the profile has a static access key id or secret."""
+    """True if the profile has a static access key ID or secret."""
     return _ID in profile.values or _SECRET in profile.values
 
 
 def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
     """Merge one file's values of a profile into those of the file before it, as botocore does.
 
-    Id, secret and token come from the same file: the one that has the id, or the credentials file
-    if both do. A secret in the other file is kept if the id's own file has none: it is half of a
+    ID, secret and token come from the same file: the one that has the ID, or the credentials file
+    if both do. A secret in the other file is kept if the ID's own file has none: it is half of a
     key, which the doctor reports.
     """
     if _ID in values:
@@ -86,7 +86,7 @@ def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
 
 
 def secret_of_key(profile: Profile) -> str | None:
-    """The secret that botocore uses with the static key id: the one in the same file, or None."""
+    """The secret that botocore uses with the static key ID: the one in the same file, or None."""
     key, secret = profile.values.get(_ID), profile.values.get(_SECRET)
     if key is None or secret is None or key.origin.kind is not secret.origin.kind:
         return None
@@ -104,7 +104,7 @@ def is_own_source(profile: Profile) -> bool:
 
 
 def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
-    """The id of the key in the vault that the profile uses; None if it uses something else.
+    """The ID of the key in the vault that the profile uses; None if it uses something else.
 
     A role, a web identity, Identity Center or keys in a file take precedence over our process line.
     ``as_source`` as in ``provider_type``.
@@ -115,13 +115,13 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
 
 
 def key_in_process_line(profile: Profile) -> str | None:
-    """The key id in the profile's process line, even if something takes precedence over it."""
+    """The key ID in the profile's process line, even if something takes precedence over it."""
     line = parse_command(profile.get("credential_process") or "")
     return line.key_id if line else None
 
 
 def access_key(profile: Profile) -> str | None:
-    """The id of the profile's access key, in the vault or in a file; None if it has none.
+    """The ID of the profile's access key, in the vault or in a file; None if it has none.
 
     For a role, it is the key in its own profile that this role or another one uses as a source.
     """

@@ -29,7 +29,7 @@ class PastedRole:
 
     @property
     def account(self) -> str:
-        """The account id."""
+        """The account ID."""
         match = ROLE_ARN.match(self.arn)
         return match["account"] if match else ""
 
@@ -54,7 +54,7 @@ def parse_roles(text: str) -> tuple[PastedRole, ...]:
 
 
 def assignable_names(roles: Iterable[PastedRole], names: Iterable[str]) -> Iterator[str]:
-    """Yields a name for each role: its own, with the account id if another one has it too."""
+    """Yields a name for each role: its own, with the account ID if another one has it too."""
     names = list(names)
     for role, name in zip(roles, names, strict=True):
         yield f"{name}-{role.account}" if names.count(name) > 1 else name

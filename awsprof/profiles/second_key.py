@@ -34,9 +34,9 @@ def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
 
 
 def find_separate_secret(profile: Profile, catalog: Catalog) -> Origin | None:
-    """The line of the secret that the other file has for the profile's id; None if there is none.
+    """The line of the secret that the other file has for the profile's ID; None if there is none.
 
-    No SDK joins the two. The secret of another id is none of this one's.
+    No SDK joins the two. The secret of another ID is none of this one's.
     """
     key_id = profile.values.get("aws_access_key_id")
     for kind in FileKind:

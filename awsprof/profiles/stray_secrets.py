@@ -78,7 +78,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
 
 
 def _read_keys(view: SectionView) -> Iterator[ParsedOption]:
-    """The keys of a section in which SDKs look for a secret or an id."""
+    """The keys of a section in which SDKs look for a secret or an ID."""
     return (key for key in view.keys if key.name in _LOOKED_AT)
 
 

@@ -181,7 +181,7 @@ def _bring_up_to_date(section: _Section, listed: ListedAccount) -> bool:
 
 
 def _new_names(new: Sequence[ListedAccount], taken: Iterable[str]) -> dict[str, str]:
-    """Returns a name for each new account, by id: its title, with its id where that is taken."""
+    """Returns a name for each new account, by ID: its title, with its ID where that is taken."""
     plain = {each.id: slug(each.title)[:_LONGEST_NAME].strip("-.") for each in new}
     times = Counter([*plain.values(), *(name.lower() for name in taken)])
     return {

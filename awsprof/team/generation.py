@@ -58,7 +58,7 @@ def parse_account_source(text: str, catalog: Catalog) -> AccountSource:
 
 
 def from_assignments(assignments: Iterable[Assignment]) -> tuple[ListedAccount, ...]:
-    """Returns the accounts of Identity Center with the roles in each, sorted by id.
+    """Returns the accounts of Identity Center with the roles in each, sorted by ID.
 
     Raises CredentialsError if there are none.
     """
@@ -72,7 +72,7 @@ def from_assignments(assignments: Iterable[Assignment]) -> tuple[ListedAccount, 
 
 
 def from_organization(accounts: Iterable[OrganizationAccount]) -> tuple[ListedAccount, ...]:
-    """Returns the accounts of an organization, which has no roles, sorted by id.
+    """Returns the accounts of an organization, which has no roles, sorted by ID.
 
     Raises CredentialsError if there are none.
     """

@@ -16,7 +16,7 @@ def loop_scopes(
 ) -> Iterator[Mapping[str, str]]:
     """Yields the values of the placeholders for each account, and role if ``with_roles``.
 
-    A pattern matches an account's name or id. Adds an error for a pattern that matches nothing.
+    A pattern matches an account's name or ID. Adds an error for a pattern that matches nothing.
     """
     unused = {"accounts": set(loop.accounts), "roles": set(loop.roles) if with_roles else set()}
     for account in accounts:

@@ -196,7 +196,7 @@ def _account(file: TomlFile, path: Path, table: dict[str, Any]) -> TeamAccount |
     ):
         return None
     if not _is_account_id(attributes["id"]):
-        file.problem((*path, "id"), "This is not an account id.", "it has twelve digits, in quotes")
+        file.problem((*path, "id"), "This is not an account ID.", "it has twelve digits, in quotes")
         return None
     return TeamAccount(attributes, roles, file.place(path))
 

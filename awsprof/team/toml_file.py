@@ -84,7 +84,7 @@ class TomlFile:
     def text(self, path: Path, value: object) -> str | None:
         """Returns a value as text; reports an error and returns None if it is not one.
 
-        A whole number or a boolean is written as AWS's files have it, but for account ids.
+        A whole number or a boolean is written as AWS's files have it, but for account IDs.
         """
         if isinstance(value, bool):
             return _BOOLEANS[value]

@@ -97,12 +97,12 @@ def _import_keyring() -> None:
 
 
 def class_of(backend: "KeyringBackend") -> str:
-    """The dotted class name of a backend: its id, also in the index."""
+    """The dotted class name of a backend: its ID, also in the index."""
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
 
 
 def title_of(id_: str) -> str:
-    """The display name of the backend with that id, usable or not."""
+    """The display name of the backend with that ID, usable or not."""
     return "the encrypted file" if id_ == file_store.ID else _TITLES.get(id_, id_)
 
 

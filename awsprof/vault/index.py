@@ -72,7 +72,7 @@ class Index:
             )
 
     def entries(self) -> tuple[IndexEntry, ...]:
-        """All entries, sorted by key id."""
+        """All entries, sorted by key ID."""
         return tuple(self._entries[key_id] for key_id in sorted(self._entries))
 
     def find(self, key_id: str) -> IndexEntry | None:

@@ -74,7 +74,7 @@ class Store(Protocol):
 
     @property
     def id(self) -> str:
-        """A stable id and value of the setting `vault`: "file" or a keyring backend's class."""
+        """A stable ID and value of the setting `vault`: "file" or a keyring backend's class."""
         ...
 
     @property

@@ -1,6 +1,6 @@
 """The vault: long-term secrets by name, in the chosen keyring.
 
-An access key's secret is stored under its key id. Other packages store texts under names of their
+An access key's secret is stored under its key ID. Other packages store texts under names of their
 own ("history/..."), which the index does not list. Every call holds one lock across processes, and
 every write is read back and compared. See ``keyring_store`` for how keyrings are called and
 ``backends`` for how one is chosen.
@@ -43,7 +43,7 @@ class Vault(Protocol):
 
     @property
     def backend(self) -> str:
-        """The stable id, for the index and the setting `vault`."""
+        """The stable ID, for the index and the setting `vault`."""
         ...
 
     def get(self, key_id: str) -> Secret:
@@ -98,7 +98,7 @@ class KeyringVault:
 
     @property
     def backend(self) -> str:
-        """The stable id of the store."""
+        """The stable ID of the store."""
         return self._store.id
 
     def get(self, key_id: str) -> Secret:

@@ -16,7 +16,7 @@ from awsprof.arn import Arn
 class RotationRecord:
     """The persistent state of a key rotation.
 
-    ``known`` are the user's key ids before it began: any other key was created since.
+    ``known`` are the user's key IDs before it began: any other key was created since.
     ``switched`` is when the profiles switched to ``new``; ``waiting`` is when ``old`` was
     deactivated, to be deleted later.
     """
@@ -40,7 +40,7 @@ class RotationRecord:
 class StopRecord:
     """The persistent state of stopping a leaked key.
 
-    ``known`` are the user's key ids before a new one was created: any other key was created since.
+    ``known`` are the user's key IDs before a new one was created: any other key was created since.
     ``new`` is the key that replaces the leaked one, if ``new_key``. ``denied`` is True once older
     sessions are denied; ``finished`` is when nothing was left to do. A finished record stays until
     the leaked key is deleted: until then the profile's name could mean either key.
@@ -62,7 +62,7 @@ class StopRecord:
 
     @property
     def account(self) -> str:
-        """The user's account id."""
+        """The user's account ID."""
         return _parse_arn(self.arn).account
 
 

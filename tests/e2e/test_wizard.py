@@ -103,7 +103,7 @@ def test_from_an_empty_machine_to_three_proven_profiles(
 def test_what_is_wrong_is_said_as_it_is_typed(aws: Aws, wizard: Screen) -> None:
     wizard.pick("What would you like to do?", "access key")
     wizard.type("Access key ID", "AKIA")
-    wizard.see("That is not an access key id. It has 20 characters, like AKIAIOSFODNN7EXAMPLE.")
+    wizard.see("That is not an access key ID. It has 20 characters, like AKIAIOSFODNN7EXAMPLE.")
     wizard.press(CTRL_U, ENTER)
     wizard.see("Required.")
 
@@ -190,8 +190,8 @@ def test_what_cannot_be_proven_is_retried_edited_or_taken_back(
     wizard.pick("What now?", "Change the answers")
     wizard.ask("Change what?")
     assert " > Role ARN" in wizard.shown  # what the error is about
-    wizard.pick("Change what?", "External id")
-    wizard.type("External id", "4711")
+    wizard.pick("Change what?", "External ID")
+    wizard.type("External ID", "4711")
     wizard.pick("Change what?", "Done")
     wizard.answer("Write this?")
     wizard.see("admin is")

@@ -74,7 +74,7 @@ class Judged:
         return frozen and self._owner(frozen.access_key, frozen.secret_key, frozen.token)
 
     def issue(self, *who: Any) -> str:
-        """An access key's id that stands for somebody."""
+        """An access key's ID that stands for somebody."""
         issued = f"<{who!r}>"
         self._issued[issued] = who
         return issued

@@ -133,7 +133,7 @@ class Mixes:
             arn: str = client.get_caller_identity()["Arn"]
         except bc.ClientError as exc:
             return f"refused {exc.response['Error']['Code']}"
-        except Exception as exc:  # what cannot be sent, as an id with a line break
+        except Exception as exc:  # what cannot be sent, as an ID with a line break
             return f"unsendable {type(exc).__name__}"
         return arn.rsplit("/", 1)[0] if ":assumed-role/" in arn else arn  # its session is random
 

@@ -1,4 +1,4 @@
-"""Ordinary users for tests that run as root: bare user ids, which no account needs to have."""
+"""Ordinary users for tests that run as root: bare user IDs, which no account needs to have."""
 
 from __future__ import annotations
 

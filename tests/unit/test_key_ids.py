@@ -1,4 +1,4 @@
-"""Access key ids: their shapes, and that nothing else is ever shown as one."""
+"""Access key IDs: their shapes, and that nothing else is ever shown as one."""
 
 import pytest
 

@@ -417,7 +417,7 @@ def test_what_a_program_says_loses_what_was_typed(said: str) -> None:
     [
         "awsprof keys rotate --continue",
         "give it with --secret-stdin, not as an argument",
-        "the user id is AROAIOSFODNN7EXAMPLE:bob1@example.com",
+        "the user ID is AROAIOSFODNN7EXAMPLE:bob1@example.com",
         "write to mailto:bob1@example.com",
         "Bearer token was refused",
         "aws_secret_access_key = *** (~/.aws/credentials:3) takes precedence",

@@ -140,7 +140,7 @@ class Rotation:
         return {key.id: key for key in require_permitted(keys, "ListAccessKeys")}
 
     def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
-        """Returns the id of the new key, in the vault: a new one, or an interrupted run's."""
+        """Returns the ID of the new key, in the vault: a new one, or an interrupted run's."""
         key_context, user, old = self._context, self.record.user, self.record.old
         adopted = self._settle_orphan(keys)
         if adopted is not None:

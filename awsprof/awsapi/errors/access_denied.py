@@ -82,7 +82,7 @@ def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, st
     reason = _named_reason(message, who)
     if reason:
         return f"{what}: {reason}", f"ask its owner; {show} shows the chain"
-    causes, fixes = _guesses(role, links) if role else (["it requires MFA or an external id"], [])
+    causes, fixes = _guesses(role, links) if role else (["it requires MFA or an external ID"], [])
     causes += [f"its trust policy does not allow {who}", "the role does not exist"]
     sentences = [f"{what}, and AWS does not say why", *map(_capitalized, causes[:-1])]
     text = f"{'. '.join(sentences)}, or {causes[-1]}"
@@ -124,7 +124,7 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
         causes.append("it may require MFA, which only the first role of a chain has")
         fixes.append(f"for MFA: set the profile with the key as source_profile of {named}")
     if not role.get("external_id"):
-        causes.append("it may require an external id, and none is set")
+        causes.append("it may require an external ID, and none is set")
         fixes.append(
             f"for an external id: ask its owner for it, and set it as external_id of {named}"
         )

@@ -1,7 +1,7 @@
 """Explains why AWS rejects a key: from its form, where it is stored, and the endpoint.
 
 InvalidClientTokenId has a dozen causes; a deleted key is only one. This tells them apart without
-any call, so that no fix discards a valid key. It shows no secret, and no id that does not look like
+any call, so that no fix discards a valid key. It shows no secret, and no ID that does not look like
 one.
 
 Sources: IAM User Guide, "IAM identifiers" (prefixes), "Manage access keys for IAM users" (40
@@ -150,10 +150,10 @@ def _by_looks(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
-    """Detect an id and a secret that are swapped."""
+    """Detect an ID and a secret that are swapped."""
     if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
         return (
-            "The key's id and its secret are swapped",
+            "The key's ID and its secret are swapped",
             f"swap the two values {_at(key, 'aws_access_key_id')}",
         )
     return None
@@ -214,14 +214,14 @@ def _no_key(key: KeyInUse) -> tuple[str, str] | None:
     id, at = key.id or "", _at(key, "aws_access_key_id")
     if not _is_id(id):
         if _is_id(id.upper()):
-            return "The key's id is in lower case, but AWS's are in capitals", f"correct it {at}"
+            return "The key's ID is in lower case, but AWS's are in capitals", f"correct it {at}"
         if key_ids.is_unique_id(id):
             return (
-                f"{id} is the id of an IAM user or role, not of an access key",
-                f"replace it with the access key's id (AKIA…), {at}",
+                f"{id} is the ID of an IAM user or role, not of an access key",
+                f"replace it with the access key's ID (AKIA…), {at}",
             )
         return (
-            "The aws_access_key_id is not an id of AWS's, which begin with AKIA or ASIA: it may be"
+            "The aws_access_key_id is not an ID of AWS's, which begin with AKIA or ASIA: it may be"
             " for LocalStack, or for another service with an S3-compatible API",
             f"for AWS put an AWS key {at}; for another service set its endpoint_url in the same"
             " profile",

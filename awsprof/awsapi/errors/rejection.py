@@ -34,12 +34,12 @@ def error_code(exc: BaseException) -> str:
 
 
 def note_rejected_key(exc: BaseException, access_key_id: str) -> None:
-    """Record the rejected access key id on botocore's error."""
+    """Record the rejected access key ID on botocore's error."""
     exc.refused_key = access_key_id  # type: ignore[attr-defined]
 
 
 def rejected_key_id(exc: BaseException) -> str | None:
-    """Return the rejected access key id from the error or its causes, or None."""
+    """Return the rejected access key ID from the error or its causes, or None."""
     cause: BaseException | None = exc
     while cause is not None:
         found = getattr(cause, "refused_key", None)

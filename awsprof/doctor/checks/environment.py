@@ -279,7 +279,7 @@ def foreign_home(context: CheckContext) -> Iterator[Fault]:
 
 
 def _effective_user() -> int | None:
-    """Returns the user id that this process acts as; None on Windows, which has no such ids."""
+    """Returns the user ID that this process acts as; None on Windows, which has no such IDs."""
     if sys.platform == "win32":
         return None
     return os.geteuid()

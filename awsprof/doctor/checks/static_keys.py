@@ -115,7 +115,7 @@ def half_key(context: CheckContext) -> Iterator[Fault]:
             and (secret := find_separate_secret(profile, context.catalog))
         ):
             message = f"Its secret is in another file, at {secret}."
-            fix = f"move that line to the id, in an editor, or awsprof add keys {name}"
+            fix = f"move that line to the ID, in an editor, or awsprof add keys {name}"
             yield profile_fault(profile, _ID, message, fix)
         elif has_id and not has_secret:
             message = f"{display_id(has_id)} has no aws_secret_access_key."

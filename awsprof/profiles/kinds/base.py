@@ -77,10 +77,10 @@ def check_name(name: str) -> str:
 
 
 def check_new_name(name: str) -> str:
-    """Returns the name. Raises UsageError as check_name does, and for an ARN, a URL or a key id."""
+    """Returns the name. Raises UsageError as check_name does, and for an ARN, a URL or a key ID."""
     if name.startswith("arn:") or "://" in name or is_access_key_id(name):
         raise UsageError(
-            "That is an ARN, a URL or a key id, not a profile name.",
+            "That is an ARN, a URL or a key ID, not a profile name.",
             "choose a short name, which you type after --profile",
             field="name",
         )

@@ -79,10 +79,10 @@ def validate_role_arn(answer: str) -> str:
 
 
 def validate_account_id(answer: str) -> str:
-    """An account id as twelve digits; removes dashes and spaces."""
+    """An account ID as twelve digits; removes dashes and spaces."""
     digits = re.sub(r"[\s-]", "", answer)
     if not re.fullmatch(r"[0-9]{12}", digits):
-        raise UsageError(f"{answer!r} is not an account id.", "it has twelve digits: 123456789012")
+        raise UsageError(f"{answer!r} is not an account ID.", "it has twelve digits: 123456789012")
     return digits
 
 
@@ -112,21 +112,21 @@ def validate_mfa_serial(answer: str) -> str:
 
 
 def validate_access_key_id(answer: str) -> str:
-    """The id of a long-term access key."""
+    """The ID of a long-term access key."""
     answer = answer.strip()
     if answer.startswith("ASIA"):
         raise UsageError(
             "That is a temporary key, which expires: it is of no use in a profile.",
-            "enter the id of a long-term key, which starts with AKIA",
+            "enter the ID of a long-term key, which starts with AKIA",
         )
     if looks_secret(answer):
         raise UsageError(
-            "That looks like a secret, not like an id: the two look swapped.",
-            "enter the id here, which starts with AKIA, and the secret at its own prompt",
+            "That looks like a secret, not like an ID: the two look swapped.",
+            "enter the ID here, which starts with AKIA, and the secret at its own prompt",
         )
     if not is_long_term(answer):
         raise UsageError(
-            "That is not an access key id.", "it has 20 characters, like AKIAIOSFODNN7EXAMPLE"
+            "That is not an access key ID.", "it has 20 characters, like AKIAIOSFODNN7EXAMPLE"
         )
     return answer
 
@@ -136,8 +136,8 @@ def validate_secret_access_key(answer: str) -> str:
     answer = answer.strip()
     if is_access_key_id(answer):
         raise UsageError(
-            "That is the id of an access key: the id and the secret look swapped.",
-            "enter the secret here, which AWS showed next to the id",
+            "That is the ID of an access key: the ID and the secret look swapped.",
+            "enter the secret here, which AWS showed next to the ID",
         )
     if not re.fullmatch(r"[A-Za-z0-9/+=]{40,128}", answer):
         raise UsageError("That is not a secret access key.", "it has 40 letters, digits, / and +")
@@ -174,9 +174,9 @@ def validate_source_identity(answer: str) -> str:
 
 
 def validate_external_id(answer: str) -> str:
-    """An external id (STS AssumeRole, ExternalId)."""
+    """An external ID (STS AssumeRole, ExternalId)."""
     hint = "it has 2 or more letters, digits and _+=,.@:/-"
-    return _matching(r"[\w+=,.@:/-]{2,1224}", answer, "an external id", hint)
+    return _matching(r"[\w+=,.@:/-]{2,1224}", answer, "an external ID", hint)
 
 
 def validate_role_name(answer: str) -> str:

@@ -72,7 +72,7 @@ class KeysKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The id, MFA device, region and output, without the secret."""
+        """The ID, MFA device, region and output, without the secret."""
         check_name(name)
         values = validate_answers(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
         present = catalog.profiles.get(name)

@@ -128,7 +128,7 @@ _FIELDS: Final = (
     ),
     Field(
         "external_id",
-        "External id",
+        "External ID",
         "the external ID that the role's owner gave you, if any",
         "--external-id",
         f.validate_external_id,

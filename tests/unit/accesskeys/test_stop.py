@@ -300,7 +300,7 @@ def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
     assert "CreateAccessKey" not in key_rig.aws.calls
     assert (
         find_incident(key_rig.key_context(), case.new, None).key_id == case.new
-    )  # by its id it can be meant
+    )  # by its ID it can be meant
 
 
 def test_deleting_the_leaked_key_ends_the_story(key_rig: KeyRig) -> None:

@@ -1,4 +1,4 @@
-"""A secret given where the id belongs is never shown; that the two look swapped is said."""
+"""A secret given where the ID belongs is never shown; that the two look swapped is said."""
 
 import traceback
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_what_is_no_id_is_not_shown(
     assert secret not in told
     assert other not in told or other == KEY_ID
     if other == KEY_ID:
-        assert refused.value.message == "The id and the secret look swapped."
+        assert refused.value.message == "The ID and the secret look swapped."
 
 
 @ways

@@ -11,7 +11,7 @@ from tests.unit.auth.test_translate_errors import aws
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 MFA = "may require MFA"
-EXTERNAL = "may require an external id"
+EXTERNAL = "may require an external ID"
 
 
 def refused(bench: Bench, *sections: str, name: str = "admin") -> CredentialsError:

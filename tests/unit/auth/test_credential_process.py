@@ -25,7 +25,7 @@ def serve(*words: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Completed
 
 @pytest.fixture
 def key_id(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A key in the vault, handed out by base; its id."""
+    """A key in the vault, handed out by base; its ID."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
     run(

@@ -96,7 +96,7 @@ def test_another_user_gets_nothing_and_is_told_of() -> None:
         assert python_as(SECOND, ASK, url).startswith("nothing")
         assert not listener.wait(0)
         assert status(listener, path_of(url)) == (302, THERE)
-        assert listener.strangers == f"user id {SECOND}"
+        assert listener.strangers == f"user ID {SECOND}"
 
 
 def test_another_user_can_neither_refuse_nor_forge_a_sign_in() -> None:

@@ -113,7 +113,7 @@ def test_what_was_pasted_along(files: Files, id: str, secret: str, told: str, co
 def test_an_id_of_another_service(files: Files, id: str) -> None:
     files.keys(id, "example")
     said = files.said()
-    assert "not an id of AWS's" in said[0]
+    assert "not an ID of AWS's" in said[0]
     assert "for another service set its endpoint_url" in said[1]
     assert not gone(said)
 

@@ -19,7 +19,7 @@ from tests.standins.memory_vault import MemoryVault
 
 
 class Visit:
-    """The two files of a HOME, and the checks, each by its id.
+    """The two files of a HOME, and the checks, each by its ID.
 
     ``environment`` are the variables that the checks see; ``vault`` is what opens at their asking.
     """

@@ -139,7 +139,7 @@ class Example:
             assert any(then.who(other) == who for other in others), (name, who)
 
     def usable(self, who: Who) -> bool:
-        """Whether AWS, or a machine, could make anything of it: half a key, or an id with the
+        """Whether AWS, or a machine, could make anything of it: half a key, or an ID with the
         secret of another one, is nobody's.
         """
         match who:

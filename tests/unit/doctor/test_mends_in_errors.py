@@ -43,7 +43,7 @@ REFUSED = {
         A + "aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n",
         "awsprof doctor --fix key-id-shape",
     ),
-    "an id in quotes": (
+    "an ID in quotes": (
         "keys move a --yes",
         A + "aws_access_key_id = '{ID}'\naws_secret_access_key = {SECRET}\n",
         "awsprof doctor --fix key-id-shape",

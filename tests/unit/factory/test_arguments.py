@@ -22,7 +22,7 @@ def test_the_class_itself_is_awsprofs_session(machine: Machine) -> None:
 
 
 def test_the_class_says_that_a_name_is_no_key() -> None:
-    with pytest.raises(awsprof.UsageError, match="access key id and a secret first") as refused:
+    with pytest.raises(awsprof.UsageError, match="access key ID and a secret first") as refused:
         awsprof.Session("admin")
     assert "awsprof.session(NAME)" in refused.value.fix
 
@@ -46,8 +46,8 @@ def test_tags_and_durations_come_in_either_form(machine: Machine, tags: Any) -> 
         ({"duration": "3600"}, "'3600' is not a duration"),
         ({"duration": True}, "True is not a duration"),
         ({"duration": 60}, "cannot last 60 seconds"),
-        ({"account": 210987654321}, "210987654321 is not an account id"),
-        ({"account": "21098765432"}, "is not an account id"),
+        ({"account": 210987654321}, "210987654321 is not an account ID"),
+        ({"account": "21098765432"}, "is not an account ID"),
         ({"tags": ["team"]}, "Session tags must map strings"),
         ({"tags": {"team": 1}}, "Session tags must map strings"),
         ({"tags": [{"Name": "team"}]}, "Session tags must map strings"),

@@ -23,7 +23,7 @@ def gone(machine: Machine, key_id: str, how: str) -> None:
 
 
 def given(*words: str) -> str:
-    """The access key id that a command hands out."""
+    """The access key ID that a command hands out."""
     said = json.loads(cli_runner.run(*words).stdout)
     return str(said.get("AccessKeyId") or said.get("AWS_ACCESS_KEY_ID"))
 

@@ -39,7 +39,7 @@ print(*[name for name in sys.modules if name.split(".")[0] == "awsprof"])
 
 @pytest.fixture
 def first(machine: Machine) -> str:
-    """The access key id of the session that a first process signed in to."""
+    """The access key ID of the session that a first process signed in to."""
     need(
         kernel_keyring.kernel_keyring_works(),
         "the kernel's keyring (keyctl), which is refused here",

@@ -25,7 +25,7 @@ def test_a_key_of_aws_is_well() -> None:
         (ID.lower(), "lowercase letters"),
         ("AIDAIOSFODNN7EXAMPLE", "something else"),
         (SECRET, "shape of a secret"),
-        ("minio", "not an AWS id"),
+        ("minio", "not an AWS ID"),
     ],
 )
 def test_ids_that_are_none(key_id: str, says: str) -> None:
@@ -41,7 +41,7 @@ def test_ids_that_are_none(key_id: str, says: str) -> None:
         (f"{SECRET}\u2060", "U+2060"),
         (f"{SECRET[:20]} {SECRET[20:]}", "a space"),
         (f"{SECRET}%", "'%'"),
-        (ID, "shape of an id"),
+        (ID, "shape of an ID"),
     ],
 )
 def test_secrets_that_are_none(secret: str, says: str) -> None:
