@@ -41,6 +41,7 @@ _FILES_LEFT_OUT: Final = {
 _TESTS_LEFT_OUT: Final = {
     "configfile/test_dialects.py::test_invalid_utf_8": _ENCODING,
     "configfile/test_dialect_table.py::test_what_botocore_reads[key of other letters": _ENCODING,
+    "configfile/test_dialect_table.py::test_what_botocore_reads[letters of every": _ENCODING,
     "configfile/test_dialect_table.py::test_what_botocore_reads[line separator": _ENCODING,
     "configfile/test_dialect_table.py::test_what_botocore_reads[next line (NEL)": _ENCODING,
     "configfile/test_dialect_table.py::test_what_botocore_reads[no-break space around": _ENCODING,

@@ -85,6 +85,81 @@ TABLE: dict[str, tuple[str, Seen, Seen]] = {
     "percent sign": (P + "k = 100%\n", {"a": {"k": "100%"}}, {"a": {"k": "100%"}}),
     "line before the first section": ("k = v\n" + P, FAILS, FAILS),
     "empty file": ("", {}, {}),
+    "white space alone on lines": (
+        "\t \n" + P + "\t\n \nk = v\n\t \n[profile b]\n \t",
+        {"a": {"k": "v"}, "b": {}},
+        {"a": {"k": "v"}, "b": {}},
+    ),
+    "white space around a name, a key and a value": (
+        "[profile \ta \t]\nk \t=  \tv \t\n",
+        {"a": {"k": "v"}},
+        {"a": {"k": "v"}},
+    ),
+    "header without its bracket": ("[profile a\nk = v\n", FAILS, FAILS),
+    "prefix that touches the name": ("[profilea]\nk = v\n" + P, {"a": {}}, {"a": {}}),
+    "comments at once behind headers": (
+        "[profile a]; c\nk = v\n[profile b]# d\nl = w\n",
+        {"a": {"k": "v"}, "b": {"l": "w"}},
+        {"a": {"k": "v"}, "b": {"l": "w"}},
+    ),
+    "comment characters at once behind a value": (
+        P + "k = v; c\nl = w# d\n",
+        {"a": {"k": "v; c", "l": "w# d"}},
+        {"a": {"k": "v; c", "l": "w# d"}},
+    ),
+    "comment with no text": (P + "k = v ;\n", {"a": {"k": "v ;"}}, {"a": {"k": "v"}}),
+    "comment in a continuation": (
+        P + "k = v\n \t w # c\n  x ; d \t\n",
+        {"a": {"k": "v\nw # c\nx ; d"}},
+        {"a": {"k": "v\nw # c\nx ; d"}},
+    ),
+    "continuation outside of a profile": (" k\n" + P, FAILS, FAILS),
+    "continuation at once below a header that comes again": (
+        P + "k = v\n[profile b]\n w\n",
+        FAILS,
+        FAILS,
+    ),
+    "profile and key twice, in other letters": (
+        P + "K = v\n" + P + "k = w\n",
+        FAILS,
+        {"a": {"k": "w"}},
+    ),
+    "quoted name, before the bare one": (
+        '[profile "a"]\nl = 2\n' + P + "k = 1\n",
+        {"a": {"k": "1"}},
+        {"a": {"k": "1"}},
+    ),
+    "default, before the one with a prefix": (
+        "[default]\nk = 1\n[profile default]\nl = 2\n",
+        {"default": {"l": "2"}},
+        {"default": {"l": "2"}},
+    ),
+    "default with a prefix, twice around the other": (
+        "[profile default]\nk = 1\n[default]\nl = 2\n[profile default]\nm = 3\n",
+        FAILS,
+        {"default": {"k": "1", "m": "3"}},
+    ),
+    "nested key without a name": (P + "s3 =\n  = v\n", {"a": {"s3": {"": "v"}}}, FAILS),
+    "nested key that nobody knows": (
+        P + "s3 =\n  in valid = v\n  k = w\n",
+        {"a": {"s3": {"in valid": "v", "k": "w"}}},
+        {"a": {"s3": {"in valid": "v", "k": "w"}}},
+    ),
+    "nested block with a blank line": (
+        P + "s3 =\n  k = v\n\t \n  l = w\n",
+        {"a": {"s3": {"k": "v", "l": "w"}}},
+        {"a": {"s3": {"k": "v", "l": "w"}}},
+    ),
+    "keys of a section that is no profile": (
+        P + "k = v\n[profile in valid]\nx = 1\n[profile b]\nl = w\n",
+        {"a": {"k": "v"}, "b": {"l": "w"}},
+        {"a": {"k": "v"}, "b": {"l": "w"}},
+    ),
+    "letters of every alphabet in a value": (
+        P + "k = 😂é\n",
+        {"a": {"k": "😂é"}},
+        {"a": {"k": "😂é"}},
+    ),
 }
 
 
@@ -138,10 +213,15 @@ def test_a_failure_tells_its_line(
 
 
 def test_the_credentials_file_has_bare_names_for_every_reader(tmp_path: Path) -> None:
-    data = b"[a]\nk = v\n[profile b]\nk = w\n[sso-session s]\nk = x\n"
+    data = b"[a]\nk = v\n[profile b]\nk = w\n[sso-session s]\nk = x\n[sso-sessions]\nk = y\n"
     path = tmp_path / "credentials"
     path.write_bytes(data)
     boto = as_botocore(data, FileKind.CREDENTIALS).sections
     assert {id_.name: dict(values) for id_, values in boto.items()} == raw_config_parse(str(path))
     assert {id_.type for id_ in boto} == {"profile"}
-    assert set(as_sdk(data, FileKind.CREDENTIALS).sections) == {SectionId.profile("a")}
+    assert set(as_sdk(data, FileKind.CREDENTIALS).sections) == {
+        SectionId.profile("a"),
+        SectionId.profile("sso-sessions"),
+    }
+    spaced = as_sdk(b"[   a\t ]\nk = v\n", FileKind.CREDENTIALS)
+    assert spaced.sections == {SectionId.profile("a"): {"k": "v"}}
