@@ -71,6 +71,25 @@ def test_a_relative_xdg_path_is_ignored(own_home: Path, monkeypatch: pytest.Monk
     assert paths.data_dir() == own_home / ".local" / "share" / "awsprof"
 
 
+@pytest.mark.parametrize(
+    ("system", "local", "folder"),
+    [
+        ("darwin", "", "~/Library/Application Support/awsprof"),
+        ("win32", "", "~/AppData/Local/awsprof"),
+        ("win32", "/c/Local", "/c/Local/awsprof"),
+    ],
+)
+def test_on_other_systems_ours_are_where_programs_keep_theirs_there(
+    system: str, local: str, folder: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setenv("LOCALAPPDATA", local)
+    expected = Path(folder).expanduser()
+    assert paths.settings_file() == expected / "settings.toml"
+    for path, name in OURS.items():
+        assert path() == expected / name
+
+
 def test_one_variable_moves_all_of_ours(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_HOME", "~/keep")
     monkeypatch.setenv("XDG_DATA_HOME", "/x/data")
