@@ -82,11 +82,9 @@ def is_secret(value: str, name: str = "") -> bool:
     value = unquoted_value(value)
     if not value or PLACEHOLDER.fullmatch(value):
         return False
-    return (
-        is_secret_by_name(name, value)
-        or looks_secret(value)
-        or next(_within(value), None) is not None
-    )
+    if is_secret_by_name(name, value) or looks_secret(value):
+        return True
+    return is_suspect(value) and next(_within(value), None) is not None
 
 
 def mask_value(name: str, value: str) -> str:
@@ -156,7 +154,10 @@ def find_secrets(line: str) -> list[Span]:
     """Return the spans of the secrets in one line, sorted and not overlapping."""
     if not is_candidate(line):
         return []
-    return _merged((*_of_assignment(line), *secret_spans(line), *_within(line), *_of_name(line)))
+    found = [*secret_spans(line), *_of_name(line)]
+    if is_suspect(line):
+        found += (*_of_assignment(line), *_within(line))
+    return _merged(found)
 
 
 def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterator[list[Span]]:
@@ -205,8 +206,6 @@ def _opens(text: str) -> bool:
 
 def _of_assignment(line: str) -> Iterator[Span]:
     """Yield the value of the line's own ``name = value``, up to the end of the line."""
-    if not is_suspect(line):
-        return
     for pattern in (_LINE, _SETX, _SIGNLESS):
         match = pattern.match(line)
         if match and is_secret_by_name(match["name"], unquoted_value(match["value"])):
@@ -222,8 +221,6 @@ def _of_name(line: str) -> Iterator[Span]:
 
 def _within(line: str) -> Iterator[Span]:
     """Yield secrets in parts of the line: assignments, arguments, a password in a URL."""
-    if not is_suspect(line):
-        return
     for pattern in (_INNER, _FLAG, _ELEMENT):
         for match in _overlapping(pattern, line):
             value = unquoted_value(match["value"])

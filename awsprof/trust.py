@@ -62,13 +62,13 @@ def find_foreign_data() -> Weakness | None:
     """
     if sys.platform == "win32":
         return None
-    folder = paths.data_dir()
-    for place in paths.own_data():
+    places = paths.own_data()
+    for place in places:
         with suppress(OSError):  # missing, or not readable by us
             found = _foreign_owner(place, place.stat())
             if found is not None:
                 me = os.geteuid()
-                take = f"chown -R {shell_word(_user(me))} {shell_word(str(folder))}"
+                take = f"chown -R {shell_word(_user(me))} {shell_word(str(places[0]))}"
                 fix = f"{found.fix}; or take it over: {take}"
                 return replace(
                     found,

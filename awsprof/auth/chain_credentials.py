@@ -67,7 +67,7 @@ class ProviderChain:
     ) -> Credentials:
         """Return the credentials that botocore's providers find for the profile."""
         chain = self._catalog.chain(profile.name)
-        links = chain.links
+        links, assumed = chain.links, assumed_roles(chain)
 
         def sign_in() -> None:
             # With a broken session of its own botocore makes no client, and says so first.
@@ -82,7 +82,7 @@ class ProviderChain:
 
             Codes are never sent with temporary credentials.
             """
-            above = [link for link in assumed_roles(chain) if link.get("source_profile") == name]
+            above = [link for link in assumed if link.get("source_profile") == name]
             return any(link.get("mfa_serial") for link in above)
 
         def answer(words: list[str], name: str) -> botocore_providers.ProcessResult:

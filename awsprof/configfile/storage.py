@@ -8,7 +8,7 @@ and atomic/ does the replacement.
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +109,8 @@ def transaction(
     if _is_foreign(home):
         raise _foreign(home)
     with ExitStack() as held:
-        for lock in _lock_files():
+        targets = {kind: atomic.resolve_links(config_path(kind)) for kind in FileKind}
+        for lock in _lock_files(targets.values()):
             purpose = "changing the AWS config and credentials files"
             held.enter_context(locks.hold_lock(lock, purpose=purpose, timeout=timeout))
         notes = []
@@ -125,15 +126,14 @@ def transaction(
             raise opened.durability_error
 
 
-def _lock_files() -> list[Path]:
+def _lock_files(targets: Iterable[Path]) -> list[Path]:
     """The lock of each file, in awsprof's own folder, so that ~/.aws has no lock files.
 
     It is named after the fully resolved file, so that all paths to it share it. Both variables may
     name the same file, and two processes may name them in opposite order: so each lock is taken
     once, in sorted order.
     """
-    targets = {atomic.resolve_links(config_path(kind)) for kind in FileKind}
-    return sorted(locks.lock_path(target) for target in targets)
+    return sorted(locks.lock_path(target) for target in set(targets))
 
 
 def _drop_former_lock(target: Path) -> None:

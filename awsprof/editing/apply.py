@@ -42,7 +42,7 @@ def apply(
     with storage.transaction() as files:
         work = RunningChange(files, vault, change.summary)
         with work.all_or_nothing():
-            steps = {kind: partial(change.apply_to, kind) for kind in FileKind}
+            steps = {kind: partial(change.apply_to, kind) for kind in change.kinds}
             work.begin(steps, change.secrets, change.forget)  # computes each file's new text
             for new in change.secrets:
                 work.store_secret(new.key_id, new.secret)
@@ -159,8 +159,8 @@ class RunningChange:
         nothing if there is nothing to do.
         """
         for kind, step in steps.items():
-            before = self.files.read(kind).data
-            self.planned[kind] = self._write_result(kind, before, step(before))
+            now = self.files.read(kind)
+            self.planned[kind] = storage.WriteResult(kind, now.path, now.data, step(now.data))
         self.deleting = tuple(key_id for key_id in forget if self.vault().holds(key_id))
         self.adding = [new.key_id for new in secrets if not self.vault().holds(new.key_id)]
         self.owners = {new.key_id: (new.account, new.arn) for new in secrets}
@@ -196,19 +196,13 @@ class RunningChange:
             self.planned[write.kind] = write
             self._write_intent()
 
-    @staticmethod
-    def _write_result(
-        kind: FileKind, before: bytes | None, after: bytes | None
-    ) -> storage.WriteResult:
-        return storage.WriteResult(kind, storage.config_path(kind), before, after)
-
     def rewrite(self, kind: FileKind, change: FileStep) -> None:
         """Write one file's new text, computed again only if the file changed since ``begin``."""
 
         def next_text(data: bytes | None) -> bytes | None:
             planned = self.planned[kind]
             if planned.before != data:
-                planned = self._write_result(kind, data, change(data))
+                planned = replace(planned, before=data, after=change(data))
             self.in_flight = planned
             self._update_intent(planned)  # first: an interrupted write may have landed
             return planned.after

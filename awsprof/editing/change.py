@@ -45,6 +45,12 @@ class Change:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    @property
+    def kinds(self) -> tuple[FileKind, ...]:
+        """The files that have an edit or a repair."""
+        named = {edit.kind for edit in self.edits} | {repair.kind for repair in self.repairs}
+        return tuple(kind for kind in FileKind if kind in named)
+
     def apply_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
         """The bytes of that file after this change. Raises EditRefused if an edit is impossible.
 

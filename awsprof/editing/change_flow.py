@@ -81,9 +81,12 @@ class ChangeFlow:
         prepare: Prepare | None = None,
     ) -> ChangeResult:
         """Writes a change that the user has agreed to, and prints what was done."""
-        read = catalog.stored if catalog else read_config_file
         # An edit makes no readable file unreadable (configfile.verify), but may leave one so.
-        unreadable = any(unreadable_file(read(kind)) for kind in FileKind)
+        unreadable = (
+            bool(catalog.unreadable)
+            if catalog
+            else any(unreadable_file(read_config_file(kind)) for kind in FileKind)
+        )
         applied = apply(change, self.vault, proof, prepare)
         self.terminal.written(applied)
         for file in Catalog.load().unreadable if unreadable else ():

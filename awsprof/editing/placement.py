@@ -97,7 +97,7 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}
-    origins = {kind: Origin(kind, storage.config_path(kind), 0) for kind in FileKind}
+    origins = {kind: Origin(kind, catalog.stored(kind).path, 0) for kind in FileKind}
     for edit in change.edits:
         for of, key, value in _values(edit):
             if of != name:

@@ -48,8 +48,10 @@ def secret_naming() -> SecretNames:
 
 def ensure_secret_naming() -> SecretNames:
     """Like ``secret_naming``, but creates the key first. Call it before recording an entry."""
-    if atomic.read_file(_key_file()) is None:
-        atomic.write_file(_key_file(), secrets.token_bytes(32))
+    key = atomic.read_file(_key_file())
+    if key is not None:
+        return SecretNames(key)
+    atomic.write_file(_key_file(), secrets.token_bytes(32))
     return secret_naming()
 
 

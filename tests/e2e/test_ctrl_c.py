@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from awsprof.configfile import storage
+from awsprof.configfile.document import FileKind
+from awsprof.locks import lock_path
 from tests.standins.cli_runner import AWSPROF, run
 from tests.standins.sample_config import Machine, machine
 from tests.standins.secret_service import SecretService
@@ -69,7 +71,8 @@ def test_while_another_holds_the_lock(machine: Machine) -> None:
     words = ("set", "plain", "output", "json", "--no-verify", "--yes")
     with storage.transaction(), started(*words) as shown:
         files = Path(f"/proc/{shown.pid}/fd")
-        locks = {os.path.realpath(lock) for lock in storage._lock_files()}
+        targets = (os.path.realpath(storage.config_path(kind)) for kind in FileKind)
+        locks = {os.path.realpath(lock_path(Path(target))) for target in targets}
         wait_until(lambda: bool(locks & {os.path.realpath(file) for file in files.iterdir()}))
 
 

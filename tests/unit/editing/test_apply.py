@@ -50,6 +50,9 @@ def test_each_file_is_computed_once(vault: OpenVault, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Change, "apply_to", counting)
     apply(Change("added a", (add("a"),), (NewSecret(KEY, SECRET),)), vault)
+    assert computed == [FileKind.CONFIG]  # the only one with an edit
+    computed.clear()
+    apply(Change("added b", (add("b"), add("b", kind=FileKind.CREDENTIALS))), vault)
     assert computed == list(FileKind)
 
 
