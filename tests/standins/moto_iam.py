@@ -7,6 +7,7 @@ conditions it does not know, in ``policies``.
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -20,6 +21,12 @@ _ANYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
+
+
+@cache
+def _application() -> DomainDispatcherApplication:
+    """moto's web application: its routes are compiled once, and a reset empties what it holds."""
+    return DomainDispatcherApplication(create_backend_app)
 
 
 class UserKey:
@@ -58,7 +65,7 @@ class Moto:
     """A fresh moto, in this process."""
 
     def __init__(self) -> None:
-        self._client = Client(DomainDispatcherApplication(create_backend_app))
+        self._client = Client(_application())
         self._client.post("/moto-api/reset")
 
     def key_of(self, user: str, account: str) -> UserKey:

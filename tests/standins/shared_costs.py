@@ -1,15 +1,19 @@
 """What each vault and each client costs alike is paid once in a process of the tests.
 
-botocore parses the same data for each session, and scrypt takes half a second for each new vault.
+botocore parses the same data and names the same events for each session, and scrypt takes half a
+second for each new vault.
 `tests/unit/vault` derives its keys anew: it says that they cost what OWASP names, and that each
 file has a salt of its own.
 """
 
+import inspect
 import os
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
-from botocore import loaders
+from botocore import hooks, loaders
+from botocore.hooks import EVENT_ALIASES
 from botocore.session import Session
 
 from awsprof.vault import file_format
@@ -30,6 +34,48 @@ def share_botocore_data() -> None:
         return parse_once(shared, path) if own else parse(self, path)
 
     loader.load_file = load_file
+    _share_service_lists()
+
+
+def _share_service_lists() -> None:
+    """Each session looks through hundreds of folders of its package for the names of services."""
+    installed = str(Path(loaders.__file__).parents[1])
+    look = loaders.Loader.list_available_services
+
+    @cache
+    def names(places: tuple[str, ...], type_name: str) -> list[str]:
+        return list(look(loaders.Loader(places, include_default_search_paths=False), type_name))
+
+    def list_available_services(self: Any, type_name: str) -> list[str]:
+        places = tuple(place for place in self.search_paths if Path(place).is_dir())
+        if all(place.startswith(installed) for place in places):
+            return [*names(places, type_name)]
+        return list(look(self, type_name))
+
+    loaders.Loader.list_available_services = list_available_services
+
+
+def share_event_names() -> None:
+    """From now on a session of botocore registers its handlers in a fraction of the time.
+
+    Each of its 120 handlers has an event name, which is the same in every session, and a signature,
+    of which only this counts: whether it takes any keyword.
+    """
+    known: dict[str, str] = {}
+    aliaser = hooks.EventAliaser
+    create, accepts = aliaser.__init__, hooks.accepts_kwargs
+
+    def __init__(self: Any, event_emitter: Any, event_aliases: Any = None) -> None:
+        create(self, event_emitter, event_aliases)
+        if self._event_aliases == EVENT_ALIASES:
+            self._alias_name_cache = known
+
+    def accepts_kwargs(handler: Any) -> Any:
+        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+        return accepts(handler) if code is None else bool(code.co_flags & inspect.CO_VARKEYWORDS)
+
+    aliaser.__init__ = __init__
+    hooks.accepts_kwargs = accepts_kwargs
 
 
 def share_derived_keys() -> None:
@@ -40,6 +86,7 @@ def share_derived_keys() -> None:
 def warm_up(*services: str) -> None:
     """Pays all of it before the children fork; each new vault has the one salt from now on."""
     share_botocore_data()
+    share_event_names()
     share_derived_keys()
     file_format.KdfParameters.fresh = lambda: ONE_SALT  # type: ignore[method-assign]
     ONE_SALT.key(PASSPHRASE)

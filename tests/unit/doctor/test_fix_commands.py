@@ -47,10 +47,10 @@ def strings() -> Iterator[tuple[str, str]]:
     """What the package may print, and where it stands; docstrings are what --explain shows."""
     for path, tree in modules():
         nodes = [*ast.walk(tree)]
-        docs = docstrings(tree)
         inner = {id(v) for n in nodes if isinstance(n, ast.JoinedStr) for v in n.values}
+        left_out = docstrings(tree) | inner
         for node in nodes:
-            text = None if id(node) in docs | inner else _text(node)
+            text = None if id(node) in left_out else _text(node)
             if text is not None:
                 yield f"{path}:{getattr(node, 'lineno', 0)}", text
 

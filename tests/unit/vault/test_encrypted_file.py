@@ -1,5 +1,6 @@
 """The encrypted file's passphrase: when it prompts, and what it remembers."""
 
+import hashlib
 import importlib.metadata
 import os
 import stat
@@ -49,6 +50,23 @@ class Person:
 @pytest.fixture(autouse=True)
 def one_salt() -> None:
     """Each file has a salt of its own here."""
+
+
+def _derive_at_once(self: file_format.KdfParameters, passphrase: str) -> bytes:
+    data = f"{passphrase} {self.costs} {self.salt.hex()}".encode()
+    return hashlib.sha512(data).digest()
+
+
+@pytest.fixture(autouse=True)
+def quick_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key depends on what it does, but takes no half second; `full_cost` tests derive it."""
+    if "full_cost" not in request.fixturenames:
+        monkeypatch.setattr(file_format.KdfParameters, "key", _derive_at_once)
+
+
+@pytest.fixture
+def full_cost() -> None:
+    """Keys by scrypt: other processes derive them too."""
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +239,7 @@ def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
         assert [first.result(20), second.result(20)] == [SECRET, SECRET]
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
     code = (
@@ -275,6 +294,7 @@ def test_any_program_that_uses_keyring_can_be_pointed_at_it(
     assert os.environ["PYTHON_KEYRING_BACKEND"] == BACKEND
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_a_file_of_lower_costs_is_opened_and_written_with_those_of_today(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
