@@ -1,9 +1,9 @@
 """The lines of both files that a profile's credentials depend on: those of its chain's sections.
 
-Two files in which these lines are the same give the profile the same credentials, so an edit
-elsewhere asks nothing new. This reads files as most people write them. For any other file (two
-sections of one name, names in quotes, a bracket within a line) it returns None, and the whole file
-counts. On the ``credential-process`` hit path: it works on bytes, and imports nothing.
+While these lines are unchanged, so are the profile's credentials: an edit elsewhere does not
+invalidate the cache. This reads files as most people write them. For any other file (two sections
+of one name, names in quotes, a bracket within a line) it returns None, and the whole file counts.
+It is on the ``credential-process`` hit path, so it works on bytes and imports nothing.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _header(name: bytes, *, in_config: bool) -> bytes | None:
 
 
 def _references(text: bytes) -> list[bytes] | None:
-    """The headers of the sections that these lines name; None if they do in an unusual way."""
+    """The headers of the sections that these lines refer to; None if that needs a parser."""
     lowered = text.lower()
     if b"credential_source" in lowered:
         return None  # the environment, a container or the machine

@@ -1,14 +1,14 @@
-"""A credential-process answer that the kernel still keeps: found and printed by this module alone.
+"""Prints the cached output of ``awsprof credential-process`` from the kernel keyring.
 
-SDKs start us once for each process of theirs, so this path imports as little as Python allows: no
-``os`` (the launcher starts Python without ``site``), no ``ctypes`` package. Whatever is unusual (no
-HOME, another machine type, Windows, a session in an encrypted file) is left to the rest of awsprof,
-which finds the same by its ordinary modules.
+SDKs start awsprof once for each of their processes, so this module imports as little as Python
+allows: no ``os`` (the launcher starts Python without ``site``), no ``ctypes`` package. Unusual
+cases (no HOME, another machine type, Windows, a session in an encrypted file) are left to the other
+modules, which return the same output.
 
-A question is the arguments, the lines of both files that the profile's credentials depend on, and
-the variables that select an endpoint (``chain_lines``). Where the files are unusual it is all of
-their bytes, and every ``AWS_*`` variable but those that name the profile in use. The question for a
-key of the vault is also where the vault is, and in which state.
+A request's fingerprint covers the arguments, the lines of both files that the profile's credentials
+depend on, and the variables that select an endpoint (``chain_lines``). If the files need a parser,
+it covers all of their bytes instead, and every ``AWS_*`` variable but those that name the profile
+in use. For a key of the vault, the cache key also covers the vault's location and state.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ try:  # hashlib's own, without the OpenSSL that it loads for its others
 except ImportError:
     from hashlib import blake2b
 
-# Variables that change from shell to shell, and shape no credentials.
+# Variables that differ between shells, and do not affect credentials.
 _IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_ENV"})
 # `exec --serve` hides both files behind these; awsprof.paths knows how.
 _HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
-_UNREADABLE = b"["  # for chain_lines an unusual file
+_UNREADABLE = b"["  # chain_lines returns None for it
 # keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 _SEARCH, _READ = 10, 11
 _SESSION_RING, _USER_RING = -3, -4
 _TYPES = (b"big_key", b"user")
 _STAMP = 12  # bytes before the payload of a session (vault.session_cache)
-_ROOM = 8192  # bytes; what is longer is read by vault.kernel_keyring
+_ROOM = 8192  # bytes; vault.kernel_keyring reads longer payloads
 
 
 def print_cached(arguments: list[str]) -> int | None:
@@ -56,10 +56,10 @@ def print_cached(arguments: list[str]) -> int | None:
         return None
     if any(map(system.environ.get, _HIDDEN)):
         return None
-    question, lines = _question(arguments)
-    kept = cached_output(question)
+    fingerprint, lines = _fingerprint_and_lines(arguments)
+    kept = cached_output(fingerprint)
     if kept is None and "--key" in arguments:
-        kept = _key(arguments, question, lines)
+        kept = _key(arguments, fingerprint, lines)
     if kept is None:
         return None
     left = kept + b"\n"
@@ -75,26 +75,26 @@ def print_cached(arguments: list[str]) -> int | None:
     return 0
 
 
-def _key(arguments: list[str], question: str, lines: list[bytes] | None) -> bytes | None:
-    """The vault's key from the cache, or read from the vault if that is quick; else None."""
-    asked = vault_question(question)
-    kept = cached_key(asked) if asked else None
-    if kept is not None or asked is None or lines is None:
+def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> bytes | None:
+    """The output with a key of the vault, from the cache or the vault itself; None if not quick."""
+    cache_key = vault_cache_key(fingerprint)
+    kept = cached_key(cache_key) if cache_key else None
+    if kept is not None or cache_key is None or lines is None:
         return kept
     from awsprof.auth.vault_key import read_answer
 
     try:
-        return read_answer(arguments, lines[1:3], asked)
+        return read_answer(arguments, lines[1:3], cache_key)
     except Exception:  # auth.process fails the same way, with a message
         return None
 
 
-def fingerprint(arguments: list[str]) -> str:
-    """The fingerprint of a call: 40 hexadecimal digits."""
-    return _question(arguments)[0]
+def request_fingerprint(arguments: list[str]) -> str:
+    """The fingerprint of a request, 40 hexadecimal digits."""
+    return _fingerprint_and_lines(arguments)[0]
 
 
-def _question(arguments: list[str]) -> tuple[str, list[bytes] | None]:
+def _fingerprint_and_lines(arguments: list[str]) -> tuple[str, list[bytes] | None]:
     """The fingerprint, and the chain's lines if it was computed from them, else None."""
     config, credentials = config_files()
     given = [part.encode(errors="surrogateescape") for part in arguments]
@@ -116,7 +116,7 @@ def config_files() -> tuple[bytes, bytes]:
 
 
 def _profile(arguments: list[bytes]) -> bytes:
-    """The profile among the arguments; an unusual name, a space, where there is not just one."""
+    """The profile argument; b" " (no valid name) unless there is exactly one."""
     rest = list(arguments)
     if b"--key" in rest:
         at = rest.index(b"--key")
@@ -165,9 +165,9 @@ def _path(variable: bytes, name: bytes) -> str | bytes:
 
 
 def _bytes(path: str | bytes) -> bytes:
-    """The bytes of a file; none where there is no file. Never waits for a pipe's writer.
+    """The bytes of a file; empty if there is none. Does not wait for the writer of a pipe.
 
-    What cannot be read counts as an unusual file.
+    A file that cannot be read counts as one that needs a parser.
     """
     flags = system.O_RDONLY | getattr(system, "O_NONBLOCK", 0) | getattr(system, "O_CLOEXEC", 0)
     try:
@@ -187,8 +187,8 @@ def _bytes(path: str | bytes) -> bytes:
     return b"".join(parts)
 
 
-def vault_question(question: str) -> str | None:
-    """The cache name of a vault's key; None if the vault's state is unknown.
+def vault_cache_key(fingerprint: str) -> str | None:
+    """The cache key of an output with a key of the vault; None if the vault's state is unknown.
 
     It changes with the settings, the encrypted file and the index, whose modification time each
     change of the vault updates (``vault.key_cache``).
@@ -198,7 +198,7 @@ def vault_question(question: str) -> str | None:
     data, config = _data_folder(), _own_folder(b"XDG_CONFIG_HOME", b"/.config")
     if data is None or config is None:
         return None
-    digest = blake2b(question.encode(), digest_size=20)
+    digest = blake2b(fingerprint.encode(), digest_size=20)
     for part in (
         system.environ.get(b"PYTHON_KEYRING_BACKEND") or b"",
         _state(data + b"/vault.bin"),
@@ -210,7 +210,7 @@ def vault_question(question: str) -> str | None:
 
 
 def _state(path: bytes) -> bytes:
-    """What shows each change of a file: its number, size and times; empty if there is none."""
+    """The device, inode, size and times of a file, which show a change; empty if there is none."""
     try:
         about = system.stat(path)
     except (OSError, ValueError):
@@ -219,13 +219,13 @@ def _state(path: bytes) -> bytes:
     return b"%d %d %d %d %d" % (about.st_dev, about.st_ino, about.st_size, *times)
 
 
-def cached_output(question: str) -> bytes | None:
-    """The session that the kernel keeps for that question; None where it keeps none."""
+def cached_output(fingerprint: str) -> bytes | None:
+    """The cached session of the request with that fingerprint; None if there is none."""
     keyctl = _keyctl()
     prefix = _prefix() if keyctl else None
     if keyctl is None or prefix is None:
         return None
-    alias = keyctl(prefix + b"machine:alias/" + question.encode())
+    alias = keyctl(prefix + b"machine:alias/" + fingerprint.encode())
     if alias is None:
         return None
     key = alias[_STAMP:]
@@ -236,13 +236,13 @@ def cached_output(question: str) -> bytes | None:
     return None
 
 
-def cached_key(question: str) -> bytes | None:
-    """The vault's key that the kernel keeps for that question; None where it keeps none."""
+def cached_key(cache_key: str) -> bytes | None:
+    """The cached output under ``vault_cache_key``; None if there is none."""
     keyctl = _keyctl()
     prefix = _prefix() if keyctl else None
     if keyctl is None or prefix is None:
         return None
-    kept = keyctl(prefix + b"vault-key:" + question.encode())
+    kept = keyctl(prefix + b"vault-key:" + cache_key.encode())
     if kept is None:
         return None
     from awsprof.vault import passphrase_check
@@ -254,7 +254,7 @@ def cached_key(question: str) -> bytes | None:
 
 
 def _prefix() -> bytes | None:
-    """How the names of our folder's keys begin; None where its place is an unusual one."""
+    """The prefix of the kernel keys of our data folder; None if its path is an unusual one."""
     folder = _data_folder()
     return None if folder is None else b"awsprof:%08x:" % _crc32(folder)
 
@@ -264,7 +264,7 @@ def _data_folder() -> bytes | None:
 
 
 def _own_folder(variable: bytes, default: bytes) -> bytes | None:
-    """Our data or settings folder, as awsprof.paths has it; None where it is an unusual one."""
+    """Our data or settings folder, as awsprof.paths has it; None if its path is an unusual one."""
     environment = system.environ
     own = environment.get(b"AWSPROF_HOME")
     base, home = environment.get(variable), environment.get(b"HOME")
@@ -280,7 +280,7 @@ def _own_folder(variable: bytes, default: bytes) -> bytes | None:
 
 
 def _crc32(data: bytes) -> int:
-    """zlib.crc32, without loading zlib for some forty bytes."""
+    """zlib.crc32, without importing zlib for about forty bytes."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -290,7 +290,10 @@ def _crc32(data: bytes) -> int:
 
 
 def _keyctl() -> Callable[[bytes], bytes | None] | None:
-    """A function from a key's name to its bytes, or None; None itself on other machines."""
+    """Returns a function that reads a kernel key by name; None on an unsupported machine.
+
+    The function returns the key's bytes, or None if there is no such key.
+    """
     number = KEYCTL.get(system.uname().machine) if sys.platform == "linux" else None
     if number is None or sys.maxsize <= 2**32:
         return None

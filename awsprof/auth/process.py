@@ -33,8 +33,8 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
     from awsprof.auth import fast_path
     from awsprof.vault.session_cache import SessionCache
 
-    question = fast_path.fingerprint(arguments)
-    kept = SessionCache().by_alias(question)
+    fingerprint = fast_path.request_fingerprint(arguments)
+    kept = SessionCache().by_alias(fingerprint)
     if kept is not None:
         return std_streams.print_output(kept + b"\n")
     from awsprof import signals
@@ -43,11 +43,11 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
     with signals.signals_as_interrupts() as ending:
         for sentence in recover():
             sys.stderr.write(f"awsprof: {sentence}\n")
-        code = _made(arguments, question)
+        code = _made(arguments, fingerprint)
     return ending.exit_code(code)
 
 
-def _made(arguments: list[str], question: str) -> int:
+def _made(arguments: list[str], fingerprint: str) -> int:
     import threading
 
     from awsprof import std_streams
@@ -56,7 +56,7 @@ def _made(arguments: list[str], question: str) -> int:
     watcher = threading.Thread(target=_end_in_time, args=(late, threading.Event()), daemon=True)
     watcher.start()
     try:
-        return std_streams.print_output(_answer(arguments, question) + b"\n")
+        return std_streams.print_output(_answer(arguments, fingerprint) + b"\n")
     except AwsprofError as exc:
         from awsprof.masking import for_display
 
@@ -105,7 +105,7 @@ def _parsed(arguments: list[str]) -> tuple[str, str | None]:
     )
 
 
-def _answer(arguments: list[str], question: str) -> bytes:
+def _answer(arguments: list[str], fingerprint: str) -> bytes:
     profile, key_id = _parsed(arguments)
     os.environ.pop("AWS_PROFILE", None)
     os.environ.pop("AWS_DEFAULT_PROFILE", None)
@@ -126,7 +126,7 @@ def _answer(arguments: list[str], question: str) -> bytes:
     def vault() -> Vault:
         return open_vault(prompter, settings.get_setting("vault"))
 
-    asked = fast_path.vault_question(question)
+    cache_key = fast_path.vault_cache_key(fingerprint)
     cache = SessionCache(vault)
     catalog = Catalog.load()
     mfa_options = MfaOptions(wait=_LIMIT_S, since=command_start())
@@ -136,10 +136,10 @@ def _answer(arguments: list[str], question: str) -> bytes:
     made = resolver.credentials(profile, key_id=key_id)
     answer = made.process_json().encode()
     key = resolver.fetcher(catalog.get(profile), key_id).key
-    if fast_path.fingerprint(arguments) != question:
+    if fast_path.request_fingerprint(arguments) != fingerprint:
         return answer  # the files have changed meanwhile
     if made.expires is not None and key is not None:
-        cache.alias(question, key, made.expires)
-    elif asked is not None and made.token is None and made.access_key_id == key_id:
-        key_cache.keep_answer(asked, answer, settings.key_cache_minutes())
+        cache.alias(fingerprint, key, made.expires)
+    elif cache_key is not None and made.token is None and made.access_key_id == key_id:
+        key_cache.keep_answer(cache_key, answer, settings.key_cache_minutes())
     return answer

@@ -1,4 +1,4 @@
-"""Reads a key from the vault for credential_process if it is not cached; imports little.
+"""Reads a key from the vault for credential_process if it is not cached, with few imports.
 
 For a profile whose process line names the key, without MFA. The vault is the encrypted file, whose
 key the kernel has, or an unlocked Secret Service. Everything else, each error included, is left to
@@ -22,11 +22,11 @@ _LIMIT_S = 0.5  # after this, auth.process takes over and reports the error
 _MINUTES = b"5"
 
 
-def read_answer(arguments: list[str], own_lines: list[bytes], asked: str) -> bytes | None:
-    """Return the answer, which the kernel then keeps; None if this way does not find it.
+def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) -> bytes | None:
+    """Return the output, and cache it in the kernel; None to leave the request to ``auth.process``.
 
-    ``own_lines`` are the profile's own in either file (``chain_lines``), ``asked`` is the question
-    for the vault's key.
+    ``own_lines`` are the profile's own lines in either file (``chain_lines``); ``cache_key`` is
+    that of ``fast_path.vault_cache_key``.
     """
     key_id = arguments[arguments.index("--key") + 1] if "--key" in arguments[:-1] else ""
     given = plain_settings()
@@ -45,7 +45,7 @@ def read_answer(arguments: list[str], own_lines: list[bytes], asked: str) -> byt
     if secret is None:
         return None
     text = f'{{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "{secret}"}}'
-    key_cache.keep_answer(asked, text.encode(), kept_for)
+    key_cache.keep_answer(cache_key, text.encode(), kept_for)
     return text.encode()
 
 
@@ -56,7 +56,7 @@ def _is_bare(own_lines: list[bytes]) -> bool:
 
 
 def plain_settings() -> dict[bytes, bytes] | None:
-    """The settings as most people have them, by name; None if the file needs a parser."""
+    """The settings by name; None if the file needs a TOML parser."""
     data = _read(paths.settings_text())
     found: dict[bytes, bytes] = {}
     for line in data.split(b"\n"):
@@ -75,7 +75,7 @@ def plain_settings() -> dict[bytes, bytes] | None:
 
 
 def _read(path: str) -> bytes:
-    """The bytes of a file; a line that needs a parser where it cannot be read."""
+    """The bytes of a file; b"?", which no caller accepts, if it cannot be read."""
     try:
         return read_regular_file(path)
     except FileNotFoundError:
@@ -106,14 +106,14 @@ def _is_secret_service(vault: bytes, key_id: bytes) -> bool:
 
 
 def _names_a_keyring() -> bool:
-    """True if something chooses a backend for `keyring` before the platform's own."""
+    """True if a setting of `keyring` takes precedence over the platform's backend."""
     config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111  # as above
     named = os.path.exists(f"{config}/python_keyring/keyringrc.cfg")  # noqa: PTH110  # as above
     return named or bool(os.environ.get("PYTHON_KEYRING_BACKEND"))
 
 
 def _from_secret_service(key_id: str) -> str | None:
-    """The secret of a key in an unlocked Secret Service; None where another process asks it."""
+    """The secret of a key in an unlocked Secret Service; None if another process is using it."""
     if sys.platform == "win32":
         return None
     import fcntl

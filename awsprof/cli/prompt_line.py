@@ -49,7 +49,7 @@ def _kept_until(profile: str) -> datetime | None:
 
 
 def _session_at(arguments: list[str]) -> datetime | None:
-    kept = fast_path.cached_output(fast_path.fingerprint(arguments))
+    kept = fast_path.cached_output(fast_path.request_fingerprint(arguments))
     return _moment(_value_of("Expiration", kept.decode(errors="replace"))) if kept else None
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def invalid_service_endpoints(context: CheckContext) -> Iterator[Fault]:
     """Each endpoint_url of a services section that is no URL: boto3 makes no such client."""
-    for section, stored in _services_in_question(context):
+    for section, stored in _selected_services(context):
         for service in section.entries:
             for entry in service.nested:
                 found = value_rules.value_problem(entry.key, entry.value)
@@ -52,7 +52,7 @@ def nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]
 
 def unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
     """Each endpoint_url in a services section that is not indented below a service."""
-    for section, stored in _services_in_question(context):
+    for section, stored in _selected_services(context):
         entry = section.get("endpoint_url")
         if entry is None or entry.nested:
             continue
@@ -67,7 +67,7 @@ def unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
         yield Fault(message, fix, None, Origin(FileKind.CONFIG, stored.path, entry.line))
 
 
-def _services_in_question(context: CheckContext) -> Iterator[tuple[Section, ConfigFile]]:
+def _selected_services(context: CheckContext) -> Iterator[tuple[Section, ConfigFile]]:
     used = {profile.get("services") for profile in context.profiles}
     everything = check_helpers.checks_everything(context)
     stored = context.catalog.stored(FileKind.CONFIG)

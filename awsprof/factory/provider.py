@@ -1,4 +1,4 @@
-"""Where sessions of a script get credentials: the command line's resolver, with their options."""
+"""The credential source of a script's sessions: the command line's resolver, with their options."""
 
 from __future__ import annotations
 
@@ -81,29 +81,34 @@ class CredentialSource:
 
     def credentials(self, name: str, beyond: datetime | None = None) -> Credentials:
         """Returns a profile's current credentials. Raises WrongAccount if the account differs."""
-        question = fast_path.fingerprint([name])
+        fingerprint = fast_path.request_fingerprint([name])
         with translate_errors():
             resolver = self.resolver(name)
             credentials = resolver.credentials(
                 name, session_options=self._config.session_options, beyond=beyond
             )
-            self._note_question(resolver, name, question, credentials)
+            self._index_session(resolver, name, fingerprint, credentials)
             if self._config.account:
                 self.check(get_caller_identity(credentials, profile=resolver.catalog.get(name)))
         return credentials
 
-    def _note_question(
-        self, resolver: Resolver, name: str, question: str, credentials: Credentials
+    def _index_session(
+        self, resolver: Resolver, name: str, fingerprint: str, credentials: Credentials
     ) -> None:
-        """Has the next process find the session by its question, unless a file has changed."""
+        """Indexes the session under the request's fingerprint, for the next process.
+
+        Not if a file has changed since the fingerprint was computed.
+        """
         if self._config.shapes_session or credentials.expires is None:
             return
         cache, key = SessionCache(), resolver.fetcher(resolver.catalog.get(name)).key
-        if key and cache.get(key) is not None and fast_path.fingerprint([name]) == question:
-            cache.alias(question, key, credentials.expires)
+        if not key or cache.get(key) is None:
+            return
+        if fast_path.request_fingerprint([name]) == fingerprint:
+            cache.alias(fingerprint, key, credentials.expires)
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
-        """True if new credentials may work where AWS rejected these; drops these from the cache."""
+        """True if new credentials may work; drops the rejected ones from the cache."""
         name = next((n for n, known in self._loaded.items() if known is loaded), None)
         if name is None:
             return False

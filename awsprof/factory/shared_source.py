@@ -46,7 +46,7 @@ class SharedSource:
 
         with self._lock:
             if name not in self._loaded:
-                answer = fast_path.cached_output(fast_path.fingerprint([name]))
+                answer = fast_path.cached_output(fast_path.request_fingerprint([name]))
                 found = credentials_from_json(answer) if answer else None
                 if found is None or found.expires is None:
                     return None

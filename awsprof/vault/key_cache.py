@@ -1,9 +1,9 @@
-"""Keeps a key that credential-process handed out in the kernel keyring, for a few minutes.
+"""Caches outputs of credential-process with a key of the vault in the kernel keyring, for minutes.
 
-SDKs ask for a key without MFA at each start of each program, and to open the vault takes many times
-as long as to hand out a kept session. An answer is stored under its question, which holds all that
-it depends on (``auth.fast_path``), in the kernel's memory only, never in a file. Every change of
-the vault deletes all answers. Without a kernel keyring nothing is kept.
+SDKs ask for a key without MFA at each start of each program, and opening the vault takes many times
+as long as reading the kernel keyring. The cache key covers everything that the output depends on
+(``auth.fast_path.vault_cache_key``). The output is in the kernel's memory only, never in a file.
+Every change of the vault deletes all of them. Without a kernel keyring nothing is cached.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ KIND = "vault-key"
 _MOST = 20  # answers; a user has 200 keys, and 20,000 bytes where the kernel has no big_key
 
 
-def keep_answer(question: str, answer: bytes, minutes: int) -> None:
-    """Store ``answer`` for so many minutes. ``question`` was asked before the vault was read."""
+def keep_answer(cache_key: str, answer: bytes, minutes: int) -> None:
+    """Store ``answer`` for ``minutes`` minutes. Compute ``cache_key`` before reading the vault."""
     if minutes <= 0:
         return
     if len(_names()) >= _MOST:
@@ -30,14 +30,15 @@ def keep_answer(question: str, answer: bytes, minutes: int) -> None:
     passphrase = os.environ.get(VARIABLE, "").encode(errors="surrogateescape")
     check = passphrase_check(os.urandom(SALT_BYTES), passphrase)
     home = zlib.crc32(paths.data_text().encode())
-    kernel_keyring.put_key(f"awsprof:{home:08x}:{KIND}:{question}", check + answer, minutes * 60)
+    kernel_keyring.put_key(f"awsprof:{home:08x}:{KIND}:{cache_key}", check + answer, minutes * 60)
 
 
 def drop_answers() -> None:
-    """Delete every answer. Call it before the vault changes.
+    """Delete every cached output. Call it before the vault changes.
 
-    Answers of other data directories go too, since they may share a keyring. The cache name has the
-    index's modification time, so an answer that another process read before is stored in vain.
+    Those of other data directories are deleted too, since they may share a keyring. It also touches
+    the index, whose modification time is part of the cache key: an output that another process is
+    about to store is not found again.
     """
     _delete_answers()
     now = time.time_ns()

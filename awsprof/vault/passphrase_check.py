@@ -1,8 +1,8 @@
-"""Tells whether a passphrase is the same as when a secret was put beside this check.
+"""Detects that AWSPROF_PASSPHRASE changed since a key was cached.
 
-The check lies beside a secret in the kernel keyring, and must not help to guess the passphrase,
-which may open more than that: of its salted digest it holds 16 bits. On the ``credential-process``
-hit path, so it imports next to nothing.
+The check is stored with the cached key. It has only 16 bits of a salted digest, so that it does not
+help to guess the passphrase, which opens more than that key. It is on the ``credential-process``
+hit path, so it has few imports.
 """
 
 from __future__ import annotations

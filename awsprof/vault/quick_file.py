@@ -1,8 +1,7 @@
-"""Reads one secret of the encrypted file where the kernel has the file's key.
+"""Reads one secret of the encrypted file if the kernel has the file's key.
 
-A shorter way to what ``file_store`` reads, for ``credential-process``: it imports little, derives
-no key and prompts for nothing. Whatever is not as expected is left to ``file_store``, whose format
-this is (``file_format``).
+A faster way to read what ``file_store`` wrote (in ``file_format``), for ``credential-process``: it
+has few imports, derives no key and never prompts. Anything unexpected is left to ``file_store``.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ SECRET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 def read_secret(path: str, key_id: str, minutes: int) -> str | None:
-    """Return the secret of an access key; None if this way does not find it.
+    """Return the secret of an access key; None to leave it to ``file_store``.
 
-    ``minutes``: how long the kernel goes on keeping a key that AWSPROF_PASSPHRASE gave.
+    ``minutes``: how much longer the kernel keeps a file key that AWSPROF_PASSPHRASE gave.
     """
     try:
         data = read_regular_file(path)
@@ -59,9 +58,9 @@ def _derived_key(salt: bytes, minutes: int) -> bytes | None:
 
 
 def kept_key(salt: bytes) -> bytes | None:
-    """The key that the kernel keeps for the passphrase in AWSPROF_PASSPHRASE, which must be set.
+    """The file key in the kernel for the passphrase in AWSPROF_PASSPHRASE, which must be set.
 
-    The caller checks it: that the passphrase is the same is very likely, not certain.
+    The caller verifies it: the passphrase is very likely the same, not certainly.
     """
     kept = kernel_keyring.get_key(given_key_name(salt))
     if kept is None or len(kept) != LENGTH + _KEY_BYTES or not is_same(kept, _passphrase()):
@@ -70,7 +69,7 @@ def kept_key(salt: bytes) -> bytes | None:
 
 
 def keep_key(salt: bytes, key: bytes, minutes: int) -> None:
-    """Have the kernel keep the key of the passphrase in AWSPROF_PASSPHRASE for so many minutes."""
+    """Store the file key of the passphrase in AWSPROF_PASSPHRASE for ``minutes`` minutes."""
     if minutes:
         check = passphrase_check(os.urandom(SALT_BYTES), _passphrase())
         kernel_keyring.put_key(given_key_name(salt), check + key, minutes * 60)
@@ -119,7 +118,7 @@ def _aes_gcm() -> Any:
 
 
 def _secret_of(key_id: bytes, plain: bytes) -> str | None:
-    """The secret in the file's JSON, which has no blanks; None if it is not plain to see."""
+    """The secret in the file's JSON, which has no blanks; None if that needs a JSON parser."""
     before, found, rest = plain.partition(b'"' + key_id + b'":"')
     secret, quote, after = rest.partition(b'"')
     services = plain.count(b'":{') - plain.count(b'\\":{')  # those in texts are escaped

@@ -54,14 +54,14 @@ def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
 
 def make() -> str:
     """The secret that an SDK gets where nothing is kept."""
-    answer = process._answer(ARGUMENTS, fast_path.fingerprint(ARGUMENTS))
+    answer = process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
     return credentials_from_json(answer).secret.reveal()
 
 
 def kept() -> str | None:
     """The secret that the kernel keeps."""
-    question = fast_path.vault_question(fast_path.fingerprint(ARGUMENTS))
-    answer = fast_path.cached_key(question) if question else None
+    cache_key = fast_path.vault_cache_key(fast_path.request_fingerprint(ARGUMENTS))
+    answer = fast_path.cached_key(cache_key) if cache_key else None
     return credentials_from_json(answer).secret.reveal() if answer else None
 
 
@@ -116,10 +116,10 @@ def test_each_change_of_the_vault_deletes_it(vault: Vault) -> None:
 
 
 def test_what_was_read_before_a_change_is_not_kept_for_after_it(vault: Vault) -> None:
-    asked = fast_path.vault_question(fast_path.fingerprint(ARGUMENTS))
-    assert asked is not None
+    cache_key = fast_path.vault_cache_key(fast_path.request_fingerprint(ARGUMENTS))
+    assert cache_key is not None
     vault.put(KEY_ID, Secret(SECOND))  # while another process has the first in hand
-    key_cache.keep_answer(asked, Credentials(KEY_ID, Secret(FIRST)).process_json().encode(), 5)
+    key_cache.keep_answer(cache_key, Credentials(KEY_ID, Secret(FIRST)).process_json().encode(), 5)
     assert kept() is None
     assert make() == SECOND
 

@@ -123,15 +123,15 @@ def linux() -> None:
 def test_a_kept_session(config: Path, linux: None, change: Change) -> None:
     cache, expires = SessionCache(), datetime.now(UTC) + timedelta(hours=1)
     cache.put("role/x", b"kept", expires, needs_person=False)
-    cache.alias(fast_path.fingerprint(SESSION), "role/x", expires)
+    cache.alias(fast_path.request_fingerprint(SESSION), "role/x", expires)
 
     def kept() -> bytes | None:
-        return fast_path.cached_output(fast_path.fingerprint(SESSION))
+        return fast_path.cached_output(fast_path.request_fingerprint(SESSION))
 
     assert kept() == b"kept"
     change(config)
     assert kept() is None
-    assert cache.by_alias(fast_path.fingerprint(SESSION)) is None
+    assert cache.by_alias(fast_path.request_fingerprint(SESSION)) is None
     back(config)
     assert kept() == b"kept"
 
@@ -143,15 +143,15 @@ def handed_out(config: Path, linux: None, monkeypatch: pytest.MonkeyPatch) -> It
     Sound.entries.clear()
     settings.put_setting("vault", BACKEND)
     open_vault(NonInteractive(), BACKEND, ours=False).put(KEY_ID, Secret(SECRET))
-    process._answer(KEY, fast_path.fingerprint(KEY))
+    process._answer(KEY, fast_path.request_fingerprint(KEY))
     yield
     Sound.entries.clear()
     key_cache.drop_answers()
 
 
 def kept_key() -> bytes | None:
-    question = fast_path.vault_question(fast_path.fingerprint(KEY))
-    return fast_path.cached_key(question) if question else None
+    cache_key = fast_path.vault_cache_key(fast_path.request_fingerprint(KEY))
+    return fast_path.cached_key(cache_key) if cache_key else None
 
 
 @pytest.mark.parametrize("change", CHANGES)

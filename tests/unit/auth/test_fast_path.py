@@ -35,11 +35,11 @@ def config(home: Path) -> Path:
 def keep(arguments: list[str], *, needs_person: bool = True) -> None:
     cache, expires = SessionCache(), datetime.now(UTC) + timedelta(hours=1)
     cache.put("role/x", ANSWER, expires, needs_person=needs_person)
-    cache.alias(fast_path.fingerprint(arguments), "role/x", expires)
+    cache.alias(fast_path.request_fingerprint(arguments), "role/x", expires)
 
 
 def answer() -> bytes | None:
-    return fast_path.cached_output(fast_path.fingerprint(["base"]))
+    return fast_path.cached_output(fast_path.request_fingerprint(["base"]))
 
 
 def test_it_finds_what_the_session_cache_keeps(config: Path) -> None:
@@ -48,7 +48,7 @@ def test_it_finds_what_the_session_cache_keeps(config: Path) -> None:
     assert answer() is None
     keep(["base"], needs_person=False)
     assert answer() == ANSWER
-    assert SessionCache().by_alias(fast_path.fingerprint(["base"])) == ANSWER
+    assert SessionCache().by_alias(fast_path.request_fingerprint(["base"])) == ANSWER
 
 
 @pytest.mark.parametrize("length", [5000, 20000])
@@ -79,10 +79,10 @@ def test_it_reads_the_files_that_the_variables_name(
     home: Path, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", place.format(tmp_path))
-    before = fast_path.fingerprint(["base"])
+    before = fast_path.request_fingerprint(["base"])
     paths.config_file().parent.mkdir(exist_ok=True)
     paths.config_file().write_text("[profile base]\n")
-    assert fast_path.fingerprint(["base"]) != before
+    assert fast_path.request_fingerprint(["base"]) != before
 
 
 def test_no_answer_outlives_what_the_files_say(config: Path) -> None:

@@ -49,9 +49,9 @@ def file(home: Path, monkeypatch: pytest.MonkeyPatch) -> EncryptedFileStore:
 def read() -> str | None:
     """The secret that the short way finds, where no answer is kept."""
     key_cache.drop_answers()
-    answer = fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS))
+    answer = fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))
     if answer is not None:
-        assert answer == process._answer(ARGUMENTS, fast_path.fingerprint(ARGUMENTS))
+        assert answer == process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
     return json.loads(answer)["SecretAccessKey"] if answer else None
 
 
@@ -63,9 +63,9 @@ def test_it_is_what_the_whole_way_finds(file: EncryptedFileStore) -> None:
     assert read() == FIRST[::-1]
     data = paths.vault_file().read_bytes()
     paths.vault_file().write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is None
+    assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS)) is None
     paths.vault_file().write_bytes(data[:70])
-    assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is None
+    assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS)) is None
     paths.vault_file().write_bytes(data)
     file.set("another service", KEY_ID, "x")
     assert read() is None
@@ -74,13 +74,13 @@ def test_it_is_what_the_whole_way_finds(file: EncryptedFileStore) -> None:
 def test_without_the_right_passphrase_there_is_none(
     file: EncryptedFileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is not None
+    assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS)) is not None
     errors = {"correct horse battery stable": WrongPassphrase, "": InteractionRequired}
     for passphrase, error in errors.items():
         monkeypatch.setenv("AWSPROF_PASSPHRASE", passphrase)
-        assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is None
+        assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS)) is None
         with pytest.raises(error):
-            process._answer(ARGUMENTS, fast_path.fingerprint(ARGUMENTS))
+            process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
 
 
 def test_no_key_is_derived_while_the_kernel_has_it(
@@ -116,11 +116,11 @@ def test_where_a_keyring_may_be_in_use_the_whole_way_chooses(
     file: EncryptedFileStore, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "x.y")
-    question, lines = fast_path._question(ARGUMENTS)
+    fingerprint, lines = fast_path._fingerprint_and_lines(ARGUMENTS)
     key_cache.drop_answers()
-    assert fast_path._key(ARGUMENTS, question, lines) is None
+    assert fast_path._key(ARGUMENTS, fingerprint, lines) is None
     settings.put_setting("vault", "file")
-    assert fast_path._key(ARGUMENTS, question, lines) is not None
+    assert fast_path._key(ARGUMENTS, fingerprint, lines) is not None
 
 
 def test_from_an_unlocked_keyring_it_is_read_without_keyring(
@@ -138,13 +138,13 @@ def test_from_an_unlocked_keyring_it_is_read_without_keyring(
     vault.put(KEY_ID, Secret(FIRST[::-1]))
     assert read() == FIRST[::-1]
     with vault_lock("reading"):
-        assert fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS)) is not None  # kept
+        assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))  # cached
         assert read() is None
     with monkeypatch.context() as patched:
         for library in ("secretstorage", "jeepney", "cryptography"):
             patched.setitem(sys.modules, library, None)  # as where the launcher sees it not
         key_cache.drop_answers()
-        answer = fast_path._key(ARGUMENTS, *fast_path._question(ARGUMENTS))
+        answer = fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))
         assert answer is not None
         assert FIRST[::-1].encode() in answer
     monkeypatch.setenv("XDG_CURRENT_DESKTOP", "KDE")  # where KWallet may be the one

@@ -53,7 +53,7 @@ def test_the_session_of_the_source_is_that_of_its_role(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = {
-        fast_path.fingerprint(["base", "--key", "AKIA"]): json.dumps(
+        fast_path.request_fingerprint(["base", "--key", "AKIA"]): json.dumps(
             {"Version": 1, "Expiration": at(hours=11)}
         ).encode()
     }
