@@ -8,6 +8,7 @@ return made-up credentials, and deferred credentials are not fetched.
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class PlainBoto3:
         while (error := self._client_error(values, environment)) is not None:
             for culprit, less, without in _with_one_less(values, environment):
                 other = self._client_error(less, without)
-                if other is None or repr(other) != repr(error):
+                if other is None or _place(other) != _place(error):
                     yield ClientRefusal(error, *culprit)
                     values, environment = less, without
                     break
@@ -312,6 +313,15 @@ def _config_store(session: Any, environment: Mapping[str, str]) -> Any:
     ):
         whole[name] = cp.SectionConfigProvider(name, session, mapping(table))
     return cp.ConfigValueStore(mapping=whole)
+
+
+def _place(error: Exception) -> tuple[str, list[tuple[str, int]]]:
+    """Return what tells one refusal from another: its text, and the lines of code it came through.
+
+    Two bad values can end in the same text, such as "'str' object has no attribute 'get'".
+    """
+    frames = traceback.walk_tb(error.__traceback__)
+    return repr(error), [(frame.f_code.co_filename, line) for frame, line in frames]
 
 
 _Culprit = tuple[str | None, str | None]  # a variable, or a key

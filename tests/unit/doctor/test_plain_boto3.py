@@ -106,6 +106,14 @@ def test_what_boto3_refuses_is_an_error_at_its_line(visit: Visit, text: str, lin
     assert [(f.profile, f.fault.origin and f.fault.origin.line) for f in errors] == [("p", line)]
 
 
+def test_values_that_fail_with_the_same_words_are_told_apart(visit: Visit) -> None:
+    visit.config("[profile p]\nregion = eu-west-1\ns3 = fast\napi_versions = all\n")
+    catalog = visit.context().catalog
+    found = PlainBoto3(catalog, {}).client_refusals(catalog.get("p"))
+    assert len({repr(each.error) for each in found}) == 1
+    assert {each.key for each in found} == {"s3", "api_versions"}
+
+
 def test_one_fault_is_told_once(visit: Visit) -> None:
     visit.config(
         "[profile half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\nregion = eu-west-1\n"
