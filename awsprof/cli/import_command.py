@@ -39,7 +39,7 @@ def import_tool(
     Reads what the tool left on this machine, shows the resulting profiles as one diff, and says
     how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
     AWS, and stored in the vault; they are never shown. The tool's own files and keyring entries
-    stay as they are.
+    stay as they are. If something cannot be taken over, it says what to do; the exit code is 3.
     """
     from awsprof.importing.context import ImportContext
     from awsprof.importing.plan import plan_change
@@ -51,11 +51,13 @@ def import_tool(
     app.terminal.say(f"Read {', '.join(plan.read)}.")
     keys, failed = _read_keys(app, tool, plan, verify=verify, yes=yes)
     change, names, refused = plan_change(plan, tool, keys)
-    for skipped in (*plan.skipped, *failed, *refused):
+    left_out = (*plan.skipped, *failed, *refused)
+    for skipped in left_out:
         _show_skipped(app, skipped)
+    code = 0 if all(skipped.needless for skipped in left_out) else 3
     if not change.edits and not change.secrets:
         app.terminal.say(f"Nothing to import from {tool}.")
-        return 3 if failed or refused else 0
+        return code
     flow = app.change_flow(yes=yes, dry_run=dry_run)
     applied = flow.write(change)
     if applied is not None:
@@ -64,7 +66,7 @@ def import_tool(
         app.terminal.heading(f"To stop using {tool}")
         for line in plan.leaving:
             app.terminal.detail(line)
-    return 3 if failed or refused else 0
+    return code
 
 
 def _read_keys(

@@ -51,7 +51,9 @@ def read(context: ImportContext) -> Plan:
         for name in access_keys(store):
             present = context.catalog.profiles.get(name)
             if present is not None and key_in_vault(present):
-                skipped.append(Skipped(name, "Its key is in awsprof's vault already."))
+                skipped.append(
+                    Skipped(name, "Its key is in awsprof's vault already.", needless=True)
+                )
                 continue
             planned.setdefault(name, partial(read_access_key, store, name))
     profiles = [
@@ -156,6 +158,7 @@ def _no_store(catalog: Catalog) -> Skipped:
         f" its other stores ({', '.join(_ELSEWHERE)}).",
         "; ".join(through)
         or "run aws-vault exec --no-session for each key, and import the key in its shell",
+        needless=not through,
     )
 
 

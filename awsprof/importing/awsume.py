@@ -52,7 +52,7 @@ def read(context: ImportContext) -> Plan:
         (display_path(credentials_file()),) if keys else (),
         profiles=(*keys, *_roles(context.catalog, config)),
         skipped=(
-            *(Skipped(p.name, why) for p in sessions),
+            *(Skipped(p.name, why, needless=True) for p in sessions),
             *(_role_with_key(p, context.catalog) for p in roles_with_key),
             *_other_files(config),
         ),

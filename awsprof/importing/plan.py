@@ -52,11 +52,15 @@ class PlannedProfile:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A profile or entry that is left out, and why, as a sentence; ``fix`` may be empty."""
+    """A profile or entry that is left out, and why, as a sentence; ``fix`` may be empty.
+
+    ``needless``: there is nothing to take over, since awsprof has it already or gets it anew.
+    """
 
     name: str
     why: str
     fix: str = ""
+    needless: bool = False
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def test_keys_and_roles_of_aws_vault(
     other_tools.go_file(store, session, other_tools.key_entry(session, key, "a token"))
     before = {file: file.read_bytes() for file in store.iterdir()}
     monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
-    done = run("import", "aws-vault", "--yes")
+    done = run("import", "aws-vault", "--yes", code=3)
     assert "part is left out. It has include_profile" in done.stderr
     assert "aws-vault remove work" in done.stderr
     secrets_nowhere(key, done.stdout, done.stderr, config.read_text())
@@ -73,7 +73,7 @@ def test_keys_and_roles_of_aws_vault(
     made = awsprof.credentials("admin", mfa=lambda *_: device.code())
     assert made.token is not None
     assert awsprof.whoami("tf").account == "210987654321"
-    assert "already" in run("import", "aws-vault", "--yes").stderr
+    assert "already" in run("import", "aws-vault", "--yes", code=3).stderr
 
 
 def test_what_aws_vault_inherits_is_written_to_each_profile(
@@ -199,7 +199,7 @@ def test_the_workspace_and_the_keys_of_leapp(
     for part, value in (("access-key-id", key.id), ("secret-access-key", key.secret)):
         account = f"s1-iam-user-aws-session-{part}"
         stored(account, {"service": "Leapp", "account": account}, value.encode())
-    done = run("import", "leapp", "--yes")
+    done = run("import", "leapp", "--yes", code=3)
     assert "saml is left out. It signs in through SAML" in done.stderr
     secrets_nowhere(key, done.stdout, done.stderr, config.read_text())
     listed = {each.name: each for each in awsprof.list_profiles()}
@@ -416,11 +416,11 @@ def test_accounts_of_saml2aws_become_process_lines(
         "[saml]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
         "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
     )
-    assert "not on PATH" in run("import", "saml2aws", "--yes").stderr
+    assert "not on PATH" in run("import", "saml2aws", "--yes", code=3).stderr
     (tmp_path / "saml2aws").write_text("#!/bin/sh\n")
     (tmp_path / "saml2aws").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    done = run("import", "saml2aws", "--yes")
+    done = run("import", "saml2aws", "--yes", code=3)
     assert "Several accounts of saml2aws write the profile same" in done.stderr
     text = config.read_text()
     assert f"{tmp_path}/saml2aws login --credential-process --quiet" in text
@@ -485,7 +485,7 @@ def test_what_awsume_fills_in_is_written_to_each_role(
     (home / "xdg" / "awsume" / "config.yaml").write_text(
         "role-duration: 1800\nrole-session-name: alice\ncredentials-file: ~/other\n"
     )
-    done = run("import", "awsume", "--yes")
+    done = run("import", "awsume", "--yes", code=3)
     assert "set AWS_SHARED_CREDENTIALS_FILE=" in done.stderr
     text = config.read_text()
     admin = text[text.index("[profile admin]") : text.index("[profile us]")]
@@ -547,7 +547,7 @@ def test_a_role_with_a_key_of_its_own_stays_as_it_is(
         f"aws_secret_access_key = {key.secret}\n"
     )
     config.write_text(before)
-    said = run("import", "awsume", "--yes").stderr
+    said = run("import", "awsume", "--yes", code=3).stderr
     assert said.count("self is left out.") == 1 and "need two profiles" in said
     assert config.read_text() == before
     steps = next(line.strip() for line in said.splitlines() if "keys import" in line)
@@ -585,9 +585,19 @@ def test_where_nothing_is_nothing_is_written(tool: str, config: Path) -> None:
     assert not config.exists()
 
 
+def test_what_awsprof_has_already_is_no_failure(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    for _ in range(2):
+        done = run("import", "aws-vault", "--yes")
+    assert "work is left out. Its key is in awsprof's vault already." in done.stderr
+
+
 def test_a_dry_run_shows_the_diff_alone(key: UserKey, config: Path) -> None:
     config.write_text(GRANTED)
-    done = run("import", "granted", "--dry-run")
+    done = run("import", "granted", "--dry-run", code=3)
     assert "sso_session = example" in done.stdout + done.stderr
     assert config.read_text() == GRANTED
     assert json.loads(run("list", "--json").stdout)["profiles"]
