@@ -117,6 +117,17 @@ def test_both_languages_show_the_same_commands() -> None:
     assert "(README.ja.md)" in README and "(README.md)" in PAGES["README.ja.md"]
 
 
+def test_both_languages_compare_alike_and_link_to_the_same_pages() -> None:
+    def marks(page: str) -> list[list[str]]:
+        rows = [line.split("|")[2:-1] for line in page.splitlines() if line.count("|") == 9]
+        return [[re.sub("[^✓◐\u2013]", "", cell) for cell in row] for row in rows]
+
+    english, japanese = PAGES["README.md"], PAGES["README.ja.md"]
+    assert marks(english) == marks(japanese) and len(marks(english)) > 10
+    links = [set(re.findall(r"\]\(([^)]+)\)", page)) for page in (english, japanese)]
+    assert links[0] - {"README.ja.md"} == links[1] - {"README.md"}
+
+
 @pytest.mark.timeout(400)  # a dozen programs, one after the other
 def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Path) -> None:
     need(AWS_CLI.exists(), "the AWS CLI in .venv-awscli: run make test once")
