@@ -130,6 +130,18 @@ PRESETS: Final = {
 _ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)\Z", re.ASCII)
 
 
+def missing_program(value: str) -> str | None:
+    """Return the program that a value of the setting ``mfa`` runs, if it is not on this machine."""
+    preset, colon, _ = value.partition(":")
+    line = PRESETS.get(preset, value) if colon else value
+    try:
+        word = next(iter(shlex.split(line)), "")
+    except ValueError:
+        return None  # an open quote: reading the code says so
+    path = os.path.expanduser(word)  # noqa: PTH111  # it may be a bare name
+    return None if value == "ask" or shutil.which(path) else word
+
+
 class CommandCode:
     """The code that the command in the setting ``mfa`` prints, for all profiles."""
 

@@ -165,7 +165,7 @@ def _explain(app: AppContext, id: str | None) -> int:
         ]
         app.terminal.table(["CHECK", "SEVERITY", "", "MEANING"], rows)
         return 0
-    check = _check(id)
+    check = check_named(id)
     repair = f", to fix it: awsprof doctor --fix {id}" if check.fixes else ""
     app.terminal.prose(f"{id}: {check.severity.value}{repair}\n\n{check.explain}")
     return 0
@@ -230,7 +230,7 @@ def _watch(app: AppContext, names: Sequence[str], fix: str | None, flags: _Flags
 def _fix(app: AppContext, catalog: Catalog, names: Sequence[str], id: str, flags: _Flags) -> int:
     """Applies all repairs as one change, then reports the findings that are left."""
     if id:
-        _check(id)
+        check_named(id)
     if flags.as_json or flags.html is not None:
         raise UsageError("--fix cannot be combined with --json or --html.", "leave them out")
     if _make_repairs(app, catalog, names, id, flags):
@@ -262,7 +262,7 @@ def _make_repairs(
     return fixer.fix(app, check_context, run_offline(check_context))
 
 
-def _check(id: str) -> Check:
+def check_named(id: str) -> Check:
     """Returns the check. Raises UsageError, with the nearest ID, if there is none."""
     import difflib
 

@@ -117,7 +117,7 @@ def _trees(catalog: Catalog, remaining: RemainingTime, managed: Container[str]) 
             _branch(catalog, catalog.get(user), remaining, managed)
             for user in catalog.users_of_session(name)
         ]
-        left = token_cache.time_left(catalog.session(name))
+        left = _described(token_cache.time_left(catalog.session(name)))
         roots.append(Branch([sanitize(name), "IAM Identity Center", "", "", left], users))
     for profile in catalog.profiles.values():
         facts = kinds.profile_facts(profile)
@@ -140,6 +140,12 @@ def _branch(
     row = _row(catalog, profile)
     parents = parents | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in parents]
-    cells = [*row[:4], remaining.of(profile), "managed" if profile.name in managed else ""]
+    left = _described(remaining.of(profile))
+    cells = [*row[:4], left, "managed" if profile.name in managed else ""]
     children = [_branch(catalog, catalog.get(u), remaining, managed, parents) for u in below]
     return Branch(cells, children)
+
+
+def _described(left: str) -> str:
+    """Returns the time left as a tree shows it, without a heading: "signed in for 6 h"."""
+    return f"signed in {left}" if left.startswith("for ") else left

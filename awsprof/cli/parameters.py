@@ -51,7 +51,7 @@ class RegionType(click.ParamType[str]):
         text = str(value).strip().lower()
         if not regions.looks_like_region(text):
             near = regions.closest_region(text)
-            hint = f" Did you mean {near}?" if near else " It looks like eu-west-1."
+            hint = f" Did you mean {near}?" if near else " A region looks like eu-west-1."
             self.fail(f"{value!r} is not a region.{hint}", param, ctx)
         return text
 

@@ -9,6 +9,7 @@ from awsprof.awsapi import console_browsers
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
+from awsprof.text import sanitize
 from awsprof.vault import key_cache, quick_file
 
 
@@ -47,13 +48,29 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     elif key == "vault":
         _change_vault(app, value)
     else:
-        if key == "console":
-            console_browsers.require_browser(value)
+        _check_value(app, key, value)
         settings.put_setting(key, value)
         if key == "key-cache":
             key_cache.drop_answers()
             quick_file.drop_kept_keys()
+        app.terminal.ok(f"{key} is {value or 'empty'} now")
     return 0
+
+
+def _check_value(app: AppContext, key: str, value: str) -> None:
+    """Raises UsageError for a check or browser that does not exist; warns of a missing program."""
+    from awsprof.auth.mfa import missing_program
+    from awsprof.cli.doctor import check_named
+
+    settings.validate_setting(key, value)
+    if key == "console":
+        console_browsers.require_browser(value)
+    if key == "ignore":
+        for entry in filter(None, value.split(",")):
+            check_named(entry.strip().rpartition(":")[2])
+    program = missing_program(value) if key == "mfa" else None
+    if program is not None:
+        app.terminal.warn(f"{sanitize(program)} is not a program here, so no code comes from it")
 
 
 def _list(app: AppContext) -> None:

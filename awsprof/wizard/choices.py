@@ -63,13 +63,14 @@ def profile_options(catalog: Catalog, only: Collection[str] | None = None) -> li
 def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
     facts = kinds.profile_facts(catalog.profiles[name])
     account = facts.account or account_of(catalog.profiles[name]) or ""
-    return (name, facts.label, account, facts.region or "")
+    # what a narrow terminal cuts is the end: the role, not an account or region
+    return (name, account, facts.region or "", facts.label)
 
 
 def session_or_profile_options(catalog: Catalog) -> list[Option]:
     """Returns the profiles and then the sso-sessions, whose values begin with ``SESSION``."""
     rows = [_profile_row(catalog, name) for name in catalog.profiles]
-    rows += [(s.name, "Identity Center session", "", s.region) for s in catalog.sessions.values()]
+    rows += [(s.name, "", s.region, "Identity Center session") for s in catalog.sessions.values()]
     values = [*catalog.profiles, *(SESSION + name for name in catalog.sessions)]
     return [Option(v, t) for v, t in zip(values, aligned(rows), strict=True)]
 

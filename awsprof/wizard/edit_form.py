@@ -249,7 +249,7 @@ class ProfileEditor:
         summary = f"changed {keys} of {name}" if keys else ""
         if self._new_name != name:
             changes.append(operations.rename_profile(name, self._new_name, catalog))
-            summary = summary or changes[-1].summary
+            summary = "; ".join(filter(None, (summary, changes[-1].summary)))
         edits = dict.fromkeys(edit for change in changes for edit in change.edits)
         return Change(summary, tuple(edits))
 

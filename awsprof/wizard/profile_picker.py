@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _WIDEST_NAME = 32
+_REGION = 14  # columns: ap-northeast-1
 
 
 def pick_profile(catalog: Catalog, recent: Sequence[str], *, preferred: str = "default") -> str:
@@ -50,5 +51,6 @@ def _option(profile: Profile, room: int) -> Option:
     arn = profile.get("role_arn") or ""
     if profile.get("sso_role_name"):
         arn = iam_arn("aws", account, f"role/{profile.get('sso_role_name')}")
-    cells = (f"{account:<12}", sanitize(facts.label), sanitize(facts.region or ""), sanitize(arn))
+    region = sanitize(facts.region or "")
+    cells = (f"{account:<12}", f"{region:<{_REGION}}", sanitize(facts.label), sanitize(arn))
     return Option(profile.name, f"{padded}   {'  '.join(cells)}".rstrip(), called=name)

@@ -241,7 +241,8 @@ def _validator(
         try:
             check(answer)
         except UsageError as exc:
-            return for_display(f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}.")
+            error = for_display(f"{exc.message} {exc.fix[:1].upper()}{exc.fix[1:]}.")
+            return "\n".join(_wrapped(error))
         return True
 
     return validate

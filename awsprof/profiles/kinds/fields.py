@@ -90,7 +90,7 @@ def validate_region(answer: str) -> str:
     """A region code. Accepts unknown ones, which may be newer than this version."""
     answer = answer.strip().lower()
     if not _REGION.match(answer):
-        raise UsageError(f"{answer!r} is not a region.", "it looks like eu-west-1")
+        raise UsageError(f"{answer!r} is not a region.", "a region looks like eu-west-1")
     return answer
 
 
@@ -156,7 +156,8 @@ def validate_start_url(answer: str) -> str:
     spaced = any(c.isspace() for c in answer)
     if spaced or not host or not (scheme == "https" or (scheme == "http" and local)):
         raise UsageError(
-            f"{answer!r} is not a start URL.", "it looks like https://example.awsapps.com/start"
+            f"{answer!r} is not a start URL.",
+            "a start URL looks like https://example.awsapps.com/start",
         )
     return answer
 
