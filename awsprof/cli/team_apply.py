@@ -182,7 +182,7 @@ def _write(
 ) -> int:
     from awsprof.team.record_applied import AppliedStateWriter
 
-    writer = AppliedStateWriter(decision, session.opened.version, session.answers)
+    writer = AppliedStateWriter(decision, session.catalog, session.opened.version, session.answers)
     if has_effect(session, decision):
         if dry_run:
             for each in decision.confirmations:
@@ -238,7 +238,7 @@ def pull(app: AppContext, source: str | None) -> int:
         return _LEFT
     choices = Choices(later=session.plan.missing)
     decision = decide(session.plan, choices, session.catalog, session.summary)
-    writer = AppliedStateWriter(decision, session.opened.version, session.answers)
+    writer = AppliedStateWriter(decision, session.catalog, session.opened.version, session.answers)
     changed = has_effect(session, decision)
     if changed:
         apply(decision.change, app.vault, prepare=writer.write_pending)

@@ -74,9 +74,9 @@ def open_session(
         _asking(app) if ask else None,
         catalog,
     )
-    others = {id for id, of in state.managed().items() if of != named.identity}
     sections = expand(opened.team, answers)
-    plan = make_plan(sections, remembered, others, catalog, no_state=not state.sources)
+    others = state.managed_by_others(named.identity)
+    plan = make_plan(sections, remembered, others, catalog, no_state=not state.for_current_config)
     return TeamSession(opened, plan, catalog, answers, going_back(opened, remembered))
 
 

@@ -19,8 +19,11 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import Harm, find_identity_changes
 from awsprof.profiles.identities import WHO_KEYS, IdentityReader
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
+from awsprof.team.nested import last_part
+from awsprof.team.sensitive import SENSITIVE_KEYS
+from awsprof.team.three_way import ABSENT, KeyDifference, PlannedSection, TeamPlan, value_digest
 
+_UNNAMED: Final = "default"
 _NOT_WRITTEN: Final = Origin(FileKind.CONFIG, Path(), 0)
 Wanted = Mapping[SectionId, Sequence[KeyDifference]]
 """The changes of each section that are to be written."""
@@ -29,6 +32,7 @@ Wanted = Mapping[SectionId, Sequence[KeyDifference]]
 class ProfilesChangingIdentity:
     """Tells which existing profiles would get a different account, start URL, key or process.
 
+    A new profile ``default`` is among them: commands that name no profile become somebody else.
     ``wanted`` are the changes that would be written together; a source or session of a profile may
     be among them.
     """
@@ -40,9 +44,9 @@ class ProfilesChangingIdentity:
         self._after = IdentityReader(_Profiles(wanted, catalog), _Sessions(wanted, catalog))
 
     def __contains__(self, id: SectionId) -> bool:
-        if id.type != "profile" or id.name not in self._catalog.profiles:
+        if id.type != "profile" or WHO_KEYS.isdisjoint(each.key for each in self._wanted[id]):
             return False
-        if WHO_KEYS.isdisjoint(each.key for each in self._wanted[id]):
+        if id.name not in self._catalog.profiles and id.name != _UNNAMED:
             return False
         return self._before.credential_origin(id.name) != self._after.credential_origin(id.name)
 
@@ -110,35 +114,51 @@ def sensitive_differences(
 
 
 def _is_sensitive(planned: PlannedSection, each: KeyDifference, urls: StartUrls) -> bool:
-    if each.team is None:
-        return False
     match each.key:
         case "sso_start_url":
-            return urls.is_other(each)
+            return each.team is not None and urls.is_other(each)
         case "role_arn":  # a new profile: for an existing one the whole identity is compared
             return False
         case "aws_account_id":  # selects no account: it states the expected one
-            return each.yours is not None
+            return each.team is not None and each.yours is not None
+        case _ if each.team is None:  # without it, requests go somewhere else again
+            return last_part(each.key) in SENSITIVE_KEYS
         case _:
             return each.key in planned.team.sensitive
 
 
 def harmed_profiles(
-    change: Change, edited: Collection[SectionId], plan: TeamPlan, catalog: Catalog
+    change: Change,
+    edited: Collection[SectionId],
+    renewed: Collection[SectionId],
+    plan: TeamPlan,
+    catalog: Catalog,
 ) -> tuple[Harm, ...]:
-    """Your own profiles whose identity would change because a source section changes."""
-    users = _dependents(edited, catalog)
-    managed = {id.name for id in plan.remembered.sections if id.type == "profile"}
-    if not users - managed:
+    """Your own profiles whose identity would change because a source section changes.
+
+    A managed profile is your own, too, if you changed or added keys of its identity. ``renewed``
+    are the sections of ``edited`` that get other such keys: those are confirmed by key.
+    """
+    users = _dependents(edited, catalog) - {id.name for id in renewed if id.type == "profile"}
+    own = {name for name in users if _is_own(catalog.profiles[name], plan)}
+    if not own:
         return ()
     before = {kind: catalog.stored(kind).data for kind in FileKind}
     after = {kind: change.apply_to(kind, data) for kind, data in before.items()}
     found = find_identity_changes(before, after, {})
-    return tuple(harm for harm in found if harm.profile in users - managed)
+    return tuple(harm for harm in found if harm.profile in own)
+
+
+def _is_own(profile: Profile, plan: TeamPlan) -> bool:
+    """True if who a profile is does not come from the team file alone."""
+    base = plan.remembered.sections.get(SectionId.profile(profile.name))
+    return base is None or any(
+        value_digest(profile.get(key)) != base.get(key, ABSENT) for key in WHO_KEYS
+    )
 
 
 def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
-    """The profiles outside ``edited`` that depend on a section in it, directly or not."""
+    """The profiles that depend on a section in ``edited``, directly or not."""
     users: dict[SectionId, list[str]] = {}
     for name, profile in catalog.profiles.items():
         for source in _sources(profile):
@@ -147,7 +167,7 @@ def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
     todo = [id for id in edited if id in users]
     while todo:
         for name in users.get(todo.pop(), ()):
-            if name not in found and SectionId.profile(name) not in edited:
+            if name not in found:
                 found.add(name)
                 todo.append(SectionId.profile(name))
     return found

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from awsprof.configfile.document import SectionId
+from awsprof.configfile.document import FileKind, SectionId
+from awsprof.configfile.storage import read_config_file
 from awsprof.editing.history_files import HistoryEntry
-from awsprof.team.resolution import Decision
+from awsprof.errors import EditRefused
+from awsprof.profiles.catalog import Catalog
+from awsprof.team.resolution import Decision, decide
 from awsprof.team.state import (
     MOST_CHANGES,
     AppliedChange,
@@ -19,11 +22,13 @@ from awsprof.team.state import (
     SourceState,
     Version,
     digests_of,
+    load_state,
     update_state,
 )
-from awsprof.team.three_way import PlannedSection, Reason, value_digest
+from awsprof.team.three_way import PlannedSection, Reason, make_plan, value_digest
 
 _NOT_MANAGED = (Reason.PERSONAL, Reason.OTHER_TEAM)
+_AGAIN = "run the command again: nothing was written"
 
 
 @dataclass
@@ -31,16 +36,20 @@ class AppliedStateWriter:
     """Writes the state that a decision leads to.
 
     Call ``write_pending`` before a file changes, then ``commit``; ``commit`` alone if none
-    does. Both raise FileError if the state cannot be written.
+    does. ``catalog`` has the files that the decision was made from. Both raise FileError if the
+    state cannot be written, and EditRefused if files or state changed and the decision no longer
+    holds.
     """
 
     decision: Decision
+    catalog: Catalog
     version: Version
     answers: Mapping[str, str]
     _entry: HistoryEntry | None = field(default=None, init=False)
 
     def write_pending(self, entry: HistoryEntry) -> None:
         """Write the new state as pending; it takes effect when the history contains ``entry``."""
+        self._require_same_files()
         self._entry = entry
         update_state(self._source, self._changed, pending=True)
 
@@ -52,13 +61,40 @@ class AppliedStateWriter:
     def _source(self) -> str:
         return self.decision.plan.remembered.source
 
+    def _require_same_files(self) -> None:
+        """Raises EditRefused if the files changed so that there is something else to decide."""
+        if all(read_config_file(k).data == self.catalog.stored(k).data for k in FileKind):
+            return
+        decision, catalog, state = self.decision, Catalog.load(), load_state()
+        plan = make_plan(
+            (each.team for each in decision.plan.sections),
+            decision.plan.remembered,
+            state.managed_by_others(self._source),
+            catalog,
+            no_state=not state.for_current_config,
+        )
+        again = decide(plan, decision.choices, catalog, decision.change.summary)
+        if again.change != decision.change or again.confirmations != decision.confirmations:
+            raise EditRefused("Your profiles changed while you were asked.", _AGAIN)
+
+    def _require_same_state(self, state: SourceState) -> None:
+        before = self.decision.plan.remembered
+        if (state.version, state.sections, state.kept) != (
+            before.version,
+            before.sections,
+            before.kept,
+        ):
+            raise EditRefused("Another awsprof applied the team file meanwhile.", _AGAIN)
+
     def _changed(self, state: SourceState) -> SourceState:
-        after = state_after(self.decision, state, self.version, self.answers)
         if self._entry is None:
-            return after
+            self._require_same_state(state)
+            return state_after(self.decision, state, self.version, self.answers)
         when = self._entry.when.isoformat()
         if any((each.id, each.when) == (self._entry.id, when) for each in state.changes):
             return state  # as ``write_pending`` wrote it
+        self._require_same_state(state)
+        after = state_after(self.decision, state, self.version, self.answers)
         touched = {
             id: state.sections.get(id)
             for id in after.sections.keys() | state.sections.keys()

@@ -21,6 +21,7 @@ from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import Harm
+from awsprof.profiles.identities import WHO_KEYS
 from awsprof.shells import arguments
 from awsprof.team.confirmations import (
     ProfilesChangingIdentity,
@@ -135,7 +136,8 @@ def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> 
     while True:
         draft.hold_back()
         decision = draft.decision(summary)
-        harms = harmed_profiles(decision.change, decision.written | decision.removed, plan, catalog)
+        edited = decision.written | decision.removed
+        harms = harmed_profiles(decision.change, edited, draft.renewed, plan, catalog)
         if not draft.ask_about(harms):
             return decision
 
@@ -158,6 +160,19 @@ class _Draft:
         self._left: dict[SectionId, str] = {}
         self._waiting: set[SectionId] = set()
         self._edits: dict[SectionId, tuple[FileEdit, ...]] = {}
+        chosen = choices.theirs | choices.mine
+        self._unsettled = {  # somebody else than the team says, until you choose
+            each.id
+            for each in plan.conflicts
+            if each.id not in chosen and not WHO_KEYS.isdisjoint(d.key for d in each.conflicts)
+        }
+
+    @property
+    def renewed(self) -> set[SectionId]:
+        """The sections to be written with other keys of who they are, and those to be removed."""
+        wanted = self._wanted.items()
+        turned = {id for id, found in wanted if not WHO_KEYS.isdisjoint(d.key for d in found)}
+        return turned | self._removing
 
     def hold_back(self) -> None:
         """Hold back what is not confirmed, and what refers to it, until nothing more is found.
@@ -234,6 +249,7 @@ class _Draft:
     def _dangling(self) -> Iterator[tuple[SectionId, SectionId]]:
         """Yields each section with a blocked reference, and the section that blocks it."""
         held = {id for each in self._confirmations for id in each.sections} | self._left.keys()
+        held |= self._unsettled
         for id, differences in self._wanted.items():
             for key, type in REFERENCES.items():
                 name = next((d.team for d in differences if d.key == key), None)

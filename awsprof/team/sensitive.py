@@ -9,10 +9,12 @@ STARTS_PROGRAM: Final = frozenset({"credential_process", "mfa_process", "cli_pag
 REDIRECTS: Final = frozenset(
     [
         "endpoint_url",
+        "ignore_configured_endpoint_urls",
         "services",
         "ca_bundle",
         "proxy_ca_bundle",
         "proxy_client_cert",
+        "proxy_use_forwarding_for_https",
         "ec2_metadata_service_endpoint",
         "csm_host",
         "data_path",

@@ -113,6 +113,12 @@ class TeamState:
         if self.newer:
             raise FileError(self.broken, "upgrade awsprof")
 
+    def managed_by_others(self, source: str) -> frozenset[SectionId]:
+        """The sections of the config file in use that other sources manage."""
+        return frozenset(
+            id for each in self.for_current_config if each.source != source for id in each.sections
+        )
+
     def managed(self) -> dict[SectionId, str]:
         """The managed sections of the config file in use, each with its source."""
         return {

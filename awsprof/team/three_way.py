@@ -15,6 +15,7 @@ from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.identities import WHO_KEYS
 from awsprof.team.drift import current_values
 from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES
@@ -66,8 +67,8 @@ class PlannedSection:
 class DroppedSection:
     """A managed section that the team file no longer has.
 
-    ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, so
-    it is no longer managed.
+    ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, or
+    another team file manages it, so this one manages it no longer.
     """
 
     id: SectionId
@@ -127,8 +128,8 @@ def make_plan(
         )
     by_id = {each.id: each for each in planned}
     gone = [section for section in remembered.sections if section not in by_id]
-    dropped = _plan_dropped(gone, remembered, catalog, by_id)
-    return TeamPlan(planned, dropped, remembered, not remembered.sections, by_id)
+    dropped = _plan_dropped(gone, remembered, others, catalog, by_id)
+    return TeamPlan(planned, dropped, remembered, remembered.version is None, by_id)
 
 
 def _shows_loss(planned: PlannedSection) -> bool:
@@ -158,6 +159,8 @@ def _plan_section(
         return PlannedSection(team, id, values is None, conflicts=differing, reason=reason)
     updates, conflicts, agreed = _three_way(differing, base, kept)
     reason = Reason.CHANGED if conflicts else Reason.NONE
+    if updates and id in others:
+        updates, conflicts, reason = (), (*updates, *conflicts), Reason.OTHER_TEAM
     return PlannedSection(team, id, False, updates, conflicts, agreed, reason)
 
 
@@ -181,10 +184,10 @@ def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests)
 
     A key that the team dropped stays if you changed it.
 
-    If a key of the profile's identity is in conflict, so is every other such key: with half of the
-    team's change, the profile would mix two identities.
+    If a key of the profile's identity is in conflict, or stays, so is every other such key: with
+    half of the team's change, the profile would mix two identities.
     """
-    updates, conflicts, agreed = [], [], []
+    updates, conflicts, agreed, stay = [], [], [], []
     for each in differing:
         if is_kept(each, kept):
             agreed.append(each)
@@ -192,9 +195,12 @@ def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests)
             updates.append(each)
         elif each.team is not None:
             conflicts.append(each)
-    if any(each.key in IDENTITY_KEYS for each in (*conflicts, *agreed)):
+        elif each.key in WHO_KEYS:
+            stay.append(each)
+    if any(each.key in IDENTITY_KEYS for each in (*conflicts, *agreed, *stay)):
         conflicts += [each for each in updates if each.key in IDENTITY_KEYS]
         updates = [each for each in updates if each.key not in IDENTITY_KEYS]
+        conflicts += stay if any(each.key in IDENTITY_KEYS for each in conflicts) else ()
     return tuple(updates), tuple(conflicts), tuple(agreed)
 
 
@@ -211,6 +217,7 @@ def value_digest(value: str | None) -> str:
 def _plan_dropped(
     gone: Iterable[SectionId],
     remembered: SourceState,
+    others: Collection[SectionId],
     catalog: Catalog,
     planned: Mapping[SectionId, PlannedSection],
 ) -> tuple[DroppedSection, ...]:
@@ -219,6 +226,7 @@ def _plan_dropped(
         return ()
     found = {id: _changed_by_you(id, current[id], remembered, catalog) for id in current}
     found |= dict.fromkeys(_commented(catalog) & current.keys(), "it has comments of yours")
+    found |= {id: "another team file has it, too" for id in current if id in others}
     yours = {id for id in current if found[id]}
     turned = {
         (each.id.name, difference.key) for each in planned.values() for difference in each.updates

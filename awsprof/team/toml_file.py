@@ -132,7 +132,9 @@ class TomlFile:
             reason = mask_text(sanitize(parsing.failure_reason(exc)))
             at = _AT_LINE.search(str(exc))
             line = int(at[1] or at[2]) if at else 1
-            reason = reason.replace(at[0], "").replace(" ()", "") if at else reason
+            reason = (
+                reason.replace(at[0], "").replace(" ()", "").replace(" )", ")") if at else reason
+            )
             self._problems.add(
                 Place(self.name, line), "", f"The file cannot be read: {reason.strip()}."
             )

@@ -58,13 +58,21 @@ class Machine:
         known, catalog = set(others), self.catalog()
         return make_plan(team_sections(sections), self.state, known, catalog, no_state=no_state)
 
-    def decide(self, sections: Sections, **choices: Iterable[str]) -> Decision:
+    def decide(
+        self, sections: Sections, others: Iterable[SectionId] = (), **choices: Iterable[str]
+    ) -> Decision:
         chosen = {what: frozenset(map(section_id, names)) for what, names in choices.items()}
-        return decide(self.plan(sections), Choices(**chosen), self.catalog(), "applied")
+        return decide(self.plan(sections, others), Choices(**chosen), self.catalog(), "applied")
 
     def apply(self, sections: Sections, **choices: Iterable[str]) -> Decision:
         """Applies a version; ``choices`` are those of `Choices`, by names of sections."""
-        decision = self.decide(sections, **choices)
+        return self.take_over(sections, (), **choices)
+
+    def take_over(
+        self, sections: Sections, others: Iterable[SectionId], **choices: Iterable[str]
+    ) -> Decision:
+        """Applies a version where other team files manage ``others``."""
+        decision = self.decide(sections, others, **choices)
         self.take(decision, sections)
         return decision
 

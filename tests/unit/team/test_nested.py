@@ -157,7 +157,8 @@ def test_a_services_section_goes_with_its_last_user(machine: Machine) -> None:
     machine.config += "[profile mine]\nservices = local\n"
     assert machine.apply(left, removed=["services local"]).plan.dropped[0].stays == "mine needs it"
     machine.config = machine.config.replace("[profile mine]\nservices = local\n", "")
-    assert machine.apply(left, removed=["services local"]).complete
+    assert not machine.apply(left, removed=["services local"]).complete
+    assert machine.apply(left, removed=["services local"], accepted=["profile dev"]).complete
     assert machine.values("services local") is None
 
 

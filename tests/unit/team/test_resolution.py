@@ -217,9 +217,10 @@ SAME = SESSION + "[profile dev]\n" + "".join(f"{k} = {v}\n" for k, v in TEAM["pr
     ],
 )
 def test_a_first_apply_is_no_lost_state(machine: Machine) -> None:
-    assert not machine.plan(TEAM).missing
-    machine.apply(TEAM)
-    assert machine.values("profile ops") == OPS
+    new = {**TEAM, "profile more": {"region": "eu-west-1"}}
+    assert not machine.plan(new).missing
+    machine.apply(new)
+    assert machine.values("profile more") == new["profile more"]
 
 
 def test_a_lost_state_overwrites_nothing_that_differs(machine: Machine) -> None:
