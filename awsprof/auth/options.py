@@ -5,14 +5,12 @@ Source: STS API reference, AssumeRole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from awsprof.errors import UsageError
 
 
-@dataclass(frozen=True)
-class SessionOptions:
+class SessionOptions(NamedTuple):  # not a dataclass: each costs a script's start a millisecond
     """Options of a session; a field that is None or empty leaves it to the profile.
 
     ``duration`` is in seconds; ``policy`` is a JSON session policy and ``policy_arns`` are managed

@@ -309,7 +309,7 @@ class Resolver:
             raise session_options.refused(sanitize(profile.name), why)
         stated = profile.get("source_identity")
         if stated and provider is ProviderType.ROLE and session_options.source_identity is None:
-            session_options = replace(session_options, source_identity=stated)
+            session_options = session_options._replace(source_identity=stated)
         chain = self.catalog.chain(profile.name)
         asked = any(link.get("mfa_serial") for link in assumed_roles(chain))
         kept = asked or (self._keep_roles and is_cacheable(chain))

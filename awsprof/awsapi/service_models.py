@@ -27,6 +27,6 @@ def share_loader(session: Session) -> None:
 
 @cache
 def _loader(data_path: str | None) -> Any:
-    from botocore.loaders import create_loader
+    from awsprof.awsapi.model_files import create_loader
 
     return create_loader(data_path)

@@ -179,8 +179,14 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
 
     def __init__(self) -> None:
         super().__init__()
+        self.lazy_register_component("data_loader", self._create_loader)
         self.shared: SharedSource | None = None  # until the provider is inserted
         self._one_at_a_time = ForkSafeLock()
+
+    def _create_loader(self) -> Any:
+        from awsprof.awsapi.model_files import create_loader
+
+        return create_loader(self.get_config_variable("data_path"))
 
     def get_component(self, name: str) -> Any:
         """Inserts the provider first, then does as botocore."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Literal, TypedDict
 
@@ -60,33 +59,40 @@ class AssumeArguments(RoleSessionArguments, total=False):
     interactive: bool
 
 
-@dataclass(frozen=True)
 class SessionConfig:
     """Validated options: MFA, prompts, the expected account, and the STS session's parameters.
 
-    ``mfa_serial`` is the device to ask, in place of the profile's own.
+    ``mfa_serial`` is the device to ask, in place of the profile's own. Raises UsageError.
     """
 
-    mfa: Code | None = field(default=None, repr=False)
-    interactive: bool = True
-    account: str | None = None
-    session_options: SessionOptions = PLAIN
-    mfa_serial: str | None = None
+    __slots__ = ("account", "interactive", "mfa", "mfa_serial", "session_options")
+
+    def __init__(
+        self,
+        mfa: Code | None = None,
+        interactive: bool = True,
+        account: str | None = None,
+        session_options: SessionOptions = PLAIN,
+        mfa_serial: str | None = None,
+    ) -> None:
+        value: object = account  # untyped scripts pass numbers
+        if value is not None and not (isinstance(value, str) and _ACCOUNT.match(value)):
+            raise UsageError(
+                f"{account!r} is not an account ID.",
+                'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
+            )
+        if mfa is not None:
+            _require_code(mfa)
+        self.mfa: Final = mfa
+        self.interactive: Final = interactive
+        self.account: Final = account
+        self.session_options: Final = session_options
+        self.mfa_serial: Final = mfa_serial
 
     @property
     def shapes_session(self) -> bool:
         """True if keys in the environment cannot satisfy the options: they need the profile."""
         return bool(self.session_options or self.mfa_serial)
-
-    def __post_init__(self) -> None:
-        value: object = self.account  # untyped scripts pass numbers
-        if value is not None and not (isinstance(value, str) and _ACCOUNT.match(value)):
-            raise UsageError(
-                f"{self.account!r} is not an account ID.",
-                'give account= as a string of 12 digits: "012345678901" (numbers lose zeros)',
-            )
-        if self.mfa is not None:
-            _require_code(self.mfa)
 
 
 def _require_code(mfa: object) -> None:

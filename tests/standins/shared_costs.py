@@ -16,6 +16,7 @@ from botocore import hooks, loaders
 from botocore.hooks import EVENT_ALIASES
 from botocore.session import Session
 
+from awsprof.awsapi.model_files import DictFileLoader
 from awsprof.vault import file_format
 
 PASSPHRASE = "correct horse battery staple"
@@ -23,8 +24,13 @@ ONE_SALT = file_format.KdfParameters(file_format.COSTS, b"salt" * 4)
 
 
 def share_botocore_data() -> None:
-    """From now on botocore parses each of its own files once; those of a HOME each time."""
-    loader = loaders.JSONFileLoader
+    """From now on each of botocore's own files is parsed once; those of a HOME each time."""
+    _share_data_of(loaders.JSONFileLoader)
+    _share_data_of(DictFileLoader)
+    _share_service_lists()
+
+
+def _share_data_of(loader: Any) -> None:
     parse = loader.load_file
     parse_once = cache(parse)
     shared = loader()
@@ -34,7 +40,6 @@ def share_botocore_data() -> None:
         return parse_once(shared, path) if own else parse(self, path)
 
     loader.load_file = load_file
-    _share_service_lists()
 
 
 def _share_service_lists() -> None:

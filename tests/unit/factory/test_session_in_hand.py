@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's ke
 MODULES = {
     *("awsprof", "awsprof.errors", "awsprof.fork_safety", "awsprof.parsing", "awsprof.paths"),
     *("awsprof.auth", "awsprof.auth.chain_lines", "awsprof.auth.fast_path", "awsprof.auth.options"),
-    *("awsprof.awsapi", "awsprof.awsapi.credentials", "awsprof.factory", "awsprof.factory.session"),
+    *("awsprof.awsapi", "awsprof.awsapi.credentials", "awsprof.awsapi.model_files"),
+    *("awsprof.factory", "awsprof.factory.session"),
     *("awsprof.factory.botocore_plugin", "awsprof.factory.exceptions", "awsprof.factory.options"),
     *(
         "awsprof.factory.refreshable",
