@@ -118,9 +118,11 @@ def state_after(
 
 
 def _sections(decision: Decision, state: SourceState) -> dict[SectionId, Digests]:
-    sections = {}
+    sections: dict[SectionId, Digests] = {}
+    unchanged = decision.held_back | _later(decision)
     for planned in decision.plan.sections:
-        digests = _digests(planned, decision, state.sections.get(planned.id))
+        base = state.sections.get(planned.id)
+        digests = base if planned.id in unchanged else _digests(planned, decision, base)
         if digests is not None:
             sections[planned.id] = digests
     for dropped in decision.plan.dropped:
@@ -138,8 +140,6 @@ def _later(decision: Decision) -> frozenset[SectionId]:
 def _digests(planned: PlannedSection, decision: Decision, base: Digests | None) -> Digests | None:
     """The digests of the team values now applied in one section; None if it is not managed."""
     id, team = planned.id, digests_of(planned.team.values)
-    if id in decision.held_back or id in _later(decision):
-        return base
     if planned.reason in (Reason.NONE, Reason.MISSING) or id in decision.choices.theirs:
         return team
     if planned.reason in _NOT_MANAGED:

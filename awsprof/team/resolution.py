@@ -19,6 +19,7 @@ from awsprof.editing.change import Change
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
+from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import Harm
 from awsprof.profiles.identities import WHO_KEYS
@@ -90,7 +91,7 @@ class Decision:
     left_out: Mapping[SectionId, str] = field(default_factory=dict)
     waiting: frozenset[SectionId] = _NONE
 
-    @property
+    @lazy_attribute
     def held_back(self) -> frozenset[SectionId]:
         """The sections that would change but do not, for now."""
         waiting = (id for each in self.confirmations for id in each.sections)

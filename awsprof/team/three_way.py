@@ -14,6 +14,7 @@ from enum import StrEnum
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
+from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.identities import WHO_KEYS
 from awsprof.team.drift import current_values
@@ -86,12 +87,12 @@ class TeamPlan:
     first: bool
     by_id: Mapping[SectionId, PlannedSection] = field(default_factory=dict, repr=False)
 
-    @property
+    @lazy_attribute
     def conflicts(self) -> tuple[PlannedSection, ...]:
         """The sections that need a choice."""
         return tuple(each for each in self.sections if each.conflicts)
 
-    @property
+    @lazy_attribute
     def missing(self) -> frozenset[SectionId]:
         """The sections that are missing from the files, perhaps because you removed them."""
         return frozenset(each.id for each in self.sections if each.reason is Reason.MISSING)
