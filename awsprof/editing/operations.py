@@ -18,18 +18,19 @@ from awsprof.configfile.document import (
 )
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.editing.change import Change, NewSecret
-from awsprof.editing.placement import place_change
-from awsprof.editing.sdk_visibility import (
-    refuse_another_identity,
+from awsprof.editing.outcome import (
     refuse_key_read_differently,
-    refuse_remaining_profile,
-    refuse_unread_values,
+    verify_removed,
+    verify_same_identity,
+    verify_values,
 )
+from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.identities import WHO_KEYS
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
@@ -41,6 +42,7 @@ from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
+_DECISIVE: Final = WHO_KEYS | PLACES
 _NAMING: Final = ("source_profile", "include_profile")  # the second is aws-vault's
 
 
@@ -55,12 +57,17 @@ def add_profile(
     arn: str | None = None,
 ) -> Change:
     """Add or change a profile of ``kind`` with validated ``values`` and a secret for the vault."""
-    secrets: tuple[NewSecret, ...] = ()
-    if secret is not None:
-        secrets = (NewSecret(values["access_key_id"], secret, account, arn),)
+    new = (NewSecret(values["access_key_id"], secret, account, arn),) if secret is not None else ()
+    change = _with_kind(kind, name, values, catalog, new)
+    return verify_values(change, catalog, free={name})
+
+
+def _with_kind(
+    kind: Kind, name: str, values: Mapping[str, str], catalog: Catalog, new: tuple[NewSecret, ...]
+) -> Change:
     verb = "changed" if name in catalog.profiles else "added"
-    change = Change(f"{verb} {name}", kind.edits(name, values, catalog), secrets)
-    return refuse_unread_values(place_change(change, catalog), catalog)
+    change = Change(f"{verb} {name}", kind.edits(name, values, catalog), new)
+    return place_change(change, catalog)
 
 
 def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
@@ -75,11 +82,10 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
     change = place_change(Change(f"set {key} of {name}", (FileEdit(kind, edit),)), catalog)
-    refuse_unread_values(change, catalog)
     if key == "mfa_serial" and key_in_process_line(profile) and not profile.get("role_arn"):
         role_edits = mfa_at_source.move_mfa_edits(name, catalog)  # its roles would stop working
-        return replace(change, edits=(*change.edits, *role_edits))
-    return change
+        change = replace(change, edits=(*change.edits, *role_edits))
+    return verify_values(change, catalog, free=_decided_by(key, name))
 
 
 def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
@@ -97,7 +103,13 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
             f"{name} has no {key}.", f"awsprof show {arguments(name)} lists what it has"
         )
     edit = UnsetValue(SectionId.profile(name), key, nested or None)
-    return Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
+    change = Change(f"unset {key} of {name}", tuple(FileEdit(kind, edit) for kind in kinds))
+    return verify_values(change, catalog, free=_decided_by(key, name))
+
+
+def _decided_by(key: str, name: str) -> frozenset[str]:
+    """The profile, if the key decides who it is."""
+    return frozenset({name} if key in _DECISIVE else ())
 
 
 def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -> Change:
@@ -131,8 +143,7 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
             if section.id.type == "profile":
                 edits += _rename_references(section, kind, name, new)
     change = Change(f"renamed {name} to {new}", tuple(edits))
-    refuse_another_identity(change, name, new, catalog)
-    return change
+    return verify_same_identity(change, name, new, catalog)
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
@@ -198,8 +209,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
         ]
     edits += _copied_process_line(profile, new)
     change = Change(f"copied {name} to {new}", tuple(edits))
-    refuse_another_identity(change, name, new, catalog)
-    return change
+    return verify_same_identity(change, name, new, catalog)
 
 
 def _askers_of(name: str, catalog: Catalog) -> list[str]:
@@ -266,8 +276,7 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
             )
         forget = (key_id,)
     change = Change(f"removed {name}", edits, forget=forget)
-    refuse_remaining_profile(change, name, catalog)
-    return change
+    return verify_removed(change, name, catalog)
 
 
 def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
@@ -286,10 +295,10 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     refuse_loss_by_move(profile, catalog)
     refuse_key_read_differently(profile, catalog)
     values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
-    moved = add_profile(
-        KEYS, profile.name, values, catalog, secret=Secret(secret), account=account, arn=arn
-    )
-    return replace(moved, summary=f"moved the key of {profile.name} into the vault")
+    new = NewSecret(key_id, Secret(secret), account, arn)
+    moved = _with_kind(KEYS, profile.name, values, catalog, (new,))
+    moved = replace(moved, summary=f"moved the key of {profile.name} into the vault")
+    return verify_values(moved, catalog)
 
 
 def _refuse_secret(name: str, key: str, value: str) -> None:
@@ -325,4 +334,4 @@ def _copied_process_line(profile: Profile, new: str) -> list[FileEdit]:
         return []
     text = process_command.build_command(new, line.key_id)
     section = SectionId.profile(new)
-    return [FileEdit(value.origin.kind, SetValue(section, "credential_process", text))]
+    return [FileEdit(FileKind.CONFIG, SetValue(section, "credential_process", text))]

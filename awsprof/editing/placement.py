@@ -84,12 +84,15 @@ def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> boo
 
 def requested_values(change: Change, name: str) -> dict[str, str]:
     """The values that the change sets in the profile, by key."""
-    return {
-        key: value
-        for edit in change.edits
-        for of, key, value in _values(edit)
-        if of == name and value is not None
-    }
+    edited = edited_values(change, name)
+    return {key: value for key, value in edited.items() if value is not None}
+
+
+def edited_values(change: Change, name: str) -> dict[str, str | None]:
+    """The values that the change sets in the profile, by key, with None for a removed one."""
+    own = [(k, v) for edit in change.edits for of, k, v in _values(edit) if of == name]
+    found = dict[str, str | None](own)
+    return found | {key: value for key, value in own if value is not None}
 
 
 def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:

@@ -11,7 +11,7 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.operations import add_profile
-from awsprof.editing.sdk_visibility import refuse_key_read_differently
+from awsprof.editing.outcome import refuse_key_read_differently
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind

@@ -82,16 +82,44 @@ def find_harms(
 
 
 def find_identity_changes(
-    before: Texts, after: Texts, renamed: Mapping[str, str]
+    before: Texts, after: Texts, renamed: Mapping[str, str], free: Collection[str] = ()
 ) -> tuple[Harm, ...]:
-    """The profiles whose identity would change, in boto3 or in the other SDKs."""
-    return tuple(_changed_identities(_Reader.each(before), _Reader.each(after), renamed, set()))
+    """The profiles whose identity would change, in boto3 or in the other SDKs.
+
+    ``free`` are profiles whose identity may change, as may that of profiles built on them.
+    """
+    readers = _Reader.each(before), _Reader.each(after)
+    return tuple(_changed_identities(*readers, renamed, {*free}))
 
 
-def read_profiles(texts: Texts) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
-    """The profiles as boto3, and as the other SDKs, merge them; none if they cannot read a file."""
-    boto3, others = _Reader.each(texts)
-    return boto3.profiles, others.profiles
+def read_profile(texts: Texts, name: str) -> tuple[Profile | None, Profile | None]:
+    """The profile as boto3, and as the other SDKs, merge it, with the values as they read them.
+
+    None if it does not exist for them, or if they cannot read one of the files.
+    """
+    boto3, others = (_merge_section(readings, name) for readings in _readings(texts))
+    return boto3, others
+
+
+def _merge_section(readings: Mapping[FileKind, Reading], name: str) -> Profile | None:
+    if any(reading.error for reading in readings.values()):
+        return None
+    values: dict[str, Value] = {}
+    found = [kind for kind in FileKind if SectionId.profile(name) in readings[kind].sections]
+    for kind in found:
+        origin = Origin(kind, storage.config_path(kind), 0)
+        read = readings[kind].sections[SectionId.profile(name)]
+        merge_values(values, {k: Value(v, origin) for k, v in read.items() if isinstance(v, str)})
+    return Profile(name, values, {}, ()) if found else None
+
+
+def _readings(texts: Texts) -> tuple[Mapping[FileKind, Reading], Mapping[FileKind, Reading]]:
+    """What boto3, and what the other SDKs, read."""
+    boto3, others = (
+        {kind: dialect(texts[kind] or b"", kind) for kind in FileKind}
+        for dialect in (as_botocore, as_sdk)
+    )
+    return boto3, others
 
 
 class ImpactChecker:
@@ -165,9 +193,8 @@ class _Reader:
     @classmethod
     def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
         """The readers of boto3 and of the other SDKs."""
-        read = (as_botocore, as_sdk)
-        boto, sdk = ({k: dialect(texts[k] or b"", k) for k in FileKind} for dialect in read)
-        return cls(boto), cls(sdk)
+        boto3, others = _readings(texts)
+        return cls(boto3), cls(others)
 
     def chain(self, name: str) -> tuple[str, ...]:
         """The profile and its sources, through our process lines too."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from awsprof.configfile.dialects import Values
+from awsprof.configfile.dialects import Reading, Values
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import mask_name, mask_value
@@ -42,6 +42,17 @@ def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
         for file in files
         if file.data is not None and file.sdk.error is None
     )
+
+
+def is_read_alike(file: ConfigFile) -> bool:
+    """True if boto3 and the other SDKs read the same profiles and sso-sessions of the file."""
+    boto, sdk = file.botocore, file.sdk
+    return boto.error is None and sdk.error is None and _of_profiles(boto) == _of_profiles(sdk)
+
+
+def _of_profiles(reading: Reading) -> Mapping[SectionId, Values]:
+    types = {"profile", "sso-session"}
+    return {id: values for id, values in reading.sections.items() if id.type in types}
 
 
 def _boto3_sections(file: ConfigFile) -> Collection[SectionId]:

@@ -202,9 +202,9 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     (home / ".aws").mkdir(mode=0o700)
     for kind, text in ((FileKind.CONFIG, config), (FileKind.CREDENTIALS, credentials)):
         (home / ".aws" / kind.value).write_text(text)
-    change = operations.set_profile_value("default", "region", "eu-west-3", Catalog.load())
     paths = {kind: home / ".aws" / kind.value for kind in FileKind}
     try:
+        change = operations.set_profile_value("default", "region", "eu-west-3", Catalog.load())
         after = {kind: change.apply_to(kind, path.read_bytes()) for kind, path in paths.items()}
     except EditRefused as refused:  # with two in one file it is ambiguous
         assert "both define profile default" in refused.message

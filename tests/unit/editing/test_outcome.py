@@ -114,7 +114,7 @@ def test_what_decides_no_identity_can_be_set_beside_it(credentials: str) -> None
     _, others = after(change, catalog)
     assert others is not None
     assert others.merged["a"]["output"] == "text"
-    with pytest.raises(EditRefused, match="another section decides region"):
+    with pytest.raises(EditRefused, match="which reads region from another section"):
         operations.set_profile_value(
             "a",
             "region",
@@ -234,3 +234,67 @@ def test_the_same_key_in_both_files_is_moved_from_both() -> None:
     left = [change.apply_to(kind, catalog.stored(kind).data) or b"" for kind in FileKind]
     assert not any(SECRET.encode() in data for data in left)
     assert [new.secret.reveal() for new in change.secrets] == [SECRET]
+
+
+# boto3 cannot read these files: the other SDKs merge two sections, or keep the last of two keys.
+MERGED = {
+    "section": f"[a]\nregion = us-east-1\n{PAIR}[b]\nregion = x\n[a]\n{PAIR}",
+    "key": f"[a]\n{PAIR}region = us-east-1\n[b]\nregion = x\nregion = y\n[a]\n{PAIR}",
+}
+
+
+@pytest.mark.parametrize("credentials", MERGED.values(), ids=MERGED)
+@pytest.mark.parametrize("verb", ["set", "unset", "set-other"])
+def test_a_value_that_only_other_sdks_read_is_not_hidden_by_an_edit(
+    verb: str, credentials: str
+) -> None:
+    config = "[profile a]\nregion = eu-west-1\noutput = text\n"
+    catalog = Catalog.from_bytes(config.encode(), credentials.encode())
+    if verb == "set-other":
+        change = operations.set_profile_value("a", "output", "json", catalog)
+        _, others = after(change, catalog)
+        assert others is not None
+        assert others.merged["a"]["output"] == "json"
+        return
+    with pytest.raises(
+        EditRefused,
+        match="which reads region from another line",
+    ):
+        if verb == "set":
+            operations.set_profile_value("a", "region", "eu-central-1", catalog)
+        else:
+            operations.unset_profile_value("a", "region", catalog)
+
+
+@pytest.mark.parametrize("verb", ["set", "unset"])
+def test_a_profile_with_a_space_in_front_is_another_one_to_other_sdks(verb: str) -> None:
+    """They call it ``a``, so that its role would become the role of theirs."""
+    config = b"[profile a]\nregion = x\ncredential_source = Environment\n"
+    catalog = Catalog.from_bytes(config, f"[ a]\n{ROLE if verb == 'unset' else PAIR}".encode())
+    with pytest.raises(EditRefused, match="so this edit would change who it is: a is"):
+        if verb == "set":
+            operations.set_profile_value(" a", "role_arn", "arn:aws:iam::1:role/T", catalog)
+        else:
+            operations.unset_profile_value(" a", "role_arn", catalog)
+
+
+@pytest.mark.parametrize("end", [" # mine", "\t; mine"])
+@pytest.mark.parametrize("key", ["aws_access_key_id", "aws_secret_access_key"])
+def test_a_comment_is_not_moved_with_a_key_that_only_boto3_reads(end: str, key: str) -> None:
+    lines = [line + end * line.startswith(key) for line in PAIR.splitlines()]
+    text = "\n".join(("[a]\u200b", *lines, ""))  # other SDKs cannot read that header
+    catalog = Catalog.from_bytes(b"", text.encode())
+    assert catalog.stored(FileKind.CREDENTIALS).sdk.error
+    with pytest.raises((EditRefused, UsageError)) as refused:
+        operations.move_key(catalog.get("a"), None, None, catalog)
+    assert SECRET not in refused.value.message
+
+
+def test_a_copy_of_our_line_in_the_credentials_file_asks_for_itself() -> None:
+    line = f"credential_process = awsprof credential-process a --key {ID}\n"
+    catalog = Catalog.from_bytes(b"", f"[a]\n{line}".encode())
+    change = operations.copy_profile("a", "new", catalog)
+    for who in after(change, catalog, {ID: SECRET}):
+        assert who is not None
+        assert who.who("new") == ("key", ID, SECRET, "")
+        assert "credential-process new --key" in who.merged["new"]["credential_process"]

@@ -1,0 +1,159 @@
+"""Verifies an edit by its outcome: what boto3 and the other SDKs would read of every profile.
+
+They do not read the same of every file. The other SDKs read ``[ a]`` as the profile ``a``, and
+boto3 as another one; a profile ``["a b"]`` exists for boto3 alone; boto3 cannot read a file that
+defines a section twice, and the others merge the two. An edit of the lines that awsprof knows by a
+name must mean the same to all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from awsprof.configfile.document import FileEdit, FileKind, SectionId
+from awsprof.editing.placement import edited_values, intended_profile, requested_values
+from awsprof.errors import EditRefused
+from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profile
+from awsprof.profiles.dialect_diff import is_half_seen, is_read_alike
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import ProviderType, provider_type
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.editing.change import Change
+    from awsprof.profiles.catalog import Catalog
+
+_READERS: Final = ("boto3", "SDKs other than boto3")
+_KEY_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
+
+
+def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) -> Change:
+    """The change; EditRefused if ``new``, renamed or copied from ``name``, would be another one.
+
+    Checks what boto3 and the other SDKs read, and that no other profile changes its identity.
+    """
+    if _is_read_alike(catalog):
+        return change
+    renamed = {name: new}
+    if (bare := name.strip(" \t")) not in catalog.profiles:  # what other SDKs call it
+        renamed[bare] = new
+    which = name if _is_half_seen(catalog, name) else new
+    _verify_identities(change, which, catalog, renamed=renamed)
+    return change
+
+
+def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = ()) -> Change:
+    """The change; EditRefused if an SDK that sees a profile would not read its new values.
+
+    No profile may change its identity, but those in ``free`` and those built on them.
+    """
+    if _is_read_alike(catalog):
+        return change
+    names = sorted({edit.edit.section.name for edit in change.edits if _is_of_profile(edit)})
+    _, after = _texts(change, catalog)
+    for name in names:
+        what = "section" if _is_half_seen(catalog, name) else "line"
+        for reader, read in zip(_READERS, read_profile(after, name), strict=True):
+            key = read and next(_other_keys(read, change, catalog), None)
+            if key:
+                why = f"would have no effect in {reader}, which reads {key} from another {what}."
+                raise _refused(name, why, catalog)
+    _verify_identities(change, next(iter(names), ""), catalog, free=free)
+    return change
+
+
+def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
+    """The change; EditRefused if an SDK would still see the removed profile.
+
+    So is one that changes the identity of another profile.
+    """
+    if _is_read_alike(catalog):
+        return change
+    _, after = _texts(change, catalog)
+    for reader, read in zip(_READERS, read_profile(after, name), strict=True):
+        if read is not None:
+            why = f"would not remove it: {reader} would see another section of that name."
+            raise _refused(name, why, catalog)
+    _verify_identities(change, name, catalog, free={name})
+    return change
+
+
+def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
+    """Raise EditRefused if an SDK reads another plain-text key than ``profile`` has.
+
+    A comment after a secret belongs to the secret in boto3 alone, and quotes around it in all SDKs.
+    White space around it does not count.
+    """
+    for key in _KEY_PAIR:
+        value = profile.values.get(key)
+        if value is None:
+            continue
+        file = catalog.stored(value.origin.kind)
+        fix = f"correct the line first: awsprof doctor --offline {arguments(profile.name)}"
+        for reading in (file.botocore, file.sdk):
+            read = reading.sections.get(SectionId.profile(profile.name), {}).get(key)
+            if read is not None and (not isinstance(read, str) or read.strip() != value.text):
+                raise EditRefused(
+                    f"boto3 and the other SDKs do not read the same {key} from {value.origin}.", fix
+                )
+        if plain_value(value.text) != value.text:  # of a file that only one of them can read
+            raise EditRefused(
+                f"The {key} at {value.origin} has a comment, quotes or further lines, which would"
+                " be stored with it.",
+                fix,
+            )
+
+
+def _verify_identities(
+    change: Change,
+    name: str,
+    catalog: Catalog,
+    *,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    free: Collection[str] = (),
+) -> None:
+    for harm in find_identity_changes(*_texts(change, catalog), renamed, free):
+        raise _refused(name, f"would change who it is: {harm.says}", catalog)
+
+
+def _other_keys(read: Profile, change: Change, catalog: Catalog) -> Iterator[str]:
+    """The edited keys of a profile whose new value an SDK does not read, or does not use."""
+    name = read.name
+    yield from (k for k, value in edited_values(change, name).items() if read.get(k) != value)
+    wanted, values = intended_profile(change, name, catalog), requested_values(change, name)
+    requested = Profile(name, {key: wanted.values[key] for key in values}, {}, ())
+    if provider_type(requested) is not ProviderType.NONE:
+        yield from values if provider_type(read) is not provider_type(wanted) else ()
+
+
+def _is_of_profile(edit: FileEdit) -> bool:
+    return edit.edit.section.type == "profile"
+
+
+def _is_read_alike(catalog: Catalog) -> bool:
+    """True if boto3 and the other SDKs read the same of both files.
+
+    They then also read the same after an edit (``configfile.verify``).
+    """
+    return all(is_read_alike(catalog.stored(kind)) for kind in FileKind)
+
+
+def _is_half_seen(catalog: Catalog, name: str) -> bool:
+    return is_half_seen([catalog.stored(kind) for kind in FileKind], name)
+
+
+def _texts(change: Change, catalog: Catalog) -> tuple[Texts, Texts]:
+    before: Mapping[FileKind, bytes | None] = {k: catalog.stored(k).data for k in FileKind}
+    return before, {kind: change.apply_to(kind, data) for kind, data in before.items()}
+
+
+def _refused(name: str, why: str, catalog: Catalog) -> EditRefused:
+    half = _is_half_seen(catalog, name)
+    what, where = ("sections", "header") if half else ("lines", "lines")
+    return EditRefused(
+        f"Not every SDK reads the same {what} of {sanitize(name)}, so this edit {why}",
+        f"correct the {where} first: awsprof doctor --offline {arguments(name)}",
+    )
