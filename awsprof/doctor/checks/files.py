@@ -31,6 +31,7 @@ from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
+from awsprof.doctor.pasted_key import find_pasted_key
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
 from awsprof.masking import find_in_lines
@@ -122,14 +123,14 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
         odd = ((n, line) for n, line in lines if line and not is_comment(line))
         before = [number for number, line in odd if not is_intended_header(line)]
         if before:
-            message = (
-                f"A line is above the first section{_and_more(before)}, so no SDK can read the"
-                " file."
-            )
-            fix = fix_unopened(view.stored.lenient.preamble[before[0] - 1]) or (
+            preamble, repair = view.stored.lenient.preamble, _heading_repair(view, before)
+            pasted = find_pasted_key(preamble[before[0] - 1 :], view.stored.path)
+            what = f"A line is above the first section{_and_more(before)}"
+            what = f"This is {pasted.what}" if pasted else what
+            message = f"{what}, so no SDK can read the file."
+            fix = (pasted.fix if pasted else fix_unopened(preamble[before[0] - 1])) or (
                 "move it below a header such as [default], or put a # before it"
             )
-            repair = _heading_repair(view, before)
             fix = fix_command("line-without-equals") if repair else fix
             yield Fault(message, fix, None, view.at(before[0]), repair)
         for written in view.blocks:

@@ -75,6 +75,42 @@ def test_a_line_without_an_equals_sign(text: str, at: int, says: str, visit: Vis
     assert "half" not in repr(visit.found("line-without-equals"))  # it may be a secret
 
 
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        (
+            "User name,Password,Access key ID,Secret access key\nalice,,{id},{secret}\n",
+            "This is the CSV of an access key, so no SDK",
+            "awsprof keys import default --csv key.csv",
+        ),
+        (
+            '"Access key ID";"Secret access key"\n"{id}";"{secret}"\n[b]\nregion = x\n',
+            "This is the CSV of an access key, so no SDK",
+            "awsprof keys import default --csv key.csv",
+        ),
+        (
+            '{{\n "AccessKey": {{\n "AccessKeyId": "{id}",\n "SecretAccessKey": "{secret}"}}}}\n',
+            "This is the JSON of an access key, so no SDK",
+            "awsprof keys import default --stdin",
+        ),
+        (
+            '{{"Credentials": {{"AccessKeyId": "{id}", "SessionToken": "t"}}}}\n',
+            "temporary credentials, which expire",
+            "remove it in an editor",
+        ),
+        ('{{"a": 1}}\n', "This is JSON, so no SDK can read the file", "remove it in an editor"),
+        ("{{{{ template }}}}\n", "A line is above the first section", "move it below a header"),
+    ],
+)
+def test_a_pasted_key_is_called_what_it_is(text: str, what: str, fix: str, visit: Visit) -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    visit.credentials(text.format(id="AKIAIOSFODNN7EXAMPLE", secret=secret))
+    (found,) = visit.found("line-without-equals")
+    assert what in found.fault.message
+    assert fix in found.fault.fix
+    assert secret not in repr(found)
+
+
 def test_a_misplaced_section_is_moved(visit: Visit) -> None:
     visit.config("[default]\nregion = x")
     visit.credentials(
