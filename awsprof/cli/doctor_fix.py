@@ -76,6 +76,11 @@ class DoctorFix:
                     f"{secret.key_id} is not moved, because --offline cannot verify it with AWS.",
                     "leave out --offline",
                 )
+            if check_context.catalog.unreadable:
+                raise CredentialsError(
+                    f"{secret.key_id} is moved once boto3 can read the file.",
+                    "after these fixes: awsprof doctor --fix",
+                )
             profile = check_context.catalog.profiles.get(name or "")
             region = profile.get("region") if profile else None
             who = identify_key(secret.key_id, secret.secret, region=region, profile=profile)
