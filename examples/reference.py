@@ -104,7 +104,8 @@ def main() -> None:
 def rendered() -> str:
     """The whole page: functions, what they return, and errors."""
     options = ", ".join(f"`{name}`" for name in SessionArguments.__annotations__)
-    selection = " and ".join(f"`{name}`" for name in SelectionArguments.__annotations__)
+    *names, last = (f"`{name}`" for name in SelectionArguments.__annotations__)
+    selection = f"{', '.join(names)} and {last}"
     introduction = INTRODUCTION.replace("OPTIONS", options).replace("SELECTION", selection)
     return introduction + "".join(_parts())
 

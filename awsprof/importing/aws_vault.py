@@ -169,7 +169,7 @@ def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skip
             yield Skipped(
                 profile.name,
                 "It has include_profile, which only aws-vault reads.",
-                f"set in {profile.name} what the profile that it includes has",
+                f"copy the values of the profile that it includes into {profile.name}",
             )
         if _started_for(profile) is not None and profile.name not in planned:
             yield Skipped(
