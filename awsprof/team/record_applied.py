@@ -84,7 +84,7 @@ class AppliedStateWriter:
             before.sections,
             before.kept,
         ):
-            raise EditRefused("Another awsprof applied the team file meanwhile.", _AGAIN)
+            raise EditRefused("The team file was applied meanwhile by another process.", _AGAIN)
 
     def _changed(self, state: SourceState) -> SourceState:
         if self._entry is None:

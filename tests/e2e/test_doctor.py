@@ -110,6 +110,25 @@ def test_one_kind_of_repair_alone(home: Path, aws: Aws) -> None:
     assert "Did you mean missing-profile-prefix?" in said
 
 
+def test_a_key_waits_for_a_file_that_boto3_can_read(
+    home: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    key = aws.user("alice")
+    (home / ".aws").mkdir(mode=0o700)
+    config = home / ".aws" / "config"
+    twice = "[profile dup]\nregion = eu-west-1\n" * 2
+    config.write_text(
+        f"[profile base]\nregion = eu-west-1\naws_access_key_id = {key.id}\n"
+        f"aws_secret_access_key = {key.secret}\n{twice}"
+    )
+    said = run("doctor", "--fix", "--yes").stderr
+    assert f"{key.id} is moved once boto3 can read the file." in said
+    assert config.read_text().count("[profile dup]") == 1 and key.secret in config.read_text()
+    run("doctor", "--fix", "--yes")
+    assert key.secret not in config.read_text()
+
+
 def test_what_the_settings_ignore_is_not_told(home: Path, aws: Aws) -> None:
     folder = home / ".aws"
     folder.mkdir(mode=0o700)

@@ -76,7 +76,7 @@ def test_a_newer_version_that_was_applied_meanwhile_is_not_taken_back(
 
     during_the_question(pull)
     assert run_command(["team", "apply", str(source)]) == 3
-    assert "Another awsprof applied the team file" in " ".join(capsys.readouterr().err.split())
+    assert "The team file was applied meanwhile" in " ".join(capsys.readouterr().err.split())
     assert "eu-west-3" in config.read_text()
     assert "eu-west-2" not in config.read_text()
     (state,) = load_state().for_current_config
