@@ -10,7 +10,7 @@ from awsprof.cli import root_help
 from awsprof.cli.command_group import CommandGroup
 from awsprof.cli.context import AppContext
 from awsprof.cli.lazy_commands import LazyCommands
-from awsprof.cli.unfinished import report_unfinished
+from awsprof.cli.recovery import recover_interrupted_changes
 from awsprof.terminal import Terminal
 
 
@@ -60,7 +60,7 @@ def awsprof_command(context: click.Context, debug: bool) -> int:
     context.obj = AppContext()
     if debug:
         context.call_on_close(_DebugHandler(context.obj.terminal).close)
-    report_unfinished(context.obj)
+    recover_interrupted_changes(context.obj)
     if context.invoked_subcommand is None:
         from awsprof.cli import add
 

@@ -1,4 +1,4 @@
-"""What each command does first: finish what an interrupted one left half done."""
+"""Each command starts here: it finishes or rolls back the changes of an interrupted one."""
 
 from pathlib import Path
 
@@ -7,24 +7,24 @@ from awsprof.atomic.snapshot import unreadable_error
 from awsprof.cli.context import AppContext
 
 
-def report_unfinished(app: AppContext) -> None:
-    """Finishes what an interrupted run left, and says so; warns if its notes cannot be read."""
+def recover_interrupted_changes(app: AppContext) -> None:
+    """Finishes or rolls back interrupted changes; warns if their intents cannot be read."""
     try:
-        _finish(app)
-    except PermissionError as exc:  # root's, after a run with sudo: many commands work without
+        _recover(app)
+    except PermissionError as exc:  # root's, after a run with sudo: many commands do not need it
         error = unreadable_error(Path(exc.filename), exc)
         app.terminal.warn(error.message)
         app.terminal.detail(error.fix)
 
 
-def _finish(app: AppContext) -> None:
-    """Finishes or rolls back changes that an interrupted run left half done, and says so.
+def _recover(app: AppContext) -> None:
+    """Finishes or rolls back interrupted changes, and says which.
 
     Also warns, once each, about edits that another program has overwritten since, and about
     secrets removed from history entries that an earlier version wrote.
     """
     if trust.find_foreign_data() is not None:
-        return  # what needs it refuses it, and the doctor tells it
+        return  # commands that need it raise; the doctor reports it
     from awsprof.editing import history_cleanup, recovery
     from awsprof.editing.history import overwritten_edits
     from awsprof.prompting import NonInteractive
