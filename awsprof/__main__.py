@@ -58,7 +58,7 @@ def main() -> int:
     from awsprof import std_streams
 
     std_streams.prepare_streams()
-    from awsprof.cli.without_click import answer
+    from awsprof.cli.fast_help_and_completion import answer
 
     code = answer(arguments)
     if code is not None:

@@ -1,8 +1,8 @@
 """awsprof completion: shell completion of commands, options and profile names.
 
-click computes what without_click.py does not answer. The scripts for bash and fish are awsprof's
-own, as are those for PowerShell and nu: bash and these two insert a completion unquoted, so awsprof
-quotes it, and no shell may split or expand it. zsh and fish quote what they insert.
+click computes what fast_help_and_completion.py does not answer. The scripts for bash and fish are
+awsprof's own, as are those for PowerShell and nu: bash and these two insert a completion unquoted,
+so awsprof quotes it, and no shell may split or expand it. zsh and fish quote what they insert.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from awsprof.cli.completion_words import (
     ZshWords,
 )
 from awsprof.cli.context import AppContext
-from awsprof.cli.without_click import COMPLETION_VARIABLE, completable_names
+from awsprof.cli.fast_help_and_completion import COMPLETION_VARIABLE, completable_names
 
 if TYPE_CHECKING:
     from awsprof.cli.completion_words import ShellWords

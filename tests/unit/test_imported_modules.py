@@ -10,7 +10,7 @@ from tests.imported_modules import LISTS, Paths, imported, listed, read_list
 from tests.standins.aws import Aws
 
 START = {"awsprof", "awsprof.__main__", "awsprof.errors", "awsprof.paths", "awsprof.std_streams"}
-QUICK = START | {"awsprof.cli", "awsprof.cli.without_click"}
+QUICK = START | {"awsprof.cli", "awsprof.cli.fast_help_and_completion"}
 TABLE = QUICK | {"awsprof.cli.command_table"}
 WORDS = TABLE | {"awsprof.cli.completion_words"}
 NAMES = WORDS | {"awsprof.profiles", "awsprof.profiles.names"}

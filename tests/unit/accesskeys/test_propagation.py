@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from awsprof.accesskeys.propagation import until_known
+from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.errors import CredentialsError
 
 
@@ -33,7 +33,7 @@ def answers(*known: bool) -> Callable[[], int]:
 
 
 def wait(call: Callable[[], int], clock: Clock) -> int:
-    return until_known(call, now=lambda: clock.now, sleep=clock.sleep)
+    return wait_until_accepted(call, now=lambda: clock.now, sleep=clock.sleep)
 
 
 @pytest.mark.parametrize(

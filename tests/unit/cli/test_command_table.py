@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import get_completion_class
 
 from awsprof import cli
-from awsprof.cli import command_table, root_help, without_click
+from awsprof.cli import command_table, fast_help_and_completion, root_help
 from awsprof.cli.command_table import COMMANDS
 from awsprof.cli.completion import ProfileName
 from awsprof.cli.root import awsprof_command
@@ -89,7 +89,7 @@ def test_an_answer_without_click_is_clicks(
         monkeypatch.setenv("COMP_WORDS", typed)
         by_word = shell in {"fish", "powershell"}
         monkeypatch.setenv("COMP_CWORD", last if by_word else str(len(words) + 1))
-        quick = without_click._completed(shell)
+        quick = fast_help_and_completion._completed(shell)
         if quick is None:
             continue
         answered.add(" ".join(words))
