@@ -5,7 +5,7 @@ from __future__ import annotations
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.key_owner import identify_key
-from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
+from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.diff import ChangeResult
 from awsprof.editing import operations
 from awsprof.errors import UsageError
@@ -38,7 +38,7 @@ def import_key(
     if applied is not None:
         undone = f"The change to {sanitize(name)} was undone."
         with key_context.flow.undone_on_error(applied, undone):
-            require_handed_out(name, key.key_id, who, region=region)
+            require_process_identity(name, key.key_id, who, region=region)
             require_profile_identity(key_context, name, who)
     return applied
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from awsprof.accesskeys.context import KeyContext, is_unknown
 from awsprof.accesskeys.format import dependents_of, join_names, long_term_key_of, profiles_naming
-from awsprof.accesskeys.propagation import until_known
+from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.signer import (
     IamSigner,
     bare_key,
@@ -263,7 +263,7 @@ def _signer_of(
         return signer_for_stored_key(key_context, signing_id, profile_with_key(leaked_id, catalog))
 
     if recorded is not None and signing_id == recorded.new:  # AWS may not know it everywhere yet
-        return until_known(signer, in_a_row=1, limit_s=_NEW_KNOWN_S)
+        return wait_until_accepted(signer, in_a_row=1, limit_s=_NEW_KNOWN_S)
     return signer()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.key_owner import identify_key
 from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
-from awsprof.accesskeys.verify import require_handed_out, require_profile_identity
+from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.configfile.document import FileKind
 from awsprof.editing import operations
 from awsprof.errors import AwsprofError, UsageError
@@ -102,7 +102,7 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
     change = operations.move_key(profile, who.account, who.arn, catalog)
 
     def proof() -> None:
-        require_handed_out(name, key.key_id, who, region=region)
+        require_process_identity(name, key.key_id, who, region=region)
 
     applied = key_context.flow.write(change, proof=proof)
     if applied is None:

@@ -26,7 +26,7 @@ _APART_S: Final = 0.2  # between two calls that succeed
 _PAUSE_S: Final = 1.0  # after one that fails
 
 
-def until_known(
+def wait_until_accepted(
     call: Callable[[], _T],
     *,
     in_a_row: int = _IN_A_ROW,
@@ -62,7 +62,7 @@ def until_known(
         sleep(_APART_S)
 
 
-def until_refused(bare: Credentials, profile: Profile | None) -> None:
+def wait_until_rejected(bare: Credentials, profile: Profile | None) -> None:
     """Waits until AWS rejects the key, 20 seconds at most."""
     deadline = time.monotonic() + _REFUSED_S
     while time.monotonic() < deadline:

@@ -21,7 +21,7 @@ from awsprof.accesskeys.context import KeyContext, is_unknown, record_user
 from awsprof.accesskeys.format import join_names, profiles_naming, profiles_with
 from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident, is_user_of, retry_command
-from awsprof.accesskeys.propagation import until_known, until_refused
+from awsprof.accesskeys.propagation import wait_until_accepted, wait_until_rejected
 from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.run import rotation_lock
 from awsprof.accesskeys.rotation.stale_sessions import profiles_with_old_key
@@ -141,7 +141,7 @@ class _StopRun:
                 retry_command(self._incident.key_id),
             )
         if signer.iam.key_id == self._incident.new:
-            return until_known(lambda: signer.call(call), in_a_row=1)
+            return wait_until_accepted(lambda: signer.call(call), in_a_row=1)
         return signer.call(call)
 
     def _deny_sessions(self) -> str:
@@ -180,7 +180,7 @@ class _StopRun:
             _note(incident, new=new)
         record_user(key_context, new, incident.stop.arn)
         bare = Credentials(new, vault.get(new))
-        who = until_known(lambda: get_caller_identity(bare, profile=incident.profile))
+        who = wait_until_accepted(lambda: get_caller_identity(bare, profile=incident.profile))
         if not is_user_of(who, incident.stop):
             raise CredentialsError(
                 f"{new} is a key of {who.arn}, not of {incident.stop.arn}.",
@@ -210,8 +210,8 @@ class _StopRun:
         signer = incident.signer
         if keys and signer is not None:
             again = f"awsprof keys stop {incident.key_id}"
-            flow = orphans.KeyFlow(user, incident.stop.known, again, delete)
-            orphans.settle_orphan(key_context, catalog, signer.iam, flow, keys)
+            creation = orphans.KeyCreation(user, incident.stop.known, again, delete)
+            orphans.resolve_orphaned_key(key_context, catalog, signer.iam, creation, keys)
         names = profiles_naming(incident.key_id, catalog)
         create = partial(self._call, lambda iam: iam.create_access_key(user))
         try:
@@ -278,7 +278,7 @@ class _StopRun:
         incident = self._incident
         result = "sessions that were created meanwhile are denied too"
         if incident.bare is not None:
-            until_refused(incident.bare, incident.profile)
+            wait_until_rejected(incident.bare, incident.profile)
         if incident.signer is None:
             return result
         iam = incident.signer.iam
@@ -291,7 +291,7 @@ class _StopRun:
             until = iam.aws_time + _SECOND
             iam.put_user_policy(incident.user, POLICY, older_sessions(until))
 
-        until_known(put_policy, in_a_row=1)
+        wait_until_accepted(put_policy, in_a_row=1)
         return result
 
     def _forget_sessions(self, before: Catalog) -> None:

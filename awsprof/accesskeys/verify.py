@@ -40,7 +40,7 @@ def identity_through_process(
     return get_caller_identity(printed, region=region, profile=profile)
 
 
-def require_handed_out(
+def require_process_identity(
     name: str,
     key_id: str,
     expected: Identity,

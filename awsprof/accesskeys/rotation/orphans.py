@@ -1,4 +1,4 @@
-"""Keys that an interrupted rotation or stop created.
+"""Keys that an interrupted rotation or stop created, and whose secret nobody may have.
 
 CreateAccessKey may have created a key although its response never arrived: nobody has the secret,
 and the key still counts as one of the user's two.
@@ -18,7 +18,7 @@ from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
-class KeyFlow:
+class KeyCreation:
     """The rotation or stop that creates keys.
 
     ``known`` are the user's keys before it created one; ``again`` is the command that continues
@@ -31,47 +31,49 @@ class KeyFlow:
     delete: Callable[[str], object]
 
 
-def settle_orphan(
+def resolve_orphaned_key(
     key_context: KeyContext,
     catalog: Catalog,
     iam: Iam,
-    flow: KeyFlow,
+    creation: KeyCreation,
     keys: Mapping[str, AccessKey],
 ) -> str | None:
-    """Returns the key that an earlier run of the flow stored in the vault, or None.
+    """Returns the key that an earlier run stored in the vault, or None.
 
     Offers to delete a key whose secret nobody has. Raises AwsprofError if you keep it, since it
     takes the place of the new key.
     """
     adopted = None
     for key in keys.values():
-        if key.id in flow.known or profiles_with(key.id, catalog):
+        if key.id in creation.known or profiles_with(key.id, catalog):
             continue
         if key_context.vault().holds(key.id):
             adopted = key.id
         else:
-            _ask_to_delete(key_context, iam, flow, key)
+            _ask_to_delete(key_context, iam, creation, key)
     return adopted
 
 
-def _ask_to_delete(key_context: KeyContext, iam: Iam, flow: KeyFlow, key: AccessKey) -> None:
+def _ask_to_delete(
+    key_context: KeyContext, iam: Iam, creation: KeyCreation, key: AccessKey
+) -> None:
     last = iam.last_used(key.id)
     if isinstance(last, LastUsed) and last.when is not None:
         # Somebody has its secret, so it was created elsewhere.
         raise AwsprofError(
-            f"{key.id} was created meanwhile, not by awsprof, and is in use: {sanitize(flow.user)}"
-            " cannot have a third key.",
+            f"{key.id} was created meanwhile, not by awsprof, and is in use:"
+            f" {sanitize(creation.user)} cannot have a third key.",
             f"find out who uses it, or delete it: awsprof keys delete {key.id}",
         )
     key_context.terminal.warn(describe_key(key, last))
     key_context.terminal.detail(
         "An interrupted run created it, and its secret never reached the vault: nobody can use it."
     )
-    fix = f"awsprof keys delete {key.id}, then continue: {flow.again}"
+    fix = f"awsprof keys delete {key.id}, then continue: {creation.again}"
     if not key_context.agree(f"Delete {key.id}?", True):
         raise AwsprofError(f"{key.id} takes the place of the new key.", fix)
     try:
-        flow.delete(key.id)
+        creation.delete(key.id)
     except AwsprofError as exc:
         raise AwsprofError(
             f"{key.id} takes the place of the new key, and could not be deleted: {exc.message}",

@@ -60,17 +60,17 @@ def revert_rotation(key_context: KeyContext, name: str | None, *, now: bool) -> 
     """Switches the profiles back to their old key, and deactivates the new one."""
     with rotation_lock():
         for record in _records(name, key_context.catalog()):
-            _turn_back(key_context, record, now=now)
+            _revert(key_context, record, now=now)
 
 
-def _turn_back(key_context: KeyContext, record: RotationRecord, *, now: bool) -> None:
+def _revert(key_context: KeyContext, record: RotationRecord, *, now: bool) -> None:
     catalog = key_context.catalog()
     if not key_context.agree(
         f"Switch {rotation_name(record, catalog)} back to its old key, {record.old}?", True
     ):
         return
     rotation = Rotation(key_context, record, catalog)
-    if rotation.turn_back():
+    if rotation.reverse():
         _advance(key_context, rotation, now=now)
     else:
         key_context.terminal.ok("the rotation is over: no new key had been created")

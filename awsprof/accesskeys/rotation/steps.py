@@ -21,7 +21,7 @@ from awsprof.accesskeys.context import (
     require_permitted,
 )
 from awsprof.accesskeys.format import describe_age, describe_last_use, join_names, rotated_profile
-from awsprof.accesskeys.propagation import until_known
+from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.stale_sessions import forget_sessions_of_key
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
@@ -77,11 +77,11 @@ class Rotation:
         key_context.terminal.ok(f"{old} deleted, in IAM and in {key_context.vault().title}")
         return True
 
-    def turn_back(self) -> bool:
-        """Swaps the two keys, so that ``resume`` goes back; False if there is no new key."""
+    def reverse(self) -> bool:
+        """Swaps the two keys, so that ``resume`` switches back; False if there is no new key."""
         new, old = self.record.new, self.record.old
         if new is None:
-            self._settle_orphan(self._list_keys())
+            self._resolve_orphaned_key(self._list_keys())
             Index.load().end_rotation(old)
             return False
         if old not in self._list_keys():
@@ -133,7 +133,7 @@ class Rotation:
 
     def _retry_iam(self, call: Callable[[Iam], _T]) -> _T:
         """Returns the result of ``call``, retried: IAM may know the new key later than STS."""
-        return until_known(lambda: call(self._iam()), in_a_row=1)
+        return wait_until_accepted(lambda: call(self._iam()), in_a_row=1)
 
     def _list_keys(self) -> Mapping[str, AccessKey]:
         keys = self._retry_iam(lambda iam: iam.access_keys(self.record.user))
@@ -142,7 +142,7 @@ class Rotation:
     def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
         """Returns the ID of the new key, in the vault: a new one, or an interrupted run's."""
         key_context, user, old = self._context, self.record.user, self.record.old
-        adopted = self._settle_orphan(keys)
+        adopted = self._resolve_orphaned_key(keys)
         if adopted is not None:
             self._record_new(adopted)  # the index may not have it yet
             return adopted
@@ -169,19 +169,21 @@ class Rotation:
         key_context.terminal.ok(f"{new} created, and stored in {key_context.vault().title}")
         return new
 
-    def _settle_orphan(self, keys: Mapping[str, AccessKey]) -> str | None:
+    def _resolve_orphaned_key(self, keys: Mapping[str, AccessKey]) -> str | None:
         record = self.record
 
         def delete(key_id: str) -> None:
             self._iam().delete_access_key(record.user, key_id)
 
-        flow = orphans.KeyFlow(
+        creation = orphans.KeyCreation(
             record.user,
             (*record.known, record.old),
             f"awsprof keys rotate {self._arguments()}",
             delete,
         )
-        return orphans.settle_orphan(self._context, self.catalog, self._iam(), flow, keys)
+        return orphans.resolve_orphaned_key(
+            self._context, self.catalog, self._iam(), creation, keys
+        )
 
     def _record_new(self, new: str) -> None:
         """Records in the index whose key the new one is, and the progress."""
@@ -205,7 +207,7 @@ class Rotation:
                     key_context.terminal.say("   waiting until AWS knows the key everywhere")
                 raise
 
-        who = until_known(ask, in_a_row=in_a_row)
+        who = wait_until_accepted(ask, in_a_row=in_a_row)
         if who.arn != self.record.arn:
             raise CredentialsError(
                 f"{new} is a key of {who.arn}, not of {self.record.arn}.",
