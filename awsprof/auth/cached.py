@@ -105,7 +105,7 @@ class CachingFetcher:
                 return found
             failure.raise_known()
             try:
-                with call_limits.record_calls() as heard:
+                with call_limits.record_calls() as calls:
                     made = fetcher.make()
             except AwsprofError as exc:
                 failure.note(exc)
@@ -113,7 +113,7 @@ class CachingFetcher:
             failure.clear()
             if made.expires is not None:
                 self._keep(
-                    fetcher, made, made.expires, shared=call_limits.came_over_the_wire(heard)
+                    fetcher, made, made.expires, shared=call_limits.answered_by_network(calls)
                 )
             return made
 

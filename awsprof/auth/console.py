@@ -95,7 +95,7 @@ def console_link(
     if domain is None:
         raise CredentialsError(
             f"awsprof does not know the console of the partition {sanitize(partition)}.",
-            f"awsprof show {arguments(name)} shows the region that says so",
+            f"awsprof show {arguments(name)} shows the profile's region",
         )
     destination = page.url(domain, home)
     found = resolver.bare_key(name)
@@ -212,15 +212,15 @@ def open_console(to: Secret, name: str) -> str:
         to = _signed_out_first(to)
     with Listener(_Forward) as listener:
         as_argument = console_browsers.starts_browser(way)
-        open_url(listener.lead(to.reveal(), as_argument=as_argument))
+        open_url(listener.redirect_url(to.reveal(), as_argument=as_argument))
         arrived = listener.wait(_PATIENCE)
-        strangers = listener.strangers
+        refused_users = listener.refused_users
     if not arrived:
-        refused = f" {strangers} asked for it, and was refused." if strangers else ""
+        refused = f" {refused_users} asked for it, and was refused." if refused_users else ""
         raise InteractionRequired(
             f"No browser asked for the link in {_PATIENCE} seconds.{refused}", fix
         )
-    return strangers
+    return refused_users
 
 
 class _Forward(Handler):
@@ -228,4 +228,4 @@ class _Forward(Handler):
 
     def forwarded(self) -> None:
         """Record that the browser has the link."""
-        self.server.arrived()
+        self.server.mark_done()

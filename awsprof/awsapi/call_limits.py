@@ -79,7 +79,7 @@ class ApiCall:
             with suppress(Exception):
                 _shut(place)
 
-    def hears(self, sock: Any, *, connected: bool) -> None:
+    def record_peer(self, sock: Any, *, connected: bool) -> None:
         """Record that the response headers came from ``sock``, and whether that had a peer."""
         self._socket = sock
         self.answered = connected
@@ -87,7 +87,7 @@ class ApiCall:
 
 class _Local(threading.local):
     call: ApiCall | None = None
-    heard: list[ApiCall] | None = None
+    calls: list[ApiCall] | None = None
 
 
 _here: Final = _Local()
@@ -96,19 +96,19 @@ _here: Final = _Local()
 @contextmanager
 def record_calls() -> Iterator[list[ApiCall]]:
     """Collect the calls that this thread starts within the block, in a growing list."""
-    before, _here.heard = _here.heard, []
-    heard = _here.heard
+    before, _here.calls = _here.calls, []
+    calls = _here.calls
     try:
-        yield heard
+        yield calls
     finally:
-        _here.heard = before
+        _here.calls = before
         if before is not None:
-            before.extend(heard)
+            before.extend(calls)
 
 
-def came_over_the_wire(heard: list[ApiCall]) -> bool:
+def answered_by_network(calls: list[ApiCall]) -> bool:
     """Return True if there were calls, and the host of each answered over a real socket."""
-    return bool(heard) and all(call.answered for call in heard)
+    return bool(calls) and all(call.answered for call in calls)
 
 
 def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMIT_S) -> Any:
@@ -123,8 +123,8 @@ def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMI
         own.call.operation = (
             f"{model.service_model.service_name}.{model.name} in {client.meta.region_name}"
         )
-        if _here.heard is not None:
-            _here.heard.append(own.call)
+        if _here.calls is not None:
+            _here.calls.append(own.call)
 
     def send(**_: Any) -> None:
         _here.call = own.call  # signing may have made other calls since
@@ -251,7 +251,7 @@ def _telling(connection: Any) -> Callable[..., Any]:
         connected = _connected(sock)  # and the peer is gone if it hangs up at once
         answer = original(*arguments, **named)
         if _here.call is not None:
-            _here.call.hears(sock, connected=connected)
+            _here.call.record_peer(sock, connected=connected)
         return answer
 
     return getresponse

@@ -65,7 +65,7 @@ class Clients:
         name = profile.get("sso_session") if profile else None
         if name is None:
             return None
-        session = self.parsed.as_far_as_can_be.get("sso_sessions", {}).get(name, {})
+        session = self.parsed.full_or_no_profiles.get("sso_sessions", {}).get(name, {})
         return None if {"sso_start_url", "sso_region"} <= session.keys() else name
 
     def client(
@@ -126,8 +126,8 @@ class Parsed:
         return {**self.config, "profiles": profiles}
 
     @lazy_attribute
-    def as_far_as_can_be(self) -> dict[str, Any]:
-        """The same, but without profiles if a file cannot be parsed."""
+    def full_or_no_profiles(self) -> dict[str, Any]:
+        """``full``, or no profiles if a file cannot be parsed."""
         from botocore.exceptions import ConfigParseError
 
         try:
@@ -181,7 +181,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     class Shared(BotocoreSession):  # type: ignore[misc]  # botocore has no types
         @property
         def full_config(self) -> dict[str, Any]:
-            return clients.parsed.full if profile else clients.parsed.as_far_as_can_be
+            return clients.parsed.full if profile else clients.parsed.full_or_no_profiles
 
         def get_credentials(self) -> Any:
             return clients.signing

@@ -44,7 +44,7 @@ h1 {{ font-size: 1.6rem; margin: 0 }} p {{ margin: .5rem 0; opacity: .75 }}
 <body><main><h1>{title}</h1><p>{text}</p></main></body></html>
 """
 )
-_LEADING: Final = (
+_REDIRECT_PAGE: Final = (
     _HEAD
     + """<meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0; url={url}"></head>
@@ -57,7 +57,7 @@ class Listener(ThreadingHTTPServer):
     """An HTTP server on a free port of 127.0.0.1; a context manager that serves while entered.
 
     Each connection has its own thread, so a silent one does not block the others. A handler calls
-    ``arrived`` when it has the request that ``wait`` waits for; later requests are answered too.
+    ``mark_done`` when it has the request that ``wait`` waits for; later requests are answered too.
     """
 
     daemon_threads = True
@@ -67,8 +67,8 @@ class Listener(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.host = f"127.0.0.1:{self.server_address[1]}"
         self.forwards: dict[str, str] = {}
-        self._strangers: set[int] = set()
-        self._came = threading.Event()
+        self._refused_users: set[int] = set()
+        self._done = threading.Event()
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
@@ -87,23 +87,23 @@ class Listener(ThreadingHTTPServer):
         self._ending.close()
 
     @property
-    def strangers(self) -> str:
+    def refused_users(self) -> str:
         """The other users of this machine who tried to connect, comma-separated; may be empty."""
-        return ", ".join(peer_uid.user_name(uid) for uid in sorted(self._strangers))
+        return ", ".join(peer_uid.user_name(uid) for uid in sorted(self._refused_users))
 
-    def arrived(self) -> None:
+    def mark_done(self) -> None:
         """End ``wait``: the expected request was answered."""
-        self._came.set()
+        self._done.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait up to ``seconds`` for ``arrived``; return True if it was called."""
+        """Wait up to ``seconds`` for ``mark_done``; return True if it was called."""
         deadline = time.monotonic() + seconds
-        while not self._came.wait(_LOOK):
+        while not self._done.wait(_LOOK):
             if time.monotonic() > deadline:
                 return False
         return True
 
-    def lead(self, to: str, *, as_argument: bool = False) -> str:
+    def redirect_url(self, to: str, *, as_argument: bool = False) -> str:
         """Return the URL to open so that the browser is redirected to ``to``, unseen by others.
 
         ``as_argument``: the browser gets the URL as an argument (browser.hides_address).
@@ -124,10 +124,10 @@ class Listener(ThreadingHTTPServer):
             page = folder / "sign-in.html"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             with open(os.open(page, flags, 0o600), "w") as file:  # noqa: PTH123  # a descriptor
-                file.write(_LEADING.format(url=html.escape(url)))
+                file.write(_REDIRECT_PAGE.format(url=html.escape(url)))
         except OSError as exc:
             raise InteractionRequired(
-                f"The page that leads the browser on cannot be written: {exc.strerror}.",
+                f"The redirect page cannot be written: {exc.strerror}.",
                 f"make {paths.display_path(paths.data_dir())} a folder that you can write",
             ) from exc
         return page
@@ -143,7 +143,7 @@ class Listener(ThreadingHTTPServer):
             # Windows' browser connects through root's relay, or a socket without an owner.
             return True
         if uid is not None:
-            self._strangers.add(uid)
+            self._refused_users.add(uid)
         return False
 
     def handle_error(self, *_: Any) -> None:
@@ -162,9 +162,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         # The token is random, so the timing of this lookup reveals nothing useful.
-        leads_to = self.server.forwards.get(self.path)
-        if leads_to is not None:
-            self._forward(leads_to)
+        target = self.server.forwards.get(self.path)
+        if target is not None:
+            self._forward(target)
         elif not self.answer(urlsplit(self.path)):
             self.send_error(404)
 

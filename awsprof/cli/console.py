@@ -59,8 +59,8 @@ def console(
         app.terminal.data(to.reveal())
         return 0
     app.terminal.say("Opening the console in your browser ...")
-    strangers = open_console(to, profile)
-    if strangers:
-        app.terminal.warn(f"{strangers} also asked for the sign-in link and did not get it.")
+    refused_users = open_console(to, profile)
+    if refused_users:
+        app.terminal.warn(f"{refused_users} also asked for the sign-in link and did not get it.")
     app.terminal.ok(f"signed in to the console as {profile}")
     return 0

@@ -64,10 +64,10 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
             f"Sign in to {session.name} in the browser that opens now. If none does, open\n\n"
             f"    {url}\n\nor run: awsprof login --session {shell_word(session.name)} --device-code"
         )
-        browser.open_browser(listener.lead(url))
+        browser.open_browser(listener.redirect_url(url))
         code = listener.code_for(session)
-        if listener.strangers:
-            prompter.show(f"{listener.strangers} tried to join this sign-in and was refused.")
+        if listener.refused_users:
+            prompter.show(f"{listener.refused_users} tried to join this sign-in and was refused.")
         answer: dict[str, Any] = client.create_token(
             **registration.arguments(),
             grantType=CODE[0],
@@ -96,7 +96,8 @@ class _Listener(Listener):
         again = f"awsprof login --session {shell_word(session.name)}"
         fix = f"{again}; if no browser opens: {again} --device-code"
         if not self.wait(_LIMIT):
-            tried = f" {self.strangers} tried to join, and was refused." if self.strangers else ""
+            users = self.refused_users
+            tried = f" {users} tried to join, and was refused." if users else ""
             raise InteractionRequired(
                 f"You did not sign in in the browser within 10 minutes.{tried}", fix
             )
@@ -125,5 +126,5 @@ class _Handler(Handler):
                 said = sanitize(given.get("error", "no code came"))
                 self.page("You are not signed in", f"It was refused: {said}")
         finally:
-            self.server.arrived()
+            self.server.mark_done()
         return True

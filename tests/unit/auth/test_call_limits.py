@@ -105,15 +105,15 @@ def test_who_answers_over_a_socket_counts_and_a_handler_does_not() -> None:
 
     with server(speak) as url:
         calling = client(url)
-        with call_limits.record_calls() as heard:
+        with call_limits.record_calls() as calls:
             calling.get_caller_identity()
-        assert call_limits.came_over_the_wire(heard)
+        assert call_limits.answered_by_network(calls)
         elsewhere = client("http://sts.example.invalid")
         elsewhere.meta.events.register("before-send", lambda request, **_: redirect(request, url))
-        with call_limits.record_calls() as heard:
+        with call_limits.record_calls() as calls:
             elsewhere.get_caller_identity()
-    assert not call_limits.came_over_the_wire(heard)
-    assert not call_limits.came_over_the_wire([])
+    assert not call_limits.answered_by_network(calls)
+    assert not call_limits.answered_by_network([])
 
 
 def redirect(request: Any, url: str) -> None:

@@ -60,7 +60,7 @@ def path_of(url: str) -> str:
 
 def test_the_link_is_at_its_own_address_alone() -> None:
     with Listener(console._Forward) as listener:
-        url = listener.lead(THERE)
+        url = listener.redirect_url(THERE)
         assert status(listener, "/") == (404, None)
         assert status(listener, path_of(url)[:-1]) == (404, None)
         assert status(listener, "/favicon.ico") == (404, None)
@@ -75,7 +75,7 @@ def test_the_link_is_at_its_own_address_alone() -> None:
 
 def test_connections_that_say_nothing_or_too_much_keep_nobody_out() -> None:
     with Listener(console._Forward) as listener:
-        url = listener.lead(THERE)
+        url = listener.redirect_url(THERE)
         silent = [socket.create_connection(address_of(listener)) for _ in range(50)]
         loud = socket.create_connection(address_of(listener))
         loud.sendall(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n")
@@ -91,12 +91,12 @@ def test_connections_that_say_nothing_or_too_much_keep_nobody_out() -> None:
 def test_another_user_gets_nothing_and_is_told_of() -> None:
     need_root()
     with Listener(console._Forward) as listener:
-        url = listener.lead(THERE)
+        url = listener.redirect_url(THERE)
         assert "secret" not in python_as(SECOND, ASK, url)
         assert python_as(SECOND, ASK, url).startswith("nothing")
         assert not listener.wait(0)
         assert status(listener, path_of(url)) == (302, THERE)
-        assert listener.strangers == f"user ID {SECOND}"
+        assert listener.refused_users == f"user ID {SECOND}"
 
 
 def test_another_user_can_neither_refuse_nor_forge_a_sign_in() -> None:
@@ -150,7 +150,7 @@ def test_where_nobody_tells_the_owner_the_address_is_in_a_file_of_one_s_own(
     before = os.umask(0)
     try:
         with Listener(console._Forward) as listener:
-            url = listener.lead(THERE)
+            url = listener.redirect_url(THERE)
             page = Path(urlsplit(url).path)
             assert url.startswith("file://")
             assert stat.S_IMODE(page.stat().st_mode) == 0o600
@@ -208,4 +208,4 @@ def test_a_file_that_cannot_be_written_is_told(home: Path, monkeypatch: pytest.M
         Listener(console._Forward) as listener,
         pytest.raises(InteractionRequired, match="cannot be written"),
     ):
-        listener.lead(THERE)
+        listener.redirect_url(THERE)

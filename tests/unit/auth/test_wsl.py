@@ -46,7 +46,7 @@ def test_a_code_is_shown_and_the_page_opens_in_windows(aws: Aws, home: Path, ope
 
 def test_the_console_s_link_is_no_word_of_a_program(opened: Path) -> None:
     with Listener(console._Forward) as listener:
-        url = listener.lead("https://signin.example/link")
+        url = listener.redirect_url("https://signin.example/link")
         browser.open_browser(url)
         said = read(opened)
     assert url in said
