@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from awsprof import locks, paths
 from awsprof.auth import botocore_providers, cache_key
-from awsprof.auth.cached import CachingFetcher
 from awsprof.auth.identity_center import refresh
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.options import SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
+from awsprof.auth.session_fetcher import CachingFetcher
 from awsprof.auth.singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from awsprof import logs
 from awsprof.auth import cache_key, mfa
-from awsprof.auth.cached import Fetcher
+from awsprof.auth.session_fetcher import Fetcher
 from awsprof.auth.singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.auth.cached import CachingFetcher
+from awsprof.auth.session_fetcher import CachingFetcher
 from awsprof.auth.singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
@@ -68,7 +68,7 @@ class RejectedSessions:
         They are then dropped from the cache, where ``key`` is their key.
         """
         if key:
-            self._fetcher.in_hand(key, datetime.now(UTC))
+            self._fetcher.cached_if_valid(key, datetime.now(UTC))
         if not self._fetcher.was_kept(credentials.access_key_id):
             return not self._valid_elsewhere(credentials, profile)
         self.note(credentials, profile)

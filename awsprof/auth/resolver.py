@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from awsprof import logs
 from awsprof.auth import cache_key, mfa
-from awsprof.auth.cached import Cache, CachingFetcher, Fetcher, WaitPolicy
 from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cacheable
 from awsprof.auth.code_retry import retry_with_other_codes
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.rejected_sessions import RejectedSessions
+from awsprof.auth.session_fetcher import Cache, CachingFetcher, Fetcher, WaitPolicy
 from awsprof.auth.singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
@@ -231,7 +231,9 @@ class Resolver:
         profile = self.catalog.get(name)
         if not (profile.get("role_arn") or self.catalog.chain(name).session):
             return None
-        return self._fetcher.in_hand(cache_key.chain_key(self.catalog, name), datetime.now(UTC))
+        return self._fetcher.cached_if_valid(
+            cache_key.chain_key(self.catalog, name), datetime.now(UTC)
+        )
 
     def kept(
         self,
@@ -261,7 +263,7 @@ class Resolver:
         fetcher = self.fetcher(links[-1])
         now = datetime.now(UTC)
         cached = len(links) > 1 and fetcher.key is not None
-        session = self._fetcher.in_hand(fetcher.key or "", now) if cached else None
+        session = self._fetcher.cached_if_valid(fetcher.key or "", now) if cached else None
         if session is None or session.expires is None or not fetcher.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
@@ -282,7 +284,7 @@ class Resolver:
         if (
             not fetcher.needs_person
             or fetcher.key is None
-            or self._fetcher.in_hand(fetcher.key, now) is not None
+            or self._fetcher.cached_if_valid(fetcher.key, now) is not None
         ):
             return False
         shared = self.mfa_sessions.shared_fetcher(self.catalog.chain(name).links)

@@ -1,4 +1,4 @@
-"""Puts awsprof among botocore's credential providers, in our sessions or another tool's."""
+"""Adds awsprof to botocore's credential providers, in its own sessions or another tool's."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
 
 _INSERT_BEFORE: Final = "assume-role"  # botocore's first provider that reads a profile
-# Keys of profiles that are left to botocore: machines use them, and it handles them as well.
+# Profiles with these keys are left to botocore: machines use them, and it handles them fully.
 _BOTOCORE_KEYS: Final = frozenset({"web_identity_token_file", "login_session", "credential_source"})
 _AWSPROF_KEYS: Final = frozenset(
     {"role_arn", "sso_account_id", "sso_role_name", "credential_process"}  # any of these
 )
-_ENVIRONMENT_KEY: Final = "AWS_ACCESS_KEY_ID"  # of botocore's provider in front of ours
+_ENVIRONMENT_KEY: Final = "AWS_ACCESS_KEY_ID"  # of botocore's provider before ours
 _WEB_IDENTITY: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 
@@ -50,9 +50,9 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
             raise config.session_options.refused("no profile", why)
         if values is None:
             return None
-        in_hand = self._shared.session_in_hand(name) if _is_role(values) else None
-        if in_hand is not None:
-            return in_hand
+        cached = self._shared.cached_session(name) if _is_role(values) else None
+        if cached is not None:
+            return cached
         if not (config.shapes_session or self._is_ours(name, values)):
             return None
         return self._shared.source.load(name)
@@ -85,7 +85,7 @@ def _profile_of(session: Session) -> tuple[str, dict[str, Any] | None]:
 
 
 def _is_role(values: dict[str, Any]) -> bool:
-    """True if the profile is surely a role of awsprof's to assume, by its values alone."""
+    """True if the values alone show that the profile is a role for awsprof to assume."""
     return "role_arn" in values and not _BOTOCORE_KEYS & values.keys()
 
 
@@ -189,25 +189,26 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         return create_loader(self.get_config_variable("data_path"))
 
     def get_component(self, name: str) -> Any:
-        """Inserts the provider first, then does as botocore."""
+        """Inserts our provider before botocore's credential providers are returned."""
         if name == "credential_provider":
             self._insert_provider()
         return super().get_component(name)
 
     def get_credentials(self) -> Any:
-        """Uses the role's session that the kernel keeps, if any; else as botocore, our provider in.
+        """Returns the role's cached session, if there is one; else loads as botocore does.
 
-        A session in hand spares the creation of botocore's providers.
+        A cached session saves the creation of botocore's providers. Without one, our provider is
+        inserted first.
         """
         with self._one_at_a_time:
             if self._credentials is None:
-                self._credentials: Any = self._session_in_hand()
+                self._credentials: Any = self._cached_session()
             if self._credentials is None:
                 self._insert_provider()
             return super().get_credentials()
 
-    def _session_in_hand(self) -> Any:
-        """The kept session of a role that no provider in front of ours would replace; else None."""
+    def _cached_session(self) -> Any:
+        """The role's cached session, unless a provider before ours takes precedence; else None."""
         shared = self.shared
         named = self.instance_variables().get("profile") is not None
         if shared is None or not (named or not os.environ.get(_ENVIRONMENT_KEY)):
@@ -215,7 +216,7 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         name, values = _profile_of(self)
         if values is None or not _is_role(values):
             return None
-        found = shared.session_in_hand(name)
+        found = shared.cached_session(name)
         if found is not None:
             retry_rejected(self, shared.can_retry)
         return found
@@ -224,7 +225,7 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
         with self._one_at_a_time:
             if self.shared is not None:
                 _insert(self, self.shared, super().get_component("credential_provider"))
-                self.shared = None  # last: it must not count as inserted if that was interrupted
+                self.shared = None  # last: an interrupted insertion is repeated
 
 
 def insert_provider(session: Session, shared: SharedSource) -> None:
@@ -258,8 +259,8 @@ def retry_rejected(
     """Retries a call once if AWS rejects cached credentials of awsprof.
 
     They are dropped from the cache, for every process, and the retry uses new ones. If they were
-    new, or not awsprof's, the error is raised. ``can_retry`` decides whether new ones may work; for
-    aiobotocore (``is_async``) it runs in a thread.
+    new, or not from awsprof, the error is raised. ``can_retry`` decides whether new ones may work;
+    for aiobotocore (``is_async``) it runs in a thread.
     """
 
     def remember_signer(request: Any, request_signer: Any, **_: Any) -> None:

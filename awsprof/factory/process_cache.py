@@ -10,7 +10,7 @@ import functools
 from datetime import datetime
 
 from awsprof import paths
-from awsprof.auth.cached import Cache
+from awsprof.auth.session_fetcher import Cache
 from awsprof.fork_safety import ForkSafeLock
 
 

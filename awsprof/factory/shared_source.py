@@ -1,4 +1,4 @@
-"""The credential source of one set of session options, and the sessions that are in hand."""
+"""The credential source of one set of session options, and sessions from the kernel keyring."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class SharedSource:
         """True if new credentials may work where AWS rejected these."""
         return self.source.can_retry(loaded, rejected)
 
-    def session_in_hand(self, name: str) -> Any:
-        """Returns credentials that renew, of a session that the kernel keeps; else None.
+    def cached_session(self, name: str) -> Any:
+        """Returns renewable credentials of a session in the kernel keyring; None if there is none.
 
-        Without the source's modules, which take a third of the time of a script's first call; a
-        renewal imports them.
+        It does not import the source's modules, which take a third of the time of a script's first
+        call; a renewal does.
         """
         if self.config.shapes_session or self.config.account:
             return None

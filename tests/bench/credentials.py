@@ -36,7 +36,7 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
         file.write(f"\n[profile in-file]\naws_access_key_id = {key.id}\n")
         file.write(f"aws_secret_access_key = {key.secret}\n")
     for command in (session, of_key, [sys.executable, "-c", OURS]):
-        run(*command)  # from now on it is in hand
+        run(*command)  # from now on it is cached
     ways: Ways = {
         FLOOR: ([sys.executable, "-ISE", "-c", "pass"], nothing),
         "a kept session": (session, nothing),
@@ -49,7 +49,7 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
     rows = rows_beside(cpu_of(ways), FLOOR)
     scripts: Ways = {
         "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], nothing),
-        "awsprof.session, a role in hand, the same": ([sys.executable, "-c", OURS], nothing),
+        "awsprof.session, a cached role session, the same": ([sys.executable, "-c", OURS], nothing),
     }
     rows += rows_beside(cpu_of(scripts), next(iter(scripts)))
     if shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session"):

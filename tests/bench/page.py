@@ -40,7 +40,7 @@ GOALS: Final = {
         "3.75",
         "importing os, and six calls on the bus",
     ),
-    "awsprof.session, a role in hand, the same": ("1", "importing boto3, as in the other"),
+    "awsprof.session, a cached role session, the same": ("1", "importing boto3, as in the other"),
     "the doctor of 200 profiles, AWS 60 ms away": ("1.5", "IAM's answers, and the checks"),
     "the doctor of 2,000 profiles, AWS 60 ms away": ("1.5", "the same"),
     "  its memory, 2,000 profiles": ("1.5", "the profiles and their findings"),

@@ -241,7 +241,7 @@ def test_a_hit_imports_next_to_nothing(device: Device, installed: Path) -> None:
     assert hit - at_start - BUILT_IN == HIT
 
 
-def test_a_key_in_hand_imports_next_to_nothing_more(
+def test_a_cached_key_imports_next_to_nothing_more(
     device: Device, installed: Path, home: Path
 ) -> None:
     run("unset", "base", "mfa_serial", "--no-verify", "--yes")

@@ -118,7 +118,7 @@ def test_each_change_of_the_vault_deletes_it(vault: Vault) -> None:
 def test_what_was_read_before_a_change_is_not_kept_for_after_it(vault: Vault) -> None:
     cache_key = fast_path.vault_cache_key(fast_path.request_fingerprint(ARGUMENTS))
     assert cache_key is not None
-    vault.put(KEY_ID, Secret(SECOND))  # while another process has the first in hand
+    vault.put(KEY_ID, Secret(SECOND))  # while another process has read the first
     key_cache.keep_answer(cache_key, Credentials(KEY_ID, Secret(FIRST)).process_json().encode(), 5)
     assert kept() is None
     assert make() == SECOND

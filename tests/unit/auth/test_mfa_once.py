@@ -120,7 +120,7 @@ def test_the_second_role_of_a_chain_that_wants_mfa_is_told_how_to_have_it(bench:
 
 
 def aged(bench: Bench) -> None:
-    """The session of MFA in hand is two hours old, to AWS and to us."""
+    """The cached MFA session is two hours old, for AWS and for awsprof."""
     ((key, payload),) = bench.cache.sessions.items()
     kept = credentials_from_json(payload)
     assert kept.expires is not None
@@ -169,7 +169,7 @@ def test_where_nobody_gives_a_fresh_code_it_is_told_how_to(bench: Bench) -> None
         alone.credentials("admin")
     assert error.value.fix.startswith("awsprof login admin tries it with a fresh code")
     assert bench.anew().credentials("base").token is not None
-    assert len(bench.person.asked) == 1  # what was in hand is in hand still
+    assert len(bench.person.asked) == 1  # what was cached is still cached
 
 
 def typing(bench: Bench, *codes: str) -> None:

@@ -81,7 +81,7 @@ def test_an_error_of_our_own_shows_no_traceback_unless_asked(
 def test_debug_logs_to_stderr_masked_and_while_the_command_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logger = logging.getLogger("awsprof.auth.cached")
+    logger = logging.getLogger("awsprof.auth.session_fetcher")
 
     @click.command("fail")
     def fail() -> None:

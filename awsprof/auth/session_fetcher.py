@@ -1,4 +1,4 @@
-"""Fetches sessions once and caches them while they are valid.
+"""Fetches a session once, and caches it while it is valid.
 
 The cache and its lock are shared by threads and processes: the first caller fetches, the others
 wait for its session, or for its failure.
@@ -20,7 +20,7 @@ from awsprof.failure_sharing import SharedFailure
 from awsprof.notices import tell_once
 
 _log = logs.get_logger(__name__)
-_PROVEN: Final = timedelta(seconds=450)  # the cache keeps two thirds of so short a life
+_PROVEN: Final = timedelta(seconds=450)  # the cache keeps it for two thirds of that
 
 
 class Cache(Protocol):
@@ -73,7 +73,9 @@ class CachingFetcher:
         self._refused: set[str] = set()
         self._dropped: set[str] = set()
         self._told_unkept = False
-        self._mine: dict[str, bytes] = {}  # sessions that the shared cache does not have
+        self._mine: dict[
+            str, bytes
+        ] = {}  # sessions by cache key, also those not in the shared cache
         self._found: dict[str, str] = {}  # access key ID of a cached session -> cache key
 
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
@@ -85,7 +87,7 @@ class CachingFetcher:
         if fetcher.key is None:
             _log.debug("%s: session cache not used", who)
             return fetcher.make()
-        found = self.in_hand(fetcher.key, beyond)
+        found = self.cached_if_valid(fetcher.key, beyond)
         _log.debug("%s: session cache %s", who, "miss" if found is None else "hit")
         if found is not None:
             return found
@@ -99,7 +101,7 @@ class CachingFetcher:
             tell=self._waiting.tell,
             needed=False,
         ):
-            found = self.in_hand(fetcher.key, beyond)
+            found = self.cached_if_valid(fetcher.key, beyond)
             if found is not None:
                 _log.debug("%s: session cache hit after the wait", who)
                 return found
@@ -148,7 +150,7 @@ class CachingFetcher:
             self._waiting.tell,
         )
 
-    def in_hand(self, key: str, beyond: datetime) -> Credentials | None:
+    def cached_if_valid(self, key: str, beyond: datetime) -> Credentials | None:
         """Return the cached credentials if they last five more minutes, and ``beyond``."""
         kept = self._cache.get(key) if self._cache else None
         found = self._usable(kept, beyond)
