@@ -142,7 +142,7 @@ def missing_program(value: str) -> str | None:
     return None if value == "ask" or shutil.which(path) else word
 
 
-class CommandCode:
+class CommandCodeSource:
     """The code that the command in the setting ``mfa`` prints, for all profiles."""
 
     def __init__(self, tell: Callable[[str], object] | None = None) -> None:
@@ -176,7 +176,7 @@ def _filled(text: str, parts: dict[str, str]) -> str:
     return text
 
 
-class PromptedCode:
+class PromptedCodeSource:
     """The code that you type at the terminal, in the wizard, or else in a window."""
 
     def __init__(self, prompter: Prompter, *, windows: bool = True) -> None:
@@ -198,7 +198,7 @@ class PromptedCode:
             return code
 
 
-class SuppliedCode:
+class SuppliedCodeSource:
     """The code that a script supplies: its own function, or a single code for one use."""
 
     def __init__(self, source: Callable[[str, str], str] | str) -> None:
@@ -338,11 +338,11 @@ def _asked(
     """Return a code, and True if a person typed it."""
     first = (mfa_options.first,) if mfa_options.first else ()
     kept = (StoredTotp(vault),) if vault else ()
-    person = PromptedCode(prompter, windows=mfa_options.windows)
+    person = PromptedCodeSource(prompter, windows=mfa_options.windows)
     sources: tuple[CodeSource, ...] = (
         *first,
         ProfileCommandCode(prompter.show),
-        CommandCode(prompter.show),
+        CommandCodeSource(prompter.show),
         *kept,
         person,
     )

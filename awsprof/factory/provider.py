@@ -161,7 +161,7 @@ class CredentialSource:
     @lazy_attribute
     def _mfa_options(self) -> mfa.MfaOptions:
         supplied = self._config.mfa
-        first = mfa.SuppliedCode(supplied) if supplied is not None else None
+        first = mfa.SuppliedCodeSource(supplied) if supplied is not None else None
         if self._config.interactive:
             return mfa.MfaOptions(first)
         return mfa.MfaOptions(first, windows=False, wait=_RENEWAL_WAIT_S)

@@ -23,7 +23,7 @@ from awsprof.vault.keyring_store import Store, vault_lock
 
 __all__ = [
     "BackendChoice",
-    "KeyringVault",
+    "StoreVault",
     "Vault",
     "available_backends",
     "move_secrets",
@@ -82,10 +82,10 @@ def open_vault(
     trust.require_own_data()
     if ours:
         protect_process()
-    return KeyringVault(choose_backend(prompter, setting, patient=patient))
+    return StoreVault(choose_backend(prompter, setting, patient=patient))
 
 
-class KeyringVault:
+class StoreVault:
     """A Vault over a store; records the access keys that it stores and deletes in the index."""
 
     def __init__(self, store: Store) -> None:

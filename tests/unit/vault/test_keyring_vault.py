@@ -12,7 +12,7 @@ from awsprof.secret import Secret
 from awsprof.vault.chunked_store import ChunkedStore
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_store import KeyringStore
-from awsprof.vault.keyring_vault import KeyringVault, Vault, move_secrets, open_vault
+from awsprof.vault.keyring_vault import StoreVault, Vault, move_secrets, open_vault
 from tests.standins import subprocess_helpers
 from tests.standins.broken_keyrings import Limited, Sound
 from tests.standins.memory_vault import MemoryVault
@@ -147,7 +147,7 @@ def test_putting_what_is_there_already_does_not_touch_it() -> None:
     Limited.entries.clear()
     Limited.left_behind.clear()
     backend = Limited()  # type: ignore[no-untyped-call]  # keyring's own constructor has no types
-    vault = KeyringVault(ChunkedStore(KeyringStore(backend, id_="limited", title="Limited")))
+    vault = StoreVault(ChunkedStore(KeyringStore(backend, id_="limited", title="Limited")))
     vault.put(KEY_ID, SECRET)
     vault.put(KEY_ID, SECRET)
     assert Limited.left_behind == []
