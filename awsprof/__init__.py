@@ -12,18 +12,18 @@ _PUBLIC = {
     "Credentials": "awsprof.awsapi.credentials",
     "CredentialsRejected": "awsprof.factory.exceptions",
     "CredentialsUnavailable": "awsprof.factory.exceptions",
-    "Failure": "awsprof.factory.outcome",
+    "Failure": "awsprof.factory.fanout_result",
     "FileProblem": "awsprof.factory.exceptions",
     "Finding": "awsprof.doctor.findings",
     "Identity": "awsprof.awsapi.caller_identity",
-    "Interrupted": "awsprof.factory.outcome",
+    "Interrupted": "awsprof.factory.fanout_result",
     "MfaRequired": "awsprof.factory.exceptions",
-    "Outcome": "awsprof.factory.outcome",
+    "Outcome": "awsprof.factory.fanout_result",
     "ProfileNotFound": "awsprof.factory.exceptions",
     "ProfileSummary": "awsprof.factory.identity",
-    "Progress": "awsprof.factory.outcome",
+    "Progress": "awsprof.factory.fanout_result",
     "Report": "awsprof.doctor.report",
-    "Result": "awsprof.factory.outcome",
+    "Result": "awsprof.factory.fanout_result",
     "Session": "awsprof.factory.session",
     "SignInRequired": "awsprof.factory.exceptions",
     "UsageError": "awsprof.errors",
@@ -60,15 +60,15 @@ if TYPE_CHECKING:
     from awsprof.factory.exceptions import WrongAccount as WrongAccount
     from awsprof.factory.fanout import map as map
     from awsprof.factory.fanout import sessions as sessions
+    from awsprof.factory.fanout_result import Failure as Failure
+    from awsprof.factory.fanout_result import Interrupted as Interrupted
+    from awsprof.factory.fanout_result import Outcome as Outcome
+    from awsprof.factory.fanout_result import Progress as Progress
+    from awsprof.factory.fanout_result import Result as Result
     from awsprof.factory.identity import ProfileSummary as ProfileSummary
     from awsprof.factory.identity import credentials as credentials
     from awsprof.factory.identity import list_profiles as list_profiles
     from awsprof.factory.identity import whoami as whoami
-    from awsprof.factory.outcome import Failure as Failure
-    from awsprof.factory.outcome import Interrupted as Interrupted
-    from awsprof.factory.outcome import Outcome as Outcome
-    from awsprof.factory.outcome import Progress as Progress
-    from awsprof.factory.outcome import Result as Result
     from awsprof.factory.session import Session as Session
     from awsprof.factory.session import assume as assume
     from awsprof.factory.session import session as session
