@@ -104,7 +104,7 @@ class _Command:
         return str(Path(found).resolve())
 
 
-class ProfileCommandCode:
+class ProfileCommandCodeSource:
     """The code that the profile's ``mfa_process`` command prints."""
 
     def __init__(self, tell: Callable[[str], object] | None = None) -> None:
@@ -341,7 +341,7 @@ def _asked(
     person = PromptedCodeSource(prompter, windows=mfa_options.windows)
     sources: tuple[CodeSource, ...] = (
         *first,
-        ProfileCommandCode(prompter.show),
+        ProfileCommandCodeSource(prompter.show),
         CommandCodeSource(prompter.show),
         *kept,
         person,

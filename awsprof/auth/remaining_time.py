@@ -1,4 +1,4 @@
-"""How long a profile is still signed in, in words; opens no vault and makes no call."""
+"""How long a profile is still signed in, in words; opens no vault and calls no AWS API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RemainingTime:
         from awsprof.vault.session_cache import SessionCache
 
         self._catalog = catalog
-        self._cache = SessionCache()  # only the kernel's part: a list opens no vault
+        self._cache = SessionCache()  # only the kernel keyring: awsprof list opens no vault
         self._resolver: Resolver = Resolver(catalog, _closed, NonInteractive(), cache=self._cache)
 
     def of(self, profile: Profile) -> str:
@@ -45,4 +45,4 @@ class RemainingTime:
 
 
 def _closed() -> NoReturn:
-    raise VaultError("The vault is not opened for a list.", "awsprof login signs a profile in")
+    raise VaultError("awsprof list does not open the vault.", "awsprof login signs a profile in")

@@ -1,4 +1,4 @@
 """The command line, one module for each group of commands (the only import of click).
 
-Commands read flags, call the rooms below and show what came of it; they hold no rules of AWS.
+Commands parse flags, call the other packages and print the result; they contain no AWS logic.
 """

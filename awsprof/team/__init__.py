@@ -1,1 +1,1 @@
-"""The team file: profiles that a team shares, and what becomes of them on this machine."""
+"""The team file: profiles that a team shares, and how they are applied on this machine."""

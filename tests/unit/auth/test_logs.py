@@ -53,7 +53,7 @@ def test_each_step_to_a_role_is_logged_without_its_values(
         "profile base: session cache hit",
         "profile admin: session cache not used",
         "profile base: key in the vault, with MFA",
-        "profile base: MFA code by ProfileCommandCode",
+        "profile base: MFA code by ProfileCommandCodeSource",
         "program give-code: done in 0.",
         "profile admin: provider assume-role",
         "sts.GetSessionToken in eu-west-1: HTTP 200 after 0.",
