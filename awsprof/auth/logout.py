@@ -36,7 +36,7 @@ def forget_profile_sessions(
 ) -> tuple[StillValid, ...]:
     """Delete the sessions of these profiles; return those that AWS still accepts, each once.
 
-    The kernel forgets keys of the vault that were handed out lately too, whichever they are.
+    Cached keys of the vault are deleted from the kernel keyring too, whichever they are.
     """
     key_cache.drop_answers()
     ended: dict[str, StillValid] = {}

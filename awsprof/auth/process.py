@@ -43,11 +43,11 @@ def credential_process_main(arguments: list[str], recover: Callable[[], list[str
     with signals.signals_as_interrupts() as ending:
         for sentence in recover():
             sys.stderr.write(f"awsprof: {sentence}\n")
-        code = _made(arguments, fingerprint)
+        code = _resolve_and_print(arguments, fingerprint)
     return ending.exit_code(code)
 
 
-def _made(arguments: list[str], fingerprint: str) -> int:
+def _resolve_and_print(arguments: list[str], fingerprint: str) -> int:
     import threading
 
     from awsprof import std_streams

@@ -7,6 +7,6 @@ without a keyring; ``quick_file`` reads one key of it fast), ``encrypted_file`` 
 programs), ``index`` (what the vault
 holds, without secrets), ``migration`` (moves between vaults).
 Temporary credentials: ``session_cache`` over ``kernel_keyring``, ``encrypted_sessions`` and
-``backend_sessions``; ``key_cache`` keeps keys that were just handed out. ``hardening``
+``backend_sessions``; ``key_cache`` caches keys for SDKs. ``hardening``
 protects processes that hold any of them, ``libc`` makes the system calls. Nothing here calls AWS.
 """

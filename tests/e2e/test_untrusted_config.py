@@ -1,7 +1,8 @@
-"""Each way into awsprof, over a config that others could have written: nothing of it is run.
+"""Each entry point, with a config file that others could have written: no program of it is run.
 
-A door that needs the credentials says whose place it is and how to mend it; one that does not goes
-its way. The file, its folder, and the program that it names are made writable for everybody.
+An entry point that needs the credentials says who can write the file, and how to fix that; the
+others work as usual. The file, its folder, and the program that it names are made writable for
+everybody.
 """
 
 import subprocess
@@ -18,8 +19,8 @@ from tests.standins.tmux_screen import screen
 FACTORY = (
     "import awsprof; awsprof.session('p', region='eu-west-1').client('sts').get_caller_identity()"
 )
-# Each door by its words; `True` where the credentials of p are needed, so that it is told.
-DOORS: dict[str, tuple[str, bool]] = {
+# Each entry point by its words; `True` if it needs the credentials of p, and so reports it.
+ENTRY_POINTS: dict[str, tuple[str, bool]] = {
     "exec": ("p -- true", True),
     "env": ("p", True),
     "console": ("p --print", True),
@@ -92,11 +93,13 @@ def test_the_program_is_run_where_nobody_else_decides(planted: Planted) -> None:
 
 
 @pytest.mark.parametrize("weak", WEAK)
-@pytest.mark.parametrize("door", DOORS)
-def test_no_door_runs_what_others_can_write(door: str, weak: str, planted: Planted) -> None:
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_no_entry_point_runs_what_others_can_write(
+    entry_point: str, weak: str, planted: Planted
+) -> None:
     planted.weaken(weak)
-    rest, needs = DOORS[door]
-    done = run_unchecked(*door.split(), *rest.split())
+    rest, needs = ENTRY_POINTS[entry_point]
+    done = run_unchecked(*entry_point.split(), *rest.split())
     assert not planted.mark.exists()
     assert "Traceback" not in done.stderr
     assert not done.stderr.rstrip().endswith("--help")  # it is a command, and these are its words

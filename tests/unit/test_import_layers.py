@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.standins.sources import PACKAGE, modules
 
-# Rooms of one floor may not import each other, but for the ground floor, whose order is this one.
-FLOORS: tuple[tuple[str, ...], ...] = (
+# Packages and single modules, from the bottom. Those of one layer may not import each other.
+LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
     ("signals",),
     ("secret_shapes", "shells", "suspect_lines"),
@@ -45,8 +45,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("__main__",),
 )
-FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
-# A library is met in one room, so that what it does is translated, or shown, in one place.
+LAYER = {name: height for height, names in enumerate(LAYERS) for name in names}
+# One package wraps each of these libraries, so that its errors are translated in one place.
 ONLY_IN = {
     "click": {"cli"},
     "questionary": {"wizard"},
@@ -59,47 +59,47 @@ ONLY_IN = {
 
 @cache
 def imports() -> tuple[tuple[str, Path, str], ...]:
-    """Each import in the package: the room it stands in, its file, and the module imported."""
+    """Each import in the package: the package it is in, its file, and the imported module."""
     return tuple(_imports())
 
 
 def _imports() -> Iterator[tuple[str, Path, str]]:
     for inside, tree in modules():
-        room = inside.parts[0].removesuffix(".py")
+        package = inside.parts[0].removesuffix(".py")
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    yield room, inside, alias.name
+                    yield package, inside, alias.name
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{inside} imports relatively"
-                yield room, inside, node.module or ""
+                yield package, inside, node.module or ""
                 for alias in node.names:
-                    yield room, inside, f"{node.module}.{alias.name}"
+                    yield package, inside, f"{node.module}.{alias.name}"
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
-    assert rooms - {"__init__"} <= set(FLOOR)
+def test_every_package_has_a_layer() -> None:
+    names = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert names - {"__init__"} <= set(LAYER)
 
 
-def test_a_room_imports_only_from_floors_beneath() -> None:
+def test_a_package_imports_only_from_layers_below() -> None:
     wrong = []
-    for room, file, module in imports():
+    for package, file, module in imports():
         parts = module.split(".")
-        if parts[0] != "awsprof" or len(parts) < 2 or parts[1] not in FLOOR:
+        if parts[0] != "awsprof" or len(parts) < 2 or parts[1] not in LAYER:
             continue
-        if room == "__init__" or parts[1] == room:
+        if package == "__init__" or parts[1] == package:
             continue
-        if FLOOR[parts[1]] >= FLOOR[room]:
+        if LAYER[parts[1]] >= LAYER[package]:
             wrong.append(f"{file} imports {module}")
     assert not wrong
 
 
-def test_a_library_is_met_in_its_room_alone() -> None:
+def test_a_library_is_imported_in_its_package_alone() -> None:
     wrong = [
         f"{file} imports {module}"
-        for room, file, module in imports()
-        if room not in ONLY_IN.get(module.split(".")[0], {room})
+        for package, file, module in imports()
+        if package not in ONLY_IN.get(module.split(".")[0], {package})
     ]
     assert not wrong
 

@@ -1,12 +1,12 @@
-"""Who a profile is: every door of awsprof gives what botocore gives, for every mix of values.
+"""Every entry point of awsprof finds the identity that botocore finds, for every mix of values.
 
-The judge is botocore itself, and AWS's stand-in, which says whose credentials are and refuses what
-AWS refuses. What is known to differ:
+The judge is botocore itself, and AWS's stand-in, which says whose credentials they are and refuses
+what AWS refuses. Known differences:
 
 - botocore raises a raw Python error where a credential_process is empty, is not there or prints no
-  JSON, and where a token's file is not there: awsprof tells it as that of a program or a file.
-- A profile with nothing but an sso_session that there is not has no credentials in botocore, whose
-  clients then fail all the same; awsprof names the session. It is not drawn.
+  JSON, and where a token's file is not there: awsprof reports the program or the file.
+- A profile with only an sso_session that does not exist has no credentials in botocore, whose
+  clients then fail too; awsprof names the session. It is not drawn.
 - ``mfa_serial`` on a key in the vault without a role is read by awsprof alone, which signs the same
   user in with it. It is not drawn, and has a test of its own below.
 """

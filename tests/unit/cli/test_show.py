@@ -44,8 +44,8 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more check, that finds something in every profile and something in none."""
 
     @offline_check(Severity.WARNING)
-    def planted_check(scene: CheckContext) -> Iterator[Fault]:
-        for profile in scene.profiles:
+    def planted_check(context: CheckContext) -> Iterator[Fault]:
+        for profile in context.profiles:
             yield Fault("It is odd.", f"mend {profile.name}", profile.name, profile.origins[0])
         yield Fault("General.", "")
 

@@ -352,10 +352,10 @@ def test_a_kernel_that_keeps_no_keys_is_told() -> None:
         from awsprof.doctor.checks.vault import kernel_keyring_refused as check
         from awsprof.doctor.context import CheckContext
         from awsprof.profiles.catalog import Catalog
-        scene = CheckContext(
+        context = CheckContext(
             Catalog.load(), (), os.environ, lambda: None, datetime.now(UTC), timedelta(90)
         )
-        print(*[fault.message for fault in check.run(scene)])
+        print(*[fault.message for fault in check.run(context)])
         """
     )
     assert told == "The kernel keyring is not available; awsprof keeps sessions in the vault.\n"

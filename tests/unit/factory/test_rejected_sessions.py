@@ -1,4 +1,4 @@
-"""A kept session that AWS refuses is dropped and made anew, by every door, once."""
+"""A cached session that AWS rejects is dropped and replaced once, by every entry point."""
 
 import json
 from collections.abc import Callable
