@@ -73,7 +73,7 @@ async def map(  # used as awsprof.aio.map, it shadows nothing
 ) -> Outcome[R]:
     """Awaits ``fn(session)`` for each matching profile in each region, ``workers`` at a time.
 
-    Returns an ``Outcome``, and takes the arguments of ``awsprof.map``. If it is cancelled, so are
+    Returns an ``Outcome``, and takes the arguments of ``awsprof.map``. If it is canceled, so are
     the calls under way; ``progress`` has seen those that finished.
 
     ```python

@@ -1,6 +1,6 @@
 """Find and mask secrets in text: the one rule for everything that awsprof shows.
 
-A secret is recognised by its value (``secret_shapes``), by its name (``secret_names``), by its
+A secret is recognized by its value (``secret_shapes``), by its name (``secret_names``), by its
 position (``secret_places``), and as a piece of one cut into lines (``secret_pieces``). An access
 key ID is shown only if it looks like one, since a secret may be in its place. Code that shows text
 written by somebody else calls this module; nothing else decides what is secret.

@@ -1,4 +1,4 @@
-"""Secrets recognised by their own format: what a random key or token looks like.
+"""Secrets recognized by their own format: what a random key or token looks like.
 
 An AWS secret access key is 40 random characters of base64; session tokens and Identity Center
 tokens are long base64. Names of roles, policies and paths use the same characters but are made of

@@ -29,7 +29,7 @@ Codes = Callable[[], tuple[str, str]]
 
 @dataclass(frozen=True)
 class CodesCall:
-    """An IAM call that takes two codes: to enable a device, or to resynchronise it."""
+    """An IAM call that takes two codes: to enable a device, or to resynchronize it."""
 
     call: Callable[[IamUsers, str, str, tuple[str, str]], None]
 

@@ -263,7 +263,7 @@ def _no_client(*_: Any, **__: Any) -> Any:
 
 
 def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that affect a client, normalised so that few combinations are left.
+    """Return the values that affect a client, normalized so that few combinations are left.
 
     All regions and endpoints that botocore accepts count as one; ``auto`` would call EC2.
     """

@@ -38,7 +38,7 @@ _CHROME: Final = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
 _PROGRAMS: Final = {"firefox-containers": _FIREFOX, "chrome-profiles": _CHROME}
-_COLOURS: Final = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
+_COLORS: Final = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
 
 
 def opener(way: str, profile: str) -> Callable[[str], None]:
@@ -75,8 +75,8 @@ def container_url(profile: str, url: str) -> str:
 
     Its scheme is that of the add-on "Open external links in a container".
     """
-    colour = _COLOURS[sha256(profile.encode()).digest()[0] % len(_COLOURS)]
-    asked = {"name": profile, "color": colour, "icon": "fingerprint", "url": url}
+    color = _COLORS[sha256(profile.encode()).digest()[0] % len(_COLORS)]
+    asked = {"name": profile, "color": color, "icon": "fingerprint", "url": url}
     return f"ext+container:{urlencode(asked)}"
 
 

@@ -88,7 +88,7 @@ class IamUsers(Iam):
         self._by_codes("enable_mfa_device", user, serial, codes)
 
     def resync_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Resynchronise the device with AWS, with two consecutive codes (ResyncMFADevice)."""
+        """Resynchronize the device with AWS, with two consecutive codes (ResyncMFADevice)."""
         self._by_codes("resync_mfa_device", user, serial, codes)
 
     def _by_codes(self, method: str, user: str, serial: str, codes: tuple[str, str]) -> None:

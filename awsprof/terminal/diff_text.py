@@ -1,4 +1,4 @@
-"""The lines of a file's diff as text: masked, wrapped and coloured.
+"""The lines of a file's diff as text: masked, wrapped and colored.
 
 It uses no rich, whose print is slow for the thousands of lines that a diff may have.
 """

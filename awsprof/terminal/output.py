@@ -1,6 +1,6 @@
 """Output: messages, tables, trees, diffs and progress bars.
 
-stdout is for data and stderr is for people. Colour is never the only sign: each line also has a
+stdout is for data and stderr is for people. Color is never the only sign: each line also has a
 word or a mark. NO_COLOR, narrow windows and pipes are respected. Nothing here knows about AWS.
 
 Text for people is made safe here, not by each caller (``masking.for_display``): a line stays one
@@ -246,7 +246,7 @@ class Terminal:
         groups = " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
         sys.stderr.write(textwrap.fill(groups, self._err.width - 1) + "\n")
         if self.fits_qr(text):
-            # White on black, whatever the window's colours are: cameras need this contrast.
+            # White on black, whatever the window's colors are: cameras need this contrast.
             sys.stderr.write("".join(f"\x1b[97;40m{row}\x1b[0m\n" for row in rows))
         sys.stderr.flush()
 
@@ -281,7 +281,7 @@ class Terminal:
         self._err.print()
 
     def _around(self, style: str) -> tuple[str, str]:
-        """The escape sequences around styled text on stderr; empty without colours."""
+        """The escape sequences around styled text on stderr; empty without colors."""
         system = self._err.color_system
         if system is None or self._err.no_color or self._err.legacy_windows:
             return "", ""

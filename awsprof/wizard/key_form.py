@@ -34,7 +34,7 @@ _NEW_DEVICE: Final = "\0new"
 _TYPE: Final = "\0type"
 _ADVICE: Final = (
     "An access key works until it is deleted, for anyone who has it. IAM Identity Center issues"
-    " credentials that expire: prefer it if your organisation has it."
+    " credentials that expire: prefer it if your organization has it."
 )
 
 

@@ -1,4 +1,4 @@
-"""Two files with every fault of the catalogue that files can have, at once."""
+"""Two files with every fault of the catalog that files can have, at once."""
 
 CONFIG = """\
 [default]

@@ -102,7 +102,7 @@ def test_a_clock_ten_minutes_off(
         "add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify"
     )
     aws.ahead = ahead
-    assert "synchronise the clock" in fails("credential-process", "admin", code=3, told=told)
+    assert "synchronize the clock" in fails("credential-process", "admin", code=3, told=told)
     aws.ahead = 0
     works("admin")
 

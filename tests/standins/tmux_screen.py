@@ -52,7 +52,7 @@ class Screen:
         return "\n".join([*above, shown])
 
     def cells(self) -> list[list[Any]]:
-        """The screen's lines as pyte's cells, each with its character and colours."""
+        """The screen's lines as pyte's cells, each with its character and colors."""
         rows = range(len(self.shown.splitlines()))
         columns = range(self._screen.columns)
         return [[self._screen.buffer[row][column] for column in columns] for row in rows]

@@ -229,7 +229,7 @@ def test_an_ordinary_file_is_never_masked(lines: list[str]) -> None:
 
 @given(seeds, st.sampled_from(ORDINARY), st.sampled_from(["\n", "\r\n", "\r"]))
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_neighbours_of_a_secret_stay_as_they_are(seed: int, other: str, end: str) -> None:
+def test_neighbors_of_a_secret_stay_as_they_are(seed: int, other: str, end: str) -> None:
     secret = random_secret(seed)
     text = end.join(["[a]", other, f"aws_secret_access_key = {secret}", other, ""])
     shown = mask_text(text)

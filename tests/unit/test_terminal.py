@@ -1,4 +1,4 @@
-"""How things look: 80 columns, a mark beside each colour, data on stdout and words on stderr."""
+"""How things look: 80 columns, a mark beside each color, data on stdout and words on stderr."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Read = Callable[[], tuple[str, str]]
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal of 80 columns that shows colours."""
+    """A terminal of 80 columns that shows colors."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -22,7 +22,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def plain(text: str) -> str:
-    """Without colours."""
+    """Without colors."""
     import re
 
     return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,4 +1,4 @@
-"""Custom start URLs of an organisation, which redirect to the AWS access portal.
+"""Custom start URLs of an organization, which redirect to the AWS access portal.
 
 Redirects are followed only over HTTPS, and shown before you sign in.
 """

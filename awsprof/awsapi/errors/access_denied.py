@@ -34,7 +34,7 @@ _WHOSE: Final = {
     "resource-based": "its trust policy does not allow {who}",
     "permissions boundary": "the permissions boundary of {who} does not allow it",
     "session": "the session policy of {who} does not allow it",
-    "service control": "a service control policy of the organisation does not allow it",
+    "service control": "a service control policy of the organization does not allow it",
 }
 
 

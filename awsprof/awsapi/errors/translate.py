@@ -120,7 +120,7 @@ def _from_aws(
         return CredentialsError(
             f"This machine's clock is {clock.describe_skew(ahead)}, and AWS accepts at most 5"
             f" minutes ({code}).",
-            "synchronise the clock: timedatectl set-ntp true, or the system settings",
+            "synchronize the clock: timedatectl set-ntp true, or the system settings",
             code="clock-skew",
         )
     if code == "AccessDenied":

@@ -139,7 +139,7 @@ def test_temporary_keys_in_a_file_are_renewed_by_nobody(bench: Bench) -> None:
         ("because no resource-based policy allows the sts:AssumeRole action", "its trust policy"),
         ("because no permissions boundary allows the sts:AssumeRole action", "permissions bound"),
         ("because no session policy allows the sts:AssumeRole action", "session policy"),
-        ("because no service control policy allows the sts:AssumeRole action", "organisation"),
+        ("because no service control policy allows the sts:AssumeRole action", "organization"),
         ("with an explicit deny in a service control policy", "deny in a service control policy"),
         ("with an explicit deny in an identity-based policy", "deny in an identity-based policy"),
     ],

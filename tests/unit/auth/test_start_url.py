@@ -1,4 +1,4 @@
-"""Start URLs of an organisation's own: followed over HTTPS, told, and kept as they were given."""
+"""Start URLs of an organization's own: followed over HTTPS, told, and kept as they were given."""
 
 import json
 import threading
@@ -34,7 +34,7 @@ LEADS = {
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A host of an organisation's own, by TLS, whose pages lead elsewhere."""
+    """A host of an organization's own, by TLS, whose pages lead elsewhere."""
     context, bundle = authority(tmp_path)
 
     class Leading(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Mends of damaged texts: in any order, twice as once, and never at the cost of a neighbour."""
+"""Mends of damaged texts: in any order, twice as once, and never at the cost of a neighbor."""
 
 import itertools
 

@@ -259,7 +259,7 @@ def test_a_header_named_in_a_comment_is_none(visit: Visit) -> None:
     assert visit.all_repaired()[0] == b"[profile a]\n# as in [profile b]\nregion = eu-west-1\n"
 
 
-def test_what_stands_below_a_glued_header_is_not_mended_as_its_neighbours(visit: Visit) -> None:
+def test_what_stands_below_a_glued_header_is_not_mended_as_its_neighbors(visit: Visit) -> None:
     visit.config(
         "[profile a]\noutput = json[sso-session x]\n"
         "sso_start_url = https://x.awsapps.com/start\nsso_region: us-east-1\n"

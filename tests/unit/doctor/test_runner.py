@@ -24,7 +24,7 @@ from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.catalog import Catalog
 from tests.standins.authority import ISSUER, authority
 from tests.standins.aws import ACCOUNT, Aws, serving
-from tests.standins.behaviour import FaultyAws
+from tests.standins.behavior import FaultyAws
 from tests.standins.cli_runner import AWSPROF
 from tests.standins.prompter import FakePrompter
 from tests.unit.auth.conftest import Bench

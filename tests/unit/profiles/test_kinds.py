@@ -139,7 +139,7 @@ def test_names_are_proposed() -> None:
         ("[profile base]\nrole_arn = y\ncredential_source = Environment\n", None, "machine's own"),
     ],
 )
-def test_each_kind_is_recognised(config: str, kind: str | None, label: str) -> None:
+def test_each_kind_is_recognized(config: str, kind: str | None, label: str) -> None:
     found = catalog(config)
     facts = kinds.profile_facts(found.get("base"))
     assert facts.kind == kind
