@@ -32,7 +32,7 @@ class SharedFailure:
 
     ``since``: the time (seconds since 1970) from which failures of other processes apply to this
     one; None: from now. ``own``: this process's own failures since then apply, too. ``final``: the
-    codes of failures that no retry can help; they apply to whoever comes within that time.
+    codes of failures that no retry can help; they apply to every caller within that time.
     """
 
     def __init__(

@@ -126,7 +126,7 @@ def print_output(output: bytes) -> int:
     try:
         sys.stdout.buffer.write(output)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever asked has gone
+    except BrokenPipeError:  # the reader has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except (AwsprofError, OSError):
         return flush_and_exit_code(0)

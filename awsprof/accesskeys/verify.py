@@ -48,7 +48,7 @@ def require_process_identity(
     region: str | None = None,
     profile: Profile | None = None,
 ) -> None:
-    """Raises CredentialsError if the profile's line prints credentials of somebody else.
+    """Raises CredentialsError if the profile's line prints credentials of another identity.
 
     A line that finds the key and then needs an MFA code is accepted: the key itself has already
     proved whose it is.
@@ -71,7 +71,7 @@ def require_same_identity(name: str, expected: Identity, who: Identity) -> None:
 
 
 def require_profile_identity(key_context: KeyContext, name: str, expected: Identity) -> None:
-    """Raises CredentialsError if the profile, as botocore reads both files, is somebody else.
+    """Raises CredentialsError if the profile, as botocore reads both files, has another identity.
 
     Another key of the profile may take precedence over the line. A profile that needs an MFA code
     is accepted.

@@ -10,7 +10,7 @@ from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 
 SOON: Final = timedelta(minutes=5)
-"""A cached session that expires sooner is useless to whoever asks for it."""
+"""A cached session that expires sooner is not used."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _NO_CREDENTIALS, _SOME_FAILED = 125, 1
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one profile: the command's exit code and output, or the error before it."""
+    """The result for one profile: the command's exit code and output, or the error before it."""
 
     profile: str
     exit_code: int | None

@@ -196,7 +196,7 @@ def _read() -> TeamState:
         data = atomic.read_file(path)
         if data is None:
             return TeamState()
-        with parsing.wrap_parse_errors(path, "the next awsprof team apply makes it anew"):
+        with parsing.wrap_parse_errors(path, "the next awsprof team apply creates it again"):
             return TeamState(tuple(_sources(parsing.parse_json(data))))
     except FileError as exc:
         return TeamState(broken=exc.message, newer=isinstance(exc.__cause__, parsing.NewerFormat))

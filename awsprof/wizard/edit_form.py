@@ -146,7 +146,8 @@ class ProfileEditor:
             if key not in PROFILE_KEYS and "." not in key and nearest:
                 raise UsageError(f"No SDK knows the key {key!r}.", f"did you mean {nearest}?")
             if not key.replace("_", "").replace(".", "").replace("-", "").isalnum():
-                raise UsageError(f"{answer!r} is not the name of a key.", "use such as retry_mode")
+                fix = "use a name such as retry_mode"
+                raise UsageError(f"{answer!r} is not the name of a key.", fix)
             return key
 
         known = sorted(PROFILE_KEYS - _SECRETS)

@@ -42,7 +42,7 @@ REJECTED_KEY_CODES: Final = frozenset(
 )
 _SIGNATURE: Final = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException"})
 # Regions that every account has. Source: Account Management Reference Guide, "Enable or disable
-# AWS Regions in your account": what came after 20 March 2019 is off until somebody enables it.
+# AWS Regions in your account": later ones than 20 March 2019 are off until you enable them.
 _ON_BY_DEFAULT: Final = frozenset(
     {
         *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
