@@ -95,7 +95,7 @@ def test_debug_logs_to_stderr_masked_and_while_the_command_runs(
     out, err = capsys.readouterr()
     assert out == ""
     assert re.fullmatch(
-        r"\| \d+\.\d{3} awsprof\.auth\.cached: aws_secret_access_key = \*\*\* ?.*\n", err
+        r"\| \d+\.\d{3} awsprof\.auth\.session_fetcher: aws_secret_access_key = \*\*\* ?.*\n", err
     )
     assert SECRET not in err
     assert "\033" not in err
