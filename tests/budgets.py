@@ -9,7 +9,7 @@ from typing import Final
 
 from hypothesis import settings
 
-_DEV_SHARE: Final = 4  # dev tries a quarter, and never fewer than five
+_DEV_SHARE: Final = 10  # dev tries a tenth, and never fewer than five
 _FEWEST: Final = 5
 
 

@@ -13,6 +13,7 @@ from tests.standins.aws import Aws, Key
 from tests.standins.cli_runner import AWSPROF, run, working
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import SecretService
+from tests.standins.tmux_screen import DOWN, ENTER, screen
 
 
 def add_base(key: Key | UserKey, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -77,6 +78,64 @@ def test_from_nothing_to_three_proven_profiles(vault: str, home: Path, aws: Aws)
         ("admin", "role", "base"),
         ("prod", "sso", "corp"),
     ]
+
+
+def test_the_wizard_leads_from_an_empty_machine_to_three_proven_profiles(
+    home: Path, aws: Aws
+) -> None:
+    key, device = aws.user("alice"), aws.device("alice")
+    passphrase = "correct horse battery staple"
+    aws.role("Admin", mfa=True)
+    aws.accounts["345678901234"] = ("Prod", ("ReadOnly", "Developer"))
+    with screen(AWSPROF) as wizard:
+        wizard.see("0 profiles", "secrets in an encrypted file")
+        wizard.pick("What would you like to do?", "access key")
+        wizard.type("Access key ID", key.id)
+        wizard.type("Secret access key", key.secret)
+        wizard.see("the key is arn:aws:iam::123456789012:user/alice")
+        wizard.type("Region", "eu-west-1")
+        wizard.answer("Name of the profile")
+        wizard.see("+ [profile base]", f"The secret of {key.id} will be stored in the vault.")
+        assert not (home / ".aws" / "config").exists()
+        wizard.answer("Write this?")
+        wizard.prompt("Choose a passphrase:")
+        wizard.press(passphrase, ENTER)
+        wizard.prompt("Repeat the passphrase:")
+        wizard.press(passphrase, ENTER)
+        wizard.prompt("MFA code for base")
+        wizard.press(device.code(), ENTER)
+        wizard.see("ok base is arn:aws:iam::123456789012:user/alice")
+
+        wizard.pick("What would you like to do?", "Add roles")
+        wizard.type("Role ARN", "arn:aws:iam::210987654321:role/Admin")
+        wizard.answer("Name of the profile")
+        wizard.see("+ role_session_name = alice")
+        wizard.answer("Write this?")
+        wizard.see("assumed-role/Admin/alice", "--profile admin")
+
+        wizard.pick("What would you like to do?", "Identity Center")
+        wizard.type("Start URL", f"{aws.url}/start")
+        wizard.type("Region of Identity Center", "eu-west-1")
+        wizard.see("ABCD-EFGH", "/device")
+        aws.approve()
+        wizard.ask("Which profiles?")
+        wizard.see("2 of 2 chosen", "you have 1 account and 2 roles")
+        wizard.press("a", DOWN, ENTER)  # none is ticked any more: the one at the pointer
+        wizard.answer("Name of the profile")
+        wizard.answer("Region")
+        wizard.answer("Write this?")
+        wizard.see("prod-readonly is", "AWSReservedSSO_ReadOnly")
+
+        wizard.pick("What would you like to do?", "Check the health")
+        wizard.see("ok prod-readonly arn:aws:sts::", "in 3 profiles")
+        wizard.pick("What would you like to do?", "Quit")
+        assert wizard.ended() == 0
+        assert key.secret not in wizard.text
+        assert passphrase not in wizard.text
+    assert aws.calls.count("GetSessionToken") == 1
+    written = (home / ".aws" / "config").read_text()
+    assert "region = eu-west-1" in written
+    assert key.secret not in written
 
 
 def test_one_code_serves_every_role_on_a_key(

@@ -81,6 +81,7 @@ def test_the_scripts_run_as_they_are_written(ready: str) -> None:
     assert kinds == {"base": "keys", "admin": "role", "dev": "sso", "legacy": "process"}
 
 
+@pytest.mark.long
 def test_the_json_has_the_fields_that_are_told(ready: str) -> None:
     shell(ready)
     listed = json.loads(shell("awsprof list --json"))
@@ -91,6 +92,7 @@ def test_the_json_has_the_fields_that_are_told(ready: str) -> None:
     assert [link["name"] for link in shown["chain"]] == ["admin", "base"]
 
 
+@pytest.mark.long
 def test_what_is_written_is_what_the_readme_shows(ready: str, home: Path) -> None:
     shell(ready)
     written = (home / ".aws" / "config").read_text()
@@ -128,6 +130,7 @@ def test_both_languages_compare_alike_and_link_to_the_same_pages() -> None:
     assert links[0] - {"README.ja.md"} == links[1] - {"README.md"}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)  # a dozen programs, one after the other
 def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Path) -> None:
     need(AWS_CLI.exists(), "the AWS CLI in .venv-awscli: run make test once")
@@ -144,6 +147,7 @@ def test_a_minute_for_each_reader(ready: str, aws: Aws, home: Path, tmp_path: Pa
     assert "dev " in told and told.count("shop-developer") >= 2  # in the list, and beside output
 
 
+@pytest.mark.long
 def test_a_minute_for_a_team(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = home / ".aws" / "config"
@@ -175,6 +179,7 @@ ln -s "$HOME/venv/bin/awsprof" "$HOME/.local/bin/awsprof"
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", [False, True])
 def test_it_installs_as_shown(
     home: Path, tmp_path: Path, other: bool, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +209,7 @@ def typed(script: str, *before: Path) -> Iterator[Screen]:
         yield shown
 
 
+@pytest.mark.long
 def test_the_way_out_gives_the_key_back(machine: Machine, home: Path) -> None:
     with typed(block("README.md", "Uninstall")) as shown:
         shown.see("Write it into ~/.aws/credentials, for base")
@@ -213,6 +219,7 @@ def test_the_way_out_gives_the_key_back(machine: Machine, home: Path) -> None:
     assert machine.key.secret in (home / ".aws" / "credentials").read_text()
 
 
+@pytest.mark.long
 def test_coming_from_granted_as_shown(ready: str, home: Path) -> None:
     line = "credential_process = granted credential-process --profile"
     values = {"start_url": "https://example.awsapps.com/start", "region": "eu-west-1"}
@@ -234,6 +241,7 @@ def test_coming_from_granted_as_shown(ready: str, home: Path) -> None:
     assert "next: awsprof login --session example" in shown.text
 
 
+@pytest.mark.long
 def test_a_key_out_of_a_store_that_is_not_read(aws: Aws, home: Path, ready: str) -> None:
     key = aws.user("bob")
     export = f"export AWS_ACCESS_KEY_ID={key.id} AWS_SECRET_ACCESS_KEY={key.secret}"
@@ -247,6 +255,7 @@ def test_a_key_out_of_a_store_that_is_not_read(aws: Aws, home: Path, ready: str)
     assert key.secret not in shown.text + (home / ".aws" / "config").read_text()
 
 
+@pytest.mark.long
 def test_aws_lists_the_accounts_of_the_team_file(
     aws: Aws, home: Path, ready: str, tmp_path: Path
 ) -> None:

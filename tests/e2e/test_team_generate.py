@@ -120,6 +120,7 @@ def test_editors_get_the_schema() -> None:
     assert json.loads(run("team", "schema").stdout)["title"] == "awsprof team file"
 
 
+@pytest.mark.long
 def test_killed_at_any_step_it_leaves_the_old_file_or_the_new_one(
     repository: Path, aws: Aws, tmp_path: Path
 ) -> None:

@@ -43,6 +43,7 @@ def ask_in_threads(names: list[str]) -> None:
         assert [*pool.map(ask, names)] == names
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("method", CHILDREN)
 def test_no_child_hangs_whatever_threads_of_its_parent_do(users: list[str], method: str) -> None:

@@ -91,7 +91,11 @@ def harm(files: Files) -> str:
     return ""
 
 
-@pytest.mark.parametrize("kind", VARIANTS)
+# Those of the largest sizes take a minute of CPU time.
+KINDS = [pytest.param(k, marks=[pytest.mark.long] * (k == "too much")) for k in VARIANTS]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_hostile_file_is_refused_in_sentences_or_read_as_it_says(kind: str) -> None:
     harmful, slow = {}, {}
     for name, files in VARIANTS[kind].items():
