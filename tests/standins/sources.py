@@ -1,6 +1,7 @@
 """The package's own source, parsed once for all tests that read it."""
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +22,16 @@ def modules() -> tuple[tuple[Path, ast.Module], ...]:
     )
 
 
-def docstrings(tree: ast.Module) -> set[int]:
-    """The ids of the nodes that are docstrings."""
+@cache
+def nodes() -> tuple[tuple[Path, tuple[ast.AST, ...]], ...]:
+    """Each module's path below the package, and all nodes of its tree."""
+    return tuple((path, tuple(ast.walk(tree))) for path, tree in modules())
+
+
+def docstrings(nodes: Iterable[ast.AST]) -> set[int]:
+    """The ids of those nodes of a module that are docstrings."""
     return {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, _DOCUMENTED) and node.body and isinstance(node.body[0], ast.Expr)
     }

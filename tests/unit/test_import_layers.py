@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.standins.sources import PACKAGE, modules
+from tests.standins.sources import PACKAGE, nodes
 
 # Packages and single modules, from the bottom. Those of one layer may not import each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
@@ -64,9 +64,9 @@ def imports() -> tuple[tuple[str, Path, str], ...]:
 
 
 def _imports() -> Iterator[tuple[str, Path, str]]:
-    for inside, tree in modules():
+    for inside, every in nodes():
         package = inside.parts[0].removesuffix(".py")
-        for node in ast.walk(tree):
+        for node in every:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield package, inside, alias.name
@@ -110,11 +110,11 @@ def test_errors_import_nothing() -> None:
 
 def module_graph() -> dict[str, set[str]]:
     """Each module and those that it imports, for types alone or in a function too."""
-    files = {_dotted(file): tree for file, tree in modules()}
+    files = {_dotted(file): every for file, every in nodes()}
     graph: dict[str, set[str]] = {}
-    for module, tree in files.items():
+    for module, every in files.items():
         graph[module] = set()
-        for node in ast.walk(tree):
+        for node in every:
             if isinstance(node, ast.Import):
                 graph[module] |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):

@@ -3,7 +3,7 @@
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import pytest
 from awsprof.cli import root_help
 from awsprof.cli.root import awsprof_command
 from tests import documentation
-from tests.standins.sources import docstrings, modules
+from tests.standins.sources import docstrings, nodes
 
 ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
@@ -22,18 +22,18 @@ PROSE = {"would", "is", "met", "sets", "asks", "does", "program", "has", "pieces
 }
 
 
-def strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The strings of a module that people may see: all but the docstrings."""
-    docs = docstrings(tree)
-    for node in ast.walk(tree):
+def strings(every: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
+    """The strings of a module's nodes that people may see: all but the docstrings."""
+    docs = docstrings(every)
+    for node in every:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node.lineno, node.value
 
 
 def told() -> Iterator[tuple[str, str, str]]:
     """Where something is told, the command, and the words behind it."""
-    for path, tree in modules():
-        for line, text in strings(tree):
+    for path, every in nodes():
+        for line, text in strings(every):
             for match in TOLD.finditer(text):
                 yield f"awsprof/{path}:{line}", match[1], match[2]
     for name in documentation.pages():

@@ -4,25 +4,23 @@ import ast
 import itertools
 import re
 import shlex
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 import click
 import pytest
 
-import awsprof
 from awsprof.cli.root import awsprof_command as cli
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import arguments
 from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
-from tests.standins.sources import docstrings, modules
+from tests.standins.sources import PACKAGE, docstrings, nodes
 from tests.unit.doctor.conftest import Visit, check_of
 from tests.unit.doctor.test_mends_are_done import parses
 from tests.unit.doctor.test_profiles import FIRES, KEYS, ROLE, A
 from tests.unit.doctor.test_sso import FIRES as SSO_FIRES
 
-HOUSE = Path(awsprof.__file__).parent
 BLANKS = (
     "NAME|PROFILE|VALUE|SOURCE|OTHER|DEVICE|ARN|COMMAND|REGION|ID|KEY|ACCOUNT|ROLE|SESSION|FILE"
 )
@@ -43,13 +41,17 @@ def _text(node: ast.AST) -> str | None:
     return None
 
 
-def strings() -> Iterator[tuple[str, str]]:
+@cache
+def strings() -> tuple[tuple[str, str], ...]:
     """What the package may print, and where it stands; docstrings are what --explain shows."""
-    for path, tree in modules():
-        nodes = [*ast.walk(tree)]
-        inner = {id(v) for n in nodes if isinstance(n, ast.JoinedStr) for v in n.values}
-        left_out = docstrings(tree) | inner
-        for node in nodes:
+    return tuple(_strings())
+
+
+def _strings() -> Iterator[tuple[str, str]]:
+    for path, every in nodes():
+        inner = {id(v) for n in every if isinstance(n, ast.JoinedStr) for v in n.values}
+        left_out = docstrings(every) | inner
+        for node in every:
             text = None if id(node) in left_out else _text(node)
             if text is not None:
                 yield f"{path}:{getattr(node, 'lineno', 0)}", text
@@ -203,22 +205,23 @@ BEHIND = re.compile(rf"\bawsprof (?:{'|'.join(cli.commands)}) (?:[a-z][a-z-]* )*
 OURS = {"SAME_SESSION", "policy", "noted.backend", "below", "id", "check.id"}
 
 
-def printed(source: str) -> Iterator[tuple[int, str, str]]:
-    """Each value that is put into an f-string: its line, what stands before it, and its code."""
-    for node in ast.walk(ast.parse(source)):
+def behind_a_command(every: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Each value that an f-string puts behind a command's name: its line, and its code."""
+    for node in every:
         if isinstance(node, ast.JoinedStr):
             for before, value in itertools.pairwise(node.values):
-                if isinstance(before, ast.Constant) and isinstance(value, ast.FormattedValue):
-                    yield node.lineno, str(before.value), ast.unparse(value.value)
+                named = isinstance(before, ast.Constant) and BEHIND.search(str(before.value))
+                if named and isinstance(value, ast.FormattedValue):
+                    yield node.lineno, ast.unparse(value.value)
 
 
 def test_every_name_in_a_printed_command_comes_from_the_quoter() -> None:
     left = []
-    for path in sorted(HOUSE.rglob("*.py")):
-        source = path.read_text()
-        for line, before, said in printed(source):
+    for path, every in nodes():
+        source = (PACKAGE / path).read_text()
+        for line, said in behind_a_command(every):
             quoted = rf"\b{re.escape(said)}\b[^\n]*= [^\n]*(?:arguments|_typed)\("
             known = QUOTED.match(said) or IDS.match(said) or said in OURS
-            if BEHIND.search(before) and not known and not re.search(quoted, source):
-                left.append(f"{path.relative_to(HOUSE)}:{line}: {said}")
+            if not known and not re.search(quoted, source):
+                left.append(f"{path}:{line}: {said}")
     assert left == []
