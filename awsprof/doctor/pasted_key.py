@@ -32,7 +32,7 @@ def find_pasted_key(lines: Sequence[str], path: Path) -> PastedKey | None:
     if '"SessionToken"' in text:
         return PastedKey(
             "the JSON of temporary credentials, which expire",
-            "remove it in an editor; awsprof exec PROFILE -- COMMAND passes on current ones",
+            "remove it in an editor; awsprof exec --help says how to pass on current ones",
         )
     if '"AccessKeyId"' in text:
         return PastedKey(
