@@ -232,3 +232,18 @@ def test_exec_a_served_exec_and_env_hand_the_same_identity_to_every_sdk(
     # The SDK for Rust takes from an endpoint no key without a session token, however it is served.
     table["`exec --serve`, a key"].pop("Rust", None)
     assert {said for row in table.values() for said in row.values()} == {RIGHT}
+
+
+def test_each_kind_of_profile_goes_through_exec_a_served_exec_and_env(
+    machine: InteropMachine, clients: list[Client]
+) -> None:
+    """To every SDK these are variables, so one that starts quickly asks for each kind."""
+    machine.every_kind()
+    machine.sign_in("role-mfa")
+    client = next((each for each in clients if each.name == "Go"), clients[0])
+    program = ("--", *client.command, "")
+    for kind, (profile, wanted) in KINDS.items():
+        for words in ((profile,), ("--serve", profile)):
+            (line,) = run("exec", *words, *program).stdout.splitlines()
+            assert json.loads(line).get("arn", line).startswith(wanted), (kind, words)
+        assert _by_env(profile, [client])[client.name].arn.startswith(wanted), kind
