@@ -99,12 +99,18 @@ def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
                 raise EditRefused(
                     f"boto3 and the other SDKs do not read the same {key} from {value.origin}.", fix
                 )
-        if plain_value(value.text) != value.text:  # of a file that only one of them can read
+        # of a file that only one of them can read, or what all of them take as part of the value
+        if plain_value(value.text) != value.text or not _is_visible(value.text):
             raise EditRefused(
-                f"The {key} at {value.origin} has a comment, quotes or further lines, which would"
-                " be stored with it.",
+                f"The {key} at {value.origin} has a comment, quotes, invisible characters or"
+                " further lines, which would be stored with it.",
                 fix,
             )
+
+
+def _is_visible(text: str) -> bool:
+    """True for printable ASCII alone, of which keys are made."""
+    return text.isascii() and text.isprintable()
 
 
 def _verify_identities(

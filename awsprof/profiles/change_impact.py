@@ -31,7 +31,6 @@ from awsprof.profiles.identities import (
 from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.provider_order import merge_values
-from awsprof.text import sanitize
 
 Texts = Mapping[FileKind, "bytes | None"]
 """The content of the two files, now or after a change. None means that the file does not exist."""
@@ -240,7 +239,7 @@ def _lost_parts(was: Parts, now: Parts, moved: Collection[str]) -> Iterator[Harm
         if len(there.union(*more)) >= len(sections):
             continue
         gone = sections - there
-        where = ", ".join(sorted(sanitize(str(section)) for section in gone or sections))
+        where = ", ".join(sorted(shown(str(section)) for section in gone or sections))
         thing = f"the {kind}" if kind == "secret" else f"the {kind} {_named(kind, text)}"
         yield Harm(f"{where} would lose {thing}.", gone or sections)
 

@@ -204,10 +204,10 @@ def describe_change(name: str, meant: Who, then: Who | None) -> str:
     """A sentence on the profile ``name``, which is ``meant`` and would be ``then``."""
     before, after = _describe(meant), _describe(then)
     if before != after:
-        return f"{sanitize(name)} is {before} now and would be {after}."
+        return f"{shown(name)} is {before} now and would be {after}."
     if _is_of_key(meant):
-        return f"{sanitize(name)} would have another secret for {after}."
-    return f"{sanitize(name)} would still be {after}, but get its credentials from elsewhere."
+        return f"{shown(name)} would have another secret for {after}."
+    return f"{shown(name)} would still be {after}, but get its credentials from elsewhere."
 
 
 def _is_of_key(who: Who) -> bool:

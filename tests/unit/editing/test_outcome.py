@@ -10,6 +10,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.change_impact import find_harms
 from tests.standins.identity_judge import Judged, judged
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -298,3 +299,19 @@ def test_a_copy_of_our_line_in_the_credentials_file_asks_for_itself() -> None:
         assert who is not None
         assert who.who("new") == ("key", ID, SECRET, "")
         assert "credential-process new --key" in who.merged["new"]["credential_process"]
+
+
+@pytest.mark.parametrize("char", ["\u200b", "\u00e9", "\u2060"])
+def test_a_character_that_no_key_has_is_not_moved_with_it(char: str) -> None:
+    catalog = Catalog.from_bytes(b"", f"[a]\n{PAIR[:-1]}{char}\n".encode())
+    with pytest.raises(EditRefused, match="invisible characters") as refused:
+        operations.move_key(catalog.get("a"), None, None, catalog)
+    assert SECRET not in refused.value.message
+
+
+def test_a_header_with_a_secret_is_masked_in_what_would_be_lost() -> None:
+    before = f"[a] aws_secret_access_key = {SECRET}[b]\n{OTHER}".encode()
+    texts = ({FileKind.CONFIG: b"", FileKind.CREDENTIALS: text} for text in (before, b"[a]\n"))
+    harms = find_harms(*texts)
+    assert harms
+    assert not any(SECRET in harm.says for harm in harms)
