@@ -16,7 +16,7 @@ from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import build_command
 from awsprof.team import limits
 from awsprof.team.answers import check_answer
-from awsprof.team.loops import loop_scopes
+from awsprof.team.loops import count_comparisons, loop_scopes
 from awsprof.team.model import Definition, Loop, SectionKind, TeamFile, TeamSection, Variable
 from awsprof.team.placeholders import MissingValue, fill, names_in, names_in_all
 from awsprof.team.problems import Problems
@@ -138,7 +138,8 @@ class _Expander:
                 SectionDraft("profile", profile.name, profile.place, profile.template, lines), {}
             )
         for loop in team.loops:
-            self._comparisons += len(team.accounts) * len(loop.accounts) + roles * len(loop.roles)
+            self._comparisons += count_comparisons(loop.accounts, len(team.accounts))
+            self._comparisons += count_comparisons(loop.roles, roles)
             if self._comparisons > limits.MAX_COMPARISONS:
                 says = "Every for_each together has too many patterns for so many accounts."
                 self._problems.add(loop.place, "for_each", says, "use fewer patterns, with *")

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from typing import Final
 
 from awsprof.team.model import Loop, TeamAccount
 from awsprof.team.problems import Problems
 
 _WILD = frozenset("*?[")
+_COMPILING: Final = 64  # comparisons that take as long as compiling a character of a pattern
+
+
+def count_comparisons(globs: Sequence[str], names: int) -> int:
+    """The comparisons of ``names`` names with patterns; more for those that take longer."""
+    wild = sum(len(glob) for glob in globs if not _WILD.isdisjoint(glob))
+    parts = sum(max(1, sum(map(glob.count, _WILD))) for glob in globs)
+    return names * parts + _COMPILING * wild
+
+
+@lru_cache(maxsize=1 << 16)
+def _matcher(glob: str) -> Callable[[str], object]:
+    if _WILD.isdisjoint(glob):
+        return glob.__eq__
+    return re.compile(translate(glob)).match
 
 
 def loop_scopes(
@@ -37,7 +55,7 @@ def loop_scopes(
 
 
 def _matches(account: TeamAccount, glob: str) -> bool:
-    return fnmatchcase(account.name, glob) or account.attributes["id"] == glob
+    return bool(_matcher(glob)(account.name)) or account.attributes["id"] == glob
 
 
 def _roles(loop: Loop, account: TeamAccount, unused: set[str]) -> Iterator[str]:
@@ -48,7 +66,7 @@ def _roles(loop: Loop, account: TeamAccount, unused: set[str]) -> Iterator[str]:
         yield from dict.fromkeys(named)
         return
     for role in dict.fromkeys(account.roles):
-        patterns = {glob for glob in loop.roles if fnmatchcase(role, glob)}
+        patterns = {glob for glob in loop.roles if _matcher(glob)(role)}
         unused -= patterns
         if patterns or not loop.roles:
             yield role

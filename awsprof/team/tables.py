@@ -170,7 +170,13 @@ def read_accounts(file: TomlFile, value: object) -> list[TeamAccount]:
     for at, table in enumerate(file.list(("accounts",), value)):
         if file.hopeless:
             break
-        account = _account(file, ("accounts", at), file.table(("accounts", at), table))
+        path: Path = ("accounts", at)
+        entry = file.table(path, table)
+        if len(entry) > limits.MAX_ACCOUNT_KEYS:
+            fix = f"use at most {limits.MAX_ACCOUNT_KEYS}"
+            file.problem(path, "The account has too many keys.", fix)
+            continue
+        account = _account(file, path, entry)
         found += [account] if account else []
     return found
 

@@ -12,6 +12,7 @@ from awsprof.masking import MASK, find_secrets, is_secret, mask_text
 from awsprof.parsing import InvalidValue
 from awsprof.profiles.known_keys import nearest_known_key
 from awsprof.secret_shapes import looks_secret
+from awsprof.team import limits
 from awsprof.team.model import Place
 from awsprof.team.placeholders import parse_text
 from awsprof.team.problems import Problems, key_text
@@ -98,6 +99,10 @@ class TomlFile:
             return None
         if not text:
             self.problem(path, "This is empty.", "give it a value, or remove the line")
+            return None
+        if len(text) > limits.MAX_VALUE_CHARACTERS:
+            fix = f"use at most {limits.MAX_VALUE_CHARACTERS} characters"
+            self.problem(path, "The value is too long.", fix)
             return None
         return text
 

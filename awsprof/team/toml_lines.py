@@ -12,7 +12,7 @@ from typing import Final
 from awsprof.parsing import InvalidValue
 
 Path = tuple[str | int, ...]
-_MOST_PARTS: Final = 8  # of a dotted key
+_MOST_PARTS: Final = 5  # of a dotted key
 _STRING: Final = (
     r'"""(?:\\[\s\S]|[^"\\]|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
@@ -34,7 +34,7 @@ def find_lines(text: str) -> Mapping[Path, int]:
 
     The element of an array of tables is a number in the path: ``("accounts", 0, "name")``. Keys of
     inline tables are not listed: see ``line_of``. Raises InvalidValue for a dotted key with more
-    than eight parts.
+    than five parts.
     """
     scanner = _Scanner(text)
     scanner.run()

@@ -42,6 +42,7 @@ def test_the_limits_are_those_that_apply() -> None:
         limits.MAX_INCLUDE_DEPTH,
         limits.MAX_TEMPLATE_DEPTH,
         limits.MAX_VARIABLES,
+        limits.MAX_ACCOUNT_KEYS,
         limits.MAX_SECTIONS,
         limits.MAX_EXPANDED_CHARACTERS // mebibyte,
         limits.MAX_VALUE_CHARACTERS,
