@@ -261,6 +261,12 @@ def set_repair(context: CheckContext, profile: Profile, key: str, value: str) ->
     )
 
 
+def fix_or_errors_first(check_id: str, repair: Repair | None) -> str:
+    """Returns the command of a repair; where its change is refused, what has to come first."""
+    command = f"awsprof doctor --fix {check_id}"
+    return command if repair else f"correct the errors of the file first, then {command}"
+
+
 def change_repair(change: Callable[[], Change]) -> Repair | None:
     """Returns the repair for that change; None if the change is refused."""
     try:

@@ -56,8 +56,11 @@ def _texts(profile: Profile) -> dict[str, str]:
 
 def describe_effect(before: FilesState, after: FilesState) -> str:
     """Returns a sentence: who becomes usable, whose settings change, and that nothing else does."""
-    usable = [n for n in after.values if n in before.broken and n not in after.broken]
-    usable += [n for n in after.values if n not in before.values and n not in after.broken]
+    usable = [
+        name
+        for name in after.values
+        if name not in after.broken and (name in before.broken or name not in before.values)
+    ]
     changed = [
         name
         for name in dict.fromkeys((*before.values, *after.values))

@@ -11,6 +11,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
+    fix_or_errors_first,
     profile_fault,
     profiles_setting,
     selected_sso_sessions,
@@ -167,18 +168,16 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     """
     names = _Names(context)
     for profile, value in profiles_setting(context, "sso_start_url"):
-        if profile.get("sso_session"):
-            continue
+        if profile.get("sso_session") or not profile.get("sso_region"):
+            continue  # sso-fields-missing reports a region that is missing
         repair = _migration_repair(context, profile, names)
-        if repair is not None:  # without it sso-fields-missing says what has to come first
-            yield profile_fault(
-                profile,
-                "sso_start_url",
-                f"It has its own start URL {sanitize(value.text)}, so no SDK refreshes its"
-                " sign-in.",
-                "awsprof doctor --fix sso-legacy",
-                repair,
-            )
+        yield profile_fault(
+            profile,
+            "sso_start_url",
+            f"It has its own start URL {sanitize(value.text)}, so no SDK refreshes its sign-in.",
+            fix_or_errors_first("sso-legacy", repair),
+            repair,
+        )
 
 
 class _Names:
@@ -211,8 +210,6 @@ def _stem(url: str) -> str:
 
 def _migration_repair(context: CheckContext, profile: Profile, names: _Names) -> Repair | None:
     url, region = profile.get("sso_start_url") or "", profile.get("sso_region") or ""
-    if not region:
-        return None  # sso-fields-missing reports it
     name = names.of(url, region)
 
     def change() -> Change:

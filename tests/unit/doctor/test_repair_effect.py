@@ -55,3 +55,11 @@ def test_a_new_error_is_counted(visit: Visit) -> None:
 def test_a_file_that_boto3_cannot_read_has_no_usable_profile(visit: Visit) -> None:
     visit.config("[profile a]\nregion = x\nno line\n[profile b]\nregion = eu-west-1\n")
     assert FilesState.of(visit.context()).broken == {"a", "b"}
+
+
+def test_a_profile_that_was_broken_and_missing_is_named_once(visit: Visit) -> None:
+    visit.config("[foo]\nregion = eu-west-1\n")
+    before = FilesState.of(visit.context())
+    visit.config("[profile foo]\nregion = eu-west-1\n")
+    before = FilesState(before.values, before.broken | {"foo"}, before.errors)
+    assert describe_effect(before, FilesState.of(visit.context())).startswith("foo becomes usable;")

@@ -240,3 +240,12 @@ def test_a_session_that_a_role_does_not_need_is_taken_out(visit: Visit) -> None:
     (finding,) = visit.found("sso-session-undefined")
     assert finding.fix == "awsprof unset a sso_session"
     assert visit.found("sso-no-role") == []  # its credentials are those of the role
+
+
+def test_a_sign_in_of_its_own_is_told_where_nothing_can_be_edited(visit: Visit) -> None:
+    visit.config(f"{A}{PLACE}{PARTS}[DEFAULT]\noutput = json\n")
+    (finding,) = visit.found("sso-legacy")
+    assert not finding.auto_fixable
+    assert finding.fix == (
+        "correct the errors of the file first, then awsprof doctor --fix sso-legacy"
+    )
