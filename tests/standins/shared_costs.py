@@ -8,7 +8,7 @@ file has a salt of its own.
 
 import inspect
 import os
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ def _share_data_of(loader: Any) -> None:
     parse_once = cache(parse)
     shared = loader()
 
+    @wraps(parse)  # a test of the loaders themselves takes what is within
     def load_file(self: Any, path: str) -> Any:
         own = path.startswith(loaders.Loader.BUILTIN_DATA_PATH)
         return parse_once(shared, path) if own else parse(self, path)

@@ -1,6 +1,7 @@
 """botocore's files, read by ours: the same content in the same order, and clients made of it."""
 
 import gzip
+import inspect
 import json
 from collections import OrderedDict
 from pathlib import Path
@@ -17,6 +18,13 @@ FILES = (
     *("endpoints", "partitions", "sdk-default-configuration", "_retry"),
     *("sts/2011-06-15/service-2", "s3/2006-03-01/paginators-1", "ec2/2016-11-15/waiters-2"),
 )
+
+
+@pytest.fixture(autouse=True)
+def files_as_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file is read for each test: moto changes what the tests of a process share."""
+    for loader in (loaders.JSONFileLoader, DictFileLoader):
+        monkeypatch.setattr(loader, "load_file", inspect.unwrap(loader.load_file))
 
 
 def in_order(value: object) -> object:
