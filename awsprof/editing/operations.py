@@ -138,9 +138,10 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
         for origin in profile.origins
     ]
     for kind in FileKind:
-        # Every section, not only the merged values: a shadowed source_profile changes too.
+        # Every section, not only the merged values: a shadowed source_profile changes too. boto3
+        # refuses a profile that has another value than its sso-session for any key.
         for section in catalog.stored(kind).document.sections:
-            if section.id.type == "profile":
+            if section.id.type in {"profile", "sso-session"}:
                 edits += _rename_references(section, kind, name, new)
     change = Change(f"renamed {name} to {new}", tuple(edits))
     return verify_same_identity(change, name, new, catalog)
@@ -148,13 +149,14 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
     """Edits of the lines in a section that name the profile: its source, or our process line."""
-    where = SectionId.profile(new) if section.id.name == name else section.id
+    where = SectionId.profile(new) if section.id == SectionId.profile(name) else section.id
     for entry in section.entries:  # each: a broken section may have a key twice
         if entry.key in _NAMING and _name_in(entry) == name:
             _refuse_more(section, entry, name)
             yield FileEdit(kind, SetValue(where, entry.key, new))
         elif entry.key == "credential_process":
-            line = process_command.parse_command(_name_in(entry))
+            first = process_command.parse_command(_name_in(entry))
+            line = first or process_command.parse_command(entry.value)
             if line is not None and line.profile == name:
                 _refuse_more(section, entry, name)
                 text = process_command.build_command(new, line.key_id)
@@ -172,11 +174,13 @@ def _refuse_more(section: Section, entry: Entry, name: str) -> None:
         return
     below = "\n" in entry.value
     what = "an indented line below it" if below else "a comment after it"
-    check = "indented-key" if below else "inline-comment"
+    check = "--fix indented-key" if below else "--fix inline-comment"
+    if name not in _name_in(entry):
+        check = "--offline"  # neither of the two lines is whole
     raise EditRefused(
         f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with {what} that"
         " boto3 takes as part of the value.",
-        f"correct that line first: awsprof doctor --fix {check} {arguments(section.id.name)}",
+        f"correct that line first: awsprof doctor {check} {arguments(section.id.name)}",
     )
 
 

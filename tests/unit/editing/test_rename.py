@@ -165,6 +165,7 @@ MORE = (
     (f"{OURS}\n  [profile mine]\nregion = y\n", "an indented line below it", "indented-key"),
     (f"{ROLE}\n  output = mine\n", "an indented line below it", "indented-key"),
 )
+BROKEN = OURS.replace("/usr/bin", "/u\n  sr/bin")
 
 
 @pytest.mark.parametrize(("user", "what", "check"), MORE)
@@ -184,3 +185,23 @@ def test_a_name_with_more_in_its_value_is_refused_until_that_is_corrected(
     config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
     assert "mine" in config
     assert " b" not in config.replace("[profile b]", "")
+
+
+def test_a_name_in_the_second_line_of_a_process_line_is_refused() -> None:
+    catalog = Catalog.from_bytes(f"{BROKEN}\n[profile b]\nregion = x\n".encode(), b"")
+    with pytest.raises(
+        EditRefused, match="of a names b, with an indented line below it"
+    ) as refused:
+        operations.rename_profile("b", "new", catalog)
+    assert refused.value.fix.endswith("awsprof doctor --fix indented-key a")
+
+
+def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> None:
+    """boto3 refuses a profile with another value than its session has for the same key."""
+    sso = "sso_account_id = 123456789012\nsso_role_name = R\nsso_session = b\n"
+    session = "[sso-session b]\nsso_start_url = https://x.awsapps.com/start\nsso_region = r\n"
+    write(home, f"[profile b]\n{sso}source_profile = b\n{session}source_profile = b\n", "")
+    config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
+    assert config.count("source_profile = new") == 2
+    assert "[sso-session b]" in config
+    assert "sso_session = b" in config
