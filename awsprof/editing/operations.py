@@ -174,13 +174,14 @@ def _refuse_more(section: Section, entry: Entry, name: str) -> None:
         return
     below = "\n" in entry.value
     what = "an indented line below it" if below else "a comment after it"
-    check = "--fix indented-key" if below else "--fix inline-comment"
-    if name not in _name_in(entry):
-        check = "--offline"  # neither of the two lines is whole
+    user = arguments(section.id.name)
+    fix = f"awsprof doctor --fix {'indented-key' if below else 'inline-comment'} {user}"
+    if below and name not in _name_in(entry).split():  # neither of its lines means anything alone
+        fix = f"awsprof doctor --offline {user}"
     raise EditRefused(
         f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with {what} that"
         " boto3 takes as part of the value.",
-        f"correct that line first: awsprof doctor {check} {arguments(section.id.name)}",
+        f"correct that line first: {fix}",
     )
 
 

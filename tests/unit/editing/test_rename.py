@@ -193,7 +193,7 @@ def test_a_name_in_the_second_line_of_a_process_line_is_refused() -> None:
         EditRefused, match="of a names b, with an indented line below it"
     ) as refused:
         operations.rename_profile("b", "new", catalog)
-    assert refused.value.fix.endswith("awsprof doctor --fix indented-key a")
+    assert refused.value.fix.endswith("awsprof doctor --offline a")
 
 
 def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> None:
