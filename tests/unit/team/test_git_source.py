@@ -75,6 +75,21 @@ def test_links_folders_and_what_is_too_large_are_refused(repository: TeamReposit
             source.read(PurePosixPath(name))
 
 
+def test_an_include_that_is_a_link_or_a_submodule_is_refused(
+    repository: TeamRepository, tmp_path: Path
+) -> None:
+    other = TeamRepository(tmp_path / "other")
+    other.commit(team=TEAM.format("eu-west-1"))
+    address = other.folder.as_uri()
+    repository.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", address, "sub")
+    (repository.folder / "out.toml").symlink_to(other.folder / "team.toml")
+    (repository.folder / "up.toml").symlink_to("../other/team.toml")
+    for include in ("sub/team.toml", "out.toml", "up.toml"):
+        repository.commit(team=f'version = 1\ninclude = ["{include}"]\n')
+        with pytest.raises(AwsprofError, match=include):
+            open_team(parse_source(repository.url), ask=False)
+
+
 def test_nothing_of_the_repository_runs(
     repository: TeamRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
