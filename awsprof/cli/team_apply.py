@@ -223,8 +223,8 @@ def pull(app: AppContext, source: str | None) -> int:
     """Apply the changes that need no answer, for a cron job.
 
     Leaves out values that you changed and values that need a confirmation. If there are any, the
-    exit code is 1, with one line, and awsprof team apply asks about them. A version that is older
-    than the last one, or that you undid, is not applied.
+    exit code is 1, one line names them, and awsprof team apply asks about them. A version that is
+    older than the last one, or that you undid, is not applied.
     """
     from awsprof.editing.apply import apply
     from awsprof.team.record_applied import AppliedStateWriter
@@ -250,16 +250,14 @@ def pull(app: AppContext, source: str | None) -> int:
 def _tell_pulled(
     app: AppContext, session: TeamSession, decision: Decision, *, changed: bool
 ) -> None:
-    """Says in one line what was applied and what needs an answer, then what cannot be written."""
-    asked = len(decision.unanswered) + len(decision.held_back) - len(decision.unwritable)
-    asked += len(decision.not_removed) + len(decision.not_added)
+    """Says what was applied and which sections need an answer, then what cannot be written."""
     number = len(decision.written)
-    what = "1 section" if number == 1 else f"{number} sections"
+    what = f"{number or 'no'} {'section' if number == 1 else 'sections'}"
     took = f"Applied {what} of {session.opened.version}."
-    if asked:
+    if asked := team_session.asked_about(decision):
         app.terminal.warn(
-            f"{took} {asked} more {'needs' if asked == 1 else 'need'} an answer:"
-            " run awsprof team apply."
+            f"{took} {len(asked)} more {'needs' if len(asked) == 1 else 'need'} an answer"
+            f" ({team_session.names_in_short(asked)}): run awsprof team apply."
         )
     elif changed:
         app.terminal.ok(took)

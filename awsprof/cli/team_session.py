@@ -151,12 +151,24 @@ _REASONS = {
 
 def lost_state_line(missing: Iterable[SectionId]) -> str:
     """Says which sections are missing while there is no state of the team file."""
-    names = sorted(sanitize(str(id)) for id in missing)
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return (
         "Parts of this team file are here, but awsprof does not remember applying it. You may have"
-        f" removed what is missing: {', '.join(names[:10])}{more}."
+        f" removed what is missing: {names_in_short(missing)}."
     )
+
+
+def asked_about(decision: Decision) -> frozenset[SectionId]:
+    """The sections with a change that `awsprof team apply` would ask about."""
+    conflicts = (each.id for each in decision.unanswered)
+    asked = {*conflicts, *decision.held_back, *decision.not_removed, *decision.not_added}
+    return frozenset(asked - decision.unwritable.keys())
+
+
+def names_in_short(sections: Iterable[SectionId]) -> str:
+    """The first ten names, sorted, and how many more there are."""
+    names = sorted(sanitize(str(id)) for id in sections)
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{', '.join(names[:10])}{more}"
 
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:

@@ -154,7 +154,8 @@ def test_a_conflict_is_asked_and_stays_without_an_answer(
         assert "profile dev" in said.err
     assert "sso_role_name: yours is Mine, the team's Dev" in said.err
     assert said.run("pull") == 1
-    assert "1 more needs an answer" in said.err
+    assert "Applied no sections of " in said.err
+    assert "1 more needs an answer (profile dev): run awsprof team apply." in said.err
     assert said.run("apply", keys="m") == 0
     assert said.run("pull") == 0
     assert said.run("diff") == 0
