@@ -39,7 +39,7 @@ def import_tool(
     Reads what the tool left on this machine, shows the resulting profiles as one diff, and says
     how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
     AWS, and stored in the vault; they are never shown. The tool's own files and keyring entries
-    stay as they are. If something cannot be taken over, it says what to do; the exit code is 3.
+    stay as they are. If something cannot be imported, it says what to do; the exit code is 3.
     """
     from awsprof.importing.context import ImportContext
     from awsprof.importing.plan import plan_change

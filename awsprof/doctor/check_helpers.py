@@ -261,15 +261,14 @@ def set_repair(context: CheckContext, profile: Profile, key: str, value: str) ->
     )
 
 
-def fix_or_errors_first(check_id: str, repair: Repair | None) -> str:
-    """Returns the command of a repair; where its change is refused, what has to come first."""
-    command = f"awsprof doctor --fix {check_id}"
-    return command if repair else f"correct the errors of the file first, then {command}"
-
-
 def change_repair(change: Callable[[], Change]) -> Repair | None:
     """Returns the repair for that change; None if the change is refused."""
+    return repair_or_refusal(change)[0]
+
+
+def repair_or_refusal(change: Callable[[], Change]) -> tuple[Repair | None, str]:
+    """Returns the repair for that change; None, and what has to come first, if it is refused."""
     try:
-        return Repair(change())
-    except AwsprofError:
-        return None
+        return Repair(change()), ""
+    except AwsprofError as exc:
+        return None, f"{exc.message.removesuffix('.')}: {exc.fix}"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from awsprof.paths import display_path
 
-_CSV: Final = re.compile(r"(?i)access key id\W*[,;\t]|[,;\t]\W*access key id\b")
+_CSV: Final = re.compile(r"(?i)access key id[^\w\n]*[,;\t]|[,;\t][^\w\n]*access key id\b")
 _JSON: Final = re.compile(r"\s*[{\[]\s*[\"}\]]")
 
 
@@ -19,9 +19,12 @@ class PastedKey(NamedTuple):
 
 
 def find_pasted_key(lines: Sequence[str], path: Path) -> PastedKey | None:
-    """The key in the lines above a file's first section; None if they are neither CSV nor JSON."""
+    """The key that the lines above a file's first section are; None if neither CSV nor JSON.
+
+    The first of them is neither a comment nor empty.
+    """
     text = "".join(lines)
-    if _CSV.search(text):
+    if _CSV.search(lines[0]):
         return PastedKey(
             "the CSV of an access key",
             f"move it out of {display_path(path)} into a file of its own, such as key.csv; then"

@@ -174,10 +174,10 @@ def _refuse_more(section: Section, entry: Entry, name: str) -> None:
         return
     below = "\n" in entry.value
     what = "an indented line below it" if below else "a comment after it"
-    user = arguments(section.id.name)
-    fix = f"awsprof doctor --fix {'indented-key' if below else 'inline-comment'} {user}"
+    user = f" {arguments(section.id.name)}" if section.id.type == "profile" else ""
+    fix = f"awsprof doctor --fix {'indented-key' if below else 'inline-comment'}{user}"
     if below and name not in _name_in(entry).split():  # neither of its lines means anything alone
-        fix = f"awsprof doctor --offline {user}"
+        fix = f"awsprof doctor --offline{user}"
     raise EditRefused(
         f"{entry.key} of {sanitize(section.id.name)} names {sanitize(name)}, with {what} that"
         " boto3 takes as part of the value.",
@@ -188,7 +188,7 @@ def _refuse_more(section: Section, entry: Entry, name: str) -> None:
 def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
     """Copy a profile. The copy shares a key in the vault; a key in plain text is refused.
 
-    No identity check follows: everything that decides the identity is copied, or refused.
+    AWS is not asked: everything that decides the identity is copied, or refused.
     """
     profile = catalog.get(name)
     _require_free_name(new, catalog)

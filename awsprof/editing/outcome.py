@@ -121,6 +121,8 @@ def _verify_identities(
     renamed: Mapping[str, str] = MappingProxyType({}),
     free: Collection[str] = (),
 ) -> None:
+    bare = {each.strip(" \t") for each in free}  # what other SDKs call ``[ name]``
+    free = {*free, *(bare - catalog.profiles.keys())}
     for harm in find_identity_changes(*_texts(change, catalog), renamed, free):
         raise _refused(name, f"would change who it is: {harm.says}", catalog)
 

@@ -54,7 +54,7 @@ class PlannedProfile:
 class Skipped:
     """A profile or entry that is left out, and why, as a sentence; ``fix`` may be empty.
 
-    ``needless``: there is nothing to take over, since awsprof has it already or gets it anew.
+    ``needless``: there is nothing to import, since awsprof has it already or gets it anew.
     """
 
     name: str

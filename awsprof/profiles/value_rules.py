@@ -229,7 +229,7 @@ def _endpoint(key: str, text: str) -> ValueProblem | None:
 
 
 def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | None:
-    """Valid as in the kinds' fields; a value that they would normalise is wrong in a file."""
+    """Valid as in the kinds' fields; a value that they would normalize is wrong in a file."""
     try:
         right = check(text)
     except UsageError as exc:

@@ -1,4 +1,4 @@
-"""The keys of a profile that a person confirms before a team file may set or change them."""
+"""The keys of a profile that a person confirms before a team file sets, changes or removes them."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -126,7 +126,7 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     if not role.get("external_id"):
         causes.append("it may require an external ID, and none is set")
         fixes.append(
-            f"for an external id: ask its owner for it, and set it as external_id of {named}"
+            f"for an external ID: ask its owner for it, and set it as external_id of {named}"
         )
     if not role.get("source_identity"):
         causes.append("it may require a source identity, and none is set")

@@ -124,7 +124,9 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
         before = [number for number, line in odd if not is_intended_header(line)]
         if before:
             preamble, repair = view.stored.lenient.preamble, _heading_repair(view, before)
-            pasted = find_pasted_key(preamble[before[0] - 1 :], view.stored.path)
+            pasted = (
+                None if repair else find_pasted_key(preamble[before[0] - 1 :], view.stored.path)
+            )
             what = f"A line is above the first section{_and_more(before)}"
             what = f"This is {pasted.what}" if pasted else what
             message = f"{what}, so no SDK can read the file."

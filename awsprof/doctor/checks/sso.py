@@ -11,7 +11,6 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
-    fix_or_errors_first,
     profile_fault,
     profiles_setting,
     selected_sso_sessions,
@@ -170,12 +169,12 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     for profile, value in profiles_setting(context, "sso_start_url"):
         if profile.get("sso_session") or not profile.get("sso_region"):
             continue  # sso-fields-missing reports a region that is missing
-        repair = _migration_repair(context, profile, names)
+        repair, first = _migration_repair(context, profile, names)
         yield profile_fault(
             profile,
             "sso_start_url",
             f"It has its own start URL {sanitize(value.text)}, so no SDK refreshes its sign-in.",
-            fix_or_errors_first("sso-legacy", repair),
+            first or "awsprof doctor --fix sso-legacy",
             repair,
         )
 
@@ -208,7 +207,9 @@ def _stem(url: str) -> str:
     return slug(last if first == "start" and last else first) or "sso"
 
 
-def _migration_repair(context: CheckContext, profile: Profile, names: _Names) -> Repair | None:
+def _migration_repair(
+    context: CheckContext, profile: Profile, names: _Names
+) -> tuple[Repair | None, str]:
     url, region = profile.get("sso_start_url") or "", profile.get("sso_region") or ""
     name = names.of(url, region)
 
@@ -230,7 +231,7 @@ def _migration_repair(context: CheckContext, profile: Profile, names: _Names) ->
             edits += operations.unset_profile_value(profile.name, key, context.catalog).edits
         return Change(f"moved {profile.name} to the sso-session {name}", tuple(edits))
 
-    return check_helpers.change_repair(change)
+    return check_helpers.repair_or_refusal(change)
 
 
 @offline_check(Severity.WARNING, fixes=True)

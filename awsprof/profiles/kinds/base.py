@@ -50,7 +50,7 @@ class Kind(Protocol):
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The normalised answers. Raises UsageError if they are invalid, alone or together."""
+        """The normalized answers. Raises UsageError if they are invalid, alone or together."""
         ...
 
     def edits(

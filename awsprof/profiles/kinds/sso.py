@@ -54,13 +54,13 @@ _FIELDS: Final = (
     Field(
         "sso_region",
         "Region of Identity Center",
-        "the region of your organisation's Identity Center",
+        "the region of your organization's Identity Center",
         "--sso-region",
         f.validate_region,
         required=True,
         choices="regions",
         asked=_new_session,
-        flag_help="Region of your organisation's Identity Center, if the sso-session is new.",
+        flag_help="Region of your organization's Identity Center, if the sso-session is new.",
     ),
     Field(
         "account",

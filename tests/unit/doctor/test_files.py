@@ -99,6 +99,11 @@ def test_a_line_without_an_equals_sign(text: str, at: int, says: str, visit: Vis
             "remove it in an editor",
         ),
         ('{{"a": 1}}\n', "This is JSON, so no SDK can read the file", "remove it in an editor"),
+        (
+            "junk\n# access key id, see wiki\n[default]\nregion = x\n",
+            "A line is above the first section",
+            "move it below a header",
+        ),
         ("{{{{ template }}}}\n", "A line is above the first section", "move it below a header"),
     ],
 )

@@ -242,10 +242,23 @@ def test_a_session_that_a_role_does_not_need_is_taken_out(visit: Visit) -> None:
     assert visit.found("sso-no-role") == []  # its credentials are those of the role
 
 
-def test_a_sign_in_of_its_own_is_told_where_nothing_can_be_edited(visit: Visit) -> None:
-    visit.config(f"{A}{PLACE}{PARTS}[DEFAULT]\noutput = json\n")
+@pytest.mark.parametrize(
+    ("more", "fix"),
+    [
+        (
+            "[DEFAULT]\noutput = json\n",
+            "[DEFAULT] leaks into every profile (use [default]): fix it",
+        ),
+        (
+            "[sso-session y]\nsso_role_name = Other\n" + PLACE,
+            "SDKs stop where the two differ: remove sso_role_name",
+        ),
+    ],
+)
+def test_a_sign_in_of_its_own_is_told_where_its_repair_is_refused(
+    more: str, fix: str, visit: Visit
+) -> None:
+    visit.config(f"{A}{PLACE}{PARTS}{more}")
     (finding,) = visit.found("sso-legacy")
     assert not finding.auto_fixable
-    assert finding.fix == (
-        "correct the errors of the file first, then awsprof doctor --fix sso-legacy"
-    )
+    assert fix in finding.fix

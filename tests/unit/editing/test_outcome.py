@@ -315,3 +315,11 @@ def test_a_header_with_a_secret_is_masked_in_what_would_be_lost() -> None:
     harms = find_harms(*texts)
     assert harms
     assert not any(SECRET in harm.says for harm in harms)
+
+
+def test_a_profile_with_a_space_in_its_header_is_removed_where_it_is_alone() -> None:
+    catalog = Catalog.from_bytes(b"", f"[ base]\n{PAIR}[other]\n{OTHER}".encode())
+    for who in after(operations.remove_profile(" base", catalog), catalog, {}):
+        assert who is not None
+        assert set(who.merged) == {"other"}
+    operations.unset_profile_value(" base", "aws_access_key_id", catalog)

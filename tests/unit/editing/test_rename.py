@@ -205,3 +205,11 @@ def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> No
     assert config.count("source_profile = new") == 2
     assert "[sso-session b]" in config
     assert "sso_session = b" in config
+
+
+def test_a_comment_after_the_name_in_an_sso_session_is_corrected_for_all(home: Path) -> None:
+    session = "[sso-session s]\nsource_profile = b # c\n"
+    write(home, f"[profile b]\nregion = x\n{session}", "")
+    with pytest.raises(EditRefused) as refused:
+        operations.rename_profile("b", "new", Catalog.load())
+    assert refused.value.fix.endswith("awsprof doctor --fix inline-comment")
