@@ -39,7 +39,10 @@ class Proxy:
             text = head.decode()
             self.asked.append(text.split(" ")[1])
             if self._wanted not in text:
-                near.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                near.sendall(
+                    b"HTTP/1.1 407 Proxy Authentication Required\r\nConnection: close\r\n"
+                    b'Proxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 0\r\n\r\n'
+                )
                 return
             with socket.create_connection(self._to) as far:
                 near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

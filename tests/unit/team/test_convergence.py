@@ -157,14 +157,14 @@ VERSIONS = 50
 
 @pytest.mark.timeout(900)
 def test_many_machines_converge_whatever_happened_to_them() -> None:
-    """Skipped versions, edits, lost states and undone choices, on each machine its own."""
+    """Versions in any order, edits, lost states and open choices, on each machine its own."""
     chances = (Random(f"version {n}") for n in range(VERSIONS))  # noqa: S311  # the same each time
     versions = [version(chance) for chance in chances]
     versions = [{**each, "profile stays": {"region": "eu-west-1"}} for each in versions]
     for number in range(budgets.examples(MACHINES)):
         chance = Random(f"machine {number}")  # noqa: S311  # the same each time
         machine = Machine(personal_part(chance))
-        for each in sorted(chance.sample(range(VERSIONS), chance.randint(1, 4))):
+        for each in chance.sample(range(VERSIONS), chance.randint(1, 4)):
             machine.apply(versions[each], **some_choices(versions[each], machine, chance))
             for _ in range(chance.randrange(3)):
                 tinker(machine, chance)

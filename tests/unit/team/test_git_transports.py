@@ -15,6 +15,7 @@ from awsprof.team.source import parse_source
 from tests.requirements import need
 from tests.standins.authority import authority
 from tests.standins.git_server import PASSWORD, USER, GitServer, serving_git
+from tests.standins.proxy import leading_to
 from tests.standins.team_repository import TeamRepository
 
 TEAM = 'version = 1\ninclude = ["more.toml"]\n'
@@ -83,6 +84,25 @@ def test_the_certificates_of_the_environment_are_used(
     monkeypatch.setenv("GIT_SSL_CAINFO", str(tmp_path / "ca.pem"))
     source = fetch_repository(parse_source(f"git+{server.url}/team/.git@main"), Git(ask=False))
     assert b"include" in source.read(PurePosixPath("team.toml"))
+
+
+@pytest.mark.parametrize("by", ["environment", "settings"])
+def test_https_through_a_proxy(
+    server: GitServer, home: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    add_helper(home)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    port = int(server.url.rpartition(":")[2])
+    with leading_to(("127.0.0.1", port), "proxy-user:hunter2") as proxy:
+        address = f"http://proxy-user:hunter2@{proxy.address}"
+        if by == "environment":
+            monkeypatch.setenv("HTTPS_PROXY", address)
+        else:
+            words = ["git", "config", "--file", str(home / ".gitconfig"), "http.proxy", address]
+            subprocess.run(words, check=True)
+        open_team(parse_source(f"git+{server.url}/team/.git@main"), ask=False)
+    assert set(proxy.asked) == {f"127.0.0.1:{port}"}
 
 
 @pytest.mark.parametrize("to", ["http://127.0.0.1:1", "file:///etc", "ext::sh -c true"])

@@ -68,6 +68,12 @@ def _nested(values: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
+def _keys(values: Mapping[str, object]) -> set[str]:
+    """The keys of a section and of its blocks."""
+    blocks = (value for value in values.values() if isinstance(value, Mapping))
+    return {*values, *(key for block in blocks for key in block)}
+
+
 def harm(files: Files) -> str:
     """What a team file does that it should not; empty if it is refused, or means what it says."""
     found = sections_of(files)
@@ -75,10 +81,18 @@ def harm(files: Files) -> str:
         odd = [text for text in found if one_line(text) != text or len(text) > 1000]
         return f"it is refused in {odd!r}" if odd or not found[0].endswith(".") else ""
     sections = {f"{each.kind} {each.name}": each.values for each in found}
+    personal = {"default": {"region": "eu-west-3"}, "mine": {"output": "text"}}
+    unasked = Machine(PERSONAL.decode())
+    unasked.apply(sections)
+    read = botocore_reads(unasked.config.encode(), FileKind.CONFIG)
+    everything = [*read["profiles"].values(), *read.get("services", {}).values()]
+    if any(SENSITIVE_KEYS & _keys(each) for each in everything):
+        return "what runs or redirects is written unasked"
+    if {name: read["profiles"].get(name) for name in personal} != personal:
+        return "a profile of the person is changed unasked"
     machine = Machine(PERSONAL.decode())
     machine.apply(sections, accepted=list(sections))
     read = botocore_reads(machine.config.encode(), FileKind.CONFIG)
-    personal = {"default": {"region": "eu-west-3"}, "mine": {"output": "text"}}
     if read["profiles"] != {**personal, **values_of(found, "profile")}:
         return "botocore reads other profiles"
     if read.get("sso_sessions", {}) != values_of(found, "sso-session"):
