@@ -73,6 +73,10 @@ _MASKED_ALREADY: Final = re.compile(  # "key = *** is in the same line": a sente
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
+_GLUED_PIECE: Final = re.compile(  # the line break after the piece was lost, too
+    r"\s*(?P<piece>[A-Za-z0-9/+]{4,}?)"
+    r"(?:(?:aws|sso|role|mfa|source|external|duration|credential)_[a-z_]+|region|output)\s*[=:]"
+)
 _PIECE: Final = re.compile(r"[ \t]+([A-Za-z0-9/+]{4,})(={0,2})(?![^\s])")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -213,10 +217,13 @@ def _of_assignment(line: str) -> Iterator[Span]:
 
 
 def _of_name(line: str) -> Iterator[Span]:
-    """Yield the name of the line's assignment if it is a piece of a secret."""
+    """Yield the name of the line's assignment, or its start, if it is a piece of a secret."""
     match = _PIECE_LINE.match(line)
     if match and is_piece(match["name"], match["value"]):
         yield match.span("name")
+    glued = _GLUED_PIECE.match(line)
+    if glued and is_piece(glued["piece"], ""):
+        yield glued.span("piece")
 
 
 def _within(line: str) -> Iterator[Span]:

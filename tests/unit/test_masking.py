@@ -488,3 +488,11 @@ def test_a_line_in_lower_case_is_as_suspicious() -> None:
 )
 def test_the_message_of_an_error_about_secrets_is_shown(text: str) -> None:
     assert mask_text(text) == text
+
+
+@pytest.mark.parametrize("key", ["aws_security_token", "role_arn", "region", "sso_session"])
+def test_the_end_of_a_cut_secret_is_masked_where_the_next_key_follows_at_once(key: str) -> None:
+    end = "hh3nkSJP/Q3vQWn5Gl60+OMv"
+    text = f"[a]\naws_secret_access_key = 9Y+gCrzbVScS4MQa\n{end}{key} = x\n"
+    assert end[:6] not in mask_text(text)
+    assert mask_line(f"{key} = eu") in {f"{key} = eu", f"{key} = ***"}
