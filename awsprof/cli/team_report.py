@@ -33,9 +33,10 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
     """Combine the doctor's reports of many machines.
 
     DIR has a file for each machine, MACHINE.json: the output of awsprof doctor --json there. Shows
-    on which machines profiles of the team file were changed, and the long-term keys of each
-    account: how many, how old, how many in plain text. It shows no user names, and sends nothing.
-    If a file is not a report, the exit code is 3, and the others are shown.
+    on which machines profiles of the team file were changed (DRIFT also counts those that were
+    removed), and the long-term keys of each account: how many, how old, how many in plain text. It
+    shows no user names, and sends nothing. If a file is not a report, the exit code is 3, and the
+    others are shown.
     """
     from awsprof.doctor import team_page
     from awsprof.doctor.machine_reports import read_reports
@@ -57,7 +58,7 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
         (team_page.DRIFT_HEADERS, team_page.drift_rows(reports)),
         (team_page.ACCOUNT_HEADERS, team_page.account_rows(reports)),
     )
-    app.terminal.row(team_page.summary(reports))
+    app.terminal.prose(team_page.summary(reports))
     for headers, rows in tables:
         if rows:
             app.terminal.data("")

@@ -1,14 +1,17 @@
 """awsprof team report: what many machines' reports say together, and nothing more."""
 
 import json
+import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from awsprof.doctor.machine_reports import keys_by_account, read_reports
-from tests.standins.cli_runner import run, run_in_process
+from tests.standins.cli_runner import AWSPROF, run, run_in_process
 from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
 from tests.standins.team_files import apply_team_file
+from tests.standins.tmux_screen import screen
 
 
 @pytest.fixture
@@ -46,6 +49,27 @@ def test_the_tables_say_who_drifts_and_whose_keys_are_old(reports: Path) -> None
     assert ["bert", "2", "1", "1", "1", "0", "2"] in lines
     assert ["dev", "anna"] in lines
     assert ["210987654321", "1", "2", "1", "1"] in lines
+
+
+def test_no_address_is_connected_to(
+    reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*words: object) -> NoReturn:
+        raise AssertionError("it connects to an address")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    for name in ("getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, refuse)
+    run_in_process("team", "report", str(reports), "--html", str(tmp_path / "team.html"))
+
+
+def test_the_sentence_of_the_counts_is_wrapped_between_words(reports: Path) -> None:
+    for path in reports.glob("*.json"):
+        path.write_text(path.read_text().replace('"live": true', '"live": false'))
+    with screen(AWSPROF, "team", "report", str(reports)) as terminal:
+        assert terminal.ended() == 0
+        assert "; 3 did not ask AWS, so\ntheir old keys" in terminal.text
 
 
 def test_the_page_has_the_same_escaped_and_starts_nothing(reports: Path, tmp_path: Path) -> None:
