@@ -94,6 +94,8 @@ def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
     applied(said, source.parent)
     assert config.read_text().startswith(MINE)
     assert "role_session_name = alice" in config.read_text()
+    written = config.read_text().removeprefix(MINE)
+    assert not set("#;") & set(written)  # no marks that say what is managed
     assert managed_profiles() == dict.fromkeys(("dev", "ops"), str(source.parent))
     once = config.read_text()
     assert said.run("apply", "--yes") == 0  # the source and the answer are remembered
