@@ -167,7 +167,21 @@ def _is_reverted(data: bytes | None, file: FileChange) -> bool:
             nothing or _has(text, above, hunk.old, below)
         ):
             return False
+        if not hunk.old and _is_begun(text, above, hunk.new):
+            return False
     return bool(file.hunks)
+
+
+def _is_begun(text: hunks.RedactedText, above: tuple[str, ...], added: tuple[str, ...]) -> bool:
+    """True if one of the sections that were added, or the first line, is still in the file.
+
+    Then somebody edited what was added: a program that overwrites it drops all of it.
+    """
+    headers = [line for line in added if line.startswith("[")]
+    if headers:
+        return any(_has(text, (), (header,), ()) for header in headers)
+    first = next((at for at, line in enumerate(added) if line.strip()), None)
+    return first is not None and _has(text, above, added[: first + 1], ())
 
 
 def _has(text: hunks.RedactedText, *lines: tuple[str, ...]) -> bool:

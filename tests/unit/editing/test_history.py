@@ -174,6 +174,29 @@ def test_somebody_s_own_edit_is_no_lost_one(config: Path, vault: OpenVault) -> N
     assert history.overwritten_edits() == ()
 
 
+@pytest.mark.parametrize("before", [None, "[profile a]\nregion = x\n"])
+def test_an_edit_of_what_was_added_is_no_lost_one(
+    config: Path, vault: OpenVault, before: str | None
+) -> None:
+    if before is not None:
+        config.write_text(before)
+    apply(put("b", region="x", output="json"), vault)
+    added = config.read_text()
+    config.write_text(added.replace("output = json", "output = text"))
+    assert history.overwritten_edits() == ()
+    config.write_text((before or "") + "[profile theirs]\nregion = x\n")
+    assert len(history.overwritten_edits()) == 1
+
+
+def test_an_edit_of_added_keys_is_no_lost_one(config: Path, vault: OpenVault) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    apply(put("a", output="json", retry_mode="standard"), vault)
+    config.write_text(config.read_text().replace("= standard", "= adaptive"))
+    assert history.overwritten_edits() == ()
+    config.write_text("[profile a]\nregion = x\n")
+    assert len(history.overwritten_edits()) == 1
+
+
 def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:
     apply(put("a", region="x"), vault)
     apply(put("b", region="x"), vault)
