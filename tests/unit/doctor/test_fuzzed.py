@@ -220,11 +220,18 @@ def _changes(example: Example) -> Iterator[Done]:
         case 3:
             yield Done(operations.copy_profile(name, new, catalog), copied={name: new})
         case 4:
-            yield Done(operations.remove_profile(name, catalog), free={name}, gone=name)
+            change = operations.remove_profile(name, catalog)
+            yield Done(change, free=_names_of(name, catalog), gone=name)
         case 5:
             yield _moved(name, catalog)
         case _:
             yield _set_or_unset(rng, name, catalog)
+
+
+def _names_of(name: str, catalog: Catalog) -> set[str]:
+    """The name, and what SDKs other than boto3 call the same section: ``[ a]`` is ``a``."""
+    bare = name.strip(" \t")
+    return {name} if bare in catalog.profiles else {name, bare}
 
 
 def _moved(name: str, catalog: Catalog) -> Done:
@@ -239,7 +246,7 @@ def _set_or_unset(rng: random.Random, name: str, catalog: Catalog) -> Done:
             ("credential_process", "/bin/x --for me"),
         )
     )
-    free = {name} if key in DECIDING else set()
+    free = _names_of(name, catalog) if key in DECIDING else set()
     if rng.random() < 0.3:
         change = operations.unset_profile_value(name, key, catalog)
         return Done(change, free=free, read={(name, key): None})
