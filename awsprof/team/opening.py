@@ -12,7 +12,14 @@ from awsprof.team import git_source
 from awsprof.team.git_source import SIGNATURE_SETTING, Git, GitSource
 from awsprof.team.model import TeamFile
 from awsprof.team.reader import load
-from awsprof.team.source import STDIN, FolderSource, SourceName, StdinSource, parse_source
+from awsprof.team.source import (
+    STDIN,
+    FolderSource,
+    SourceName,
+    StdinSource,
+    last_named,
+    parse_source,
+)
 from awsprof.team.state import SourceState, TeamState, Version
 from awsprof.text import sanitize
 
@@ -79,10 +86,9 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     if len(known) > 1:
         raise UsageError(
             f"{len(known)} team files were applied here.",
-            f"name one of them: {', '.join(shell_word(each.source) for each in known)}",
+            f"name one of them: {', '.join(shell_word(last_named(each).text) for each in known)}",
         )
-    version = known[0].version
-    return parse_source(known[0].source).at(version.ref if version else "")
+    return last_named(known[0])
 
 
 def going_back(opened: OpenedTeam, remembered: SourceState) -> str:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
 from awsprof import paths
@@ -21,6 +21,9 @@ from awsprof.masking import find_secrets
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize
+
+if TYPE_CHECKING:
+    from awsprof.team.state import SourceState
 
 STDIN: Final = "-"
 _SCHEMES: Final = ("https", "ssh", "file")
@@ -57,6 +60,11 @@ class SourceName:
             return self
         at, inside = f"@{ref}" if ref else "", f"#{self.inside}" if self.inside else ""
         return replace(self, text=f"git+{self.url}{at}{inside}", ref=ref)
+
+
+def last_named(state: SourceState) -> SourceName:
+    """Returns a source as it was applied last, at the same branch or tag. Raises UsageError."""
+    return parse_source(state.source).at(state.version.ref if state.version else "")
 
 
 def parse_source(text: str) -> SourceName:

@@ -4,7 +4,7 @@ from typing import Final
 
 from awsprof.errors import AwsprofError
 from awsprof.masking import for_display
-from awsprof.team.source import STDIN, parse_source
+from awsprof.team.source import STDIN, last_named, parse_source
 from awsprof.team.state import load_state
 from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
@@ -25,9 +25,13 @@ def team_row_title() -> str:
 
 
 def _known_sources() -> list[str]:
-    """The sources that were applied here; none if that cannot be read: the menu must open."""
+    """The sources that were applied here, each at its branch or tag.
+
+    None if that cannot be read: the menu must open.
+    """
     try:
-        return [each.source for each in load_state().for_current_config if each.source != STDIN]
+        known = load_state().for_current_config
+        return [last_named(each).text for each in known if each.source != STDIN]
     except AwsprofError:
         return []
 
