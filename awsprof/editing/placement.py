@@ -16,6 +16,7 @@ from awsprof.configfile.document import (
     FileEdit,
     FileKind,
     PutSection,
+    SectionId,
     SetValue,
     UnsetValue,
 )
@@ -78,8 +79,8 @@ def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> boo
     if not _DECISIVE.isdisjoint(requested):
         return True
     profile = catalog.profiles.get(name)
-    session = catalog.sessions.get((profile and profile.get("sso_session")) or "")
-    return session is not None and not session.values.keys().isdisjoint(requested)
+    session = profile and profile.get("sso_session")
+    return any(key in requested for key, _, _ in _values_of_session(session or "", catalog))
 
 
 def requested_values(change: Change, name: str) -> dict[str, str]:
@@ -151,17 +152,27 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
 def _refuse_inconsistent(after: Profile, requested: Mapping[str, str], catalog: Catalog) -> None:
     """Raise EditRefused if its sso-session has another value for a key: every SDK would stop."""
     name = after.get("sso_session")
-    if name is None or name not in catalog.sessions:
-        return
-    for key, value in catalog.sessions[name].values.items():
+    for key, text, origin in _values_of_session(name or "", catalog):
         own = after.values.get(key)
         new = key in requested or "sso_session" in requested
-        if new and own is not None and own.text != value.text:
+        if new and own is not None and own.text != text:
             raise EditRefused(
-                f"{sanitize(name)}, its sso-session, has {key} ="
-                f" {sanitize(mask_value(key, value.text))}, and SDKs stop where the two differ.",
-                f"remove {key} from the sso-session ({value.origin}), or use its value",
+                f"{sanitize(name or '')}, its sso-session, has {key} ="
+                f" {sanitize(mask_value(key, text))}, and SDKs stop where the two differ.",
+                f"remove {key} from the sso-session ({origin}), or use its value",
             )
+
+
+def _values_of_session(name: str, catalog: Catalog) -> Iterator[tuple[str, str, Origin]]:
+    """Each key of an sso-session, of all sections where it is defined twice: a fix merges them."""
+    if name not in catalog.sessions:
+        return
+    file = catalog.stored(FileKind.CONFIG)
+    for section in file.document.sections:
+        if section.id == SectionId.sso_session(name):
+            for key, text, line, nested in section.entries:
+                if not nested:
+                    yield key, text, Origin(FileKind.CONFIG, file.path, line)
 
 
 def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:

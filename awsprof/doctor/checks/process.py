@@ -43,9 +43,8 @@ def process_missing(context: CheckContext) -> Iterator[Fault]:
         problem = problem_of(context, profile, value, found)
         if problem is not None:
             message, fix = problem
-            yield profile_fault(
-                profile, _KEY, message, fix, _rewriting_repair(context, profile, value)
-            )
+            repair, _ = _rewriting_repair(context, profile, value)
+            yield profile_fault(profile, _KEY, message, fix, repair)
 
 
 def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
@@ -56,20 +55,34 @@ def process_lines(context: CheckContext) -> Iterator[tuple[Profile, Value]]:
             yield profile, value
 
 
-def _rewriting_repair(context: CheckContext, profile: Profile, value: Value) -> Repair | None:
-    """Returns the repair that rewrites awsprof's own line for the program that exists now."""
+def _rewriting_repair(
+    context: CheckContext, profile: Profile, value: Value
+) -> tuple[Repair | None, str]:
+    """Returns the repair that rewrites awsprof's own line for the program that exists now.
+
+    Where there is none, what has to come first, if anything.
+    """
     line = process_command.parse_command(value.text)
-    if line is None or check_helpers.is_role(profile):
-        return None  # not awsprof's line, or role-with-process moves it
-    asked = line.profile if line.profile in context.catalog.profiles else profile.name
-    if line.key_id is None and asked == profile.name:
-        return None  # it would call itself
+    if line is None or not _is_rewritable(context, profile, line):
+        return None, ""
 
     def change() -> Change:
-        text = process_command.build_command(asked, line.key_id)
+        text = process_command.build_command(_named(context, profile, line), line.key_id)
         return operations.set_profile_value(profile.name, _KEY, text, context.catalog)
 
-    return check_helpers.change_repair(change)
+    return check_helpers.repair_or_refusal(change)
+
+
+def _named(context: CheckContext, profile: Profile, line: process_command.ProcessCommand) -> str:
+    return line.profile if line.profile in context.catalog.profiles else profile.name
+
+
+def _is_rewritable(
+    context: CheckContext, profile: Profile, line: process_command.ProcessCommand
+) -> bool:
+    """False for the line of a role, which role-with-process moves, and one that calls itself."""
+    calls_itself = line.key_id is None and _named(context, profile, line) == profile.name
+    return not (calls_itself or check_helpers.is_role(profile))
 
 
 @offline_check(Severity.WARNING, fixes=True)
@@ -86,14 +99,14 @@ def process_not_isolated(context: CheckContext) -> Iterator[Fault]:
     found = Programs(context)
     for profile, value in process_lines(context):
         line = process_command.parse_command(value.text)
-        repair = _rewriting_repair(context, profile, value)
-        if line is None or line.isolated or repair is None:
+        if line is None or line.isolated or not _is_rewritable(context, profile, line):
             continue
+        repair, first = _rewriting_repair(context, profile, value)
         if problem_of(context, profile, value, found) is None and _can_isolate(line):
             message = (
                 "PYTHONHOME, PYTHONPATH and other PYTHON variables can change what this line runs."
             )
-            fix = "awsprof doctor --fix process-not-isolated"
+            fix = first or "awsprof doctor --fix process-not-isolated"
             yield profile_fault(profile, _KEY, message, fix, repair)
 
 

@@ -20,7 +20,6 @@ from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
-from awsprof.errors import EditRefused
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.shells import arguments
@@ -215,7 +214,6 @@ def _migration_repair(
     name = names.of(url, region)
 
     def change() -> Change:
-        _require_defined_once(context, SectionId.sso_session(name))
         require_portable_value(url, "sso_start_url")
         require_portable_value(region, "sso_region")
         edits: list[FileEdit] = []
@@ -234,16 +232,6 @@ def _migration_repair(
         return Change(f"moved {profile.name} to the sso-session {name}", tuple(edits))
 
     return check_helpers.repair_or_refusal(change)
-
-
-def _require_defined_once(context: CheckContext, session: SectionId) -> None:
-    """Raise EditRefused if it is defined twice: the merged one may contradict the profile."""
-    sections = context.catalog.stored(FileKind.CONFIG).document.sections
-    if sum(section.id == session for section in sections) > 1:
-        raise EditRefused(
-            f"Its sso-session {sanitize(session.name)} is defined twice.",
-            "awsprof doctor --fix duplicate-section",
-        )
 
 
 @offline_check(Severity.WARNING, fixes=True)

@@ -416,3 +416,10 @@ def test_a_line_in_front_of_a_profile_that_is_not_there(visit: Visit, asked: str
     if "add process" in fix:
         assert run_command([*shlex.split(fix)[1:], "--no-verify", "--yes"]) == 0
         assert visit.found("process-missing") == []
+
+
+def test_such_a_line_is_told_where_the_file_refuses_its_repair(visit: Visit, shim: str) -> None:
+    visit.config(f"{A}{shim} credential-process a --key {KEY}\n[DEFAULT]\noutput = json\n")
+    (finding,) = visit.found("process-not-isolated")
+    assert not finding.auto_fixable
+    assert "[DEFAULT] leaks into every profile" in finding.fix

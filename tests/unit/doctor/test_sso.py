@@ -264,10 +264,9 @@ def test_a_sign_in_of_its_own_is_told_where_its_repair_is_refused(
     assert fix in finding.fix
 
 
-def test_a_session_that_is_defined_twice_is_merged_before_a_profile_joins_it(visit: Visit) -> None:
-    """The other section may have a value that contradicts the profile, and boto3 stops then."""
+def test_no_profile_joins_a_session_that_contradicts_it_once_merged(visit: Visit) -> None:
     again = f"[sso-session corp]\nsso_start_url = {URL}\ncredential_process = x\n"
     visit.config(f"{again}{A}{PLACE}{PARTS}credential_process = y\n{CORP}")
     (finding,) = visit.found("sso-legacy")
     assert not finding.auto_fixable
-    assert finding.fix.endswith("is defined twice: awsprof doctor --fix duplicate-section")
+    assert "remove credential_process from the sso-session (~/.aws/config:3)" in finding.fix

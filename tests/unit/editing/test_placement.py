@@ -213,3 +213,15 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
     for kind, data in after.items():
         paths[kind].write_bytes(data or b"")
     assert boto3.Session().region_name == "eu-west-3"
+
+
+@pytest.mark.parametrize("other", ["credential_process = x", "sso_role_name = Other"])
+def test_no_section_of_a_session_that_is_defined_twice_contradicts_the_profile(other: str) -> None:
+    """The fix of the duplicate merges them, and boto3 then reads all values."""
+    session = "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\n"
+    own = "[profile a]\ncredential_process = y\nsso_role_name = R\n"
+    text = f"{session}{other}\n{own}{session}sso_region = eu-west-1\n"
+    with pytest.raises(EditRefused, match="SDKs stop where the two differ"):
+        operations.set_profile_value(
+            "a", "sso_session", "s", Catalog.from_bytes(text.encode(), b"")
+        )
