@@ -7,12 +7,12 @@ the file is repaired.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.parse import ParsedOption
+from awsprof.configfile.parse import ParsedOption, is_comment
 from awsprof.configfile.storage import ConfigFile
 from awsprof.masking import find_in_lines
 from awsprof.profiles.known_keys import (
@@ -21,6 +21,7 @@ from awsprof.profiles.known_keys import (
     is_value_of,
     nearest_known_key,
 )
+from awsprof.profiles.pasted_key import PastedKey, find_pasted_key
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.secret_names import PLACES
 
@@ -37,37 +38,51 @@ _BY_HAND: Final = "remove it in an editor; if it is still in use, create a new k
 class StraySecret:
     """A secret that no SDK reads: its line (1-based), the kind of place, and the fix.
 
-    ``check`` is the doctor's check that brings the secret to where SDKs look for it; empty if only
-    a person knows where it belongs.
+    ``check`` is the doctor's check that brings the secret to where SDKs look for it, or says how;
+    empty if only a person knows where it belongs. ``pasted`` is how a key gets into the vault that
+    was pasted as CSV or JSON.
     """
 
     line: int
     place: str
     check: str = ""
+    pasted: str = ""
 
     @property
     def fix(self) -> str:
         """How to fix it; a secret that only lacks its header or its right key is not discarded."""
+        if self.pasted:
+            return self.pasted
         if self.check == "line-without-equals":
             return "awsprof doctor --offline says how it gets a header; then move the key"
         return f"awsprof doctor --fix {self.check}" if self.check else _BY_HAND
 
 
 def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
-    """Yields each secret in a place that no SDK reads; once if it continues over several lines."""
+    """Yields each secret in a place that no SDK reads; once if it continues over several lines.
+
+    A key that was pasted as CSV or JSON is one, at the line where it starts.
+    """
     document = file.lenient
     lines = [*document.preamble, *(line for view in document.blocks for line in view.block.lines)]
     lines = [line.rstrip("\r\n") for line in lines]
     readable = file.botocore.error is None
     in_place = {view.line(key.start) for view in document.blocks for key in _read_keys(view)}
     misspelt = {line for view in document.blocks for line in _misspelt_lines(view)}
+    pasted = find_pasted_key(document.preamble, file.path)
+    of_pasted = _pasted_lines(pasted, document.preamble)
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not spans or _CODE.fullmatch(line):
             in_secret = in_secret and not line.strip()
             continue
         no_key = line[:1] in {" ", "\t"} or not re.search("[=:]", line.rstrip("= "))
-        if number not in in_place and not (in_secret and no_key):
+        if pasted and number in of_pasted:
+            yield StraySecret(
+                pasted.line, pasted.what.partition(",")[0], "line-without-equals", pasted.fix
+            )
+            pasted = None
+        elif number not in in_place | of_pasted and not (in_secret and no_key):
             check = "unknown-key" if number in misspelt else ""
             if shell_line(line.strip()):
                 check = "shell-line-in-file"
@@ -75,6 +90,18 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
                 check = "line-without-equals"
             yield StraySecret(number, _place(line, readable), check)
         in_secret = True
+
+
+def _pasted_lines(pasted: PastedKey | None, preamble: Sequence[str]) -> set[int]:
+    """The lines (1-based) of a key that was pasted; neither comments nor lines of a profile."""
+    if pasted is None or not pasted.is_key:
+        return set()
+    rest = enumerate(preamble[pasted.line - 1 :], start=pasted.line)
+    return {
+        number
+        for number, line in rest
+        if not (is_comment(line.strip()) or is_assignment(line.strip()))
+    }
 
 
 def _read_keys(view: SectionView) -> Iterator[ParsedOption]:

@@ -31,13 +31,13 @@ from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
-from awsprof.doctor.pasted_key import find_pasted_key
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
 from awsprof.masking import find_in_lines
 from awsprof.paths import display_path
 from awsprof.profiles.known_keys import is_assignment
 from awsprof.profiles.model import Origin
+from awsprof.profiles.pasted_key import find_pasted_key
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
@@ -124,9 +124,7 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
         before = [number for number, line in odd if not is_intended_header(line)]
         if before:
             preamble, repair = view.stored.lenient.preamble, _heading_repair(view, before)
-            pasted = (
-                None if repair else find_pasted_key(preamble[before[0] - 1 :], view.stored.path)
-            )
+            pasted = None if repair else find_pasted_key(preamble, view.stored.path)
             what = f"A line is above the first section{_and_more(before)}"
             what = f"This is {pasted.what}" if pasted else what
             message = f"{what}, so no SDK can read the file."

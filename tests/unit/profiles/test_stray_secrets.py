@@ -9,7 +9,14 @@ from awsprof.configfile.storage import ConfigFile
 from awsprof.profiles.stray_secrets import StraySecret, find_stray_secrets
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
-KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+ID = "AKIAIOSFODNN7EXAMPLE"
+KEY = f"aws_access_key_id = {ID}\n"
+JSON_OF_IT = f'''{{
+ "AccessKey": {{
+  "AccessKeyId": "{ID}",
+  "SecretAccessKey": "{SECRET}"
+}}}}
+'''
 
 
 def found(text: str) -> list[tuple[int, str]]:
@@ -74,3 +81,25 @@ def test_one_that_a_repair_brings_into_place_is_not_to_be_removed(
     assert [stray.check for stray in told] == checks
     for stray in told:
         assert ("remove it" in stray.fix) == (not stray.check)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "way"),
+    [
+        (f"Access key ID,Secret access key\n{ID},{SECRET}\n", "keys import default --csv"),
+        (JSON_OF_IT, "keys import default --stdin"),
+    ],
+)
+def test_a_pasted_key_is_told_once_with_its_way_into_the_vault(pasted: str, way: str) -> None:
+    below = f"# aws_secret_access_key = {SECRET}\n[a]\nregion = eu-west-1\n"
+    first, comment = strays(f"# from the console\n{pasted}{below}")
+    assert (first.line, first.check) == (2, "line-without-equals")
+    assert way in first.fix
+    assert "remove it" not in first.fix
+    assert comment.place == "a comment"
+    assert "remove it" in comment.fix
+
+
+def test_pasted_json_that_is_no_key_of_aws_is_removed_by_hand() -> None:
+    (told,) = strays(f'{{"secret": "{SECRET}"}}\n[a]\nregion = eu-west-1\n')
+    assert (told.check, "remove it" in told.fix) == ("", True)
