@@ -33,10 +33,14 @@ def sanitize(text: str, limit: int = 300) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def visible_indent(line: str) -> str:
-    """Return the white space that a line begins with as at most 20 blanks: it has a meaning."""
+def sanitize_line(line: str, limit: int) -> str:
+    """Return ``sanitize(line, limit)`` after the line's indent as at most 20 blanks.
+
+    The white space that a line begins with has a meaning in a config file.
+    """
     bare = line.lstrip(" \t")
-    return line[: len(line) - len(bare)].replace("\t", "    ")[:20] if bare else ""
+    indent = line[: len(line) - len(bare)].replace("\t", "    ")[:20] if bare else ""
+    return indent + sanitize(line, limit)
 
 
 def width(text: str) -> int:

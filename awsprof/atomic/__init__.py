@@ -25,7 +25,7 @@ from awsprof.atomic.snapshot import (
     snapshot_between_writes,
     take_snapshot,
 )
-from awsprof.atomic.temp_files import sweep_folder, sync_folder
+from awsprof.atomic.temp_files import sweep_folders, sync_folder
 from awsprof.atomic.write_access import is_folder_writable, require_replaceable
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
     "require_replaceable",
     "resolve_links",
     "snapshot_between_writes",
-    "sweep_folder",
+    "sweep_folders",
     "sync_folder",
     "take_snapshot",
     "write_file",

@@ -103,9 +103,8 @@ def recover_in_place(path: Path, *, call: Syscall = call_directly) -> str | None
     one.
     """
     target = resolve_links(path)
-    temp_files.sweep_target(target)
     journal = journal_path(target)
-    temp_files.sweep_target(journal)
+    temp_files.sweep_targets(target, journal)
     text = read_file(journal)
     if text is None:
         return None

@@ -12,6 +12,7 @@ import stat
 import sys
 import time
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -124,20 +125,26 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sweep_target(target: Path) -> None:
-    """Delete what killed processes left beside ``target``. Only while holding its lock."""
+def sweep_targets(*targets: Path) -> None:
+    """Delete what killed processes left beside files of one folder. Only while holding the lock."""
+    prefixes = tuple(map(_prefix, targets))
     with contextlib.suppress(OSError):
-        for stale in target.parent.iterdir():
-            if stale.name.startswith(_prefix(target)) and stale.name.endswith(_SUFFIX):
+        for stale in targets[0].parent.iterdir():
+            if stale.name.startswith(prefixes) and stale.name.endswith(_SUFFIX):
                 discard_temp_file(stale)
 
 
-def sweep_folder(folder: Path) -> None:
-    """Delete every temporary file that killed awsprof processes left in ``folder``.
+def sweep_folders(folders: Iterable[Path]) -> None:
+    """Delete every temporary file that killed awsprof processes left in ``folders``.
 
     Needs no lock: it deletes a file if its process is gone or it is a day old. Files of other users
     and of other programs stay.
     """
+    for folder in folders:
+        _sweep_folder(folder)
+
+
+def _sweep_folder(folder: Path) -> None:
     try:
         paths = [path for path in folder.iterdir() if path.name.endswith(_SUFFIX)]
     except OSError:

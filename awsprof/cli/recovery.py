@@ -31,8 +31,7 @@ def _recover(app: AppContext) -> None:
     from awsprof.vault import migration
     from awsprof.vault.keyring_vault import open_vault
 
-    for folder in paths.written_dirs():
-        atomic.sweep_folder(folder)
+    atomic.sweep_folders(paths.written_dirs())
     for sentence in recovery.recover_unfinished(app.vault):
         app.terminal.warn(sentence)
     prompter = NonInteractive("awsprof settings vault")

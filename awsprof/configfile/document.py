@@ -6,9 +6,7 @@ changed like that, the edit is refused. storage.py writes documents.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from awsprof.configfile import edits as _edits
 from awsprof.configfile.broken_sections import broken_sections_to_skip
@@ -31,8 +29,10 @@ from awsprof.configfile.encoding import (
 from awsprof.configfile.parse import (
     Block,
     EditIssue,
+    Entry,
     FileKind,
     ParsedOption,
+    Section,
     SectionId,
     Sections,
     find_issues,
@@ -61,28 +61,6 @@ __all__ = [
     "SetValue",
     "UnsetValue",
 ]
-
-
-class Entry(NamedTuple):
-    """A key and its value as botocore reads them, and its line number (from 1)."""
-
-    key: str
-    value: str
-    line: int
-    nested: tuple["Entry", ...] = ()
-
-
-@dataclass(frozen=True)
-class Section:
-    """A header and its entries, in file order."""
-
-    id: SectionId
-    line: int
-    entries: tuple[Entry, ...]
-
-    def get(self, key: str) -> Entry | None:
-        """Return the entry of that key (lower case), or None."""
-        return next((entry for entry in self.entries if entry.key == key), None)
 
 
 class Document:
@@ -136,7 +114,7 @@ class Document:
     @lazy_attribute
     def sections(self) -> tuple[Section, ...]:
         """Every section as written, including those that no SDK reads as a profile."""
-        return tuple(map(_section, self._split.blocks, self._options))
+        return tuple(map(Block.section, self._split.blocks, self._options))
 
     @lazy_attribute
     def _by_id(self) -> Mapping[SectionId, Section]:
@@ -181,15 +159,6 @@ def _check_characters(edit: Edit) -> None:
 def _parsed(data: bytes, kind: FileKind) -> Document:
     """Cache documents by content: their sections are parsed once."""
     return Document(data, kind)
-
-
-def _section(block: Block, options: list[ParsedOption]) -> Section:
-    entries = []
-    for key in options:
-        nested = key.nested() if key.is_block else []
-        below = tuple(Entry(n.name, n.value, block.line + n.index) for n in nested if n.name)
-        entries.append(Entry(key.name, key.value, block.line + key.start, below))
-    return Section(block.id, block.line, tuple(entries))
 
 
 class _Link:

@@ -8,7 +8,7 @@ configparser that botocore uses.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from awsprof.configfile.section_headers import (
     ANY_LINE,
@@ -30,9 +30,11 @@ __all__ = [
     "LONE_CR",
     "Block",
     "EditIssue",
+    "Entry",
     "FileKind",
     "Nested",
     "ParsedOption",
+    "Section",
     "SectionId",
     "Sections",
     "find_issues",
@@ -124,6 +126,28 @@ class ParsedOption:
         return found
 
 
+class Entry(NamedTuple):
+    """A key and its value as botocore reads them, and its line number (from 1)."""
+
+    key: str
+    value: str
+    line: int
+    nested: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A header and its entries, in file order."""
+
+    id: SectionId
+    line: int
+    entries: tuple[Entry, ...]
+
+    def get(self, key: str) -> Entry | None:
+        """Return the entry of that key (lower case), or None."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
 @dataclass(eq=False)  # compared by identity: lists of blocks are searched
 class Block:
     """A header and the lines below it; ``line`` is the header's original line number."""
@@ -144,7 +168,7 @@ class Block:
                     found[-1].parts.append("")
                     found[-1].part_lines.append(index)
             elif not text.startswith(COMMENT):
-                indent = indent_of(line)
+                indent = 0 if line[0] == text[0] else indent_of(line)
                 if found and indent > level:
                     found[-1].parts.append(text)
                     found[-1].part_lines.append(index)
@@ -153,6 +177,15 @@ class Block:
                     level = indent
                     found.append(_key(text, index, level))
         return found
+
+    def section(self, options: Sequence[ParsedOption]) -> Section:
+        """Return the section with an entry for each of the block's ``options``."""
+        entries = []
+        for key in options:
+            nested = key.nested() if key.is_block else []
+            below = tuple(Entry(n.name, n.value, self.line + n.index) for n in nested if n.name)
+            entries.append(Entry(key.name, key.value, self.line + key.start, below))
+        return Section(self.id, self.line, tuple(entries))
 
 
 def _key(text: str, index: int, indent: int) -> ParsedOption:

@@ -109,15 +109,15 @@ def transaction(
     if _is_foreign(home):
         raise _foreign(home)
     with ExitStack() as held:
-        targets = {kind: atomic.resolve_links(config_path(kind)) for kind in FileKind}
-        for lock in _lock_files(targets.values()):
+        named = [config_path(kind) for kind in FileKind]
+        targets = [atomic.resolve_links(path) for path in named]
+        for lock in _lock_files(targets):
             purpose = "changing the AWS config and credentials files"
             held.enter_context(locks.hold_lock(lock, purpose=purpose, timeout=timeout))
         notes = []
-        for kind in FileKind:
-            path = config_path(kind)
-            if _forbidden(path) is None:
-                _drop_former_lock(atomic.resolve_links(path))
+        for path, target in zip(named, targets, strict=True):
+            if _forbidden(target) is None:
+                _drop_former_lock(target)
                 if note := atomic.recover_in_place(path, call=call):
                     notes.append(note)
         opened = Transaction(tuple(notes), call)
@@ -165,10 +165,11 @@ class Transaction:
     def require_writable(self, kind: FileKind) -> None:
         """Raise FileError if the file could not be rewritten now; changes nothing."""
         path = config_path(kind)
-        problem = _forbidden(path)
+        target = atomic.resolve_links(path)
+        problem = _forbidden(target)
         if problem:
             raise problem
-        locks.make_private_dir(atomic.resolve_links(path).parent)
+        locks.make_private_dir(target.parent)
         atomic.require_replaceable(path)
 
     def rewrite(
@@ -181,7 +182,7 @@ class Transaction:
         unchanged. The first result also has the notes on what was recovered from a killed process.
         """
         path = config_path(kind)
-        problem = _forbidden(path)
+        problem = _forbidden(atomic.resolve_links(path))
         notes = self.notes()
         for _ in range(_TRIES):
             before = _read_stable(path)
@@ -245,9 +246,8 @@ def _read_only(path: Path) -> tuple[str, ...]:
     return (f"{path} was changed although it is read-only (mode {mode:04o}); its mode is kept.",)
 
 
-def _forbidden(path: Path) -> FileError | None:
-    """The reason why awsprof does not write ``path``, whatever the permissions are."""
-    target = atomic.resolve_links(path)
+def _forbidden(target: Path) -> FileError | None:
+    """The reason why awsprof does not write the resolved path, whatever the permissions are."""
     try:
         atomic.require_regular_file(target)
     except FileError as exc:

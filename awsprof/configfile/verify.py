@@ -132,8 +132,10 @@ def _deviation(
     edits = tuple(_as_dialect_edit(edit, hidden, was) for edit in edits)
     expected = expected_reading(was, edits)
     appearing = _appearing(edits, hidden, was)
-    for section in sorted({*expected, *now.sections}, key=str):
-        values, read = expected.get(section), now.sections.get(section)
+    read_now = now.sections
+    unlike = {s for s in expected.keys() | read_now.keys() if expected.get(s) != read_now.get(s)}
+    for section in sorted(unlike, key=str):
+        values, read = expected.get(section), read_now.get(section)
         if section in appearing:
             complete = read is not None and (values or {}).items() <= read.items()
             if not complete:

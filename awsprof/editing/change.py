@@ -15,7 +15,7 @@ from awsprof.editing.line_diff import spans_to_show
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path
 from awsprof.secret import Secret
-from awsprof.text import sanitize, visible_indent
+from awsprof.text import sanitize_line
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _line(line: str) -> str:
     if line.endswith("\r"):  # some SDKs do not end a line at it
         return f"{_line(line[:-1])}\\r"
     visible = line if line.isascii() and line.isprintable() else "".join(map(_visible, line))
-    return visible_indent(line) + sanitize(visible, limit=1000)
+    return sanitize_line(visible, limit=1000)
 
 
 def _visible(char: str) -> str:

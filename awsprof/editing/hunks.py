@@ -77,13 +77,13 @@ def redact_hunks(
         return redaction.file_reference(names.of(secret))
 
     def context(start: int, stop: int) -> tuple[str, ...]:
-        return tuple(redaction.redact_located(new.between(max(0, start), stop), _mask))
+        return tuple(new.redacted(max(0, start), stop, _mask))
 
     return tuple(
         Hunk(
             j1,
-            tuple(redaction.redact_located(old.between(i1, i2), old_reference)),
-            tuple(redaction.redact_located(new.between(j1, j2), new_reference)),
+            tuple(old.redacted(i1, i2, old_reference)),
+            tuple(new.redacted(j1, j2, new_reference)),
             context(j1 - _CONTEXT, j1),
             context(j2, j2 + _CONTEXT),
         )

@@ -146,15 +146,15 @@ def _is_read_alike(catalog: Catalog) -> bool:
 
     They then also read the same after an edit (``configfile.verify``).
     """
-    return all(is_read_alike(catalog.stored(kind)) for kind in FileKind)
+    return is_read_alike(catalog.files)
 
 
 def _is_half_seen(catalog: Catalog, name: str) -> bool:
-    return is_half_seen([catalog.stored(kind) for kind in FileKind], name)
+    return is_half_seen(catalog.files, name)
 
 
 def _texts(change: Change, catalog: Catalog) -> tuple[Texts, Texts]:
-    before: Mapping[FileKind, bytes | None] = {k: catalog.stored(k).data for k in FileKind}
+    before: Mapping[FileKind, bytes | None] = {file.kind: file.data for file in catalog.files}
     return before, {kind: change.apply_to(kind, data) for kind, data in before.items()}
 
 

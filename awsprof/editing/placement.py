@@ -101,7 +101,7 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}
-    origins = {kind: Origin(kind, catalog.stored(kind).path, 0) for kind in FileKind}
+    origins = {file.kind: Origin(file.kind, file.path, 0) for file in catalog.files}
     for edit in change.edits:
         for of, key, value in _values(edit):
             if of != name:

@@ -131,6 +131,10 @@ class SecretSpans:
             located.append((self.lines[at], found or []))
         return located
 
+    def redacted(self, start: int, stop: int, by: Callable[[str], str]) -> list[str]:
+        """These lines with each secret replaced by ``by(secret)``."""
+        return redact_located(self.between(start, stop), by)
+
     def _find_section(self, at: int) -> None:
         """Find the secrets from the header at or above that line to the next header."""
         first, last = at, at + 1
@@ -200,7 +204,7 @@ class MaskedLines:
 
     def between(self, start: int, stop: int) -> list[str]:
         """The masked lines from ``start`` to before ``stop``."""
-        masked = redact_located(self._text.between(start, stop), lambda secret: MASK)
+        masked = self._text.redacted(start, stop, lambda secret: MASK)
         return [line.rstrip("\r\n") for line in masked]
 
     def header_above(self, start: int) -> str | None:

@@ -3,7 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from awsprof import key_ids
@@ -50,7 +50,8 @@ class Chain:
     """A profile and its source profiles, in order.
 
     If the chain is broken, ``fault`` is the reason as a sentence and ``fix`` a command;
-    ``has_cycle`` is True if the sources lead back to one of the chain.
+    ``has_cycle`` is True if the sources lead back to one of the chain. ``end`` is the provider of
+    the last link, whose credentials start the chain.
     """
 
     links: tuple[Profile, ...]
@@ -58,12 +59,12 @@ class Chain:
     fault: str | None = None
     fix: str = ""
     has_cycle: bool = False
+    end: ProviderType = field(init=False)
 
-    @property
-    def end(self) -> ProviderType:
-        """The provider of the last link, whose credentials start the chain."""
+    def __post_init__(self) -> None:
         last = self.links[-1]
-        return provider_type(last, as_source=len(self.links) > 1 or is_own_source(last))
+        as_source = len(self.links) > 1 or is_own_source(last)
+        object.__setattr__(self, "end", provider_type(last, as_source=as_source))
 
 
 class Catalog:
@@ -72,7 +73,7 @@ class Catalog:
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
         self.unreadable = tuple(filter(None, map(unreadable_file, self._files.values())))
-        merged = merge_files(tuple(self._files[kind] for kind in FileKind))
+        merged = merge_files(self.files)
         self.profiles: Mapping[str, Profile] = merged.profiles
         self.sessions: Mapping[str, SsoSession] = merged.sessions
         self._holding = merged.holding
@@ -108,6 +109,11 @@ class Catalog:
         changed.profiles = {**self.profiles, name: edited}
         changed.overrides = {**self.overrides, name: {**self.overrides.get(name, {}), key: text}}
         return changed
+
+    @property
+    def files(self) -> tuple[storage.ConfigFile, ...]:
+        """Both files as the catalog loaded them, the config file first."""
+        return tuple(self._files[kind] for kind in FileKind)
 
     def stored(self, kind: FileKind) -> storage.ConfigFile:
         """The file as the catalog loaded it."""

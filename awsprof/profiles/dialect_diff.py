@@ -44,10 +44,14 @@ def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
     )
 
 
-def is_read_alike(file: ConfigFile) -> bool:
-    """True if boto3 and the other SDKs read the same profiles and sso-sessions of the file."""
-    boto, sdk = file.botocore, file.sdk
-    return boto.error is None and sdk.error is None and _of_profiles(boto) == _of_profiles(sdk)
+def is_read_alike(files: Iterable[ConfigFile]) -> bool:
+    """True if boto3 and the other SDKs read the same profiles and sso-sessions of the files."""
+    return all(
+        file.botocore.error is None
+        and file.sdk.error is None
+        and _of_profiles(file.botocore) == _of_profiles(file.sdk)
+        for file in files
+    )
 
 
 def _of_profiles(reading: Reading) -> Mapping[SectionId, Values]:

@@ -46,10 +46,10 @@ def provider_type(profile: Profile, *, as_source: bool = False) -> ProviderType:
     if is_role(profile) and not (as_source and has_keys(profile)):
         return ProviderType.ROLE
     values = profile.values
-    key = values.get(_ID)
+    key, web = values.get(_ID), values.get(_WEB_IDENTITY)
     in_credentials = key is not None and key.origin.kind is FileKind.CREDENTIALS
     order = (
-        (ProviderType.WEB, bool(profile.get(_WEB_IDENTITY))),
+        (ProviderType.WEB, web is not None and web.text != ""),
         (ProviderType.SSO, "sso_account_id" in values or "sso_role_name" in values),
         (ProviderType.KEYS, in_credentials),
         (ProviderType.LOGIN, "login_session" in values),
