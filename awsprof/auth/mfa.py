@@ -1,225 +1,36 @@
-"""Sources of MFA codes, one class each; the first that has a code is used."""
+"""Asks for an MFA code: of the first source that has one, once for all processes that wait."""
 
 import contextlib
 import hashlib
-import os
-import re
-import shlex
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from awsprof import locks, logs, paths, settings, trust
-from awsprof.auth import gui_prompt
+from awsprof import locks, logs, paths
 from awsprof.auth.code_retry import TypedCode
+from awsprof.auth.code_sources import (
+    CodeSource,
+    CommandCodeSource,
+    ProfileCommandCodeSource,
+    PromptedCodeSource,
+)
 from awsprof.auth.totp import StoredTotp
-from awsprof.awsapi import subprocesses
-from awsprof.awsapi.env import clean_environment
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Profile
-from awsprof.prompting import Prompter, parse_mfa_code
-from awsprof.shells import arguments
+from awsprof.prompting import Prompter
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.vault.keyring_vault import Vault
 
 _log = logs.get_logger(__name__)
-_LIMIT: Final = 45  # seconds for a program that may prompt you
 _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look for a code
 _STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
 _TRIES: Final = 3
-
-
-class CodeSource(Protocol):
-    """A source of MFA codes."""
-
-    def code(self, profile: Profile, device: str) -> str | None:
-        """Return six digits, or None if this source has no code for the profile."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Command:
-    """A command that prints a code, the setting it comes from, and how to change that."""
-
-    line: str
-    called: str
-    fix: str
-    file: Path
-    tell: Callable[[str], object] | None = None
-
-    def code(self) -> str:
-        """Return the code. Raises CredentialsError if the command fails or prints no code."""
-        try:
-            words = shlex.split(self.line)
-        except ValueError as exc:
-            raise CredentialsError(
-                f"{self.called} cannot be read: {sanitize(str(exc))}.",
-                f"{self.fix} shows it; close its quotes",
-            ) from exc
-        if not words:
-            raise CredentialsError(
-                f"{self.called} names no program.", f"{self.fix} shows it; name one"
-            )
-        try:
-            program = [self._program(words), *words[1:]]
-            done = subprocesses.run_program(
-                program, limit_s=_LIMIT, env=clean_environment(), tell=self.tell
-            )
-        except OSError as exc:
-            why = sanitize(exc.strerror or str(exc))
-            raise CredentialsError(f"{self.called} did not run: {why}.", self._by_hand) from exc
-        answer = parse_mfa_code(done.stdout.decode(errors="replace").strip())
-        if done.code != 0 or answer is None:
-            raise CredentialsError(
-                f"{self.called} printed no six digits (exit code {done.code}):"
-                f" {sanitize(done.stderr.decode(errors='replace'))}",
-                self._by_hand,
-            )
-        return answer
-
-    @property
-    def _by_hand(self) -> str:
-        return f"run it yourself: {sanitize(self.line)}"
-
-    def _program(self, words: list[str]) -> str:
-        """Return the program's absolute path, if no other user can change it or its setting."""
-        word = words[0]
-        found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be a bare name
-        if found is None:
-            raise CredentialsError(
-                f"{self.called} names {sanitize(word)!r}, which is not a program here.",
-                f"{self.fix} shows it; write the full path",
-            )
-        place = trust.find_weakness(self.file) or trust.find_command_weakness(words, found)
-        if place is not None:
-            raise CredentialsError(f"{self.called} is not run: {place}.", place.fix)
-        return str(Path(found).resolve())
-
-
-class ProfileCommandCodeSource:
-    """The code that the profile's ``mfa_process`` command prints."""
-
-    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
-
-    def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code. Raises CredentialsError if the command fails or prints no code."""
-        value = profile.values.get("mfa_process")
-        if value is None or not value.text:
-            return None
-        fix = f"awsprof show {arguments(profile.name)}"
-        called = f"mfa_process of {sanitize(profile.name)}"
-        return _Command(value.text, called, fix, value.origin.path, self._tell).code()
-
-
-# The command of each password manager; {item} is the part of the setting after the colon.
-PRESETS: Final = {
-    "op": "op item get {item} --otp",
-    "bw": "bw get totp {item}",
-    "pass": "pass otp {item}",
-    "ykman": "ykman oath accounts code --single {item}",
-}
-_ARN: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):mfa/(?P<user>.+)\Z", re.ASCII)
-
-
-def missing_program(value: str) -> str | None:
-    """Return the program that a value of the setting ``mfa`` runs, if it is not on this machine."""
-    preset, colon, _ = value.partition(":")
-    line = PRESETS.get(preset, value) if colon else value
-    try:
-        word = next(iter(shlex.split(line)), "")
-    except ValueError:
-        return None  # an open quote: reading the code says so
-    path = os.path.expanduser(word)  # noqa: PTH111  # it may be a bare name
-    return None if value == "ask" or shutil.which(path) else word
-
-
-class CommandCodeSource:
-    """The code that the command in the setting ``mfa`` prints, for all profiles."""
-
-    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
-
-    def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code; None if the setting is ``ask``."""
-        chosen = settings.get_setting("mfa")
-        if chosen == "ask":
-            return None
-        preset, colon, item = chosen.partition(":")
-        match = _ARN.match(device)
-        parts = {
-            "{profile}": profile.name,
-            "{device}": device,
-            "{account}": match["account"] if match else "",
-            "{user}": match["user"] if match else device,
-        }
-        line = PRESETS[preset].replace("{item}", "{}") if colon and preset in PRESETS else chosen
-        if line != chosen:
-            line = line.format(shlex.quote(_filled(item, parts)))
-        else:
-            line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
-        file = paths.settings_file()
-        return _Command(line, "The setting mfa", "awsprof settings mfa", file, self._tell).code()
-
-
-def _filled(text: str, parts: dict[str, str]) -> str:
-    for part, value in parts.items():
-        text = text.replace(part, value)
-    return text
-
-
-class PromptedCodeSource:
-    """The code that you type at the terminal, in the wizard, or else in a window."""
-
-    def __init__(self, prompter: Prompter, *, windows: bool = True) -> None:
-        self._prompter = prompter
-        self._windows = windows
-
-    def code(self, profile: Profile, device: str) -> str | None:
-        """Return your answer. Raises InteractionRequired if neither can ask you."""
-        try:
-            return self._prompter.code(profile=profile.name, device=device)
-        except InteractionRequired as exc:
-            if exc.code != "mfa-needed" or not self._windows:
-                raise
-            code = parse_mfa_code(
-                gui_prompt.ask_in_window(f"MFA code for {profile.name} ({device})") or ""
-            )
-            if code is None:
-                raise
-            return code
-
-
-class SuppliedCodeSource:
-    """The code that a script supplies: its own function, or a single code for one use."""
-
-    def __init__(self, source: Callable[[str, str], str] | str) -> None:
-        self._source = source
-        self._left = not callable(source)
-
-    def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code; None if the single code is used up. Raises CredentialsError."""
-        if callable(self._source):
-            text = self._source(profile.name, device)
-        elif self._left:
-            self._left, text = False, self._source
-        else:
-            return None
-        code = parse_mfa_code(text)
-        if code is None:
-            raise CredentialsError(
-                f"The code for {sanitize(profile.name)} is not six digits.",
-                "pass the six digits that the device shows as mfa, or a function that returns them",
-            )
-        return code
 
 
 @dataclass(frozen=True)
@@ -227,7 +38,7 @@ class MfaOptions:
     """How to get a code: the first source, and whether to open a window.
 
     ``wait`` is how many seconds to wait while another process asks; ``since`` is described at
-    ``cached.WaitPolicy``.
+    ``session_fetcher.WaitPolicy``.
     """
 
     first: CodeSource | None = None

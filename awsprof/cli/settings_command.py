@@ -59,7 +59,7 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
 
 def _check_value(app: AppContext, key: str, value: str) -> None:
     """Raises UsageError for a check or browser that does not exist; warns of a missing program."""
-    from awsprof.auth.mfa import missing_program
+    from awsprof.auth.code_sources import missing_program
     from awsprof.cli.doctor import check_named
 
     settings.validate_setting(key, value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import settings
 from awsprof.auth import botocore_providers, fast_path, mfa
+from awsprof.auth.code_sources import SuppliedCodeSource
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
@@ -161,7 +162,7 @@ class CredentialSource:
     @lazy_attribute
     def _mfa_options(self) -> mfa.MfaOptions:
         supplied = self._config.mfa
-        first = mfa.SuppliedCodeSource(supplied) if supplied is not None else None
+        first = SuppliedCodeSource(supplied) if supplied is not None else None
         if self._config.interactive:
             return mfa.MfaOptions(first)
         return mfa.MfaOptions(first, windows=False, wait=_RENEWAL_WAIT_S)

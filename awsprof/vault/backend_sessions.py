@@ -70,9 +70,10 @@ def _file() -> Path:
 
 def _expiries() -> dict[str, float]:
     """Maps each cache key to its expiry, in seconds since 1970."""
+    file = _file()
     try:
-        with parsing.wrap_parse_errors(_file(), f"delete {_file()}"):
-            data = parsing.expect_table(parsing.parse_json(atomic.read_file(_file()) or b"{}"))
+        with parsing.wrap_parse_errors(file, f"delete {file}"):
+            data = parsing.expect_table(parsing.parse_json(atomic.read_file(file) or b"{}"))
             return {key: parsing.expect_timestamp(until).timestamp() for key, until in data.items()}
     except AwsprofError:
         return {}

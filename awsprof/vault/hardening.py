@@ -31,7 +31,7 @@ def protect_process() -> None:
         from awsprof.vault import libc
 
         # If core_pattern is a program, it ignores the limit but respects this flag.
-        libc.libc_function("prctl")(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        libc.call_libc("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def restore_core_limit() -> None:

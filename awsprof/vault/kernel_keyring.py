@@ -208,4 +208,4 @@ def _call(which: int, *arguments: Any) -> int:
         return -errno.ENOSYS
     from awsprof.vault import libc
 
-    return libc.libc_function("syscall")(numbers[which], *arguments)
+    return libc.call_libc("syscall", numbers[which], *arguments)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _functions: dict[str, Callable[..., int]] = {}
 
 
-def libc_function(name: str) -> Callable[..., int]:
-    """Return the function ``name``: it takes numbers, bytes and buffers, and returns a number.
+def call_libc(name: str, *arguments: Any) -> int:
+    """Call the function ``name`` with numbers, bytes and buffers; returns its number.
 
     A failure is returned as the negative errno, as the kernel has it.
     """
     if name not in _functions:
         _functions[name] = _load(name)
-    return _functions[name]
+    return _functions[name](*arguments)
 
 
 def _load(name: str) -> Callable[..., int]:
