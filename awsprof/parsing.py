@@ -152,10 +152,10 @@ def expect_bool(value: object, what: str = "a value") -> bool:
     return value
 
 
-def expect_int(value: object, what: str = "a value", *, least: int = 0, most: int = 1 << 53) -> int:
-    """Return an integer from ``least`` to ``most``."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InvalidValue(f"{what} should be a number from {least} to {most}")
+def expect_int(value: object, what: str = "a value", *, most: int = 1 << 53) -> int:
+    """Return an integer from 0 to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise InvalidValue(f"{what} should be a number from 0 to {most}")
     return value
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awsprof.accesskeys.context import KeyContext, drop_secret, require_permitted
+from awsprof.accesskeys.context import KeyContext, drop_secret, require_listed_keys
 from awsprof.accesskeys.format import (
     describe_key,
     describe_users,
@@ -109,7 +109,7 @@ def _seen_by(key_context: KeyContext, name: str, key_id: str) -> ResolvedKey | N
     own = long_term_key_of(name, catalog) == key_id
     refuse_root(who, name)
     user = (last.user if isinstance(last, LastUsed) else "") or who.user_name or ""
-    for key in require_permitted(iam.access_keys(user), "ListAccessKeys"):
+    for key in require_listed_keys(iam.access_keys(user)):
         if key.id == key_id:
             return ResolvedKey(key, user, iam, last, own and credentials.token is None)
     entry = Index.load().find(key_id)

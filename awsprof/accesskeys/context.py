@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from awsprof.arn import Arn
-from awsprof.awsapi.iam import MANAGE_OWN_KEYS, Iam, NotPermitted, iam_denied
+from awsprof.awsapi.iam import MANAGE_OWN_KEYS, AccessKey, Iam, NotPermitted, iam_denied
 from awsprof.errors import AwsprofError
 from awsprof.vault.index import Index
 from awsprof.vault.session_cache import SessionCache
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from awsprof.terminal import Terminal
     from awsprof.vault.keyring_vault import Vault
 
-_T = TypeVar("_T")
 _UNKNOWN: Final = "InvalidClientTokenId"
 
 
@@ -80,11 +79,11 @@ def key_context_of(
     )
 
 
-def require_permitted(answer: _T | NotPermitted, operation: str) -> _T:
-    """Returns the answer. Raises CredentialsError, with the policy to ask for, if AWS denied it."""
-    if isinstance(answer, NotPermitted):
-        raise iam_denied(operation, MANAGE_OWN_KEYS)
-    return answer
+def require_listed_keys(keys: tuple[AccessKey, ...] | NotPermitted) -> tuple[AccessKey, ...]:
+    """Returns a user's keys. Raises CredentialsError, with the policy to ask for, if denied."""
+    if isinstance(keys, NotPermitted):
+        raise iam_denied("ListAccessKeys", MANAGE_OWN_KEYS)
+    return keys
 
 
 def is_unknown(exc: AwsprofError) -> bool:

@@ -14,7 +14,6 @@ from awsprof.editing.identity_proof import WRONG_IDENTITY
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.key_ids import display_id
 from awsprof.profiles import process_command
-from awsprof.profiles.model import Profile
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -22,9 +21,7 @@ _log = logs.get_logger(__name__)
 _LIMIT_S = 180  # you may have to look for an MFA code
 
 
-def identity_through_process(
-    name: str, key_id: str, *, region: str | None = None, profile: Profile | None = None
-) -> Identity:
+def _identity_through_process(name: str, key_id: str, region: str | None) -> Identity:
     """Returns the identity of the credentials that the profile's credential_process line prints.
 
     Runs the line as it will be written. Raises CredentialsError if it does not start, prints
@@ -37,16 +34,11 @@ def identity_through_process(
             f" {display_id(printed.access_key_id)}, not {key_id}.",
             "awsprof settings vault shows where secrets are stored",
         )
-    return get_caller_identity(printed, region=region, profile=profile)
+    return get_caller_identity(printed, region=region)
 
 
 def require_process_identity(
-    name: str,
-    key_id: str,
-    expected: Identity,
-    *,
-    region: str | None = None,
-    profile: Profile | None = None,
+    name: str, key_id: str, expected: Identity, *, region: str | None = None
 ) -> None:
     """Raises CredentialsError if the profile's line prints credentials of another identity.
 
@@ -54,7 +46,7 @@ def require_process_identity(
     proved whose it is.
     """
     try:
-        who = identity_through_process(name, key_id, region=region, profile=profile)
+        who = _identity_through_process(name, key_id, region)
     except InteractionRequired:
         return
     require_same_identity(name, expected, who)

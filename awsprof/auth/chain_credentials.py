@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from awsprof import locks, paths
@@ -31,6 +32,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class ProviderChain:
     """Gets credentials from botocore's providers, for one resolver.
 
@@ -39,43 +41,28 @@ class ProviderChain:
     ``tell`` gets sentences for the user.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        clients: Clients,
-        fetcher: CachingFetcher,
-        mfa_sessions: MfaSessions,
-        process_lines: ProcessRunner,
-        *,
-        sign_in: Callable[[str], Credentials],
-        bare_key: Callable[[str], Credentials | None],
-        sources: SingleFlight[Credentials] | None,
-        tell: Callable[[str], object],
-    ) -> None:
-        self._catalog = catalog
-        self._clients = clients
-        self._fetcher = fetcher
-        self._mfa_sessions = mfa_sessions
-        self._process_lines = process_lines
-        self._sign_in = sign_in
-        self._bare_key = bare_key
-        self._sources = sources
-        self._tell = tell
+    catalog: Catalog
+    clients: Clients
+    fetcher: CachingFetcher
+    mfa_sessions: MfaSessions
+    process_lines: ProcessRunner
+    sign_in: Callable[[str], Credentials]
+    bare_key: Callable[[str], Credentials | None]
+    sources: SingleFlight[Credentials] | None
+    tell: Callable[[str], object]
 
     def credentials(
         self, profile: Profile, session_options: SessionOptions, region: str | None
     ) -> Credentials:
         """Return the credentials that botocore's providers find for the profile."""
-        chain = self._catalog.chain(profile.name)
+        chain = self.catalog.chain(profile.name)
         links, assumed = chain.links, assumed_roles(chain)
 
         def sign_in() -> None:
             # With a broken session of its own botocore makes no client, and says so first.
-            if chain.session is not None and self._clients.broken_session(profile) is None:
+            if chain.session is not None and self.clients.broken_session(profile) is None:
                 # botocore would renew it without a lock, and fails on a partial file.
-                refresh.require_token(
-                    chain.session, profile=sanitize(profile.name), tell=self._tell
-                )
+                refresh.require_token(chain.session, profile=sanitize(profile.name), tell=self.tell)
 
         def asks_itself(name: str) -> bool:
             """Return True if a role on that profile asks for a code, so it needs the bare key.
@@ -86,20 +73,20 @@ class ProviderChain:
             return any(link.get("mfa_serial") for link in above)
 
         def answer(words: list[str], name: str) -> botocore_providers.ProcessResult:
-            return self._process_lines.answer(words, name, bare=asks_itself(name))
+            return self.process_lines.answer(words, name, bare=asks_itself(name))
 
         def prompter(prompt: str) -> str:
             devices = {link.get("mfa_serial") or "": link for link in reversed(links)}
             device = max((d for d in devices if d in prompt), key=len)
-            return self._mfa_sessions.code(devices[device], device)
+            return self.mfa_sessions.code(devices[device], device)
 
         def source(name: str) -> Credentials | None:
             if shared is not None:
-                return self._fetcher.get(shared, datetime.now(UTC))
+                return self.fetcher.get(shared, datetime.now(UTC))
             return self._source(name, bare=asks_itself(name))
 
-        shared = self._mfa_sessions.shared_fetcher(links)
-        changed: dict[str, str | None] = {**self._catalog.overrides.get(profile.name, {})}
+        shared = self.mfa_sessions.shared_fetcher(links)
+        changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
         if shared is not None:
             changed.update(cache_key.chained_overrides(profile))
         role = profile.get("role_arn")
@@ -110,7 +97,7 @@ class ProviderChain:
         hooks = botocore_providers.ProviderHooks(
             answer, prompter, source, sign_in, self._renewing, where, top, changed
         )
-        found = botocore_providers.load_from_providers(profile, self._clients, hooks)
+        found = botocore_providers.load_from_providers(profile, self.clients, hooks)
         if found is None:
             raise CredentialsError(
                 f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
@@ -122,19 +109,19 @@ class ProviderChain:
 
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
         """Return the credentials of a source profile, fetched once; None leaves it to botocore."""
-        sources = self._sources
-        profile = self._catalog.get(name)
+        sources = self.sources
+        profile = self.catalog.get(name)
         # For a source profile, botocore's order differs: keys come first, the machine never counts.
         if sources is None or has_keys(profile) or provider_type(profile) is ProviderType.NONE:
             return None
         if bare:
             key = ("bare", name)
-            return sources.of(key, lambda: self._bare_key(name) or self._sign_in(name))
-        return self._sign_in(name)
+            return sources.of(key, lambda: self.bare_key(name) or self.sign_in(name))
+        return self.sign_in(name)
 
     def _renewing(self, name: str) -> AbstractContextManager[None]:
         """Return a lock to renew an ``aws login`` session: each refresh token works once."""
-        login_session = self._catalog.get(name).get("login_session")
+        login_session = self.catalog.get(name).get("login_session")
         if login_session is None:
             return nullcontext()
         named = cache_key.cache_key("login", login_session).replace("/", "-")

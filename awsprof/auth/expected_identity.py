@@ -72,11 +72,8 @@ class ExpectedIdentity:
         return f"{what} in {where}" if where else what
 
 
-def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedIdentity:
-    """Return the expected identity of a profile; ``index`` defaults to the vault's.
-
-    An index that cannot be read counts as empty.
-    """
+def identity_meant_by(profile: Profile) -> ExpectedIdentity:
+    """Return the expected identity of a profile; an index that cannot be read counts as empty."""
     found = provider_type(profile)
     if found in (ProviderType.ROLE, ProviderType.WEB):
         role = parse_role(profile.get("role_arn"))
@@ -98,13 +95,11 @@ def identity_meant_by(profile: Profile, index: Index | None = None) -> ExpectedI
         key, key_id = "aws_access_key_id", profile.get("aws_access_key_id")
     elif found is not ProviderType.PROCESS:
         key_id = None
-    return _owner(key_id, profile.get("aws_account_id"), key, index)
+    return _owner(key_id, profile.get("aws_account_id"), key)
 
 
-def _owner(
-    key_id: str | None, stated: str | None, key: str, index: Index | None
-) -> ExpectedIdentity:
-    entry = (index if index is not None else _index()).find(key_id) if key_id else None
+def _owner(key_id: str | None, stated: str | None, key: str) -> ExpectedIdentity:
+    entry = _index().find(key_id) if key_id else None
     account = (entry.account if entry else None) or stated
     return ExpectedIdentity(account, arn=entry.arn if entry else None, account_key=key)
 

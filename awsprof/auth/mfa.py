@@ -1,15 +1,18 @@
-"""Asks for an MFA code: of the first source that has one, once for all processes that wait."""
+"""Asks for an MFA code: of the first source that has one, once for all processes that wait.
+
+A code that AWS rejected is asked for again, if you typed it.
+"""
 
 import contextlib
 import hashlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from awsprof import locks, logs, paths
-from awsprof.auth.code_retry import TypedCode
 from awsprof.auth.code_sources import (
     CodeSource,
     CommandCodeSource,
@@ -17,7 +20,8 @@ from awsprof.auth.code_sources import (
     PromptedCodeSource,
 )
 from awsprof.auth.totp import StoredTotp
-from awsprof.errors import CredentialsError, InteractionRequired
+from awsprof.awsapi.errors import rejection
+from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Profile
 from awsprof.prompting import Prompter
@@ -31,6 +35,8 @@ _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look f
 _STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
 _TRIES: Final = 3
+_AGAIN: Final = "AWS rejected that code. It accepts each code once: type the next one."
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,12 @@ class CodeCache(Protocol):
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
         """Store a payload until shortly before ``expires``."""
         ...
+
+
+class TypedCode(threading.local):
+    """True if a person typed this thread's last code: programs are not asked again."""
+
+    by_person = False
 
 
 class UsedCodes:
@@ -165,3 +177,19 @@ def _asked(
     raise CredentialsError(
         f"No source has a code for {sanitize(profile.name)}.", "run it in a terminal"
     )
+
+
+def retry_with_other_codes(
+    attempt: Callable[[], _T], typed: TypedCode, show: Callable[[str], object]
+) -> _T:
+    """Return ``attempt()``; try up to three times if AWS rejects a typed code."""
+    for _ in range(_TRIES - 1):
+        typed.by_person = False
+        try:
+            return attempt()
+        except AwsprofError as exc:
+            if not typed.by_person or not rejection.is_wrong_code(exc):
+                raise
+        with contextlib.suppress(InteractionRequired):
+            show(_AGAIN)
+    return attempt()

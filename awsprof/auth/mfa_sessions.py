@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awsprof import logs
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _log = logs.get_logger(__name__)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class MfaSessions:
     """Fetches MFA sessions for one resolver.
 
@@ -39,26 +41,14 @@ class MfaSessions:
     no source is asked for a code. ``used_codes`` are the codes that were already sent.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        vault: Callable[[], Vault],
-        clients: Clients,
-        prompter: Prompter,
-        options: mfa.MfaOptions,
-        used_codes: mfa.UsedCodes,
-        *,
-        sources: SingleFlight[Credentials] | None,
-        asks: bool,
-    ) -> None:
-        self._catalog = catalog
-        self._vault = vault
-        self._clients = clients
-        self._prompter = prompter
-        self._options = options
-        self._used_codes = used_codes
-        self._sources = sources
-        self._asks = asks
+    catalog: Catalog
+    vault: Callable[[], Vault]
+    clients: Clients
+    prompter: Prompter
+    options: mfa.MfaOptions
+    used_codes: mfa.UsedCodes
+    sources: SingleFlight[Credentials] | None
+    asks: bool
 
     def fetcher(
         self,
@@ -77,14 +67,14 @@ class MfaSessions:
         def sign_in() -> Credentials:
             place = "config file" if plain else "vault"
             _log.debug("profile %s: key in the %s, with MFA", sanitize(profile.name), place)
-            secret = Secret(plain) if plain else self._vault().get(key_id)
+            secret = Secret(plain) if plain else self.vault().get(key_id)
             code = self.code(profile, device)
             source = Credentials(key_id, secret)
-            return sts.get_session_token(self._clients, source, profile, device, code, duration)
+            return sts.get_session_token(self.clients, source, profile, device, code, duration)
 
         lasting = str(duration) if duration else profile.get("duration_seconds")
-        key = cache_key.mfa_session_key(self._catalog, profile, key_id, device, lasting)
-        sources = self._sources
+        key = cache_key.mfa_session_key(self.catalog, profile, key_id, device, lasting)
+        sources = self.sources
         once = sign_in if sources is None else lambda: sources.of(key, sign_in)
         return Fetcher(once, key, needs_person=True)
 
@@ -94,7 +84,7 @@ class MfaSessions:
         None if each role asks for its own code, as in every SDK.
         """
         device = links[0].get("mfa_serial")
-        if self._sources is None or not self._asks or not device or len(links) < 2:
+        if self.sources is None or not self.asks or not device or len(links) < 2:
             return None
         source = links[1]
         key_id = key_in_vault(source, as_source=True)
@@ -108,9 +98,9 @@ class MfaSessions:
 
     def code(self, profile: Profile, device: str) -> str:
         """Return an MFA code of a device. Raises InteractionRequired if nothing can give one."""
-        if not self._asks:
+        if not self.asks:
             nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=sanitize(profile.name), device=sanitize(device))
         return mfa.get_code(
-            profile, device, self._prompter, self._used_codes, self._options, vault=self._vault
+            profile, device, self.prompter, self.used_codes, self.options, vault=self.vault
         )

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from awsprof import logs
 from awsprof.auth import cache_key, mfa
 from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cacheable
-from awsprof.auth.code_retry import retry_with_other_codes
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
@@ -154,7 +153,7 @@ class Resolver:
                 return self._once_more(exc, fetcher, name, chain.links)
 
         def make() -> Credentials:
-            return retry_with_other_codes(attempt, self._used_codes.typed, self._prompter.show)
+            return mfa.retry_with_other_codes(attempt, self._used_codes.typed, self._prompter.show)
 
         return self.kept(replace(fetcher, make=make), name, beyond=beyond, links=chain.links)
 

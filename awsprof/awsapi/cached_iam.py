@@ -6,12 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from awsprof.awsapi.clients import Clients
-from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, MfaDevice, NotPermitted
 from awsprof.errors import AwsprofError
-from awsprof.fork_safety import ForkSafeLock
-from awsprof.profiles.model import Profile
+from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 
 _T = TypeVar("_T")
 
@@ -22,17 +19,13 @@ class CachedIam(Iam):
     Thread-safe. Do not use it for calls that change IAM.
     """
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        profile: Profile | None = None,
-        region: str | None = None,
-        clients: Clients | None = None,
-    ) -> None:
-        super().__init__(credentials, profile=profile, region=region, clients=clients)
-        self._answers: dict[tuple[str, str | None], Any] = {}
-        self._one_at_a_time = ForkSafeLock()
+    @lazy_attribute
+    def _answers(self) -> dict[tuple[str, str | None], Any]:
+        return {}
+
+    @lazy_attribute
+    def _one_at_a_time(self) -> ForkSafeLock:
+        return ForkSafeLock()
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
         """See ``Iam``."""

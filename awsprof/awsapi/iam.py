@@ -80,17 +80,15 @@ class Iam:
         credentials: Credentials,
         *,
         profile: Profile | None = None,
-        region: str | None = None,
         clients: Clients | None = None,
     ) -> None:
         self._clients = clients or Clients()
         self._credentials = credentials
         self._profile = profile
-        self._region = region
 
     @lazy_attribute
     def _client(self) -> Any:
-        region = sts.sts_region(self._profile, self._region)
+        region = sts.sts_region(self._profile)
         return self._clients.client("iam", self._credentials, self._profile, region)
 
     @property
@@ -206,7 +204,7 @@ class Iam:
         from botocore.config import Config
 
         session = sts.botocore_session(self._profile)
-        region = sts.sts_region(self._profile, self._region)
+        region = sts.sts_region(self._profile)
         once = Config(retries={"total_max_attempts": 1}, read_timeout=60)
         return sts.make_client(session, "iam", self._credentials, region, once)
 

@@ -26,6 +26,11 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", heading, *(f"  {line}" for line in lines)])
 
 
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema)."
+)
+
+
 class CommandGroup(click.Group):
     """A group that answers a mistyped command with the nearest one, of its subgroups too."""
 

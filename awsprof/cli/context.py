@@ -219,7 +219,6 @@ class AppContext:
         *,
         yes: bool,
         dry_run: bool,
-        shown: bool = False,
         prepare: Prepare | None = None,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
@@ -228,7 +227,7 @@ class AppContext:
         The parameters are those of ``change_flow`` and of ``ChangeFlow.write``.
         """
         flow = self.change_flow(yes=yes, dry_run=dry_run)
-        return flow.write(change, prepare=prepare, shown=shown, catalog=catalog)
+        return flow.write(change, prepare=prepare, catalog=catalog)
 
     def change_flow(self, *, yes: bool, dry_run: bool = False) -> ChangeFlow:
         """Returns how this command writes a change. ``yes``: without asking."""

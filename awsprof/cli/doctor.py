@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.errors import INTERRUPTED, UsageError
 
@@ -63,7 +63,7 @@ class _Flags:
     help="Hide findings below this severity.",
 )
 @click.option("--quiet", is_flag=True, help="Hide healthy profiles.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("list", epilog=examples("awsprof keys list", "awsprof keys list --json"))
 @click.argument("profiles", nargs=-1, metavar="[PROFILE]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
     """List keys: storage, status, age and last use.

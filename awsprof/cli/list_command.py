@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.configfile.document import FileKind
 from awsprof.profiles import ignored_files, kinds
@@ -41,7 +41,7 @@ def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
     ),
 )
 @click.option("--tree", is_flag=True, help="Show roles under their source profile.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json
 from awsprof.masking import MASK, is_secret, mask_name, mask_value
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog=examples("awsprof show dev", "awsprof show dev --json"))
 @click.argument("profile", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     """Show one profile: its chain, values and problems.

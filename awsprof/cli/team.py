@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.command_group import CommandGroup, examples
+from awsprof.cli.command_group import CommandGroup, examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.cli.team_apply import apply_command, pull
 from awsprof.cli.team_diff import diff_command
@@ -59,7 +59,7 @@ def export(app: AppContext, only: str) -> int:
 
 
 @team.command(epilog=examples("awsprof team status", "awsprof team status --json"))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def status(app: AppContext, as_json: bool) -> int:
     """Show which team files were applied here, and what you changed.

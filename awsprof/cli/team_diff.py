@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from awsprof.cli import team_session
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.text import sanitize
 
@@ -27,7 +27,7 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
 )
 @team_session.source_argument
 @team_session.var_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def diff_command(app: AppContext, source: str | None, given: tuple[str, ...], as_json: bool) -> int:
     """Show what a team file would change here.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.shells import shell_word
@@ -30,7 +30,7 @@ _FILE: Final = "accounts.toml"
     epilog=examples("awsprof team check .", "awsprof team check git+https://host/team.git@main"),
 )
 @click.argument("source")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.pass_obj
 def check_command(app: AppContext, source: str, as_json: bool) -> int:
     """Check a team file, and show each error with its line.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
     ),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @click.option(
     "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as a page."
 )

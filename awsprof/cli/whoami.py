@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from awsprof.cli.command_group import examples
+from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.profiles.patterns import is_pattern, matching_profiles
@@ -28,7 +28,7 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
     ),
 )
 @click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/json.md has the schema).")
+@json_option
 @managed_option
 @click.pass_obj
 def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, managed: bool) -> int:

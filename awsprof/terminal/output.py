@@ -255,9 +255,9 @@ class Terminal:
         rows = qr_rows(text)
         return self._err.height > len(rows) and self._err.width >= len(rows[0])
 
-    def _indented(self, text: str, by: int = 2) -> None:
-        for part in self._wrapped(text, by):
-            self._err.print(Text(" " * by + part), soft_wrap=True)
+    def _indented(self, text: str) -> None:
+        for part in self._wrapped(text, 2):
+            self._err.print(Text("  " + part), soft_wrap=True)
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         """Wraps ``text``. Not with rich, which pads each wrapped line with spaces."""

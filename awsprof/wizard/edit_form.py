@@ -216,7 +216,7 @@ class ProfileEditor:
         if shown.empty:
             self._context.terminal.ok("nothing to change")
             return True
-        if ask_to_write(self._context, shown, "Write this?") != "write":
+        if ask_to_write(self._context, shown) != "write":
             self._context.terminal.say("Nothing was written.")
             return False
         names = [self._new_name] if self._affects_identity() else []
@@ -308,7 +308,7 @@ class SessionEditor:
         """Writes the values and verifies the session's first profile: they share the sign-in."""
         catalog, name = self._context.catalog(), self._session.name
         change = operations.set_session_values(name, values, catalog)
-        if ask_to_write(self._context, preview_change(change), "Write this?") != "write":
+        if ask_to_write(self._context, preview_change(change)) != "write":
             self._context.terminal.say("Nothing was written.")
             return False
         users = catalog.users_of_session(name)

@@ -205,7 +205,7 @@ class IdentityCenterForm:
                 self._context.terminal.failed(exc.message, exc.fix)
                 raise prompts.Back from exc
             more = [Option("session", f"Rename the session   ({self._answers['session']})")]
-            answer = ask_to_write(self._context, shown, "Write this?", more if self._is_new else ())
+            answer = ask_to_write(self._context, shown, more if self._is_new else ())
             if answer == "session":
                 self._rename_session()
             elif answer == "no":

@@ -8,7 +8,7 @@ from functools import partial
 from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
 from awsprof.accesskeys.activation import delete_key
-from awsprof.accesskeys.context import KeyContext, key_context_of, require_permitted
+from awsprof.accesskeys.context import KeyContext, key_context_of, require_listed_keys
 from awsprof.accesskeys.format import describe_age, long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.signer import signer_for_key
@@ -82,9 +82,7 @@ def delete_flow(key_context: KeyContext) -> None:
     owners = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
     name = prompts.select("Keys of which profile's user?", profile_options(catalog, owners))
     signer = signer_for_key(key_context, catalog.get(name))
-    found = require_permitted(
-        signer.read(lambda iam: iam.access_keys(signer.user)), "ListAccessKeys"
-    )
+    found = require_listed_keys(signer.read(lambda iam: iam.access_keys(signer.user)))
     inactive = [key for key in found if not key.active]
     if not inactive:
         key_context.terminal.ok(f"{signer.user} has no inactive key")

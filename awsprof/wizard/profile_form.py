@@ -81,7 +81,7 @@ class ProfileForm:
                 self._context.terminal.failed(exc.message, exc.fix)
                 self._edit_answers(exc)
                 continue
-            answer = ask_to_write(self._context, shown, "Write this?", [_EDIT])
+            answer = ask_to_write(self._context, shown, [_EDIT])
             if answer == "write":
                 return change
             if answer == "no":

@@ -21,13 +21,13 @@ _WIDEST_NAME = 32
 _REGION = 14  # columns: ap-northeast-1
 
 
-def pick_profile(catalog: Catalog, recent: Sequence[str], *, preferred: str = "default") -> str:
+def pick_profile(catalog: Catalog, recent: Sequence[str]) -> str:
     """Asks for one of the profiles and returns its name.
 
-    Those of ``recent`` come first, then ``preferred``. Esc raises KeyboardInterrupt, as Ctrl-C
+    Those of ``recent`` come first, then ``default``. Esc raises KeyboardInterrupt, as Ctrl-C
     does: there is no question before this one.
     """
-    names = dict.fromkeys([*recent, preferred, *catalog.profiles])
+    names = dict.fromkeys([*recent, "default", *catalog.profiles])
     profiles = [catalog.profiles[name] for name in names if name in catalog.profiles]
     room = min(max(get_cwidth(sanitize(p.name)) for p in profiles), _WIDEST_NAME)
     options = [_option(profile, room) for profile in profiles]

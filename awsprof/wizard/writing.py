@@ -34,24 +34,22 @@ class WriteStatus(Enum):
     EDIT = auto()  # rolled back, and the user wants to change the answers
 
 
-def ask_to_write(
-    context: CommandContext, diff: Preview, question: str, more: Sequence[Option] = ()
-) -> str:
+def ask_to_write(context: CommandContext, diff: Preview, more: Sequence[Option] = ()) -> str:
     """Shows the diff and asks. Returns "write", "no", or the value of an option in ``more``.
 
     A diff that is longer than the screen can be read from its top.
     """
     context.terminal.diff(diff)
-    return _ask(diff, question, more)
+    return _ask(diff, more)
 
 
-def _ask(diff: Preview, question: str, more: Sequence[Option] = ()) -> str:
+def _ask(diff: Preview, more: Sequence[Option] = ()) -> str:
     lines = _lines(diff)
     options = [Option("write", "Yes"), *more, Option("no", "No")]
     if len(lines) > shutil.get_terminal_size().lines - _MARGIN:
         options.insert(1, Option("read", f"Read all {len(lines)} lines first"))
     while True:
-        answer = prompts.select(question, options, back=False)
+        answer = prompts.select("Write this?", options, back=False)
         if answer != "read":
             return answer
         view(lines)
@@ -70,7 +68,7 @@ def change_flow(context: CommandContext) -> ChangeFlow:
     """Returns how the wizard writes a change: it asks, and offers to read a long diff."""
 
     def agree(diff: Preview) -> bool:
-        return _ask(diff, "Write this?") == "write"
+        return _ask(diff) == "write"
 
     return ChangeFlow(context.terminal, context.vault, agree)
 

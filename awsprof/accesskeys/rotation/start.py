@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.context import KeyContext, drop_secret, record_user, require_permitted
+from awsprof.accesskeys.context import KeyContext, drop_secret, record_user, require_listed_keys
 from awsprof.accesskeys.format import (
     describe_key,
     describe_users,
@@ -41,7 +41,7 @@ def begin_rotation(
     who = identify_key(key_id, secret, region=region, profile=profile)
     user = _user_of(key_id, who)
     iam = key_context.iam(name, catalog)
-    keys = require_permitted(iam.access_keys(user), "ListAccessKeys")
+    keys = require_listed_keys(iam.access_keys(user))
     _show_plan(key_context, catalog, key_id, who, keys, now=now)
     if not key_context.agree("Rotate it?", True):
         key_context.terminal.say("Nothing was changed.")

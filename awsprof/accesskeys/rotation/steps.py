@@ -18,7 +18,7 @@ from awsprof.accesskeys.context import (
     drop_secret,
     is_unknown,
     record_user,
-    require_permitted,
+    require_listed_keys,
 )
 from awsprof.accesskeys.format import describe_age, describe_last_use, join_names, rotated_profile
 from awsprof.accesskeys.propagation import wait_until_accepted
@@ -137,7 +137,7 @@ class Rotation:
 
     def _list_keys(self) -> Mapping[str, AccessKey]:
         keys = self._retry_iam(lambda iam: iam.access_keys(self.record.user))
-        return {key.id: key for key in require_permitted(keys, "ListAccessKeys")}
+        return {key.id: key for key in require_listed_keys(keys)}
 
     def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
         """Returns the ID of the new key, in the vault: a new one, or an interrupted run's."""

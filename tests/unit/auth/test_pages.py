@@ -41,7 +41,7 @@ def test_each_list_of_iam(aws: Aws, monkeypatch: pytest.MonkeyPatch, call: str) 
         return {**empty, "IsTruncated": True, "Marker": f"{asked}"}
 
     key = aws.user("alice")
-    iam = Iam(Credentials(key.id, Secret(key.secret)), profile=None, region="eu-west-1")
+    iam = Iam(Credentials(key.id, Secret(key.secret)))
     for method in ("list_access_keys", "list_mfa_devices", "list_attached_user_policies"):
         monkeypatch.setattr(iam._client, method, page)
     with pytest.raises(CredentialsError, match="more than 1000 pages"):
