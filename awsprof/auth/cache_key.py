@@ -4,13 +4,14 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
 from awsprof.auth.options import PLAIN, SessionOptions
-from awsprof.awsapi import endpoints
+from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.secret_names import PLACES
 
 _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
@@ -24,7 +25,7 @@ def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str
     parts = [link.values for link in chain.links]
     if chain.session is not None:
         parts.append(chain.session.values)
-    parts += endpoints.services_sections(catalog, chain.links)
+    parts += _services_sections(catalog, chain.links)
     session_options: list[object] = [
         sorted((k, v.text) for k, v in part.items() if k not in PLACES | _SHAPES_NOTHING)
         for part in parts
@@ -47,9 +48,28 @@ def mfa_session_key(
     where = [profile.get(name) for name in _ENDPOINT]
     named = [
         sorted((key, value.text) for key, value in part.items())
-        for part in endpoints.services_sections(catalog, [profile])
+        for part in _services_sections(catalog, [profile])
     ]
     return cache_key("mfa", [key_id, device, lasts, where, named])
+
+
+def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mapping[str, Value]]:
+    """Return the endpoints of each ``services`` section that the chain's profiles name."""
+    named = {link.get("services") for link in links} - {None}
+    file = catalog.stored(FileKind.CONFIG)
+    if not named or file.data is None:
+        return []
+    return [
+        {
+            f"{entry.key} {below.key}": Value(
+                below.value, Origin(FileKind.CONFIG, file.path, below.line)
+            )
+            for entry in section.entries
+            for below in entry.nested
+        }
+        for section in file.document.sections
+        if section.id.type == "services" and section.id.name in named
+    ]
 
 
 def cache_key(kind: str, session_options: object) -> str:

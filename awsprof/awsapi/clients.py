@@ -13,7 +13,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths
-from awsprof.awsapi import call_limits, service_models
+from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import clock, rejection
 from awsprof.awsapi.errors.network import is_network_error
@@ -176,6 +176,8 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     from botocore import UNSIGNED
     from botocore.session import Session as BotocoreSession
 
+    from awsprof.awsapi.model_files import share_loader
+
     lock, made = ForkSafeLock(), {}
 
     class Shared(BotocoreSession):  # type: ignore[misc]  # botocore has no types
@@ -204,7 +206,7 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
     session.set_default_client_config(clients.limits)
-    service_models.share_loader(session)
+    share_loader(session)
     return session
 
 

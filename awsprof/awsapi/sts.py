@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from awsprof import parsing, paths, regions
-from awsprof.awsapi import call_limits, service_models
+from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.model import Profile, SsoSession
 from awsprof.secret import Secret
@@ -25,12 +25,14 @@ def botocore_session(profile: Profile | None) -> Session:
     """Return a botocore session for the profile; None ignores AWS_PROFILE and uses no profile."""
     from botocore.session import Session as BotocoreSession
 
+    from awsprof.awsapi.model_files import share_loader
+
     if profile is not None:
         session = BotocoreSession(profile=profile.name)
     else:
         session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
     paths.reveal_files_to_session(session)
-    service_models.share_loader(session)
+    share_loader(session)
     return session
 
 
