@@ -1,5 +1,6 @@
 """What every test stands on: a HOME of its own, no AWS variable, and no network but loopback."""
 
+import gc
 import itertools
 import os
 import signal
@@ -141,6 +142,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ordered += [*share, *rest[:room]]
         rest = rest[room:]
     items[:] = [*ordered, *rest]
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests, which stay to the end, out of each later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 # A run in the background ignores these signals, and so would all that it starts; tests send them.
