@@ -51,6 +51,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(ROOT, tmp_path_factory.mktemp("dist"), 0o022)
 
 
+@pytest.mark.long
 def test_the_same_bytes_come_of_the_clone_and_of_the_sdist(dist: Path, tmp_path: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     subprocess.run(["tar", "-xzf", str(sdist), "-C", str(tmp_path)], check=True)

@@ -7,6 +7,8 @@ import sys
 from inspect import getattr_static
 from pathlib import Path
 
+import pytest
+
 import awsprof
 from tests.standins.subprocess_helpers import run as child
 
@@ -105,6 +107,7 @@ awsprof.sesion("prod")
 """
 
 
+@pytest.mark.long
 def test_the_overloads_of_boto3_stubs_are_seen_through(tmp_path: Path) -> None:
     for name, text in STUBS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
