@@ -13,6 +13,7 @@ from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.errors import UsageError
 from awsprof.profiles import key_shapes
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -53,8 +54,8 @@ def key_from_profile(profile: Profile) -> KeyFile:
     key_id, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
     if not key_id or not secret:
         raise UsageError(
-            f"{sanitize(profile.name)} has no access key in plain text.",
-            "awsprof keys list shows which profiles have one",
+            f"{sanitize(profile.name)} has no access key in plain text{_what_it_has(profile)}.",
+            "name the profile that has the key; awsprof keys list shows them",
         )
     if key_shapes.is_swapped(key_id, secret):
         raise UsageError(
@@ -72,6 +73,19 @@ def key_from_profile(profile: Profile) -> KeyFile:
             f" {arguments(profile.name)}",
         )
     return _require_long_term(key, tokens[0] if tokens else None)
+
+
+def _what_it_has(profile: Profile) -> str:
+    """Returns what the profile has in place of a key, as the end of a sentence; may be empty."""
+    if profile.get("role_arn"):
+        source = profile.get("source_profile")
+        at = f", which signs in with the key of {sanitize(source)}" if source else ""
+        return f": it is a role{at}"
+    if (known := key_in_vault(profile)) is not None:
+        return f": {key_ids.display_id(known)} is in the vault already"
+    if profile.get("sso_session") or profile.get("sso_start_url"):
+        return ": it signs in with IAM Identity Center"
+    return ""
 
 
 def is_key_of_aws(key_id: str, secret: str) -> bool:

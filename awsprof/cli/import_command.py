@@ -38,8 +38,9 @@ def import_tool(
 
     Reads what the tool left on this machine, shows the resulting profiles as one diff, and says
     how to stop using the tool. Keys are read only if you agree (--yes agrees), verified with
-    AWS, and stored in the vault; they are never shown. The tool's own files and keyring entries
-    stay as they are. If something cannot be imported, it says what to do; the exit code is 3.
+    AWS, and stored in the vault; they are never shown. --dry-run asks nothing, and reads keys
+    only with --yes. The tool's own files and keyring entries stay as they are. If something
+    cannot be imported, it says what to do; the exit code is 3.
     """
     from awsprof.importing.context import ImportContext
     from awsprof.importing.plan import plan_change
@@ -49,7 +50,7 @@ def import_tool(
     )
     plan = read_tool(tool, context).only(only)
     app.terminal.say(f"Read {', '.join(plan.read)}.")
-    keys, failed = _read_keys(app, tool, plan, verify=verify, yes=yes)
+    keys, failed = _read_keys(app, tool, plan, verify=verify, yes=yes, dry_run=dry_run)
     change, names, refused = plan_change(plan, tool, keys)
     left_out = (*plan.skipped, *failed, *refused)
     for skipped in left_out:
@@ -70,10 +71,10 @@ def import_tool(
 
 
 def _read_keys(
-    app: AppContext, tool: str, plan: Plan, *, verify: bool, yes: bool
+    app: AppContext, tool: str, plan: Plan, *, verify: bool, yes: bool, dry_run: bool
 ) -> tuple[dict[str, VerifiedKey], list[Skipped]]:
     """Reads the keys if you agree; returns them by profile, and those that cannot be used."""
-    from awsprof.importing.plan import Skipped
+    from awsprof.importing.plan import UNREAD_KEY, Skipped
 
     wanted = [profile for profile in plan.profiles if profile.read_key is not None]
     keys: dict[str, VerifiedKey] = {}
@@ -81,7 +82,14 @@ def _read_keys(
     if not wanted:
         return keys, failed
     number = "1 key" if len(wanted) == 1 else f"{len(wanted)} keys"
-    question = f"Read {number} of {tool} from {' and '.join(plan.stores)}?"
+    stores = " and ".join(plan.stores)
+    if dry_run and not yes:
+        app.terminal.say(
+            f"{number} of {tool} in {stores}: not read (--dry-run without --yes),"
+            f" so the ID is shown as {UNREAD_KEY.key_id}."
+        )
+        return {profile.name: UNREAD_KEY for profile in wanted}, failed
+    question = f"Read {number} of {tool} from {stores}?"
     if not app.confirm(question, yes=yes):
         app.terminal.say("Its keys stay where they are.")
         return keys, failed
@@ -100,10 +108,10 @@ def _read_key(app: AppContext, profile: PlannedProfile, *, verify: bool) -> Veri
     assert profile.read_key is not None  # noqa: S101  # the caller chose those that have one
     key = profile.read_key()
     if not verify:
-        return VerifiedKey(key)
+        return VerifiedKey(key.key_id, key.secret)
     who = identify_key(key.key_id, key.secret, region=profile.answers.get("region"))
     app.terminal.ok(f"{key.key_id} of {sanitize(profile.name)} is {who.arn}")
-    return VerifiedKey(key, who.account, who.arn)
+    return VerifiedKey(key.key_id, key.secret, who.account, who.arn)
 
 
 def _show_skipped(app: AppContext, skipped: Skipped) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.configfile import storage
@@ -21,6 +22,7 @@ from awsprof.profiles.kinds.keys import KEYS, remove_plaintext_keys
 from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.second_key import refuse_loss_by_import
+from awsprof.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class VerifiedKey:
-    """An access key that was read, with its owner if AWS was asked."""
+    """An access key that was read, with its owner if AWS was asked.
 
-    key: KeyFile
+    ``secret`` is None for a key of which a dry run reads nothing, not even its ID.
+    """
+
+    key_id: str
+    secret: Secret | None = None
     account: str | None = None
     arn: str | None = None
+
+
+UNREAD_KEY: Final = VerifiedKey("AKIAXXXXXXXXXXXXXXXX")
+"""Stands in a dry run's diff for each key that it does not read."""
 
 
 class _Draft:
@@ -171,15 +181,16 @@ def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> boo
         if planned.kind is ROLE:
             answers = within_chained_limit(answers, draft.catalog)
         if key is not None:
-            answers["access_key_id"] = key.key.key_id
-            _refuse_loss(planned.name, key.key.key_id, draft.catalog)
+            answers["access_key_id"] = key.key_id
+            if key.secret is not None:
+                _refuse_loss(planned.name, key.key_id, draft.catalog)
         values = planned.kind.validate(answers, draft.catalog, name=planned.name)
         change = add_profile(
             planned.kind,
             planned.name,
             values,
             draft.catalog,
-            secret=key.key.secret if key else None,
+            secret=key.secret if key else None,
             account=key.account if key else None,
             arn=key.arn if key else None,
         )

@@ -601,3 +601,26 @@ def test_a_dry_run_shows_the_diff_alone(key: UserKey, config: Path) -> None:
     assert "sso_session = example" in done.stdout + done.stderr
     assert config.read_text() == GRANTED
     assert json.loads(run("list", "--json").stdout)["profiles"]
+
+
+def test_a_dry_run_without_a_terminal_needs_no_yes_and_reads_no_key(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        f"[profile work]\nregion = eu-west-1\n\n[profile admin]\nrole_arn = {ADMIN}\n"
+        "source_profile = work\n"
+    )
+    before = config.read_text()
+    store = home / ".awsvault" / "keys"
+    other_tools.go_file(store, "work", other_tools.key_entry("work", key))
+    monkeypatch.delenv("AWS_VAULT_FILE_PASSPHRASE", raising=False)  # it could not read them
+    done = run("import", "aws-vault", "--dry-run")
+    assert "1 key of aws-vault in" in done.stderr and "not read" in done.stderr
+    assert "left out" not in done.stderr
+    assert "+ credential_process" in done.stdout + done.stderr
+    assert key.id not in done.stdout + done.stderr
+    assert config.read_text() == before
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    told = run("import", "aws-vault", "--dry-run", "--yes")
+    assert key.id in told.stdout + told.stderr
+    assert config.read_text() == before

@@ -137,3 +137,25 @@ def test_a_key_in_a_file_that_aws_cannot_have_made_is_said_to_be_so(
         key_from_profile(catalog.get("p"))
     assert refused.value.fix.startswith(fix)
     assert secret not in f"{refused.value.message}{refused.value.fix}" or secret == "test"
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (
+            "role_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n",
+            "it is a role, which signs in with the key of base",
+        ),
+        ("sso_session = corp\n", "it signs in with IAM Identity Center"),
+        (
+            f"credential_process = awsprof credential-process a --key {ID}\n",
+            f"{ID} is in the vault already",
+        ),
+        ("region = eu-west-1\n", "no access key in plain text."),
+    ],
+)
+def test_a_profile_without_a_key_is_called_what_it_is(lines: str, says: str) -> None:
+    catalog = Catalog.from_bytes(f"[profile a]\n{lines}".encode(), None)
+    with pytest.raises(UsageError, match=says) as refused:
+        key_from_profile(catalog.get("a"))
+    assert "keys move" not in str(refused.value.fix)
