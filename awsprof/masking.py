@@ -20,7 +20,7 @@ from awsprof.secret_names import (
     name_kind,
     unquoted_value,
 )
-from awsprof.secret_pieces import BASE64_LINE, is_lone_piece, is_piece
+from awsprof.secret_pieces import BASE64_LINE, is_lone_piece, is_piece, spans_of_pieces
 from awsprof.secret_places import spans_by_place, strip_quotes
 from awsprof.secret_shapes import Span, looks_secret, secret_spans
 from awsprof.suspect_lines import is_candidate, is_suspect
@@ -72,11 +72,6 @@ _MASKED_ALREADY: Final = re.compile(  # "key = *** is in the same line": a sente
     r"\*{3} (?:\(|(?:is|has|was|would|takes|in|of|from|to|at|and) \S)"
 )
 _ARN: Final = re.compile(r"\barn:[\w\-]+:[^\s,;=\"']+")
-_PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
-_GLUED_PIECE: Final = re.compile(  # the line break after the piece was lost, too
-    r"\s*(?P<piece>[A-Za-z0-9/+]{4,}?)"
-    r"(?:(?:aws|sso|role|mfa|source|external|duration|credential)_[a-z_]+|region|output)\s*[=:]"
-)
 _PIECE: Final = re.compile(r"[ \t]+([A-Za-z0-9/+]{4,})(={0,2})(?![^\s])")
 _PEM: Final = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 
@@ -158,7 +153,7 @@ def find_secrets(line: str) -> list[Span]:
     """Return the spans of the secrets in one line, sorted and not overlapping."""
     if not is_candidate(line):
         return []
-    found = [*secret_spans(line), *_of_name(line)]
+    found = [*secret_spans(line), *spans_of_pieces(line)]
     if is_suspect(line):
         found += (*_of_assignment(line), *_within(line))
     return _merged(found)
@@ -214,16 +209,6 @@ def _of_assignment(line: str) -> Iterator[Span]:
         match = pattern.match(line)
         if match and is_secret_by_name(match["name"], unquoted_value(match["value"])):
             yield _within_quotes(line, match.span("value"))
-
-
-def _of_name(line: str) -> Iterator[Span]:
-    """Yield the name of the line's assignment, or its start, if it is a piece of a secret."""
-    match = _PIECE_LINE.match(line)
-    if match and is_piece(match["name"], match["value"]):
-        yield match.span("name")
-    glued = _GLUED_PIECE.match(line)
-    if glued and is_piece(glued["piece"], ""):
-        yield glued.span("piece")
 
 
 def _within(line: str) -> Iterator[Span]:

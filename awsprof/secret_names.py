@@ -100,6 +100,12 @@ def is_secret_by_name(name: str, value: str) -> bool:
     return re.fullmatch(r"(?i)arn:\S+|true|false|none|null|\$\{?\w+\}?|op://\S+", value) is None
 
 
+_ESCAPED_BLANKS: Final = re.compile(r"(?:\\(?:xa0|xad|u20[0-6][0-9a-f]|ufeff))+")
+
+
 def unquoted_value(value: str) -> str:
-    """The value without the quotes, commas, semicolons and blanks around it."""
+    """The value without quotes, commas, semicolons and blanks around it, also escaped blanks."""
+    escaped = _ESCAPED_BLANKS.match(value)
+    if escaped:
+        value = value[escaped.end() :]
     return value.strip().strip(QUOTES + "\\,;").strip()

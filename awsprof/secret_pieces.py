@@ -1,11 +1,25 @@
 """Secrets that a paste or an editor cut into several lines: each piece looks like a key's name."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-from awsprof.secret_shapes import is_random_name, looks_secret
+from awsprof.secret_shapes import Span, is_random_name, is_random_piece, looks_secret
 
 BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
+_PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)
+_GLUED_PIECE: Final = re.compile(  # the line break after the piece was lost, too
+    r"\s*(?P<piece>[A-Za-z0-9/+]{4,}?)[ \t]*"
+    r"(?:(?:aws|sso|role|mfa|source|external|duration|credential)_[a-z_]+|region|output)"
+    r"\s*(?:[=:]|\Z)"
+)
+_FIRST_WORD: Final = re.compile(
+    r"[^\w\[/+]*(?:export\s+|set\s+)?[\"']?(?P<piece>[A-Za-z0-9/+]{16,})"
+)
+_LATER_WORD: Final = re.compile(
+    r"[\"']?(?P<piece>[A-Za-z0-9+][A-Za-z0-9/+]{19,})(?![\w\-:./+@])",
+)
+_HEX: Final = re.compile(r"[0-9a-f]+")  # a digest: no secret of AWS is written so
 
 
 def is_lone_piece(text: str) -> bool:
@@ -30,3 +44,28 @@ def is_piece(name: str, value: str) -> bool:
     if re.search(r"[/+]", name):
         return nothing and len(name) > 8
     return nothing and len(name) >= 12 and mixed and bool(re.search(r"\d", name))
+
+
+def spans_of_pieces(line: str) -> Iterator[Span]:
+    """Yield the words of a line that are pieces of a secret, whatever is joined to them."""
+    name = _PIECE_LINE.match(line)
+    if name and is_piece(name["name"], name["value"]):
+        yield name.span("name")
+    glued = _GLUED_PIECE.match(line)
+    if glued and is_piece(glued["piece"], ""):
+        yield glued.span("piece")
+    first = _FIRST_WORD.match(line)
+    if first and not _HEX.fullmatch(first["piece"]) and is_piece(first["piece"], "of another key"):
+        yield first.span("piece")
+    yield from _later_words(line)
+
+
+def _later_words(line: str) -> Iterator[Span]:
+    """Yield later words that look random, but not a whole value: an external ID is shown."""
+    before = "="
+    for word in re.finditer(r"\S+", line):
+        if len(word[0]) >= 20 and before[-1] not in "=:" and not before.startswith(("-", "[")):
+            later = _LATER_WORD.match(word[0])
+            if later and is_random_piece(later["piece"]):
+                yield word.start() + later.start("piece"), word.start() + later.end("piece")
+        before = word[0]

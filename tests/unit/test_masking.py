@@ -496,3 +496,57 @@ def test_the_end_of_a_cut_secret_is_masked_where_the_next_key_follows_at_once(ke
     text = f"[a]\naws_secret_access_key = 9Y+gCrzbVScS4MQa\n{end}{key} = x\n"
     assert end[:6] not in mask_text(text)
     assert mask_line(f"{key} = eu") in {f"{key} = eu", f"{key} = ***"}
+
+
+PIECE = "IvKht066j8WcSdiY5bFQInLIkTjwwGY"  # made up: the end of a secret that was cut into lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'PIECE aws_security_token = "x"',
+        "PIECE cli_pager =",
+        "PIECE  s3 =",
+        "PIECE export aws_session_token = 1",
+        "PIECE # mine",
+        "PIECE;mine",
+        "PIECE[c-d]",
+        "PIECE [profile c-d]",
+        "PIECErole-arn = x",
+        "# PIECE region = eu-west-1",
+        "export PIECE",
+        '"PIECE" \\',
+        "region = eu-west-1 PIECE",
+        "region = eu-west-1 'PIECE',",
+        "role_arn = arn:aws:iam::123456789012:role/R PIECE # mine",
+    ],
+)
+def test_a_piece_of_a_secret_is_masked_whatever_is_joined_to_it(line: str) -> None:
+    assert PIECE[-8:] not in mask_line(line.replace("PIECE", PIECE))
+    assert PIECE[-8:] not in mask_text(f"aws_secret_access_key = x\n{line.replace('PIECE', PIECE)}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"external_id = {PIECE}",
+        f"external_id={PIECE} # theirs",
+        f"credential_process = /bin/x --external-id {PIECE} --region eu-west-1",
+        "# our InternationalDepartmentOfFinance1 has OrganizationAccountAccessRole2 here",
+        "sso_start_url = https://d-906759b1c2.awsapps.com/start",
+        f"# sha256: {'e3b0c44298fc1c149afbf4c8996fb924' * 2}",
+        f"{'e3b0c44298fc1c149afbf4c8996fb924' * 2}  file.tar.gz",
+        "[profile IvKht066j8WcSdiY5bFQ]",
+    ],
+)
+def test_what_only_resembles_a_piece_is_shown(line: str) -> None:
+    assert mask_line(line) == line
+
+
+@pytest.mark.parametrize("blank", [r"\xa0", r"\u200b", r"\ufeff", r"\xa0\u2009 "])
+def test_an_id_behind_an_escaped_blank_is_shown(blank: str) -> None:
+    shown = f"aws_access_key_id ={blank}{KEY_ID}"
+    assert mask_line(shown) == mask_message(shown) == shown
+    for secret in (SECRET, "hunter2"):
+        assert secret not in mask_line(f"aws_secret_access_key ={blank}{secret}")
+        assert secret not in mask_line(f"my_password ={blank}{secret}")
