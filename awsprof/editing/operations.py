@@ -26,7 +26,7 @@ from awsprof.editing.outcome import (
 )
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
-from awsprof.masking import MASK, is_secret, mask_value
+from awsprof.masking import MASK, is_secret, mask_text, mask_value
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
@@ -133,6 +133,7 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
     """
     profile = catalog.get(name)
     _require_free_name(new, catalog)
+    _refuse_to_overwrite_a_secret(profile)
     edits = [
         FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
         for origin in profile.origins
@@ -145,6 +146,13 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
                 edits += _rename_references(section, kind, name, new)
     change = Change(f"renamed {name} to {new}", tuple(edits))
     return verify_same_identity(change, name, new, catalog)
+
+
+def _refuse_to_overwrite_a_secret(profile: Profile) -> None:
+    """Raise EditRefused if the header holds a secret: the new name would take its place."""
+    if (shown := mask_text(profile.name)) != profile.name:
+        lost = f"A secret is in the name of {shown}, and a new name would overwrite it."
+        raise EditRefused(lost, f"correct {profile.origins[0]} in an editor first")
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:

@@ -213,3 +213,23 @@ def test_a_comment_after_the_name_in_an_sso_session_is_corrected_for_all(home: P
     with pytest.raises(EditRefused) as refused:
         operations.rename_profile("b", "new", Catalog.load())
     assert refused.value.fix.endswith("awsprof doctor --fix inline-comment")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[dev]aws_access_key_id = AKIAIOSFODNN7EXAMPLE aws_secret_access_key = SECRET[q]",
+        "[aws_secret_access_key = SECRET]",
+        "[SECRET]",
+    ],
+)
+def test_a_header_that_holds_a_secret_is_not_renamed(header: str, credentials: Path) -> None:
+    """The bytes of the secret are nowhere else, and a new name takes the header's place."""
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
+    credentials.write_text(f"{header.replace('SECRET', secret)}\nregion = eu-west-1\n")
+    (name,) = Catalog.load().profiles
+    with pytest.raises(EditRefused) as refused:
+        operations.rename_profile(name, "new", Catalog.load())
+    said = refused.value.message + refused.value.fix
+    assert secret not in said
+    assert "credentials:1 in an editor" in said
