@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from awsprof import key_ids
 from awsprof.secret_shapes import Span, is_random_name, is_random_piece, looks_secret
 
 BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
@@ -35,6 +36,8 @@ def is_piece(name: str, value: str) -> bool:
     name = name.strip()
     if looks_secret(name):
         return True
+    if key_ids.is_unique_id(name):
+        return False
     if len(name) < 4 or not re.fullmatch(r"[A-Za-z0-9/+]+", name):
         return False
     nothing = not value.strip("= \t")
@@ -54,10 +57,17 @@ def spans_of_pieces(line: str) -> Iterator[Span]:
     glued = _GLUED_PIECE.match(line)
     if glued and is_piece(glued["piece"], ""):
         yield glued.span("piece")
-    first = _FIRST_WORD.match(line)
-    if first and not _HEX.fullmatch(first["piece"]) and is_piece(first["piece"], "of another key"):
-        yield first.span("piece")
+    yield from _first_word(line)
     yield from _later_words(line)
+
+
+def _first_word(line: str) -> Iterator[Span]:
+    """Yield the first word if it looks random, but not a whole text: an external ID is shown."""
+    first = _FIRST_WORD.match(line)
+    if first and first["piece"] != line.strip():
+        piece = first["piece"]
+        if not _HEX.fullmatch(piece) and is_piece(piece, "of another key"):
+            yield first.span("piece")
 
 
 def _later_words(line: str) -> Iterator[Span]:

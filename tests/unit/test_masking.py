@@ -537,10 +537,25 @@ def test_a_piece_of_a_secret_is_masked_whatever_is_joined_to_it(line: str) -> No
         f"# sha256: {'e3b0c44298fc1c149afbf4c8996fb924' * 2}",
         f"{'e3b0c44298fc1c149afbf4c8996fb924' * 2}  file.tar.gz",
         "[profile IvKht066j8WcSdiY5bFQ]",
+        f"{KEY_ID} # mine",
+        "AROAZUCQXTHF6GY3IBYW:alice",
     ],
 )
 def test_what_only_resembles_a_piece_is_shown(line: str) -> None:
     assert mask_line(line) == line
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("aws_access_key_id", "AKIARZPUZDIKNKGLL4W5"),
+        ("external_id", PIECE),
+        ("role_session_name", PIECE),
+        ("mfa_serial", "GAHT12345678"),
+    ],
+)
+def test_a_value_that_only_resembles_a_piece_is_shown(key: str, value: str) -> None:
+    assert masking.mask_value(key, value) == mask_text(value) == value
 
 
 @pytest.mark.parametrize("blank", [r"\xa0", r"\u200b", r"\ufeff", r"\xa0\u2009 "])
