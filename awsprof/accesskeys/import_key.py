@@ -11,6 +11,7 @@ from awsprof.editing import operations
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.text import sanitize
+from awsprof.vault.keyring_vault import check_passphrase_variable
 
 
 def import_key(
@@ -21,6 +22,8 @@ def import_key(
     Asks before it replaces an existing profile, or another secret of the key. Raises
     CredentialsError if AWS rejects the key, or if it is a root user's.
     """
+    if not key_context.dry_run:
+        check_passphrase_variable(key_context.vault())
     catalog = key_context.catalog()
     answers = {"access_key_id": key.key_id, **({"region": region} if region else {})}
     values = KEYS.validate(answers, catalog, name=name)

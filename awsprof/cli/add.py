@@ -22,6 +22,7 @@ from awsprof.errors import UsageError
 from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
+from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.vault.role_session_name import usual_session_name
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ class _Adding:
         check = next((field.check for field in self.kind.fields if field.secret), None)
         if check is None:
             return None, answers
+        if not self.dry_run:
+            check_passphrase_variable(self.app.vault())
         if self.csv and self.secret_stdin:
             raise UsageError(
                 "--secret-stdin and --csv cannot be combined.", "leave one of them out"

@@ -75,6 +75,7 @@ def _read_keys(
 ) -> tuple[dict[str, VerifiedKey], list[Skipped]]:
     """Reads the keys if you agree; returns them by profile, and those that cannot be used."""
     from awsprof.importing.plan import UNREAD_KEY, Skipped
+    from awsprof.vault.keyring_vault import check_passphrase_variable
 
     wanted = [profile for profile in plan.profiles if profile.read_key is not None]
     keys: dict[str, VerifiedKey] = {}
@@ -89,6 +90,8 @@ def _read_keys(
             f" so the ID is shown as {UNREAD_KEY.key_id}."
         )
         return {profile.name: UNREAD_KEY for profile in wanted}, failed
+    if not dry_run:
+        check_passphrase_variable(app.vault())
     question = f"Read {number} of {tool} from {stores}?"
     if not app.confirm(question, yes=yes):
         app.terminal.say("Its keys stay where they are.")

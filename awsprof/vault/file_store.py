@@ -50,6 +50,17 @@ class EncryptedFileStore:
                 return
         self._key = self._key_of(data)
 
+    def check_variable(self) -> None:
+        """Raise VaultError if AWSPROF_PASSPHRASE can neither open nor create the file; ask nothing.
+
+        A caller that is going to write to the file can so tell it before it asks for anything else.
+        """
+        data = atomic.read_file(self._path)
+        if data is None:
+            _new_from_variable()
+        else:
+            self._from_variable(data)
+
     def _costs(self, data: bytes) -> tuple[int, int, int]:
         return file_format.read_parameters(data, str(self._path)).costs
 

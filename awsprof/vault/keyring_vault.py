@@ -13,9 +13,9 @@ from typing import Final, Protocol
 from awsprof import trust
 from awsprof.errors import AwsprofError, FileError, SecretNotFound, VaultError
 from awsprof.key_ids import is_long_term
-from awsprof.prompting import Prompter
+from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
-from awsprof.vault import key_cache
+from awsprof.vault import file_store, key_cache
 from awsprof.vault.backends import BackendChoice, available_backends, choose_backend, title_of
 from awsprof.vault.hardening import protect_process
 from awsprof.vault.index import Index
@@ -26,6 +26,7 @@ __all__ = [
     "StoreVault",
     "Vault",
     "available_backends",
+    "check_passphrase_variable",
     "move_secrets",
     "open_vault",
 ]
@@ -83,6 +84,16 @@ def open_vault(
     if ours:
         protect_process()
     return StoreVault(choose_backend(prompter, setting, patient=patient))
+
+
+def check_passphrase_variable(vault: Vault) -> None:
+    """Raise VaultError if ``vault`` is the encrypted file and AWSPROF_PASSPHRASE is no use for it.
+
+    For callers that ask several questions before they write to the vault. Asks nothing itself; a
+    vault that does not exist yet needs a passphrase of 12 characters or more.
+    """
+    if vault.backend == file_store.ID:
+        file_store.EncryptedFileStore(NonInteractive("")).check_variable()
 
 
 class StoreVault:

@@ -19,6 +19,7 @@ from awsprof.profiles.kinds import Field
 from awsprof.secret import Secret
 from awsprof.secret_shapes import looks_secret
 from awsprof.text import sanitize
+from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import user_devices
 from awsprof.wizard.context import Wizard
@@ -52,6 +53,7 @@ class KeyForm(ProfileForm):
 
     def run(self) -> None:
         """Asks, writes and verifies as every form; then enables the new MFA device."""
+        check_passphrase_variable(self._context.vault())
         self._context.terminal.say(_ADVICE)
         super().run()
 

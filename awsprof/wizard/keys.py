@@ -16,6 +16,7 @@ from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
 from awsprof.editing.context import CommandContext
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.index import Index
+from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import profile_options
 from awsprof.wizard.prompts import Option
@@ -29,6 +30,7 @@ def wizard_key_context(context: CommandContext) -> KeyContext:
 
 def move_keys_flow(key_context: KeyContext) -> None:
     """Moves each plain-text key to the vault, verifies it, and offers to rotate it."""
+    check_passphrase_variable(key_context.vault())
 
     def offer_rotation(name: str, key_id: str) -> None:
         key_context.terminal.warn(

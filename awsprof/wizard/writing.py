@@ -13,10 +13,11 @@ from awsprof.editing.change import Change
 from awsprof.editing.change_flow import ChangeFlow
 from awsprof.editing.context import CommandContext
 from awsprof.editing.identity_proof import verify_profiles
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, InteractionRequired, VaultError
 from awsprof.masking import for_display
 from awsprof.profiles.catalog import Catalog
 from awsprof.text import sanitize
+from awsprof.vault.file_format import WrongPassphrase
 from awsprof.wizard import prompts
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.viewer import view
@@ -24,6 +25,11 @@ from awsprof.wizard.viewer import view
 _MARGIN: Final = 5  # rows of the terminal that the question takes
 _LISTED: Final = 8  # more failures than this are counted
 _ROLLED_BACK: Final = "Rolled back: everything is as it was."
+_CLOSED: Final = (
+    Option("retry", "Try again"),
+    Option("edit", "Change the answers"),
+    Option("stop", "Give up: write nothing"),
+)
 
 
 class WriteStatus(Enum):
@@ -90,7 +96,12 @@ class ProfileWriter:
     def write(self, change: Change) -> WriteStatus:
         """Writes the change, which the user has agreed to, and verifies it."""
         flow, before = change_flow(self.context), self.context.catalog()
-        applied = flow.write_agreed(change)
+        try:
+            applied = self._write_agreed(flow, change)
+        except Back:
+            return WriteStatus.EDIT
+        if applied is None:
+            return WriteStatus.ROLLED_BACK
         while True:
             with flow.undone_on_error(applied, _ROLLED_BACK):
                 failed = self._failures(change, before)
@@ -108,6 +119,25 @@ class ProfileWriter:
                 if applied.id:
                     flow.roll_back(applied, _ROLLED_BACK)
                 return WriteStatus.EDIT if answer == "edit" else WriteStatus.ROLLED_BACK
+
+    def _write_agreed(self, flow: ChangeFlow, change: Change) -> ChangeResult | None:
+        """Writes the change, again and again while the vault stays closed and the user wants to.
+
+        Returns None if the user gives up; raises Back to change the answers, which are all kept.
+        """
+        while True:
+            try:
+                return flow.write_agreed(change)
+            except (InteractionRequired, VaultError) as exc:
+                # The fixes for a passphrase speak to whoever started a command.
+                again = isinstance(exc, InteractionRequired | WrongPassphrase)
+                fix = "try again to enter the passphrase" if again else exc.fix
+                self.context.terminal.failed(f"Nothing was written. {exc.message}", fix)
+            answer = prompts.select("What now?", _CLOSED)
+            if answer == "edit":
+                raise Back
+            if answer != "retry":
+                return None
 
     def _failures(self, change: Change, before: Catalog) -> dict[str, AwsprofError]:
         """Verifies the profiles and prints the outcome. Returns the error of each that fails."""

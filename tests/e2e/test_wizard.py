@@ -242,6 +242,54 @@ def test_ctrl_c_at_the_passphrase_leaves_everything_as_it_was(home: Path, aws: A
     assert not (home / ".aws" / "config").exists()
 
 
+def test_three_bad_passphrases_lose_no_answer(home: Path, aws: Aws) -> None:
+    with screen(AWSPROF) as wizard:
+        give_key(wizard, aws.user("alice"))
+        wizard.pick("MFA device", "none")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile", "work")
+        wizard.answer("Write this?")
+        for _ in range(3):
+            wizard.prompt("Choose a passphrase:")
+            wizard.press("short", ENTER)
+        wizard.see("Nothing was written. No valid passphrase was entered")
+        assert not (home / ".aws" / "config").exists()
+        wizard.pick("What now?", "Change the answers")
+        wizard.pick("Change what?", "Done")
+        wizard.answer("Write this?")
+        for question in ("Choose a passphrase:", "Repeat the passphrase:"):
+            wizard.prompt(question)
+            wizard.press(PASSPHRASE, ENTER)
+        wizard.see("work is arn:aws:iam::123456789012:user/alice")
+    assert "[profile work]" in config(home)
+
+
+def test_a_vault_that_stays_closed_is_left_for_the_menu(home: Path, aws: Aws) -> None:
+    with screen(AWSPROF) as wizard:
+        give_key(wizard, aws.user("alice"))
+        wizard.pick("MFA device", "none")
+        wizard.answer("Region")
+        wizard.answer("Name of the profile")
+        wizard.answer("Write this?")
+        for _ in range(3):
+            wizard.prompt("Choose a passphrase:")
+            wizard.press(ENTER)
+        wizard.pick("What now?", "Give up")
+        wizard.ask("What would you like to do?")
+    assert not (home / ".aws" / "config").exists()
+
+
+def test_a_passphrase_variable_that_is_too_short_is_told_before_any_question(
+    home: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "short")
+    with screen(AWSPROF) as wizard:
+        wizard.pick("What would you like to do?", "access key")
+        wizard.see("AWSPROF_PASSPHRASE has 5 characters", "openssl rand")
+        wizard.ask("What would you like to do?")
+        assert "Access key ID" not in wizard.text
+
+
 def test_nothing_is_wider_than_the_terminal(aws: Aws, unattended: None, home: Path) -> None:
     with screen(AWSPROF, columns=60) as wizard:
         give_key(wizard, aws.user("alice"))

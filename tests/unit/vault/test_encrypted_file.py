@@ -20,6 +20,7 @@ from awsprof.secret import Secret
 from awsprof.vault import file_format, kernel_keyring
 from awsprof.vault.file_format import CorruptFile, WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.keyring_vault import StoreVault, check_passphrase_variable
 from tests.requirements import need
 from tests.standins import subprocess_helpers
 
@@ -158,6 +159,25 @@ def test_a_new_file_wants_a_passphrase_that_is_not_soon_guessed(
         put(EncryptedFileStore(NonInteractive()))
     assert "12345678901" not in f"{caught.value.message} {caught.value.fix}"
     assert not paths.vault_file().exists()
+
+
+def test_a_variable_that_is_no_use_is_told_without_a_question_or_a_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vault = StoreVault(EncryptedFileStore(NonInteractive()))
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "short")
+    with pytest.raises(VaultError, match="needs a passphrase of 12 or more"):
+        check_passphrase_variable(vault)
+    monkeypatch.delenv("AWSPROF_PASSPHRASE")
+    check_passphrase_variable(vault)
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
+    check_passphrase_variable(vault)
+    assert not paths.vault_file().exists()
+    put(EncryptedFileStore(NonInteractive()))
+    check_passphrase_variable(vault)
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "another horse battery staple")
+    with pytest.raises(WrongPassphrase, match="is not the passphrase of"):
+        check_passphrase_variable(vault)
 
 
 def test_an_old_file_opens_by_the_passphrase_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
