@@ -201,19 +201,18 @@ def _response(exc: BaseException) -> Any:
     return cause
 
 
-_MISSING_FIX: Final = (
-    "awsprof list shows them all; on_missing='default' uses boto3's own search instead"
-)
+def profile_missing_error(name: str, fix: str, near: str = "") -> ProfileNotFound:
+    """Returns the error for a missing profile, or for a pattern that matches none.
 
-
-def profile_missing_error(name: str, near: str = "", fix: str = _MISSING_FIX) -> ProfileNotFound:
-    """Returns the error for a missing profile; ``near`` is a similar name, or empty."""
+    ``near`` is a similar name, or empty.
+    """
     from awsprof.profiles import ignored_files
 
     meant = f" Did you mean {sanitize(near)}?" if near else ""
     if not near and (missing := next(ignored_files.missing_files_in_variables(os.environ), None)):
         meant, fix = f" {missing.says}", missing.fix
-    what = f"There is no profile {sanitize(name)!r}.{meant}"
+    missing_name = "No profile matches" if set("*?[") & set(name) else "There is no profile"
+    what = f"{missing_name} {sanitize(name)!r}.{meant}"
     return ProfileNotFound(what, fix, code="env-profile-missing")
 
 

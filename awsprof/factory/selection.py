@@ -13,7 +13,7 @@ from awsprof.errors import UsageError
 from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
 from awsprof.factory.identity import ProfileSummary, list_profiles
 from awsprof.factory.options import SessionArguments
-from awsprof.factory.session import known_profiles
+from awsprof.factory.session import known_profiles, similar_name
 from awsprof.team.state import managed_profiles
 
 Patterns = str | Iterable[str]
@@ -46,7 +46,8 @@ def select_profiles(profiles: Patterns, options: FanoutArguments) -> list[str]:
     names = known_profiles(own)
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise profile_missing_error(pattern)
+            fix = "awsprof list shows them all"
+            raise profile_missing_error(pattern, fix, similar_name(pattern, names))
     matches = [name for name in names if _matches(name, patterns)]
     account = options.get("account")
     wanted = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 import boto3
 import botocore.session
@@ -25,6 +25,10 @@ from awsprof.factory.options import (
 )
 from awsprof.factory.shared_source import SharedSource
 from awsprof.profiles.current import variable_in_use
+
+_MISSING_FIX: Final = (
+    "awsprof list shows them all; on_missing='default' uses boto3's own search instead"
+)
 
 
 class Session(boto3.Session):  # type: ignore[misc]  # boto3 has types by its stubs alone
@@ -196,10 +200,14 @@ def existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | N
         return name
     if on_missing == "default":
         return None
+    raise profile_missing_error(name, _MISSING_FIX, similar_name(name, names))
+
+
+def similar_name(name: str, names: Sequence[str]) -> str:
+    """Returns the one of ``names`` that is most like ``name``, or "" if none is."""
     import difflib
 
-    matches = difflib.get_close_matches(name, names, n=1)
-    raise profile_missing_error(name, matches[0] if matches else "")
+    return next(iter(difflib.get_close_matches(name, names, n=1)), "")
 
 
 def known_profiles(own: Any) -> list[str]:
@@ -216,7 +224,7 @@ def _create_session(own: Any, **arguments: Any) -> Session:
     except bc.ProfileNotFound as exc:  # the one that AWS_PROFILE names
         name, variable = str(exc.kwargs.get("profile", "")), variable_in_use() or "AWS_PROFILE"
         fix = f"set {variable} to another profile, or unset it; awsprof list shows them all"
-        raise profile_missing_error(name, fix=fix) from exc
+        raise profile_missing_error(name, fix) from exc
 
 
 def fanout_session(name: str, region: str | None, shared: SharedSource) -> Session:

@@ -19,8 +19,24 @@ def test_sessions_by_pattern_in_the_order_of_the_files(machine: Machine) -> None
     assert accounts == ["210987654321", "345678901234"]
     assert {session.region_name for _, session in found} == {"eu-north-1"}
     assert [name for name, _ in awsprof.sessions(["prod-audit", "ad*"])] == ["admin", "prod-audit"]
-    with pytest.raises(awsprof.ProfileNotFound):
-        awsprof.sessions("test-*")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("test-*", "No profile matches 'test-*'."),
+        ("prod-ue", "There is no profile 'prod-ue'. Did you mean prod-eu?"),
+        ("prodeu*", "No profile matches 'prodeu*'. Did you mean prod-eu?"),
+    ],
+)
+def test_what_matches_no_profile_is_told_with_a_fix_that_applies(
+    machine: Machine, wanted: str, message: str
+) -> None:
+    for selecting in (awsprof.sessions, lambda name: awsprof.map(awsprof.whoami, name)):
+        with pytest.raises(awsprof.ProfileNotFound) as refused:
+            selecting(wanted)
+        assert refused.value.message == message
+        assert "on_missing" not in refused.value.fix  # an option of awsprof.session alone
 
 
 def test_results_and_errors_stand_apart(machine: Machine) -> None:
