@@ -19,6 +19,11 @@ LISTS = Path(__file__).parent / "unit" / "imported_modules"
 PROGRAM = "import sys; from awsprof.__main__ import main; sys.exit(main())"  # as pip's script
 _ROLE = "arn:aws:iam::210987654321:role/Audit"
 _PASSPHRASE = "only for the lists"
+_TEAM = """\
+version = 1
+[profile.team]
+region = "eu-west-3"
+"""
 
 
 def imported(*words: str, env: Mapping[str, str]) -> set[str]:
@@ -82,6 +87,11 @@ class Paths:
         self._run("login", "--session", "corp", "--device-code")
         discover = ("sso", "discover", "corp", "--region", "eu-west-1", "--yes")
         yield "sso-discover", imported(*discover, env=self._env)
+        yield "doctor", imported("doctor", "bare", env=self._env)
+        (self._config.parent / "team.toml").write_text(_TEAM)
+        source = str(self._config.parent / "team.toml")
+        for command, options in (("apply", ["--yes"]), ("diff", [])):
+            yield f"team-{command}", imported("team", command, source, *options, env=self._env)
 
     def _add(self) -> None:
         keys = ("--access-key-id", self._key.id, "--secret-stdin", "--region", "eu-west-1")
