@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -13,7 +13,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.operations import add_profile
 from awsprof.editing.outcome import refuse_key_read_differently
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, UnknownProfile
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
@@ -23,6 +23,7 @@ from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
 from awsprof.profiles.second_key import refuse_loss_by_import
 from awsprof.secret import Secret
+from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def plan_change(
     is left out without a word.
     """
     draft, names, skipped = _Draft(), [], []
+    left_out: set[str] = set()
     for session in plan.sessions:
         if session.name not in draft.catalog.sessions:
             try:
@@ -153,14 +155,29 @@ def plan_change(
     for profile in _sources_first(plan.profiles):
         key = keys.get(profile.name) if profile.read_key is not None else None
         if profile.read_key is not None and key is None:
+            left_out.add(profile.name)
             continue
         try:
             if _add(draft, profile, key):
                 names.append(profile.name)
         except AwsprofError as exc:
-            skipped.append(Skipped(profile.name, exc.message, exc.fix))
+            skipped.append(_skipped(profile, exc, left_out))
+            left_out.add(profile.name)
     summary = f"imported {len(names)} profiles from {tool}"
     return Change(summary, tuple(draft.edits), tuple(draft.secrets.values())), names, skipped
+
+
+def _skipped(profile: PlannedProfile, error: AwsprofError, left_out: Collection[str]) -> Skipped:
+    """Returns why a profile is left out: its source profile is, or else the error."""
+    source = profile.answers.get("source", "")
+    if isinstance(error, UnknownProfile) and source in left_out:
+        shown = sanitize(source)
+        return Skipped(
+            profile.name,
+            f"Its source profile {shown} is left out.",
+            f"once {shown} is there, import it again",
+        )
+    return Skipped(profile.name, error.message, error.fix)
 
 
 def _session_change(session: PlannedSession) -> Change:

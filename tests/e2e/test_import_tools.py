@@ -122,6 +122,17 @@ def test_without_consent_no_key_is_read(key: UserKey, config: Path, home: Path) 
     assert "--yes" in run("import", "aws-vault", code=2).stderr
 
 
+def test_a_passphrase_variable_that_is_too_short_is_told_before_a_key_is_read(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    monkeypatch.setenv("AWSPROF_PASSPHRASE", "short")
+    said = run("import", "aws-vault", "--yes", code=5).stderr
+    assert "AWSPROF_PASSPHRASE has 5 characters" in said
+    assert key.id not in said
+
+
 def test_a_key_that_aws_refuses_is_left_out(
     key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +225,22 @@ def test_the_workspace_and_the_keys_of_leapp(
     assert (listed["dev"].account, listed["dev"].source) == ("123456789012", "corp")
     assert awsprof.whoami("admin").account == "210987654321"
     assert awsprof.whoami("admin").arn.endswith("/Admin/alice")
+
+
+def test_a_role_whose_source_has_no_key_says_so(config: Path, home: Path) -> None:
+    machine_id = Path("/etc/machine-id")
+    need(machine_id.is_file(), "a machine-id, with which Leapp encrypts its file")
+    work = {"sessionId": "s1", "sessionName": "Work keys", "type": "awsIamUser"}
+    admin = {"sessionId": "s2", "sessionName": "admin", "type": "awsIamRoleChained"}
+    other_tools.leapp_file(
+        home / ".Leapp" / "Leapp-lock.json",
+        machine_id.read_text().strip(),
+        {"_sessions": [work, {**admin, "roleArn": ADMIN, "parentSessionId": "s1"}]},
+    )
+    said = " ".join(run("import", "leapp", "--yes", code=3).stderr.split())
+    assert "admin is left out. Its source profile Work-keys is left out." in said
+    assert "There is no profile" not in said
+    assert not config.exists()
 
 
 IOREG = """\
