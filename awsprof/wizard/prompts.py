@@ -146,10 +146,14 @@ def password(question: str, check: Callable[[str], str], *, explain: str) -> str
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
-    """Asks yes or no."""
+    """Asks yes or no; y or n alone is not the answer, Enter is.
+
+    If y were, then the Enter of those who type both would answer the question after it.
+    """
     prompt = questionary.confirm(
         for_display(question),
         default=default,
+        auto_enter=False,
         style=STYLE,
         erase_when_done=True,
         output=stderr_output(),

@@ -315,7 +315,7 @@ def test_a_key_that_has_leaked_is_stopped(aws: Aws, unattended: None, home: Path
         wizard.pick("Which key has leaked?", "base")
         wizard.answer("Create a replacement key?")
         wizard.ask("Do this now?")
-        wizard.press("y")
+        wizard.press("y", ENTER)
         wizard.see("What is left to do")
         wizard.pick("What would you like to do?", "Quit")
         assert wizard.ended() == 0

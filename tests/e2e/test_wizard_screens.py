@@ -188,8 +188,11 @@ def test_an_inactive_key_is_deleted(wizard: Screen, aws: Aws) -> None:
     wizard.pick("Keys of which profile's user?", "base")
     wizard.pick("Delete which inactive key?", old.id)
     wizard.ask(f"Delete {old.id} permanently?")
-    wizard.press("y")
+    wizard.press("y", ENTER)  # no Enter is left for the menu, which would take its first row
     wizard.see(f"ok {old.id} deleted")
+    wizard.pick(MENU, "Quit")
+    assert wizard.ended() == 0
+    assert "Role ARN" not in wizard.text
 
 
 def test_a_team_s_file_is_taken_over_and_updated(
