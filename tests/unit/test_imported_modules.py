@@ -44,6 +44,7 @@ def completing(line: str) -> dict[str, str]:
 # What a command that only reads files has no use for: each takes a tenth of a second or more.
 SDKS = {"boto3", "botocore", "keyring", "secretstorage", "jeepney", "cryptography", "moto"}
 SDKS |= {"questionary", "prompt_toolkit", "yaml", "asyncio", "aiobotocore"}
+ON_FILES = ("list", "set", "rename", "undo", "team-apply", "team-diff")
 
 
 def test_each_path_imports_what_its_list_says(home: Path, aws: Aws) -> None:
@@ -54,11 +55,12 @@ def test_each_path_imports_what_its_list_says(home: Path, aws: Aws) -> None:
         more[name] = listed(modules) - expected
         ours = [each for each in expected if each.startswith("awsprof")]
         assert all(map(find_spec, ours)), name
+        assert name not in ON_FILES or modules.isdisjoint({"ssl", "http.client"}), name
     assert {path.stem for path in LISTS.iterdir()} == more.keys()
     assert not any(more.values()), more
 
 
-@pytest.mark.parametrize("name", ["list", "set", "rename", "undo"])
+@pytest.mark.parametrize("name", ON_FILES)
 def test_a_command_on_the_files_imports_no_sdk(name: str) -> None:
     assert {module.split(".")[0] for module in read_list(name)}.isdisjoint(SDKS)
 

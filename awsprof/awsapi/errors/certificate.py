@@ -4,13 +4,16 @@ Used only after a certificate was rejected, to name the unknown authority. Nothi
 this connection.
 """
 
-import base64
-import http.client
-import ssl
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from awsprof.text import sanitize
+
+if TYPE_CHECKING:  # slow to import, and needed only after a certificate was rejected
+    import http.client
+    import ssl
 
 _PATIENCE: Final = 5.0  # seconds
 
@@ -20,6 +23,9 @@ def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
 
     The certificate is not verified. ``timeout`` is in seconds, for each socket operation.
     """
+    import http.client
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -67,6 +73,9 @@ def without_password(proxy: str) -> str:
 def _connection(
     host: str, port: int, timeout: float, context: ssl.SSLContext
 ) -> http.client.HTTPSConnection:
+    import base64
+    import http.client
+
     proxy = proxy_for(f"https://{host}:{port}")
     if proxy is None:
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
