@@ -94,7 +94,7 @@ class Judged:
 
     def run(self, words: list[str], **_: Any) -> Any:
         """A program that answers at once; awsprof with the key of the vault, or of a profile."""
-        words = [*takewhile(lambda word: word[:1] not in {"#", ";"}, words)]  # a comment below
+        words = _without_comment(words)
         who: Who | None = ("process", *words)
         own = _own(words)
         if own is not None:
@@ -228,9 +228,14 @@ def _hashed(text: str) -> str:
 
 def _words(command: str) -> list[str]:
     try:
-        return shlex.split(command)
+        return _without_comment(shlex.split(command))
     except ValueError:
         return []
+
+
+def _without_comment(words: list[str]) -> list[str]:
+    """The words above an indented comment, which SDKs take for a part of the command."""
+    return [*takewhile(lambda word: word[:1] not in {"#", ";"}, words)]
 
 
 def _own(words: list[str]) -> tuple[str, str | None] | None:
