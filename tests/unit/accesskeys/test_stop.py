@@ -266,7 +266,9 @@ def test_where_aws_was_first_somebody_else_stops_it(key_rig: KeyRig) -> None:
     assert key_rig.names() == {case.new, boss.id}
 
 
-def test_what_is_left_comes_with_its_commands(key_rig: KeyRig) -> None:
+def test_what_is_left_comes_with_its_commands(
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
+) -> None:
     quarantined(key_rig)
     boss = key_rig.aws.user("boss")
     case = find_incident(key_rig.key_context(), "base", None)
@@ -284,6 +286,12 @@ def test_what_is_left_comes_with_its_commands(key_rig: KeyRig) -> None:
         "delete-user-policy --user-name=alice --profile=base",
     ):
         assert wanted in commands
+    capsys.readouterr()
+    stop_followup.tell_remaining(key_rig.key_context(), case, None)
+    shown = capsys.readouterr().err
+    assert "***" not in shown
+    assert f"AttributeKey=AccessKeyId,AttributeValue={key_rig.key.id}" in shown
+    assert '{"aws:TokenIssueTime": "20' in shown
 
 
 def test_the_profile_s_name_never_means_the_new_key_while_the_stop_is_known(
