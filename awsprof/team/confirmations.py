@@ -159,6 +159,8 @@ def _is_own(profile: Profile, plan: TeamPlan) -> bool:
 
 def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
     """The profiles that depend on a section in ``edited``, directly or not."""
+    if not edited:
+        return set()
     users: dict[SectionId, list[str]] = {}
     for name, profile in catalog.profiles.items():
         for source in _sources(profile):
@@ -186,7 +188,8 @@ def sections_below(name: str, catalog: Catalog) -> set[SectionId]:
 
 
 def _sources(profile: Profile) -> Iterator[SectionId]:
-    line = process_command.parse_command(profile.get("credential_process") or "")
+    command = profile.get("credential_process")
+    line = process_command.parse_command(command) if command else None
     for source in filter(None, (profile.get("source_profile"), line.profile if line else None)):
         yield SectionId.profile(source)
     if session := profile.get("sso_session"):

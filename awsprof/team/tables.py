@@ -15,7 +15,7 @@ from awsprof.team import limits
 from awsprof.team.answers import compile_pattern
 from awsprof.team.model import Definition, Loop, TeamAccount, Variable
 from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME
-from awsprof.team.placeholders import PLACEHOLDER_NAME, parse_text
+from awsprof.team.placeholders import PLACEHOLDER_NAME, names_in
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path
 from awsprof.text import one_line
@@ -156,7 +156,7 @@ def _block(
 
 def _parses(file: TomlFile, path: Path, text: str) -> bool:
     try:
-        parse_text(text)
+        names_in(text)
     except InvalidValue:
         fix = "write {name} for a placeholder, {{ and }} for braces"
         file.problem(path, "A brace here is not part of a placeholder.", fix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -53,18 +53,17 @@ class TomlFile:
         """Adds an error about a key."""
         self._problems.add(self.place(path), key_text(path), says, fix)
 
-    def unknown_keys(self, path: Path, table: Iterable[str], known: Iterable[str]) -> None:
+    def unknown_keys(self, path: Path, table: Iterable[str], known: Collection[str]) -> None:
         """Adds an error for each key of a table that is not known, with the nearest that is."""
-        known = sorted(known)
-        for key in table:
+        for key in [key for key in table if key not in known]:
             if self.hopeless:
                 return
-            if key not in known:
-                near = nearest_known_key(key, known)
-                fix = f"did you mean {near}?" if near else f"there is {', '.join(known)}"
-                if not near and len(known) > 12:
-                    fix = "use a key that the AWS SDKs know"
-                self.problem((*path, key), "There is no such key here.", fix)
+            names = sorted(known)
+            near = nearest_known_key(key, names)
+            fix = f"did you mean {near}?" if near else f"there is {', '.join(names)}"
+            if not near and len(names) > 12:
+                fix = "use a key that the AWS SDKs know"
+            self.problem((*path, key), "There is no such key here.", fix)
 
     def table(self, path: Path, value: object) -> dict[str, Any]:
         """Returns a table; an empty one, with an error, if it is something else."""
@@ -151,6 +150,7 @@ def _header(path: Path) -> str:
     return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 
 
+@lru_cache(maxsize=1 << 12)
 def _has_secret(line: str) -> bool:
     text = line.strip()
     return bool(find_secrets(text)) if text.startswith("#") else looks_secret(text)

@@ -22,6 +22,7 @@ _STRING: Final = (
 _VALUE_TOKEN: Final = re.compile(
     rf"(?P<string>{_STRING})|(?P<comment>\#[^\n]*)|(?P<mark>[\[\]{{}},\n=])|(?P<other>[^\[\]{{}},\n=\#\"']+|.)"
 )
+_PLAIN_VALUE: Final = re.compile(r'[ \t]*"[^"\\\n]*"[ \t]*(?=\r?\n|\Z)')  # most values are one
 _BETWEEN: Final = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _PART: Final = re.compile(
     r"[ \t]*(?:(?P<bare>[A-Za-z0-9_-]+)|\"(?P<basic>(?:\\.|[^\"\\\n])*)\"|'(?P<literal>[^'\n]*)')"
@@ -93,7 +94,10 @@ class _Scanner:
         if not self._text.startswith("=", self._at):
             return False
         self._at += 1
-        self._value(path)
+        if plain := _PLAIN_VALUE.match(self._text, self._at):
+            self._at = plain.end()
+        else:
+            self._value(path)
         return True
 
     def _key(self) -> tuple[str, ...]:
