@@ -11,7 +11,7 @@ from typing import Final
 from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import join_names, long_term_key_of
 from awsprof.accesskeys.iam_policies import older_sessions
-from awsprof.accesskeys.incident import Incident, retry_command
+from awsprof.accesskeys.incident import Incident
 from awsprof.accesskeys.stop import POLICY
 from awsprof.arn import Arn
 from awsprof.awsapi import sts
@@ -47,8 +47,9 @@ def _tasks(
 ) -> Iterator[FollowUp]:
     if incident.failed:
         yield FollowUp(
-            "Run the steps that failed with a profile that has the permission:",
-            retry_command(incident.key_id),
+            "Run the steps that failed again; where AWS denied one, with a profile that has the"
+            " permission:",
+            f"awsprof keys stop {incident.key_id} --using PROFILE",
         )
     if incident.profiles and incident.new is None:
         names = join_names(incident.profiles)
