@@ -163,8 +163,8 @@ def _is_reverted(data: bytes | None, file: FileChange) -> bool:
     for hunk in file.hunks:
         above, below = hunk.above[-1:], hunk.below[:1]
         nothing = not (above or hunk.old or below)
-        if _has(text, above, hunk.new, below) or not (
-            nothing or _has(text, above, hunk.old, below)
+        if text.contains(above, hunk.new, below) or not (
+            nothing or text.contains(above, hunk.old, below)
         ):
             return False
         if not hunk.old and _is_begun(text, above, hunk.new):
@@ -179,10 +179,6 @@ def _is_begun(text: hunks.RedactedText, above: tuple[str, ...], added: tuple[str
     """
     headers = [line for line in added if line.startswith("[")]
     if headers:
-        return any(_has(text, (), (header,), ()) for header in headers)
+        return any(text.contains((), (header,), ()) for header in headers)
     first = next((at for at, line in enumerate(added) if line.strip()), None)
-    return first is not None and _has(text, above, added[: first + 1], ())
-
-
-def _has(text: hunks.RedactedText, *lines: tuple[str, ...]) -> bool:
-    return any(text.has(at, *lines) for at in range(len(text.lines) + 1))
+    return first is not None and text.contains(above, added[: first + 1], ())

@@ -5,7 +5,7 @@ the context lines, which only help to find the place again, have ``***``.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from awsprof.masking import MASK
 from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines of context on each side
+_LineNumbers = Mapping[str, Collection[int]]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class RedactedText:
         self.lines = redaction.split_bytes(data)
         self._forms = [self.lines]
         self.around = self.lines
+        self._index: tuple[_LineNumbers, _LineNumbers] | None = None
         if names is not None:
             self._refer(names)
 
@@ -168,8 +170,29 @@ class RedactedText:
             and self.around[stop : stop + len(below)] == [*below]
         )
 
+    def contains(self, above: Sequence[str], new: Sequence[str], below: Sequence[str]) -> bool:
+        """True if the text has ``new`` anywhere, between those context lines."""
+        return any(self.has(at, above, new, below) for at in self._places(above, new, below))
+
+    def _places(
+        self, above: Sequence[str], new: Sequence[str], below: Sequence[str]
+    ) -> Iterable[int]:
+        """Where ``new`` would be, by the rarest of the lines: a file has thousands of places."""
+        if self._index is None:
+            self._index = _line_numbers([self.around]), _line_numbers(self._forms)
+        around, forms = self._index
+        context = [(line, at - len(above)) for at, line in enumerate(above)]
+        context += [(line, at + len(new)) for at, line in enumerate(below)]
+        found = [(around.get(line, ()), offset) for line, offset in context]
+        found += [(forms.get(line, ()), offset) for offset, line in enumerate(new)]
+        if not found:
+            return range(len(self.lines) + 1)
+        numbers, offset = min(found, key=lambda each: len(each[0]))
+        return [number - offset for number in numbers]
+
     def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
         """Replace the lines of ``place`` (start, stop)."""
+        self._index = None
         masked = [redaction.REFERENCE.sub(MASK, line) for line in lines]
         for form in {id(form): form for form in self._forms}.values():
             form[slice(*place)] = lines
@@ -180,6 +203,15 @@ class RedactedText:
     def data(self) -> bytes:
         """The text as bytes, with references instead of secrets."""
         return join_diff_lines(self.lines)
+
+
+def _line_numbers(forms: Iterable[Sequence[str]]) -> _LineNumbers:
+    """The numbers (from 0) of the lines with each text, in any of the forms."""
+    found: dict[str, dict[int, None]] = {}
+    for form in forms:
+        for number, line in enumerate(form):
+            found.setdefault(line, {})[number] = None
+    return found
 
 
 @dataclass(frozen=True)

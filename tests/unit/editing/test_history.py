@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from awsprof.configfile.document import (
 from awsprof.editing import history
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.hunks import RedactedText
 from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import EditRefused, SecretNotFound, UsageError, VaultError
 from awsprof.secret import Secret
@@ -195,6 +197,27 @@ def test_an_edit_of_added_keys_is_no_lost_one(config: Path, vault: OpenVault) ->
     assert history.overwritten_edits() == ()
     config.write_text("[profile a]\nregion = x\n")
     assert len(history.overwritten_edits()) == 1
+
+
+def test_a_large_change_that_was_overwritten_is_told_without_comparing_every_place(
+    config: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+
+    def count(self: RedactedText, *place: Any) -> bool:
+        nonlocal compared
+        compared += 1
+        return has(self, *place)
+
+    has = RedactedText.has
+    before = "".join(f"[profile a{number}]\nregion = x\n" for number in range(300))
+    config.write_text(before)
+    edits = (edit for number in range(300) for edit in put(f"b{number}", region="x").edits)
+    apply(Change("added 300", tuple(edits)), vault)
+    config.write_text(before)
+    monkeypatch.setattr(RedactedText, "has", count)
+    assert len(history.overwritten_edits()) == 1
+    assert compared < 600
 
 
 def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:

@@ -32,3 +32,21 @@ def test_two_parts_that_are_written_alike_are_not_both_reverted_at_one_place() -
     reverted = revert_hunks(RedactedText(left.encode()), hunks)
     assert reverted.data == one.encode()
     assert reverted.conflicts
+
+
+def test_lines_are_found_wherever_comparing_each_place_finds_them() -> None:
+    for seed in range(3000):
+        rng = random.Random(seed)  # noqa: S311  # the same texts each time
+        text = RedactedText("".join(rng.choices(LINES, k=rng.randrange(8))).encode())
+        sizes = (rng.randrange(2), rng.randrange(4), rng.randrange(2))
+        parts = [rng.choices(LINES, k=size) for size in sizes]
+        everywhere = any(text.has(at, *parts) for at in range(len(text.lines) + 1))
+        assert text.contains(*parts) is everywhere, (text.lines, parts)
+
+
+def test_lines_are_found_as_the_text_is_now() -> None:
+    text = RedactedText(b"[a]\nregion = x\n")
+    assert text.contains([], ["region = x\n"], [])
+    text.put((1, 2), ["region = y\n"])
+    assert not text.contains([], ["region = x\n"], [])
+    assert text.contains(["[a]\n"], ["region = y\n"], [])
