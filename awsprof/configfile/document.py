@@ -117,12 +117,20 @@ class Document:
         return tuple(map(Block.section, self._split.blocks, self._options))
 
     @lazy_attribute
-    def _by_id(self) -> Mapping[SectionId, Section]:
-        return {section.id: section for section in self.sections}
+    def _by_id(self) -> Mapping[SectionId, list[Section]]:
+        found: dict[SectionId, list[Section]] = {}
+        for section in self.sections:
+            found.setdefault(section.id, []).append(section)
+        return found
 
     def find(self, section: SectionId) -> Section | None:
         """Return the section of that ID; of duplicates the last, like botocore."""
-        return self._by_id.get(section)
+        found = self._by_id.get(section)
+        return found[-1] if found else None
+
+    def find_all(self, section: SectionId) -> tuple[Section, ...]:
+        """Return every section of that ID, in file order."""
+        return tuple(self._by_id.get(section, ()))
 
     def edit(self, *edits: Edit) -> "Document":
         """Return a document with ``edits`` applied in order.

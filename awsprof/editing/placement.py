@@ -168,11 +168,10 @@ def _values_of_session(name: str, catalog: Catalog) -> Iterator[tuple[str, str, 
     if name not in catalog.sessions:
         return
     file = catalog.stored(FileKind.CONFIG)
-    for section in file.document.sections:
-        if section.id == SectionId.sso_session(name):
-            for key, text, line, nested in section.entries:
-                if not nested:
-                    yield key, text, Origin(FileKind.CONFIG, file.path, line)
+    for section in file.document.find_all(SectionId.sso_session(name)):
+        for key, text, line, nested in section.entries:
+            if not nested:
+                yield key, text, Origin(FileKind.CONFIG, file.path, line)
 
 
 def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from awsprof.configfile.document import FileKind
+from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing import operations
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles import kinds
@@ -225,3 +225,24 @@ def test_no_section_of_a_session_that_is_defined_twice_contradicts_the_profile(o
         operations.set_profile_value(
             "a", "sso_session", "s", Catalog.from_bytes(text.encode(), b"")
         )
+
+
+def test_profiles_of_one_session_are_placed_without_reading_every_section_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"p{number}" for number in range(300)]
+    own = "".join(f"[profile {n}]\nsso_session = s\nregion = eu-west-1\n" for n in names)
+    session = "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = a\n"
+    catalog = Catalog.from_bytes((session + own).encode(), b"")
+    compared = 0
+    same = SectionId.__eq__
+
+    def count(one: SectionId, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return same(one, other)
+
+    monkeypatch.setattr(SectionId, "__eq__", count)
+    for name in names:
+        operations.set_profile_value(name, "region", "eu-west-2", catalog)
+    assert compared < 50 * len(names)
