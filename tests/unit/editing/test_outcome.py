@@ -323,3 +323,42 @@ def test_a_profile_with_a_space_in_its_header_is_removed_where_it_is_alone() -> 
         assert who is not None
         assert set(who.merged) == {"other"}
     operations.unset_profile_value(" base", "aws_access_key_id", catalog)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "below",
+    [
+        f"\taws_secret_access_key = {SECRET}",
+        f"  {SECRET}",
+        f"  # was {SECRET}",
+        f"  first\n  export AWS_SECRET_ACCESS_KEY={SECRET}",
+    ],
+)
+@pytest.mark.parametrize("key", ["region", "credential_process", "aws_access_key_id"])
+def test_no_value_takes_a_secret_below_it_along(key: str, below: str, end: str) -> None:
+    text = f"[q]\noutput = json\n{key} = eu-west-1\n{below}\n".replace("\n", end)
+    catalog = Catalog.from_bytes(b"", text.encode())
+    edits: list[Callable[[], Change]] = [
+        lambda: operations.set_profile_value("q", key, "us-east-1", catalog),
+        lambda: operations.unset_profile_value("q", key, catalog),
+    ]
+    for edit in edits:
+        try:
+            after = edit().apply_to(FileKind.CREDENTIALS, text.encode())
+        except (EditRefused, UsageError) as refused:
+            assert SECRET not in refused.message + refused.fix
+        else:
+            assert SECRET in (after or b"").decode()  # a comment stays where it is
+    operations.set_profile_value("q", "output", "text", catalog)  # beside it
+
+
+def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
+    catalog = Catalog.from_bytes(
+        b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()
+    )
+    operations.unset_profile_value("q", "aws_secret_access_key", catalog)
+    catalog = Catalog.from_bytes(
+        b"", f"[q]\ncredential_process = /bin/x --token {SECRET}\n".encode()
+    )
+    operations.unset_profile_value("q", "credential_process", catalog)
