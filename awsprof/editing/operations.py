@@ -22,6 +22,7 @@ from awsprof.editing.outcome import (
     refuse_key_read_differently,
     verify_removed,
     verify_same_identity,
+    verify_secrets_kept,
     verify_values,
 )
 from awsprof.editing.placement import place_change
@@ -122,7 +123,8 @@ def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -
         if value or session.get(key)
     ]
     summary = f"changed {', '.join(values)} of the session {name}"
-    return Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
+    change = Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
+    return verify_secrets_kept(change, catalog)
 
 
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:

@@ -13,7 +13,14 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
+from awsprof.configfile.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
 from awsprof.editing.comparison import compare
 from awsprof.editing.placement import edited_values, intended_profile, requested_values
 from awsprof.errors import EditRefused
@@ -55,7 +62,7 @@ def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = (
     No profile may change its identity, but those in ``free`` and those built on them, and no
     secret may be lost that is in the lines below a value.
     """
-    _refuse_to_lose_a_secret(change, catalog)
+    verify_secrets_kept(change, catalog)
     if _is_read_alike(catalog):
         return change
     names = sorted({edit.edit.section.name for edit in change.edits if _is_of_profile(edit)})
@@ -87,6 +94,38 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
     return change
 
 
+def verify_secrets_kept(change: Change, catalog: Catalog) -> Change:
+    """The change; EditRefused if a value takes along lines below it with another key's secret.
+
+    They are indented, so they belong to the value: whoever edits it has not named the secret.
+    """
+    keys = {key for edit in change.edits for key in _named_keys(edit)}
+    if not keys or any(name_kind(key) in {"place", "secret"} for key in keys):
+        return change
+    named = re.compile(rf"\s*(?:{'|'.join(map(re.escape, keys))})\s*[=:]", re.IGNORECASE)
+    for kind in {edit.kind for edit in change.edits}:
+        stored = catalog.stored(kind)
+        compared = compare(stored.data, change.apply_to(kind, stored.data))
+        for start, stop, new_start, new_stop in compared.spans:
+            kept = "".join(compared.new.lines[new_start:new_stop])
+            for line, secrets in compared.old.between(start, stop):
+                if not named.match(line) and any(line[s:e] not in kept for s, e in secrets):
+                    raise EditRefused(
+                        f"A secret is in the lines below {sanitize(min(keys))}, which belong to its"
+                        f" value: {display_path(stored.path)}.",
+                        "correct those lines first: awsprof doctor --offline",
+                    )
+    return change
+
+
+def _named_keys(edit: FileEdit) -> Iterator[str]:
+    match edit.edit:
+        case SetValue() | UnsetValue() as one:
+            yield one.nested or one.key
+        case PutSection() as put:
+            yield from (key for key, _ in put.values)
+
+
 def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
     """Raise EditRefused if an SDK reads another plain-text key than ``profile`` has.
 
@@ -112,30 +151,6 @@ def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
                 " further lines, which would be stored with it.",
                 fix,
             )
-
-
-def _refuse_to_lose_a_secret(change: Change, catalog: Catalog) -> None:
-    """Raise EditRefused if a value takes along lines below it that hold a secret of another key.
-
-    They are indented, so they belong to the value: whoever edits it has not named the secret.
-    """
-    edits = [e.edit for e in change.edits if isinstance(e.edit, SetValue | UnsetValue)]
-    keys = {edit.nested or edit.key for edit in edits}
-    if not keys or any(name_kind(key) in {"place", "secret"} for key in keys):
-        return
-    named = re.compile(rf"\s*(?:{'|'.join(map(re.escape, keys))})\s*[=:]", re.IGNORECASE)
-    for kind in {edit.kind for edit in change.edits}:
-        stored = catalog.stored(kind)
-        compared = compare(stored.data, change.apply_to(kind, stored.data))
-        for start, stop, new_start, new_stop in compared.spans:
-            kept = "".join(compared.new.lines[new_start:new_stop])
-            for line, secrets in compared.old.between(start, stop):
-                if not named.match(line) and any(line[s:e] not in kept for s, e in secrets):
-                    raise EditRefused(
-                        f"A secret is in the lines below {sanitize(min(keys))}, which belong to its"
-                        f" value: {display_path(stored.path)}.",
-                        "correct those lines first: awsprof doctor --offline",
-                    )
 
 
 def _is_visible(text: str) -> bool:

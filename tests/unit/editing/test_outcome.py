@@ -11,6 +11,7 @@ from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import find_harms
+from awsprof.profiles.kinds import kind_named
 from tests.standins.identity_judge import Judged, judged
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -362,3 +363,19 @@ def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
         b"", f"[q]\ncredential_process = /bin/x --token {SECRET}\n".encode()
     )
     operations.unset_profile_value("q", "credential_process", catalog)
+
+
+def test_no_session_and_no_new_kind_takes_a_secret_below_a_value_along() -> None:
+    below = f"region = eu-west-1\n  aws_secret_access_key = {SECRET}\n"
+    text = f"[sso-session s]\n{below.replace('region', 'sso_region')}[profile q]\n{below}"
+    catalog = Catalog.from_bytes(text.encode(), b"")
+    role = {"role_arn": "arn:aws:iam::123456789012:role/R", "region": "us-east-1"}
+    edits: list[Callable[[], Change]] = [
+        lambda: operations.set_session_values("s", {"sso_region": "us-east-1"}, catalog),
+        lambda: operations.add_profile(
+            kind_named("role"), "q", {**role, "source_profile": "b"}, catalog
+        ),
+    ]
+    for edit in edits:
+        with pytest.raises(EditRefused, match="A secret is in the lines below"):
+            edit()
