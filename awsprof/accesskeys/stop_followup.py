@@ -47,9 +47,9 @@ def _tasks(
 ) -> Iterator[FollowUp]:
     if incident.failed:
         yield FollowUp(
-            "Run the steps that failed again; where AWS denied one, with a profile that has the"
-            " permission:",
-            f"awsprof keys stop {incident.key_id} --using PROFILE",
+            "Run the steps that failed again; where AWS denied one, add --using and a profile that"
+            " has the permission:",
+            f"awsprof keys stop {incident.key_id}",
         )
     if incident.profiles and incident.new is None:
         names = join_names(incident.profiles)

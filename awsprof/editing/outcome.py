@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _READERS: Final = ("boto3", "SDKs other than boto3")
 _KEY_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
+_OF_ANOTHER_KEY: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
 
 
 def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) -> Change:
@@ -99,23 +100,35 @@ def verify_secrets_kept(change: Change, catalog: Catalog) -> Change:
 
     They are indented, so they belong to the value: whoever edits it has not named the secret.
     """
-    keys = {key for edit in change.edits for key in _named_keys(edit)}
-    if not keys or any(name_kind(key) in {"place", "secret"} for key in keys):
-        return change
+    edits = [edit for edit in change.edits if _takes_lines_along(edit, catalog)]
+    keys = {key for edit in edits for key in _named_keys(edit)}
     named = re.compile(rf"\s*(?:{'|'.join(map(re.escape, keys))})\s*[=:]", re.IGNORECASE)
-    for kind in {edit.kind for edit in change.edits}:
+    a_secret_is_named = any(name_kind(key) in {"place", "secret"} for key in keys)
+    for kind in {edit.kind for edit in edits}:
         stored = catalog.stored(kind)
         compared = compare(stored.data, change.apply_to(kind, stored.data))
         for start, stop, new_start, new_stop in compared.spans:
             kept = "".join(compared.new.lines[new_start:new_stop])
             for line, secrets in compared.old.between(start, stop):
-                if not named.match(line) and any(line[s:e] not in kept for s, e in secrets):
+                if named.match(line) or (a_secret_is_named and not _OF_ANOTHER_KEY.match(line)):
+                    continue
+                if any(line[s:e] not in kept for s, e in secrets):
                     raise EditRefused(
                         f"A secret is in the lines below {sanitize(min(keys))}, which belong to its"
                         f" value: {display_path(stored.path)}.",
                         "correct those lines first: awsprof doctor --offline",
                     )
     return change
+
+
+def _takes_lines_along(edit: FileEdit, catalog: Catalog) -> bool:
+    """True if one of the values that the edit names has more than one line."""
+    keys = {edit.edit.key} if isinstance(edit.edit, SetValue | UnsetValue) else {*_named_keys(edit)}
+    return bool(keys) and any(
+        entry.key in keys and "\n" in entry.value
+        for section in catalog.stored(edit.kind).document.find_all(edit.edit.section)
+        for entry in section.entries
+    )
 
 
 def _named_keys(edit: FileEdit) -> Iterator[str]:

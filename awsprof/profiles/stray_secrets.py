@@ -71,6 +71,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
     misspelt = {line for view in document.blocks for line in _misspelt_lines(view)}
     pasted = find_pasted_key(document.preamble, file.path)
     of_pasted = _pasted_lines(pasted, document.preamble)
+    in_place |= of_pasted
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not spans or _CODE.fullmatch(line):
@@ -82,7 +83,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
                 pasted.line, pasted.what.partition(",")[0], "line-without-equals", pasted.fix
             )
             pasted = None
-        elif number not in in_place | of_pasted and not (in_secret and no_key):
+        elif number not in in_place and not (in_secret and no_key):
             check = "unknown-key" if number in misspelt else ""
             if shell_line(line.strip()):
                 check = "shell-line-in-file"

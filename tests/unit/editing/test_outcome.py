@@ -365,6 +365,13 @@ def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     operations.unset_profile_value("q", "credential_process", catalog)
 
 
+def test_no_secret_takes_that_of_another_key_along() -> None:
+    text = f"[q]\naws_session_token = x\n  aws_secret_access_key = {SECRET}\n"
+    catalog = Catalog.from_bytes(b"", text.encode())
+    with pytest.raises(EditRefused, match="A secret is in the lines below"):
+        operations.unset_profile_value("q", "aws_session_token", catalog)
+
+
 def test_no_session_and_no_new_kind_takes_a_secret_below_a_value_along() -> None:
     below = f"region = eu-west-1\n  aws_secret_access_key = {SECRET}\n"
     text = f"[sso-session s]\n{below.replace('region', 'sso_region')}[profile q]\n{below}"
