@@ -20,7 +20,13 @@ from awsprof.secret_names import (
     name_kind,
     unquoted_value,
 )
-from awsprof.secret_pieces import BASE64_LINE, is_lone_piece, is_piece, spans_of_pieces
+from awsprof.secret_pieces import (
+    BASE64_LINE,
+    is_lone_piece,
+    is_piece,
+    spans_after_header,
+    spans_of_pieces,
+)
 from awsprof.secret_places import spans_by_place, strip_quotes
 from awsprof.secret_shapes import Span, looks_secret, secret_spans
 from awsprof.suspect_lines import is_candidate, is_suspect
@@ -120,6 +126,12 @@ def mask_text(text: str) -> str:
 def mask_message(text: str) -> str:
     """Mask a sentence or a program's output; prose such as ``name: value`` stays."""
     return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
+
+
+def mask_by_format(text: str) -> str:
+    """Return one line with ``***`` for what has a secret's format, whatever name is before it."""
+    line = one_line(text)
+    return _masked(line, _merged(secret_spans(line)))
 
 
 def for_display(text: str) -> str:
@@ -258,6 +270,7 @@ def _addresses(line: str) -> Iterator[Span]:
 def _in_message(line: str) -> Iterator[Span]:
     """Like the rules for a line of a file, but sentences also contain ``name: value``."""
     yield from secret_spans(line)
+    yield from spans_after_header(line)
     if not is_suspect(line):
         return
     match = _LINE.match(line)

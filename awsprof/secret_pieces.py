@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from awsprof import key_ids
@@ -18,8 +19,9 @@ _FIRST_WORD: Final = re.compile(
     r"[^\w\[/+]*(?:export\s+|set\s+)?[\"']?(?P<piece>[A-Za-z0-9/+]{16,})"
 )
 _LATER_WORD: Final = re.compile(
-    r"[\"']?(?P<piece>[A-Za-z0-9+][A-Za-z0-9/+]{19,})(?![\w\-:./+@])",
+    r"[\"'(]?(?P<piece>[A-Za-z0-9+][A-Za-z0-9/+]{19,})(?![\w\-:/+@]|\.\S)",
 )
+_AFTER_HEADER: Final = re.compile(r"\]\s*(?P<piece>[A-Za-z0-9/+]{16,})(?![\w\-:.@])")
 _HEX: Final = re.compile(r"[0-9a-f]+")  # a digest: no secret of AWS is written so
 
 
@@ -50,7 +52,7 @@ def is_piece(name: str, value: str) -> bool:
 
 
 def spans_of_pieces(line: str) -> Iterator[Span]:
-    """Yield the words of a line that are pieces of a secret, whatever is joined to them."""
+    """Yield words of a line that look like pieces of a secret, with or without others beside."""
     name = _PIECE_LINE.match(line)
     if name and is_piece(name["name"], name["value"]):
         yield name.span("name")
@@ -59,6 +61,14 @@ def spans_of_pieces(line: str) -> Iterator[Span]:
         yield glued.span("piece")
     yield from _first_word(line)
     yield from _later_words(line)
+    yield from spans_after_header(line)
+
+
+def spans_after_header(line: str) -> Iterator[Span]:
+    """Yield the piece of a secret that is joined to a header, in a line or in a message."""
+    for match in _AFTER_HEADER.finditer(line):
+        if not _HEX.fullmatch(match["piece"]) and is_piece(match["piece"], "of another key"):
+            yield match.span("piece")
 
 
 def _first_word(line: str) -> Iterator[Span]:
@@ -72,10 +82,12 @@ def _first_word(line: str) -> Iterator[Span]:
 
 def _later_words(line: str) -> Iterator[Span]:
     """Yield later words that look random, but not a whole value: an external ID is shown."""
-    before = "="
-    for word in re.finditer(r"\S+", line):
-        if len(word[0]) >= 20 and before[-1] not in "=:" and not before.startswith(("-", "[")):
-            later = _LATER_WORD.match(word[0])
-            if later and is_random_piece(later["piece"]):
-                yield word.start() + later.start("piece"), word.start() + later.end("piece")
-        before = word[0]
+    words = [*re.finditer(r"\S+", line)]
+    for before, word in pairwise(words):
+        later = _LATER_WORD.match(word[0]) if len(word[0]) >= 20 else None
+        if later is None or before[0].startswith(("-", "[")) or not is_random_piece(later["piece"]):
+            continue
+        is_value = before[0][-1] in "=:"
+        rest = line[word.end() :].lstrip()
+        if not is_value or (word[0] == later["piece"] and rest and rest[0] not in "#;"):
+            yield word.start() + later.start("piece"), word.start() + later.end("piece")

@@ -41,6 +41,7 @@ from awsprof.configfile.parse import (
     line_end,
     split_sections,
 )
+from awsprof.configfile.secret_loss import refuse_secret_loss
 from awsprof.configfile.verify import verify_edit
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
@@ -139,6 +140,7 @@ class Document:
         the edits name has a problem. One of another section is left as it is.
         """
         skipped = broken_sections_to_skip(self.problems, edits)
+        refuse_secret_loss(edits, (s for edit in edits for s in self.find_all(edit.section)))
         blocks = _Blocks(self._split, self.kind)
         for edit in edits:
             _check_characters(edit)

@@ -19,15 +19,15 @@ from awsprof.configfile.document import (
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.outcome import (
+    profile_to_edit,
     refuse_key_read_differently,
     verify_removed,
     verify_same_identity,
-    verify_secrets_kept,
     verify_values,
 )
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
-from awsprof.masking import MASK, is_secret, mask_text, mask_value
+from awsprof.masking import MASK, is_secret, mask_value
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
@@ -78,7 +78,7 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
     takes precedence over it.
     """
     _refuse_secret(name, key, value)
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     key, _, nested = key.lower().partition(".")
     kind = _file_of(name, key, catalog)
     edit = SetValue(SectionId.profile(name), key, value, nested or None)
@@ -91,7 +91,7 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
 
 def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
     """Remove one value of a profile, from both files if both have it."""
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     key, _, nested = key.lower().partition(".")
     kinds = catalog.files_with(name, key)
     below = profile.nested.get(key, {})
@@ -123,8 +123,7 @@ def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -
         if value or session.get(key)
     ]
     summary = f"changed {', '.join(values)} of the session {name}"
-    change = Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
-    return verify_secrets_kept(change, catalog)
+    return Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
 
 
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
@@ -133,9 +132,8 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
     AWS is not asked: the same values mean the same identity under any name. EditRefused if an SDK
     reads only some of the profile's sections, so that it would be somebody else afterwards.
     """
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     _require_free_name(new, catalog)
-    _refuse_to_overwrite_a_secret(profile)
     edits = [
         FileEdit(origin.kind, RenameSection(SectionId.profile(name), new))
         for origin in profile.origins
@@ -148,13 +146,6 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
                 edits += _rename_references(section, kind, name, new)
     change = Change(f"renamed {name} to {new}", tuple(edits))
     return verify_same_identity(change, name, new, catalog)
-
-
-def _refuse_to_overwrite_a_secret(profile: Profile) -> None:
-    """Raise EditRefused if the header holds a secret: the new name would take its place."""
-    if (shown := mask_text(profile.name)) != profile.name:
-        lost = f"A secret is in the name of {shown}, and a new name would overwrite it."
-        raise EditRefused(lost, f"correct {profile.origins[0]} in an editor first")
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
@@ -200,7 +191,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
 
     AWS is not asked: everything that decides the identity is copied, or refused.
     """
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     _require_free_name(new, catalog)
     if profile.get("aws_access_key_id"):
         raise UsageError(
@@ -262,7 +253,7 @@ def _refuse_broken_section(profile: Profile, catalog: Catalog) -> None:
 
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
     """Remove a profile from both files. Raises UsageError if other profiles build on it."""
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     users = catalog.users_of(name)
     if users:
         raise UsageError(
@@ -300,6 +291,7 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     Raises UsageError if the profile has something else that gives credentials, and EditRefused if
     SDKs do not agree on the key.
     """
+    profile_to_edit(profile.name, catalog)
     key_id = profile.get("aws_access_key_id") or ""
     secret = profile.get("aws_secret_access_key")
     if profile.get("role_arn") or has_token(profile) or not secret:
@@ -332,7 +324,7 @@ def _require_free_name(name: str, catalog: Catalog) -> None:
 
 def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
     """The file to edit: the one with the value (credentials first), else one with the profile."""
-    profile = catalog.get(name)
+    profile = profile_to_edit(name, catalog)
     if key in profile.values:
         return profile.values[key].origin.kind
     below = profile.nested.get(key)

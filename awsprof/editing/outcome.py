@@ -8,28 +8,18 @@ name must mean the same to all of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from awsprof.configfile.document import (
-    FileEdit,
-    FileKind,
-    PutSection,
-    SectionId,
-    SetValue,
-    UnsetValue,
-)
-from awsprof.editing.comparison import compare
+from awsprof.configfile.document import FileEdit, FileKind, SectionId
+from awsprof.configfile.secret_loss import name_holds_secret
 from awsprof.editing.placement import edited_values, intended_profile, requested_values
 from awsprof.errors import EditRefused
-from awsprof.paths import display_path
 from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profile
 from awsprof.profiles.dialect_diff import is_half_seen, is_read_alike
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import ProviderType, provider_type
-from awsprof.secret_names import name_kind
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -39,7 +29,15 @@ if TYPE_CHECKING:
 
 _READERS: Final = ("boto3", "SDKs other than boto3")
 _KEY_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
-_OF_ANOTHER_KEY: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
+
+
+def profile_to_edit(name: str, catalog: Catalog) -> Profile:
+    """The profile; EditRefused if its header holds a secret, which no edit or message may take."""
+    profile = catalog.get(name)
+    if name_holds_secret(name):
+        fix = f"correct {profile.origins[0]} in an editor first"
+        raise EditRefused("A secret is in the name of that profile.", fix)
+    return profile
 
 
 def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) -> Change:
@@ -60,10 +58,8 @@ def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) 
 def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = ()) -> Change:
     """The change; EditRefused if an SDK that sees a profile would not read its new values.
 
-    No profile may change its identity, but those in ``free`` and those built on them, and no
-    secret may be lost that is in the lines below a value.
+    No profile may change its identity, but those in ``free`` and those built on them.
     """
-    verify_secrets_kept(change, catalog)
     if _is_read_alike(catalog):
         return change
     names = sorted({edit.edit.section.name for edit in change.edits if _is_of_profile(edit)})
@@ -93,50 +89,6 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
             raise _refused(name, why, catalog)
     _verify_identities(change, name, catalog, free={name})
     return change
-
-
-def verify_secrets_kept(change: Change, catalog: Catalog) -> Change:
-    """The change; EditRefused if a value takes along lines below it with another key's secret.
-
-    They are indented, so they belong to the value: whoever edits it has not named the secret.
-    """
-    edits = [edit for edit in change.edits if _takes_lines_along(edit, catalog)]
-    keys = {key for edit in edits for key in _named_keys(edit)}
-    named = re.compile(rf"\s*(?:{'|'.join(map(re.escape, keys))})\s*[=:]", re.IGNORECASE)
-    a_secret_is_named = any(name_kind(key) in {"place", "secret"} for key in keys)
-    for kind in {edit.kind for edit in edits}:
-        stored = catalog.stored(kind)
-        compared = compare(stored.data, change.apply_to(kind, stored.data))
-        for start, stop, new_start, new_stop in compared.spans:
-            kept = "".join(compared.new.lines[new_start:new_stop])
-            for line, secrets in compared.old.between(start, stop):
-                if named.match(line) or (a_secret_is_named and not _OF_ANOTHER_KEY.match(line)):
-                    continue
-                if any(line[s:e] not in kept for s, e in secrets):
-                    raise EditRefused(
-                        f"A secret is in the lines below {sanitize(min(keys))}, which belong to its"
-                        f" value: {display_path(stored.path)}.",
-                        "correct those lines first: awsprof doctor --offline",
-                    )
-    return change
-
-
-def _takes_lines_along(edit: FileEdit, catalog: Catalog) -> bool:
-    """True if one of the values that the edit names has more than one line."""
-    keys = {edit.edit.key} if isinstance(edit.edit, SetValue | UnsetValue) else {*_named_keys(edit)}
-    return bool(keys) and any(
-        entry.key in keys and "\n" in entry.value
-        for section in catalog.stored(edit.kind).document.find_all(edit.edit.section)
-        for entry in section.entries
-    )
-
-
-def _named_keys(edit: FileEdit) -> Iterator[str]:
-    match edit.edit:
-        case SetValue() | UnsetValue() as one:
-            yield one.nested or one.key
-        case PutSection() as put:
-            yield from (key for key, _ in put.values)
 
 
 def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:

@@ -24,14 +24,13 @@ from rich.text import Text
 
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
-from awsprof.masking import for_display, mask_json, mask_text
+from awsprof.masking import for_display, mask_by_format, mask_json, mask_text
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
-from awsprof.secret_shapes import looks_secret
 from awsprof.terminal.diff_text import STYLES, diff_text
 from awsprof.terminal.table_text import aligned_lines, table_lines
 from awsprof.terminal.tree import Branch, rich_trees
-from awsprof.text import fold, one_line
+from awsprof.text import fold
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
 _PROSE = 80  # columns of a paragraph at most
@@ -236,8 +235,7 @@ class Terminal:
         ``aws:TokenIssueTime`` stand before values that the command needs.
         """
         for line in text.splitlines():
-            shown = for_display(line) if looks_secret(line) else one_line(line)
-            self._err.print(Text("     " + shown), soft_wrap=True)
+            self._err.print(Text("     " + mask_by_format(line)), soft_wrap=True)
 
     def qr(self, text: Secret, typed: Secret) -> None:
         """Prints ``typed`` and a QR code. Only if stderr is a terminal: both may be secret.

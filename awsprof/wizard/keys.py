@@ -30,7 +30,9 @@ def wizard_key_context(context: CommandContext) -> KeyContext:
 
 def move_keys_flow(key_context: KeyContext) -> None:
     """Moves each plain-text key to the vault, verifies it, and offers to rotate it."""
-    check_passphrase_variable(key_context.vault())
+    names = move_to_vault.profiles_to_move(key_context, (), every=True)
+    if names:
+        check_passphrase_variable(key_context.vault())
 
     def offer_rotation(name: str, key_id: str) -> None:
         key_context.terminal.warn(
@@ -38,9 +40,7 @@ def move_keys_flow(key_context: KeyContext) -> None:
         )
         flows.rotate_key(key_context, name, now=False)
 
-    move_to_vault.move_keys(
-        key_context, move_to_vault.profiles_to_move(key_context, (), every=True), offer_rotation
-    )
+    move_to_vault.move_keys(key_context, names, offer_rotation)
 
 
 def rotate_flow(key_context: KeyContext) -> None:

@@ -511,12 +511,16 @@ PIECE = "IvKht066j8WcSdiY5bFQInLIkTjwwGY"  # made up: the end of a secret that w
         "PIECE # mine",
         "PIECE;mine",
         "PIECE[c-d]",
+        "[c-d]PIECE",
+        "[c-d] PIECE # mine",
         "PIECE [profile c-d]",
         "PIECErole-arn = x",
         "# PIECE region = eu-west-1",
         "export PIECE",
         '"PIECE" \\',
         "region = eu-west-1 PIECE",
+        "region = PIECE bWlu",
+        "# see (PIECE).",
         "region = eu-west-1 'PIECE',",
         "role_arn = arn:aws:iam::123456789012:role/R PIECE # mine",
     ],
@@ -531,6 +535,7 @@ def test_a_piece_of_a_secret_is_masked_whatever_is_joined_to_it(line: str) -> No
     [
         f"external_id = {PIECE}",
         f"external_id={PIECE} # theirs",
+        f'{{"ExternalId": "{PIECE}", "RoleName": "R"}}',
         f"credential_process = /bin/x --external-id {PIECE} --region eu-west-1",
         "# our InternationalDepartmentOfFinance1 has OrganizationAccountAccessRole2 here",
         "sso_start_url = https://d-906759b1c2.awsapps.com/start",
@@ -565,3 +570,15 @@ def test_an_id_behind_an_escaped_blank_is_shown(blank: str) -> None:
     for secret in (SECRET, "hunter2"):
         assert secret not in mask_line(f"aws_secret_access_key ={blank}{secret}")
         assert secret not in mask_line(f"my_password ={blank}{secret}")
+
+
+@pytest.mark.parametrize("text", ["[a/b]PIECE in line 15: it has text", "[a] PIECE in line 1: x"])
+def test_a_piece_behind_a_header_is_masked_in_a_message(text: str) -> None:
+    assert PIECE[-8:] not in mask_message(text.replace("PIECE", PIECE))
+
+
+def test_a_command_keeps_the_values_behind_names_that_sound_secret() -> None:
+    command = "aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId"
+    assert masking.mask_by_format(command) == command
+    assert SECRET not in masking.mask_by_format(f"{command} --profile {SECRET}")
+    assert "AttributeKey=AccessKeyId" in masking.mask_by_format(f"{command} --profile {SECRET}")

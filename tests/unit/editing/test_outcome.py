@@ -5,13 +5,20 @@ from types import MappingProxyType
 
 import pytest
 
-from awsprof.configfile.document import FileKind
+from awsprof.configfile.document import (
+    Edit,
+    FileEdit,
+    FileKind,
+    PutSection,
+    SectionId,
+    SetValue,
+    UnsetValue,
+)
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_impact import find_harms
-from awsprof.profiles.kinds import kind_named
 from tests.standins.identity_judge import Judged, judged
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -365,24 +372,25 @@ def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     operations.unset_profile_value("q", "credential_process", catalog)
 
 
-def test_no_secret_takes_that_of_another_key_along() -> None:
-    text = f"[q]\naws_session_token = x\n  aws_secret_access_key = {SECRET}\n"
-    catalog = Catalog.from_bytes(b"", text.encode())
+def refused_by_the_text(text: str, *edits: Edit) -> None:
+    change = Change("x", tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
     with pytest.raises(EditRefused, match="A secret is in the lines below"):
-        operations.unset_profile_value("q", "aws_session_token", catalog)
+        change.apply_to(FileKind.CONFIG, text.encode())
 
 
-def test_no_session_and_no_new_kind_takes_a_secret_below_a_value_along() -> None:
-    below = f"region = eu-west-1\n  aws_secret_access_key = {SECRET}\n"
-    text = f"[sso-session s]\n{below.replace('region', 'sso_region')}[profile q]\n{below}"
-    catalog = Catalog.from_bytes(text.encode(), b"")
-    role = {"role_arn": "arn:aws:iam::123456789012:role/R", "region": "us-east-1"}
-    edits: list[Callable[[], Change]] = [
-        lambda: operations.set_session_values("s", {"sso_region": "us-east-1"}, catalog),
-        lambda: operations.add_profile(
-            kind_named("role"), "q", {**role, "source_profile": "b"}, catalog
-        ),
-    ]
-    for edit in edits:
-        with pytest.raises(EditRefused, match="A secret is in the lines below"):
-            edit()
+@pytest.mark.parametrize("below", [f"aws_secret_access_key = {SECRET}", f"region = {SECRET}"])
+def test_no_edit_of_any_kind_takes_a_secret_below_a_value_along(below: str) -> None:
+    """Team files and repairs make their edits by themselves: the text refuses, whoever asks."""
+    text = f"[sso-session s]\nsso_region = a\n  {below}\n[profile q]\nregion = a\n  {below}\n"
+    session, profile = SectionId.sso_session("s"), SectionId.profile("q")
+    refused_by_the_text(text, SetValue(session, "sso_region", "us-east-1"))
+    refused_by_the_text(text, UnsetValue(profile, "region"))
+    refused_by_the_text(text, PutSection(profile, (("region", "us-east-1"),)))
+    refused_by_the_text(text, SetValue(profile, "output", "x"), SetValue(profile, "region", "b"))
+
+
+def test_no_secret_takes_that_of_another_key_along() -> None:
+    text = f"[profile q]\naws_session_token = x\n  aws_secret_access_key = {SECRET}\n"
+    refused_by_the_text(text, UnsetValue(SectionId.profile("q"), "aws_session_token"))
+    text = "[profile q]\nregion = a\n  my_password = us-e\n"
+    refused_by_the_text(text, SetValue(SectionId.profile("q"), "region", "us-east-1"))

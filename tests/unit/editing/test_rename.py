@@ -1,6 +1,7 @@
 """rename, copy and add do what the doctor recommends, for every possible name."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,19 @@ import pytest
 from botocore.session import Session
 
 from awsprof.configfile.dialects import as_sdk
-from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
+from awsprof.configfile.document import (
+    FileEdit,
+    FileKind,
+    PutSection,
+    RenameSection,
+    SectionId,
+)
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.runner import run_offline
 from awsprof.editing import operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
-from awsprof.errors import EditRefused
+from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
 from tests.standins.memory_vault import MemoryVault
 
@@ -223,13 +230,37 @@ def test_a_comment_after_the_name_in_an_sso_session_is_corrected_for_all(home: P
         "[SECRET]",
     ],
 )
-def test_a_header_that_holds_a_secret_is_not_renamed(header: str, credentials: Path) -> None:
-    """The bytes of the secret are nowhere else, and a new name takes the header's place."""
+def test_a_profile_whose_header_holds_a_secret_is_not_edited(
+    header: str, credentials: Path
+) -> None:
+    """The bytes of the secret are nowhere else, and no message may show the name."""
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's documented example
     credentials.write_text(f"{header.replace('SECRET', secret)}\nregion = eu-west-1\n")
-    (name,) = Catalog.load().profiles
-    with pytest.raises(EditRefused) as refused:
-        operations.rename_profile(name, "new", Catalog.load())
-    said = refused.value.message + refused.value.fix
-    assert secret not in said
-    assert "credentials:1 in an editor" in said
+    catalog = Catalog.load()
+    (name,) = catalog.profiles
+    edits: list[Callable[[], Change]] = [
+        lambda: operations.rename_profile(name, "new", catalog),
+        lambda: operations.copy_profile(name, "new", catalog),
+        lambda: operations.remove_profile(name, catalog),
+        lambda: operations.set_profile_value(name, "region", "eu-west-2", catalog),
+        lambda: operations.unset_profile_value(name, "region", catalog),
+        lambda: operations.move_key(catalog.get(name), None, None, catalog),
+    ]
+    for edit in edits:
+        with pytest.raises((EditRefused, UsageError)) as refused:
+            edit()
+        assert secret not in refused.value.message + refused.value.fix
+    raw = Change(
+        "x", (FileEdit(FileKind.CREDENTIALS, RenameSection(SectionId.profile(name), "n")),)
+    )
+    with pytest.raises(EditRefused, match="a new name would overwrite it"):
+        raw.apply_to(FileKind.CREDENTIALS, credentials.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["user:develop@corp", "secret=prod-team", "key=prod1", "svc:a1@x"])
+def test_a_name_that_only_resembles_a_password_is_renamed(name: str, credentials: Path) -> None:
+    credentials.write_text(f"[{name}]\nregion = eu-west-1\n")
+    catalog = Catalog.load()
+    change = operations.rename_profile(name, "new", catalog)
+    after = change.apply_to(FileKind.CREDENTIALS, credentials.read_bytes()) or b""
+    assert after.startswith(b"[new]")

@@ -1,0 +1,68 @@
+"""Refuses edits that would overwrite or remove a secret that they do not name.
+
+An editor that indents a line makes it a part of the value above it, and one that loses a line break
+makes it a part of a header: who edits the value or the name has not named the secret.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from awsprof.configfile.edits import Edit, PutSection, RenameSection, SetValue, UnsetValue
+from awsprof.configfile.parse import Entry, Section
+from awsprof.errors import EditRefused
+from awsprof.masking import find_in_lines, mask_name
+from awsprof.secret_names import PLACES, name_kind
+from awsprof.secret_shapes import looks_secret
+
+_ASSIGNMENT: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
+
+
+def name_holds_secret(name: str) -> bool:
+    """True if a section's name holds a secret, not only a word such as ``secret``."""
+    return looks_secret(name) or any(place in name.lower() for place in PLACES)
+
+
+def refuse_secret_loss(edits: Iterable[Edit], sections: Iterable[Section]) -> None:
+    """Raise EditRefused, with the line, if one of the edits would lose a secret."""
+    found: dict[object, list[Section]] = {}
+    for section in sections:
+        found.setdefault(section.id, []).append(section)
+    for edit in edits:
+        for section in found.get(edit.section, ()):
+            if isinstance(edit, RenameSection) and name_holds_secret(section.id.name):
+                raise EditRefused(
+                    f"A secret is in the header in line {section.line}, and a new name would"
+                    " overwrite it.",
+                    "correct that line in an editor first",
+                )
+            for entry in _overwritten(edit, section):
+                if _secret_below(entry):
+                    raise EditRefused(
+                        f"A secret is in the lines below {mask_name(entry.key)} in line"
+                        f" {entry.line}, which belong to its value.",
+                        "correct those lines first: awsprof doctor --offline",
+                    )
+
+
+def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
+    """Yield the entries of several lines that the edit removes, or gives another value."""
+    values: dict[str, str | None] = {}
+    match edit:
+        case SetValue(key=key, value=value, nested=None):
+            values[key] = value
+        case UnsetValue(key=key, nested=None):
+            values[key] = None
+        case PutSection():
+            values.update(edit.values)
+    for entry in section.entries:
+        if entry.key in values and "\n" in entry.value and values[entry.key] != entry.value:
+            yield entry
+
+
+def _secret_below(entry: Entry) -> bool:
+    """True if a line below the value's first has a secret, other than a piece of the key's own."""
+    own = name_kind(entry.key) in {"place", "secret"}
+    lines = [f"{entry.key} = {entry.value}".split("\n")[0], *entry.value.split("\n")[1:]]
+    located = list(zip(lines, find_in_lines(lines), strict=True))[1:]
+    return any(spans and not (own and not _ASSIGNMENT.match(line)) for line, spans in located)
