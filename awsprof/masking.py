@@ -270,7 +270,8 @@ def _addresses(line: str) -> Iterator[Span]:
 def _in_message(line: str) -> Iterator[Span]:
     """Like the rules for a line of a file, but sentences also contain ``name: value``."""
     yield from secret_spans(line)
-    yield from spans_after_header(line)
+    if "]" in line:
+        yield from spans_after_header(line)
     if not is_suspect(line):
         return
     match = _LINE.match(line)

@@ -140,7 +140,7 @@ class Document:
         the edits name has a problem. One of another section is left as it is.
         """
         skipped = broken_sections_to_skip(self.problems, edits)
-        refuse_secret_loss(edits, (s for edit in edits for s in self.find_all(edit.section)))
+        refuse_secret_loss(edits, self._by_id)
         blocks = _Blocks(self._split, self.kind)
         for edit in edits:
             _check_characters(edit)

@@ -5,11 +5,11 @@ makes it a part of a header: who edits the value or the name has not named the s
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from awsprof.configfile.edits import Edit, PutSection, RenameSection, SetValue, UnsetValue
-from awsprof.configfile.parse import Entry, Section
+from awsprof.configfile.parse import Entry, Section, SectionId
 from awsprof.errors import EditRefused
 from awsprof.masking import find_in_lines, mask_name
 from awsprof.secret_names import PLACES, name_kind
@@ -23,13 +23,12 @@ def name_holds_secret(name: str) -> bool:
     return looks_secret(name) or any(place in name.lower() for place in PLACES)
 
 
-def refuse_secret_loss(edits: Iterable[Edit], sections: Iterable[Section]) -> None:
+def refuse_secret_loss(
+    edits: Iterable[Edit], sections: Mapping[SectionId, Sequence[Section]]
+) -> None:
     """Raise EditRefused, with the line, if one of the edits would lose a secret."""
-    found: dict[object, list[Section]] = {}
-    for section in sections:
-        found.setdefault(section.id, []).append(section)
     for edit in edits:
-        for section in found.get(edit.section, ()):
+        for section in sections.get(edit.section, ()):
             if isinstance(edit, RenameSection) and name_holds_secret(section.id.name):
                 raise EditRefused(
                     f"A secret is in the header in line {section.line}, and a new name would"
