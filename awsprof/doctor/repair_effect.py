@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileKind
+from awsprof.doctor.check_helpers import checks_everything
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.report_builder import breaks_all
 from awsprof.doctor.runner import run_offline
@@ -25,12 +27,13 @@ _NAMED: Final = 5  # more profiles than this are counted
 class FilesState:
     """The state of the files after a change: each profile's values, and which have errors.
 
+    ``errors`` counts the errors by check and profile, which a move of lines leaves as they are.
     The repr omits the values, which may be secrets.
     """
 
     values: Mapping[str, Mapping[str, str]] = field(repr=False)
     broken: frozenset[str]
-    errors: int
+    errors: Counter[tuple[str, str | None]]
 
     @classmethod
     def of(cls, context: CheckContext, change: Change | None = None) -> FilesState:
@@ -39,14 +42,21 @@ class FilesState:
             stored = map(context.catalog.stored, FileKind)
             texts = (change.apply_to(file.kind, file.data) for file in stored)
             catalog = Catalog.from_bytes(*texts)
-            context = replace(context, catalog=catalog, names=catalog.names_to_check)
+            context = replace(context, catalog=catalog, names=_still_selected(context, catalog))
         profiles = context.catalog.profiles
         errors = [f for f in run_offline(context) if f.severity is Severity.ERROR]
         broken = {name for f in errors for name in (f.profile, *f.fault.affects) if name}
         if any(breaks_all(context, finding) for finding in errors):
             broken |= profiles.keys()
         values = {name: _texts(profile) for name, profile in profiles.items()}
-        return cls(values, frozenset(broken), len(errors))
+        return cls(values, frozenset(broken), Counter((f.id, f.profile) for f in errors))
+
+
+def _still_selected(context: CheckContext, after: Catalog) -> tuple[str, ...]:
+    """Returns the selected profiles, or all that there are after the change if all were selected."""
+    if checks_everything(context):
+        return after.names_to_check
+    return tuple(name for name in context.names if name in after.profiles)
 
 
 def _texts(profile: Profile) -> dict[str, str]:
@@ -73,10 +83,21 @@ def describe_effect(before: FilesState, after: FilesState) -> str:
         verb = "changes" if len(changed) == 1 else "change"
         parts.append(f"{_listed(changed)} {verb} as shown")
     says = f"{'; '.join(parts)}; nothing else changes" if parts else "no profile changes"
+    left = _errors_left(before, after)
+    return f"{says}; {left}" if left else says
+
+
+def _errors_left(before: FilesState, after: FilesState) -> str:
+    """Returns how many errors are left, and how many of them the repair brings to light."""
     if after.errors == before.errors:
-        return says
-    left = "no error is" if not after.errors else "1 error is" if after.errors == 1 else ""
-    return f"{says}; {left or f'{after.errors} errors are'} left"
+        return ""
+    count, found = after.errors.total(), (after.errors - before.errors).total()
+    if not count:
+        return "no error is left"
+    left = "1 error is left" if count == 1 else f"{count} errors are left"
+    if not found:
+        return left
+    return f"{left}, found only then" if found == count else f"{left}, {found} found only then"
 
 
 def _listed(names: Sequence[str]) -> str:

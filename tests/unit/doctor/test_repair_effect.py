@@ -18,8 +18,8 @@ source_profile = ops
 """
 
 
-def said(visit: Visit, *edits: tuple[str, ...]) -> str:
-    context = visit.context()
+def said(visit: Visit, *edits: tuple[str, ...], names: tuple[str, ...] = ()) -> str:
+    context = visit.context(*names)
     before = FilesState.of(context)
     for profile, key, *value in edits:
         catalog = context.catalog
@@ -49,7 +49,21 @@ def test_a_change_that_mends_nothing_is_called_a_change(visit: Visit) -> None:
 def test_a_new_error_is_counted(visit: Visit) -> None:
     visit.config(CONFIG)
     told = said(visit, ("base", "region", "nowhere"))
-    assert told == "base changes as shown; nothing else changes; 2 errors are left"
+    assert told == "base changes as shown; nothing else changes; 2 errors are left, 1 found only then"
+
+
+def test_errors_that_a_repair_brings_to_light_are_told_apart(visit: Visit) -> None:
+    visit.config(CONFIG + "[proflie a]\nrole_arn = x\n")
+    before = FilesState.of(visit.context())
+    visit.config(CONFIG + "[profile a]\nrole_arn = x\n")
+    told = describe_effect(before, FilesState.of(visit.context()))
+    assert told == "a changes as shown; nothing else changes; 3 errors are left, 2 found only then"
+
+
+def test_only_the_errors_of_the_selected_profiles_are_counted(visit: Visit) -> None:
+    visit.config(CONFIG + "[profile other]\nregion = nowhere\n")
+    told = said(visit, ("ops", "source_profile", "base"), names=("ops",))
+    assert told == "ops becomes usable; nothing else changes; no error is left"
 
 
 def test_a_file_that_boto3_cannot_read_has_no_usable_profile(visit: Visit) -> None:
