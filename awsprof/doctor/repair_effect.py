@@ -53,7 +53,7 @@ class FilesState:
 
 
 def _still_selected(context: CheckContext, after: Catalog) -> tuple[str, ...]:
-    """Returns the selected profiles, or all that there are after the change if all were selected."""
+    """Returns the selected profiles; all that the change leaves if all were selected."""
     if checks_everything(context):
         return after.names_to_check
     return tuple(name for name in context.names if name in after.profiles)

@@ -49,7 +49,9 @@ def test_a_change_that_mends_nothing_is_called_a_change(visit: Visit) -> None:
 def test_a_new_error_is_counted(visit: Visit) -> None:
     visit.config(CONFIG)
     told = said(visit, ("base", "region", "nowhere"))
-    assert told == "base changes as shown; nothing else changes; 2 errors are left, 1 found only then"
+    assert told == (
+        "base changes as shown; nothing else changes; 2 errors are left, 1 found only then"
+    )
 
 
 def test_errors_that_a_repair_brings_to_light_are_told_apart(visit: Visit) -> None:
