@@ -24,7 +24,7 @@ from awsprof.secret_pieces import (
     BASE64_LINE,
     is_lone_piece,
     is_piece,
-    spans_after_header,
+    spans_in_message,
     spans_of_pieces,
 )
 from awsprof.secret_places import spans_by_place, strip_quotes
@@ -270,8 +270,7 @@ def _addresses(line: str) -> Iterator[Span]:
 def _in_message(line: str) -> Iterator[Span]:
     """Like the rules for a line of a file, but sentences also contain ``name: value``."""
     yield from secret_spans(line)
-    if "]" in line:
-        yield from spans_after_header(line)
+    yield from spans_in_message(line)
     if not is_suspect(line):
         return
     match = _LINE.match(line)

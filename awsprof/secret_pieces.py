@@ -22,6 +22,9 @@ _LATER_WORD: Final = re.compile(
     r"[\"'(]?(?P<piece>[A-Za-z0-9+][A-Za-z0-9/+]{19,})(?![\w\-:/+@]|\.\S)",
 )
 _AFTER_HEADER: Final = re.compile(r"\]\s*(?P<piece>[A-Za-z0-9/+]{16,})(?![\w\-:.@])")
+_WORD_OF_MESSAGE: Final = re.compile(
+    r"(?<![^\s\"'(])(?P<piece>[A-Za-z0-9+][A-Za-z0-9/+]{19,}+)={0,2}(?![\w\-:/@\]]|\.\S)"
+)
 _HEX: Final = re.compile(r"[0-9a-f]+")  # a digest: no secret of AWS is written so
 
 
@@ -61,11 +64,20 @@ def spans_of_pieces(line: str) -> Iterator[Span]:
         yield glued.span("piece")
     yield from _first_word(line)
     yield from _later_words(line)
-    yield from spans_after_header(line)
+    yield from _after_header(line)
 
 
-def spans_after_header(line: str) -> Iterator[Span]:
-    """Yield the piece of a secret that is joined to a header, in a line or in a message."""
+def spans_in_message(line: str) -> Iterator[Span]:
+    """Yield words of a sentence that are a piece of a secret, as it quotes a line of a file."""
+    for match in _WORD_OF_MESSAGE.finditer(line):
+        if is_random_piece(match["piece"]):
+            yield match.span("piece")
+    if "]" in line:
+        yield from _after_header(line)
+
+
+def _after_header(line: str) -> Iterator[Span]:
+    """Yield the piece of a secret that is joined to a header."""
     for match in _AFTER_HEADER.finditer(line):
         if not _HEX.fullmatch(match["piece"]) and is_piece(match["piece"], "of another key"):
             yield match.span("piece")

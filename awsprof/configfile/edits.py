@@ -18,6 +18,7 @@ from awsprof.configfile.parse import (
     line_end,
 )
 from awsprof.errors import EditRefused
+from awsprof.masking import mask_name
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,9 @@ def _replace_value(block: Block, key: ParsedOption, value: str) -> None:
     # Keep the key as written, its delimiter and the blanks around it.
     head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
     if head is None:
-        raise EditRefused(f"The line of {key.name} cannot be parsed.", "fix the line in an editor")
+        raise EditRefused(
+            f"The line of {mask_name(key.name)} cannot be parsed.", "fix the line in an editor"
+        )
     blank = head[2] if value and head[2] else (" " if value and not key.parts[0] else head[2])
     new = f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
     replace_key_lines(block, key, [new])

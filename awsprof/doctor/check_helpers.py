@@ -163,12 +163,17 @@ def source_cycles(following: Mapping[str, str]) -> set[str]:
     return found
 
 
+def shown_key(name: str, value: str = "") -> str:
+    """Returns a key's name as messages quote it: a line of a broken secret can look like a key."""
+    return sanitize(mask_name(name, value), 60)
+
+
 def rename_repair(profile: Profile, written: str, wanted: str) -> str:
     """Returns the fix that corrects a misspelled key."""
     value = profile.values[written]
     if is_value_of(wanted, value.text):
         return "awsprof doctor --fix unknown-key"
-    return f"write {wanted} instead of {mask_name(written)} at {value.origin}, in an editor"
+    return f"write {wanted} instead of {shown_key(written)} at {value.origin}, in an editor"
 
 
 def likely_source(context: CheckContext, profile: Profile) -> Profile | None:

@@ -14,9 +14,9 @@ from awsprof.configfile.text_repairs import TextRepair
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change
+from awsprof.masking import for_display
 from awsprof.profiles.model import Origin
 from awsprof.shells import shell_word
-from awsprof.text import sanitize
 
 __all__ = [
     "FileView",
@@ -56,7 +56,8 @@ class FileView:
 
         ``declares`` are the sections whose meaning it corrects on purpose.
         """
-        change = Change(sanitize(summary), repairs=tuple(FileRepair(self.kind, m) for m in repairs))
+        edits = tuple(FileRepair(self.kind, repair) for repair in repairs)
+        change = Change(for_display(summary), repairs=edits)
         return Repair(change, declares=frozenset(declares))
 
 

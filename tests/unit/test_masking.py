@@ -582,3 +582,24 @@ def test_a_command_keeps_the_values_behind_names_that_sound_secret() -> None:
     assert masking.mask_by_format(command) == command
     assert SECRET not in masking.mask_by_format(f"{command} --profile {SECRET}")
     assert "AttributeKey=AccessKeyId" in masking.mask_by_format(f"{command} --profile {SECRET}")
+
+
+@pytest.mark.parametrize("end", [" region", "'", ", so SDKs do not read it", ")", "=", "=="])
+def test_messages_that_quote_a_piece_mask_it(end: str) -> None:
+    piece = "FPccXtlV+JeEZKTS1aFeDf"  # made up: the end of a secret that was cut
+    message = f"[x] is at the end of the line of {piece}{end}"
+    assert mask_message(message) == message.replace(piece, "***")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The role RdsDbSnapshotReadOnlyAccess20 is not here.",
+        "~/.aws/sso/cache/da39a3ee5e6b4b0d3255bfef95601890afd80709.json is another user's.",
+        "There is no profile 'AdministratorAccess123456789012'.",
+        "Request 0f4c1d2e-5b6a-4f9e-8b7d-3a2c1e0d9f8b was denied.",
+        "Its user is AIDACKCEVSQ6C2EXAMPLE.",
+    ],
+)
+def test_messages_keep_names_and_ids(text: str) -> None:
+    assert mask_message(text) == text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
 from awsprof.configfile.text_repairs import MergeSection
+from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -146,7 +147,7 @@ def _winners(blocks: list[SectionView]) -> str:
             seen[key.name] = key.value
     if not won:
         return "Their values do not conflict."
-    shown = [f"{sanitize(name, 40)} of line {line}" for name, line in won.items()]
+    shown = [f"{shown_key(name)} of line {line}" for name, line in won.items()]
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     wins = "wins" if len(shown) == 1 else "win"
     return f"In the merged section {', '.join(shown[:3])}{more} {wins}."

@@ -11,6 +11,7 @@ from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.line_breaks import split_glued_key, split_glued_line, wrapped_line_count
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
 from awsprof.configfile.parse import ParsedOption, header_in, section_id
+from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -58,10 +59,10 @@ def _joined_lines(
     header = header_in(lines[-1])
     new = section_id(header, view.kind) if header is not None else None
     at = delimiter_index(lines[0])
-    own = sanitize(lines[0][:at].strip()) if at else sanitize(lines[0])
+    own = shown_key(lines[0][:at].strip()) if at else sanitize(mask_line(lines[0]))
     rest = sanitize(mask_line(lines[1]), 60)
     if new is not None and index:
-        rest = sanitize(lines[-1])
+        rest = sanitize(mask_line(lines[-1]))
         message = f"{rest} is at the end of the line of {own}, so SDKs do not read it as a section."
     else:
         message = f"{rest} is in the same line as {own}, with no line break between them."
@@ -107,7 +108,7 @@ def value_remainders(written: SectionView) -> frozenset[int]:
 
 
 def _split_value(view: FileView, written: SectionView, key: ParsedOption, count: int) -> Fault:
-    section, name = written.block.id, sanitize(key.name)
+    section, name = written.block.id, shown_key(key.name)
     lines = written.block.lines[key.start : key.start + count + 1]
     message = f"This is the rest of the value of {name} above: a line break splits it."
     edit = JoinLines(section, tuple(line.strip() for line in lines))

@@ -14,11 +14,11 @@ from awsprof.doctor.check_helpers import (
     ProviderType,
     profile_fault,
     profiles_setting,
+    shown_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
-from awsprof.masking import mask_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.shells import arguments, set_variable, shell_word
@@ -107,7 +107,7 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
         source = context.catalog.profiles.get(value.text)
         fix = "add role_arn with the ARN of the role below its header"
         if misspelt:
-            message = f"{message} The key {mask_name(misspelt)} may be a typo of it."
+            message = f"{message} The key {shown_key(misspelt)} may be a typo of it."
             fix = check_helpers.rename_repair(profile, misspelt, "role_arn")
         elif source is not None:
             use_it = set_variable("AWS_PROFILE", source.name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting, shown_key
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.checks.sdk_precedence import has_several_identities
 from awsprof.doctor.checks.shadowed_keys import key_works
@@ -19,7 +19,6 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
-from awsprof.masking import mask_name
 from awsprof.profiles import key_shapes
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.provider_order import key_in_process_line, secret_of_key
@@ -138,7 +137,7 @@ def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
         )
     if written is None:
         return message, f"awsprof add keys {arguments(profile.name)}"
-    message = f"{message} The key {mask_name(written)} may be a typo of it."
+    message = f"{message} The key {shown_key(written)} may be a typo of it."
     return message, check_helpers.rename_repair(profile, written, wanted)
 
 

@@ -33,9 +33,16 @@ from awsprof.configfile.text_repairs import (
     TextRepair,
     Unquote,
 )
+from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.line_breaks import commented_header, value_remainders
 from awsprof.doctor.context import CheckContext
-from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of, sections_of
+from awsprof.doctor.file_view import (
+    FileView,
+    file_views,
+    fix_command,
+    profile_of,
+    sections_of,
+)
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.key_shapes import whole_id, whole_secret
 from awsprof.profiles.known_keys import COMMAND_KEYS, NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
@@ -76,10 +83,10 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
                         yield _commented_out(view, written, keys[-1], *between)
                         continue
                     message = (
-                        f"{sanitize(name)} occurs {_times(len(keys))} in this section, so boto3"
+                        f"{shown_key(name)} occurs {_times(len(keys))} in this section, so boto3"
                         f" can't read the file; other SDKs use line {last}."
                     )
-                    summary = f"kept the last {name} of {section}"
+                    summary = f"kept the last {shown_key(name)} of {section}"
                     repair = view.repair(summary, DropDuplicates(section, name))
                     fix = fix_command("duplicate-key")
                     yield Fault(message, fix, profile_of(section), view.at(last), repair)
@@ -90,7 +97,7 @@ def _commented_out(
 ) -> Fault:
     message = (
         f"{sanitize(header)} is commented out in line {written.line(index)}, but its"
-        f" {sanitize(key.name)} is not: the section above has it twice, so boto3 can't read this"
+        f" {shown_key(key.name)} is not: the section above has it twice, so boto3 can't read this"
         " file."
     )
     fix = f"remove the # before {sanitize(header)}, or add one to each line below it, in an editor"
@@ -130,7 +137,7 @@ def inline_comment(context: CheckContext) -> Iterator[Fault]:
 
 
 def _same_line_comment(view: FileView, written: SectionView, key: ParsedOption, line: str) -> Fault:
-    section, name = written.block.id, sanitize(key.name)
+    section, name = written.block.id, shown_key(key.name)
     message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
     below = key.could_nest and not _holds_no_keys(key.name)
@@ -184,13 +191,13 @@ def quoted_value(context: CheckContext) -> Iterator[Fault]:
                 continue
             if mark is None and _is_half_of_key(key.name, value):
                 continue
-            message = f"Every SDK reads the quotes of {sanitize(key.name)} as part of its value."
+            message = f"Every SDK reads the quotes of {shown_key(key.name)} as part of its value."
             origin = view.at(written.line(key.start))
             if strip_value_quotes(value) is None:
                 fix = "remove them in an editor, if the value needs none"
                 yield Fault(message, fix, profile_of(section), origin)
             else:
-                repair = view.repair(f"removed the quotes from {key.name}", *edits)
+                repair = view.repair(f"removed the quotes from {shown_key(key.name)}", *edits)
                 yield Fault(
                     message, fix_command("quoted-value"), profile_of(section), origin, repair
                 )
@@ -231,7 +238,7 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
             if _is_shell_line(written, key):
                 continue
             message = (
-                f"{sanitize(key.name)} is followed by ':' instead of '=', which only boto3 can"
+                f"{shown_key(key.name)} is followed by ':' instead of '=', which only boto3 can"
                 " read."
             )
             origin = view.at(written.line(key.start))
@@ -239,7 +246,8 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
                 fix = "write it as key = value in an editor, or put a # before it"
                 yield Fault(message, fix, profile_of(section), origin)
             else:
-                repair = view.repair(f"wrote = after {key.name}", ColonToEquals(section, key.name))
+                summary = f"wrote = after {shown_key(key.name)}"
+                repair = view.repair(summary, ColonToEquals(section, key.name))
                 yield Fault(
                     message, fix_command("colon-delimiter"), profile_of(section), origin, repair
                 )
@@ -285,7 +293,7 @@ def _absorbed_headers(view: FileView, written: SectionView, key: ParsedOption) -
             continue
         name = sanitize(part)
         message = (
-            f"{name} is indented, so SDKs read it as part of {sanitize(key.name)} above, not as a"
+            f"{name} is indented, so SDKs read it as part of {shown_key(key.name)} above, not as a"
             " section."
         )
         origin = view.at(written.line(index))
@@ -324,7 +332,7 @@ def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> I
         if index >= at and indent_of(written.block.lines[index]) <= margin
     )
     message = (
-        f"{sanitize(first)} is indented, so SDKs read it as part of {sanitize(key.name)} above."
+        f"{sanitize(first)} is indented, so SDKs read it as part of {shown_key(key.name)} above."
     )
     origin = view.at(written.line(at))
     taken = {other.name for other in written.keys} & set(names)

@@ -9,11 +9,12 @@ from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
+from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, fix_command, profile_of, sections_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.masking import is_secret, mask_name
+from awsprof.masking import is_secret
 from awsprof.profiles.known_keys import (
     NESTING_KEYS,
     PROFILE_KEYS,
@@ -51,7 +52,7 @@ def credentials_misspelt(context: CheckContext) -> Iterator[Fault]:
             misspelt = check_helpers.misspelt_key(profile, wanted)
             if misspelt is not None:
                 message = (
-                    f"It has no credentials; the key {mask_name(misspelt)} may be a typo of"
+                    f"It has no credentials; the key {shown_key(misspelt)} may be a typo of"
                     f" {wanted}."
                 )
                 yield check_helpers.profile_fault(
@@ -109,7 +110,7 @@ def _unknown(
 
     The first of several typos of one key claims it: only one of them can be renamed.
     """
-    section, shown = written.block.id, sanitize(mask_name(key.name, key.value), 60)
+    section, shown = written.block.id, shown_key(key.name, key.value)
     origin = view.at(written.line(key.start))
     if near is None:
         text = f"No SDK knows the key {shown}."
@@ -118,7 +119,7 @@ def _unknown(
         )
     text = f"No SDK knows the key {shown}. Did you mean {near}?"
     if near in claimed:
-        there = sanitize(mask_name(claimed[near]), 60)
+        there = shown_key(claimed[near])
         fix = f"remove the line in an editor if the line with {there} is enough"
         return Fault(text, fix, profile_of(section), origin)
     if is_value_of(near, key.value):

@@ -15,10 +15,10 @@ from awsprof.doctor.check_helpers import (
     profiles_setting,
     selected_sso_sessions,
     session_fault,
+    shown_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
-from awsprof.masking import mask_name
 from awsprof.profiles import value_rules
 from awsprof.profiles.kinds import fields
 from awsprof.profiles.provider_order import key_in_vault
@@ -200,7 +200,7 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
         message = "No region set; most calls will need --region."
         misspelt = check_helpers.misspelt_key(profile, "region")
         if misspelt:
-            message = f"{message} The key {mask_name(misspelt)} may be a typo of it."
+            message = f"{message} The key {shown_key(misspelt)} may be a typo of it."
             fix = check_helpers.rename_repair(profile, misspelt, "region")
         else:
             source = check_helpers.source_of(context, profile)

@@ -75,3 +75,20 @@ def test_no_word_of_a_refusal_is_masked() -> None:
     with pytest.raises(UsageError) as error:
         key_from_profile(catalog.get("a"))
     assert for_display(error.value.message) == error.value.message
+
+
+def test_a_key_that_is_a_piece_of_a_secret_is_not_named(visit: Visit) -> None:
+    pieces = ["vbq7wLtTmXpZcRkH+sGd", "kTmXqRnHvJzLwPxCbGdS"]  # made up; boto3 reads lower case
+    visit.config(
+        f"[profile a]\n{pieces[0]} region = eu-west-1 [profile x]\noutput = json\n"
+        f"[profile b]\n{pieces[1]} x : 'y'\n{pieces[1]} x : 'y'\n{pieces[1]} z = 1\n"
+        f"  [profile c]\n  region = eu-west-1\n"
+    )
+    context = visit.context()
+    found = [
+        fault for check in checks.all_checks() if not check.live for fault in check.run(context)
+    ]
+    texts = [text for f in found for text in (f.message, f.fix)]
+    texts += [f.repair.change.summary for f in found if f.repair and f.repair.change]
+    assert len(texts) > 6
+    assert [t for t in texts for piece in pieces if piece.lower() in t.lower()] == []
