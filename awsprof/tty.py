@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final, TextIO, cast
 
 from awsprof.errors import InteractionRequired
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.prompting import MIN_PASSPHRASE_LENGTH, NonInteractive, Prompter, parse_mfa_code
 from awsprof.secret import Secret
 

@@ -10,9 +10,9 @@ from typing import Final
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.configfile.document import FileKind
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.secret_names import PLACES
 
 _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})

@@ -58,7 +58,7 @@ def _resolve_and_print(arguments: list[str], fingerprint: str) -> int:
     try:
         return std_streams.print_output(_answer(arguments, fingerprint) + b"\n")
     except AwsprofError as exc:
-        from awsprof.masking import for_display
+        from awsprof.masking.mask import for_display
 
         sys.stderr.write(for_display(f"awsprof: {exc.line}") + "\n")
         return exc.exit_code

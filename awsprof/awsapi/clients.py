@@ -18,9 +18,9 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import clock, rejection
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
-from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
     from botocore.config import Config

@@ -17,7 +17,7 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Final
 
 from awsprof import logs
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 
 if TYPE_CHECKING:
     from awsprof.awsapi.call_limits import Tell

@@ -10,7 +10,7 @@ import click
 from awsprof import settings
 from awsprof.errors import AwsprofError, InteractionRequired, UnknownProfile, UsageError
 from awsprof.fork_safety import lazy_attribute
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.prompting import Prompter
 from awsprof.secret import Secret
 from awsprof.shells import arguments, shell_word, unset_variables

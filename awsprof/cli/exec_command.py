@@ -24,7 +24,7 @@ from awsprof.cli.parameters import (
     region_option,
 )
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import Shell
 from awsprof.text import sanitize

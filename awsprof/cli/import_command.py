@@ -11,7 +11,7 @@ from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import AwsprofError
 from awsprof.importing.tools import TOOLS, read_tool
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:

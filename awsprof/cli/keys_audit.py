@@ -16,7 +16,7 @@ from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UnknownProfile, UsageError
 from awsprof.key_ids import is_long_term
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:

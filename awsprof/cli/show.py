@@ -9,7 +9,8 @@ import click
 from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
 from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json
-from awsprof.masking import MASK, is_secret, mask_name, mask_value
+from awsprof.masking.mask import MASK, mask_name, mask_value
+from awsprof.masking.search import is_secret
 from awsprof.profiles import kinds
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
-from awsprof.masking import mask_value
+from awsprof.masking.mask import mask_value
 from awsprof.team import limits
 from awsprof.text import sanitize
 

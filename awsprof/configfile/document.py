@@ -45,7 +45,7 @@ from awsprof.configfile.secret_loss import refuse_secret_loss
 from awsprof.configfile.verify import verify_edit
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
-from awsprof.masking import mask_name
+from awsprof.masking.mask import mask_name
 
 __all__ = [
     "Document",

@@ -18,7 +18,7 @@ from awsprof.configfile.parse import (
     line_end,
 )
 from awsprof.errors import EditRefused
-from awsprof.masking import mask_name
+from awsprof.masking.mask import mask_name
 
 
 @dataclass(frozen=True)

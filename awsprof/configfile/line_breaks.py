@@ -11,7 +11,7 @@ from typing import Final
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.parse import Block, FileKind, ParsedOption, is_comment, section_id
-from awsprof.secret_shapes import SECRET_LENGTH
+from awsprof.masking.secret_shapes import SECRET_LENGTH
 
 _HEADED: Final = re.compile(r"(\[[^\[\]]+\])\s*([^\s#;].*)\Z")
 _GLUED: Final = re.compile(

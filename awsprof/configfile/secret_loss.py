@@ -11,9 +11,10 @@ from typing import Final
 from awsprof.configfile.edits import Edit, PutSection, RenameSection, SetValue, UnsetValue
 from awsprof.configfile.parse import Entry, Section, SectionId
 from awsprof.errors import EditRefused
-from awsprof.masking import find_in_lines, mask_name
-from awsprof.secret_names import PLACES, name_kind
-from awsprof.secret_shapes import looks_secret
+from awsprof.masking.mask import mask_name
+from awsprof.masking.search import find_in_lines
+from awsprof.masking.secret_names import PLACES, name_kind
+from awsprof.masking.secret_shapes import looks_secret
 
 _ASSIGNMENT: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
 

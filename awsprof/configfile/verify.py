@@ -21,7 +21,7 @@ from awsprof.configfile.edits import (
 )
 from awsprof.configfile.parse import FileKind, SectionId
 from awsprof.errors import EditRefused
-from awsprof.masking import mask_name
+from awsprof.masking.mask import mask_name
 from awsprof.text import sanitize
 
 _INDENTED: Final = re.compile(rb"(?m)^[ \t]+\S")

@@ -15,7 +15,7 @@ from awsprof.doctor.findings import Fault, Repair
 from awsprof.editing import operations
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
-from awsprof.masking import mask_name
+from awsprof.masking.mask import mask_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key

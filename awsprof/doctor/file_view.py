@@ -14,7 +14,7 @@ from awsprof.configfile.text_repairs import TextRepair
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.profiles.model import Origin
 from awsprof.shells import shell_word
 

@@ -19,7 +19,7 @@ from awsprof.doctor.findings import Finding
 from awsprof.doctor.html_frame import page_part, render_frame, time_element
 from awsprof.doctor.profile_tree import TreeNode, profile_tree
 from awsprof.doctor.report import Health, ProfileReport, Report
-from awsprof.masking import mask_message
+from awsprof.masking.mask import mask_message
 from awsprof.paths import display_path
 from awsprof.shells import arguments
 from awsprof.text import sanitize

@@ -18,7 +18,7 @@ from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
 from awsprof.doctor.report_builder import RunState, build_report
 from awsprof.errors import AwsprofError
-from awsprof.masking import mask_message, mask_name, mask_value
+from awsprof.masking.mask import mask_message, mask_name, mask_value
 from awsprof.profiles import kinds
 
 if TYPE_CHECKING:

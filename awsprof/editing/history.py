@@ -17,7 +17,7 @@ from awsprof.configfile import storage
 from awsprof.editing import history_files, hunks, redaction
 from awsprof.editing.history_files import FileChange, HistoryEntry
 from awsprof.errors import AwsprofError, FileError, SecretNotFound, UsageError
-from awsprof.masking import mask_message
+from awsprof.masking.mask import mask_message
 from awsprof.paths import display_path
 from awsprof.secret import Secret
 from awsprof.vault.keyring_vault import Vault

@@ -11,7 +11,7 @@ from typing import Any, Final
 from awsprof import atomic, parsing, paths, trust
 from awsprof.configfile.document import FileKind
 from awsprof.editing import hunks, redaction
-from awsprof.masking import mask_message
+from awsprof.masking.mask import mask_message
 from awsprof.secret import Secret
 
 _FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names

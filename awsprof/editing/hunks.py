@@ -13,7 +13,7 @@ from typing import Final
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import redaction
 from awsprof.editing.comparison import compare
-from awsprof.masking import MASK
+from awsprof.masking.mask import MASK
 from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines of context on each side

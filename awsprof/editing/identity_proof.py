@@ -13,7 +13,7 @@ from awsprof.auth.expected_identity import identity_meant_by
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.editing.placement import intended_profile, requested_values
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
-from awsprof.masking import mask_value
+from awsprof.masking.mask import mask_value
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

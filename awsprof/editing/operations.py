@@ -27,7 +27,9 @@ from awsprof.editing.outcome import (
 )
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
-from awsprof.masking import MASK, is_secret, mask_value
+from awsprof.masking.mask import MASK, mask_value
+from awsprof.masking.search import is_secret
+from awsprof.masking.secret_names import PLACES
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
@@ -39,7 +41,6 @@ from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import has_token, key_in_process_line
 from awsprof.profiles.second_key import refuse_loss_by_move
 from awsprof.secret import Secret
-from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -21,7 +21,7 @@ from awsprof.configfile.document import (
     UnsetValue,
 )
 from awsprof.errors import EditRefused
-from awsprof.masking import mask_value
+from awsprof.masking.mask import mask_value
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.shells import arguments

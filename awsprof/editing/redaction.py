@@ -19,9 +19,10 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import split_diff_lines
 from awsprof.errors import EditRefused
-from awsprof.masking import MASK, find_in_lines
+from awsprof.masking.mask import MASK
+from awsprof.masking.search import find_in_lines
+from awsprof.masking.secret_shapes import Span
 from awsprof.secret import Secret
-from awsprof.secret_shapes import Span
 
 IN_VAULT: Final = "history/"
 _IN_FILE: Final = "file/"
@@ -112,7 +113,7 @@ class SecretSpans:
     """
 
     def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
-        """Texts that have most lines in common share ``plain`` (``masking.find_in_lines``)."""
+        """Texts that have most lines in common share ``plain`` (``search.find_in_lines``)."""
         self.lines = lines
         self._whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
         self._found: list[list[Span] | None] = [None] * len(lines)

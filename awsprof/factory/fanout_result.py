@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from unicodedata import east_asian_width
 
-from awsprof.masking import mask_text
+from awsprof.masking.mask import mask_text
 from awsprof.text import sanitize
 
 R = TypeVar("R")

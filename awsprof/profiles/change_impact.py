@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from awsprof import key_ids, masking
+from awsprof import key_ids
 from awsprof.configfile import storage
 from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import LenientDocument
 from awsprof.configfile.line_breaks import split_glued_line
 from awsprof.configfile.parse import SectionId
+from awsprof.masking.search import find_in_lines
 from awsprof.profiles import process_command
 from awsprof.profiles.identities import (
     IdentityReader,
@@ -278,7 +279,7 @@ def _split_glued(line: str, kind: FileKind) -> tuple[str, ...]:
 
 def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
     lines = list(lines)
-    for line, secrets in zip(lines, masking.find_in_lines(lines), strict=True):
+    for line, secrets in zip(lines, find_in_lines(lines), strict=True):
         yield from (
             key_half("secret", text) for s, e in secrets if (text := plain_value(line[s:e]))
         )

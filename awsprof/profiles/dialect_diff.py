@@ -7,7 +7,7 @@ from typing import Final
 from awsprof.configfile.dialects import Reading, Values
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.configfile.storage import ConfigFile
-from awsprof.masking import mask_name, mask_value
+from awsprof.masking.mask import mask_name, mask_value
 from awsprof.paths import display_path
 
 _THERE: Final = "the profile exists"

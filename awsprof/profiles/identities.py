@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
-from awsprof import key_ids, masking
+from awsprof import key_ids
 from awsprof.arn import Arn
+from awsprof.masking.mask import mask_text
 from awsprof.profiles import process_command
 from awsprof.profiles.key_shapes import key_half
 from awsprof.profiles.model import Profile
@@ -238,4 +239,4 @@ def _describe(who: Who | None) -> str:
 
 def shown(text: str, limit: int = 120) -> str:
     """A value for display, with secrets masked, cut to ``limit`` characters."""
-    return sanitize(masking.mask_text(text), limit)
+    return sanitize(mask_text(text), limit)

@@ -10,7 +10,7 @@ import unicodedata
 from typing import Final
 
 from awsprof.key_ids import display_id, is_access_key_id, is_unique_id
-from awsprof.secret_shapes import SECRET_LENGTH
+from awsprof.masking.secret_shapes import SECRET_LENGTH
 
 ID_LENGTH: Final = 20
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")

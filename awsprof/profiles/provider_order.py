@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Final
 
 from awsprof.configfile.document import FileKind
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.model import Profile, Value
 from awsprof.profiles.process_command import parse_command
-from awsprof.secret_names import PLACES
 
 _ID: Final = "aws_access_key_id"
 _SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key

@@ -6,12 +6,12 @@ from awsprof.configfile.document import Entry, FileKind, SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.errors import UsageError
 from awsprof.key_ids import is_long_term
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.model import Origin, Profile
 from awsprof.profiles.process_command import parse_command
 from awsprof.profiles.provider_order import ProviderType, provider_type
-from awsprof.secret_names import PLACES
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 

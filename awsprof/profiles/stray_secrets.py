@@ -14,7 +14,8 @@ from typing import Final
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import ParsedOption, is_comment
 from awsprof.configfile.storage import ConfigFile
-from awsprof.masking import find_in_lines
+from awsprof.masking.search import find_in_lines
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.known_keys import (
     PROFILE_KEYS,
     is_assignment,
@@ -23,7 +24,6 @@ from awsprof.profiles.known_keys import (
 )
 from awsprof.profiles.pasted_key import PastedKey, find_pasted_key
 from awsprof.profiles.shell_lines import shell_line
-from awsprof.secret_names import PLACES
 
 # The keys that SDKs read: plaintext-long-term-key and key-id-shape report those.
 _LOOKED_AT: Final = PLACES | {"aws_access_key_id"}

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from awsprof import regions
 from awsprof.errors import UsageError
-from awsprof.masking import mask_text
+from awsprof.masking.mask import mask_text
 from awsprof.profiles.kinds import fields
 from awsprof.text import sanitize
 

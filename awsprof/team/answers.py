@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from awsprof.errors import UsageError
-from awsprof.masking import is_secret
+from awsprof.masking.search import is_secret
 from awsprof.parsing import InvalidValue
 from awsprof.team import limits
 from awsprof.team.model import Variable

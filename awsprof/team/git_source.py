@@ -19,7 +19,7 @@ from awsprof import locks, paths, trust
 from awsprof.awsapi import subprocesses
 from awsprof.awsapi.env import clean_environment
 from awsprof.errors import FileError, UsageError
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.team.source import SourceName

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.team.model import Place, TeamFileError, TeamProblem
 from awsprof.team.toml_lines import Path
 from awsprof.text import sanitize

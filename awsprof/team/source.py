@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from awsprof import paths
 from awsprof.errors import FileError, UsageError
-from awsprof.masking import find_secrets
+from awsprof.masking.search import find_secrets
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize

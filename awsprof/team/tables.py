@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from awsprof.errors import AwsprofError
+from awsprof.masking.secret_names import PLACES
 from awsprof.parsing import InvalidValue
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.fields import validate_account_id
 from awsprof.profiles.known_keys import NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
-from awsprof.secret_names import PLACES
 from awsprof.team import limits
 from awsprof.team.answers import compile_pattern
 from awsprof.team.model import Definition, Loop, TeamAccount, Variable

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from awsprof import parsing
-from awsprof.masking import MASK, find_secrets, is_secret, mask_text
+from awsprof.masking.mask import MASK, mask_text
+from awsprof.masking.search import find_secrets, is_secret
+from awsprof.masking.secret_shapes import looks_secret
 from awsprof.parsing import InvalidValue
 from awsprof.profiles.known_keys import nearest_known_key
-from awsprof.secret_shapes import looks_secret
 from awsprof.team import limits
 from awsprof.team.model import Place
 from awsprof.team.placeholders import parse_text

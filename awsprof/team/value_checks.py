@@ -10,7 +10,7 @@ from typing import Final
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.edits import require_portable_value
 from awsprof.errors import AwsprofError
-from awsprof.masking import is_secret
+from awsprof.masking.search import is_secret
 from awsprof.profiles.kinds.fields import validate_access_key_id
 from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import split_words

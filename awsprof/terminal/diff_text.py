@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from awsprof.diff import DiffLine
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 
 STYLES: Final = {"+": "green", "-": "red", " ": "dim"}
 

@@ -3,9 +3,9 @@
 stdout is for data and stderr is for people. Color is never the only sign: each line also has a
 word or a mark. NO_COLOR, narrow windows and pipes are respected. Nothing here knows about AWS.
 
-Text for people is made safe here, not by each caller (``masking.for_display``): a line stays one
-line, no text moves the cursor or reorders the output, and secrets are masked. Only ``data``, and
-methods that take a ``Secret``, print their argument unchanged.
+Text for people is made safe here, not by each caller (``masking.mask``): a line stays one line, no
+text moves the cursor or reorders the output, and secrets are masked. Only ``data``, and methods
+that take a ``Secret``, print their argument unchanged.
 """
 
 import json
@@ -24,7 +24,7 @@ from rich.text import Text
 
 from awsprof.diff import ChangeResult, Preview
 from awsprof.errors import AwsprofError
-from awsprof.masking import for_display, mask_by_format, mask_json, mask_text
+from awsprof.masking.mask import for_display, mask_by_format, mask_json, mask_text
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
 from awsprof.terminal.diff_text import STYLES, diff_text

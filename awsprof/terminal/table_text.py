@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.narrow_table import narrow_lines, pair_lines
 from awsprof.text import columns, width
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 from rich.tree import Tree
 
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.text import width
 
 _GUIDE = 4  # columns that rich's tree puts before a child

@@ -11,7 +11,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.masking import MASK, mask_value
+from awsprof.masking.mask import MASK, mask_value
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds import fields as f

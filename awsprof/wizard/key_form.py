@@ -14,10 +14,10 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.key_ids import is_access_key_id
+from awsprof.masking.secret_shapes import looks_secret
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field
 from awsprof.secret import Secret
-from awsprof.secret_shapes import looks_secret
 from awsprof.text import sanitize
 from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.wizard import prompts

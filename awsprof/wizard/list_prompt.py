@@ -13,7 +13,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.wizard.prompt_loop import STYLE, answer_of, fit, stderr_output, terminal_width
 
 _RECOMMENDED: Final = "   recommended"

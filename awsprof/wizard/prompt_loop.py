@@ -24,7 +24,7 @@ from prompt_toolkit.utils import get_cwidth
 from questionary import Style
 
 from awsprof import signals
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 
 _BACK: Final = "\0back"
 _COLUMN: Final = 26  # column of the answers of answered prompts

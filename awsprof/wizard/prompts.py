@@ -17,7 +17,7 @@ from prompt_toolkit.utils import get_cwidth
 from questionary import Question
 
 from awsprof.errors import UsageError
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.text import fold, one_line
 from awsprof.wizard.list_prompt import ListPrompt, Option
 from awsprof.wizard.prompt_loop import STYLE, Back, answer_of, leave, stderr_output, terminal_width

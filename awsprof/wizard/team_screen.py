@@ -3,7 +3,7 @@
 from typing import Final
 
 from awsprof.errors import AwsprofError
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.team.source import STDIN, last_named, parse_source
 from awsprof.team.state import load_state
 from awsprof.wizard import prompts

@@ -14,7 +14,7 @@ from awsprof.editing.change_flow import ChangeFlow
 from awsprof.editing.context import CommandContext
 from awsprof.editing.identity_proof import verify_profiles
 from awsprof.errors import AwsprofError, InteractionRequired, VaultError
-from awsprof.masking import for_display
+from awsprof.masking.mask import for_display
 from awsprof.profiles.catalog import Catalog
 from awsprof.text import sanitize
 from awsprof.vault.file_format import WrongPassphrase

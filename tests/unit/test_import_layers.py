@@ -11,10 +11,7 @@ from tests.standins.sources import PACKAGE, nodes
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
     ("signals",),
-    ("secret_shapes", "shells", "suspect_lines"),
-    ("secret_names", "secret_pieces"),
-    ("secret_places",),
-    ("masking", "qr_code"),
+    ("shells", "masking", "qr_code"),
     (
         "prompting",
         "fork_safety",

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsprof import masking, suspect_lines
-from awsprof.masking import MASK, find_secrets, is_secret, mask_line, mask_message, mask_text
+from awsprof.masking import mask, search, suspect_lines
+from awsprof.masking.mask import MASK, mask_line, mask_message, mask_text
+from awsprof.masking.search import find_secrets, is_secret
 from tests.budgets import examples
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -216,8 +217,8 @@ def test_what_people_have_in_their_files_stays_as_it_is(line: str) -> None:
     name, _, value = line.partition(" = ")
     if value:
         assert not is_secret(value, name)
-        assert masking.mask_value(name, value) == value
-        assert masking.mask_name(name, value) == name
+        assert mask.mask_value(name, value) == value
+        assert mask.mask_name(name, value) == name
 
 
 @given(st.lists(st.sampled_from(ORDINARY), min_size=1, max_size=12))
@@ -287,7 +288,7 @@ def test_a_private_key_is_hidden_whole() -> None:
     ],
 )
 def test_a_piece_of_a_token_that_became_a_name_is_hidden(name: str, value: str) -> None:
-    assert masking.mask_name(name, value) == MASK
+    assert mask.mask_name(name, value) == MASK
 
 
 @pytest.mark.parametrize(
@@ -303,10 +304,10 @@ def test_a_secret_is_found_as_other_programs_escape_it(escaped: str) -> None:
 
 
 def test_an_id_is_shown_only_where_it_looks_like_one() -> None:
-    assert masking.mask_value("aws_access_key_id", KEY_ID) == KEY_ID
-    assert masking.mask_value("aws_access_key_id", f'"{KEY_ID}"') == f'"{KEY_ID}"'
-    assert masking.mask_value("aws_access_key_id", "hunter2") == MASK
-    assert masking.mask_value("aws_secret_access_key", KEY_ID) == MASK
+    assert mask.mask_value("aws_access_key_id", KEY_ID) == KEY_ID
+    assert mask.mask_value("aws_access_key_id", f'"{KEY_ID}"') == f'"{KEY_ID}"'
+    assert mask.mask_value("aws_access_key_id", "hunter2") == MASK
+    assert mask.mask_value("aws_secret_access_key", KEY_ID) == MASK
 
 
 def test_a_mask_and_a_reference_of_the_history_are_no_secrets() -> None:
@@ -375,7 +376,7 @@ def test_hex_digits_that_a_program_is_given_are_hidden(digits: str) -> None:
     line = f"credential_process = /opt/helper {digits} --region eu-west-1"
     assert mask_line(line) == line.replace(digits, MASK)
     value = line.partition(" = ")[2]
-    assert masking.mask_value("credential_process", value) == value.replace(digits, MASK)
+    assert mask.mask_value("credential_process", value) == value.replace(digits, MASK)
 
 
 @pytest.mark.parametrize(
@@ -450,7 +451,7 @@ def test_no_line_makes_masking_crawl(line: str) -> None:
 @pytest.mark.parametrize("before", ["\ufeff", "\u200b", "\u00a0 "])
 def test_a_piece_of_a_secret_is_hidden_behind_what_nobody_sees(before: str) -> None:
     piece = "jfaoHezdiHtLupUunTsT2vd8GO4fOYpH"  # made up
-    (spans,) = masking.find_in_lines([f"{before}{piece}\n"])
+    (spans,) = search.find_in_lines([f"{before}{piece}\n"])
     assert piece in f"{before}{piece}\n"[spans[0][0] : spans[0][1]]
 
 
@@ -560,7 +561,7 @@ def test_what_only_resembles_a_piece_is_shown(line: str) -> None:
     ],
 )
 def test_a_value_that_only_resembles_a_piece_is_shown(key: str, value: str) -> None:
-    assert masking.mask_value(key, value) == mask_text(value) == value
+    assert mask.mask_value(key, value) == mask_text(value) == value
 
 
 @pytest.mark.parametrize("blank", [r"\xa0", r"\u200b", r"\ufeff", r"\xa0\u2009 "])
@@ -579,9 +580,9 @@ def test_a_piece_behind_a_header_is_masked_in_a_message(text: str) -> None:
 
 def test_a_command_keeps_the_values_behind_names_that_sound_secret() -> None:
     command = "aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId"
-    assert masking.mask_by_format(command) == command
-    assert SECRET not in masking.mask_by_format(f"{command} --profile {SECRET}")
-    assert "AttributeKey=AccessKeyId" in masking.mask_by_format(f"{command} --profile {SECRET}")
+    assert mask.mask_by_format(command) == command
+    assert SECRET not in mask.mask_by_format(f"{command} --profile {SECRET}")
+    assert "AttributeKey=AccessKeyId" in mask.mask_by_format(f"{command} --profile {SECRET}")
 
 
 @pytest.mark.parametrize("end", [" region", "'", ", so SDKs do not read it", ")", "=", "=="])

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from awsprof import key_ids, regions
 from awsprof.errors import CredentialsError
+from awsprof.masking.secret_shapes import SECRET_LENGTH
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
     ProviderType,
@@ -27,7 +28,6 @@ from awsprof.profiles.provider_order import (
     provider_type,
     secret_of_key,
 )
-from awsprof.secret_shapes import SECRET_LENGTH
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

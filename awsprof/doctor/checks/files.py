@@ -33,7 +33,7 @@ from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
-from awsprof.masking import find_in_lines
+from awsprof.masking.search import find_in_lines
 from awsprof.paths import display_path
 from awsprof.profiles.known_keys import is_assignment
 from awsprof.profiles.model import Origin

@@ -18,7 +18,7 @@ from awsprof.doctor.checks.line_breaks import glued_header
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.masking import mask_line
+from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
 from awsprof.shells import arguments

@@ -15,7 +15,7 @@ from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.masking import mask_line
+from awsprof.masking.mask import mask_line
 from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS
 from awsprof.text import sanitize
 

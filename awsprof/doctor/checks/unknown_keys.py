@@ -14,7 +14,8 @@ from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, fix_command, profile_of, sections_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.masking import is_secret
+from awsprof.masking.search import is_secret
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.known_keys import (
     NESTING_KEYS,
     PROFILE_KEYS,
@@ -24,7 +25,6 @@ from awsprof.profiles.known_keys import (
 )
 from awsprof.profiles.known_keys import nearest_known_key as near_key
 from awsprof.profiles.shell_lines import shell_line
-from awsprof.secret_names import PLACES
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

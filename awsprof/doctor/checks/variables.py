@@ -10,7 +10,7 @@ from awsprof.doctor.check_helpers import other_endpoints
 from awsprof.doctor.checks.options import missing_file
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
-from awsprof.masking import mask_text
+from awsprof.masking.mask import mask_text
 from awsprof.profiles import ignored_files, key_shapes, value_rules
 from awsprof.shells import set_variable, swap_variables, unset_variables
 from awsprof.text import sanitize

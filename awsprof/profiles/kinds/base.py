@@ -8,9 +8,9 @@ from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.errors import UsageError
 from awsprof.key_ids import is_access_key_id
+from awsprof.masking.secret_shapes import looks_secret
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
-from awsprof.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

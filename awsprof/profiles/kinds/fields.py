@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from awsprof.errors import UsageError
 from awsprof.key_ids import is_access_key_id, is_long_term
-from awsprof.secret_shapes import looks_secret
+from awsprof.masking.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
 from awsprof.errors import UsageError
+from awsprof.masking.secret_names import PLACES
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
@@ -12,7 +13,6 @@ from awsprof.profiles.kinds.base import check_name, config_values, put_profile, 
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
-from awsprof.secret_names import PLACES
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

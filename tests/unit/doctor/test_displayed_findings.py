@@ -5,7 +5,7 @@ import pytest
 from awsprof.accesskeys.key_sources import key_from_profile
 from awsprof.doctor import checks
 from awsprof.errors import UsageError
-from awsprof.masking import MASK, for_display
+from awsprof.masking.mask import MASK, for_display
 from awsprof.profiles.catalog import Catalog
 from awsprof.text import one_line
 from tests.e2e.all_faults_config import CONFIG, CREDENTIALS

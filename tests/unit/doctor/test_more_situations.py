@@ -4,7 +4,7 @@ import pytest
 from botocore.session import Session
 
 from awsprof.doctor.runner import run_offline
-from awsprof.masking import mask_text
+from awsprof.masking.mask import mask_text
 from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

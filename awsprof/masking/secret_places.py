@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.secret_names import unquoted_value
-from awsprof.secret_shapes import Span
+from awsprof.masking.secret_names import unquoted_value
+from awsprof.masking.secret_shapes import Span
 
 _PASSWORD_FLAG: Final = re.compile(  # mysql -u bob -p hunter2
     r"(?<![\w\-])-[pP](?:[= ]\s*+)?(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]{4,200})"

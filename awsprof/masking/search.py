@@ -1,18 +1,15 @@
-"""Find and mask secrets in text: the one rule for everything that awsprof shows.
+"""Find the secrets in text: in a value, in a line of a file, in lines, in a message.
 
-A secret is recognized by its value (``secret_shapes``), by its name (``secret_names``), by its
-position (``secret_places``), and as a piece of one cut into lines (``secret_pieces``). An access
-key ID is shown only if it looks like one, since a secret may be in its place. Code that shows text
-written by somebody else calls this module; nothing else decides what is secret.
+An access key ID counts as plain only if it looks like one, since a secret may be in its place.
 """
 
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
-from awsprof.secret_names import (
+from awsprof.masking.secret_names import (
     PLACEHOLDER,
     PLACES,
     QUOTES,
@@ -20,19 +17,17 @@ from awsprof.secret_names import (
     name_kind,
     unquoted_value,
 )
-from awsprof.secret_pieces import (
+from awsprof.masking.secret_pieces import (
     BASE64_LINE,
     is_lone_piece,
     is_piece,
     spans_in_message,
     spans_of_pieces,
 )
-from awsprof.secret_places import spans_by_place, strip_quotes
-from awsprof.secret_shapes import Span, looks_secret, secret_spans
-from awsprof.suspect_lines import is_candidate, is_suspect
-from awsprof.text import one_line
+from awsprof.masking.secret_places import spans_by_place, strip_quotes
+from awsprof.masking.secret_shapes import Span, looks_secret, secret_spans
+from awsprof.masking.suspect_lines import is_candidate, is_suspect
 
-MASK: Final = "***"
 _NAME: Final = r"[A-Za-z_$][\w.\-]{0,200}+"
 _LINE: Final = re.compile(  # also if commented out or pasted from a shell
     r"\s*+(?:(?:[#;]|//|rem\b|::)\s*+)*+(?:(?:export|set|setx|declare\s+-x|env)\s+(?:/m\s+)?|\$env:)?"
@@ -92,71 +87,6 @@ def is_secret(value: str, name: str = "") -> bool:
     return is_suspect(value) and next(_within(value), None) is not None
 
 
-def mask_value(name: str, value: str) -> str:
-    """Return the value for display: ``***`` if the name is a secret's, else masked text."""
-    if value and is_secret_by_name(name, unquoted_value(value)):
-        return MASK
-    if name.lower().endswith("_process"):  # a command line has its own rules
-        return mask_text(f"{name} = {value}").removeprefix(f"{name} = ")
-    return mask_text(value)
-
-
-def mask_name(name: str, value: str = "") -> str:
-    """Return a key's name for display: a line of a token cut into lines can look like a key.
-
-    Names are words joined by ``_``, ``-`` or blanks; after the first ``=`` of a piece of a token
-    there is nothing, or another ``=``.
-    """
-    return MASK if is_piece(name, value) else mask_text(name)
-
-
-def mask_line(line: str) -> str:
-    """Return one line of a file, a command or JSON with ``***`` for each secret in it."""
-    return _masked(line, find_secrets(line))
-
-
-def mask_text(text: str) -> str:
-    """Mask lines of a file, of JSON or of a value, including lines that continue a secret."""
-    if "\n" not in text and "\r" not in text:
-        return mask_line(text)
-    lines = text.splitlines(keepends=True)
-    return "".join(map(_masked, lines, find_in_lines(lines)))
-
-
-def mask_message(text: str) -> str:
-    """Mask a sentence or a program's output; prose such as ``name: value`` stays."""
-    return "\n".join(_masked(line, _merged(_in_message(line))) for line in text.split("\n"))
-
-
-def mask_by_format(text: str) -> str:
-    """Return one line with ``***`` for what has a secret's format, whatever name is before it."""
-    line = one_line(text)
-    return _masked(line, _merged(secret_spans(line)))
-
-
-def for_display(text: str) -> str:
-    """Return any text for display: one line, no hidden characters, no secrets."""
-    line = one_line(text)
-    return mask_message(line) if is_candidate(line) else line
-
-
-def mask_json(value: Any) -> Any:
-    """Mask every string of a JSON value; mask the values of secret names completely."""
-    if isinstance(value, str):
-        return mask_message(value)
-    if isinstance(value, dict):
-        return {mask_message(str(key)): _json_value(str(key), each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [mask_json(each) for each in value]
-    return value
-
-
-def _json_value(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and name_kind(key) in {"place", "secret"}:
-        return mask_value(key, value)
-    return mask_json(value)
-
-
 # What stands around a line without being seen: white space, a byte order mark, zero-width spaces.
 _NOT_SEEN: Final = string.whitespace + "\ufeff\u200b\u200e\u200f\u00a0\u00ad"
 
@@ -169,6 +99,16 @@ def find_secrets(line: str) -> list[Span]:
     if is_suspect(line):
         found += (*_of_assignment(line), *_within(line))
     return _merged(found)
+
+
+def find_in_message(line: str) -> list[Span]:
+    """Return the spans of the secrets in one line of a sentence or of a program's output."""
+    return _merged(_in_message(line))
+
+
+def find_by_format(line: str) -> list[Span]:
+    """Return the spans of what has a secret's format, whatever name is before it."""
+    return _merged(secret_spans(line))
 
 
 def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterator[list[Span]]:
@@ -326,11 +266,3 @@ def _merged(found: Iterable[Span]) -> list[Span]:
         elif end > start:
             merged.append((start, end))
     return merged
-
-
-def _masked(line: str, found: Sequence[Span]) -> str:
-    parts, at = [], 0
-    for start, end in found:
-        parts += [line[at:start], MASK]
-        at = end
-    return "".join((*parts, line[at:]))

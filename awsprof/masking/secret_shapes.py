@@ -4,7 +4,7 @@ An AWS secret access key is 40 random characters of base64; session tokens and I
 tokens are long base64. Names of roles, policies and paths use the same characters but are made of
 words, so letter pairs and changes of case tell them apart: of 300,000 random secrets about 3 in
 100,000 are missed, and of 200,000 names built from AWS's API models about as many are mistaken for
-a secret. ``masking`` handles the names of values.
+a secret. ``secret_names`` handles the names of values.
 
 Sources: IAM User Guide, "Manage access keys for IAM users"; AWS's documented example keys; the
 token prefixes documented by GitHub, GitLab, Slack, Vault, 1Password, Stripe, OpenAI, Google,

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from awsprof import key_ids
-from awsprof.secret_shapes import Span, is_random_name, is_random_piece, looks_secret
+from awsprof.masking.secret_shapes import Span, is_random_name, is_random_piece, looks_secret
 
 BASE64_LINE: Final = re.compile(r"[A-Za-z0-9/+]{4,}={0,2}\Z")
 _PIECE_LINE: Final = re.compile(r"\s*(?P<name>[A-Za-z0-9/+]{12,})\s*[=:](?P<value>.*)", re.DOTALL)

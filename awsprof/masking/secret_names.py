@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from awsprof import key_ids
-from awsprof.secret_shapes import is_random_piece, looks_secret
+from awsprof.masking.secret_shapes import is_random_piece, looks_secret
 
 PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
 """The keys under which SDKs look for a secret: every value there is treated as one."""
