@@ -1,5 +1,7 @@
 """The screen "Bring in what another tool left": which tools left something, and their import."""
 
+from functools import partial
+
 from awsprof.importing.context import ImportContext
 from awsprof.importing.tools import TOOLS, FoundTool, find_tools
 from awsprof.text import sanitize
@@ -7,6 +9,7 @@ from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.steps import choose_then
 
 
 def import_screen(wizard: Wizard) -> None:
@@ -28,7 +31,8 @@ def import_screen(wizard: Wizard) -> None:
     rows = aligned([(tool.name, _contents(tool)) for tool in usable])
     options = [Option(tool.name, row) for tool, row in zip(usable, rows, strict=True)]
     explain = "you see the diff first; the tool's own files and keyring entries stay"
-    wizard.commands.import_tool(prompts.select("Import from which tool?", options, explain=explain))
+    ask = partial(prompts.select, "Import from which tool?", options, explain=explain)
+    choose_then(terminal, ask, wizard.commands.import_tool)
 
 
 def _contents(tool: FoundTool) -> str:

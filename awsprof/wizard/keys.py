@@ -20,6 +20,7 @@ from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import profile_options
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.steps import choose_then
 from awsprof.wizard.writing import change_flow
 
 
@@ -82,7 +83,13 @@ def delete_flow(key_context: KeyContext) -> None:
     """Deletes an inactive key of a user whose key is in a profile."""
     catalog = key_context.catalog()
     owners = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
-    name = prompts.select("Keys of which profile's user?", profile_options(catalog, owners))
+    ask = partial(prompts.select, "Keys of which profile's user?", profile_options(catalog, owners))
+    choose_then(key_context.terminal, ask, partial(_delete_inactive_key, key_context))
+
+
+def _delete_inactive_key(key_context: KeyContext, name: str) -> None:
+    """Lists the inactive keys of a profile's user, and deletes the chosen one."""
+    catalog = key_context.catalog()
     signer = signer_for_key(key_context, catalog.get(name))
     found = require_listed_keys(signer.read(lambda iam: iam.access_keys(signer.user)))
     inactive = [key for key in found if not key.active]
@@ -110,7 +117,12 @@ def stop_flow(key_context: KeyContext) -> None:
         for name, profile in key_context.catalog().profiles.items()
         if (key_id := key_in_vault(profile)) and key_id not in begun
     ]
-    target = prompts.select("Which key has leaked?", titles)
+    ask = partial(prompts.select, "Which key has leaked?", titles)
+    choose_then(key_context.terminal, ask, partial(_stop_leaked_key, key_context))
+
+
+def _stop_leaked_key(key_context: KeyContext, target: str) -> None:
+    """Shows the plan, asks, and stops the key."""
     finished = incident.finished_stop(key_context, target)
     if finished is not None:
         tell_finished(key_context, target, finished)

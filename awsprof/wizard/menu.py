@@ -29,6 +29,7 @@ from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
 from awsprof.wizard.settings_screen import settings_screen
+from awsprof.wizard.steps import choose_then
 from awsprof.wizard.team_screen import team_row_title, team_screen
 
 _QUIT: Final = "quit"
@@ -49,7 +50,7 @@ class Menu:
             return self._run_one(self._flows()[flow])
         while True:
             try:
-                action = self._choose("What would you like to do?", self._rows(), quits=True)
+                action = self._choose_action()
             except Back:
                 return 0
             if action is None:
@@ -137,20 +138,20 @@ class Menu:
             _row("Show the profiles as a tree", self._wizard.commands.show_tree),
         ]
 
-    def _choose(
-        self, question: str, rows: Sequence[_Row], *, quits: bool = False
-    ) -> Callable[[], object] | None:
-        """Asks for one of the rows. Returns its action, or None to quit."""
-        options = [replace(row[0], value=str(i)) for i, row in enumerate(rows)]
-        if quits:
-            options.append(Option(_QUIT, "Quit"))
-        chosen = prompts.select(question, options, back=not quits)
+    def _choose_action(self) -> Callable[[], object] | None:
+        """Asks for a row of the main menu. Returns its action, or None to quit."""
+        rows = self._rows()
+        options = [*_numbered(rows), Option(_QUIT, "Quit")]
+        chosen = prompts.select("What would you like to do?", options, back=False)
         return None if chosen == _QUIT else rows[int(chosen)][1]
 
     def _submenu(self, question: str, rows: Sequence[_Row]) -> None:
-        action = self._choose(question, rows)
-        if action is not None:
-            action()
+        options = _numbered(rows)
+        choose_then(
+            self._context.terminal,
+            partial(prompts.select, question, options),
+            lambda chosen: rows[int(chosen)][1](),
+        )
 
     def _process(self) -> None:
         ProfileForm(self._wizard, kinds.kind_named("process")).run()
@@ -191,12 +192,16 @@ class Menu:
         self._submenu("Access keys and MFA", rows)
 
     def _edit(self) -> None:
-        catalog = self._context.catalog()
-        chosen = prompts.select("Which profile?", session_or_profile_options(catalog))
-        if chosen.startswith(SESSION):
-            SessionEditor(self._wizard, chosen.removeprefix(SESSION)).run()
-        else:
-            ProfileEditor(self._wizard, chosen).run()
+        options = session_or_profile_options(self._context.catalog())
+
+        def edit(chosen: str) -> None:
+            if chosen.startswith(SESSION):
+                SessionEditor(self._wizard, chosen.removeprefix(SESSION)).run()
+            else:
+                ProfileEditor(self._wizard, chosen).run()
+
+        ask = partial(prompts.select, "Which profile?", options)
+        choose_then(self._context.terminal, ask, edit)
 
 
 _CONNECT: Final = "Connect IAM Identity Center (SSO)"
@@ -204,6 +209,11 @@ _CONNECT: Final = "Connect IAM Identity Center (SSO)"
 
 def _row(title: str, action: Callable[[], object], *, recommended: bool = False) -> _Row:
     return Option("", title, recommended), action
+
+
+def _numbered(rows: Sequence[_Row]) -> list[Option]:
+    """Returns the rows as options whose values are their positions."""
+    return [replace(option, value=str(i)) for i, (option, _) in enumerate(rows)]
 
 
 def _has_keys(catalog: Catalog) -> bool:

@@ -1,6 +1,7 @@
 """IAM policies to hand to an administrator, filled in for a user and the roles to assume."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from awsprof.accesskeys.iam_policies import POLICIES
 from awsprof.arn import Arn
@@ -10,6 +11,7 @@ from awsprof.vault.index import Index
 from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.steps import choose_then
 
 
 def policies_screen(wizard: Wizard) -> None:
@@ -26,8 +28,13 @@ def policies_screen(wizard: Wizard) -> None:
         Option("set-up", "For an IAM user who assumes roles with MFA   (three policies)"),
         *(Option(name, f"{name}   ({policy.attach})") for name, policy in POLICIES.items()),
     ]
-    way = prompts.select("Which policies?", ways)
-    user = _choose_user(owners)
+    ask = partial(prompts.select, "Which policies?", ways)
+    choose_then(wizard.context.terminal, ask, partial(_print_for_user, wizard, owners))
+
+
+def _print_for_user(wizard: Wizard, owners: dict[str, Arn], way: str) -> None:
+    """Asks for the user, and prints the policies for the roles that the user's keys assume."""
+    user, catalog = _choose_user(owners), wizard.context.catalog()
     roles = [
         arn
         for profile in catalog.profiles.values()

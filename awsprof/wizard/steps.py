@@ -36,6 +36,28 @@ def run_steps(terminal: Terminal, steps: Sequence[Step]) -> None:
         at += 1
 
 
+def choose_then(
+    terminal: Terminal, ask: Callable[[str | None], str], act: Callable[[str], object]
+) -> None:
+    """Asks with ``ask`` and passes the answer to ``act``.
+
+    Esc at the first question of ``act`` asks again, with the former answer as the default; at that
+    of ``ask`` it raises Back.
+    """
+    chosen: str | None = None
+
+    def ask_first() -> bool:
+        nonlocal chosen
+        chosen = ask(chosen)
+        return True
+
+    def act_on_it() -> bool:
+        act(chosen or "")
+        return True
+
+    run_steps(terminal, [ask_first, act_on_it])
+
+
 def _step_back(terminal: Terminal, trail: list[_Answered], rows: int) -> int:
     """Returns the last step that asked, with its line erased; raises Back if there is none."""
     erasable = not trail or trail[-1].prints == terminal.prints

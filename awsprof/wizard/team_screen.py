@@ -1,5 +1,6 @@
 """The screen "Use my team's file": asks for the source once, then runs `awsprof team apply`."""
 
+from functools import partial
 from typing import Final
 
 from awsprof.errors import AwsprofError
@@ -9,6 +10,7 @@ from awsprof.team.state import load_state
 from awsprof.wizard import prompts
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.steps import choose_then
 
 _OTHER: Final = "other"
 _ROOM: Final = 50  # characters of a source in a list
@@ -16,7 +18,20 @@ _ROOM: Final = 50  # characters of a source in a list
 
 def team_screen(wizard: Wizard) -> None:
     """Asks which team file, unless one was applied before, and applies it."""
-    wizard.commands.apply_team(_ask_source(_known_sources()))
+    known = _known_sources()
+    if not known:
+        wizard.commands.apply_team(_ask_for_another())
+        return
+    options = [Option(str(n), _end_of(source)) for n, source in enumerate(known)]
+    options.append(Option(_OTHER, "Another team file"))
+
+    def apply(chosen: str) -> None:
+        source = _ask_for_another() if chosen == _OTHER else known[int(chosen)]
+        wizard.commands.apply_team(source)
+
+    choose_then(
+        wizard.context.terminal, partial(prompts.select, "Which team file?", options), apply
+    )
 
 
 def team_row_title() -> str:
@@ -36,13 +51,7 @@ def _known_sources() -> list[str]:
         return []
 
 
-def _ask_source(known: list[str]) -> str:
-    if known:
-        options = [Option(str(n), _end_of(source)) for n, source in enumerate(known)]
-        options.append(Option(_OTHER, "Another team file"))
-        answer = prompts.select("Which team file?", options)
-        if answer != _OTHER:
-            return known[int(answer)]
+def _ask_for_another() -> str:
     return prompts.text_input(
         "Team file", _checked, explain="a folder, a file, or git+https://HOST/REPOSITORY.git@REF"
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from awsprof.terminal import Terminal
 from awsprof.wizard import prompts
 from awsprof.wizard.team_screen import team_screen
 from tests.standins.cli_runner import run, run_in_process
@@ -24,8 +25,11 @@ def test_the_ref_that_was_applied_is_used_again(
     source = f"git+{repository.folder.as_uri()}@stable"
     run_in_process("team", "apply", source, "--yes")
     named: list[str] = []
-    wizard: Any = SimpleNamespace(commands=SimpleNamespace(apply_team=named.append))
-    monkeypatch.setattr(prompts, "select", lambda question, options: "0")
+    wizard: Any = SimpleNamespace(
+        commands=SimpleNamespace(apply_team=named.append),
+        context=SimpleNamespace(terminal=Terminal()),
+    )
+    monkeypatch.setattr(prompts, "select", lambda question, options, default: "0")
     team_screen(wizard)
     assert named == [source]
     other = tmp_path / "other.toml"
