@@ -57,15 +57,21 @@ class ProfileEditor:
 
     def run(self) -> None:
         """Shows the list until the changes are written or given up."""
-        at = _DONE if self._changed() else ""
+        at = ""
         while True:
-            chosen = prompts.select(
-                f"Profile {self._profile.name}",
-                self._rows(),
-                at,
-                explain="Enter: change; Esc: back",
-                stays=False,
-            )
+            try:
+                chosen = prompts.select(
+                    f"Profile {self._profile.name}",
+                    self._rows(),
+                    at,
+                    explain="Enter: change; Esc: back",
+                    stays=False,
+                )
+            except Back:
+                if self._changed() and not _give_up():
+                    at = _DONE
+                    continue
+                raise
             at = chosen
             with suppress(Back):
                 if chosen == _DONE:
@@ -255,6 +261,12 @@ class ProfileEditor:
         return Change(summary, tuple(edits))
 
 
+def _give_up() -> bool:
+    """Asks whether to leave the list without the changes that were made in it; Esc leaves it."""
+    answers = {"edit": "Go on editing", "leave": "Give them up"}
+    return prompts.choose("The changes are not written yet.", answers) == "leave"
+
+
 def config_key(field: Field) -> str | None:
     """Returns the config key of a field, or None if it has none of its own."""
     return field.key or (field.name if field.name == _DEVICE else None)
@@ -294,7 +306,14 @@ class SessionEditor:
             rows = [Option(k, t) for k, t in zip(values, titles, strict=True)]
             changed = values != before
             done = [Option(_DONE, "Done: show the changes")] if changed else []
-            chosen = prompts.select(f"Session {self._session.name}", [*done, *rows], stays=False)
+            try:
+                chosen = prompts.select(
+                    f"Session {self._session.name}", [*done, *rows], stays=False
+                )
+            except Back:
+                if changed and not _give_up():
+                    continue
+                raise
             if chosen == _DONE:
                 if self._write({k: v for k, v in values.items() if v != before[k]}):
                     return
