@@ -91,7 +91,11 @@ def status(app: AppContext, as_json: bool) -> int:
             app.terminal.row(f"  {sanitize(name)} = {sanitize(answer)}")
         for each in drift:
             if each.source == source.source:
-                what = "you removed it" if each.gone else f"you changed {', '.join(each.keys)}"
+                what = {
+                    "changed": f"you changed {', '.join(each.keys)}",
+                    "removed": "you removed it",
+                    "dropped": "the team removed it; awsprof team apply --prune removes it here",
+                }[each.what]
                 app.terminal.row(f"  {sanitize(str(each.section))}: {what}")
     return 0
 
@@ -111,6 +115,7 @@ def _sources_json(state: TeamState, drift: tuple[Drift, ...]) -> list[dict[str, 
                     "name": each.section.name,
                     "keys": list(each.keys),
                     "gone": each.gone,
+                    "what": each.what,
                 }
                 for each in drift
                 if each.source == source.source

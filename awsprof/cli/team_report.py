@@ -33,10 +33,10 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
     """Combine the doctor's reports of many machines.
 
     DIR has a file for each machine, MACHINE.json: the output of awsprof doctor --json there. Shows
-    on which machines profiles of the team file were changed (DRIFT also counts those that were
-    removed), and the long-term keys of each account: how many, how old, how many in plain text. It
-    shows no user names, and sends nothing. If a file is not a report, the exit code is 3, and the
-    others are shown.
+    which machines are not as the team file says (profiles changed or removed there, or still there
+    after the team removed them), and the long-term keys of each account: how many, how old, how
+    many in plain text. It shows no user names, and sends nothing. If a file is not a report, the
+    exit code is 3, and the others are shown.
     """
     from awsprof.doctor import team_page
     from awsprof.doctor.machine_reports import read_reports
@@ -71,7 +71,7 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
 def _json(reports: list[MachineReport]) -> dict[str, object]:
     from dataclasses import asdict
 
-    from awsprof.doctor.machine_reports import drifting_profiles, keys_by_account, worst_first
+    from awsprof.doctor.machine_reports import drifting_sections, keys_by_account, worst_first
 
     return {
         "machines": [
@@ -88,7 +88,8 @@ def _json(reports: list[MachineReport]) -> dict[str, object]:
             for report in worst_first(reports)
         ],
         "drift": [
-            {"profile": name, "machines": machines} for name, machines in drifting_profiles(reports)
+            {**asdict(section), "machines": machines}
+            for section, machines in drifting_sections(reports)
         ],
         "keys": [
             {**asdict(each), "account": each.account or None} for each in keys_by_account(reports)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from awsprof.configfile.parse import SectionId
     from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.editing.change import Change
+    from awsprof.team.drift import Drift
 
 
 class Severity(StrEnum):
@@ -63,6 +64,7 @@ class Fault:
     ``profile`` the name of the profile; either may be None. ``affects`` are other profiles that
     fail because of it. ``asked`` returns the same fault with AWS's answer, if the right fix depends
     on that. ``also`` are further lines that it is about.
+    ``drift`` is the section of a team file that it is about.
     """
 
     message: str
@@ -72,6 +74,7 @@ class Fault:
     repair: Repair | None = field(default=None, compare=False, repr=False)
     affects: tuple[str, ...] = ()
     also: tuple[Origin, ...] = ()
+    drift: Drift | None = None
     asked: Callable[[LiveResult], Fault] | None = field(default=None, compare=False, repr=False)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,20 +35,31 @@ class MachineProfile:
 
 
 @dataclass(frozen=True)
+class DriftingSection:
+    """A section of the team file; ``what``: it was "changed" or "removed" on the machine, or
+    "dropped" from the file.
+    """
+
+    kind: str
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
 class MachineReport:
-    """One machine: its name is that of the file. ``findings`` are the IDs of all findings."""
+    """One machine: its name is that of the file. ``drifting`` are sections of the team file."""
 
     name: str
     live: bool
     profiles: tuple[MachineProfile, ...]
-    findings: tuple[str, ...]
+    drifting: tuple[DriftingSection, ...]
     errors: int
     warnings: int
 
     @property
     def drift(self) -> int:
-        """How many profiles and sso-sessions of the team file were changed or removed there."""
-        return self.findings.count(DRIFT)
+        """How many sections are not as the team file says."""
+        return len(self.drifting)
 
     @property
     def keys(self) -> tuple[MachineProfile, ...]:
@@ -120,14 +131,15 @@ def keys_by_account(reports: Iterable[MachineReport]) -> list[AccountKeys]:
     return sorted(accounts, key=lambda each: (-each.keys, each.account))
 
 
-def drifting_profiles(reports: Iterable[MachineReport]) -> list[tuple[str, list[str]]]:
-    """Returns the changed profiles of the team file, each with its machines, the most first."""
-    found: dict[str, list[str]] = {}
+def drifting_sections(
+    reports: Iterable[MachineReport],
+) -> list[tuple[DriftingSection, list[str]]]:
+    """Returns what differs from the team file, each with its machines, the most first."""
+    found: dict[DriftingSection, list[str]] = {}
     for report in reports:
-        for profile in report.profiles:
-            if DRIFT in profile.findings:
-                found.setdefault(profile.name, []).append(report.name)
-    return sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+        for section in report.drifting:
+            found.setdefault(section, []).append(report.name)
+    return sorted(found.items(), key=lambda each: (-len(each[1]), *astuple(each[0])))
 
 
 def _read(path: Path) -> MachineReport:
@@ -145,14 +157,14 @@ def _report(name: str, table: dict[str, Any]) -> MachineReport:
     if table.get("schema") != 1 or "complete" not in table:
         raise parsing.InvalidValue("it is no report of awsprof doctor")
     profiles = tuple(_profile(each) for each in parsing.expect_list(table["profiles"], "profiles"))
-    general = list(_findings(table["findings"]))
     own = [f for each in table["profiles"] for f in _findings(each["findings"])]
-    counts = Counter(severity for _, severity in (*general, *own))
+    every = [*_findings(table["findings"]), *own]
+    counts = Counter(each.severity for each in every)
     return MachineReport(
         name,
         parsing.expect_bool(table["live"], "live"),
         profiles,
-        tuple(id for id, _ in (*general, *own)),
+        tuple(each.drift for each in every if each.drift),
         counts["error"],
         counts["warning"],
     )
@@ -165,7 +177,7 @@ def _profile(value: object) -> MachineProfile:
         _text(table["kind"], "kind"),
         _text(table["account"], "account"),
         parsing.expect_text(table["health"], "health") == Health.BROKEN.value,
-        tuple(id for id, _ in _findings(table["findings"])),
+        tuple(each.id for each in _findings(table["findings"])),
     )
 
 
@@ -173,10 +185,24 @@ def _text(value: object, what: str) -> str | None:
     return None if value is None else sanitize(parsing.expect_text(value, what), 40)
 
 
-def _findings(value: object) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class _Finding:
+    id: str
+    severity: str
+    drift: DriftingSection | None
+
+
+def _findings(value: object) -> Iterator[_Finding]:
     for each in parsing.expect_list(value, "findings"):
         table = parsing.expect_table(each, "a finding")
-        yield (
-            sanitize(parsing.expect_text(table["id"], "id"), 60),
-            parsing.expect_text(table["severity"], "severity"),
-        )
+        id = sanitize(parsing.expect_text(table["id"], "id"), 60)
+        drift = _drifting(table) if id == DRIFT else None
+        yield _Finding(id, parsing.expect_text(table["severity"], "severity"), drift)
+
+
+def _drifting(finding: dict[str, Any]) -> DriftingSection:
+    drift = parsing.expect_table(finding["drift"], "drift")
+    kind, name, what = (
+        sanitize(parsing.expect_text(drift[key], key)) for key in ("kind", "name", "what")
+    )
+    return DriftingSection(kind, name, what)

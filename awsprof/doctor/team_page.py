@@ -13,14 +13,19 @@ from string import Template
 from awsprof.doctor.html_frame import page_part, render_frame, time_element
 from awsprof.doctor.machine_reports import (
     MachineReport,
-    drifting_profiles,
+    drifting_sections,
     keys_by_account,
     worst_first,
 )
 
 MACHINE_HEADERS = ("MACHINE", "PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
 ACCOUNT_HEADERS = ("ACCOUNT", "MACHINES", "KEYS", "OLD", "PLAIN TEXT")
-DRIFT_HEADERS = ("PROFILE", "MACHINES")
+DRIFT_HEADERS = ("PROFILE", "WHAT", "MACHINES")
+_WHAT = {
+    "changed": "changed there",
+    "removed": "removed there",
+    "dropped": "removed by the team",
+}
 
 
 def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
@@ -40,8 +45,15 @@ def account_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
 
 
 def drift_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
-    """Returns a row for each profile of the team file that is changed somewhere."""
-    return [(name, ", ".join(machines)) for name, machines in drifting_profiles(reports)]
+    """Returns a row for each profile and sso-session that is not as the team file says."""
+    return [
+        (
+            each.name if each.kind == "profile" else f"{each.kind} {each.name}",
+            _WHAT.get(each.what, each.what),
+            ", ".join(machines),
+        )
+        for each, machines in drifting_sections(reports)
+    ]
 
 
 def summary(reports: Sequence[MachineReport]) -> str:
@@ -63,7 +75,7 @@ def render_team_page(reports: Sequence[MachineReport], *, at: datetime | None = 
         about=time_element(at),
         sum=escape(summary(reports)),
         machines=_table("Machines", MACHINE_HEADERS, machine_rows(reports)),
-        drift=_table("Changed profiles of the team file", DRIFT_HEADERS, drift_rows(reports)),
+        drift=_table("What is not as the team file says", DRIFT_HEADERS, drift_rows(reports)),
         accounts=_table("Long-term keys by account", ACCOUNT_HEADERS, account_rows(reports)),
     )
     style = f"{page_part('page.css')}\n{page_part('team_page.css')}"

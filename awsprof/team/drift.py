@@ -33,16 +33,26 @@ def current_values(catalog: Catalog, section: SectionId) -> dict[str, str] | Non
 
 @dataclass(frozen=True)
 class Drift:
-    """A managed section that differs from the team file in ``keys``, or is ``gone``."""
+    """A managed section that differs from the team file in ``keys``, or is ``gone``.
+
+    ``dropped``: the team file no longer has it, and it is still here.
+    """
 
     section: SectionId
     source: str
     keys: tuple[str, ...] = ()
     gone: bool = False
+    dropped: bool = False
+
+    @property
+    def what(self) -> str:
+        """How it differs: "changed" or "removed" here, or "dropped" from the team file."""
+        return "dropped" if self.dropped else "removed" if self.gone else "changed"
 
 
 def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift, ...]:
-    """The managed sections that you changed or removed since the team file was applied.
+    """The managed sections that you changed or removed since the team file was applied, and those
+    that the team removed from the file and you still have.
 
     Compares with the values that were applied last, without reading a source. Differences that you
     chose to keep do not count.
@@ -60,6 +70,8 @@ def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift,
 def _drift(
     catalog: Catalog, source: SourceState, section: SectionId, digests: Mapping[str, str]
 ) -> Drift | None:
+    if section in source.dropped:
+        return _dropped(catalog, source, section, digests)
     kept = source.kept.get(section, {})
     if all(kept.get(key) == digest for key, digest in digests.items()):
         return None
@@ -72,3 +84,13 @@ def _drift(
         if kept.get(key) != digest and (key not in values or digest_of(values[key]) != digest)
     )
     return Drift(section, source.source, keys) if keys else None
+
+
+def _dropped(
+    catalog: Catalog, source: SourceState, section: SectionId, digests: Mapping[str, str]
+) -> Drift | None:
+    """None if the section is gone here, too, or if you changed it: then it is yours."""
+    values = current_values(catalog, section)
+    if values is None or any(digest_of(text) != digests.get(key) for key, text in values.items()):
+        return None
+    return Drift(section, source.source, dropped=True)

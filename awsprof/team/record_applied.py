@@ -114,6 +114,7 @@ def state_after(
         kept=_kept(decision),
         variables=dict(answers),
         later=_later(decision),
+        dropped=frozenset(state.sections.keys() - decision.plan.by_id.keys()),
     )
 
 

@@ -65,7 +65,8 @@ class SourceState:
     the team's values that you refused because you kept yours. ``earlier`` are the digests of former
     versions, the newest last. ``undone`` are the versions whose changes you undid; it is read from
     the history, and not stored. ``later`` are missing sections that are not added yet: you may have
-    removed them before the state was lost.
+    removed them before the state was lost. ``dropped`` are managed sections that the last version
+    no longer has; they may still be in the files.
     """
 
     source: str
@@ -78,6 +79,7 @@ class SourceState:
     changes: tuple[AppliedChange, ...] = ()
     undone: frozenset[str] = frozenset()
     later: frozenset[SectionId] = frozenset()
+    dropped: frozenset[SectionId] = frozenset()
 
     def with_version(self, version: Version) -> SourceState:
         """The state once ``version`` is applied."""
@@ -245,6 +247,7 @@ def _table(source: SourceState) -> dict[str, Any]:
         "sections": _named(source.sections),
         "kept": _named(source.kept),
         "later": sorted(map(str, source.later)),
+        "dropped": sorted(map(str, source.dropped)),
         "changes": [
             {**_texts_of(change), "before": _named(change.before)} for change in source.changes
         ],
@@ -282,10 +285,13 @@ def _source(table: Mapping[str, Any]) -> SourceState:
         _version(table["version"]),
         parsing.expect_texts(table["earlier"], "earlier"),
         tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
-        later=frozenset(
-            _sections(dict.fromkeys(parsing.expect_texts(table.get("later", []), "later")))
-        ),
+        later=_ids(table, "later"),
+        dropped=_ids(table, "dropped"),
     )
+
+
+def _ids(table: Mapping[str, Any], key: str) -> frozenset[SectionId]:
+    return frozenset(_sections(dict.fromkeys(parsing.expect_texts(table.get(key, []), key))))
 
 
 def _version(value: object) -> Version | None:

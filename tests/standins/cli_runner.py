@@ -41,14 +41,14 @@ def _zygote() -> ForkServer:
     return ForkServer()
 
 
-def run_in_process(*words: str, stdin: str = "") -> None:
+def run_in_process(*words: str, stdin: str = "", code: int = 0) -> None:
     """awsprof in this process, which is quicker: for setting a test up, or if it patches things."""
     from awsprof.cli.main import run_command
 
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said), _given(stdin):
-        code = run_command(list(words))
-    assert code == 0, said.getvalue()
+        returned = run_command(list(words))
+    assert returned == code, said.getvalue()
 
 
 @contextmanager

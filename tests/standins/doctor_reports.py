@@ -7,6 +7,7 @@ from awsprof.configfile.document import FileKind
 from awsprof.doctor.findings import Fault, Finding, Repair, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.model import Origin
+from awsprof.team.drift import Drift
 
 CONFIG = Path("/home/alice/.aws/config")
 ERROR, WARNING, INFO = Severity
@@ -21,11 +22,12 @@ def finding(
     profile: str | None = None,
     line: int | None = None,
     repairable: bool = False,
+    drift: Drift | None = None,
 ) -> Finding:
     """One finding; with ``line`` it stands in the config file."""
     origin = Origin(FileKind.CONFIG, CONFIG, line) if line else None
     repair = Repair() if repairable else None
-    return Finding(id, severity, Fault(message, fix, profile, origin, repair))
+    return Finding(id, severity, Fault(message, fix, profile, origin, repair, drift=drift))
 
 
 def profile(

@@ -25,11 +25,11 @@ region = "eu-west-1"
 """
 
 
-def apply_team_file(folder: Path, text: str = TEAM) -> Path:
+def apply_team_file(folder: Path, text: str = TEAM, *accept: str) -> Path:
     """Write ``text`` as team.toml into the folder, and apply it; its path."""
     path = folder / "team.toml"
     path.write_text(text)
-    names = ("dev", "prod", "sso-session corp")
+    names = ("dev", "prod", "sso-session corp", *accept)
     accepted = [word for name in names for word in ("--accept", name)]
     run_in_process("team", "apply", str(path), "--yes", *accepted)
     return path

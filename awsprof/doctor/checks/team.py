@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from awsprof.doctor.check_helpers import (
@@ -16,6 +17,7 @@ from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
+    from awsprof.configfile.document import SectionId
     from awsprof.doctor.context import CheckContext
     from awsprof.team.drift import Drift
 
@@ -24,14 +26,16 @@ _FIX = "awsprof team apply asks whose values to use"
 
 @offline_check(Severity.WARNING)
 def team_drift(context: CheckContext) -> Iterator[Fault]:
-    """A profile or sso-session of your team's file was changed or removed on this machine.
+    """A profile or sso-session is not as your team's file says, or the team removed it.
 
-    It is no longer what the team file said when it was applied. A change of the team's to the same
-    values waits for your answer, and what a colleague tells you about the profile may not hold
-    here. No SDK is affected by itself.
+    You changed or removed it after the file was applied: a change of the team's to the same values
+    waits for your answer, and what a colleague tells you about the profile may not hold here. Or
+    the team took it out of the file, and it stayed here: it may lead to an account that is closed.
+    No SDK is affected by itself.
 
     Run awsprof team apply, which shows your value and the team's: take the team's, or keep yours,
-    which is then no drift any more. awsprof team diff shows all differences and writes nothing.
+    which is then no drift any more. With --prune it removes what the team removed. awsprof team
+    diff shows all differences and writes nothing.
     """
     from awsprof.team.drift import find_drift
 
@@ -39,22 +43,44 @@ def team_drift(context: CheckContext) -> Iterator[Fault]:
         drift = find_drift(context.catalog)
     except AwsprofError:
         return  # awsprof's own files cannot be read: other commands say so
+    needed = _needed(context, [each.section for each in drift if each.dropped])
     for each in drift:
-        yield from _faults(context, each)
+        message, fix = _texts(each, needed.get(each.section, ""))
+        for fault in _faults(context, each, message, fix):
+            yield replace(fault, drift=each)
 
 
-def _faults(context: CheckContext, drift: Drift) -> Iterator[Fault]:
-    name, source = drift.section.name, sanitize(drift.source)
-    changed = f"{', '.join(drift.keys)} differ{'s' * (len(drift.keys) == 1)} from the team file"
+def _needed(context: CheckContext, dropped: list[SectionId]) -> Mapping[SectionId, str]:
+    """Why awsprof team apply would not remove some of these sections."""
+    if not dropped:
+        return {}
+    from awsprof.team.three_way import still_needed
+
+    return still_needed(dropped, (), context.catalog)
+
+
+def _texts(drift: Drift, needed: str) -> tuple[str, str]:
+    """What is wrong, and its fix."""
+    section, source = sanitize(str(drift.section)), sanitize(drift.source)
+    if drift.dropped:
+        fix = "awsprof team apply --prune removes it"
+        fix = f"{fix}, once no other profile needs it: {needed}" if needed else fix
+        return f"The team file {source} no longer has {section}, which is still here.", fix
     if drift.gone:
-        if not checks_everything(context):
-            return
-        kept = sanitize(str(drift.section))
-        yield Fault(f"The team file {source} has {kept}, which was removed here.", _FIX)
+        return f"The team file {source} has {section}, which was removed here.", _FIX
+    differ = f"differ{'s' * (len(drift.keys) == 1)}"
+    return f"{', '.join(drift.keys)} {differ} from the team file {source}.", _FIX
+
+
+def _faults(context: CheckContext, drift: Drift, message: str, fix: str) -> Iterator[Fault]:
+    name, key = drift.section.name, next(iter(drift.keys), "")
+    if drift.gone or drift.section.type == "services":
+        if checks_everything(context):
+            what = "" if drift.gone or drift.dropped else f"{sanitize(str(drift.section))}: "
+            yield Fault(f"{what}{message}", fix)
     elif drift.section.type == "sso-session":
         for session in selected_sso_sessions(context):
             if session.name == name:
-                yield session_fault(session, drift.keys[0], f"{changed} {source}.", _FIX)
+                yield session_fault(session, key, message, fix)
     elif name in context.names:
-        profile = context.catalog.profiles[name]
-        yield profile_fault(profile, drift.keys[0], f"{changed} {source}.", _FIX)
+        yield profile_fault(context.catalog.profiles[name], key, message, fix)

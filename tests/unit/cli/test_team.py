@@ -215,7 +215,11 @@ def test_what_the_team_removed(said: Said, source: Path, config: Path) -> None:
     assert said.run("apply", keys="n") == 1
     assert "Remove it here, too?" in said.err
     assert "[profile ops]" in config.read_text()
+    assert said.run("status") == 0
+    assert "profile ops: the team removed it" in said.out
     assert said.run("apply", "--prune", "--yes") == 0
+    assert said.run("status") == 0
+    assert "the team removed it" not in said.out
     assert "[profile ops]" not in config.read_text()
 
 
@@ -242,7 +246,13 @@ def test_json_of_diff_and_status(said: Said, source: Path, config: Path) -> None
     assert said.run("status", "--json") == 0
     (status,) = json.loads(said.out)["sources"]
     assert status["drift"] == [
-        {"kind": "profile", "name": "dev", "keys": ["sso_role_name"], "gone": False}
+        {
+            "kind": "profile",
+            "name": "dev",
+            "keys": ["sso_role_name"],
+            "gone": False,
+            "what": "changed",
+        }
     ]
     assert {each["name"] for each in status["managed"]} == {"corp", "dev", "ops"}
     assert said.run("status") == 0

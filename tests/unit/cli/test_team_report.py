@@ -1,17 +1,26 @@
 """awsprof team report: what many machines' reports say together, and nothing more."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from awsprof.configfile.document import SectionId
 from awsprof.doctor.machine_reports import keys_by_account, read_reports
+from awsprof.team.drift import Drift
 from tests.standins.cli_runner import AWSPROF, run, run_in_process
 from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
 from tests.standins.team_files import apply_team_file
 from tests.standins.tmux_screen import screen
+
+SESSION = SectionId("sso-session", "corp")
+OLDER = (
+    '{"schema": 1, "complete": true, "live": true, "profiles": [],'
+    ' "findings": [{"id": "team-drift", "severity": "warning"}]}'
+)
 
 
 @pytest.fixture
@@ -19,17 +28,23 @@ def reports(tmp_path: Path) -> Path:
     """Three machines: one drifts, one has old keys, one is fine; and what is no report."""
     folder = tmp_path / "reports"
     folder.mkdir()
-    drifting = finding(WARNING, "region differs", profile="dev", id="team-drift")
-    gone = finding(WARNING, "prod was removed here", id="team-drift")
+    dev, old = SectionId.profile("dev"), SectionId.profile("old")
+    drifting = finding(
+        WARNING, "x", profile="dev", id="team-drift", drift=Drift(dev, "t", ("region",))
+    )
+    gone = finding(WARNING, "x", id="team-drift", drift=Drift(SESSION, "t", gone=True))
+    left = finding(
+        WARNING, "x", profile="old", id="team-drift", drift=Drift(old, "t", dropped=True)
+    )
     machines = {
-        "anna": report([profile("dev", drifting), profile("admin")], gone),
+        "anna": report([profile("dev", drifting), profile("old", left)], gone),
         "bert": report(
             [
                 profile("base", finding(WARNING, "old", id="key-old", profile="base"), role=None),
                 profile("ci", finding(ERROR, "x", id="plaintext-long-term-key", profile="ci")),
             ]
         ),
-        "<b>cleo": report([profile("dev")]),
+        "<b>cleo": report([profile("old", left)]),
     }
     for name, each in machines.items():
         value = each.as_json()
@@ -43,11 +58,16 @@ def reports(tmp_path: Path) -> Path:
 def test_the_tables_say_who_drifts_and_whose_keys_are_old(reports: Path) -> None:
     shown = run("team", "report", str(reports)).stdout
     lines = [line.split() for line in shown.splitlines() if line]
-    assert lines[0][:5] == ["3", "machines,", "1", "with", "drift,"]
+    assert lines[0][:5] == ["3", "machines,", "2", "with", "drift,"]
     assert lines[1] == ["MACHINE", "PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS"]
-    assert lines[2][0] == "anna" and lines[2][-2:] == ["2", "0"]  # what drifts most comes first
+    assert lines[2][0] == "anna" and lines[2][-2:] == ["3", "0"]  # what drifts most comes first
     assert ["bert", "2", "1", "1", "1", "0", "2"] in lines
-    assert ["dev", "anna"] in lines
+    rows = [re.split(r"  +", line) for line in shown.splitlines()]
+    assert rows[rows.index(["PROFILE", "WHAT", "MACHINES"]) + 1 :][:3] == [
+        ["old", "removed by the team", "<b>cleo, anna"],
+        ["dev", "changed there", "anna"],
+        ["sso-session corp", "removed there", "anna"],
+    ]
     assert ["210987654321", "1", "2", "1", "1"] in lines
 
 
@@ -85,8 +105,12 @@ def test_the_page_has_the_same_escaped_and_starts_nothing(reports: Path, tmp_pat
 
 def test_the_json_names_machines_profiles_and_accounts(reports: Path) -> None:
     found = json.loads(run("team", "report", str(reports), "--json").stdout)
-    assert [each["machine"] for each in found["machines"]] == ["anna", "bert", "<b>cleo"]
-    assert found["drift"] == [{"profile": "dev", "machines": ["anna"]}]
+    assert [each["machine"] for each in found["machines"]] == ["anna", "<b>cleo", "bert"]
+    assert found["drift"] == [
+        {"kind": "profile", "name": "old", "what": "dropped", "machines": ["<b>cleo", "anna"]},
+        {"kind": "profile", "name": "dev", "what": "changed", "machines": ["anna"]},
+        {"kind": "sso-session", "name": "corp", "what": "removed", "machines": ["anna"]},
+    ]
     assert found["keys"] == [
         {"account": "210987654321", "machines": 1, "keys": 2, "old": 1, "plain_text": 1}
     ]
@@ -100,10 +124,11 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         ("other", '{"schema": 1, "profiles": []}'),
         ("odd", '{"schema": 1, "complete": true, "live": 1, "profiles": [], "findings": []}'),
         ("deep", "[" * 100_000),
+        ("older", OLDER),
     ):
         (reports / f"{name}.json").write_text(text)
     done = run("team", "report", str(reports), code=3)
-    for name in ("broken", "list", "other", "odd", "deep"):
+    for name in ("broken", "list", "other", "odd", "deep", "older"):
         assert f"{name}.json cannot be read: " in done.stderr
     assert "3 machines" in done.stdout
     empty = reports / "empty"
@@ -121,7 +146,8 @@ def test_real_reports_are_joined(home: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "laptop.json").write_text(printed)
     (read,), errors = read_reports(folder)
-    assert (read.drift, len(read.profiles), errors) == (1, 3, [])
+    assert [(each.name, each.what) for each in read.drifting] == [("dev", "changed")]
+    assert (len(read.profiles), errors) == (3, [])
     assert keys_by_account([read]) == []
     shown = run("team", "report", str(folder)).stdout
     assert "1 machine, 1 with drift" in shown and "did not ask AWS" in shown

@@ -6,7 +6,7 @@ import pytest
 
 from awsprof.team.state import state_file
 from tests.standins.cli_runner import run_in_process
-from tests.standins.team_files import apply_team_file
+from tests.standins.team_files import TEAM, apply_team_file
 from tests.unit.doctor.conftest import Visit
 
 DRIFT = "team-drift"
@@ -50,6 +50,36 @@ def test_a_removed_profile_and_a_changed_session_are_drift_too(
     assert len(messages) == 2
     visit.config(visit.bytes("config").decode() + "[profile other]\nregion = eu-west-1\n")
     assert visit.found(DRIFT, "other") == []  # it has nothing to do with either
+
+
+def test_what_the_team_removed_is_drift_until_it_is_removed_here(
+    visit: Visit, team_file: Path
+) -> None:
+    visit.config(visit.bytes("config").decode() + "[profile mine2]\nsource_profile = dev\n")
+    team_file.write_text(team_file.read_text().partition("[profile.dev]")[0])
+    run_in_process("team", "apply", "--yes", code=1)
+    dev, prod = visit.found(DRIFT)
+    assert (dev.profile, prod.profile) == ("dev", "prod")
+    assert (
+        prod.message
+        == f"The team file {team_file} no longer has profile prod, which is still here."
+    )
+    assert prod.fix == "awsprof team apply --prune removes it"
+    assert dev.fix.endswith("once no other profile needs it: mine2 needs it")
+    run_in_process("team", "apply", "--yes", "--prune")
+    assert [found.profile for found in visit.found(DRIFT)] == ["dev"]
+    run_in_process("undo", "--yes")
+    assert [found.profile for found in visit.found(DRIFT)] == ["dev", "prod"]
+
+
+def test_changed_services_are_about_no_profile_of_that_name(visit: Visit, tmp_path: Path) -> None:
+    services = '[services.dev.s3]\nendpoint_url = "http://localhost:4566"\n'
+    apply_team_file(tmp_path, f"{TEAM}{services}", "services dev")
+    text = visit.bytes("config").decode()
+    visit.config(text.replace("localhost:4566", "localhost:4567"))
+    (found,) = visit.found(DRIFT)
+    assert found.profile is None
+    assert found.message.startswith("services dev: s3.endpoint_url differs from the team file ")
 
 
 def test_the_fix_ends_it(visit: Visit, team_file: Path) -> None:

@@ -175,6 +175,18 @@ def test_drift_is_what_you_changed_or_removed_and_did_not_choose_to_keep() -> No
     assert [found.section for found in find_drift(Catalog.load())] == [DEV]
 
 
+def test_what_the_team_removed_is_drift_until_it_is_gone_or_yours() -> None:
+    sections = {DEV: digests_of({"region": "eu-west-1"}), CORP: digests_of({"sso_region": "x"})}
+    remember(sections=sections, dropped=frozenset({DEV}))
+    write_config("[profile dev]\nregion = eu-west-1\n[sso-session corp]\nsso_region = x\n")
+    (found,) = find_drift(Catalog.load())
+    assert (found, found.what) == (Drift(DEV, SOURCE, dropped=True), "dropped")
+    write_config("[profile dev]\nregion = us-east-1\n[sso-session corp]\nsso_region = x\n")
+    assert find_drift(Catalog.load()) == ()
+    write_config("[sso-session corp]\nsso_region = x\n")
+    assert find_drift(Catalog.load()) == ()
+
+
 def test_former_versions_are_remembered_once_each() -> None:
     state = SourceState(SOURCE, "config")
     for digest in ("a", "b", "b", "c", "a"):
