@@ -35,6 +35,7 @@ from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.secret import Secret
+from awsprof.shells import shell_word
 from awsprof.text import sanitize
 from awsprof.vault import foreign_entries
 
@@ -201,13 +202,17 @@ def _planned(
 
 
 def _read_key(session_id: str, name: str) -> KeyFile:
-    values = [
-        foreign_entries.entry_of(_SERVICE, f"{session_id}-iam-user-aws-session-{part}")
+    accounts = [
+        f"{session_id}-iam-user-aws-session-{part}"
         for part in ("access-key-id", "secret-access-key")
     ]
-    if not values[0] or not values[1]:
+    values = [foreign_entries.entry_of(_SERVICE, account) for account in accounts]
+    missing = next((a for a, value in zip(accounts, values, strict=True) if not value), None)
+    if missing is not None:
         raise UsageError(
-            f"The keyring has no key of Leapp for {sanitize(name)}.",
-            "open Leapp's session once, or import the key from its CSV file",
+            f"The keyring has no entry {sanitize(missing)} of service {_SERVICE}, where Leapp"
+            " keeps this key.",
+            "enter the key in Leapp again, or import it from its CSV file:"
+            f" awsprof keys import {shell_word(name)} --csv FILE",
         )
-    return KeyFile(values[0], Secret(values[1]), None)
+    return KeyFile(values[0] or "", Secret(values[1] or ""), None)

@@ -45,7 +45,10 @@ def collection_entry(name: str, label: str) -> bytes | None:
 
 
 def entry_of(service: str, account: str) -> str | None:
-    """The password that a program stored with Node's keytar, in ASCII. Raises VaultError."""
+    """The password that a program stored with Node's keytar, in ASCII; None if there is none.
+
+    Raises VaultError, also if there is no keyring to read it from.
+    """
     if sys.platform == "win32":  # keytar's target is SERVICE/ACCOUNT
         return _from_utf_8(_by_keyring(f"{service}/{account}", account))
     if not sys.platform.startswith("linux"):
@@ -54,7 +57,10 @@ def entry_of(service: str, account: str) -> str | None:
 
     with vault_lock("reading"), _connection() as connection:
         if connection is None:
-            return None
+            raise VaultError(
+                "No keyring answers here (Secret Service: GNOME Keyring, KWallet).",
+                f"run it in the desktop session in which you use {service}",
+            )
         found = secretstorage.search_items(connection, {"service": service, "account": account})
         item = next(iter(found), None)
         if item is None:

@@ -227,7 +227,8 @@ def test_the_workspace_and_the_keys_of_leapp(
     assert awsprof.whoami("admin").arn.endswith("/Admin/alice")
 
 
-def test_a_role_whose_source_has_no_key_says_so(config: Path, home: Path) -> None:
+def leapp_with_a_lost_key(home: Path) -> None:
+    """Leapp's workspace with an IAM user, whose key is nowhere, and a role on it."""
     machine_id = Path("/etc/machine-id")
     need(machine_id.is_file(), "a machine-id, with which Leapp encrypts its file")
     work = {"sessionId": "s1", "sessionName": "Work keys", "type": "awsIamUser"}
@@ -237,6 +238,26 @@ def test_a_role_whose_source_has_no_key_says_so(config: Path, home: Path) -> Non
         machine_id.read_text().strip(),
         {"_sessions": [work, {**admin, "roleArn": ADMIN, "parentSessionId": "s1"}]},
     )
+
+
+def test_a_key_of_leapp_whose_entry_is_gone_is_named_with_what_to_do(
+    config: Path, home: Path, service: SecretService
+) -> None:
+    leapp_with_a_lost_key(home)
+    said = " ".join(run("import", "leapp", "--yes", code=3).stderr.split())
+    assert "no entry s1-iam-user-aws-session-access-key-id of service Leapp" in said
+    assert "awsprof keys import Work-keys --csv FILE" in said
+
+
+def test_without_a_keyring_the_import_of_leapp_says_so(config: Path, home: Path) -> None:
+    leapp_with_a_lost_key(home)
+    said = " ".join(run("import", "leapp", "--yes", code=3).stderr.split())
+    assert "Work-keys is left out. No keyring answers here" in said
+    assert "run it in the desktop session in which you use Leapp" in said
+
+
+def test_a_role_whose_source_has_no_key_says_so(config: Path, home: Path) -> None:
+    leapp_with_a_lost_key(home)
     said = " ".join(run("import", "leapp", "--yes", code=3).stderr.split())
     assert "admin is left out. Its source profile Work-keys is left out." in said
     assert "There is no profile" not in said
