@@ -110,7 +110,7 @@ def doctor(
     if support:
         from awsprof.cli.support_report import support_report
 
-        app.terminal.data(support_report(catalog))
+        app.terminal.pairs(support_report(catalog))
         return 0
     if fix is not None and fix in catalog.profiles and fix not in _ids():
         fix, profiles = ANY_CHECK, (fix, *profiles)  # `--fix PROFILE`: no check has that name

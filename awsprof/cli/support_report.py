@@ -36,11 +36,9 @@ _MFA_SOURCES: Final = ("-", "ask", "op", "bw", "pass", "ykman")
 _LOCALE: Final = ("TERM", "LANG", "LC_ALL", "NO_COLOR", "COLORTERM")
 
 
-def support_report(catalog: Catalog) -> str:
-    """Returns the report, as lines of ``what: value``."""
-    rows = [*_program(), *_machine(), *_vault(), *_files(catalog), *_findings(catalog)]
-    width = max(len(what) for what, _ in rows)
-    return "\n".join(f"{what:<{width}}  {value}".rstrip() for what, value in rows)
+def support_report(catalog: Catalog) -> list[tuple[str, str]]:
+    """Returns the report, as rows of what it is and its value."""
+    return [*_program(), *_machine(), *_vault(), *_files(catalog), *_findings(catalog)]
 
 
 def _program() -> Iterator[tuple[str, str]]:

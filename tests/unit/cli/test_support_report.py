@@ -54,3 +54,17 @@ def test_a_file_that_nobody_can_read_is_no_obstacle(
     (home / ".aws" / "config").write_text("[profile a]\nthis is no line\n")
     assert run_command(["doctor", "--support"]) == 0
     assert "not readable by boto3" in capsys.readouterr().out
+
+
+def test_the_names_of_variables_stay_whole_in_a_terminal_of_80_columns(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"AWS_VARIABLE_NUMBER_{number}" for number in range(9)]
+    for name in names:
+        monkeypatch.setenv(name, "x")
+    for name, value in (("FORCE_COLOR", "1"), ("COLUMNS", "80"), ("TERM", "xterm")):
+        monkeypatch.setenv(name, value)
+    assert run_command(["doctor", "--support"]) == 0
+    shown = capsys.readouterr().out
+    assert [name for name in names if name not in shown] == []
+    assert max(map(len, shown.splitlines())) <= 80
