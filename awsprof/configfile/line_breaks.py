@@ -1,4 +1,4 @@
-"""Lost and extra line breaks: a line that was two, two lines that were one.
+"""Finds lost and extra line breaks: two lines joined into one, and one line split into two.
 
 Editors, chats and terminals cause both. One line alone does not show it: the text on each side of
 the break must be what it would be, a header, a known key, the rest of an ARN.

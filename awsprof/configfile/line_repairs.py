@@ -1,4 +1,4 @@
-"""Repairs of lines: their line ends, lines that were two, and lines that were one."""
+"""Repairs of lines: their ends, two lines joined into one, and one line split into two."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar

@@ -232,7 +232,8 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
     # A hunk's context is of the text as it is now: all are found before the first is reverted.
     found = [(hunk, _exact(text, hunk)) for hunk in sorted(hunks, key=lambda hunk: -hunk.start)]
     places = [place for _, place in found if place is not None]
-    # Parts that are written alike may be found at one place, where the first revert moves the next.
+    # Two parts with the same text may both be found at one place; reverting one moves the other, so
+    # each is then searched for again.
     in_order = len(places) == len(found) and all(
         above[1] < below[0] for below, above in pairwise(places)
     )

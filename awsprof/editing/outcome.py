@@ -17,7 +17,7 @@ from awsprof.configfile.secret_loss import name_holds_secret
 from awsprof.editing.placement import edited_values, intended_profile, requested_values
 from awsprof.errors import EditRefused
 from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profile
-from awsprof.profiles.dialect_diff import is_half_seen, is_read_alike
+from awsprof.profiles.dialect_diff import dialects_agree, is_in_one_dialect
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.shells import arguments
@@ -45,12 +45,12 @@ def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) 
 
     Checks what boto3 and the other SDKs read, and that no other profile changes its identity.
     """
-    if _is_read_alike(catalog):
+    if _dialects_agree(catalog):
         return change
     renamed = {name: new}
     if (bare := name.strip(" \t")) not in catalog.profiles:  # what other SDKs call it
         renamed[bare] = new
-    which = name if _is_half_seen(catalog, name) else new
+    which = name if _is_in_one_dialect(catalog, name) else new
     _verify_identities(change, which, catalog, renamed=renamed)
     return change
 
@@ -60,12 +60,12 @@ def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = (
 
     No profile may change its identity, but those in ``free`` and those built on them.
     """
-    if _is_read_alike(catalog):
+    if _dialects_agree(catalog):
         return change
     names = sorted({edit.edit.section.name for edit in change.edits if _is_of_profile(edit)})
     _, after = _texts(change, catalog)
     for name in names:
-        what = "section" if _is_half_seen(catalog, name) else "line"
+        what = "section" if _is_in_one_dialect(catalog, name) else "line"
         for reader, read in zip(_READERS, read_profile(after, name), strict=True):
             key = read and next(_other_keys(read, change, catalog), None)
             if key:
@@ -80,7 +80,7 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
 
     So is one that changes the identity of another profile.
     """
-    if _is_read_alike(catalog):
+    if _dialects_agree(catalog):
         return change
     _, after = _texts(change, catalog)
     for reader, read in zip(_READERS, read_profile(after, name), strict=True):
@@ -151,16 +151,16 @@ def _is_of_profile(edit: FileEdit) -> bool:
     return edit.edit.section.type == "profile"
 
 
-def _is_read_alike(catalog: Catalog) -> bool:
+def _dialects_agree(catalog: Catalog) -> bool:
     """True if boto3 and the other SDKs read the same of both files.
 
     They then also read the same after an edit (``configfile.verify``).
     """
-    return is_read_alike(catalog.files)
+    return dialects_agree(catalog.files)
 
 
-def _is_half_seen(catalog: Catalog, name: str) -> bool:
-    return is_half_seen(catalog.files, name)
+def _is_in_one_dialect(catalog: Catalog, name: str) -> bool:
+    return is_in_one_dialect(catalog.files, name)
 
 
 def _texts(change: Change, catalog: Catalog) -> tuple[Texts, Texts]:
@@ -169,7 +169,7 @@ def _texts(change: Change, catalog: Catalog) -> tuple[Texts, Texts]:
 
 
 def _refused(name: str, why: str, catalog: Catalog) -> EditRefused:
-    half = _is_half_seen(catalog, name)
+    half = _is_in_one_dialect(catalog, name)
     what, where = ("sections", "header") if half else ("lines", "lines")
     return EditRefused(
         f"Not every SDK reads the same {what} of {sanitize(name)}, so this edit {why}",

@@ -9,14 +9,19 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.diff import ChangeResult, Preview
-from awsprof.editing import dead_keys, history, hunks, redaction
+from awsprof.editing import history, hunks, redaction
 from awsprof.editing.apply import RunningChange
 from awsprof.editing.change import file_diff
 from awsprof.editing.history_files import FileChange, HistoryEntry
 from awsprof.errors import EditRefused, SecretNotFound, UsageError
 from awsprof.paths import display_path
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import access_key, key_in_process_line
 from awsprof.secret import Secret
+from awsprof.shells import arguments
+from awsprof.text import sanitize
+from awsprof.vault.index import Index
 from awsprof.vault.keyring_vault import Vault
 
 
@@ -24,8 +29,8 @@ from awsprof.vault.keyring_vault import Vault
 class UndoPlan:
     """What undoing an entry would do now.
 
-    ``dead_keys``: an error per profile that would use a key again that no longer works. Taking back
-    an edit of a moment ago ignores them, since the profile is then what it was before.
+    ``dead_keys``: an error per profile that would use a key again that no longer works. Callers
+    that undo a change they have just made ignore these: the profile used that key a moment ago.
     """
 
     entry: HistoryEntry
@@ -57,7 +62,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
             redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
         )
     then = Catalog.from_bytes(*after.values())
-    dead = dead_keys.find_dead_keys(Catalog.load(), then)
+    dead = _find_dead_keys(Catalog.load(), then)
     unused = unused_keys(found.added, then)
     vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
     return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain)
@@ -102,6 +107,49 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
 def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     """The keys that no profile uses: a copied profile may share a key that a change added."""
     return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
+
+
+def _find_dead_keys(now: Catalog, after: Catalog) -> tuple[EditRefused, ...]:
+    """An error per profile that would use a key again that no longer works, with the way out.
+
+    Keys that a profile uses ``now`` are left out: the undo does not bring those back.
+    """
+    index, found = Index.load(), []
+    used = {key_id for profile in now.profiles.values() for key_id in _named_keys(profile)}
+    for name, profile in after.profiles.items():
+        for key_id in _named_keys(profile):
+            reason = "" if key_id in used else _why_dead(index, key_id, profile)
+            if reason:
+                rotation = index.rotation_of(key_id)
+                found.append(
+                    EditRefused(
+                        f"{sanitize(name)} would use {key_id} again, {reason}.",
+                        f"to go back to that key: awsprof keys rotate {arguments(name)} --back"
+                        if rotation is not None and rotation.old == key_id
+                        else "keep the profile as it is",
+                    )
+                )
+    return tuple(found)
+
+
+def _named_keys(profile: Profile) -> tuple[str, ...]:
+    """The IDs of the keys that the profile names, including one that another key overrides."""
+    named = (access_key(profile), key_in_process_line(profile))
+    return tuple(dict.fromkeys(key_id for key_id in named if key_id))
+
+
+def _why_dead(index: Index, key_id: str, profile: Profile) -> str:
+    """Why the key does not work, as the end of a sentence; empty if the key may work."""
+    rotation = index.rotation_of(key_id)
+    if index.is_deleted(key_id):
+        return "which was deleted at AWS"
+    if index.stop_of(key_id) is not None:
+        return "which leaked and was stopped"
+    if rotation is not None and rotation.old == key_id:
+        return "which was rotated out"
+    if key_in_process_line(profile) == key_id and index.find(key_id) is None:
+        return "which the vault no longer holds"
+    return ""
 
 
 def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ _CANDIDATE: Final = re.compile(
     r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
     re.IGNORECASE,
 )
-# Of lower case, Python looks for the first letters of all words at once: three times as quick.
+# Without IGNORECASE, Python skips to characters that a word may start with: three times as quick.
 _LOWER_CANDIDATE: Final = re.compile(_CANDIDATE.pattern)
 _LOWER_SUSPECT: Final = re.compile(_SUSPECT.pattern)
 

@@ -30,7 +30,7 @@ class Difference:
     says: str
 
 
-def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
+def is_in_one_dialect(files: Iterable[ConfigFile], name: str) -> bool:
     """True if boto3 or the other SDKs, but not both, read the profile in one of the files.
 
     Of a file that boto3 cannot parse, all sections count as boto3's: they are once it is repaired,
@@ -44,7 +44,7 @@ def is_half_seen(files: Iterable[ConfigFile], name: str) -> bool:
     )
 
 
-def is_read_alike(files: Iterable[ConfigFile]) -> bool:
+def dialects_agree(files: Iterable[ConfigFile]) -> bool:
     """True if boto3 and the other SDKs read the same profiles and sso-sessions of the files."""
     return all(
         file.botocore.error is None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import paths
-from awsprof.configfile.headers import diagnose
+from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.section_headers import split_text
 from awsprof.configfile.storage import ConfigFile
 from awsprof.shells import set_variable, shell_word, unset_variables

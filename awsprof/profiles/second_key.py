@@ -1,4 +1,4 @@
-"""Finds what a profile has besides the key that SDKs use, and what moving that key would lose."""
+"""Finds the other keys of a profile, and what moving the key that SDKs use would lose."""
 
 from typing import Final
 

@@ -21,7 +21,7 @@ from awsprof.configfile.encoding import (
     first_undecodable_line,
     is_utf_16,
 )
-from awsprof.configfile.headers import HeaderProblem, diagnose, fix_unopened
+from awsprof.configfile.header_diagnosis import HeaderProblem, diagnose, fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import InsertHeader, NormalizeLineEnds
 from awsprof.configfile.parse import ParsedOption, SectionId, is_comment, section_id

@@ -10,7 +10,7 @@ from typing import Final
 
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileKind
-from awsprof.configfile.headers import HeaderIssue, HeaderProblem, diagnose
+from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
 from awsprof.configfile.text_repairs import RewriteHeader

@@ -9,7 +9,7 @@ from awsprof.configfile.document import FileKind
 from awsprof.doctor.check_helpers import ProviderType, origin_of, profile_fault, provider_type
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
-from awsprof.profiles.dialect_diff import is_half_seen
+from awsprof.profiles.dialect_diff import is_in_one_dialect
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.profiles.sdk_precedence import sdk_choices
@@ -43,7 +43,7 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
     """
     for profile in context.profiles:
         files = (context.catalog.stored(kind) for kind in FileKind)
-        if not has_several_identities(profile) or is_half_seen(files, profile.name):
+        if not has_several_identities(profile) or is_in_one_dialect(files, profile.name):
             continue  # the header of the section that other SDKs do not see is the first problem
         providers = sdk_choices(profile)
         own, *others = providers

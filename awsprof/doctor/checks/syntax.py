@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.configfile.headers import diagnose
+from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.key_lines import (
     comment_mark_index,
     delimiter_index,
