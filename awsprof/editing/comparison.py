@@ -23,9 +23,6 @@ class Comparison(NamedTuple):
 def compare(before: bytes | None, after: bytes | None) -> Comparison:
     """Compare two texts; None is no file. Secrets are found once somebody asks for them."""
     old, new = redaction.split_bytes(before), redaction.split_bytes(after)
-    plain: set[str] = set()
     return Comparison(
-        redaction.SecretSpans(old, plain),
-        redaction.SecretSpans(new, plain),
-        tuple(changed_spans(old, new)),
+        redaction.SecretSpans(old), redaction.SecretSpans(new), tuple(changed_spans(old, new))
     )

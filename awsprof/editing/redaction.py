@@ -26,6 +26,8 @@ from awsprof.secret import Secret
 
 IN_VAULT: Final = "history/"
 _IN_FILE: Final = "file/"
+_MANY: Final = 100  # sections, after which the whole text is searched at once
+_MOST_PLAIN: Final = 200_000  # lines
 # Earlier versions used a plain SHA-256 digest of 64 digits.
 REFERENCE: Final = re.compile(r"\{\{((?:history|file)/(?:[0-9a-f]{64}|[0-9a-f]{32}))\}\}")
 
@@ -96,7 +98,7 @@ def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
 @lru_cache(maxsize=8)  # one change looks at the same few texts many times
 def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     if not any("\0" in line for line in lines):
-        return list(zip(lines, find_in_lines(lines), strict=True))
+        return list(zip(lines, find_in_lines(lines, _plain_lines()), strict=True))
     # Partly UTF-16, as after appending a line to such a file: hide the whole line.
     bare = find_in_lines([line.replace("\0", "") for line in lines])
     return [
@@ -105,45 +107,62 @@ def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     ]
 
 
+_plain: set[str] = set()
+
+
+def _plain_lines() -> set[str]:
+    """The lines known to have no part in a secret, whatever text they are in (``find_in_lines``).
+
+    The texts of one change have most lines in common.
+    """
+    if len(_plain) > _MOST_PLAIN:
+        _plain.clear()
+    return _plain
+
+
 class SecretSpans:
     """The lines of a text, with the spans of their secrets found only where they are asked for.
 
     A line may continue a secret from the lines above, but never past a section header, so finding
-    begins at the header above. The whole text is searched if it has a private key or UTF-16.
+    begins at the header above. The whole text is searched if it has a private key or UTF-16, or if
+    many sections are asked for.
     """
 
-    def __init__(self, lines: Sequence[str], plain: set[str] | None = None) -> None:
-        """Texts that have most lines in common share ``plain`` (``search.find_in_lines``)."""
+    def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
-        self._whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
+        whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
+        self._sections_left = 0 if whole else _MANY
         self._found: list[list[Span] | None] = [None] * len(lines)
-        self._plain = set() if plain is None else plain
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
         """What ``locate_secrets`` returns for these lines of the whole text."""
-        if self._whole:
-            return locate_secrets(self.lines)[start:stop]
-        located = []
-        for at in range(start, min(stop, len(self.lines))):
-            found = self._found[at]
-            if found is None:
-                self._find_section(at)
-                found = self._found[at]
-            located.append((self.lines[at], found or []))
-        return located
+        found = [spans or [] for spans in self._spans(start, stop)]
+        return list(zip(self.lines[start:stop], found, strict=True))
 
     def redacted(self, start: int, stop: int, by: Callable[[str], str]) -> list[str]:
         """These lines with each secret replaced by ``by(secret)``."""
+        if not any(self._spans(start, stop)):
+            return [*self.lines[start:stop]]
         return redact_located(self.between(start, stop), by)
 
-    def _find_section(self, at: int) -> None:
+    def _spans(self, start: int, stop: int) -> list[list[Span] | None]:
+        """The spans of these lines, all of them found."""
+        while None in self._found[start:stop]:
+            self._find(self._found.index(None, start, stop))
+        return self._found[start:stop]
+
+    def _find(self, at: int) -> None:
         """Find the secrets from the header at or above that line to the next header."""
+        if not self._sections_left:
+            self._found = [spans for _, spans in locate_secrets(self.lines)]
+            return
+        self._sections_left -= 1
         first, last = at, at + 1
         while first > 0 and not self.lines[first].lstrip().startswith("["):
             first -= 1
         while last < len(self.lines) and not self.lines[last].lstrip().startswith("["):
             last += 1
-        self._found[first:last] = find_in_lines(self.lines[first:last], self._plain)
+        self._found[first:last] = find_in_lines(self.lines[first:last], _plain_lines())
 
 
 def file_reference(name: str) -> str:
@@ -200,8 +219,10 @@ class MaskedLines:
     """The lines of a text without line ends, with secrets and references masked when asked for."""
 
     def __init__(self, text: SecretSpans) -> None:
-        masked = [REFERENCE.sub(MASK, line) if "{{" in line else line for line in text.lines]
-        self._text = text if masked == text.lines else SecretSpans(masked)
+        self._text = text
+        if any("{{" in line for line in text.lines):
+            masked = [REFERENCE.sub(MASK, line) for line in text.lines]
+            self._text = text if masked == text.lines else SecretSpans(masked)
 
     def between(self, start: int, stop: int) -> list[str]:
         """The masked lines from ``start`` to before ``stop``."""
