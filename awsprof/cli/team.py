@@ -82,7 +82,7 @@ def status(app: AppContext, as_json: bool) -> int:
     for source in state.for_current_config:
         kinds = [section.type for section in source.sections]
         app.terminal.row(sanitize(source.source))
-        app.terminal.row(f"  version: {source.version}")
+        app.terminal.row(f"  version: {source.version or 'none (you undid it)'}")
         app.terminal.row(f"  profiles: {kinds.count('profile')}")
         app.terminal.row(f"  sso-sessions: {kinds.count('sso-session')}")
         if "services" in kinds:

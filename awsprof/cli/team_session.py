@@ -56,6 +56,7 @@ def open_session(
     """
     from awsprof.team.expansion import expand
     from awsprof.team.opening import going_back, named_source, open_team
+    from awsprof.team.source import parse_source
     from awsprof.team.state import load_state
     from awsprof.team.three_way import make_plan
     from awsprof.team.variables import answers_for
@@ -65,6 +66,8 @@ def open_session(
     if state.broken:
         app.terminal.warn(f"{state.broken} Sections equal to the team file are treated as managed.")
     named = named_source(source, state)
+    if source is not None and named.ref not in ("HEAD", parse_source(source).ref):
+        app.terminal.detail(f"at {named.ref}, as last time; @HEAD is its default branch")
     opened = open_team(named, ask=ask, tell=app.terminal.detail if ask else None)
     remembered, catalog = state.of(named.identity), app.catalog()
     answers = answers_for(

@@ -73,10 +73,12 @@ def open_team(
 def named_source(text: str | None, state: TeamState) -> SourceName:
     """Returns the source in ``text``; without it, the one that was applied before.
 
-    Raises UsageError if none or several were.
+    A repository that was applied before is taken at the same ref, unless ``text`` has one. Raises
+    UsageError if there is no ``text``, and none or several sources were applied.
     """
     if text is not None:
-        return parse_source(text)
+        named = parse_source(text)
+        return named if named.ref else named.at(state.of(named.identity).ref)
     known = [each for each in state.for_current_config if each.source != STDIN]
     if not known:
         raise UsageError(
@@ -107,6 +109,6 @@ def going_back(opened: OpenedTeam, remembered: SourceState) -> str:
         if older:
             return f"{now} is not a descendant of {last}, which you applied last: this goes back."
         return ""
-    if now.digest in remembered.earlier:
+    if now.digest in remembered.earlier and now.digest != last.digest:
         return f"This is a version from before {last}, which you applied last: this goes back."
     return ""

@@ -100,7 +100,8 @@ class AppliedStateWriter:
             for id in after.sections.keys() | state.sections.keys()
             if after.sections.get(id) != state.sections.get(id)
         }
-        applied = AppliedChange(self._entry.id, when, self.version.digest, touched)
+        digest, former = self.version.digest, state.version
+        applied = AppliedChange(self._entry.id, when, digest, touched, former)
         return replace(after, changes=(*state.changes, applied)[-MOST_CHANGES:])
 
 

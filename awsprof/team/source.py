@@ -64,7 +64,7 @@ class SourceName:
 
 def last_named(state: SourceState) -> SourceName:
     """Returns a source as it was applied last, at the same branch or tag. Raises UsageError."""
-    return parse_source(state.source).at(state.version.ref if state.version else "")
+    return parse_source(state.source).at(state.ref)
 
 
 def parse_source(text: str) -> SourceName:

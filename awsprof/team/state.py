@@ -48,13 +48,14 @@ class AppliedChange:
 
     ``before`` has the digests of the sections it changed; None for one that was not managed.
     ``when`` tells the change from another one with the same ID, after the history was deleted.
-    ``digest`` is the version that it applied.
+    ``digest`` is the version that it applied, ``former`` the one before; None if it was the first.
     """
 
     id: str
     when: str
     digest: str
     before: Mapping[SectionId, Digests | None]
+    former: Version | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class SourceState:
     versions, the newest last. ``undone`` are the versions whose changes you undid; it is read from
     the history, and not stored. ``later`` are missing sections that are not added yet: you may have
     removed them before the state was lost. ``dropped`` are managed sections that the last version
-    no longer has; they may still be in the files.
+    no longer has; they may still be in the files. ``version`` is the one applied last, None also if
+    you undid the first; ``ref`` is the branch, tag or commit that it came from.
     """
 
     source: str
@@ -75,6 +77,7 @@ class SourceState:
     kept: Mapping[SectionId, Digests] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     version: Version | None = None
+    ref: str = ""
     earlier: tuple[str, ...] = ()
     changes: tuple[AppliedChange, ...] = ()
     undone: frozenset[str] = frozenset()
@@ -85,7 +88,9 @@ class SourceState:
         """The state once ``version`` is applied."""
         earlier = [*self.earlier, *([self.version.digest] if self.version else [])]
         found = [digest for digest in dict.fromkeys(earlier) if digest != version.digest]
-        return replace(self, version=version, earlier=tuple(found[-_MOST_EARLIER:]))
+        return replace(
+            self, version=version, ref=version.ref, earlier=tuple(found[-_MOST_EARLIER:])
+        )
 
 
 @dataclass(frozen=True)
@@ -207,19 +212,29 @@ def _read() -> TeamState:
 def _without_undone(source: SourceState) -> SourceState:
     """The state as it was before the changes that were undone, the newest first."""
     sections, changes, undone = dict(source.sections), [], set()
+    version, ref = source.version, source.ref
     for change in reversed(source.changes):
         found = _is_undone(change)
         if found is False:
             changes.append(change)
         elif found:
             undone.add(change.digest)
+            if not changes:  # a newer one that was not undone applied another version
+                version, ref = change.former, change.former.ref if change.former else ref
             for section, before in change.before.items():
                 if before is None:
                     sections.pop(section, None)
                 else:
                     sections[section] = before
     left = tuple(reversed(changes))
-    return replace(source, sections=sections, changes=left, undone=frozenset(undone))
+    return replace(
+        source,
+        sections=sections,
+        version=version,
+        ref=ref,
+        changes=left,
+        undone=frozenset(undone),
+    )
 
 
 def _is_undone(change: AppliedChange) -> bool | None:
@@ -241,7 +256,8 @@ def _table(source: SourceState) -> dict[str, Any]:
     return {
         "source": source.source,
         "config": source.config,
-        "version": asdict(source.version) if source.version else None,
+        "version": _version_table(source.version),
+        "ref": source.ref,
         "earlier": source.earlier,
         "variables": dict(source.variables),
         "sections": _named(source.sections),
@@ -249,13 +265,18 @@ def _table(source: SourceState) -> dict[str, Any]:
         "later": sorted(map(str, source.later)),
         "dropped": sorted(map(str, source.dropped)),
         "changes": [
-            {**_texts_of(change), "before": _named(change.before)} for change in source.changes
+            {
+                **{"id": change.id, "when": change.when, "digest": change.digest},
+                "before": _named(change.before),
+                "former": _version_table(change.former),
+            }
+            for change in source.changes
         ],
     }
 
 
-def _texts_of(change: AppliedChange) -> dict[str, str]:
-    return {"id": change.id, "when": change.when, "digest": change.digest}
+def _version_table(version: Version | None) -> dict[str, str] | None:
+    return asdict(version) if version else None
 
 
 def _named(sections: Mapping[SectionId, Digests] | Mapping[SectionId, Digests | None]) -> Any:
@@ -276,13 +297,15 @@ def _sources(value: object) -> Iterable[SourceState]:
 
 
 def _source(table: Mapping[str, Any]) -> SourceState:
+    version = _version(table["version"])
     return SourceState(
         parsing.expect_text(table["source"], "source"),
         parsing.expect_text(table["config"], "config"),
         {s: v for s, v in _sections(table["sections"]).items() if v is not None},
         {s: v for s, v in _sections(table["kept"]).items() if v is not None},
         _texts(table["variables"], "variables"),
-        _version(table["version"]),
+        version,
+        parsing.expect_text(table.get("ref", version.ref if version else ""), "ref"),
         parsing.expect_texts(table["earlier"], "earlier"),
         tuple(_change(c) for c in parsing.expect_list(table["changes"], "changes")),
         later=_ids(table, "later"),
@@ -307,7 +330,8 @@ def _change(value: object) -> AppliedChange:
     if not (id.isascii() and id.isdecimal()):
         raise parsing.InvalidValue("id should be a number")
     when, digest = (parsing.expect_text(table[key], key) for key in ("when", "digest"))
-    return AppliedChange(id, when, digest, _sections(table["before"]))
+    former = _version(table.get("former"))
+    return AppliedChange(id, when, digest, _sections(table["before"]), former)
 
 
 def _sections(value: object) -> dict[SectionId, Digests | None]:

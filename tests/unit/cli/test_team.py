@@ -128,6 +128,45 @@ def test_a_version_that_was_undone_is_not_pulled_again(
     assert "region = eu-west-2" in config.read_text()
 
 
+def test_after_undo_the_first_apply_is_the_first_again(
+    said: Said, tmp_path: Path, config: Path
+) -> None:
+    repository = TeamRepository(tmp_path / "repository")
+    repository.commit(team=TEAM)
+    repository.git("tag", "v1")
+    source = repository.url.replace("@main", "@v1")
+    assert said.run("apply", source, "--var", "user=alice", "--yes") == 0
+    first = config.read_text()
+    repository.commit(team=TEAM.replace("eu-west-1", "eu-west-2"))
+    assert said.run("apply", repository.url, "--yes") == 0
+    assert run_command(["undo", "--yes"]) == 0
+    (state,) = load_state().for_current_config
+    assert (state.version and state.version.ref, state.ref) == ("v1", "v1")
+    assert said.run("pull") == 0  # v1 again, which is here
+    assert config.read_text() == first
+    assert run_command(["undo", "--yes"]) == 0
+    assert config.read_text() == MINE
+    assert said.run("status") == 0
+    assert "version: none (you undid it)" in said.out
+    assert said.run("status", "--json") == 0
+    assert json.loads(said.out)["sources"][0]["version"] is None
+    assert said.run("pull") == 1
+    assert "You undid this version" in said.err
+    assert said.run("apply", "--yes") == 0  # the ref, the answer, and the start URL as at first
+    assert config.read_text() == first
+
+
+def test_after_undo_the_former_version_is_not_older(said: Said, source: Path, config: Path) -> None:
+    applied(said, source)
+    source.write_text(TEAM.replace("eu-west-1", "eu-west-2"))
+    assert said.run("apply", "--yes") == 0
+    assert run_command(["undo", "--yes"]) == 0
+    source.write_text(TEAM)
+    assert said.run("apply", "--yes") == 0
+    assert "goes back" not in said.err
+    assert "Everything is as the team file says." in said.err
+
+
 def test_a_question_is_asked_once_and_offers_what_is_known(
     said: Said, source: Path, config: Path
 ) -> None:
@@ -376,6 +415,23 @@ def test_each_tag_is_a_version_of_the_same_source(said: Said, tmp_path: Path, co
     assert "region = eu-west-2" in config.read_text()
     assert said.run("apply", f"{base}@v1", "--yes") == 2
     assert "this goes back" in said.err
+
+
+def test_a_repository_named_without_its_ref_is_taken_at_the_same_one(
+    said: Said, tmp_path: Path, config: Path
+) -> None:
+    repository = TeamRepository(tmp_path / "repository")
+    repository.commit(team=TEAM)
+    repository.git("branch", "stable")
+    repository.commit(team=TEAM.replace("eu-west-1", "eu-west-2"))
+    bare = repository.url.removesuffix("@main")
+    assert said.run("apply", f"{bare}@stable", "--var", "user=alice", "--yes") == 0
+    assert "as last time" not in said.err
+    assert said.run("apply", bare, "--yes") == 0
+    assert "at stable, as last time; @HEAD is its default branch" in said.err
+    assert "Everything is as the team file says." in said.err
+    assert said.run("apply", f"{bare}@HEAD", "--yes") == 0
+    assert "region = eu-west-2" in config.read_text()
 
 
 def test_standard_input_is_a_source(
