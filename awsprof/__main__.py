@@ -1,4 +1,4 @@
-"""Entry point: ``credential-process`` goes straight to auth/process.py, everything else to cli/.
+"""Entry point: ``credential-process`` goes to auth/credential_process.py, all others to cli/.
 
 Both print an error's message and its fix and return its exit code; a traceback appears only with
 ``--debug``.
@@ -52,7 +52,7 @@ def main() -> int:
 
     paths.reveal_hidden_files()
     if serving:
-        from awsprof.auth.process import credential_process_main
+        from awsprof.auth.credential_process import credential_process_main
 
         return credential_process_main(arguments[1:], _recover_unfinished_changes)
     from awsprof import std_streams

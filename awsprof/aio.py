@@ -16,7 +16,7 @@ from awsprof.factory.botocore_plugin import insert_provider
 from awsprof.factory.fanout import fanout_tasks
 from awsprof.factory.fanout_result import Failure, Outcome, Progress, R, Result, Task
 from awsprof.factory.options import Missing, SessionArguments, session_config
-from awsprof.factory.selection import FanoutArguments, Patterns, select_profiles
+from awsprof.factory.profile_selection import FanoutArguments, Patterns, select_profiles
 from awsprof.factory.session import existing_profile
 from awsprof.factory.shared_source import SharedSource
 

@@ -9,7 +9,7 @@ from typing import Any
 import awsprof
 import awsprof.aio
 from awsprof.factory.options import SessionArguments
-from awsprof.factory.selection import SelectionArguments
+from awsprof.factory.profile_selection import SelectionArguments
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 INTRODUCTION = """\

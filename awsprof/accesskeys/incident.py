@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from awsprof.accesskeys.context import KeyContext, is_unknown
-from awsprof.accesskeys.format import dependents_of, join_names, long_term_key_of, profiles_naming
+from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.key_users import dependents_of, long_term_key_of, profiles_naming
 from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.signer import (
     IamSigner,
@@ -98,7 +99,7 @@ def finished_stop(key_context: KeyContext, target: str) -> StopRecord | None:
     if target not in catalog.profiles:
         return None
     key_id = long_term_key_of(target, catalog)
-    stop = Index.load().stop_that_made(key_id) if key_id else None
+    stop = Index.load().stop_replaced_by(key_id) if key_id else None
     return stop if stop is not None and stop.finished else None
 
 
@@ -162,7 +163,7 @@ def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
             f"{sanitize(display_id(key_id))} is the key of a session, which cannot be deactivated.",
             "stop the key, or the role, that it came from; awsprof logout deletes it here",
         )
-    stop = None if is_id else index.stop_that_made(key_id)
+    stop = None if is_id else index.stop_replaced_by(key_id)
     return stop.leaked if stop is not None else key_id
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from awsprof.accesskeys.format import dependents_of, profiles_with
-from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_users import dependents_of, profiles_with
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials

@@ -1,4 +1,4 @@
-"""A key back from the vault into plain text, for those who stop using awsprof."""
+"""Moves a key from the vault back into plain text, for those who stop using awsprof."""
 
 from __future__ import annotations
 

@@ -1,25 +1,40 @@
-"""Creates a key to replace another, stores it in the vault, and switches profiles to it."""
+"""Creates a key to replace another, stores it in the vault, and switches profiles to it.
+
+AWS shows a secret only once. If the vault, the files or the history cannot be written, a new key
+would be lost, and still count as one of the user's two. So all of them are tried first.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
+from awsprof import atomic, locks, paths
 from awsprof.accesskeys.context import KeyContext
-from awsprof.accesskeys.format import join_names, long_term_key_of
-from awsprof.accesskeys.preflight import require_room_for_key
+from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.awsapi.iam import NewKey
+from awsprof.configfile import storage
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview_change
-from awsprof.errors import AwsprofError, CredentialsError
+from awsprof.errors import AwsprofError, CredentialsError, VaultError
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.keys import remove_plaintext_keys
 from awsprof.profiles.provider_order import key_in_process_line
+from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
+if TYPE_CHECKING:
+    from awsprof.vault.keyring_vault import Vault
+
 _ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's example ID, since the new one is not known yet
+_PROBE: Final = "probe"
+"""The vault entry that the check writes, reads back and deletes."""
 
 
 def create_stored_key(
@@ -43,6 +58,30 @@ def create_stored_key(
         _delete_lost_key(key_context, created.id, delete)
         raise
     return created.id
+
+
+def require_room_for_key(vault: Vault, change: Change) -> None:
+    """Checks that a new key can be stored and used; changes nothing.
+
+    ``change`` switches the profiles to a key, for any key ID. Raises EditRefused, FileError,
+    LockTimeout or VaultError if something prevents it: then no key must be created.
+    """
+    with storage.transaction() as files:
+        for kind in FileKind:
+            data = files.read(kind).data
+            if change.apply_to(kind, data) != data:
+                files.require_writable(kind)
+    for file in (paths.index_file(), paths.history_dir() / "next.json"):
+        locks.make_private_dir(file.parent)
+        atomic.require_replaceable(file)
+    _try_vault(vault)
+
+
+def _try_vault(vault: Vault) -> None:
+    """Stores a text as long as a secret, which the vault reads back, and deletes it."""
+    vault.put(_PROBE, Secret(secrets.token_urlsafe(30)))
+    with suppress(VaultError):  # it can store a key, even if it cannot delete one
+        vault.delete(_PROBE)
 
 
 def _delete_lost_key(key_context: KeyContext, key_id: str, delete: Callable[[str], object]) -> None:

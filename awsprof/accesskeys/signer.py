@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from awsprof.accesskeys.context import KeyContext
-from awsprof.accesskeys.format import profiles_with
-from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_users import profiles_with
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from awsprof import parsing, settings
 from awsprof.arn import iam_arn
-from awsprof.auth.identity import verified_credentials
+from awsprof.auth.caller_identities import verified_credentials
 from awsprof.auth.options import SessionOptions
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi import browser, console_browsers, http, sts

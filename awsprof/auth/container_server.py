@@ -76,18 +76,18 @@ class _Answers:
             if self._at >= asked and self._failed is not None:
                 raise self._failed
             if self._last is None or not _lives(self._last) or self._at < asked:
-                self._made()
-            assert self._last is not None  # noqa: S101  # _made raises else
+                self._fetch()
+            assert self._last is not None  # noqa: S101  # _fetch set it, or raised
             return self._last
 
     def _renew(self) -> None:
         try:
             with suppress(AwsprofError):  # it is raised when the last credentials expire
-                self._made()
+                self._fetch()
         finally:
             self._making.release()
 
-    def _made(self) -> None:
+    def _fetch(self) -> None:
         try:
             self._last, self._failed = self._make(), None
         except AwsprofError as exc:
@@ -196,7 +196,7 @@ def _wants_token(headers: Any) -> bool:
 
     botocore and the JavaScript SDK do, and sign without an empty token; Java would sign with it,
     which AWS rejects. (So would Rust, which rejects an answer without one too: it cannot take such
-    a key from an endpoint.) None names itself: botocore sends the User-Agent of urllib3, in
+    a key from an endpoint.) No SDK sends its name: botocore sends the User-Agent of urllib3, in
     aiobotocore that of aiohttp or httpx; only JavaScript sends none and keeps the connection alive.
     """
     agent = headers.get("User-Agent")

@@ -85,7 +85,7 @@ def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> b
 
     try:
         return read_answer(arguments, lines[1:3], cache_key)
-    except Exception:  # auth.process fails the same way, with a message
+    except Exception:  # auth.credential_process fails the same way, with a message
         return None
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _log = logs.get_logger(__name__)
 _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look for a code
 _STEP: Final = 30  # seconds that a code is valid (RFC 6238)
-_REMEMBERED: Final = 180  # seconds: the cache keeps two thirds of so short a life
+_REMEMBERED: Final = 180  # seconds; the cache drops it after two thirds of that
 _TRIES: Final = 3
 _AGAIN: Final = "AWS rejected that code. It accepts each code once: type the next one."
 _T = TypeVar("_T")

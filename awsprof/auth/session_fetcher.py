@@ -20,7 +20,7 @@ from awsprof.failure_sharing import SharedFailure
 from awsprof.notices import tell_once
 
 _log = logs.get_logger(__name__)
-_PROVEN: Final = timedelta(seconds=450)  # the cache keeps it for two thirds of that
+_PROVEN: Final = timedelta(seconds=450)  # the cache drops it after two thirds of that
 
 
 class Cache(Protocol):
@@ -81,7 +81,7 @@ class CachingFetcher:
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
         """Return cached credentials that last ``beyond`` that moment, or fetch them under a lock.
 
-        ``name`` is the profile that waiting processes show.
+        ``name`` is the profile to name in the messages of processes that wait.
         """
         who = f"profile {name}" if name else "shared MFA session"
         if fetcher.key is None:

@@ -1,4 +1,7 @@
-"""Runs a call once for all threads that need its result; later callers wait."""
+"""Runs a call once for all threads of this process that need its result; later callers wait.
+
+For several processes, ``session_fetcher`` does the same with file locks.
+"""
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future

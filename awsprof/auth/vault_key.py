@@ -2,7 +2,7 @@
 
 For a profile whose process line names the key, without MFA. The vault is the encrypted file, whose
 key the kernel has, or an unlocked Secret Service. Everything else, each error included, is left to
-``auth.process``.
+``auth.credential_process``.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 _SECRET_SERVICE = b"keyring.backends.SecretService.Keyring"
-_LIMIT_S = 0.5  # after this, auth.process takes over and reports the error
+_LIMIT_S = 0.5  # after this, auth.credential_process takes over and reports the error
 _MINUTES = b"5"
 
 
 def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) -> bytes | None:
-    """Return the output, and cache it in the kernel; None to leave the request to ``auth.process``.
+    """Return the output, and cache it in the kernel; None leaves it to ``auth.credential_process``.
 
     ``own_lines`` are the profile's own lines in either file (``chain_lines``); ``cache_key`` is
     that of ``fast_path.vault_cache_key``.

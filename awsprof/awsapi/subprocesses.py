@@ -83,9 +83,9 @@ def _run(
     out, err = _Reader(child.stdout, None, most), _Reader(child.stderr, tell, most)
     try:
         _give(child.stdin, stdin)
-        _awaited(child, (out, err), time.monotonic() + limit_s)
+        _wait_for_end(child, (out, err), time.monotonic() + limit_s)
     except BaseException:
-        _ended(child)
+        _end(child)
         raise
     return FinishedProgram(bytes(out.read), bytes(err.read), child.returncode)
 
@@ -118,10 +118,11 @@ class _Reader:
                 self.read += part
                 *lines, line = (line + part).split(b"\n")
                 for each in lines:
-                    told += self._said(each, told)
-        self._said(line, told)
+                    told += self._tell_line(each, told)
+        self._tell_line(line, told)
 
-    def _said(self, line: bytes, told: int) -> int:
+    def _tell_line(self, line: bytes, told: int) -> int:
+        """Pass the line on, unless enough lines were; return how many were passed on."""
         text = for_display(line.decode(errors="replace")).strip()
         if self._tell is None or not text or told >= _TOLD:
             return 0
@@ -130,7 +131,9 @@ class _Reader:
         return 1
 
 
-def _awaited(child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadline: float) -> None:
+def _wait_for_end(
+    child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadline: float
+) -> None:
     """Wait until the program ends; do not wait for children of it that hold its pipes."""
     while child.poll() is None:
         if any(reader.too_much for reader in readers):
@@ -145,7 +148,7 @@ def _awaited(child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadlin
         raise OutputTooLarge(f"it prints more than {readers[0].most // 1024} KB")
 
 
-def _ended(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):
         child.terminate()
     with suppress(subprocess.TimeoutExpired):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awsprof.accesskeys import csvfile
-from awsprof.accesskeys.key_owner import identify_key
+from awsprof.accesskeys.key_identity import identify_key
 from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options

@@ -1,4 +1,4 @@
-"""What a shell sent for completion, and the answer in the form that its script reads.
+"""Reads the words that a shell sends for completion, and prints the answer as its script reads it.
 
 Without click, which takes longer to import than shell completion may take. bash inserts a word
 unquoted, so awsprof quotes it; zsh and fish quote what they insert.

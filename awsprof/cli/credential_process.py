@@ -15,6 +15,6 @@ def credential_process(profile: str, key: str | None) -> int:
     the terminal itself, never reads stdin, and prints nothing but the protocol's JSON on stdout.
     If it fails, one line on stderr says what to run.
     """
-    from awsprof.auth.process import credential_process_main
+    from awsprof.auth.credential_process import credential_process_main
 
     return credential_process_main([profile, *(["--key", key] if key else [])])

@@ -14,7 +14,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.auth.identity import IdentityResult
+    from awsprof.auth.caller_identities import IdentityResult
     from awsprof.doctor.context import CheckContext
     from awsprof.doctor.findings import Action, Finding
     from awsprof.doctor.repair_planning import RepairPlan
@@ -69,7 +69,7 @@ class DoctorFix:
         self, check_context: CheckContext
     ) -> Callable[[NewSecret, str | None], NewSecret]:
         def verify(secret: NewSecret, name: str | None) -> NewSecret:
-            from awsprof.accesskeys.key_owner import identify_key
+            from awsprof.accesskeys.key_identity import identify_key
 
             if self.offline:
                 raise CredentialsError(
@@ -134,7 +134,7 @@ def _identities(
     app: AppContext, catalog: Catalog, names: Sequence[str]
 ) -> dict[str, IdentityResult]:
     """Asks AWS for the identity of each profile, without asking for MFA codes."""
-    from awsprof.auth.identity import check_identities
+    from awsprof.auth.caller_identities import check_identities
 
     names = [name for name in names if name in catalog.profiles]
     if not names:

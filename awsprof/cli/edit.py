@@ -14,7 +14,7 @@ from awsprof.errors import UsageError
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.auth.identity import IdentityResult
+    from awsprof.auth.caller_identities import IdentityResult
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
@@ -101,7 +101,7 @@ class _Editing:
         return 0
 
     def _identity(self, catalog: Catalog) -> IdentityResult:
-        from awsprof.auth.identity import check_identities
+        from awsprof.auth.caller_identities import check_identities
 
         (checked,) = check_identities(self.app.resolver(catalog, ask=False), [self.profile])
         return checked
@@ -185,7 +185,8 @@ def copy(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool)
 @click.pass_obj
 def remove(app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
     """Remove a profile that is no other profile's source."""
-    from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
+    from awsprof.accesskeys.format import tell_left_in_vault
+    from awsprof.accesskeys.key_users import key_left_in_vault
     from awsprof.editing import operations
 
     catalog = app.catalog()

@@ -141,7 +141,7 @@ def _grouping_key(finding: Finding) -> object:
         return finding.id, finding.severity
     if finding.profile is None:
         return id(finding)
-    if finding.id == _CYCLE:  # each profile of a cycle tells it from its own place
+    if finding.id == _CYCLE:  # the same cycle, as each of its profiles sees it
         return finding.id, frozenset(finding.message.rstrip(".").split())
     fixable = finding.auto_fixable
     return finding.id, finding.severity, fixable, _wording(finding, _ANYONE)
@@ -154,7 +154,7 @@ def _is_fixed_by_id(finding: Finding) -> bool:
 def _fixed_with(finding: Finding) -> tuple[str, Origin | None] | None:
     """Returns the check and place of the finding that this one is a consequence of, if any.
 
-    A region with a comment behind it is no region: what is to be fixed is the comment.
+    An invalid region such as ``eu-west-1 # Ireland`` is a consequence of its inline comment.
     """
     found = _FIX_OF.fullmatch(finding.fix)
     if found is None or found[1] == finding.id:

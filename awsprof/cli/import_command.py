@@ -105,7 +105,7 @@ def _read_keys(
 
 
 def _read_key(app: AppContext, profile: PlannedProfile, *, verify: bool) -> VerifiedKey:
-    from awsprof.accesskeys.key_owner import identify_key
+    from awsprof.accesskeys.key_identity import identify_key
     from awsprof.importing.plan import VerifiedKey
 
     assert profile.read_key is not None  # noqa: S101  # the caller chose those that have one

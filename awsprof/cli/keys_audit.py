@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from awsprof import settings
-from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.cli.command_group import examples
 from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UnknownProfile, UsageError
@@ -20,8 +20,8 @@ from awsprof.masking.mask import for_display
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.accesskeys.audit import KeyOwner
     from awsprof.accesskeys.credential_report import ReportRow
+    from awsprof.accesskeys.key_owner import KeyOwner
 
 _SCHEMA: Final = 1  # of the JSON: fields may be added; a change of meaning needs a new number
 _POLICY: Final = "request the policy that awsprof policy audit-keys prints"
@@ -65,8 +65,8 @@ def audit(
 
 
 def _owner(app: AppContext, id_: str, using: str | None, form: str) -> int:
-    from awsprof.accesskeys import audit as flow
-    from awsprof.accesskeys.format import long_term_key_of
+    from awsprof.accesskeys import key_owner as flow
+    from awsprof.accesskeys.key_users import long_term_key_of
     from awsprof.accesskeys.unique_ids import looks_like_unique_id
 
     catalog = app.catalog()

@@ -83,7 +83,7 @@ def _identity_center(app: AppContext, session: SsoSession, device_code: bool) ->
 
 
 def _prove(app: AppContext, catalog: Catalog, profile: str) -> int:
-    from awsprof.auth.identity import check_identities
+    from awsprof.auth.caller_identities import check_identities
 
     (checked,) = check_identities(app.resolver(catalog), [profile])
     if checked.error is not None:

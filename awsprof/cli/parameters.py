@@ -73,7 +73,7 @@ class SessionFlags:
 
     def credentials(self, resolver: Resolver, name: str) -> Credentials:
         """Returns the profile's credentials, tried at AWS if they are cached."""
-        from awsprof.auth.identity import verified_credentials
+        from awsprof.auth.caller_identities import verified_credentials
         from awsprof.auth.options import SessionOptions
 
         options = SessionOptions(duration=self.duration)

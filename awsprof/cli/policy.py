@@ -57,8 +57,6 @@ def policy(
     audit-keys       read the keys of all users
     stop-keys        stop a leaked key of any user
     """
-    from awsprof.awsapi import partitions
-
     for text in (*roles, user or ""):
         if not _NAME.match(text):
             raise UsageError(
@@ -67,7 +65,7 @@ def policy(
             )
     source = app.catalog().get(profile) if profile else None
     parameters = PolicyParameters(
-        partitions.choose_partition(partition, region, source),
+        _choose_partition(partition, region, source),
         _account(account, source),
         user or "",
         roles,
@@ -75,6 +73,32 @@ def policy(
     app.terminal.data(json.dumps(policy_document(name, parameters), indent=2))
     app.terminal.say(f"{name}: {POLICIES[name].attach}")
     return 0
+
+
+def _choose_partition(partition: str | None, region: str | None, profile: Profile | None) -> str:
+    """Returns ``partition``, else the partition of ``region``, else that of the profile.
+
+    Raises UsageError if botocore does not know the partition or the region.
+    """
+    from awsprof import regions
+    from awsprof.awsapi import sts
+
+    if partition is not None:
+        known = regions.partition_names()
+        if partition not in known:
+            raise UsageError(
+                f"There is no partition {sanitize(partition)!r}.", f"use one of: {', '.join(known)}"
+            )
+        return partition
+    if region is None and profile is not None and profile.partition:
+        return profile.partition
+    region = region or sts.sts_region(profile)
+    found = regions.partition_of(region)
+    if found is None:
+        raise UsageError(
+            f"No partition has a region {sanitize(region)!r}.", "name one: --region us-east-1"
+        )
+    return found
 
 
 def _account(account: str | None, profile: Profile | None) -> str:

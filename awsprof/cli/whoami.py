@@ -14,7 +14,7 @@ from awsprof.shells import unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.auth.identity import IdentityResult
+    from awsprof.auth.caller_identities import IdentityResult
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 
@@ -37,7 +37,7 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
     Without PROFILE, asks about the one in AWS_PROFILE. If AWS does not answer for a profile, the
     exit code is 4 if you must sign in first, else 3; for several profiles, that of the first.
     """
-    from awsprof.auth.identity import check_identities
+    from awsprof.auth.caller_identities import check_identities
     from awsprof.profiles import current
 
     catalog = app.catalog()

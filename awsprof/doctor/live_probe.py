@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof import regions
-from awsprof.auth.identity import verify_cached_role
+from awsprof.auth.caller_identities import verify_cached_role
 from awsprof.awsapi import sts
 from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity

@@ -18,7 +18,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.auth.identity import IdentityResult
+    from awsprof.auth.caller_identities import IdentityResult
     from awsprof.awsapi.caller_identity import Identity
     from awsprof.editing.change import Change
     from awsprof.editing.context import CommandContext
@@ -86,7 +86,7 @@ def verify_profiles(
     edit: a failure that the edit did not cause is then a warning. Without it the profiles are new,
     and you sign in to their sso-sessions first. ``progress``: show a bar, if there are many.
     """
-    from awsprof.auth.identity import check_identities
+    from awsprof.auth.caller_identities import check_identities
     from awsprof.auth.identity_center.login import sign_in_to_sessions
 
     terminal, after = context.terminal, context.catalog()

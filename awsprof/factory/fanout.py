@@ -10,7 +10,7 @@ from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
 from awsprof.factory.fanout_result import Failure, Interrupted, Outcome, Progress, R, Result, Task
 from awsprof.factory.options import session_config
-from awsprof.factory.selection import FanoutArguments, Patterns, select_profiles
+from awsprof.factory.profile_selection import FanoutArguments, Patterns, select_profiles
 from awsprof.factory.session import Session, fanout_session
 from awsprof.factory.shared_source import SharedSource
 

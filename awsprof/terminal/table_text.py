@@ -1,10 +1,20 @@
-"""The lines of tables and of rows in columns, safe to print, for a window of a given width."""
+"""The lines of tables and of rows in columns, safe to print, for a window of a given width.
 
-from collections.abc import Iterable, Sequence
+In a table that is wider than the window, nothing is cut that people copy. Only columns that may
+shrink are cut, with an ellipsis; the text of the last column wraps; what still does not fit goes
+below its row, in columns of its own. What is wider than the window continues on an indented line.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from awsprof.masking.mask import for_display
-from awsprof.narrow_table import narrow_lines, pair_lines
-from awsprof.text import columns, width
+from awsprof.text import columns, fold, width
+
+_GAP: Final = 2  # columns between two cells
+_INDENT: Final = 3  # of what goes below a row
+_LEAST: Final = 12  # columns that a shrunk cell has, and a wrapped text
+_LEAST_TEXT: Final = 20
 
 
 def table_lines(
@@ -39,3 +49,95 @@ def aligned_lines(rows: Iterable[Sequence[str]], room: int | None) -> list[str]:
 
 def _too_wide(lines: Iterable[str], room: int | None) -> bool:
     return room is not None and any(width(line) > room for line in lines)
+
+
+def narrow_lines(
+    rows: Sequence[Sequence[str]], room: int, shrinkable: Collection[int] = ()
+) -> list[list[str]]:
+    """Returns the lines of each row, the header first, for ``room`` columns of a terminal.
+
+    ``shrinkable`` are the numbers of the columns that may be cut.
+    """
+    whole = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [*whole]
+    for number in shrinkable:
+        over = _total(widths) - room
+        if over > 0:
+            widths[number] = max(widths[number] - over, min(_LEAST, widths[number]))
+    if _total(widths) > room:  # cutting alone is not enough, so nothing is cut
+        widths = [min(each, room - _INDENT) for each in whole]
+    left = room - _total(widths[:-1]) - _GAP
+    words = max((width(word) for row in rows for word in row[-1].split()), default=0)
+    if left >= max(words, _LEAST_TEXT):
+        widths[-1] = min(widths[-1], left)
+    groups = _groups(widths, room)
+    return [_lines(row, widths, groups, room) for row in rows]
+
+
+def pair_lines(rows: Sequence[Sequence[str]], room: int) -> list[str]:
+    """Returns lines of names, values and notes, aligned, for ``room`` columns of a terminal.
+
+    A row has one note at most. Names stay whole. A value too wide to be beside its note continues
+    below itself, and the note comes below it.
+    """
+    names = max(width(row[0]) for row in rows) + _GAP
+    left = max(room - names, _LEAST_TEXT)
+    notes = max(width(cell) + _GAP for row in rows for cell in row[2:] or ("",))
+    beside = [value for _, value, *_ in rows if width(value) <= left - notes]
+    widest = max(map(width, beside), default=0)
+    lines: list[str] = []
+    for name, value, *more in rows:
+        note = more[0] if more else ""
+        if value in beside:
+            below = [f"{value}{' ' * (widest - width(value) + _GAP)}{note}".rstrip()]
+        else:
+            below = [*fold(value, left), *(fold(note, left) if note else ())]
+        lines.append(name + " " * (names - width(name)) + below[0])
+        lines += [" " * names + line for line in below[1:]]
+    return lines
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _groups(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Returns the columns of each line: as many as fit."""
+    groups: list[list[int]] = [[]]
+    for number in range(len(widths)):
+        indent = _INDENT if len(groups) > 1 else 0
+        wanted = indent + _total([widths[each] for each in (*groups[-1], number)])
+        if groups[-1] and wanted > room:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
+
+
+def _lines(
+    row: Sequence[str], widths: Sequence[int], groups: Sequence[Sequence[int]], room: int
+) -> list[str]:
+    lines: list[str] = []
+    for place, group in enumerate(groups):
+        start = " " * (_INDENT if place else 0)
+        for number in group[:-1]:
+            cell = _fit(row[number], widths[number])
+            start += cell + " " * (widths[number] - width(cell) + _GAP)
+        end = group[-1]
+        is_cut = end < len(row) - 1 and widths[end] < min(width(row[end]), room - _INDENT)
+        cell = _fit(row[end], widths[end]) if is_cut else row[end]
+        texts = fold(cell, max(room - width(start), _LEAST_TEXT))
+        lines.append(start + texts[0])
+        lines += [" " * width(start) + text for text in texts[1:]]
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def _fit(cell: str, room: int) -> str:
+    """Returns the cell, cut with an ellipsis if it is wider than ``room``."""
+    if width(cell) <= room:
+        return cell
+    kept = ""
+    for character in cell:
+        if width(kept + character) > room - 1:
+            break
+        kept += character
+    return f"{kept}…"

@@ -147,7 +147,7 @@ class Index:
         """The record of that leaked key; None if there is none."""
         return self._stops.get(key_id)
 
-    def stop_that_made(self, key_id: str) -> StopRecord | None:
+    def stop_replaced_by(self, key_id: str) -> StopRecord | None:
         """The record of the leaked key that ``key_id`` replaced; None if there is none."""
         return next((stop for stop in self._stops.values() if stop.new == key_id), None)
 

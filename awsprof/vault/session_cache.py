@@ -113,13 +113,13 @@ class SessionCache:
         replaces = kernel_keyring.get_key(name) is not None
         outcome = kernel_keyring.put_key(name, stamped, seconds)
         if outcome == "full":
-            for _ in self._room_made(already=replaces):
+            for _ in self._make_room(already=replaces):
                 outcome = kernel_keyring.put_key(name, stamped, seconds)
                 if outcome != "full":
                     break
         return outcome == "kept"
 
-    def _room_made(self, *, already: bool) -> Iterator[None]:
+    def _make_room(self, *, already: bool) -> Iterator[None]:
         """Move one unattended session at a time to a file, after cached vault keys, which go.
 
         Yields when to retry.

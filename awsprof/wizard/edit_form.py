@@ -5,8 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from awsprof.accesskeys.format import key_left_in_vault, tell_left_in_vault
-from awsprof.auth.identity import IdentityResult, check_identities
+from awsprof.accesskeys.format import tell_left_in_vault
+from awsprof.accesskeys.key_users import key_left_in_vault
+from awsprof.auth.caller_identities import IdentityResult, check_identities
 from awsprof.editing import operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.identity_proof import IDENTITY_KEYS

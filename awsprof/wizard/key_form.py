@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from awsprof.accesskeys import csvfile
-from awsprof.accesskeys.key_owner import identify_key
+from awsprof.accesskeys.key_identity import identify_key
 from awsprof.arn import Arn, iam_arn
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials

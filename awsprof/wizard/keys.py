@@ -9,7 +9,8 @@ from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
 from awsprof.accesskeys.activation import delete_key
 from awsprof.accesskeys.context import KeyContext, key_context_of, require_listed_keys
-from awsprof.accesskeys.format import describe_age, long_term_key_of
+from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.signer import signer_for_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from awsprof.auth.identity import IdentityResult
+from awsprof.auth.caller_identities import IdentityResult
 from awsprof.diff import ChangeResult, Preview
 from awsprof.editing import operations
 from awsprof.editing.change import Change

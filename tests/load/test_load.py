@@ -49,7 +49,7 @@ def test_two_hundred_processes_share_one_cold_session(admin: str, aws: Aws) -> N
 _WAITING = """
 import os, sys
 from awsprof import locks
-from awsprof.auth.process import credential_process_main
+from awsprof.auth.credential_process import credential_process_main
 
 def wait(lock, **_):
     loaded = sorted({"boto3", "botocore", "keyring", "urllib3"} & set(sys.modules))

@@ -39,7 +39,7 @@ WARM = (
     "awsprof.awsapi.cached_iam",
     "awsprof.auth.plain_boto3",
     "awsprof.auth.resolver",
-    "awsprof.auth.process",
+    "awsprof.auth.credential_process",
     "awsprof.auth.logout",
     "awsprof.vault.keyring_vault",
     "awsprof.vault.migration",

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "trust",
     ),
     ("atomic",),
-    ("settings", "diff", "narrow_table"),
+    ("settings", "diff"),
     ("configfile", "terminal", "tty"),
     ("profiles",),
     ("vault",),

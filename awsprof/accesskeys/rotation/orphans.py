@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from awsprof.accesskeys.context import KeyContext
-from awsprof.accesskeys.format import describe_key, profiles_with
+from awsprof.accesskeys.format import describe_key
+from awsprof.accesskeys.key_users import profiles_with
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog

@@ -7,7 +7,8 @@ from typing import Final
 
 from awsprof import locks, paths
 from awsprof.accesskeys.context import KeyContext
-from awsprof.accesskeys.format import describe_age, rotated_profile
+from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.rotation.start import begin_rotation
 from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awsprof.accesskeys import aws_cli_cache
 from awsprof.accesskeys.context import KeyContext
-from awsprof.accesskeys.format import dependents_of, profiles_with
+from awsprof.accesskeys.key_users import dependents_of, profiles_with
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.configfile.document import FileKind
 from awsprof.local_time import clock_time

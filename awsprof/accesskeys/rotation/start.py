@@ -5,14 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from awsprof.accesskeys.context import KeyContext, drop_secret, record_user, require_listed_keys
-from awsprof.accesskeys.format import (
-    describe_key,
-    describe_users,
-    join_names,
-    profiles_naming,
-    profiles_with,
-)
-from awsprof.accesskeys.key_owner import identify_key
+from awsprof.accesskeys.format import describe_key, describe_users, join_names
+from awsprof.accesskeys.key_identity import identify_key
+from awsprof.accesskeys.key_users import profiles_naming, profiles_with
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.iam import AccessKey, Iam
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
@@ -81,7 +76,7 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
 def _refuse_leaked(key_id: str) -> None:
     """Raises UsageError for a leaked key that is being stopped: that creates the new key."""
     index = Index.load()
-    stop = index.stop_of(key_id) or index.stop_that_made(key_id)
+    stop = index.stop_of(key_id) or index.stop_replaced_by(key_id)
     if stop is not None and stop.finished is None:
         raise UsageError(
             f"{stop.leaked} is being stopped, and that is not finished.",

@@ -20,7 +20,8 @@ from awsprof.accesskeys.context import (
     record_user,
     require_listed_keys,
 )
-from awsprof.accesskeys.format import describe_age, describe_last_use, join_names, rotated_profile
+from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
+from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.stale_sessions import forget_sessions_of_key

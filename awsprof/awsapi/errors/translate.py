@@ -16,7 +16,9 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
 
-_STALE: Final = "put new ones there, or let awsprof setup create a profile that renews its own"
+_RENEW_KEYS_IN_FILE: Final = (
+    "put new ones there, or let awsprof setup create a profile that renews its own"
+)
 
 NO_MACHINE_CREDENTIALS: Final = (
     "use the profile where that is: in the container, on the instance, or in a shell with a key;"
@@ -52,7 +54,7 @@ _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}
 )
 # Errors that botocore raises for malformed responses.
-_NOT_AWS: Final = frozenset(
+_PARSE_ERRORS: Final = frozenset(
     {
         "ResponseParserError",
         "PaginationError",
@@ -65,7 +67,7 @@ _NOT_AWS: Final = frozenset(
     }
 )
 # Error codes for a signature with a wrong time.
-_TIMES: Final = frozenset(
+_WRONG_TIME_CODES: Final = frozenset(
     {
         "SignatureDoesNotMatch",
         "InvalidSignatureException",
@@ -115,7 +117,7 @@ def _from_aws(
 ) -> AwsprofError:
     error = response.get("Error", {})
     code, message = sanitize(str(error.get("Code", ""))), sanitize(str(error.get("Message", "")))
-    ahead = clock.notable_skew(response) if code in _TIMES else None
+    ahead = clock.notable_skew(response) if code in _WRONG_TIME_CODES else None
     if ahead is not None:
         return CredentialsError(
             f"This machine's clock is {clock.describe_skew(ahead)}, and AWS accepts at most 5"
@@ -145,7 +147,7 @@ def _from_aws(
         what, fix = _CODES[code]
         kind = InteractionRequired if "login" in fix else CredentialsError
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
-            what, fix = f"{what}, and nothing renews them: they are in a file", _STALE
+            what, fix = f"{what}, and nothing renews them: they are in a file", _RENEW_KEYS_IN_FILE
         return kind(f"{what} ({code}).", fix.format(profile=login_arguments(profile)), code=code)
     reason = f": {message}" if message else " without a reason."
     return CredentialsError(
@@ -155,7 +157,7 @@ def _from_aws(
     )
 
 
-def _half(exc: Exception, profile: str) -> str:
+def _incomplete(exc: Exception, profile: str) -> str:
     """Return the error for an incomplete profile or session."""
     missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
     if missing.startswith("source_profile"):
@@ -191,7 +193,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"awsprof show {login_arguments(profile)}",
         ),
         "PartialCredentialsError": (
-            _half(exc, profile),
+            _incomplete(exc, profile),
             f"awsprof show {login_arguments(profile)}",
         ),
         "InvalidConfigError": (
@@ -209,7 +211,7 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"awsprof show {login_arguments(profile)} shows which line names it",
             code="file-not-read",
         )
-    unreadable = name in _NOT_AWS or name.endswith("DecodeError")
+    unreadable = name in _PARSE_ERRORS or name.endswith("DecodeError")
     if unreadable or (name == "ValueError" and "Invalid timestamp" in text):
         return CredentialsError(
             "The response cannot be read: it is not AWS's.",

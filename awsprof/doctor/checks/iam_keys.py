@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from awsprof.accesskeys.key_owner import DELETE_ROOT_KEY
+from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault

@@ -11,7 +11,7 @@ from awsprof.accesskeys import activation, stop, stop_followup
 from awsprof.accesskeys.iam_policies import PolicyParameters, policy_document
 from awsprof.accesskeys.incident import Incident, find_incident, finished_stop, stop_plan
 from awsprof.accesskeys.rotation.run import rotate_key
-from awsprof.auth.identity import check_identities
+from awsprof.auth.caller_identities import check_identities
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam_users import IamUsers
 from awsprof.errors import AwsprofError, CredentialsError, UsageError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths, settings
-from awsprof.auth import fast_path, process
+from awsprof.auth import credential_process, fast_path
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
@@ -54,7 +54,7 @@ def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
 
 def make() -> str:
     """The secret that an SDK gets where nothing is kept."""
-    answer = process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
+    answer = credential_process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
     return credentials_from_json(answer).secret.reveal()
 
 

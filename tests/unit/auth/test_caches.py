@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths, settings
-from awsprof.auth import fast_path, process
+from awsprof.auth import credential_process, fast_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
@@ -143,7 +143,7 @@ def handed_out(config: Path, linux: None, monkeypatch: pytest.MonkeyPatch) -> It
     Sound.entries.clear()
     settings.put_setting("vault", BACKEND)
     open_vault(NonInteractive(), BACKEND, ours=False).put(KEY_ID, Secret(SECRET))
-    process._answer(KEY, fast_path.request_fingerprint(KEY))
+    credential_process._answer(KEY, fast_path.request_fingerprint(KEY))
     yield
     Sound.entries.clear()
     key_cache.drop_answers()

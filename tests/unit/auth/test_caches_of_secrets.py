@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.auth import fast_path, mfa, process
+from awsprof.auth import credential_process, fast_path, mfa
 from awsprof.auth.identity_center import token_cache
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.configfile.document import FileKind
@@ -166,7 +166,7 @@ def test_a_key_that_a_command_replaced_is_handed_out_no_more(
         return fast_path.cached_key(cache_key) if cache_key else None
 
     arguments = ["base", "--key", key.id]
-    process._answer(arguments, fast_path.request_fingerprint(arguments))
+    credential_process._answer(arguments, fast_path.request_fingerprint(arguments))
     answer = kept(key.id)
     assert answer is not None
     assert credentials_from_json(answer).secret.reveal() == key.secret

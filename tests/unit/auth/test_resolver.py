@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.auth.identity import check_identities
+from awsprof.auth.caller_identities import check_identities
 from awsprof.auth.identity_center import device_flow
 from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError, FileError

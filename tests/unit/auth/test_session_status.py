@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from botocore import exceptions as be
 
-from awsprof.auth.identity import check_identities
+from awsprof.auth.caller_identities import check_identities
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.prompting import NonInteractive

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from awsprof.auth.identity_center import login, start_url, token_cache
-from awsprof.awsapi import partitions
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
@@ -147,4 +146,4 @@ def test_a_credentials_file_that_botocore_cannot_parse_stops_no_sign_in(
     session = Catalog.load().session("corp")
     token = login.sign_in(session, FakePrompter(), device_code=True)
     assert token == token_cache.load_token(session)
-    assert partitions.choose_partition("aws-cn", None, None) == "aws-cn"
+    assert "arn:aws-cn:" in run("policy", "manage-own-keys", "--partition", "aws-cn").stdout

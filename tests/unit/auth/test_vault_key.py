@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths, settings
-from awsprof.auth import fast_path, process
+from awsprof.auth import credential_process, fast_path
 from awsprof.auth.vault_key import plain_settings
 from awsprof.errors import InteractionRequired
 from awsprof.prompting import NonInteractive
@@ -51,7 +51,9 @@ def read() -> str | None:
     key_cache.drop_answers()
     answer = fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))
     if answer is not None:
-        assert answer == process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
+        assert answer == credential_process._answer(
+            ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS)
+        )
     return json.loads(answer)["SecretAccessKey"] if answer else None
 
 
@@ -80,7 +82,7 @@ def test_without_the_right_passphrase_there_is_none(
         monkeypatch.setenv("AWSPROF_PASSPHRASE", passphrase)
         assert fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS)) is None
         with pytest.raises(error):
-            process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
+            credential_process._answer(ARGUMENTS, fast_path.request_fingerprint(ARGUMENTS))
 
 
 def test_no_key_is_derived_while_the_kernel_has_it(

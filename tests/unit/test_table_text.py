@@ -1,6 +1,6 @@
 """Tables that are wider than the terminal: ids stay whole, whatever else has to give."""
 
-from awsprof.narrow_table import narrow_lines, pair_lines
+from awsprof.terminal.table_text import narrow_lines, pair_lines
 from awsprof.text import width
 
 HEAD = ["PROFILE", "KIND", "ACCOUNT", "REGION"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.auth.identity import check_identities
+from awsprof.auth.caller_identities import check_identities
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
