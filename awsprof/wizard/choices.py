@@ -70,7 +70,7 @@ def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
 def session_or_profile_options(catalog: Catalog) -> list[Option]:
     """Returns the profiles and then the sso-sessions, whose values begin with ``SESSION``."""
     rows = [_profile_row(catalog, name) for name in catalog.profiles]
-    rows += [(s.name, "", s.region, "Identity Center session") for s in catalog.sessions.values()]
+    rows += [(s.name, "", s.region, "Identity Center") for s in catalog.sessions.values()]
     values = [*catalog.profiles, *(SESSION + name for name in catalog.sessions)]
     return [Option(v, t) for v, t in zip(values, aligned(rows), strict=True)]
 

@@ -60,9 +60,10 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
             "scopes": " ".join(session.scopes),
         }
         url = f"{client.meta.endpoint_url}/authorize?{urlencode(asked)}"
+        again = _login_command(session)
         prompter.show(
             f"Sign in to {session.name} in the browser that opens now. If none does, open\n\n"
-            f"    {url}\n\nor run: awsprof login --session {shell_word(session.name)} --device-code"
+            f"    {url}" + (f"\n\nor run: {again} --device-code" if again else "")
         )
         browser.open_browser(listener.redirect_url(url))
         code = listener.code_for(session)
@@ -82,6 +83,11 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
     return token_cache.store_token(session, answer, kept)
 
 
+def _login_command(session: SsoSession) -> str:
+    """Return the command that signs in to it; "" while the config file does not have it yet."""
+    return f"awsprof login --session {shell_word(session.name)}" if session.origin.line else ""
+
+
 class _Listener(Listener):
     """Waits for the browser's redirect with our ``state``; ignores other requests."""
 
@@ -93,8 +99,8 @@ class _Listener(Listener):
 
     def code_for(self, session: SsoSession) -> str:
         """Return the authorization code. Raises InteractionRequired if there is none."""
-        again = f"awsprof login --session {shell_word(session.name)}"
-        fix = f"{again}; if no browser opens: {again} --device-code"
+        again = _login_command(session)
+        fix = f"{again}; if no browser opens: {again} --device-code" if again else "try it again"
         if not self.wait(_LIMIT):
             users = self.refused_users
             tried = f" {users} tried to join, and was refused." if users else ""

@@ -4,6 +4,7 @@ import http.client
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -71,6 +72,18 @@ def test_a_refusal_in_the_browser_is_told(session: SsoSession, aws: Aws, page: P
     said = run("login", "--session", "corp", code=4).stderr
     assert "refused in the browser (access_denied)" in said
     assert "--device-code" in said
+
+
+def test_no_command_is_named_for_a_session_that_is_not_in_the_config_file_yet(
+    session: SsoSession, aws: Aws, page: Path
+) -> None:
+    aws.approve_at_once = False
+    unwritten = replace(session, origin=session.origin._replace(line=0))
+    person = FakePrompter()
+    with pytest.raises(InteractionRequired, match="refused in the browser") as error:
+        pkce.sign_in_by_browser(unwritten, person)
+    assert error.value.fix == "try it again"
+    assert "awsprof login" not in str(person.shown)
 
 
 def test_a_browser_that_never_comes_back_is_not_waited_for_without_end(
