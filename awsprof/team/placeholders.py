@@ -30,7 +30,18 @@ class MissingValue(LookupError):
 
 def parse_text(text: str) -> tuple[Piece, ...]:
     """Returns the pieces of a text. Raises InvalidValue for a brace that is no placeholder."""
-    return _pieces(text) if _has_brace(text) else (Piece(text, False),)
+    return _remembered_pieces(text) if _has_brace(text) else (Piece(text, False),)
+
+
+def without_placeholders(text: str, mark: str) -> str:
+    """Returns the text with ``mark`` for each placeholder; with another brace, as it is.
+
+    The text may be a secret: unlike in parse_text, it is not remembered.
+    """
+    try:
+        return "".join(mark if piece.is_name else piece.text for piece in _pieces(text))
+    except InvalidValue:
+        return text
 
 
 def _has_brace(text: str) -> bool:
@@ -38,7 +49,6 @@ def _has_brace(text: str) -> bool:
     return "{" in text or "}" in text
 
 
-@lru_cache(maxsize=4096)
 def _pieces(text: str) -> tuple[Piece, ...]:
     pieces, at = [], 0
     while at < len(text):
@@ -49,6 +59,9 @@ def _pieces(text: str) -> tuple[Piece, ...]:
         literal = token["text"] or (token["brace"] or "")[:1]
         pieces.append(Piece(token["name"], True) if token["name"] else Piece(literal, False))
     return tuple(pieces)
+
+
+_remembered_pieces = lru_cache(maxsize=4096)(_pieces)
 
 
 def names_in(text: str) -> tuple[str, ...]:

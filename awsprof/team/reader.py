@@ -24,6 +24,7 @@ from awsprof.team.model import (
     Variable,
 )
 from awsprof.team.problems import Problems
+from awsprof.team.secret_finder import SecretFinder
 from awsprof.team.tables import GENERATED, read_accounts, read_loops, read_sections, read_variables
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path
@@ -74,6 +75,7 @@ class _Reader:
         self._source = source
         self._problems = problems
         self._parts = _Parts()
+        self._secrets = SecretFinder()
         self._digest = hashlib.sha256()
         self._files: dict[str, int] = {}  # their sizes
 
@@ -103,7 +105,7 @@ class _Reader:
             return
         self._digest.update(f"{name}\0{len(data)}\0".encode() + data)
         self._files[str(name)] = len(data)
-        file = TomlFile(str(name), data, self._problems)
+        file = TomlFile(str(name), data, self._problems, self._secrets)
         file.unknown_keys((), file.tables, _ROOT)
         if GENERATED in file.tables:
             file.text((GENERATED,), file.tables[GENERATED])

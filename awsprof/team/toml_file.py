@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from awsprof import parsing
-from awsprof.masking.mask import MASK, mask_text
-from awsprof.masking.search import find_secrets, is_secret
-from awsprof.masking.secret_shapes import looks_secret
+from awsprof.masking.mask import mask_text
 from awsprof.parsing import InvalidValue
 from awsprof.profiles.known_keys import nearest_known_key
 from awsprof.team import limits
 from awsprof.team.model import Place
-from awsprof.team.placeholders import parse_text
 from awsprof.team.problems import Problems, key_text
+from awsprof.team.secret_finder import SecretFinder
 from awsprof.team.toml_lines import Path, find_lines, line_of
 from awsprof.text import sanitize
 
@@ -30,8 +27,11 @@ _REMOVE: Final = "remove it, and replace it where it is used: others may have re
 class TomlFile:
     """A file as TOML. If it is invalid or has a secret, ``parsed`` is False, ``tables`` empty."""
 
-    def __init__(self, name: str, data: bytes, problems: Problems) -> None:
+    def __init__(
+        self, name: str, data: bytes, problems: Problems, secrets: SecretFinder | None = None
+    ) -> None:
         self.name = name
+        self._secrets = secrets or SecretFinder()
         self._problems = problems
         self._lines: Mapping[Path, int] = {}
         self.tables: dict[str, Any] = {}
@@ -117,13 +117,16 @@ class TomlFile:
         By their format in any line, by their name in comments and in values.
         """
         lines = data.decode(errors="replace").splitlines()
-        found = [number for number, line in enumerate(lines, start=1) if _has_secret(line)]
+        found = [
+            number for number, line in enumerate(lines, start=1) if self._secrets.in_line(line)
+        ]
         for number in found:
             self._problems.add(Place(self.name, number), "", _SECRET, _REMOVE)
         return bool(found)
 
     def _refuse_named_secrets(self) -> bool:
-        found = list(_named_secrets((), self.tables))
+        every = _texts((), self.tables)
+        found = [path for path, key, text in every if self._secrets.in_value(text, key)]
         for path in found:
             self._problems.add(self.place(path), "", _SECRET, _REMOVE)
         return bool(found)
@@ -151,34 +154,13 @@ def _header(path: Path) -> str:
     return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 
 
-@lru_cache(maxsize=1 << 12)
-def _has_secret(line: str) -> bool:
-    text = line.strip()
-    return bool(find_secrets(text)) if text.startswith("#") else looks_secret(text)
-
-
-def _named_secrets(path: Path, value: object) -> Iterator[Path]:
-    """Yields the path of each text that is a secret because of its key, or in part."""
+def _texts(path: Path, value: object) -> Iterator[tuple[Path, str, str]]:
+    """Yields the path, the key and the value of each text; a list's texts have the list's key."""
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _named_secrets((*path, key), each)
+            yield from _texts((*path, key), each)
     elif isinstance(value, list):
         for at, each in enumerate(value):
-            yield from _named_secrets((*path, at), each)
+            yield from _texts((*path, at), each)
     elif isinstance(value, str):
-        key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if _is_secret(value, key):
-            yield path
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_secret(value: str, key: str) -> bool:
-    return is_secret(_without_placeholders(value) if "{" in value else value, key)
-
-
-def _without_placeholders(text: str) -> str:
-    """The text with ``***`` for each placeholder: their values are not known yet."""
-    try:
-        return "".join(MASK if piece.is_name else piece.text for piece in parse_text(text))
-    except InvalidValue:
-        return text
+        yield path, next((part for part in reversed(path) if isinstance(part, str)), ""), value
