@@ -96,9 +96,15 @@ class Document:
         )
 
     @lazy_attribute
+    def _flat(self) -> list[tuple[Entry, ...] | None]:
+        """The entries of each block that has ``Block.flat_entries``."""
+        return [block.flat_entries() for block in self._split.blocks]
+
+    @lazy_attribute
     def _options(self) -> list[list[ParsedOption]]:
-        """The keys of each block."""
-        return [block.options() for block in self._split.blocks]
+        """The keys of each block that is not flat."""
+        every = zip(self._split.blocks, self._flat, strict=True)
+        return [[] if flat is not None else block.options() for block, flat in every]
 
     @lazy_attribute
     def problems(self) -> tuple[EditIssue, ...]:
@@ -115,7 +121,10 @@ class Document:
     @lazy_attribute
     def sections(self) -> tuple[Section, ...]:
         """Every section as written, including those that no SDK reads as a profile."""
-        return tuple(map(Block.section, self._split.blocks, self._options))
+        return tuple(
+            block.section(keys) if flat is None else Section(block.id, block.line, flat)
+            for block, flat, keys in zip(self._split.blocks, self._flat, self._options, strict=True)
+        )
 
     @lazy_attribute
     def _by_id(self) -> Mapping[SectionId, list[Section]]:

@@ -178,6 +178,25 @@ class Block:
                     found.append(_key(text, index, level))
         return found
 
+    def flat_entries(self) -> tuple[Entry, ...] | None:
+        """Return the entries if each key is one line at the margin, with ``=`` and its own name.
+
+        None otherwise. Most blocks are flat, and ``options`` takes much longer to read one.
+        """
+        found: dict[str, Entry] = {}
+        number = self.line
+        for line in self.lines[1:]:
+            number += 1
+            text = line.strip()
+            if not text or text[0] in COMMENT:
+                continue
+            name, equals, value = text.partition("=")
+            key = name.rstrip().lower()
+            if line[0] != text[0] or not equals or not key or ":" in key or key in found:
+                return None
+            found[key] = Entry(key, value.lstrip(), number)
+        return tuple(found.values())
+
     def section(self, options: Sequence[ParsedOption]) -> Section:
         """Return the section with an entry for each of the block's ``options``."""
         entries = []
@@ -228,7 +247,7 @@ def find_issues(
 ) -> tuple[EditIssue, ...]:
     """Return everything that prevents safe edits, including what botocore cannot parse.
 
-    ``options`` are those of each block, in order.
+    ``options`` are those of each block, in order; none for one that has ``Block.flat_entries``.
     """
     found: list[EditIssue] = []
     if text.startswith("\ufeff"):

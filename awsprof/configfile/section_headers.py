@@ -58,6 +58,8 @@ def section_id(header: str, kind: FileKind) -> SectionId:
 def _words(header: str) -> list[str]:
     """Split like ``shlex.split``, as botocore does; empty if a quote is not closed."""
     if '"' not in header and "'" not in header and "\\" not in header:
+        if header.isascii() and header.isprintable():  # its only white space is the blank
+            return header.split()
         return [word for word in _BLANKS.split(header) if word]
     import shlex
 

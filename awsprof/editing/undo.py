@@ -154,8 +154,9 @@ def _why_dead(index: Index, key_id: str, profile: Profile) -> str:
 
 def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
     """Raise UsageError if redoing the change needs a secret that its undo deleted."""
-    undone = (e for e in history.entries() if e.id == found.undoes)
-    first = next(undone, None) if found.undoes else None
+    if not found.undoes:
+        return
+    first = next((e for e in history.entries() if e.id == found.undoes), None)
     deleted = unused_keys(first.added, catalog) if first else ()
     if deleted:
         raise UsageError(

@@ -72,7 +72,6 @@ class Catalog:
 
     def __init__(self, files: Iterable[storage.ConfigFile]) -> None:
         self._files = {file.kind: file for file in files}
-        self.unreadable = tuple(filter(None, map(unreadable_file, self._files.values())))
         merged = merge_files(self.files)
         self.profiles: Mapping[str, Profile] = merged.profiles
         self.sessions: Mapping[str, SsoSession] = merged.sessions
@@ -109,6 +108,11 @@ class Catalog:
         changed.profiles = {**self.profiles, name: edited}
         changed.overrides = {**self.overrides, name: {**self.overrides.get(name, {}), key: text}}
         return changed
+
+    @lazy_attribute
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The files that botocore cannot parse."""
+        return tuple(filter(None, map(unreadable_file, self._files.values())))
 
     @property
     def files(self) -> tuple[storage.ConfigFile, ...]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from awsprof.configfile.dialects import parse_as_botocore, parse_as_sdk
-from awsprof.configfile.document import FileKind
+from awsprof.configfile.document import Document, FileKind
+from awsprof.configfile.parse import Block, find_issues, split_sections
 from awsprof.configfile.plain_text import read_plain
 from tests.standins.fuzz_files import hostile_files
 from tests.unit.configfile.test_edits_property import KINDS, MANY, TEXTS
@@ -73,3 +74,15 @@ def test_a_usual_file_is_plain() -> None:
     )
     assert is_plain(text.encode(), FileKind.CONFIG)
     assert is_plain(b"[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", FileKind.CREDENTIALS)
+
+
+def test_blocks_with_a_key_in_each_line_are_read_as_all_others() -> None:
+    for seed in range(3000):
+        rng = random.Random(seed)  # noqa: S311  # the same files each time
+        lines = rng.choices(LINES + ODD, k=rng.randrange(9))
+        text = "".join(line + rng.choice(("\n", "\n", "\r\n", "\r")) for line in lines)
+        parts = split_sections(text, FileKind.CONFIG)
+        options = [block.options() for block in parts.blocks]
+        document = Document.parse(text.encode(), FileKind.CONFIG)
+        assert document.sections == tuple(map(Block.section, parts.blocks, options)), text
+        assert document.problems == find_issues(text, parts, options), text
