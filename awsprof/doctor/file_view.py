@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
@@ -16,6 +17,7 @@ from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change
 from awsprof.masking.mask import for_display
 from awsprof.profiles.model import Origin
+from awsprof.profiles.pasted_key import lines_of_pasted_keys
 from awsprof.shells import shell_word
 
 __all__ = [
@@ -44,6 +46,11 @@ class FileView:
     def blocks(self) -> tuple[SectionView, ...]:
         """Its sections, split as botocore does."""
         return self.stored.lenient.blocks
+
+    @cached_property
+    def pasted_lines(self) -> frozenset[int]:
+        """The lines (1-based) of access keys pasted as CSV or JSON, which have a finding."""
+        return lines_of_pasted_keys(self.stored)
 
     def at(self, line: int) -> Origin:
         """Returns the origin of a line (1-based) of the file."""

@@ -7,12 +7,12 @@ the file is repaired.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.parse import ParsedOption, is_comment
+from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.storage import ConfigFile
 from awsprof.masking.search import find_in_lines
 from awsprof.masking.secret_names import PLACES
@@ -22,7 +22,7 @@ from awsprof.profiles.known_keys import (
     is_value_of,
     nearest_known_key,
 )
-from awsprof.profiles.pasted_key import PastedKey, find_pasted_key
+from awsprof.profiles.pasted_key import find_pasted_keys
 from awsprof.profiles.shell_lines import shell_line
 
 # The keys that SDKs read: plaintext-long-term-key and key-id-shape report those.
@@ -69,20 +69,20 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
     readable = file.botocore.error is None
     in_place = {view.line(key.start) for view in document.blocks for key in _read_keys(view)}
     misspelt = {line for view in document.blocks for line in _misspelt_lines(view)}
-    pasted = find_pasted_key(document.preamble, file.path)
-    of_pasted = _pasted_lines(pasted, document.preamble)
-    in_place |= of_pasted
+    pasted = {line: key for key in find_pasted_keys(file) if key.is_key for line in key.lines}
+    told: set[int] = set()
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
         if not spans or _CODE.fullmatch(line):
             in_secret = in_secret and not line.strip()
             continue
         no_key = line[:1] in {" ", "\t"} or not re.search("[=:]", line.rstrip("= "))
-        if pasted and number in of_pasted:
-            yield StraySecret(
-                pasted.line, pasted.what.partition(",")[0], "line-without-equals", pasted.fix
-            )
-            pasted = None
+        if key := pasted.get(number):
+            start = key.lines.start
+            if start not in told:
+                what = key.what.partition(",")[0]
+                yield StraySecret(start, what, "line-without-equals", key.fix)
+            told.add(start)
         elif number not in in_place and not (in_secret and no_key):
             check = "unknown-key" if number in misspelt else ""
             if shell_line(line.strip()):
@@ -91,18 +91,6 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
                 check = "line-without-equals"
             yield StraySecret(number, _place(line, readable), check)
         in_secret = True
-
-
-def _pasted_lines(pasted: PastedKey | None, preamble: Sequence[str]) -> set[int]:
-    """The lines (1-based) of a key that was pasted; neither comments nor lines of a profile."""
-    if pasted is None or not pasted.is_key:
-        return set()
-    rest = enumerate(preamble[pasted.line - 1 :], start=pasted.line)
-    return {
-        number
-        for number, line in rest
-        if not (is_comment(line.strip()) or is_assignment(line.strip()))
-    }
 
 
 def _read_keys(view: SectionView) -> Iterator[ParsedOption]:

@@ -7,6 +7,7 @@ from awsprof.doctor.findings import Check
 
 _SUBJECTS: Final = (
     "files",
+    "lines_without_equals",
     "duplicate_sections",
     "headers",
     "syntax",

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
-from awsprof.doctor.checks import duplicate_sections, files, headers, line_breaks, syntax
+from awsprof.doctor.checks import (
+    duplicate_sections,
+    files,
+    headers,
+    line_breaks,
+    lines_without_equals,
+    syntax,
+)
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -27,7 +34,7 @@ _SPECIFIC = (
     headers.uppercase_default,
     files.encoding,
     files.lone_cr,
-    files.line_without_equals,
+    lines_without_equals.line_without_equals,
     files.misplaced_section,
     syntax.duplicate_key,
     syntax.inline_comment,

@@ -21,24 +21,20 @@ from awsprof.configfile.encoding import (
     first_undecodable_line,
     is_utf_16,
 )
-from awsprof.configfile.header_diagnosis import HeaderProblem, diagnose, fix_unopened
-from awsprof.configfile.lenient import SectionView, is_intended_header
-from awsprof.configfile.line_repairs import InsertHeader, NormalizeLineEnds
-from awsprof.configfile.parse import ParsedOption, SectionId, is_comment, section_id
+from awsprof.configfile.header_diagnosis import HeaderProblem, diagnose
+from awsprof.configfile.lenient import SectionView
+from awsprof.configfile.line_repairs import NormalizeLineEnds
+from awsprof.configfile.parse import SectionId, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
-from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.context import CheckContext
-from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
+from awsprof.doctor.file_view import FileView, file_views, fix_command
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
 from awsprof.masking.search import find_in_lines
 from awsprof.paths import display_path
-from awsprof.profiles.known_keys import is_assignment
 from awsprof.profiles.model import Origin
-from awsprof.profiles.pasted_key import find_pasted_key
-from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
 _log = logs.get_logger(__name__)
@@ -106,80 +102,6 @@ def lone_cr(context: CheckContext) -> Iterator[Fault]:
             )
             repair = view.repair("corrected line endings", NormalizeLineEnds())
             yield Fault(message, fix_command("lone-cr"), None, view.at(line), repair)
-
-
-@offline_check(Severity.ERROR, fixes=True)
-def line_without_equals(context: CheckContext) -> Iterator[Fault]:
-    """A line is neither a header nor a comment, and has no key followed by '='.
-
-    No SDK can read such a file, so none of its profiles works. The same goes for a line before the
-    first header, and for one without '=' in a nested block such as s3.
-
-    Write the line as key = value, or put a # before it. If the file starts with a profile's keys,
-    the repair writes [default] above them.
-    """
-    for view in file_views(context):
-        lines = enumerate(map(str.strip, view.stored.lenient.preamble), start=1)
-        odd = ((n, line) for n, line in lines if line and not is_comment(line))
-        before = [number for number, line in odd if not is_intended_header(line)]
-        if before:
-            preamble, repair = view.stored.lenient.preamble, _heading_repair(view, before)
-            pasted = None if repair else find_pasted_key(preamble, view.stored.path)
-            what = f"A line is above the first section{_and_more(before)}"
-            what = f"This is {pasted.what}" if pasted else what
-            message = f"{what}, so no SDK can read the file."
-            fix = (pasted.fix if pasted else fix_unopened(preamble[before[0] - 1])) or (
-                "move it below a header such as [default], or put a # before it"
-            )
-            fix = fix_command("line-without-equals") if repair else fix
-            yield Fault(message, fix, None, view.at(before[0]), repair)
-        for written in view.blocks:
-            known = {written.line(index) for index in value_remainders(written)}
-            known |= {
-                written.line(key.start)
-                for key in written.keys
-                if written.block.id.type == "profile"
-                and shell_line(written.block.lines[key.start].strip())
-            }
-            odd_lines = {line for key in written.keys for line in _odd_lines(written, key)}
-            bad = sorted(odd_lines - known)
-            if bad:
-                message = (
-                    f"A line has no key followed by '='{_and_more(bad)}, so boto3 can't read this"
-                    " file."
-                )
-                fix = fix_unopened(written.block.lines[bad[0] - written.line(0)]) or (
-                    "write it as key = value in an editor, or put a # before it"
-                )
-                yield Fault(message, fix, profile_of(written.block.id), view.at(bad[0]))
-
-
-def _heading_repair(view: FileView, before: list[int]) -> Repair | None:
-    """Returns the repair that writes [default] above the keys that start the file.
-
-    None if the keys may belong to another profile.
-    """
-    section = SectionId.profile("default")
-    keys = [view.stored.lenient.preamble[number - 1].strip() for number in before]
-    names = [line.partition("=")[0].strip().lower() for line in keys]
-    taken = any(written.block.id == section for written in view.blocks)
-    if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
-        return None
-    return view.repair("wrote [default] above the keys that start the file", InsertHeader(section))
-
-
-def _and_more(lines: list[int]) -> str:
-    return f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-
-
-def _odd_lines(written: SectionView, key: ParsedOption) -> Iterator[int]:
-    if not key.name and not is_intended_header(written.block.lines[key.start].strip()):
-        yield written.line(key.start)
-    if key.is_block:
-        for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
-            # botocore cuts such a value at every line end that Unicode knows
-            if any(piece.strip() and "=" not in piece for piece in part.splitlines()):
-                yield written.line(index)
 
 
 @offline_check(Severity.ERROR, fixes=True)

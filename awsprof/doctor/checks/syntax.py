@@ -235,7 +235,7 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
             at = delimiter_index(line)
             if not key.name or at is None or line[at] != ":" or key.start in reported:
                 continue
-            if _is_shell_line(written, key):
+            if _is_shell_line(written, key) or written.line(key.start) in view.pasted_lines:
                 continue
             message = (
                 f"{shown_key(key.name)} is followed by ':' instead of '=', which only boto3 can"

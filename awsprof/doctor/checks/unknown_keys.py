@@ -94,6 +94,8 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
                 continue
             if shell_line(written.block.lines[key.start].strip()):
                 continue
+            if written.line(key.start) in view.pasted_lines:
+                continue
             if name not in near:
                 near[name] = near_key(name, known)
             yield _unknown(view, written, key, near[name], claimed)

@@ -116,6 +116,45 @@ def test_a_pasted_key_is_called_what_it_is(text: str, what: str, fix: str, visit
     assert secret not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        (
+            "[a]\nregion = eu-west-1\nAccess key ID,Secret access key\n{id},{secret}\n",
+            "This is the CSV of an access key, so no SDK can read the file",
+            "awsprof keys import a --csv key.csv",
+        ),
+        (
+            '[a]\n{{"AccessKeyId":"{id}","SecretAccessKey":"{secret}"}}\noutput = json\n',
+            "This is the JSON of an access key, which no SDK reads",
+            "awsprof keys import a --stdin",
+        ),
+        (
+            '[a]\noutput = json\n{{\n  "AccessKey": {{\n    "AccessKeyId": "{id}",\n'
+            '    "SecretAccessKey": "{secret}"\n  }}\n}}\n\n[b]\noutput = json\n',
+            "This is the JSON of an access key, so no SDK can read the file",
+            "awsprof keys import a --stdin",
+        ),
+        (
+            "[a]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = b\n"
+            '{{ "AccessKeyId": "{id}",\n"SecretAccessKey": "{secret}",\n[b]\noutput = json\n',
+            "This is the JSON of an access key, which no SDK reads",
+            "awsprof keys import a-key --stdin",
+        ),
+    ],
+)
+def test_a_key_pasted_into_a_profile_is_told_once(
+    text: str, what: str, fix: str, visit: Visit
+) -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    visit.credentials(text.format(id="AKIAIOSFODNN7EXAMPLE", secret=secret))
+    (found,) = visit.found("line-without-equals")
+    assert what in found.fault.message
+    assert fix in found.fault.fix
+    others = ("stray-secret", "unknown-key", "colon-delimiter", "indented-key")
+    assert [each for id in others for each in visit.found(id)] == []
+
+
 def test_a_misplaced_section_is_moved(visit: Visit) -> None:
     visit.config("[default]\nregion = x")
     visit.credentials(

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from awsprof.configfile.dialects import as_botocore
 from awsprof.configfile.document import FileKind
-from awsprof.doctor.checks import dialects, duplicate_sections, files, headers, syntax, unknown_keys
+from awsprof.doctor.checks import (
+    dialects,
+    duplicate_sections,
+    files,
+    headers,
+    lines_without_equals,
+    syntax,
+    unknown_keys,
+)
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Check, Fault, Severity
 from awsprof.editing.change import Change
@@ -18,7 +26,15 @@ from tests.budgets import examples
 from tests.standins.fuzz_files import hostile_files
 from tests.unit.doctor.conftest import Visit, joined
 
-SUBJECTS = (files, duplicate_sections, headers, syntax, dialects, unknown_keys)
+SUBJECTS = (
+    files,
+    lines_without_equals,
+    duplicate_sections,
+    headers,
+    syntax,
+    dialects,
+    unknown_keys,
+)
 CHECKS = [c for subject in SUBJECTS for c in vars(subject).values() if isinstance(c, Check)]
 MANY = settings(
     max_examples=examples(150),

@@ -103,3 +103,11 @@ def test_a_pasted_key_is_told_once_with_its_way_into_the_vault(pasted: str, way:
 def test_pasted_json_that_is_no_key_of_aws_is_removed_by_hand() -> None:
     (told,) = strays(f'{{"secret": "{SECRET}"}}\n[a]\nregion = eu-west-1\n')
     assert (told.check, "remove it" in told.fix) == ("", True)
+
+
+def test_a_key_pasted_into_a_profile_is_told_once_and_what_is_below_it_too() -> None:
+    comment = f"# aws_secret_access_key = {SECRET}\n"
+    first, second = strays(f"[a]\nregion = eu-west-1\n{JSON_OF_IT}\n{comment}[b]\noutput = json\n")
+    assert (first.line, first.check) == (3, "line-without-equals")
+    assert "keys import a --stdin" in first.fix
+    assert second.place == "a comment" or "boto3 cannot read" in second.place

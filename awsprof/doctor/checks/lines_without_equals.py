@@ -1,0 +1,108 @@
+"""The check of lines that are neither a header nor a comment, and have no key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from awsprof.configfile.header_diagnosis import fix_unopened
+from awsprof.configfile.lenient import SectionView, is_intended_header
+from awsprof.configfile.line_repairs import InsertHeader
+from awsprof.configfile.parse import ParsedOption, SectionId, is_comment
+from awsprof.doctor.checks.line_breaks import value_remainders
+from awsprof.doctor.context import CheckContext
+from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
+from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
+from awsprof.profiles.known_keys import is_assignment
+from awsprof.profiles.pasted_key import PastedKey, find_pasted_keys
+from awsprof.profiles.shell_lines import shell_line
+
+_BY_HAND = "write it as key = value in an editor, or put a # before it"
+
+
+@offline_check(Severity.ERROR, fixes=True)
+def line_without_equals(context: CheckContext) -> Iterator[Fault]:
+    """A line is neither a header nor a comment, and has no key followed by '='.
+
+    No SDK can read such a file, so none of its profiles works. The same goes for a line before the
+    first header, for one without '=' in a nested block such as s3, and for an access key that was
+    pasted as the CSV or JSON that AWS gave.
+
+    Write the line as key = value, or put a # before it. If the file starts with a profile's keys,
+    the repair writes [default] above them.
+    """
+    for view in file_views(context):
+        pasted = {n: key for key in find_pasted_keys(view.stored) for n in key.lines}
+        yield from _in_preamble(view, pasted)
+        for written in view.blocks:
+            yield from _in_section(view, written, pasted)
+
+
+def _in_preamble(view: FileView, pasted: Mapping[int, PastedKey]) -> Iterator[Fault]:
+    preamble = view.stored.lenient.preamble
+    lines = enumerate(map(str.strip, preamble), start=1)
+    odd = ((n, line) for n, line in lines if line and not is_comment(line))
+    before = [number for number, line in odd if not is_intended_header(line)]
+    if not before:
+        return
+    repair = _heading_repair(view, before)
+    key = None if repair else pasted.get(before[0])
+    what = f"This is {key.what}" if key else f"A line is above the first section{_and_more(before)}"
+    fix = (key.fix if key else fix_unopened(preamble[before[0] - 1])) or (
+        "move it below a header such as [default], or put a # before it"
+    )
+    fix = fix_command("line-without-equals") if repair else fix
+    message = f"{what}, so no SDK can read the file."
+    yield Fault(message, fix, None, view.at(before[0]), repair)
+
+
+def _in_section(
+    view: FileView, written: SectionView, pasted: Mapping[int, PastedKey]
+) -> Iterator[Fault]:
+    name = profile_of(written.block.id)
+    odd = {line for key in written.keys for line in _odd_lines(written, key)}
+    first, stop = written.line(0), written.line(len(written.block.lines))
+    for key in dict.fromkeys(pasted[n] for n in range(first, stop) if n in pasted):
+        unread = odd.isdisjoint(key.lines)
+        effect = "which no SDK reads" if unread else "so no SDK can read the file"
+        yield Fault(f"This is {key.what}, {effect}.", key.fix, name, view.at(key.lines.start))
+    reported = {written.line(index) for index in value_remainders(written)} | pasted.keys()
+    reported |= {
+        written.line(key.start)
+        for key in written.keys
+        if written.block.id.type == "profile" and shell_line(written.block.lines[key.start].strip())
+    }
+    bad = sorted(odd - reported)
+    if bad:
+        message = (
+            f"A line has no key followed by '='{_and_more(bad)}, so boto3 can't read this file."
+        )
+        fix = fix_unopened(written.block.lines[bad[0] - written.line(0)]) or _BY_HAND
+        yield Fault(message, fix, name, view.at(bad[0]))
+
+
+def _heading_repair(view: FileView, before: list[int]) -> Repair | None:
+    """Returns the repair that writes [default] above the keys that start the file.
+
+    None if the keys may belong to another profile.
+    """
+    section = SectionId.profile("default")
+    keys = [view.stored.lenient.preamble[number - 1].strip() for number in before]
+    names = [line.partition("=")[0].strip().lower() for line in keys]
+    taken = any(written.block.id == section for written in view.blocks)
+    if taken or len({*names}) < len(names) or not all(map(is_assignment, keys)):
+        return None
+    return view.repair("wrote [default] above the keys that start the file", InsertHeader(section))
+
+
+def _and_more(lines: list[int]) -> str:
+    return f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+
+
+def _odd_lines(written: SectionView, key: ParsedOption) -> Iterator[int]:
+    if not key.name and not is_intended_header(written.block.lines[key.start].strip()):
+        yield written.line(key.start)
+    if key.is_block:
+        for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
+            # botocore cuts such a value at every line end that Unicode knows
+            if any(piece.strip() and "=" not in piece for piece in part.splitlines()):
+                yield written.line(index)
