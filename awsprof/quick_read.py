@@ -1,23 +1,28 @@
-"""Reads a small file of awsprof's own without pathlib, and without waiting for whatever it may be.
+"""Reads a file without pathlib, and without waiting for whatever it may be.
 
-For ``credential-process``, which imports little. Everything else reads by ``atomic.read_file``,
-which says what is wrong with a file.
+For ``credential-process``, which imports little, and for files that somebody else may have put
+there. Everything else reads by ``atomic.read_file``, which says what is wrong with a file.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 
-def read_regular_file(path: str) -> bytes:
+def read_regular_file(path: str, most: int | None = None) -> bytes:
     """Return the bytes of the file at ``path``.
 
-    Raises OSError, also where it is a pipe or a device, whose reader may wait forever.
+    Raises OSError, also where it is a pipe or a device, whose reader may wait forever, or has more
+    than ``most`` bytes.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")
-        return file.read()
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        data = file.read() if most is None else file.read(most + 1)
+    if most is not None and len(data) > most:
+        raise OSError(errno.EFBIG, "it is too large")
+    return data

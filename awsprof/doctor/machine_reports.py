@@ -14,6 +14,7 @@ from typing import Any, Final
 from awsprof import parsing
 from awsprof.doctor.report import Health
 from awsprof.errors import AwsprofError, FileError
+from awsprof.quick_read import read_regular_file
 from awsprof.text import sanitize
 
 DRIFT: Final = "team-drift"
@@ -144,11 +145,9 @@ def drifting_sections(
 
 def _read(path: Path) -> MachineReport:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise FileError(f"{path.name} is too large to be a report.", _FIX)
-        data = path.read_bytes()
+        data = read_regular_file(str(path), _LARGEST)
     except OSError as exc:
-        raise FileError(f"{path.name} cannot be read: {exc.strerror}.", "check its mode") from exc
+        raise FileError(f"{sanitize(path.name)} cannot be read: {exc.strerror}.", _FIX) from exc
     with parsing.wrap_parse_errors(sanitize(path.name), _FIX):
         return _report(sanitize(path.stem, 80), parsing.expect_table(parsing.parse_json(data)))
 

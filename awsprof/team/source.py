@@ -7,7 +7,6 @@ their path below one root; links out of it are refused.
 from __future__ import annotations
 
 import re
-import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from awsprof import paths
 from awsprof.errors import FileError, UsageError
 from awsprof.masking.search import find_secrets
+from awsprof.quick_read import read_regular_file
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize
@@ -177,15 +177,13 @@ class FolderSource:
             root, target = self._root.resolve(strict=True), path.resolve(strict=True)
             if not target.is_relative_to(root):
                 raise FileError(f"{shown} leads out of its folder.", "name a file in it")
-            status = target.stat()
-            if not stat.S_ISREG(status.st_mode) or status.st_size > limits.MAX_FILE_BYTES:
-                raise FileError(f"{shown} is too large, or not a regular file.", "check its name")
-            return target.read_bytes()
+            return read_regular_file(str(target), limits.MAX_FILE_BYTES)
         except FileNotFoundError as exc:
             raise FileError(f"There is no file {shown}.", "check its name") from exc
         except (OSError, RuntimeError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else "its links form a loop"
-            raise FileError(f"{shown} cannot be read: {reason}.", "check its permissions") from exc
+            fix = "check its name and its permissions"
+            raise FileError(f"{shown} cannot be read: {reason}.", fix) from exc
 
 
 class StdinSource:

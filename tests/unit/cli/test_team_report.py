@@ -1,6 +1,7 @@
 """awsprof team report: what many machines' reports say together, and nothing more."""
 
 import json
+import os
 import re
 import socket
 from pathlib import Path
@@ -127,8 +128,25 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         ("older", OLDER),
     ):
         (reports / f"{name}.json").write_text(text)
+    os.mkfifo(reports / "pipe.json")
+    (reports / "zero.json").symlink_to("/dev/zero")
+    (reports / "folder.json").mkdir()
+    (reports / "lost.json").symlink_to("nowhere")
+    (reports / "r\u202eed.json").write_text("{")
     done = run("team", "report", str(reports), code=3)
-    for name in ("broken", "list", "other", "odd", "deep", "older"):
+    assert "\u202e" not in done.stderr
+    for name in (
+        "pipe",
+        "zero",
+        "folder",
+        "lost",
+        "broken",
+        "list",
+        "other",
+        "odd",
+        "deep",
+        "older",
+    ):
         assert f"{name}.json cannot be read: " in done.stderr
     assert "3 machines" in done.stdout
     empty = reports / "empty"
