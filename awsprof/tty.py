@@ -5,6 +5,7 @@ look like a hang. This module opens /dev/tty instead (the console on Windows). I
 import, because ``credential-process`` imports it.
 """
 
+import os
 import select
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from awsprof.errors import InteractionRequired
 from awsprof.masking.mask import for_display
 from awsprof.prompting import MIN_PASSPHRASE_LENGTH, NonInteractive, Prompter, parse_mfa_code
 from awsprof.secret import Secret
+from awsprof.text import fold
 
 _TRIES = 3
 _CHOOSING: Final = (
@@ -25,6 +27,7 @@ _CHOOSING: Final = (
 _STDIN, _ECHO = -10, 4  # STD_INPUT_HANDLE, ENABLE_ECHO_INPUT
 _LIMIT: Final = 120  # seconds to answer; other processes wait meanwhile
 _STEP_S: Final = 0.2
+_LEAST_COLUMNS: Final = 20
 
 
 class TtyPrompter:
@@ -68,10 +71,12 @@ class TtyPrompter:
         )
 
     def show(self, message: str) -> None:
-        """Prints ``message`` on the terminal."""
+        """Prints ``message`` on the terminal, its lines broken between words."""
         with _Terminal() as terminal:
+            room = max(terminal.columns(), _LEAST_COLUMNS)
             for line in message.split("\n"):
-                terminal.write(for_display(line) + "\n")
+                for part in fold(for_display(line), room):
+                    terminal.write(part + "\n")
 
     def _line(self, prompt: str, *, hidden: bool = False) -> str:
         with _Terminal() as terminal, terminal.hidden() if hidden else nullcontext():
@@ -113,6 +118,13 @@ class _Terminal:
     def __exit__(self, *_: object) -> None:
         self._reader.close()
         self._writer.close()
+
+    def columns(self) -> int:
+        """Returns its width; 80 if it does not tell."""
+        try:
+            return os.get_terminal_size(self._writer.fileno()).columns or 80
+        except OSError:
+            return 80
 
     def write(self, text: str) -> None:
         self._writer.write(text)

@@ -80,6 +80,20 @@ def test_a_passphrase_is_typed_unseen_and_twice() -> None:
     assert "horse" not in (child.before or "")
 
 
+def test_a_message_is_broken_between_words() -> None:
+    words = " ".join(f"word{number}" for number in range(20))
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", f"{ASK}prompter.show('{words}')"],
+        timeout=20,
+        encoding="utf-8",
+        dimensions=(24, 40),
+    )
+    lines = child.read().split("\r\n")
+    assert " ".join(lines).split() == words.split()
+    assert max(map(len, lines)) <= 40
+
+
 def test_without_a_terminal_nobody_is_asked() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ASK + "prompter.code(profile='base', device='d')"],
