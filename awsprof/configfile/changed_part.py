@@ -59,6 +59,12 @@ def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPar
     return None if leaking or len(outside) < len(headers) else part
 
 
+def changes_most(before: bytes, after: bytes) -> bool:
+    """True if more than half of the text lies between the first and the last changed byte."""
+    start = _common_prefix(before, after)
+    return start + _common_suffix(before[start:], after[start:]) < len(before) // 2
+
+
 def _common_prefix(one: bytes, other: bytes) -> int:
     """Return the number of bytes that both begin with."""
     low, high = 0, min(len(one), len(other))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from awsprof.configfile.broken_sections import lines_of, sections_named_by, without_sections
-from awsprof.configfile.changed_part import find_changed_part
+from awsprof.configfile.changed_part import changes_most, find_changed_part
 from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
 from awsprof.configfile.edits import (
     Edit,
@@ -39,11 +39,11 @@ def verify_edit(
     ``before`` has no ``Document.problems`` but those of the sections ``skipped``: boto3 reads the
     texts without them, and they must stay as they are. Only the changed sections are read if the
     change stays in them (``find_changed_part`` says when) and all is well there; else the whole
-    file is.
+    file is, as it is if most of it changes: what was read of it before is kept.
     """
     if skipped:
         return _verify_beside(before, after, kind, edits, skipped)
-    if changed_part_is_right(before, after, kind, edits):
+    if not changes_most(before, after) and changed_part_is_right(before, after, kind, edits):
         return ()
     return verify_whole_file(before, after, kind, edits)
 
@@ -88,9 +88,12 @@ def verify_whole_file(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
     """``verify_edit`` for any change: reads both texts as a whole, in both dialects."""
-    boto = as_botocore(before, kind)
-    if (why := _deviation(boto, as_botocore(after, kind), edits, frozenset())) is not None:
+    boto, boto_now = as_botocore(before, kind), as_botocore(after, kind)
+    if (why := _deviation(boto, boto_now, edits, frozenset())) is not None:
         raise _refused("boto3", why, before)
+    sdk = as_sdk(before, kind)
+    if not sdk.error and sdk == boto and as_sdk(after, kind) == boto_now:
+        return ()
     return _verify_sdks(before, after, kind, edits, frozenset(boto.sections))
 
 

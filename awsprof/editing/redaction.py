@@ -147,9 +147,11 @@ class SecretSpans:
 
     def _spans(self, start: int, stop: int) -> list[list[Span] | None]:
         """The spans of these lines, all of them found."""
-        while None in self._found[start:stop]:
+        found = self._found[start:stop]
+        while None in found:
             self._find(self._found.index(None, start, stop))
-        return self._found[start:stop]
+            found = self._found[start:stop]
+        return found
 
     def _find(self, at: int) -> None:
         """Find the secrets from the header at or above that line to the next header."""
