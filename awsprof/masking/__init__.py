@@ -3,5 +3,4 @@
 Code that shows text written by somebody else calls ``mask``; nothing else decides what is secret.
 ``search`` finds secrets: by their value (``secret_shapes``), by their name (``secret_names``), by
 their position (``secret_places``), and as a piece of one cut into lines (``secret_pieces``).
-``suspect_lines`` tells quickly which lines need no search.
 """

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from awsprof.masking.search import find_by_format, find_in_lines, find_in_message, find_secrets
+from awsprof.masking.search import (
+    find_by_format,
+    find_in_lines,
+    find_in_message,
+    find_secrets,
+    is_candidate,
+)
 from awsprof.masking.secret_names import is_secret_by_name, name_kind, unquoted_value
 from awsprof.masking.secret_pieces import is_piece
 from awsprof.masking.secret_shapes import Span
-from awsprof.masking.suspect_lines import is_candidate
 from awsprof.text import one_line
 
 MASK: Final = "***"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsprof.masking import mask, search, suspect_lines
+from awsprof.masking import mask, search
 from awsprof.masking.mask import MASK, mask_line, mask_message, mask_text
 from awsprof.masking.search import find_secrets, is_secret
 from tests.budgets import examples
@@ -456,7 +456,7 @@ def test_a_piece_of_a_secret_is_hidden_behind_what_nobody_sees(before: str) -> N
 
 
 def test_a_line_in_lower_case_is_as_suspicious() -> None:
-    for pattern in (suspect_lines._CANDIDATE, suspect_lines._SUSPECT):
+    for pattern in (search._CANDIDATE, search._SUSPECT):
         outside = re.sub(r"\[[^]]*\]|\\.", "", pattern.pattern)
         assert outside == outside.lower()  # the words are in lower case
     words = (
@@ -473,10 +473,8 @@ def test_a_line_in_lower_case_is_as_suspicious() -> None:
     )
     for word in (*words, "AbCdEfGhIjKlMnO", "abcd1234EFGH =", "ABCD = =", "_Process", ".SignIn."):
         for line in (word, f"a {word} b", word.swapcase(), f"region = {word}"):
-            assert suspect_lines.is_candidate(line) == bool(
-                suspect_lines._CANDIDATE.search(line)
-            ), line
-            assert suspect_lines.is_suspect(line) == bool(suspect_lines._SUSPECT.search(line)), line
+            assert search.is_candidate(line) == bool(search._CANDIDATE.search(line)), line
+            assert search._is_suspect(line) == bool(search._SUSPECT.search(line)), line
 
 
 @pytest.mark.parametrize(
