@@ -174,14 +174,15 @@ def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
     from awsprof.auth.identity_center.portal import Portal
     from awsprof.errors import AwsprofError
 
-    token = None
+    done = f"already signed out of {session.name}"
     try:
         token = token_cache.live_token_at(path)
         if token is not None:
             Portal(session, token).log_out()
+            done = f"signed out of {session.name}"
     except AwsprofError as exc:  # the token is deleted here in any case
-        app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
+        if exc.code != "UnauthorizedException":  # AWS has ended it before
+            app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
+            done = f"deleted the sign-in to {session.name} here; AWS may accept it until it expires"
     token_cache.remove_token(path)
-    app.terminal.ok(
-        f"signed out of {session.name}" if token else f"already signed out of {session.name}"
-    )
+    app.terminal.ok(done)

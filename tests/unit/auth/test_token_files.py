@@ -188,6 +188,17 @@ def test_what_no_config_names_is_signed_out_by_its_name(
     assert "There is no sso-session" in run("logout", "--session", "corp", code=2).stderr
 
 
+def test_a_session_that_aws_has_ended_already_is_no_failure_of_logout(
+    session: SsoSession, aws: Aws
+) -> None:
+    login.sign_in(session, FakePrompter(), device_code=True)
+    aws.tokens.clear()
+    said = run("logout", "--session", "corp").stderr
+    assert "already signed out of corp" in said
+    assert "awsprof login" not in said
+    assert not token_cache.token_path(session).exists()
+
+
 def test_other_files_of_the_cache_are_left_alone(session: SsoSession, aws: Aws) -> None:
     login.sign_in(session, FakePrompter(), device_code=True)
     folder = token_cache.token_path(session).parent

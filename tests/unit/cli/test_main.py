@@ -213,3 +213,11 @@ def test_a_near_miss_names_what_was_meant(
     (home / ".aws" / "config").write_text("[profile base]\n[sso-session corp]\nsso_region = x\n")
     assert main.run_command(words) == 2
     assert near in capsys.readouterr().err
+
+
+def test_an_argument_of_ten_kilobytes_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run_command(["list", "A" * 10_000]) == 2
+    said = capsys.readouterr().err
+    assert "unexpected extra argument" in said
+    assert "awsprof list --help" in said
+    assert len(said) < 1000
