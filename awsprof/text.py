@@ -33,6 +33,17 @@ def sanitize(text: str, limit: int = 300) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+def cut_long_words(text: str, limit: int = 1000) -> str:
+    """Return ``text`` with each word of more than ``limit`` characters cut to a third of it.
+
+    An argument that an error repeats may be as long as the command line; a URL is shorter.
+    """
+    if len(text) <= limit:
+        return text
+    words = (w if len(w) <= limit else w[: limit // 3] + "…" for w in text.split(" "))
+    return " ".join(words)
+
+
 def sanitize_line(line: str, limit: int) -> str:
     """Return ``sanitize(line, limit)`` after the line's indent as at most 20 blanks.
 

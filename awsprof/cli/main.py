@@ -9,13 +9,10 @@ import click
 from awsprof import signals, std_streams
 from awsprof.atomic.snapshot import unreadable_error
 from awsprof.errors import INTERRUPTED, AwsprofError, FileError
-from awsprof.masking.mask import for_display
 from awsprof.terminal import Terminal
-from awsprof.text import sanitize
 
 _INTERNAL = 3
 _USAGE = 2
-_LONGEST = 600  # characters of a message of click's, which repeats the argument
 
 
 def run_command(arguments: list[str]) -> int:
@@ -71,8 +68,7 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
             message = exc.format_message().replace("\n\t", " ") + _near_choice(exc)
-            short = sanitize(for_display(message), _LONGEST)  # masked whole, then cut
-            terminal.error(AwsprofError(short, f"run {where or 'awsprof'} --help"))
+            terminal.error(AwsprofError(message, f"run {where or 'awsprof'} --help"))
             return _USAGE
         case PermissionError() if isinstance(exc.filename, str):
             terminal.error(unreadable_error(Path(exc.filename), exc))

@@ -30,7 +30,7 @@ from awsprof.secret import Secret
 from awsprof.terminal.diff_text import STYLES, diff_text
 from awsprof.terminal.table_text import aligned_lines, table_lines
 from awsprof.terminal.tree import Branch, rich_trees
-from awsprof.text import fold
+from awsprof.text import cut_long_words, fold
 
 _WIDE = 100_000  # columns if the output is no terminal: nothing is cut
 _PROSE = 80  # columns of a paragraph at most
@@ -181,7 +181,8 @@ class Terminal:
 
     def error(self, error: AwsprofError) -> None:
         """Prints an error that ends the command, and how to fix it."""
-        self._err.print(Text.assemble(("awsprof: ", "bold red"), for_display(error.message)))
+        message = cut_long_words(for_display(error.message))  # masked whole, then cut
+        self._err.print(Text.assemble(("awsprof: ", "bold red"), message))
         if error.fix:
             self._indented(error.fix)
 

@@ -215,9 +215,11 @@ def test_a_near_miss_names_what_was_meant(
     assert near in capsys.readouterr().err
 
 
-def test_an_argument_of_ten_kilobytes_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run_command(["list", "A" * 10_000]) == 2
+@pytest.mark.parametrize("command", ["list", "undo", "import", "team generate", "set"])
+def test_an_argument_of_ten_kilobytes_is_not_repeated(
+    command: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run_command([*command.split(), "A" * 10_000]) in {2, 3}
     said = capsys.readouterr().err
-    assert "unexpected extra argument" in said
-    assert "awsprof list --help" in said
+    assert said.startswith("awsprof: ")
     assert len(said) < 1000
