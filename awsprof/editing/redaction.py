@@ -26,7 +26,6 @@ from awsprof.secret import Secret
 
 IN_VAULT: Final = "history/"
 _IN_FILE: Final = "file/"
-_MANY: Final = 100  # sections, after which the whole text is searched at once
 _MOST_PLAIN: Final = 200_000  # lines
 # Earlier versions used a plain SHA-256 digest of 64 digits.
 REFERENCE: Final = re.compile(r"\{\{((?:history|file)/(?:[0-9a-f]{64}|[0-9a-f]{32}))\}\}")
@@ -125,13 +124,13 @@ class SecretSpans:
 
     A line may continue a secret from the lines above, but never past a section header, so finding
     begins at the header above. The whole text is searched if it has a private key or UTF-16, or if
-    many sections are asked for.
+    much of it is asked for piece by piece.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
-        self._sections_left = 0 if whole else _MANY
+        self._left = 0 if whole else len(lines) // 4  # lines to search piece by piece
         self._found: list[list[Span] | None] = [None] * len(lines)
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
@@ -148,22 +147,21 @@ class SecretSpans:
     def _spans(self, start: int, stop: int) -> list[list[Span] | None]:
         """The spans of these lines, all of them found."""
         found = self._found[start:stop]
-        while None in found:
-            self._find(self._found.index(None, start, stop))
+        if None in found:
+            self._find(start, min(stop, len(self.lines)))
             found = self._found[start:stop]
         return found
 
-    def _find(self, at: int) -> None:
-        """Find the secrets from the header at or above that line to the next header."""
-        if not self._sections_left:
+    def _find(self, first: int, last: int) -> None:
+        """Find the secrets from the header at or above these lines to the next header."""
+        if self._left <= 0:
             self._found = [spans for _, spans in locate_secrets(self.lines)]
             return
-        self._sections_left -= 1
-        first, last = at, at + 1
         while first > 0 and not self.lines[first].lstrip().startswith("["):
             first -= 1
         while last < len(self.lines) and not self.lines[last].lstrip().startswith("["):
             last += 1
+        self._left -= last - first
         self._found[first:last] = find_in_lines(self.lines[first:last], _plain_lines())
 
 

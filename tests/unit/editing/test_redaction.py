@@ -134,4 +134,5 @@ def test_secrets_of_some_lines_are_those_that_the_whole_text_has_there(seed: int
     for start in range(41):
         for stop in range(start, min(start + 6, 41)):
             assert spans.between(start, stop) == whole[start:stop]
+            assert redaction.SecretSpans(lines).between(start, stop) == whole[start:stop]
             assert shown.between(start, stop) == masked[start:stop]
