@@ -111,7 +111,8 @@ def _reason(said: str) -> str:
     lines = said.strip().partition("\n\n")[0].splitlines()  # below it is advice
     if len(lines) > 1 and lines[-1].startswith("fatal: Could not read from remote"):
         lines.pop()
-    return lines[-1].removeprefix("fatal: ") if lines else ""
+    fatal = [line for line in lines if line.startswith("fatal: ")]  # the next may be advice, too
+    return (fatal or lines or [""])[-1].removeprefix("fatal: ")
 
 
 def _program() -> str:

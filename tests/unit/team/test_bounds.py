@@ -28,6 +28,13 @@ _ACCOUNT = "[[accounts]]\nname = 'a'\nid = '111111111111'\n"
 _MIB = 1 << 20
 
 
+_LISTS = {
+    "as many lists as fit": "version = 1\ninclude = [" + "[]," * 690_000 + "]\n",
+    "1,000,000 roles": f"version = 1\n{_ACCOUNT}roles = [" + "1," * 1_000_000 + "]\nx.y = 1\n",
+    "as many texts as fit": "version = 1\n[profile.p]\nregion = [" + "'a'," * 500_000 + "]\n",
+}
+
+
 def _lines(head: str, line: str, size: int = 2 * _MIB - 1000) -> str:
     """``head``, and numbered lines up to ``size``."""
     return head + "".join(line.format(n) for n in range(size // (len(line) + 4)))
@@ -74,13 +81,14 @@ def hostile(kind: str) -> str:
         "deep headers",
         "lists in 100,000 levels",
         "as many keys as fit",
+        *_LISTS,
         "one line",
         "as many profiles as fit",
     ],
 )
 def test_a_hostile_file_is_refused_within_bounds(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "team.toml"
-    path.write_text(hostile(kind))
+    path.write_text(_LISTS.get(kind) or hostile(kind))
     check = _CHECK.format(memory=MEMORY, cpu=CPU_S)
     done = subprocess.run(
         [sys.executable, "-c", check, str(path)], capture_output=True, text=True, check=False

@@ -14,6 +14,12 @@ from awsprof.team.state import SourceState
 from tests.standins.team_repository import TeamRepository, sign_commits
 
 TEAM = 'version = 1\n[profile.dev]\nregion = "{}"\n'
+# Settings of a repository that name a program.
+RUNS = (
+    *("filter.evil.smudge", "core.fsmonitor", "uploadpack.packObjectsHook", "core.sshCommand"),
+    *("core.alternateRefsCommand", "core.gitProxy", "core.askPass", "core.pager", "gpg.program"),
+    *("credential.helper", "diff.external", "gpg.ssh.program"),
+)
 FILE = PurePosixPath("team.toml")
 
 
@@ -106,9 +112,8 @@ def test_nothing_of_the_repository_runs(
     )
     repository.commit(team=TEAM.format("eu-west-1"))
     ran.unlink(missing_ok=True)
-    repository.git("config", "filter.evil.smudge", f"touch {ran}")
-    repository.git("config", "core.fsmonitor", f"touch {ran}")
-    repository.git("config", "uploadpack.packObjectsHook", f"touch {ran}")
+    for key in RUNS:
+        repository.git("config", key, f"touch {ran}; false")
     # Variables of a hook that calls awsprof would lead git into another repository.
     monkeypatch.setenv("GIT_DIR", str(repository.folder / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(repository.folder))
@@ -117,6 +122,41 @@ def test_nothing_of_the_repository_runs(
     cached = paths.data_dir() / "team"
     assert not list(cached.rglob("team.toml"))
     assert not list(cached.rglob("hooks/*"))
+
+
+def test_a_commit_is_what_it_is_and_nothing_else_is_one(repository: TeamRepository) -> None:
+    old = repository.commit(team=TEAM.format("eu-west-1"))
+    repository.commit(team=TEAM.format("eu-west-2"))
+    repository.git("replace", "HEAD", old)
+    assert b"eu-west-2" in fetched(repository).read(FILE)
+    repository.git("tag", "tree", "HEAD^{tree}")
+    repository.git("tag", "blob", "HEAD:team.toml")
+    repository.git("tag", "--annotate", "--message", "x", "nested", "tree")
+    for ref in ("tree", "blob", "nested"):
+        with pytest.raises(FileError, match="is not a commit"):
+            open_team(parse_source(repository.url.replace("@main", f"@{ref}")), ask=False)
+    repository.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    with pytest.raises(FileError, match="couldn't find remote ref HEAD"):
+        open_team(parse_source(repository.url.removesuffix("@main")), ask=False)
+
+
+def test_a_folder_named_team_toml_is_no_file(repository: TeamRepository) -> None:
+    (repository.folder / "team.toml").mkdir()
+    (repository.folder / "team.toml" / "team.toml").write_text(TEAM.format("eu-west-1"))
+    repository.commit()
+    with pytest.raises(FileError, match="is a link or a folder"):
+        open_team(parse_source(repository.url), ask=False)
+    with pytest.raises(FileError, match="Is a directory"):
+        open_team(parse_source(str(repository.folder)), ask=False)
+
+
+def test_a_repository_of_somebody_else_is_told_in_gits_words(
+    repository: TeamRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(team=TEAM.format("eu-west-1"))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(FileError, match="detected dubious ownership in repository at"):
+        fetched(repository)
 
 
 def test_a_ref_that_is_not_there_is_told(repository: TeamRepository) -> None:
