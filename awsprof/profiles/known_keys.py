@@ -134,7 +134,7 @@ _OTHERS_KEYS: Final = frozenset(
     ]
 )
 # Wrong names for known keys, as people and older tools write them.
-_SYNONYMS: Final = {
+_WRONG_NAMES: Final = {
     **dict.fromkeys(
         ("aws_access_key", "access_key", "access_key_id", "aws_key_id", "aws_access_id", "key_id"),
         "aws_access_key_id",
@@ -156,6 +156,7 @@ _SYNONYMS: Final = {
     **dict.fromkeys(("session_name", "aws_role_session_name"), "role_session_name"),
     **dict.fromkeys(("endpoint", "aws_endpoint_url"), "endpoint_url"),
 }
+_SYNONYMS: Final = {re.sub(r"[^a-z0-9]", "", wrong): right for wrong, right in _WRONG_NAMES.items()}
 
 _SHAPES: Final = {
     "aws_secret_access_key": re.compile(r"[A-Za-z0-9/+]{40}"),
@@ -181,10 +182,10 @@ def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
     a short name): a wilder guess would mislead people.
     """
     allowed = set(known)
-    synonym = _SYNONYMS.get(key.lower().replace("-", "_"))
+    letters = _letters(key)
+    synonym = _SYNONYMS.get(letters)
     if synonym in allowed:
         return synonym
-    letters = _letters(key)
     limit = 1 if len(letters) < 6 else 2
     found = ((_distance(letters, _letters(each), limit), each) for each in sorted(allowed))
     best = min(found, default=(limit + 1, ""))

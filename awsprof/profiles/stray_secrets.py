@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from awsprof.configfile.key_lines import strip_value_quotes
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.storage import ConfigFile
@@ -68,7 +69,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
     lines = [line.rstrip("\r\n") for line in lines]
     readable = file.botocore.error is None
     in_place = {view.line(key.start) for view in document.blocks for key in _read_keys(view)}
-    misspelt = {line for view in document.blocks for line in _misspelt_lines(view)}
+    misspelt = {line: id for view in document.blocks for line, id in _misspelt_lines(view)}
     pasted = {line: key for key in find_pasted_keys(file) if key.is_key for line in key.lines}
     told: set[int] = set()
     in_secret = False
@@ -84,7 +85,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
                 yield StraySecret(start, what, "line-without-equals", key.fix)
             told.add(start)
         elif number not in in_place and not (in_secret and no_key):
-            check = "unknown-key" if number in misspelt else ""
+            check = misspelt.get(number, "")
             if shell_line(line.strip()):
                 check = "shell-line-in-file"
             elif number <= len(document.preamble) and is_assignment(line.strip()):
@@ -98,15 +99,19 @@ def _read_keys(view: SectionView) -> Iterator[ParsedOption]:
     return (key for key in view.keys if key.name in _LOOKED_AT)
 
 
-def _misspelt_lines(view: SectionView) -> Iterator[int]:
-    """The lines that unknown-key renames to the key in which SDKs look for a secret."""
+def _misspelt_lines(view: SectionView) -> Iterator[tuple[int, str]]:
+    """The lines of a key in which SDKs would look for a secret if its name were right.
+
+    With the check that renames it, or the one that removes the quotes first.
+    """
     claimed = {key.name for key in view.keys}
     for key in view.keys if view.block.id.type == "profile" else ():
         if key.name and key.name not in PROFILE_KEYS:
             near = nearest_known_key(key.name, PROFILE_KEYS)
-            if near in PLACES and near not in claimed and is_value_of(near, key.value):
+            value = strip_value_quotes(key.value) or key.value
+            if near in PLACES and near not in claimed and is_value_of(near, value):
                 claimed.add(near)
-                yield view.line(key.start)
+                yield view.line(key.start), "unknown-key" if value == key.value else "quoted-value"
 
 
 def _place(line: str, readable: bool) -> str:

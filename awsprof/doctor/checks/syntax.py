@@ -45,7 +45,13 @@ from awsprof.doctor.file_view import (
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.key_shapes import whole_id, whole_secret
-from awsprof.profiles.known_keys import COMMAND_KEYS, NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
+from awsprof.profiles.known_keys import (
+    COMMAND_KEYS,
+    NESTING_KEYS,
+    PROFILE_KEYS,
+    SESSION_KEYS,
+    nearest_known_key,
+)
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
@@ -242,7 +248,8 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
                 " read."
             )
             origin = view.at(written.line(key.start))
-            if key.name not in _KNOWN and ("=" in line or not _WORD.match(key.name)):
+            odd = "=" in line or not _WORD.match(key.name)
+            if odd and nearest_known_key(key.name, _KNOWN) is None:
                 fix = "write it as key = value in an editor, or put a # before it"
                 yield Fault(message, fix, profile_of(section), origin)
             else:

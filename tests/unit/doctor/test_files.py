@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.doctor.findings import Severity
+from awsprof.profiles.catalog import Catalog
 from tests.requirements import need
 from tests.unit.doctor.conftest import Visit
 
@@ -141,11 +142,24 @@ def test_a_pasted_key_is_called_what_it_is(text: str, what: str, fix: str, visit
             "This is the JSON of an access key, which no SDK reads",
             "awsprof keys import a-key --stdin",
         ),
+        (
+            "[a]\noutput = json\n\n{id}\n{secret}\n",
+            "This is an access key without the names that SDKs read, so no SDK can read the file",
+            "awsprof keys import a --stdin",
+        ),
+        (
+            "[a]\nid: '{id}'\nsecret: '{secret}'\n",
+            "This is an access key without the names that SDKs read, which no SDK reads",
+            "awsprof keys import a --stdin",
+        ),
+        (
+            "AWSAccessKeyId={id}\nAWSSecretKey={secret}\n",  # as AWS gave keys of root users
+            "This is an access key without the names that SDKs read, so no SDK can read the file",
+            "awsprof keys import default --stdin",
+        ),
     ],
 )
-def test_a_key_pasted_into_a_profile_is_told_once(
-    text: str, what: str, fix: str, visit: Visit
-) -> None:
+def test_a_pasted_key_is_told_once(text: str, what: str, fix: str, visit: Visit) -> None:
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     visit.credentials(text.format(id="AKIAIOSFODNN7EXAMPLE", secret=secret))
     (found,) = visit.found("line-without-equals")
@@ -153,6 +167,28 @@ def test_a_key_pasted_into_a_profile_is_told_once(
     assert fix in found.fault.fix
     others = ("stray-secret", "unknown-key", "colon-delimiter", "indented-key")
     assert [each for id in others for each in visit.found(id)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]\nAccess key ID: {id}\nSecret access key: {secret}\n",
+        "[a]\nAWSAccessKeyId={id}\nAWSSecretKey={secret}\n",
+        "[a]\naccess-key = '{id}'\nsecret-key = '{secret}'\n",
+        '[a]\n"aws_access_key_id" = "{id}"\n"aws_secret_access_key" = "{secret}"\n',
+    ],
+)
+def test_a_key_with_nearly_the_right_names_is_renamed_not_removed(text: str, visit: Visit) -> None:
+    id, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    visit.credentials(text.format(id=id, secret=secret))
+    assert visit.found("line-without-equals") == []
+    assert all("remove it" not in f.fault.fix for f in visit.found("stray-secret"))
+    for check in ("quoted-value", "colon-delimiter", "unknown-key"):
+        if any(f.fault.repair for f in visit.found(check)):
+            visit.credentials(visit.repaired(check)[1].decode())
+    parsed = Catalog.from_bytes(b"", visit.bytes("credentials") or b"").get("a")
+    assert parsed.values.keys() == {"aws_access_key_id", "aws_secret_access_key"}
+    assert parsed.get("aws_secret_access_key") == secret
 
 
 def test_a_misplaced_section_is_moved(visit: Visit) -> None:
