@@ -215,7 +215,8 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
 def _confirmation_line(each: Confirmation) -> str:
     names = ", ".join(str(id) for id in each.sections[:5])
     keys = ", ".join(difference.key for difference in each.differences)
-    return f"{names}: {each.harm or f'{keys} has to be confirmed.'}"
+    have = "has" if len(each.differences) == 1 else "have"
+    return f"{names}: {each.harm or f'{keys} {have} to be confirmed.'}"
 
 
 def version_json(session: TeamSession) -> dict[str, Any]:

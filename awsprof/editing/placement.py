@@ -21,6 +21,7 @@ from awsprof.configfile.document import (
     UnsetValue,
 )
 from awsprof.errors import EditRefused
+from awsprof.key_ids import is_long_term
 from awsprof.masking.mask import mask_value
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.provider_order import ProviderType, provider_type
@@ -177,7 +178,9 @@ def _values_of_session(name: str, catalog: Catalog) -> Iterator[tuple[str, str, 
 def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:
     fix = "choose another name"
     if winner != "aws_access_key_id":  # which may be the only copy of a key
-        fix += f", or remove that line first: awsprof unset {arguments(name)} {winner}"
+        fix = f"remove that line first: awsprof unset {arguments(name)} {winner}; or {fix}"
+    elif is_long_term(after.values[winner].text):
+        fix = f"move the key to the vault first: awsprof keys move {arguments(name)}; or {fix}"
     return EditRefused(
         f"{sanitize(name)} has {winner} ({after.values[winner].origin}), which takes precedence"
         f" over {key}.",

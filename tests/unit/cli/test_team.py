@@ -371,6 +371,20 @@ def test_pull_says_what_it_cannot_write(said: Said, source: Path, config: Path) 
     assert "profile plain cannot be written. plain has aws_access_key_id" in said.err
 
 
+def test_a_key_in_plain_text_is_to_be_moved_before_the_vaults_takes_effect(
+    said: Said, source: Path, config: Path
+) -> None:
+    credentials = config.with_name("credentials")
+    credentials.write_text("[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
+    source.write_text('version = 1\n[profile.base]\nvault_key_id = "AKIAIOSFODNN7EXAMPLE"\n')
+    assert said.run("apply", str(source), "--theirs", "base", "--accept", "base", "--yes") == 1
+    assert "takes precedence over credential_process" in said.err
+    assert "move the key to the vault first: awsprof keys move base" in said.err
+    credentials.write_text("[base]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n")
+    assert said.run("apply", str(source), "--theirs", "base", "--accept", "base", "--yes") == 1
+    assert "keys move" not in said.err
+
+
 def test_several_sources_are_told_apart(said: Said, source: Path, config: Path) -> None:
     applied(said, source)
     other = source.with_name("other.toml")
