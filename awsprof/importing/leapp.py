@@ -35,7 +35,6 @@ from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.secret import Secret
-from awsprof.shells import shell_word
 from awsprof.text import sanitize
 from awsprof.vault import foreign_entries
 
@@ -212,7 +211,6 @@ def _read_key(session_id: str, name: str) -> KeyFile:
         raise UsageError(
             f"The keyring has no entry {sanitize(missing)} of service {_SERVICE}, where Leapp"
             " keeps this key.",
-            "enter the key in Leapp again, or import it from its CSV file:"
-            f" awsprof keys import {shell_word(name)} --csv FILE",
+            "enter the key in Leapp again, or import its CSV file: awsprof keys import --help",
         )
     return KeyFile(values[0] or "", Secret(values[1] or ""), None)

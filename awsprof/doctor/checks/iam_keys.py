@@ -159,6 +159,9 @@ def user_without_mfa(context: CheckContext, answered: LiveResult) -> Iterator[Fa
     awsprof mfa enable NAME adds a virtual device; better still, use IAM Identity Center.
     """
     iam = _iam(answered)
+    users = _mfa_users(context, answered.profile)
+    if any(profile.get("mfa_serial") for profile in users):
+        return  # mfa_serial_unknown says that it is not the user's, with the same fix
     if iam is not None and _permitted(iam.mfa_devices) == ():
         message = "Its user has no MFA device, so anyone who copies the key can use it."
         yield _fault(answered.profile, message, f"awsprof mfa enable {_name(answered)}")

@@ -144,6 +144,10 @@ def test_two_keys_active_and_one_of_them_inactive(user: User) -> None:
 def test_a_user_without_mfa(user: User) -> None:
     (found,) = user.found("user-without-mfa")
     assert found.fix == "awsprof mfa enable alice"
+    user.write(f"mfa_serial = {DEVICE}\n")  # one finding for one cause
+    assert [fault.fix for fault in user.found("mfa-serial-unknown")] == [found.fix]
+    assert not user.found("user-without-mfa")
+    user.write("")
     user.aws.device("alice")
     assert not user.found("user-without-mfa")
 
@@ -186,7 +190,7 @@ def test_iam_is_asked_each_thing_once(user: User) -> None:
     _bad(user)
     answered = user.answered()
     user.aws.calls.clear()
-    assert len(_everything(user, answered)) == 6
+    assert len(_everything(user, answered)) == 5
     assert sorted(user.aws.calls) == [
         "GetAccessKeyLastUsed",
         "GetAccessKeyLastUsed",
