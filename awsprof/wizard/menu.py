@@ -15,22 +15,18 @@ from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.keyring_vault import available_backends
-from awsprof.wizard import keys, prompts, sign_in_screen
+from awsprof.wizard import keys, prompts, screens
 from awsprof.wizard.choices import SESSION, session_or_profile_options
 from awsprof.wizard.context import Wizard
 from awsprof.wizard.edit_form import ProfileEditor, SessionEditor
 from awsprof.wizard.health import health_screen
-from awsprof.wizard.history_screen import history_screen
 from awsprof.wizard.identity_center import IdentityCenterForm
-from awsprof.wizard.import_screen import import_screen
 from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.policies import policies_screen
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
-from awsprof.wizard.settings_screen import settings_screen
 from awsprof.wizard.steps import choose_then
-from awsprof.wizard.team_screen import team_row_title, team_screen
 
 _QUIT: Final = "quit"
 _Row = tuple[Option, Callable[[], object]]
@@ -119,12 +115,12 @@ class Menu:
             rows.insert(0, _row("Check the health of every profile, and fix it", self._health))
         return [
             *rows,
-            _row("Undo a change   (history)", partial(history_screen, self._wizard)),
+            _row("Undo a change   (history)", partial(screens.history_screen, self._wizard)),
             _row(
                 "IAM policies to hand to an administrator", partial(policies_screen, self._wizard)
             ),
-            _row(team_row_title(), partial(team_screen, self._wizard)),
-            _row("Settings", partial(settings_screen, self._wizard)),
+            _row(screens.team_row_title(), partial(screens.team_screen, self._wizard)),
+            _row("Settings", partial(screens.settings_screen, self._wizard)),
         ]
 
     def _rows_of_profiles(self) -> list[_Row]:
@@ -157,7 +153,7 @@ class Menu:
         ProfileForm(self._wizard, kinds.kind_named("process")).run()
 
     def _import(self) -> None:
-        import_screen(self._wizard)
+        screens.import_screen(self._wizard)
 
     def _health(self) -> None:
         health_screen(self._wizard)
@@ -171,9 +167,9 @@ class Menu:
     def _sign_in(self) -> None:
         wizard = self._wizard
         rows = [
-            _row("Sign in", partial(sign_in_screen.sign_in_screen, wizard)),
-            _row("Sign out", partial(sign_in_screen.sign_out_screen, wizard)),
-            _row("Open the console in the browser", partial(sign_in_screen.console_screen, wizard)),
+            _row("Sign in", partial(screens.sign_in_screen, wizard)),
+            _row("Sign out", partial(screens.sign_out_screen, wizard)),
+            _row("Open the console in the browser", partial(screens.console_screen, wizard)),
         ]
         self._submenu("Sign in or out", rows)
 

@@ -8,7 +8,7 @@ import pytest
 
 from awsprof.terminal import Terminal
 from awsprof.wizard import prompts
-from awsprof.wizard.team_screen import team_screen
+from awsprof.wizard.screens import team_screen
 from tests.standins.cli_runner import run, run_in_process
 from tests.standins.team_repository import TeamRepository
 

@@ -1,0 +1,208 @@
+"""The menu's smaller screens: signing in, import, the team's file, settings and the history."""
+
+from functools import partial
+from typing import Final
+
+from awsprof import settings
+from awsprof.editing import history
+from awsprof.errors import AwsprofError
+from awsprof.importing.context import ImportContext
+from awsprof.importing.tools import TOOLS, FoundTool, find_tools
+from awsprof.masking.mask import for_display
+from awsprof.team.source import STDIN, last_named, parse_source
+from awsprof.team.state import load_state
+from awsprof.text import sanitize
+from awsprof.vault.keyring_vault import available_backends
+from awsprof.wizard import prompts
+from awsprof.wizard.choices import SESSION, profile_options, session_or_profile_options
+from awsprof.wizard.context import Wizard
+from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.prompts import Back, Option
+from awsprof.wizard.steps import choose_then
+
+_EVERYTHING: Final = "\0all"
+_OTHER_TEAM: Final = "other"
+_SOURCE_WIDTH: Final = 50  # characters of a team file's source in a list
+
+
+def sign_in_screen(wizard: Wizard) -> None:
+    """Asks for a session of Identity Center or a profile, and signs in to it."""
+    chosen = prompts.select(
+        "Sign in to what?", session_or_profile_options(wizard.context.catalog())
+    )
+    if chosen.startswith(SESSION):
+        wizard.commands.log_in(session=chosen.removeprefix(SESSION))
+    else:
+        wizard.commands.log_in(profile=chosen)
+
+
+def sign_out_screen(wizard: Wizard) -> None:
+    """Asks for a session, a profile or everything, and signs out of it."""
+    options = [
+        Option(_EVERYTHING, "Everything"),
+        *session_or_profile_options(wizard.context.catalog()),
+    ]
+    chosen = prompts.select("Sign out of what?", options)
+    if chosen == _EVERYTHING:
+        wizard.commands.log_out()
+    elif chosen.startswith(SESSION):
+        wizard.commands.log_out(session=chosen.removeprefix(SESSION))
+    else:
+        wizard.commands.log_out(profile=chosen)
+
+
+def console_screen(wizard: Wizard) -> None:
+    """Asks for a profile, and opens the AWS console as it."""
+    wizard.commands.open_console(
+        prompts.select(
+            "Open the console as which profile?", profile_options(wizard.context.catalog())
+        )
+    )
+
+
+def import_screen(wizard: Wizard) -> None:
+    """Asks which tool's profiles and keys to import, and imports them."""
+    context, terminal = wizard.context, wizard.context.terminal
+    found = find_tools(
+        ImportContext(context.catalog(), lambda store: context.prompter.passphrase(purpose=store))
+    )
+    for tool in found:
+        if tool.error is not None:
+            terminal.failed(tool.error.message, tool.error.fix)
+    usable = [tool for tool in found if tool.error is None]
+    if not usable:
+        terminal.say(f"Found nothing to import from {', '.join(TOOLS)}.")
+        terminal.detail(
+            "awsprof import aws-vault     says where it looked; the same for the others"
+        )
+        return
+    rows = aligned([(tool.name, _found_names(tool)) for tool in usable])
+    options = [Option(tool.name, row) for tool, row in zip(usable, rows, strict=True)]
+    explain = "you see the diff first; the tool's own files and keyring entries stay"
+    ask = partial(prompts.select, "Import from which tool?", options, explain=explain)
+    choose_then(terminal, ask, wizard.commands.import_tool)
+
+
+def _found_names(tool: FoundTool) -> str:
+    names = [sanitize(name) for name in tool.names]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def team_screen(wizard: Wizard) -> None:
+    """Asks which team file, unless one was applied before, and applies it."""
+    known = _known_team_files()
+    if not known:
+        wizard.commands.apply_team(_ask_for_team_file())
+        return
+    options = [Option(str(n), _end_of_source(source)) for n, source in enumerate(known)]
+    options.append(Option(_OTHER_TEAM, "Another team file"))
+
+    def apply(chosen: str) -> None:
+        source = _ask_for_team_file() if chosen == _OTHER_TEAM else known[int(chosen)]
+        wizard.commands.apply_team(source)
+
+    choose_then(
+        wizard.context.terminal, partial(prompts.select, "Which team file?", options), apply
+    )
+
+
+def team_row_title() -> str:
+    """The title of the menu's row: another one once a team file is in use."""
+    return "Update from my team's file" if _known_team_files() else "Use my team's file   (git)"
+
+
+def _known_team_files() -> list[str]:
+    """The sources that were applied here, each at its branch or tag.
+
+    None if that cannot be read: the menu must open.
+    """
+    try:
+        known = load_state().for_current_config
+        return [last_named(each).text for each in known if each.source != STDIN]
+    except AwsprofError:
+        return []
+
+
+def _ask_for_team_file() -> str:
+    return prompts.text_input(
+        "Team file",
+        _normal_source,
+        explain="a folder, a file, or git+https://HOST/REPOSITORY.git@REF",
+    )
+
+
+def _end_of_source(source: str) -> str:
+    """Returns the source for a list, cut at its start: long sources differ at their end."""
+    text = for_display(source)
+    return text if len(text) <= _SOURCE_WIDTH else f"…{text[1 - _SOURCE_WIDTH :]}"
+
+
+def _normal_source(text: str) -> str:
+    """Returns the source in its normal form. Raises UsageError if it is not valid."""
+    return parse_source(text).text
+
+
+def settings_screen(wizard: Wizard) -> None:
+    """Lists the settings, and changes the one that is chosen, until the user goes back."""
+    at = None
+    while True:
+        now = settings.load_settings()
+        rows = aligned([(name, now[name] or "-", s.meaning) for name, s in settings.KNOWN.items()])
+        options = [Option(n, r) for n, r in zip(settings.KNOWN, rows, strict=True)]
+        try:
+            at = prompts.select(
+                "Settings", options, at, explain="Enter: change; Esc: back", stays=False
+            )
+        except Back:
+            return
+        try:
+            value = _ask_vault(now[at]) if at == "vault" else _ask_value(at, now[at])
+        except Back:
+            continue
+        if value != now[at]:
+            wizard.commands.change_setting(at, value)
+
+
+def _ask_vault(now: str) -> str:
+    """Asks for a backend. Unusable ones are not offered; their reasons are in the explanation."""
+    found = available_backends()
+    usable = [backend for backend in found if backend.usable]
+    reasons = [f"{each.title}: {each.reason}" for each in found if not each.usable]
+    options = [
+        Option("auto", "auto   (the system's keyring, else an encrypted file)"),
+        *(Option(backend.id, f"{backend.title}   ({backend.id})") for backend in usable),
+    ]
+    about = "where secrets are stored; they move when you change it"
+    return prompts.select("vault", options, now, explain="; ".join([about, *reasons]))
+
+
+def _ask_value(name: str, now: str) -> str:
+    setting = settings.setting_named(name)
+    return prompts.text_input(
+        name,
+        lambda value: settings.validate_setting(name, value),
+        explain=f"{setting.meaning}: {setting.accepts}",
+        default=now,
+        required=bool(setting.default),
+    )
+
+
+def history_screen(wizard: Wizard) -> None:
+    """Lists the changes, newest first; undoes the chosen one after its diff and a question."""
+    terminal = wizard.context.terminal
+    for problem in history.broken():
+        terminal.failed(problem.message, problem.fix)
+    entries = history.entries()
+    if not entries:
+        terminal.say("awsprof has changed nothing yet.")
+        return
+    rows = aligned(
+        [
+            (f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else "")
+            for e in entries
+        ]
+    )
+    options = [Option(e.id, row) for e, row in zip(entries, rows, strict=True)]
+    chosen = prompts.select("Undo which change?", options, explain="shows its diff first")
+    wizard.commands.undo(chosen)
