@@ -77,6 +77,16 @@ def default_twice(context: CheckContext) -> Iterator[Fault]:
                 yield _merge_fault(view, section, blocks, blocks[-1], says, "default-twice")
 
 
+def is_default_twice(context: CheckContext, name: str) -> bool:
+    """True if it is the profile ``default``, and default-twice tells that it has two headers."""
+    views = file_views(context) if name == "default" else ()
+    return any(
+        section == _DEFAULT and len(_by_header(blocks)) > 1
+        for view in views
+        for section, blocks in _duplicates(view)
+    )
+
+
 def _duplicates(view: FileView) -> Iterator[tuple[SectionId, list[SectionView]]]:
     """Yields each section that occurs more than once, as botocore names it, with its blocks."""
     groups: dict[SectionId, list[SectionView]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,8 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
         if not check_helpers.is_role(profile) or value.text in CREDENTIAL_SOURCES:
             continue
         folded = {known.lower(): known for known in CREDENTIAL_SOURCES}
-        suggestion = folded.get(value.text.strip().lower())
+        close = difflib.get_close_matches(value.text.strip().lower(), folded, n=1)
+        suggestion = folded[close[0]] if close else None
         yield profile_fault(
             profile,
             "credential_source",

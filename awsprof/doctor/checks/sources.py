@@ -9,7 +9,9 @@ from awsprof.configfile.document import SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting
+from awsprof.doctor.checks.duplicate_sections import is_default_twice
 from awsprof.doctor.checks.headers import header_to_mend
+from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -165,12 +167,15 @@ def source_without_credentials(context: CheckContext) -> Iterator[Fault]:
             named, as_source=True
         ) is ProviderType.NONE and not check_helpers.has_keys(named):
             slip = misspelt(SectionId.profile(named.name))  # its keys may be below such a header
+            fix = slip.fix if slip else f"awsprof add keys {arguments(value.text)}"
+            if is_default_twice(context, named.name):
+                fix = fix_command("default-twice")  # or below the other of the two
             yield profile_fault(
                 profile,
                 "source_profile",
                 f"Its source profile {sanitize(value.text)} has no credentials: no key, role,"
                 f" session or process.{slip.says if slip else ''}",
-                slip.fix if slip else f"awsprof add keys {arguments(value.text)}",
+                fix,
             )
 
 

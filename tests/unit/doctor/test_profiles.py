@@ -397,3 +397,21 @@ def test_keys_below_a_header_with_a_slip_are_not_asked_for_again(visit: Visit) -
     assert finding.fix == "awsprof doctor --fix bad-header"
     visit.repaired("bad-header")
     assert visit.found("source-without-credentials") == []
+
+
+def test_a_source_whose_keys_are_below_the_other_default_is_merged_not_filled(visit: Visit) -> None:
+    visit.config(
+        f"[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        f"aws_secret_access_key = {SECRET}\n[profile default]\nregion = eu-west-1\n"
+        f"{A}{ROLE}source_profile = default\n"
+    )
+    (found,) = visit.found("source-without-credentials")
+    assert found.fault.fix == "awsprof doctor --fix default-twice"
+    visit.config(visit.repaired("default-twice")[0].decode())
+    assert visit.found("source-without-credentials") == []
+
+
+def test_a_misspelt_credential_source_is_corrected_to_the_one_that_was_meant(visit: Visit) -> None:
+    visit.config(f"{A}{ROLE}credential_source = EcsContainers\n")
+    (found,) = visit.found("bad-credential-source")
+    assert found.fault.fix == "awsprof set a credential_source EcsContainer"
