@@ -255,7 +255,9 @@ def _click_confirm(question: str, default: bool) -> bool:
 
 
 def _click_text(question: str, default: str) -> str:
-    answer: str = click.prompt(for_display(question), default=default or None, err=True)
+    answer: str = click.prompt(
+        for_display(question), default=default, show_default=bool(default), err=True
+    )
     return answer
 
 

@@ -91,8 +91,15 @@ def _parse_answer(text: str) -> tuple[str, str]:
 
 
 def _asking(app: AppContext) -> Callable[[Variable, str], str]:
+    from awsprof.team.answers import check_answer
+
     def ask(variable: Variable, offered: str) -> str:
-        return app.ask_text(sanitize(variable.question).rstrip("? "), offered)  # it adds a colon
+        question = sanitize(variable.question).rstrip("? ")  # ask_text adds a colon
+        while True:  # what was answered before is not to be typed again
+            try:
+                return check_answer(variable, app.ask_text(question, offered))
+            except UsageError as exc:
+                app.terminal.warn(exc.line)
 
     return ask
 

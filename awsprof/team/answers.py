@@ -52,7 +52,7 @@ def check_answer(variable: Variable, answer: str) -> str:
     """Returns the answer to a variable's question. Raises UsageError if it cannot be used."""
     answer = answer.strip()
     if not answer:
-        raise UsageError(f"{variable.name} is missing.", variable.question)
+        raise UsageError(f"{variable.name} is missing.", f"answer: {variable.question}")
     if len(answer) > _LONGEST_ANSWER or one_line(answer) != answer:
         fix = f"use one line of at most {_LONGEST_ANSWER} characters"
         raise UsageError(f"{variable.name} cannot have that value.", fix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final
@@ -18,6 +18,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.profiles.model import Profile, Value
 from awsprof.profiles.provider_order import key_in_process_line
+from awsprof.team.answers import compile_pattern
 from awsprof.team.drift import current_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
@@ -28,11 +29,17 @@ from awsprof.text import sanitize
 
 # Values that differ from person to person, and the question for each.
 _QUESTIONS: Final[Mapping[str, str]] = {
-    "mfa_serial": "ARN of your MFA device?",
+    "mfa_serial": "ARN of your MFA device (arn:aws:iam::ACCOUNT:mfa/NAME)?",
     "role_session_name": "Your name in CloudTrail (role_session_name)?",
     "login_session": "ARN of your aws login session?",
     KEY_ID: "ID of your access key?",
     USER: "Your user name on your machine?",
+}
+# The form of an answer, if your own has it, too.
+_PATTERNS: Final[Mapping[str, str]] = {
+    "mfa_serial": r"arn:aws[a-z-]*:iam::\d{12}:mfa/[\w+=,.@/-]+",
+    "role_session_name": r"[\w+=,.@-]{2,64}",
+    KEY_ID: "AKIA[A-Z0-9]{16}",
 }
 _PATHS: Final = frozenset(
     {"credential_process", "mfa_process", "ca_bundle", "web_identity_token_file", "data_path"}
@@ -206,8 +213,8 @@ class _Export:
         document["version"] = FORMAT_VERSION
         if self._result.answers:
             document["variables"] = variables = tomlkit.table(is_super_table=True)
-            for name in self._result.answers:
-                variables[name] = _table({"question": self._question(name)})
+            for name, answer in self._result.answers.items():
+                variables[name] = _table(dict(_variable_lines(name, answer)))
         for kind, sections in kinds.items():
             if sections:
                 document[kind] = tables = tomlkit.table(is_super_table=True)
@@ -215,9 +222,15 @@ class _Export:
                     tables[name] = _table(lines)
         return tomlkit.dumps(document)
 
-    def _question(self, name: str) -> str:
-        base, _, number = name.rpartition("_")
-        return f"{_QUESTIONS[base]} ({number})" if number.isdecimal() else _QUESTIONS[name]
+
+def _variable_lines(name: str, answer: str) -> Iterator[tuple[str, str]]:
+    base, _, number = name.rpartition("_")
+    again = f" ({number})" if number.isdecimal() else ""
+    kind = base if again else name
+    yield "question", f"{_QUESTIONS[kind]}{again}"
+    pattern = _PATTERNS.get(kind)
+    if pattern and compile_pattern(pattern).fullmatch(answer):
+        yield "pattern", pattern
 
 
 def _table(lines: Mapping[str, str]) -> Table:

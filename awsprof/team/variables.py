@@ -9,6 +9,7 @@ from typing import Final
 
 from awsprof.arn import Arn
 from awsprof.errors import UsageError
+from awsprof.key_ids import is_long_term
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import shell_word
@@ -79,7 +80,9 @@ def _suggested(name: str, catalog: Catalog) -> list[str]:
         names += filter(None, (profile.get("role_session_name") for profile in profiles))
         return [*_most_common(names), *_login_name()]
     if name == KEY_ID:
-        return _most_common([key for p in profiles if (key := key_in_process_line(p))])
+        stored = [key for p in profiles if (key := key_in_process_line(p))]
+        plain = (p.get("aws_access_key_id") for p in profiles)
+        return [*_most_common(stored), *_most_common([k for k in plain if k and is_long_term(k)])]
     return _most_common([value for p in profiles if (value := p.get(name))])
 
 

@@ -183,6 +183,17 @@ def test_a_question_is_asked_once_and_offers_what_is_known(
     assert "role_session_name = bob" in config.read_text()
 
 
+def test_an_answer_that_does_not_fit_is_asked_again(said: Said, source: Path, config: Path) -> None:
+    (config.parent / "credentials").write_text("[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
+    key = '[variables.key_id]\nquestion = "Your key?"\n[profile.a]\nvault_key_id = "{key_id}"\n'
+    source.write_text(TEAM + key)
+    assert said.run("apply", str(source), keys="UPPER alice  n") == 1
+    assert "user does not have the form that the team file asks for." in said.err
+    assert said.err.count("Your user name") == 2
+    assert "Your key [AKIAIOSFODNN7EXAMPLE]:" in said.err
+    assert config.read_text() == MINE
+
+
 def test_a_conflict_is_asked_and_stays_without_an_answer(
     said: Said, source: Path, config: Path
 ) -> None:

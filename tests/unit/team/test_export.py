@@ -7,6 +7,7 @@ import pytest
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.process_command import build_command
+from awsprof.team.answers import check_answer
 from awsprof.team.expansion import expand
 from awsprof.team.export import TeamExport, export_team_file
 from awsprof.team.reader import load
@@ -90,6 +91,17 @@ def test_what_is_personal_is_a_question(home: Path) -> None:
         assert personal not in found.text
     devices = {"mfa_serial", "mfa_serial_2"}
     assert set(found.answers) == devices | {"key_id", "role_session_name", "user"}
+
+
+def test_a_question_says_which_form_the_answer_has_if_ones_own_has_it() -> None:
+    text = "[profile a]\nmfa_serial = {}\nrole_session_name = alice\nregion = eu-west-1\n"
+    device = "arn:aws-us-gov:iam::123456789012:mfa/team/alice"
+    for serial, fits in ((device, True), ("GAHT12345678", False)):
+        variables = load(MemorySource(exported(text.format(serial)).text)).variables
+        assert bool(variables["mfa_serial"].pattern) is fits
+        assert check_answer(variables["mfa_serial"], device) == device
+        with pytest.raises(UsageError):
+            check_answer(variables["role_session_name"], "a b")
 
 
 def test_no_secret_is_exported() -> None:
