@@ -170,8 +170,8 @@ def _exec_many(
             if not as_json:
                 exec_many.print_run(app.terminal, run, room)
 
-        fanout = exec_many.Fanout(command, environment)
-        runs = fanout.run(names, workers or exec_many.USUAL_WORKERS, done)
+        runner = exec_many.CommandRunner(command, environment)
+        runs = runner.run(names, workers or exec_many.USUAL_WORKERS, done)
     if as_json:
         data = {"schema": exec_many.RUNS_SCHEMA, "runs": [run.as_json() for run in runs]}
         app.terminal.json(data)

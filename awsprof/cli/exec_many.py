@@ -45,7 +45,7 @@ class Run:
         }
 
 
-class Fanout:
+class CommandRunner:
     """Runs one command for many profiles, and stops the commands that run if it is interrupted."""
 
     def __init__(self, command: Sequence[str], environment: Callable[[str], Mapping[str, str]]):
