@@ -33,7 +33,8 @@ class Token:
 
 def token_path(session: SsoSession) -> Path:
     """Return the token's file, which is named by the SHA-1 of the session's name."""
-    name = hashlib.sha1(session.name.encode(), usedforsecurity=False).hexdigest()
+    plain = session.name.encode(errors="surrogateescape")  # an argument may have any bytes
+    name = hashlib.sha1(plain, usedforsecurity=False).hexdigest()
     return paths.sso_cache_dir() / f"{name}.json"
 
 

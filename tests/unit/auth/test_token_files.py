@@ -11,6 +11,7 @@ import pytest
 from awsprof import paths
 from awsprof.auth.identity_center import login, orphan_tokens, refresh, token_cache
 from awsprof.auth.resolver import Resolver
+from awsprof.cli.main import run_command
 from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
@@ -186,6 +187,13 @@ def test_what_no_config_names_is_signed_out_by_its_name(
     assert "signed out of corp" in run("logout", "--session", "corp").stderr
     assert not token_cache.token_path(session).exists()
     assert "There is no sso-session" in run("logout", "--session", "corp", code=2).stderr
+
+
+def test_a_session_named_by_bytes_that_are_no_text_is_not_there(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["logout", "--session", "a\udcffb"]) == 2
+    assert "There is no sso-session" in capsys.readouterr().err
 
 
 def test_a_session_that_aws_has_ended_already_is_no_failure_of_logout(
