@@ -47,11 +47,12 @@ class SessionOptions(NamedTuple):  # not a dataclass: each costs a script's star
 
     def refused(self, profile: str, why: str) -> UsageError:
         """Return the error for a profile that does not support these options."""
+        given = [_ARGUMENTS.get(name, name) for name, value in self._asdict().items() if value]
         return UsageError(
-            f"These session options do not apply to {profile}: {why}.",
-            "name a role, or leave out duration, session_policy, policy_arns, tags,"
-            " transitive_tag_keys and source_identity",
+            f"Session options ({', '.join(given)}) do not apply to {profile}: {why}.",
+            "name a role, or leave them out",
         )
 
 
+_ARGUMENTS: Final = {"policy": "session_policy", "transitive_tags": "transitive_tag_keys"}
 PLAIN: Final = SessionOptions()

@@ -50,6 +50,8 @@ def login(
     An Identity Center session serves all profiles that use it, in the AWS CLI too. Without
     PROFILE, signs in with the profile in AWS_PROFILE. --duration is for MFA and role sessions.
     """
+    from awsprof.auth.options import SessionOptions
+
     catalog = app.catalog()
     if session is not None:
         if profile is not None or duration is not None or region is not None:
@@ -60,6 +62,9 @@ def login(
         return _identity_center(app, catalog.session(session), device_code)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
+    if duration is not None:  # refused here if it does not apply, before a browser opens
+        options = SessionOptions(duration=duration)
+        app.resolver(catalog).fetcher(catalog.get(profile), session_options=options)
     if chain.session is not None:
         _identity_center(app, chain.session, device_code)
     if duration is not None or region is not None:

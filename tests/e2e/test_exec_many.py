@@ -109,6 +109,8 @@ def test_a_session_lasts_as_long_as_duration_says(config: Path) -> None:
     given = json.loads(run(*show).stdout)
     assert given["AWS_REGION"] == "eu-west-3"
     said = run("env", "base", "--duration", "1h", code=2).stderr
+    assert "Session options (duration) do not apply to base" in said
+    said = run("login", "base", "--duration", "1h", code=2).stderr
     assert "do not apply to base" in said
 
 

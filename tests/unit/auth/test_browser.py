@@ -67,6 +67,17 @@ def test_the_browser_comes_back_and_says_so(session: SsoSession, aws: Aws, page:
     assert Portal(session, token).accounts() == ()
 
 
+def test_a_duration_that_does_not_apply_is_refused_before_the_browser_opens(
+    session: SsoSession, aws: Aws, page: Path, home: Path
+) -> None:
+    with (home / ".aws" / "config").open("a") as file:
+        file.write("[profile dev]\nsso_session = corp\nsso_account_id = 345678901234\n")
+        file.write("sso_role_name = ReadOnly\n")
+    said = run("login", "dev", "--duration", "90m", code=2).stderr
+    assert said.startswith("awsprof: Session options (duration) do not apply to dev")
+    assert not page.exists()
+
+
 def test_a_refusal_in_the_browser_is_told(session: SsoSession, aws: Aws, page: Path) -> None:
     aws.approve_at_once = False
     said = run("login", "--session", "corp", code=4).stderr
